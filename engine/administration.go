@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Administration is what an administrator can see and do, for console and command line alike.
+//
+// It is reached in the process of the broker, over the local socket of a running broker, over the network with an
+// administrator's certificate, or on a data folder on which no broker runs; then what needs a broker is ErrNoBroker.
+// Who acts is fixed when the Administration is made. All methods can be called at the same time.
+type Administration interface {
+	// Installation says what this is an administration of.
+	Installation(ctx context.Context) (Installation, error)
+
+	// RuleSet gives all rules, settings and preferred networks.
+	RuleSet(ctx context.Context) (RuleSet, error)
+	// Preview says what a change would do, without doing it.
+	Preview(ctx context.Context, change Change) (Effect, error)
+	// Apply does a change and says what it did. Where a link loses encryption, or a revocation ends sessions, and that is not confirmed,
+	// nothing is done and the error is ErrNeedsConfirmation; the effect is given with it.
+	Apply(ctx context.Context, change Change, confirmation Confirmation) (Effect, error)
+	// Explain decides for a question.
+	Explain(ctx context.Context, question Question) (Decision, error)
+
+	Components(ctx context.Context) ([]ComponentStatus, error)
+	// NewToken makes a join token. The token is shown once and kept nowhere.
+	NewToken(ctx context.Context, request TokenRequest) (Token, error)
+
+	Services(ctx context.Context) ([]Service, error)
+	// PutService adds a service, or edits the one with its id.
+	PutService(ctx context.Context, service Service) (Service, error)
+	// RemoveService refuses with ErrInUse while a route leads to it.
+	RemoveService(ctx context.Context, id ID) error
+
+	Routes(ctx context.Context) ([]RouteStatus, error)
+	// PutRoute adds a route, or edits the one with its id. One that listens beyond loopback, or whose backend the target does not allow,
+	// is refused unless confirmed: ErrNeedsConfirmation with the reason in words.
+	PutRoute(ctx context.Context, route Route, confirmed bool) (Route, error)
+	RemoveRoute(ctx context.Context, id ID) error
+	// TestRoute moves real bytes from each source to the target and looks for ways around Lockwire.
+	TestRoute(ctx context.Context, test RouteTest) ([]RouteTestResult, error)
+
+	Sessions(ctx context.Context) ([]Session, error)
+	// Cut ends a session at once; its flows are reset.
+	Cut(ctx context.Context, id ID) error
+	Receipt(ctx context.Context, id ID) (Receipt, error)
+	Receipts(ctx context.Context, query ReceiptQuery) ([]Receipt, error)
+	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
+
+	Administrators(ctx context.Context) ([]Administrator, error)
+	RevokeAdministrator(ctx context.Context, id ID) error
+
+	// Backup writes a consistent copy of the installation, the CA's key sealed under the passphrase.
+	Backup(ctx context.Context, passphrase []byte, to io.Writer) error
+
+	// Watch calls with a snapshot at once and then whenever the interval has passed, until ctx is done or the function returns an error.
+	// A slow receiver gets the newest snapshot, not every one.
+	Watch(ctx context.Context, interval time.Duration, each func(Snapshot) error) error
+}
+
+// Installation says what an Administration works on.
+type Installation struct {
+	ID ID `json:"id"`
+	// Running tells that a broker runs; without one only the record can be seen and edited.
+	Running bool      `json:"running"`
+	Version string    `json:"version"`
+	Started time.Time `json:"started,omitzero"`
+	// Addresses are where components reach the broker, HOST:PORT.
+	Addresses []string `json:"addresses"`
+	// Role is what the caller may do.
+	Role AdministratorRole `json:"role"`
+	Who  Actor             `json:"who"`
+	// CAPin is the SHA-256 of the CA's public key.
+	CAPin KeyID `json:"caPin"`
+}
+
+// Snapshot is everything live at one moment.
+type Snapshot struct {
+	When       time.Time         `json:"when"`
+	Components []ComponentStatus `json:"components"`
+	Routes     []RouteStatus     `json:"routes"`
+	Sessions   []Session         `json:"sessions"`
+	// Revision grows whenever rules, settings or other records were changed.
+	Revision uint64 `json:"revision"`
+}
+
+// Question asks what the rules would say.
+type Question struct {
+	// Source and Target are components by id or name, or addresses.
+	Source       QuestionParty `json:"source"`
+	Target       QuestionParty `json:"target"`
+	SameHost     bool          `json:"sameHost"`
+	Operation    Operation     `json:"operation"`
+	At           time.Time     `json:"at,omitzero"` // zero means now
+	LiveSessions int           `json:"liveSessions"`
+	// Settings override those of the installation for this question.
+	Settings []SettingChange `json:"settings,omitempty"`
+}
+
+// QuestionParty is one end of a question.
+type QuestionParty struct {
+	Component string    `json:"component,omitempty"`
+	Addresses []Address `json:"addresses,omitempty"`
+	Role      Role      `json:"role,omitempty"`
+}
+
+// TokenRequest asks for a join token.
+type TokenRequest struct {
+	Kind          JoinKind          `json:"kind"`
+	Name          string            `json:"name"`
+	Role          Role              `json:"role,omitempty"`
+	Tags          []string          `json:"tags,omitempty"`
+	Administrator AdministratorRole `json:"administrator,omitempty"`
+	// Addresses are where the joining machine reaches the broker; empty means those that the broker knows.
+	Addresses []string `json:"addresses,omitempty"`
+}
+
+// Token is a join token as it is shown once.
+type Token struct {
+	Secret  string    `json:"token"`
+	Expires time.Time `json:"expires"`
+}

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Actor is who did something: `uid 0 (root)` over the local socket, `administrator NAME`, `broker`, or `data folder, uid 0 (root)`.
+type Actor string
+
+// AuditEntry says who changed what and when. Entries are only ever added.
+type AuditEntry struct {
+	ID    ID        `json:"id"`
+	When  time.Time `json:"when"`
+	Who   Actor     `json:"who"`
+	What  string    `json:"what"`  // such as rule.edit
+	Thing string    `json:"thing"` // the name of what was changed
+	// Before and After are the thing in JSON; null where there was none.
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// AuditQuery picks audit entries, newest first. Zero fields pick everything.
+type AuditQuery struct {
+	From, Until time.Time
+	Thing       string
+	Before      ID
+	Limit       int // 0 means 100; at most 1,000
+}

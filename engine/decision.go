@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"net/netip"
+	"time"
+)
+
+// By names the step that decided.
+type By string
+
+const (
+	BySameMachine     By = "same-machine"
+	ByProviderGateway By = "provider-gateway"
+	ByRule            By = "rule"
+	ByAutomatic       By = "automatic"
+	ByExempt          By = "exempt"
+	ByNone            By = "none"
+)
+
+// Operation says which way data flows between the source and the target of a pair.
+type Operation string
+
+const (
+	Backup  Operation = "backup"  // source to target
+	Restore Operation = "restore" // target to source
+)
+
+// Party is one of the two components of a pair, as far as a decision depends on it.
+type Party struct {
+	ID   ID // empty for addresses that belong to no known component
+	Name string
+	Role Role
+	// Addresses are those of Component.Addresses; ones that the rules ignore may be among them.
+	Addresses  []Address
+	LocalLimit *Limit
+}
+
+// Party gives what a decision needs of a component.
+func (c *Component) Party() Party {
+	return Party{ID: c.ID, Name: c.Name, Role: c.Role, Addresses: c.Addresses(), LocalLimit: c.LocalLimit}
+}
+
+// Pair is what a decision is about.
+type Pair struct {
+	Source, Target Party
+	Operation      Operation
+	// SameMachine tells that both are one machine. The broker proves it; see SameMachine.
+	SameMachine bool
+	// Path is the target's address that the channel uses, where it is known; it decides nothing and is only explained.
+	Path netip.Addr
+	// LiveSessions is how many live sessions share the limit, this one included; 0 counts as 1.
+	LiveSessions int
+}
+
+// SameMachine tells whether two components claim to be one machine: equal machine ids, boots and addresses, nothing of it given by hand, and no provider gateway.
+// All that is self-reported, so the broker counts it only once the target's key has answered on loopback.
+func SameMachine(a, b *Component) bool {
+	if a.Role == ProviderGateway || b.Role == ProviderGateway || a.Report.ByHand || b.Report.ByHand || a.Report.Advertised || b.Report.Advertised {
+		return false
+	}
+	if a.Report.Machine == "" || a.Report.Machine != b.Report.Machine || a.Report.Boot == "" || a.Report.Boot != b.Report.Boot {
+		return false
+	}
+	addresses := func(c *Component) map[netip.Addr]bool {
+		set := map[netip.Addr]bool{}
+		for _, address := range c.Report.Interfaces {
+			set[PlainAddress(address.Address)] = true
+		}
+		return set
+	}
+	left, right := addresses(a), addresses(b)
+	if len(left) != len(right) {
+		return false
+	}
+	for address := range left {
+		if !right[address] {
+			return false
+		}
+	}
+	return true
+}
+
+// Names is a snapshot of what the names in rules stand for. It is never changed once made.
+type Names struct {
+	// Components and Tags are keyed by the name without its prefix; a name that is absent matches nothing.
+	Components map[string][]netip.Addr
+	Tags       map[string][]netip.Addr
+	// Hosts is keyed by the lower-case DNS name; one that is absent has never resolved.
+	Hosts map[string]HostAnswer
+}
+
+// HostAnswer is what DNS said of a host.
+type HostAnswer struct {
+	// Now is the last answer, Lately all answers of the last 24 hours. Both empty: it has never resolved.
+	Now, Lately []netip.Addr
+	Asked       time.Time
+}
+
+// Decision is what the rules say for one pair at one time.
+type Decision struct {
+	Mode Mode `json:"mode"`
+	By   By   `json:"by"`
+	// Rules, sorted: those that encrypt, Internet, the exemptions, or none, as By says.
+	Rules []string `json:"rules"`
+	// Throttle is the lowest limit that holds in the decision's direction; nil where none does.
+	Throttle *AppliedThrottle `json:"throttle"`
+	// Triggers are the public interfaces that made encryption automatic, or would have.
+	Triggers []Trigger `json:"triggers,omitempty"`
+	// Steps are the steps tried, in order, the one that decided last among those of the mode; then those of the throttle.
+	Steps []Step `json:"steps"`
+	// Considered are the enabled rules that matched the pair, and what became of each.
+	Considered []Verdict `json:"considered,omitempty"`
+	// Names are the addresses that names in the considered rules stood for.
+	Names map[string][]netip.Addr `json:"names,omitempty"`
+}
+
+// AppliedThrottle is a limit that holds for a pair.
+type AppliedThrottle struct {
+	Rule  string `json:"rule"` // a component's own limit is named `component NAME`
+	Value uint64 `json:"value"`
+	Unit  Unit   `json:"unit"`
+	// PerSessionBytesPerSecond is the limit shared equally by its live sessions, rounded down.
+	PerSessionBytesPerSecond uint64 `json:"perSessionBytesPerSecond"`
+}
+
+// Limit is the limit as its rule states it.
+func (t *AppliedThrottle) Limit() Limit { return Limit{t.Value, t.Unit} }
+
+// Trigger is a public interface of one of the two.
+type Trigger struct {
+	Component string  `json:"component"` // its name; empty where it has none
+	Side      string  `json:"side"`      // source or target
+	Address   Address `json:"address"`
+	OnPath    bool    `json:"onPath"` // the channel uses it
+}
+
+// Step is one step of a decision, in words.
+type Step struct {
+	Name string `json:"name"` // such as provider gateway, same machine, rule, automatic, exempt, none, throttle
+	Hit  bool   `json:"hit"`  // this step decided
+	Text string `json:"text"`
+}
+
+// Verdict says what became of one rule.
+type Verdict struct {
+	Rule    string `json:"rule"`
+	Matched bool   `json:"matched"`
+	// SourceAddress and TargetAddress are the two that matched; Reversed tells that the pair's source lies in the rule's target.
+	SourceAddress string `json:"sourceAddress,omitempty"`
+	TargetAddress string `json:"targetAddress,omitempty"`
+	Reversed      bool   `json:"reversed,omitempty"`
+	// Won tells that the rule is among those that the decision names; Throttles that its limit applies.
+	Won       bool `json:"won"`
+	Throttles bool `json:"throttles"`
+	// Text says why it won or lost.
+	Text string `json:"text"`
+}
+
+// SessionDecision is what the rules say for a session: one mode, and a limit for each direction.
+type SessionDecision struct {
+	Decision
+	// ToTarget and ToSource are the limits on data sent by the source and by the target; nil where there is none.
+	ToTarget *AppliedThrottle `json:"toTarget"`
+	ToSource *AppliedThrottle `json:"toSource"`
+}
+
+// Differs tells whether two decisions protect or limit a session differently; how they are explained does not matter.
+func (d *SessionDecision) Differs(other *SessionDecision) bool {
+	same := func(a, b *AppliedThrottle) bool {
+		if a == nil || b == nil {
+			return a == b
+		}
+		return a.Rule == b.Rule && a.Limit() == b.Limit()
+	}
+	return d.Mode != other.Mode || !same(d.ToTarget, other.ToTarget) || !same(d.ToSource, other.ToSource)
+}

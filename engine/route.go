@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// Service is a backend behind a target component.
+type Service struct {
+	ID     ID     `json:"id"`
+	Name   string `json:"name"`
+	Target ID     `json:"target"` // the component that dials the backend
+	// Backend is the HOST:PORT that the target dials. One that is not loopback is an open leg.
+	Backend string `json:"backend"`
+}
+
+// Check refuses a service whose fields are not usable.
+func (s *Service) Check() error {
+	of := fmt.Sprintf("service %q", abbreviate(s.Name, MaximumNameLength))
+	if err := CheckName(s.Name); err != nil {
+		return fieldError("service", "name", err)
+	}
+	if s.Target == "" {
+		return fieldError(of, "target", errors.New("a component is needed"))
+	}
+	return fieldError(of, "backend", CheckHostPort(s.Backend))
+}
+
+// Flow says which way a route's backups go.
+type Flow string
+
+const (
+	Push Flow = "push" // source to target, the usual
+	Pull Flow = "pull" // the target's data is backed up by the source
+)
+
+// Route listens on its source components and leads to a service.
+type Route struct {
+	ID   ID     `json:"id"`
+	Name string `json:"name"`
+	// Sources are component ids; SourceTag, where it is set, stands for all components that carry the tag instead.
+	Sources   []ID   `json:"sources,omitempty"`
+	SourceTag string `json:"sourceTag,omitempty"`
+	// Listen is the ADDR:PORT that each source listens on. One that is not loopback is an open leg.
+	Listen  string `json:"listen"`
+	Service ID     `json:"service"`
+	Flow    Flow   `json:"flow"`
+	// LingerSeconds overrides the setting for this route; 0 takes the setting.
+	LingerSeconds int  `json:"lingerSeconds,omitempty"`
+	Enabled       bool `json:"enabled"`
+}
+
+// Check refuses a route whose fields are not usable.
+func (r *Route) Check() error {
+	of := fmt.Sprintf("route %q", abbreviate(r.Name, MaximumNameLength))
+	if err := CheckName(r.Name); err != nil {
+		return fieldError("route", "name", err)
+	}
+	switch {
+	case len(r.Sources) == 0 && r.SourceTag == "":
+		return fieldError(of, "source", errors.New("a component or tag:NAME is needed"))
+	case len(r.Sources) > 0 && r.SourceTag != "":
+		return fieldError(of, "source", errors.New("either components or one tag"))
+	case r.Service == "":
+		return fieldError(of, "service", errors.New("a service is needed"))
+	case r.Flow != Push && r.Flow != Pull:
+		return fieldError(of, "flow", fmt.Errorf("%q is not a flow; use push or pull", abbreviate(string(r.Flow), 16)))
+	case r.LingerSeconds < 0 || r.LingerSeconds > maximumLingerSeconds:
+		return fieldError(of, "linger", fmt.Errorf("use 0 to %d seconds", maximumLingerSeconds))
+	}
+	if r.SourceTag != "" {
+		if err := CheckTag(r.SourceTag); err != nil {
+			return fieldError(of, "source", err)
+		}
+	}
+	return fieldError(of, "listen", CheckListen(r.Listen))
+}
+
+// CheckListen checks ADDR:PORT with an address, not a name: what is listened on must not depend on DNS.
+func CheckListen(text string) error {
+	address, err := netip.ParseAddrPort(text)
+	if err != nil || address.Port() == 0 {
+		return fmt.Errorf("%q is not an address with a port; write one such as 127.0.0.1:8000", abbreviate(text, 128))
+	}
+	return nil
+}
+
+// IsLoopback tells whether a HOST:PORT stays on its machine; anything else is an open leg.
+func IsLoopback(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().IsLoopback()
+}
+
+// ListenerState says how a route fares on one of its sources.
+type ListenerState string
+
+const (
+	ListenerUp      ListenerState = "listening"
+	ListenerFailed  ListenerState = "failed"
+	ListenerOffline ListenerState = "offline" // the source is not attached
+	ListenerPending ListenerState = "pending" // the source has not answered yet
+)
+
+// Listener is a route's place on one source.
+type Listener struct {
+	Component     ID            `json:"component"`
+	ComponentName string        `json:"componentName"`
+	State         ListenerState `json:"state"`
+	// Problem says in words why it failed and what to do; empty otherwise.
+	Problem string `json:"problem,omitempty"`
+}
+
+// RouteStatus is a route as it is now.
+type RouteStatus struct {
+	Route
+	ServiceName string     `json:"serviceName"`
+	Backend     string     `json:"backend"`
+	Target      ID         `json:"target"`
+	TargetName  string     `json:"targetName"`
+	Listeners   []Listener `json:"listeners"`
+	// OpenLegs say in words what of the route is plain outside the channel; empty where nothing is.
+	OpenLegs []string `json:"openLegs,omitempty"`
+	Sessions int      `json:"sessions"` // live ones
+}
+
+// RouteTest asks for a test of a route.
+type RouteTest struct {
+	Route ID `json:"route"`
+	// Bytes are how many to move over each source's channel; 0 means 64 MiB.
+	Bytes int64 `json:"bytes"`
+}
+
+// RouteTestResult is what a test of a route found, for one source.
+type RouteTestResult struct {
+	Component     ID     `json:"component"`
+	ComponentName string `json:"componentName"`
+	// DataPort tells whether the source reached the target's data port and the target proved its key there.
+	DataPort bool `json:"dataPort"`
+	// Endpoint is the address over which it did.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Backend tells whether the target reached the backend.
+	Backend bool `json:"backend"`
+	// Around lists the addresses at which the source reached the backend without Lockwire; empty is good.
+	Around []string `json:"around,omitempty"`
+	// Mode and the next four are of the transfer; Bytes is 0 where none took place.
+	Mode    Mode          `json:"mode"`
+	Bytes   int64         `json:"bytes"`
+	Elapsed time.Duration `json:"elapsed"`
+	// SourceCPU and TargetCPU are the agents' CPU time during the transfer.
+	SourceCPU time.Duration `json:"sourceCPU"`
+	TargetCPU time.Duration `json:"targetCPU"`
+	// Problem says in words what failed and what to do; empty where all went well.
+	Problem string `json:"problem,omitempty"`
+}

@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Cell is what one hour of the week does to a rule's throttle.
+type Cell byte
+
+const (
+	On      Cell = '1' // the limit holds
+	Off     Cell = '0' // no limit of this rule holds
+	Relaxed Cell = 'r' // the second, looser limit holds
+)
+
+// Day is one day of a schedule, hour 0 first.
+type Day [24]Cell
+
+// Schedule says in which hours a rule throttles. Encryption has no hours.
+type Schedule struct {
+	// TimeZone is a name of the IANA database, such as Europe/Berlin; empty means the broker's.
+	TimeZone string
+	// Days are indexed by time.Weekday: 0 is Sunday.
+	Days [7]Day
+}
+
+// weekdays are the days' names in files, in the order in which they are written.
+var weekdays = []struct {
+	name string
+	day  time.Weekday
+}{
+	{"monday", time.Monday}, {"tuesday", time.Tuesday}, {"wednesday", time.Wednesday}, {"thursday", time.Thursday},
+	{"friday", time.Friday}, {"saturday", time.Saturday}, {"sunday", time.Sunday},
+}
+
+// AlwaysOn is a schedule whose every hour is on, in the broker's time zone.
+func AlwaysOn() Schedule {
+	var s Schedule
+	for d := range s.Days {
+		s.Days[d] = allOn
+	}
+	return s
+}
+
+var allOn = func() (day Day) {
+	for hour := range day {
+		day[hour] = On
+	}
+	return day
+}()
+
+// ParseDay reads 24 characters, hour 0 first: 1 on, 0 off, r relaxed.
+func ParseDay(text string) (Day, error) {
+	var day Day
+	if len(text) != len(day) {
+		return day, fmt.Errorf("a day has 24 characters, one for each hour; this one has %d", len(text))
+	}
+	for hour := range day {
+		switch cell := Cell(text[hour]); cell {
+		case On, Off, Relaxed:
+			day[hour] = cell
+		default:
+			return day, fmt.Errorf("%q at hour %d: use 1 (on), 0 (off) or r (relaxed)", text[hour], hour)
+		}
+	}
+	return day, nil
+}
+
+// String writes the day as ParseDay reads it.
+func (d Day) String() string {
+	var text [24]byte
+	for hour, cell := range d {
+		text[hour] = byte(cell)
+	}
+	return string(text[:])
+}
+
+// Location gives the schedule's time zone, or the broker's where it names none. A nil schedule has the broker's.
+func (s *Schedule) Location(broker *time.Location) *time.Location {
+	if s == nil || s.TimeZone == "" {
+		return broker
+	}
+	location, err := LoadTimeZone(s.TimeZone)
+	if err != nil {
+		return broker // Check refused it before it could be stored; a database of an older system may not know it
+	}
+	return location
+}
+
+// LoadTimeZone finds a time zone by its IANA name. Local is refused: it means another zone on every machine.
+func LoadTimeZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" || len(name) > 64 {
+		return nil, fmt.Errorf("%q is not a time zone; write one such as Europe/Berlin or UTC", abbreviate(name, 64))
+	}
+	location, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a time zone; write one such as Europe/Berlin or UTC", name)
+	}
+	return location, nil
+}
+
+// At gives the cell for a moment, which must already be in the schedule's time zone. A nil schedule is always on.
+func (s *Schedule) At(moment time.Time) Cell {
+	if s == nil {
+		return On
+	}
+	return s.Days[moment.Weekday()][moment.Hour()]
+}
+
+// UsesRelaxed tells whether any hour is relaxed.
+func (s *Schedule) UsesRelaxed() bool {
+	if s == nil {
+		return false
+	}
+	for _, day := range s.Days {
+		if strings.ContainsRune(day.String(), rune(Relaxed)) {
+			return true
+		}
+	}
+	return false
+}
+
+// check checks cells and time zone.
+func (s *Schedule) check() error {
+	if s.TimeZone != "" {
+		if _, err := LoadTimeZone(s.TimeZone); err != nil {
+			return &FieldError{Field: "timeZone", Err: err}
+		}
+	}
+	for _, weekday := range weekdays {
+		if _, err := ParseDay(s.Days[weekday.day].String()); err != nil {
+			return &FieldError{Field: weekday.name, Err: err}
+		}
+	}
+	return nil
+}
+
+// MarshalJSON writes the form of a rule set's file: the time zone, then monday to sunday, days that are all on left out.
+func (s Schedule) MarshalJSON() ([]byte, error) {
+	var out strings.Builder
+	separator := "{"
+	field := func(name, value string) error {
+		text, err := json.Marshal(value)
+		fmt.Fprintf(&out, "%s%q:%s", separator, name, text)
+		separator = ","
+		return err
+	}
+	if s.TimeZone != "" {
+		if err := field("timeZone", s.TimeZone); err != nil {
+			return nil, err
+		}
+	}
+	for _, weekday := range weekdays {
+		if day := s.Days[weekday.day]; day != allOn {
+			if err := field(weekday.name, day.String()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if separator == "{" {
+		return []byte("{}"), nil
+	}
+	return []byte(out.String() + "}"), nil
+}
+
+// UnmarshalJSON reads the form of a rule set's file. A day that is absent is all on; an unknown field is refused.
+func (s *Schedule) UnmarshalJSON(text []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return fmt.Errorf("a schedule is an object of days: %w", err)
+	}
+	read := AlwaysOn()
+	for name, raw := range fields {
+		var value string
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return &FieldError{Field: name, Err: errors.New("a text in quotes is needed")}
+		}
+		if err := read.set(name, value); err != nil {
+			return &FieldError{Field: name, Err: err}
+		}
+	}
+	*s = read
+	return nil
+}
+
+func (s *Schedule) set(name, value string) (err error) {
+	if name == "timeZone" {
+		s.TimeZone = value
+		return nil
+	}
+	for _, weekday := range weekdays {
+		if weekday.name == name {
+			s.Days[weekday.day], err = ParseDay(value)
+			return err
+		}
+	}
+	return errors.New("a schedule has no such field; it has timeZone and monday to sunday")
+}

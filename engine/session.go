@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"time"
+)
+
+// SessionState is where a session is in its life.
+type SessionState string
+
+const (
+	SessionOffered  SessionState = "offered"  // the key is made, not both ends have taken it
+	SessionLive     SessionState = "live"     // flows may join
+	SessionDraining SessionState = "draining" // the key is gone, flows finish
+	SessionEnded    SessionState = "ended"
+	SessionRefused  SessionState = "refused"
+)
+
+// Session is one brokered conversation between two components over one route, as it is now.
+type Session struct {
+	ID          ID              `json:"id"`
+	Route       ID              `json:"route"`
+	RouteName   string          `json:"routeName"`
+	Source      ID              `json:"source"`
+	SourceName  string          `json:"sourceName"`
+	Target      ID              `json:"target"`
+	TargetName  string          `json:"targetName"`
+	ServiceName string          `json:"serviceName"`
+	Backend     string          `json:"backend"`
+	State       SessionState    `json:"state"`
+	Decision    SessionDecision `json:"decision"`
+	// Stale tells that the decision would now differ; Now is that decision then.
+	Stale  bool             `json:"stale"`
+	Now    *SessionDecision `json:"now,omitempty"`
+	Cipher Cipher           `json:"cipher,omitempty"`
+	// Group is the key exchange group of the channel, such as X25519MLKEM768.
+	Group    string    `json:"group,omitempty"`
+	Endpoint string    `json:"endpoint,omitempty"` // the target's ADDR:PORT that was dialled
+	Began    time.Time `json:"began"`
+	Key      KeyLife   `json:"key"`
+	Traffic  Traffic   `json:"traffic"`
+	// Flows counts those open now, AllFlows those that there were.
+	Flows    int    `json:"flows"`
+	AllFlows uint64 `json:"allFlows"`
+	Test     bool   `json:"test,omitempty"` // made by a test of the route
+}
+
+// Traffic is what a session carries. Bytes count what the backup tool sent and received, not what encryption adds.
+type Traffic struct {
+	ToTarget uint64 `json:"toTarget"`
+	ToSource uint64 `json:"toSource"`
+	// RateToTarget and RateToSource are of the last second, in bytes per second; 0 in a receipt.
+	RateToTarget uint64 `json:"rateToTarget,omitempty"`
+	RateToSource uint64 `json:"rateToSource,omitempty"`
+	// SourceCPU and TargetCPU are the agents' CPU time that went into the session, as measured.
+	SourceCPU time.Duration `json:"sourceCPU"`
+	TargetCPU time.Duration `json:"targetCPU"`
+}
+
+// KeyLife is the life of a one-time key as a time line. Zero times are things that have not happened.
+type KeyLife struct {
+	Made            time.Time `json:"made,omitzero"`
+	DeliveredTarget time.Time `json:"deliveredTarget,omitzero"`
+	DeliveredSource time.Time `json:"deliveredSource,omitzero"`
+	// DestroyedBroker, DestroyedSource and DestroyedTarget are when no copy was left at each.
+	DestroyedBroker time.Time `json:"destroyedBroker,omitzero"`
+	DestroyedSource time.Time `json:"destroyedSource,omitzero"`
+	DestroyedTarget time.Time `json:"destroyedTarget,omitzero"`
+	// SourceErasure and TargetErasure say how: ErasureProven, ErasureReleased or ErasureUnconfirmed.
+	SourceErasure Erasure `json:"sourceErasure,omitempty"`
+	TargetErasure Erasure `json:"targetErasure,omitempty"`
+}
+
+// Erasure says what an end could promise about a destroyed key.
+type Erasure string
+
+const (
+	ErasureProven      Erasure = "destroyed"
+	ErasureReleased    Erasure = "released, not provable" // the platform cannot erase what the runtime copied
+	ErasureUnconfirmed Erasure = "destruction unconfirmed"
+	ErasureNotNeeded   Erasure = "never delivered"
+)
+
+// Receipt is the lasting record of a session. It is written once, when the session has ended or was refused, and never holds the key.
+type Receipt struct {
+	ID          ID              `json:"id"` // the session's
+	Route       ID              `json:"route"`
+	RouteName   string          `json:"routeName"`
+	Source      ID              `json:"source"`
+	SourceName  string          `json:"sourceName"`
+	Target      ID              `json:"target"`
+	TargetName  string          `json:"targetName"`
+	ServiceName string          `json:"serviceName"`
+	Backend     string          `json:"backend"`
+	Decision    SessionDecision `json:"decision"`
+	Cipher      Cipher          `json:"cipher,omitempty"`
+	Group       string          `json:"group,omitempty"`
+	Endpoint    string          `json:"endpoint,omitempty"`
+	Began       time.Time       `json:"began"`
+	Ended       time.Time       `json:"ended"`
+	Key         KeyLife         `json:"key"`
+	Traffic     Traffic         `json:"traffic"`
+	AllFlows    uint64          `json:"allFlows"`
+	// State is SessionEnded or SessionRefused.
+	State SessionState `json:"state"`
+	// Reason says in words why it ended or was refused.
+	Reason string `json:"reason"`
+	Test   bool   `json:"test,omitempty"`
+}
+
+// ReceiptQuery picks receipts. Zero fields pick everything.
+type ReceiptQuery struct {
+	From, Until time.Time // by when the session began; Until is excluded
+	Component   ID        // source or target
+	Route       ID
+	Mode        Mode
+	State       SessionState
+	// Before continues a listing: only sessions with a smaller id, newest first.
+	Before ID
+	Limit  int // 0 means 100; at most 1,000
+}

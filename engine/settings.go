@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Settings are what an administrator can set for the whole installation. Their JSON is that of a rule set's file.
+type Settings struct {
+	// DisablePublicIPTrafficEncryption, 0 or 1: 1 turns automatic encryption off. It never beats a rule.
+	DisablePublicIPTrafficEncryption int `json:"DisablePublicIPTrafficEncryption"`
+	// CutSessionsThatShouldBeSealed, 0 or 1: 1 cuts a live plain session as soon as its decision says sealed.
+	CutSessionsThatShouldBeSealed int `json:"CutSessionsThatShouldBeSealed,omitempty"`
+	// TimeZone is the broker's, in which schedules without one of their own are read; empty is the system's.
+	TimeZone string `json:"TimeZone,omitempty"`
+	// LingerSeconds is how long a session without a flow waits for the next one; 0 means DefaultLinger.
+	LingerSeconds int `json:"LingerSeconds,omitempty"`
+}
+
+const (
+	// DefaultLinger is how long a session without a flow waits for the next one.
+	DefaultLinger = 15 * time.Second
+	// AgeCap is how long a session takes new flows at the most; then its one-time key is destroyed.
+	AgeCap = 24 * time.Hour
+
+	maximumLingerSeconds = 600
+)
+
+// Linger is the time that a session without a flow waits for the next one.
+func (s *Settings) Linger() time.Duration {
+	if s.LingerSeconds == 0 {
+		return DefaultLinger
+	}
+	return time.Duration(s.LingerSeconds) * time.Second
+}
+
+// Location is the broker's time zone.
+func (s *Settings) Location() *time.Location {
+	if location, err := LoadTimeZone(s.TimeZone); err == nil {
+		return location
+	}
+	return time.Local
+}
+
+// Setting describes one setting by its name in files and on the command line.
+type Setting struct {
+	Name  string
+	About string
+	get   func(*Settings) string
+	set   func(*Settings, string) error
+}
+
+// SettingNames lists every setting, in the order in which it is shown.
+func SettingNames() []Setting { return slices.Clone(settings) }
+
+var settings = []Setting{
+	{
+		"DisablePublicIPTrafficEncryption", "1 turns off automatic encryption of traffic that touches a public address (default 0); it never beats a rule",
+		func(s *Settings) string { return strconv.Itoa(s.DisablePublicIPTrafficEncryption) },
+		func(s *Settings, text string) error { return setNumber(&s.DisablePublicIPTrafficEncryption, text) },
+	},
+	{
+		"CutSessionsThatShouldBeSealed", "1 cuts a live plain session as soon as the rules say that it should be sealed (default 0)",
+		func(s *Settings) string { return strconv.Itoa(s.CutSessionsThatShouldBeSealed) },
+		func(s *Settings, text string) error { return setNumber(&s.CutSessionsThatShouldBeSealed, text) },
+	},
+	{
+		"TimeZone", "time zone of schedules that name none, such as Europe/Berlin (default: the broker's system)",
+		func(s *Settings) string { return s.TimeZone },
+		func(s *Settings, text string) error { s.TimeZone = text; return nil },
+	},
+	{
+		"LingerSeconds", "how long a session without a connection waits for the next one (default 0, which means 15)",
+		func(s *Settings) string { return strconv.Itoa(s.LingerSeconds) },
+		func(s *Settings, text string) error { return setNumber(&s.LingerSeconds, text) },
+	},
+}
+
+func setNumber(field *int, text string) error {
+	number, err := strconv.Atoi(text)
+	if err != nil {
+		return fmt.Errorf("%q is not a whole number", abbreviate(text, 32))
+	}
+	*field = number
+	return nil
+}
+
+// Get gives a setting as text; ErrNotFound for a name that is none.
+func (s *Settings) Get(name string) (string, error) {
+	for _, setting := range settings {
+		if setting.Name == name {
+			return setting.get(s), nil
+		}
+	}
+	return "", fmt.Errorf("setting %q: %w", abbreviate(name, 64), ErrNotFound)
+}
+
+// Set changes a setting from text and checks the result; ErrNotFound for a name that is none.
+func (s *Settings) Set(name, text string) error {
+	for _, setting := range settings {
+		if setting.Name != name {
+			continue
+		}
+		changed := *s
+		if err := setting.set(&changed, text); err != nil {
+			return &FieldError{Field: name, Err: err}
+		}
+		if err := changed.Check(); err != nil {
+			return err
+		}
+		*s = changed
+		return nil
+	}
+	return fmt.Errorf("setting %q: %w", abbreviate(name, 64), ErrNotFound)
+}
+
+// Check refuses values out of range.
+func (s *Settings) Check() error {
+	switch {
+	case s.DisablePublicIPTrafficEncryption != 0 && s.DisablePublicIPTrafficEncryption != 1:
+		return &FieldError{Field: "DisablePublicIPTrafficEncryption", Err: errors.New("use 0 or 1")}
+	case s.CutSessionsThatShouldBeSealed != 0 && s.CutSessionsThatShouldBeSealed != 1:
+		return &FieldError{Field: "CutSessionsThatShouldBeSealed", Err: errors.New("use 0 or 1")}
+	case s.LingerSeconds < 0 || s.LingerSeconds > maximumLingerSeconds:
+		return &FieldError{Field: "LingerSeconds", Err: fmt.Errorf("use 0 to %d", maximumLingerSeconds)}
+	}
+	if s.TimeZone != "" {
+		if _, err := LoadTimeZone(s.TimeZone); err != nil {
+			return &FieldError{Field: "TimeZone", Err: err}
+		}
+	}
+	return nil
+}
+
+// PreferredMode says what the source does where no preferred network connects both ends.
+type PreferredMode string
+
+const (
+	PreferredOff     PreferredMode = "off"     // the list is not used
+	PreferredPrefer  PreferredMode = "prefer"  // other addresses are used, and the session says so
+	PreferredRequire PreferredMode = "require" // the session is refused
+)
+
+// PreferredNetworks are the networks over which the source dials where both ends have an address inside them.
+type PreferredNetworks struct {
+	Mode     PreferredMode  `json:"mode"`
+	Networks []netip.Prefix `json:"networks"`
+}

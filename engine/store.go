@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// Store is the record of an installation. The folder store keeps it in SQLite.
+//
+// Reads see what was committed. All writes go through Write, one at a time: what its function does is one transaction,
+// together with the audit entries that it adds, and is durable when Write returns nil.
+type Store interface {
+	Records
+	Write(ctx context.Context, change func(Transaction) error) error
+	// Backup writes a consistent copy of the database to a new file while the store is in use.
+	Backup(ctx context.Context, file string) error
+	Close() error
+}
+
+// Records is what can be read of a store. ErrNotFound is returned where one thing was asked for that is not there.
+type Records interface {
+	// RuleSet gives all rules, Internet among them, sorted by name, with settings and preferred networks.
+	RuleSet(ctx context.Context) (RuleSet, error)
+	// Components gives all components, revoked ones too, sorted by name.
+	Components(ctx context.Context) ([]Component, error)
+	Services(ctx context.Context) ([]Service, error)
+	Routes(ctx context.Context) ([]Route, error)
+	Administrators(ctx context.Context) ([]Administrator, error)
+	// JoinToken finds a token by the hash of its secret.
+	JoinToken(ctx context.Context, hash [32]byte) (JoinToken, error)
+	JoinTokens(ctx context.Context) ([]JoinToken, error)
+	// LiveSessions gives the sessions that had not ended when they were written last.
+	LiveSessions(ctx context.Context) ([]Session, error)
+	Receipt(ctx context.Context, id ID) (Receipt, error)
+	// Receipts gives receipts newest first.
+	Receipts(ctx context.Context, query ReceiptQuery) ([]Receipt, error)
+	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
+	// Value gives a fact of the installation by its name, such as its id; ErrNotFound where there is none.
+	Value(ctx context.Context, name string) ([]byte, error)
+}
+
+// Transaction is what can be written to a store. Put inserts or replaces by id. A name that is taken is ErrNameTaken.
+type Transaction interface {
+	Records
+	// PutRule keeps a rule as given; the caller has checked it and counted its revision up.
+	PutRule(Rule) error
+	// RemoveRule refuses Internet with ErrPredefined.
+	RemoveRule(ID) error
+	PutSettings(Settings) error
+	PutPreferredNetworks(PreferredNetworks) error
+	PutComponent(Component) error
+	PutService(Service) error
+	RemoveService(ID) error
+	PutRoute(Route) error
+	RemoveRoute(ID) error
+	PutAdministrator(Administrator) error
+	PutJoinToken(JoinToken) error
+	// RemoveJoinTokens removes those that expired or were used before a moment.
+	RemoveJoinTokens(before time.Time) error
+	PutSession(Session) error
+	RemoveSession(ID) error
+	// InsertReceipt writes a receipt once; a second one for the same session is an error.
+	InsertReceipt(Receipt) error
+	// AppendAudit gives the entry its id and adds it.
+	AppendAudit(AuditEntry) error
+	PutValue(name string, value []byte) error
+}
