@@ -1,0 +1,25 @@
+package wire
+
+import "time"
+
+// Limits of the control protocol that both ends hold.
+const (
+	// MaximumMessage is the size in bytes of the largest control message.
+	MaximumMessage = 256 << 10
+	// MaximumDocument is the size in bytes of the largest document of the Administration service.
+	MaximumDocument = 64 << 20
+	// KeepAlive is the time between the pings that keep the control stream alive.
+	KeepAlive = 20 * time.Second
+	// Silence is how long a component may be silent before it is shown as offline.
+	Silence = 30 * time.Second
+	// StatsInterval is the time between two reports of traffic and load.
+	StatsInterval = time.Second
+	// BrokerPort, DataPort and ProviderPort are the ports where nothing else is set.
+	BrokerPort   = 6170
+	DataPort     = 6171
+	ProviderPort = 6180
+	// MaximumOneTimeKeys is how many one-time keys of a component the broker keeps.
+	MaximumOneTimeKeys = 64
+	// MaximumLiveSessions is how many sessions one component may carry.
+	MaximumLiveSessions = 4096
+)
