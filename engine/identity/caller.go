@@ -1,0 +1,56 @@
+package identity
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+)
+
+// Caller is whoever is at the other end of a connection to the broker, as each of its methods asks. The zero value is refused
+// by all of them.
+type Caller struct {
+	chain    []*x509.Certificate
+	verifier *Verifier
+}
+
+// Identify gives the caller of a TLS connection. It judges nothing yet: a connection lives long, so each method asks anew, and
+// one certificate is good for some methods and not for others.
+func (v *Verifier) Identify(connection tls.ConnectionState) Caller {
+	return Caller{chain: connection.PeerCertificates, verifier: v}
+}
+
+// Component gives the component that calls, or why it is none: a sentinel of [Verifier.Verify] or [ErrNotComponent].
+func (c Caller) Component() (Peer, error) { return c.require(Component, ErrNotComponent) }
+
+// Administrator gives the administrator who calls, or why it is none: a sentinel of [Verifier.Verify] or [ErrNotAdministrator].
+func (c Caller) Administrator() (Peer, error) { return c.require(Administrator, ErrNotAdministrator) }
+
+// Renewing gives the component or administrator that asks for a new certificate; its old one may have expired up to
+// [RenewalGrace] ago. The errors are those of [Verifier.Verify]; a broker's certificate gives [ErrNotComponent].
+func (c Caller) Renewing() (Peer, error) {
+	if c.verifier == nil {
+		return Peer{}, ErrNoCertificate
+	}
+	peer, err := c.verifier.VerifyForRenewal(c.chain)
+	if err != nil {
+		return Peer{}, err
+	}
+	if peer.Kind != Component && peer.Kind != Administrator {
+		return Peer{}, fmt.Errorf("%w (it is a %s's)", ErrNotComponent, peer.Kind)
+	}
+	return peer, nil
+}
+
+func (c Caller) require(kind Kind, otherwise error) (Peer, error) {
+	if c.verifier == nil {
+		return Peer{}, ErrNoCertificate
+	}
+	peer, err := c.verifier.Verify(c.chain)
+	if err != nil {
+		return Peer{}, err
+	}
+	if peer.Kind != kind {
+		return Peer{}, fmt.Errorf("%w (it is a %s's)", otherwise, peer.Kind)
+	}
+	return peer, nil
+}

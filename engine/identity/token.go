@@ -1,0 +1,263 @@
+package identity
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"lockwire/engine"
+)
+
+// A join token is, in base32 (RFC 4648, lower case, no padding):
+//
+//	version (1 byte, 1) | secret (16) | pin (32) | count of addresses (1) | for each: length (2, big-endian), text | checksum (4)
+//
+// The pin is the key id of the authority's root. The checksum, the first four bytes of SHA-256("lockwire join token checksum
+// v1" | all that stands before it), tells a typing error from a token that is refused; it protects against nothing else.
+const (
+	tokenVersion  = 1
+	secretSize    = 16
+	checksumSize  = 4
+	tokenFixed    = 1 + secretSize + 32 + 1 + checksumSize
+	checksumLabel = "lockwire join token checksum v1"
+	hashLabel     = "lockwire join token v1"
+
+	// MaxBrokerAddresses is how many addresses of the broker a token or a directory holds.
+	MaxBrokerAddresses = 8
+	// maxAddress is the longest "host:port": a DNS name of 253 characters and a port.
+	maxAddress = 253 + 1 + 5
+	// maxTokenBytes bounds a token before it is read: three addresses of full length, or eight of usual ones.
+	maxTokenBytes = 900
+	// maxTokenText also leaves room for the blanks and line ends that copying through a mail puts in.
+	maxTokenText = 2048
+
+	// TokenLifetime is how long a token lets somebody in: long enough to walk to the machine, short enough that a token
+	// found later is worthless.
+	TokenLifetime = 15 * time.Minute
+)
+
+var tokenEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// Token is what a machine needs to join an installation. It does not print itself: only [Token.Reveal] gives its text.
+type Token struct {
+	secret  [secretSize]byte
+	pin     engine.KeyID
+	brokers []string
+}
+
+// NewToken makes a token with a fresh secret. Brokers are the addresses, "host:port", at which the new machine finds the
+// broker, tried in order; one to eight.
+func NewToken(pin engine.KeyID, brokers []string) (Token, error) {
+	if err := CheckBrokers(brokers); err != nil {
+		return Token{}, fmt.Errorf("make join token: %w", err)
+	}
+	token := Token{pin: pin, brokers: append([]string(nil), brokers...)}
+	rand.Read(token.secret[:]) // never fails
+	if len(token.encode()) > maxTokenBytes {
+		return Token{}, errors.New("make join token: the broker's addresses are too long for a token; name fewer")
+	}
+	return token, nil
+}
+
+// CheckBrokers tells whether the addresses can stand in a token or directory.
+func CheckBrokers(brokers []string) error {
+	if len(brokers) == 0 || len(brokers) > MaxBrokerAddresses {
+		return fmt.Errorf("a broker has one to %d addresses, not %d", MaxBrokerAddresses, len(brokers))
+	}
+	for _, address := range brokers {
+		if err := checkAddress(address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkAddress(address string) error {
+	if len(address) > maxAddress {
+		return errors.New("a broker's address is too long")
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("broker's address %q: it is not HOST:PORT", address)
+	}
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 || strconv.FormatUint(number, 10) != port {
+		return fmt.Errorf("broker's address %q: the port is not a number from 1 to 65535", address)
+	}
+	for _, r := range host {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_:%", r)) {
+			return fmt.Errorf("broker's address %q: %q cannot stand in a host name", address, r)
+		}
+	}
+	if host == "" {
+		return fmt.Errorf("broker's address %q: it has no host", address)
+	}
+	return nil
+}
+
+func (t Token) encode() []byte {
+	body := []byte{tokenVersion}
+	body = append(body, t.secret[:]...)
+	body = append(body, t.pin[:]...)
+	body = append(body, byte(len(t.brokers)))
+	for _, address := range t.brokers {
+		body = append(body, byte(len(address)>>8), byte(len(address)))
+		body = append(body, address...)
+	}
+	return append(body, checksum(body)...)
+}
+
+func checksum(body []byte) []byte {
+	h := sha256.New()
+	h.Write([]byte(checksumLabel))
+	h.Write(body)
+	return h.Sum(nil)[:checksumSize]
+}
+
+// Reveal gives the token's text, to be shown once to the person who made it. It must not reach a log or a command line.
+func (t Token) Reveal() string { return strings.ToLower(tokenEncoding.EncodeToString(t.encode())) }
+
+// ParseToken reads a token as a person pastes it: in any case, with blanks, line ends and hyphens anywhere.
+// It returns [ErrTokenMalformed], [ErrTokenMistyped] or [ErrTokenVersion]; none repeats the text.
+func ParseToken(text string) (Token, error) {
+	if len(text) > maxTokenText {
+		return Token{}, fmt.Errorf("%w: it is too long", ErrTokenMalformed)
+	}
+	compact := strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ' || r == '\t' || r == '\r' || r == '\n' || r == '-':
+			return -1
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		}
+		return r
+	}, text)
+	body, err := tokenEncoding.DecodeString(compact)
+	if err != nil {
+		return Token{}, fmt.Errorf("%w: it holds a character that no token has, or a part is missing", ErrTokenMalformed)
+	}
+	if len(body) < tokenFixed || len(body) > maxTokenBytes {
+		return Token{}, fmt.Errorf("%w: its length is wrong", ErrTokenMalformed)
+	}
+	rest, sum := body[:len(body)-checksumSize], body[len(body)-checksumSize:]
+	if subtle.ConstantTimeCompare(checksum(rest), sum) != 1 {
+		return Token{}, ErrTokenMistyped
+	}
+	if rest[0] != tokenVersion {
+		return Token{}, ErrTokenVersion
+	}
+	var token Token
+	rest = rest[1:]
+	rest = rest[copy(token.secret[:], rest):]
+	rest = rest[copy(token.pin[:], rest):]
+	count := int(rest[0])
+	rest = rest[1:]
+	for range min(count, MaxBrokerAddresses+1) {
+		if len(rest) < 2 {
+			return Token{}, fmt.Errorf("%w: a part is missing", ErrTokenMalformed)
+		}
+		length := int(rest[0])<<8 | int(rest[1])
+		if rest = rest[2:]; len(rest) < length {
+			return Token{}, fmt.Errorf("%w: a part is missing", ErrTokenMalformed)
+		}
+		token.brokers = append(token.brokers, string(rest[:length]))
+		rest = rest[length:]
+	}
+	if err := CheckBrokers(token.brokers); err != nil {
+		return Token{}, fmt.Errorf("%w: %w", ErrTokenMalformed, err)
+	}
+	// One token, one text: nothing behind it, and no stray bits in the last character.
+	if len(rest) != 0 || tokenEncoding.EncodeToString(body) != compact {
+		return Token{}, fmt.Errorf("%w: something follows it", ErrTokenMalformed)
+	}
+	return token, nil
+}
+
+// Pin is the key id of the authority that the broker must prove to belong to.
+func (t Token) Pin() engine.KeyID { return t.pin }
+
+// Brokers are the broker's addresses, in the order to try them.
+func (t Token) Brokers() []string { return append([]string(nil), t.brokers...) }
+
+// Secret is what the joining machine sends to the broker, once its authority is proven. The caller wipes the bytes.
+func (t Token) Secret() []byte { return append([]byte(nil), t.secret[:]...) }
+
+// Hash is what the broker keeps of the token.
+func (t Token) Hash() TokenHash { return hashSecret(t.secret[:]) }
+
+const redacted = "[join token]"
+
+// String gives a placeholder, as do all other ways to print a token.
+func (t Token) String() string { return redacted }
+
+// GoString gives the placeholder.
+func (t Token) GoString() string { return redacted }
+
+// Format writes the placeholder, whatever the verb.
+func (t Token) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
+
+// LogValue gives the placeholder.
+func (t Token) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText gives the placeholder; encoding/json uses it too.
+func (t Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// TokenHash is all that the broker keeps of a token's secret: SHA-256 with a label. It is no secret, and it finds the record.
+type TokenHash [32]byte
+
+// String writes the hash as 64 hexadecimal digits.
+func (h TokenHash) String() string { return fmt.Sprintf("%x", [32]byte(h)) }
+
+// HashTokenSecret hashes what a joining machine sent. Another length than a secret's is [ErrTokenUnknown].
+func HashTokenSecret(sent []byte) (TokenHash, error) {
+	if len(sent) != secretSize {
+		return TokenHash{}, ErrTokenUnknown
+	}
+	return hashSecret(sent), nil
+}
+
+func hashSecret(bytes []byte) (hash TokenHash) {
+	h := sha256.New()
+	h.Write([]byte(hashLabel))
+	h.Write(bytes)
+	copy(hash[:], h.Sum(nil))
+	return hash
+}
+
+// TokenRecord is what the broker keeps of a token. That a token is used once only is the store's to guarantee: it sets Used
+// in the same transaction that adds the component or administrator.
+type TokenRecord struct {
+	Hash TokenHash
+	// Kind is what the token lets in: [Component] or [Administrator].
+	Kind Kind
+	// Made and Expires are the first and the last moment at which it lets somebody in.
+	Made, Expires time.Time
+	// Used is when it did; zero while it has not.
+	Used time.Time
+}
+
+// Record makes the record to keep of a token made now.
+func (t Token) Record(kind Kind, now time.Time) TokenRecord {
+	return TokenRecord{Hash: t.Hash(), Kind: kind, Made: now, Expires: now.Add(TokenLifetime)}
+}
+
+// Check tells whether the record lets in whoever sent the secret with this hash, as that kind, now. It compares in constant
+// time and returns [ErrTokenUnknown], [ErrTokenUsed] or [ErrTokenExpired].
+func (r TokenRecord) Check(sent TokenHash, kind Kind, now time.Time) error {
+	switch {
+	case subtle.ConstantTimeCompare(r.Hash[:], sent[:]) != 1 || kind != r.Kind:
+		return ErrTokenUnknown
+	case !r.Used.IsZero():
+		return ErrTokenUsed
+	case now.After(r.Expires) || now.Before(r.Made.Add(-time.Minute)): // a clock set far back must not lengthen its life
+		return ErrTokenExpired
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package session
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/secret"
+)
+
+// side is one component of a test: its id, its ring and a one-time key of it.
+type side struct {
+	id     engine.ID
+	ring   *KeyRing
+	public OneTimePublic
+}
+
+func newSide(t *testing.T) side {
+	t.Helper()
+	ring := NewKeyRing()
+	t.Cleanup(ring.DropAll)
+	made, err := ring.Make(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return side{id: engine.NewID(), ring: ring, public: made[0]}
+}
+
+func (s side) recipient() Recipient { return Recipient{Component: s.id, OneTime: s.public} }
+
+// steps gives a clock that moves on by a second at each reading.
+func steps(from time.Time) func() time.Time {
+	return func() time.Time {
+		from = from.Add(time.Second)
+		return from
+	}
+}
+
+var start = time.Date(2026, 5, 4, 22, 0, 0, 0, time.UTC)
+
+func TestMintGivesBothEndsTheSameKey(t *testing.T) {
+	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
+		t.Run(mode.String(), func(t *testing.T) {
+			source, target, id := newSide(t), newSide(t), engine.NewID()
+			minted, err := Mint(id, mode, source.recipient(), target.recipient(), steps(start))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !minted.Made.After(start) || !minted.Wiped.After(minted.Made) {
+				t.Errorf("made %v and wiped %v are not in order", minted.Made, minted.Wiped)
+			}
+			a, err := source.ring.Open(minted.Source, id, source.id, mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer a.Destroy()
+			b, err := target.ring.Open(minted.Target, id, target.id, mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Destroy()
+			if !a.Equal(b) {
+				t.Error("the two ends have different keys")
+			}
+			again, err := Mint(id, mode, newSide(t).recipient(), newSide(t).recipient(), time.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(again.Source.Bytes) == string(minted.Source.Bytes) {
+				t.Error("two keys sealed alike")
+			}
+		})
+	}
+}
+
+func TestASealedKeyOpensOnce(t *testing.T) {
+	source, target, id := newSide(t), newSide(t), engine.NewID()
+	minted, err := Mint(id, engine.Sealed, source.recipient(), target.recipient(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := source.ring.Open(minted.Source, id, source.id, engine.Sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key.Destroy()
+	if _, err := source.ring.Open(minted.Source, id, source.id, engine.Sealed); !errors.Is(err, ErrNoSuchKey) {
+		t.Errorf("second opening: %v, want %v", err, ErrNoSuchKey)
+	}
+	if n := source.ring.Len(); n != 0 {
+		t.Errorf("%d keys are left", n)
+	}
+}
+
+func TestASealedKeyOpensOnlyForWhatItWasSealedFor(t *testing.T) {
+	id := engine.NewID()
+	for name, try := range map[string]func(s side, sealed SealedKey) (*secret.Key, error){
+		"another session": func(s side, k SealedKey) (*secret.Key, error) {
+			return s.ring.Open(k, engine.NewID(), s.id, engine.Sealed)
+		},
+		"another component": func(s side, k SealedKey) (*secret.Key, error) {
+			return s.ring.Open(k, id, engine.NewID(), engine.Sealed)
+		},
+		"another mode": func(s side, k SealedKey) (*secret.Key, error) { return s.ring.Open(k, id, s.id, engine.Plain) },
+		"cut short": func(s side, k SealedKey) (*secret.Key, error) {
+			return s.ring.Open(SealedKey{k.OneTimeKey, k.Bytes[:len(k.Bytes)-1]}, id, s.id, engine.Sealed)
+		},
+		"another version": func(s side, k SealedKey) (*secret.Key, error) {
+			k.Bytes[0]++
+			return s.ring.Open(k, id, s.id, engine.Sealed)
+		},
+		"the other end's": func(s side, k SealedKey) (*secret.Key, error) {
+			other, err := Mint(id, engine.Sealed, newSide(t).recipient(), newSide(t).recipient(), time.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.ring.Open(SealedKey{k.OneTimeKey, other.Target.Bytes}, id, s.id, engine.Sealed)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSide(t)
+			minted, err := Mint(id, engine.Sealed, s.recipient(), newSide(t).recipient(), time.Now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, err := try(s, minted.Source)
+			if !errors.Is(err, ErrSealed) {
+				t.Errorf("%v, want %v", err, ErrSealed)
+			}
+			if key != nil {
+				t.Error("a key came out")
+			}
+			if s.ring.Len() != 0 {
+				t.Error("the one-time key outlived its first use")
+			}
+		})
+	}
+}
+
+func TestAnyFlippedBitOfASealedKeyIsNoticed(t *testing.T) {
+	id := engine.NewID()
+	s := newSide(t)
+	minted, err := Mint(id, engine.Sealed, s.recipient(), newSide(t).recipient(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := s.ring.take(s.public.ID)
+	defer seed.Destroy()
+	for i := range minted.Source.Bytes {
+		minted.Source.Bytes[i] ^= 1 << (i % 8)
+		if key, err := open(seed, minted.Source.Bytes, id, s.id, engine.Sealed); !errors.Is(err, ErrSealed) {
+			// The top bit of an X25519 public key is ignored by the algorithm, but not by the KEM, which hashes it.
+			t.Errorf("byte %d: %v, %v", i, key, err)
+		}
+		minted.Source.Bytes[i] ^= 1 << (i % 8)
+	}
+	key, err := open(seed, minted.Source.Bytes, id, s.id, engine.Sealed)
+	if err != nil {
+		t.Fatalf("unaltered: %v", err)
+	}
+	key.Destroy()
+}
+
+func TestMintRefuses(t *testing.T) {
+	s, other := newSide(t), newSide(t)
+	wrongID := other.recipient()
+	wrongID.OneTime.ID[0]++
+	short := other.recipient()
+	short.OneTime.Key = short.OneTime.Key[:100]
+	garbled := other.recipient()
+	garbled.OneTime.Key = make([]byte, PublicKeySize)
+	for i := range garbled.OneTime.Key {
+		garbled.OneTime.Key[i] = 0xff // coefficients above the modulus
+	}
+	garbled.OneTime.ID = oneTimeID(garbled.OneTime.Key)
+	for name, c := range map[string]struct {
+		session        engine.ID
+		mode           engine.Mode
+		source, target Recipient
+	}{
+		"no session id":       {"", engine.Sealed, s.recipient(), other.recipient()},
+		"no mode":             {engine.NewID(), 0, s.recipient(), other.recipient()},
+		"no component":        {engine.NewID(), engine.Sealed, Recipient{OneTime: s.public}, other.recipient()},
+		"one key for both":    {engine.NewID(), engine.Sealed, s.recipient(), Recipient{other.id, s.public}},
+		"id of another key":   {engine.NewID(), engine.Sealed, s.recipient(), wrongID},
+		"short public key":    {engine.NewID(), engine.Sealed, s.recipient(), short},
+		"no point of the KEM": {engine.NewID(), engine.Sealed, s.recipient(), garbled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			minted, err := Mint(c.session, c.mode, c.source, c.target, time.Now)
+			if err == nil || minted.Source.Bytes != nil {
+				t.Errorf("minted %d bytes, error %v", len(minted.Source.Bytes), err)
+			}
+		})
+	}
+}
+
+func TestKeyRing(t *testing.T) {
+	ring := NewKeyRing()
+	defer ring.DropAll()
+	made, err := ring.Make(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, public := range made {
+		parsed, err := ParseOneTimePublic(public.Key)
+		if err != nil || parsed.ID != public.ID {
+			t.Errorf("parsed id %s, made %s, error %v", parsed.ID, public.ID, err)
+		}
+	}
+	if _, err := ring.Make(MaxOneTimeKeys - 2); !errors.Is(err, ErrRingFull) {
+		t.Errorf("too many: %v", err)
+	}
+	if _, err := ring.Make(-1); err == nil {
+		t.Error("made a negative number of keys")
+	}
+	ring.Drop(made[0].ID)
+	ring.Drop(made[0].ID)
+	if ring.Len() != 2 {
+		t.Errorf("%d keys after a drop, want 2", ring.Len())
+	}
+	seed := ring.seeds[made[1].ID]
+	ring.DropAll()
+	if ring.Len() != 0 || !seed.Destroyed() {
+		t.Error("a key outlived DropAll")
+	}
+	if _, err := ParseOneTimePublic(made[0].Key[1:]); err == nil {
+		t.Error("took a short public key")
+	}
+}

@@ -1,0 +1,169 @@
+package session
+
+import (
+	"crypto/hpke"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+
+	"lockwire/engine"
+	"lockwire/engine/secret"
+)
+
+const (
+	// PublicKeySize is the length of a one-time public key: ML-KEM-768 (1,184 bytes), then X25519 (32 bytes).
+	PublicKeySize = 1216
+	// OneTimeIDSize is the length of the id of a one-time key.
+	OneTimeIDSize = 16
+	// MaxOneTimeKeys bounds how many unused keys a [KeyRing] holds. A component that needs a new session more often than its
+	// broker can ask for new keys would have to begin hundreds of sessions within one round trip.
+	MaxOneTimeKeys = 256
+
+	oneTimeIDLabel = "lockwire one-time key v1"
+)
+
+// kem is the hybrid key encapsulation of SPEC.md, also known as X-Wing.
+func kem() hpke.KEM { return hpke.MLKEM768X25519() }
+
+// OneTimeID names a one-time key: the first 16 bytes of SHA-256(label | public key). Both sides compute it from the public
+// key, so that an id can never point to another key than the sender meant.
+type OneTimeID [OneTimeIDSize]byte
+
+// String writes the id in hexadecimal. It is no secret.
+func (id OneTimeID) String() string { return hex.EncodeToString(id[:]) }
+
+// OneTimePublic is the public half of a one-time key, which the component sends to the broker.
+type OneTimePublic struct {
+	ID  OneTimeID
+	Key []byte // PublicKeySize bytes
+}
+
+// ParseOneTimePublic checks a public key that came from a component. Its error says what is wrong with it.
+func ParseOneTimePublic(key []byte) (OneTimePublic, error) {
+	if len(key) != PublicKeySize {
+		return OneTimePublic{}, fmt.Errorf("one-time public key: it has %d bytes, not %d", len(key), PublicKeySize)
+	}
+	if _, err := kem().NewPublicKey(key); err != nil {
+		return OneTimePublic{}, fmt.Errorf("one-time public key: %w", err)
+	}
+	return OneTimePublic{ID: oneTimeID(key), Key: key}, nil
+}
+
+func oneTimeID(public []byte) (id OneTimeID) {
+	h := sha256.New()
+	h.Write([]byte(oneTimeIDLabel))
+	h.Write(public)
+	copy(id[:], h.Sum(nil))
+	return id
+}
+
+// Errors of [KeyRing].
+var (
+	// ErrNoSuchKey: the one-time key was used before, dropped at a reconnect, or never made here.
+	ErrNoSuchKey = errors.New("the one-time key is not here: it was used before, or dropped when the connection to the broker was lost")
+	// ErrRingFull: the ring holds [MaxOneTimeKeys] unused keys.
+	ErrRingFull = errors.New("there are unused one-time keys enough")
+	// ErrSealed: the sealed key was altered, was sealed to another key, or for another session, component or mode.
+	ErrSealed = errors.New("the sealed session key does not open")
+)
+
+// KeyRing holds a component's unused one-time private keys. Of each it keeps only the 32-byte seed, in locked memory.
+// It is safe for concurrent use; [KeyRing.DropAll] must be called when it is no longer needed.
+type KeyRing struct {
+	mu    sync.Mutex
+	seeds map[OneTimeID]*secret.Key
+}
+
+// NewKeyRing makes an empty ring.
+func NewKeyRing() *KeyRing { return &KeyRing{seeds: make(map[OneTimeID]*secret.Key)} }
+
+// Make makes n one-time keys and gives their public halves. It returns [ErrRingFull], having made none, when the ring would
+// hold more than [MaxOneTimeKeys].
+func (r *KeyRing) Make(n int) ([]OneTimePublic, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n < 0 || len(r.seeds)+n > MaxOneTimeKeys {
+		return nil, fmt.Errorf("make %d one-time keys: %w", n, ErrRingFull)
+	}
+	made := make([]OneTimePublic, 0, n)
+	for range n {
+		seed, err := secret.New()
+		if err != nil {
+			return nil, fmt.Errorf("make one-time key: %w", err)
+		}
+		public, err := publicOf(seed)
+		if err != nil {
+			seed.Destroy()
+			return nil, fmt.Errorf("make one-time key: %w", err)
+		}
+		id := oneTimeID(public)
+		r.seeds[id] = seed
+		made = append(made, OneTimePublic{ID: id, Key: public})
+	}
+	return made, nil
+}
+
+// publicOf expands a seed to its public key.
+func publicOf(seed *secret.Key) ([]byte, error) {
+	public := make([]byte, PublicKeySize)
+	var failed error
+	err := seed.Use(func(bytes []byte) {
+		secret.Trace("one-time key", bytes)
+		private, err := kem().NewPrivateKey(bytes)
+		if err != nil {
+			failed = err
+			return
+		}
+		copy(public, private.PublicKey().Bytes())
+	})
+	if err != nil {
+		return nil, err
+	}
+	return public, failed
+}
+
+// Open takes the one-time key that sealed names, opens the session key with it and drops it, whether or not that works.
+// What the key was sealed for must be what the component expects: session, its own id, and the mode.
+// It returns [ErrNoSuchKey] or [ErrSealed]. The caller destroys the session key.
+func (r *KeyRing) Open(sealed SealedKey, session, component engine.ID, mode engine.Mode) (*secret.Key, error) {
+	seed := r.take(sealed.OneTimeKey)
+	if seed == nil {
+		return nil, fmt.Errorf("open session key: %w", ErrNoSuchKey)
+	}
+	defer seed.Destroy()
+	key, err := open(seed, sealed.Bytes, session, component, mode)
+	if err != nil {
+		return nil, fmt.Errorf("open session key: %w", err)
+	}
+	return key, nil
+}
+
+// Drop destroys the one-time key with that id, if it is here: for an offer that is refused unopened.
+func (r *KeyRing) Drop(id OneTimeID) { r.take(id).Destroy() }
+
+func (r *KeyRing) take(id OneTimeID) *secret.Key {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	seed := r.seeds[id]
+	delete(r.seeds, id)
+	return seed
+}
+
+// DropAll destroys every unused key: at each reconnect, for the broker forgets the public halves of a lost connection.
+func (r *KeyRing) DropAll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, seed := range r.seeds {
+		seed.Destroy()
+	}
+	clear(r.seeds)
+}
+
+// Len is the number of unused keys.
+func (r *KeyRing) Len() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.seeds)
+}
