@@ -1,0 +1,83 @@
+# Lockwire: `make run` and `make test` need nothing but Go, git and make; what else they need they install, or say how.
+
+# Keys are erased from memory by Go's runtime/secret, which is an experiment of this Go version.
+export GOEXPERIMENT = runtimesecret
+
+RUN_PACKAGES  = gcc libc6-dev
+LINT_PACKAGES = gcc libc6-dev protobuf-compiler
+TEST_PACKAGES = $(RUN_PACKAGES) protobuf-compiler iproute2 tcpdump procps rsync restic rclone postgresql openssl
+BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
+
+BUILD = build
+# Linked into every program: no debug tables in a release.
+LDFLAGS = -s -w
+
+.PHONY: help run build agent test test-hosts bench fuzz lint generate cover clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## set up what is missing and run the demonstration: real bytes through a sealed and a plain session
+	$(BUILD)/lockwired demo $(ARGS)
+
+build: ## build the programs for this machine into build/
+	@$(call need,$(RUN_PACKAGES))
+	go build -ldflags '$(LDFLAGS)' -o $(BUILD)/ ./app/lockwired
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(BUILD)/ ./app/lockwire-agent
+
+agent: ## build the agent for linux/amd64, linux/arm64 and windows/amd64 into build/
+	for target in linux/amd64 linux/arm64 windows/amd64; do \
+	  os=$${target%/*}; arch=$${target#*/}; suffix=; [ $$os = windows ] && suffix=.exe; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -ldflags '$(LDFLAGS)' -o $(BUILD)/lockwire-agent-$$os-$$arch$$suffix ./app/lockwire-agent || exit 1; \
+	done
+
+test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
+	@$(call need,$(TEST_PACKAGES))
+	go test -race -timeout 14m ./...
+
+test-hosts: ## only the tests with real backup tools on separate network hosts (root and network namespaces)
+	@$(call need,$(TEST_PACKAGES))
+	go test -v -count=1 -timeout 14m ./engine/enginetest/hosts
+
+bench: ## measure speed and cost against the tools that Debian offers
+	@$(call need,$(BENCH_PACKAGES))
+	go run ./app/bench $(ARGS)
+
+fuzz: ## run every fuzz target for a minute
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep ^Fuzz); do \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime 60s $$package || exit 1; \
+	  done; \
+	done
+
+lint: ## formatting, go vet, staticcheck, generated code up to date
+	@$(call need,$(LINT_PACKAGES))
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	sh engine/wire/generate.sh --check
+
+generate: ## make the generated code anew
+	@$(call need,$(LINT_PACKAGES))
+	go generate ./...
+
+cover: ## test coverage, by function
+	go test -coverprofile cover.out ./... && go tool cover -func cover.out
+
+clean: ## remove what was built
+	rm -rf $(BUILD) cover.out
+
+# need PACKAGES: installs the Debian packages that are missing when root, else prints the one command that does.
+define need
+command -v dpkg-query >/dev/null || exit 0; \
+missing=; for package in $(1); do \
+  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; \
+[ -z "$$missing" ] && exit 0; \
+if [ "$$(id -u)" = 0 ]; then \
+  echo "installing:$$missing"; \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || exit 1; \
+else \
+  echo "These packages are missing. Install them with:"; echo "  sudo apt-get install$$missing"; exit 1; \
+fi
+endef

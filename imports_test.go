@@ -1,0 +1,99 @@
+package lockwire_test
+
+import (
+	"bufio"
+	"bytes"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which package of ours may import which other. A package that is absent may import none.
+// Test files are free, and so is engine/enginetest, which only test files import.
+var arrows = map[string][]string{
+	"engine":                    {},
+	"engine/secret":             {"engine"},
+	"engine/policy":             {"engine"},
+	"engine/exchange":           {"engine"},
+	"engine/throttle":           {"engine"},
+	"engine/pump":               {"engine"},
+	"engine/headroom":           {"engine"},
+	"engine/wire":               {"engine"},
+	"store":                     {"engine"},
+	"engine/identity":           {"engine/secret", "engine"},
+	"engine/session":            {"engine/secret", "engine"},
+	"engine/channel":            {"engine/secret", "engine"},
+	"engine/headroom/calibrate": {"engine/headroom", "engine/channel", "engine/pump", "engine/secret", "engine"},
+	"engine/broker":             {"engine/policy", "engine/throttle", "engine/identity", "engine/session", "engine/secret", "engine/wire", "engine"},
+	"engine/component":          {"engine/identity", "engine/session", "engine/secret", "engine/channel", "engine/pump", "engine/throttle", "engine/headroom", "engine/headroom/calibrate", "engine/wire", "engine"},
+	"engine/administration":     {"engine/policy", "engine/exchange", "engine/headroom", "engine/identity", "engine/wire", "engine/broker", "engine"},
+	"ui":                        {"engine", "assets"},
+	"app/lockwire-agent":        {"app/host", "engine/component", "engine"},
+}
+
+// mayImportAnything holds for the programs and what they share, and for what only tests use.
+func mayImportAnything(name string) bool {
+	return strings.HasPrefix(name, "app/") && name != "app/lockwire-agent" || strings.HasPrefix(name, "engine/enginetest")
+}
+
+// TestImportsFollowTheArrows keeps the layout honest: what a folder may know of is decided in one table, not in passing.
+func TestImportsFollowTheArrows(t *testing.T) {
+	for name, imports := range importsOfOurs(t) {
+		if mayImportAnything(name) {
+			continue
+		}
+		allowed, known := arrows[name]
+		if !known && name != "" && name != "assets" {
+			t.Errorf("%s is not in the table of arrows", name)
+		}
+		for _, imported := range imports {
+			if !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s", name, imported)
+			}
+		}
+	}
+}
+
+// TestEngineImportsOnlyTheStandardLibrary holds for the vocabulary itself.
+func TestEngineImportsOnlyTheStandardLibrary(t *testing.T) {
+	for dependency := range strings.FieldsSeq(goList(t, "-deps", "./engine")) {
+		if strings.Contains(strings.Split(dependency, "/")[0], ".") {
+			t.Errorf("engine depends on %s", dependency)
+		}
+	}
+}
+
+// importsOfOurs gives, for each package of the module by its folder, the folders of the module's packages that it imports.
+func importsOfOurs(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	lines := bufio.NewScanner(strings.NewReader(goList(t, "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		words := strings.Fields(lines.Text())
+		name := strings.TrimPrefix(strings.TrimPrefix(words[0], "lockwire"), "/")
+		all[name] = nil
+		for _, imported := range words[1:] {
+			if folder, ours := strings.CutPrefix(imported, "lockwire/"); ours {
+				all[name] = append(all[name], folder)
+			}
+		}
+	}
+	if len(all) < 10 {
+		t.Fatalf("go list names only %d packages", len(all))
+	}
+	return all
+}
+
+func goList(t *testing.T, arguments ...string) string {
+	t.Helper()
+	var errors bytes.Buffer
+	command := exec.Command("go", append([]string{"list"}, arguments...)...)
+	command.Stderr = &errors
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, &errors)
+	}
+	return string(out)
+}
