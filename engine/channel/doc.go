@@ -1,0 +1,23 @@
+// Package channel is Lockwire's data channel, protocol "lockwire/1": the connection between two components that carries
+// one flow of a session. SPEC.md in this folder is the protocol, byte by byte.
+//
+// A channel is opened in two parts. First TLS 1.3 with a hybrid post-quantum key exchange proves to each end that the other
+// one holds the enrolled key that the broker named, and nothing else of TLS is used but its exporter. Then records take
+// over, sealed with keys that come from the exporter and from the session's one-time key K, so that neither a stolen
+// enrolled key nor a stolen K alone reads anything.
+//
+// The source calls [Handshake] and [Proven.Open] (or [Dial], which is both) on a TCP connection that it dialled. The target
+// runs a [Server], which delivers an [Incoming] only once its open record was authentic; the caller dials the backend and
+// calls [Incoming.Accept] or [Incoming.Refuse]. Either way the result is a [Conn].
+//
+// # What a Conn promises
+//
+// Bytes arrive in order, once, and unchanged, or not at all. [Conn.Read] gives io.EOF only after the peer said in an
+// authenticated record that it has no more; a connection that ends otherwise gives [ErrTruncated]. The first record that
+// fails ends the channel: the connection is reset and its keys are wiped. A Conn has one reader and one writer, which may be
+// two goroutines; Reset and Close may be called from any.
+//
+// In plain mode the opening is the same, and then raw bytes follow, neither encrypted nor authenticated.
+//
+// The package knows no broker, logs nothing, and starts no goroutine except those of [Server.Serve], which waits for them.
+package channel

@@ -1,0 +1,177 @@
+package channel
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"lockwire/engine"
+)
+
+// Open is what the source asks for with the first record of a channel.
+//
+//	bytes  0-7   flow number, big-endian
+//	bytes  8-9   index of this stream, from 0
+//	bytes 10-11  count of the flow's streams, at least 1
+//	bytes 12-27  service id
+//	then         extensions: type(2) | length(2) | value, as many as there are
+type Open struct {
+	// Flow is the flow's number within its session. Each number is accepted once.
+	Flow uint64
+	// Stream and Streams are this channel's index among those that carry the flow, and their count: 0 of 1.
+	Stream, Streams uint16
+	// Service names the backend that the target connects to.
+	Service engine.ID
+}
+
+// openSize is the length of an open record's plaintext without extensions.
+const openSize = 8 + 2 + 2 + 16
+
+// errExtension is a well-formed extension of a type that this version does not know; it knows none.
+var errExtension = errors.New("unknown extension")
+
+func (o Open) marshal() ([]byte, error) {
+	service, err := o.Service.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("service: %w", err)
+	}
+	if o.Stream >= o.Streams {
+		return nil, fmt.Errorf("stream %d of %d", o.Stream, o.Streams)
+	}
+	b := binary.BigEndian.AppendUint64(nil, o.Flow)
+	b = binary.BigEndian.AppendUint16(b, o.Stream)
+	b = binary.BigEndian.AppendUint16(b, o.Streams)
+	return append(b, service[:]...), nil
+}
+
+func parseOpen(b []byte) (Open, error) {
+	if len(b) < openSize {
+		return Open{}, fmt.Errorf("%w: open of %d bytes", ErrRecord, len(b))
+	}
+	o := Open{
+		Flow:    binary.BigEndian.Uint64(b),
+		Stream:  binary.BigEndian.Uint16(b[8:]),
+		Streams: binary.BigEndian.Uint16(b[10:]),
+		Service: engine.IDFromBytes([16]byte(b[12:openSize])),
+	}
+	if o.Stream >= o.Streams {
+		return Open{}, fmt.Errorf("%w: stream %d of %d", ErrRecord, o.Stream, o.Streams)
+	}
+	return o, parseExtensions(b[openSize:])
+}
+
+// parseExtensions returns nil for none, errExtension for well-formed ones, and ErrRecord for anything else.
+func parseExtensions(b []byte) error {
+	var unknown error
+	for len(b) > 0 {
+		if len(b) < 4 {
+			return fmt.Errorf("%w: an extension is cut short", ErrRecord)
+		}
+		kind, length := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
+		if b = b[4:]; length > len(b) {
+			return fmt.Errorf("%w: extension %d is cut short", ErrRecord, kind)
+		}
+		b = b[length:]
+		unknown = fmt.Errorf("%w %d", errExtension, kind)
+	}
+	return unknown
+}
+
+// marshalRefused writes the payload of refused: the reason in one byte, then the detail.
+func marshalRefused(r Reason, detail string) []byte {
+	detail = printable(detail)
+	for len(detail) > maxRefused-1 {
+		_, last := utf8.DecodeLastRuneInString(detail)
+		detail = detail[:len(detail)-last]
+	}
+	return append([]byte{byte(r)}, detail...)
+}
+
+func parseRefused(b []byte) (*RefusedError, error) {
+	if len(b) == 0 {
+		return nil, fmt.Errorf("%w: refused without a reason", ErrRecord)
+	}
+	return &RefusedError{Reason: Reason(b[0]), Detail: printable(string(b[1:]))}, nil
+}
+
+// printable replaces what could forge a line of a log or a screen.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+}
+
+// Dial is Handshake and Open in one.
+func Dial(ctx context.Context, conn net.Conn, session Session, open Open) (*Conn, error) {
+	proven, err := Handshake(ctx, conn, session)
+	if err != nil {
+		return nil, err
+	}
+	return proven.Open(ctx, open)
+}
+
+// Open asks the target for the flow and waits for its answer until ctx ends. The channel is usable when it returns; where
+// it fails the connection is closed. Errors to decide on: *RefusedError, ErrRefusedByTarget, ErrTruncated, ErrRecord.
+func (p *Proven) Open(ctx context.Context, open Open) (*Conn, error) {
+	c := p.conn
+	stop := c.interruptible(ctx)
+	err := c.askToOpen(open)
+	if !stop() && err == nil {
+		err = ctx.Err() // the deadline that ended the wait still stands
+	}
+	if err == nil {
+		err = c.opened()
+	}
+	if err != nil {
+		c.Reset()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, fmt.Errorf("open a channel to %v: %w", c.conn.RemoteAddr(), err)
+	}
+	return c, nil
+}
+
+// Close gives up a connection that lost the race, and wipes its keys.
+func (p *Proven) Close() { p.conn.Reset() }
+
+// RemoteAddr is the target's address.
+func (p *Proven) RemoteAddr() net.Addr { return p.conn.conn.RemoteAddr() }
+
+func (c *Conn) askToOpen(open Open) error {
+	request, err := open.marshal()
+	if err != nil {
+		return err
+	}
+	if err := c.send(typeOpen, request); err != nil {
+		return err
+	}
+	t, answer, err := c.receiveOne(typeOpened, typeRefused)
+	if err != nil {
+		return err
+	}
+	if t == typeRefused {
+		refused, err := parseRefused(answer)
+		if err != nil {
+			return err
+		}
+		return refused
+	}
+	return parseExtensions(answer)
+}
+
+// interruptible lets ctx end what waits on the connection. The function that it gives must be called when the wait is over;
+// it tells whether ctx had not ended.
+func (c *Conn) interruptible(ctx context.Context) (stop func() bool) {
+	_ = c.conn.SetDeadline(time.Time{})
+	return context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
+}

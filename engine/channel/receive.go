@@ -1,0 +1,230 @@
+package channel
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync/atomic"
+)
+
+// aheadSize is how many bytes a receiver asks for while it waits for a header: a small record arrives in one system call,
+// and of a large one so little that copying it is free. It is all that a channel without traffic holds for receiving.
+const aheadSize = 1024
+
+// receiving is the incoming direction of a Conn.
+type receiving struct {
+	opener opener
+	sizes  Sizes
+	water  lowWater
+
+	ahead      [aheadSize]byte
+	start, end int // of what ahead holds
+
+	lent *buffer // holds the plaintext of the present record, of which rest is not handed out yet
+	rest []byte
+
+	ended   atomic.Bool // the end record was received
+	bytes   atomic.Uint64
+	records atomic.Uint64
+}
+
+// Read gives plaintext of at most one record. It returns io.EOF only after the peer's end record. Reading with room for a
+// whole record, as Buffer of another Conn or a buffer of Sizes.Plaintext bytes offers, decrypts straight into p.
+func (c *Conn) Read(p []byte) (int, error) {
+	in := &c.in
+	if len(p) == 0 {
+		return 0, c.failure()
+	}
+	if c.plain {
+		return c.readPlain(p)
+	}
+	if len(in.rest) == 0 {
+		plaintext, err := c.nextData(p)
+		if err != nil {
+			return 0, err
+		}
+		if in.lent == nil { // it is in p already
+			return len(plaintext), nil
+		}
+		in.rest = plaintext
+	}
+	n := copy(p, in.rest)
+	if in.rest = in.rest[n:]; len(in.rest) == 0 {
+		in.release()
+	}
+	return n, nil
+}
+
+// ReadRecord lends the plaintext of the next record, which the caller may read until it calls Read or ReadRecord again. It
+// saves the copy where the plaintext goes straight into a system call. It returns io.EOF only after the peer's end record.
+// A channel in plain mode has no records; it lends what Read would give.
+func (c *Conn) ReadRecord() ([]byte, error) {
+	in := &c.in
+	if len(in.rest) > 0 {
+		rest := in.rest
+		in.rest = nil
+		return rest, nil
+	}
+	if c.plain {
+		in.release()
+		in.lent = takeBuffer(in.sizes.Interactive)
+		n, err := c.readPlain(in.lent.bytes[:in.sizes.Interactive])
+		return in.lent.bytes[:n], err
+	}
+	return c.nextData(nil)
+}
+
+// release gives back the buffer of a record that was read to its end.
+func (in *receiving) release() {
+	in.lent.give()
+	in.lent, in.rest = nil, nil
+}
+
+// nextData receives records until one carries data. It decrypts into into where that has room for the record, else into a
+// buffer that lent holds.
+func (c *Conn) nextData(into []byte) ([]byte, error) {
+	in := &c.in
+	in.release()
+	for {
+		if err := c.failure(); err != nil {
+			return nil, err
+		}
+		if in.ended.Load() {
+			return nil, io.EOF
+		}
+		t, plaintext, err := c.nextRecord(into)
+		if err != nil {
+			in.release()
+			return nil, c.fail(err)
+		}
+		switch t {
+		case typeData:
+			in.bytes.Add(uint64(len(plaintext)))
+			return plaintext, nil
+		case typeEnd:
+			in.ended.Store(true)
+			in.opener.wipe()
+			return nil, io.EOF
+		case typeRekey, typePing:
+			in.release()
+		default: // records of the opening have no place here
+			in.release()
+			return nil, c.fail(fmt.Errorf("%w: type 0x%02x after the opening", ErrRecord, uint8(t)))
+		}
+	}
+}
+
+// nextRecord receives one record of an open channel.
+func (c *Conn) nextRecord(into []byte) (recordType, []byte, error) {
+	in := &c.in
+	if err := in.water.set(1); err != nil {
+		return 0, nil, err
+	}
+	for in.end-in.start < firstRead {
+		if in.start > 0 {
+			in.end = copy(in.ahead[:], in.ahead[in.start:in.end])
+			in.start = 0
+		}
+		n, err := c.conn.Read(in.ahead[in.end:])
+		in.end += n
+		if err != nil && in.end-in.start < firstRead {
+			return 0, nil, readError(err)
+		}
+	}
+	t, n, err := parseHeader(in.ahead[in.start:in.end], in.sizes)
+	if err != nil {
+		return 0, nil, err
+	}
+
+	record := in.ahead[in.start:in.end]
+	if len(record) >= n+overhead {
+		record = record[:n+overhead]
+		in.start += len(record)
+	} else {
+		wire := takeBuffer(n)
+		defer wire.give()
+		have := copy(wire.bytes, record)
+		in.start, in.end = 0, 0
+		record = wire.bytes[:n+overhead]
+		if err := c.readFull(record, have); err != nil {
+			return 0, nil, err
+		}
+	}
+	if len(into) < n && n > 0 {
+		in.lent = takeBuffer(n)
+		into = in.lent.bytes
+	}
+	plaintext, err := in.opener.open(into, record)
+	if err != nil {
+		return 0, nil, err
+	}
+	in.records.Add(1)
+	return t, plaintext, nil
+}
+
+// readFull fills the rest of record. The header said how much is missing, so that the kernel need not wake anybody before
+// that much is there.
+func (c *Conn) readFull(record []byte, have int) error {
+	for {
+		n, err := c.conn.Read(record[have:])
+		if have += n; have == len(record) {
+			return nil
+		}
+		if err != nil {
+			return readError(err)
+		}
+		if err := c.in.water.set(len(record) - have); err != nil {
+			return err
+		}
+	}
+}
+
+// receiveOne receives one record of the opening, of one of the types that have a place there. It reads no byte beyond it,
+// because raw bytes may follow.
+func (c *Conn) receiveOne(allowed ...recordType) (recordType, []byte, error) {
+	var header [firstRead]byte
+	if n, err := io.ReadFull(c.conn, header[:]); n > 0 && recordType(header[0]) < firstRecordType {
+		return 0, nil, ErrRefusedByTarget // a TLS alert
+	} else if err != nil {
+		return 0, nil, readError(err)
+	}
+	t, n, err := parseHeader(header[:], c.in.sizes)
+	if err != nil {
+		return 0, nil, err
+	}
+	if !slices.Contains(allowed, t) {
+		return 0, nil, fmt.Errorf("%w: type 0x%02x in the opening", ErrRecord, uint8(t))
+	}
+	record := make([]byte, n+overhead)
+	copy(record, header[:])
+	if _, err := io.ReadFull(c.conn, record[firstRead:]); err != nil {
+		return 0, nil, readError(err)
+	}
+	plaintext, err := c.in.opener.open(make([]byte, n), record)
+	if err != nil {
+		return 0, nil, err
+	}
+	c.in.records.Add(1)
+	return t, plaintext, nil
+}
+
+// readPlain reads raw bytes of a channel in plain mode.
+func (c *Conn) readPlain(p []byte) (int, error) {
+	if err := c.failure(); err != nil {
+		return 0, err
+	}
+	if c.in.ended.Load() {
+		return 0, io.EOF
+	}
+	n, err := c.conn.Read(p)
+	c.in.bytes.Add(uint64(n))
+	switch {
+	case errors.Is(err, io.EOF):
+		c.in.ended.Store(true)
+		return n, io.EOF
+	case err != nil:
+		return n, c.fail(readError(err))
+	}
+	return n, nil
+}

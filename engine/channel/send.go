@@ -1,0 +1,181 @@
+package channel
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// growth is how much larger the next buffer is after one that was filled.
+const growth = 4
+
+// sending is the outgoing direction of a Conn.
+type sending struct {
+	turn   sync.Mutex // one record at a time, from sealing to the last byte written; order is what the sequence numbers say
+	sealer sealer
+	sizes  Sizes
+
+	lent *buffer
+	size int // of the buffer that Buffer lends
+
+	ended   atomic.Bool // the end record was sent
+	bytes   atomic.Uint64
+	records atomic.Uint64
+}
+
+// Buffer lends the room for the next record's plaintext; the caller fills some of its beginning and calls Commit. It is small
+// while little is sent at a time and grows, up to Sizes.Plaintext, while it comes back full. Called again before Commit it
+// lends the same room. To give it back unused, Commit 0 bytes.
+func (c *Conn) Buffer() []byte {
+	out := &c.out
+	if out.lent == nil {
+		if out.size == 0 {
+			out.size = out.sizes.Interactive
+		}
+		out.lent = takeBuffer(out.size)
+	}
+	return out.lent.bytes[:out.size]
+}
+
+// Commit sends the first n bytes of what Buffer lent as one record, in one write, and takes the buffer back. It returns once
+// the kernel has taken the record. n = 0 sends nothing.
+func (c *Conn) Commit(n int) error {
+	out := &c.out
+	lent := out.lent
+	if lent == nil {
+		if n == 0 {
+			return c.failure()
+		}
+		panic("channel: Commit without Buffer")
+	}
+	plaintext := lent.bytes[:out.size][:n]
+	out.lent = nil
+	defer lent.give()
+	out.adapt(n)
+	if n == 0 {
+		return c.failure()
+	}
+	if c.plain {
+		return c.writePlain(plaintext)
+	}
+	if err := c.send(typeData, plaintext); err != nil {
+		return err
+	}
+	out.bytes.Add(uint64(n))
+	return nil
+}
+
+// adapt chooses the size of the next buffer.
+func (out *sending) adapt(n int) {
+	switch {
+	case n == out.size:
+		out.size = min(out.size*growth, out.sizes.Plaintext)
+	case n < out.size/(2*growth):
+		out.size = max(out.size/growth, out.sizes.Interactive)
+	}
+}
+
+// Write sends p in as many records as it takes.
+func (c *Conn) Write(p []byte) (int, error) {
+	written := 0
+	for written < len(p) {
+		n := copy(c.Buffer(), p[written:])
+		if err := c.Commit(n); err != nil {
+			return written, err
+		}
+		written += n
+	}
+	return written, nil
+}
+
+// CloseWrite says to the peer, authenticated, that no more data follows in this direction; the other one goes on. A second
+// call does nothing.
+func (c *Conn) CloseWrite() error {
+	if c.out.ended.Load() {
+		return c.failure()
+	}
+	c.out.lent.give()
+	c.out.lent = nil
+	if c.plain {
+		return c.closeWritePlain()
+	}
+	return c.send(typeEnd, nil)
+}
+
+// Ping sends a record that carries nothing and is not answered. It shows the network, and the peer's Read, that this end is alive.
+func (c *Conn) Ping() error {
+	if c.plain {
+		return c.failure()
+	}
+	return c.send(typePing, nil)
+}
+
+// send seals one record and writes it, and a rekey record before it where one is due.
+func (c *Conn) send(t recordType, plaintext []byte) error {
+	c.out.turn.Lock()
+	defer c.out.turn.Unlock()
+	if err := c.failure(); err != nil {
+		return err
+	}
+	if c.out.ended.Load() {
+		return ErrEnded
+	}
+	if c.out.sealer.due(len(plaintext)) {
+		if err := c.write(typeRekey, nil); err != nil {
+			return err
+		}
+	}
+	if err := c.write(t, plaintext); err != nil {
+		return err
+	}
+	if t == typeEnd {
+		c.out.ended.Store(true)
+		c.out.sealer.wipe()
+	}
+	return nil
+}
+
+// write must be called with the turn.
+func (c *Conn) write(t recordType, plaintext []byte) error {
+	wire := takeBuffer(len(plaintext))
+	defer wire.give()
+	record, err := c.out.sealer.seal(wire.bytes, t, plaintext)
+	if err != nil {
+		return c.fail(err)
+	}
+	if _, err := c.conn.Write(record); err != nil {
+		return c.fail(fmt.Errorf("send a record: %w", err))
+	}
+	c.out.records.Add(1)
+	return nil
+}
+
+func (c *Conn) writePlain(p []byte) error {
+	if err := c.failure(); err != nil {
+		return err
+	}
+	if c.out.ended.Load() {
+		return ErrEnded
+	}
+	n, err := c.conn.Write(p)
+	c.out.bytes.Add(uint64(n))
+	if err != nil {
+		return c.fail(fmt.Errorf("send: %w", err))
+	}
+	return nil
+}
+
+func (c *Conn) closeWritePlain() error {
+	half, ok := c.conn.(interface{ CloseWrite() error })
+	if !ok {
+		return c.fail(fmt.Errorf("%T cannot end one direction", c.conn))
+	}
+	if err := c.failure(); err != nil {
+		return err
+	}
+	if err := half.CloseWrite(); err != nil {
+		return c.fail(fmt.Errorf("end: %w", err))
+	}
+	c.out.ended.Store(true)
+	return nil
+}

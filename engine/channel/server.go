@@ -1,0 +1,282 @@
+package channel
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"lockwire/engine"
+)
+
+// Server is the target's side: it admits connections, runs their handshakes and delivers those whose open was authentic.
+// Its fields must not change while it serves.
+type Server struct {
+	// Lookup finds a live session, before anything is signed for it. It returns ErrNoSession for one that is unknown, used
+	// up or expired. It is called for every connection that names a session and must be quick. The session's key may be
+	// destroyed while its handshakes run; they fail then.
+	Lookup func(id engine.ID) (*Session, error)
+	// Handle gets each flow that was opened, in a goroutine of its own. It connects to the backend, calls Accept or Refuse,
+	// and returns when it is done with the channel; an Incoming that got neither answer is reset then. ctx ends with Serve's.
+	Handle func(ctx context.Context, in *Incoming)
+	// Refused, which may be nil, is told of every connection that came to no flow, and why (ErrClientHello, ErrBusy,
+	// ErrNoSession, ErrPeerKey, ErrFlowUsed, or what TLS said). It must be quick and is called from many goroutines at once.
+	Refused func(from net.Addr, why error)
+	// Limits bound what strangers can take. The zero value stands for DefaultLimits.
+	Limits Limits
+}
+
+// Serve accepts connections until ctx ends or the listener fails for good, and returns when every handler has returned.
+// It closes the listener. After ctx ends it returns nil.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	limits := s.Limits.withDefaults()
+	admission := newAdmission(limits)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
+	defer listener.Close()
+
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel() // before the wait
+
+	backoff := acceptBackoff{}
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			switch {
+			case ctx.Err() != nil:
+				return nil
+			case errors.Is(err, net.ErrClosed):
+				return fmt.Errorf("accept channels: %w", err)
+			}
+			// Such as too many open files: it passes.
+			if !backoff.wait(ctx) {
+				return nil
+			}
+			continue
+		}
+		backoff = acceptBackoff{}
+		setLinger(conn, 0)
+		running.Go(func() { s.serve(ctx, conn, admission) })
+	}
+}
+
+// serve takes one connection through its life.
+func (s *Server) serve(ctx context.Context, conn net.Conn, a *admission) {
+	in, err := s.admit(ctx, conn, a)
+	if err != nil {
+		_ = conn.Close()
+		if s.Refused != nil && ctx.Err() == nil {
+			s.Refused(conn.RemoteAddr(), err)
+		}
+		return
+	}
+	defer in.drop()
+	defer context.AfterFunc(ctx, in.conn.Reset)()
+	s.Handle(ctx, in)
+}
+
+// admit turns a connection into an Incoming; until then it is closed with ctx.
+func (s *Server) admit(ctx context.Context, conn net.Conn, a *admission) (*Incoming, error) {
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+
+	waiting, err := a.enter(conn)
+	if err != nil {
+		return nil, err
+	}
+	defer waiting.leave()
+	if err := conn.SetDeadline(time.Now().Add(a.limits.HelloWait)); err != nil {
+		return nil, err
+	}
+	raw, name, err := readClientHello(conn)
+	if err != nil {
+		if waiting.evicted() {
+			err = fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		return nil, err
+	}
+	id, err := sessionOf(name)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Lookup(id)
+	if err != nil {
+		return nil, err
+	}
+	session, err := found.check(target)
+	if err != nil {
+		return nil, fmt.Errorf("session %v: %w", id, err)
+	}
+	if session.Terms.Session != id || session.Flows == nil {
+		return nil, fmt.Errorf("session %v: the lookup gave another session, or one without flow numbers", id)
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, a.limits.HandshakeWait)
+	defer cancel()
+	place, err := a.place(ctx, waiting, id)
+	if err != nil {
+		return nil, err
+	}
+	defer place.leave()
+	if err := conn.SetDeadline(time.Now().Add(a.limits.HandshakeWait)); err != nil {
+		return nil, err
+	}
+	return s.handshake(ctx, conn, raw, session)
+}
+
+// handshake proves the source and waits for its open.
+func (s *Server) handshake(ctx context.Context, conn net.Conn, raw []byte, session Session) (*Incoming, error) {
+	config, err := session.tlsConfig(session.Terms.Source)
+	if err != nil {
+		return nil, err
+	}
+	name := config.ServerName
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if hello.ServerName != name { // crypto/tls must have read what readClientHello did
+			return nil, fmt.Errorf("%w: ambiguous server name", ErrClientHello)
+		}
+		return nil, nil
+	}
+	c, err := establish(ctx, conn, tls.Server(&feed{Conn: conn, prefix: raw}, config), session, target)
+	if err != nil {
+		return nil, err
+	}
+	_, request, err := c.receiveOne(typeOpen)
+	if err != nil {
+		return nil, c.fail(err)
+	}
+	open, err := parseOpen(request)
+	if errors.Is(err, errExtension) {
+		return nil, c.refuse(ReasonUnknownExtension, err)
+	} else if err != nil {
+		return nil, c.fail(err)
+	}
+	if err := session.Flows.Take(open.Flow); err != nil {
+		return nil, c.refuse(ReasonFlowUsed, err)
+	}
+	return &Incoming{conn: c, open: open}, nil
+}
+
+// refuse answers with refused and ends the channel. It gives why.
+func (c *Conn) refuse(r Reason, why error) error {
+	_ = c.send(typeRefused, marshalRefused(r, ""))
+	c.afterRefusal()
+	return why
+}
+
+// Incoming is a flow that a proven source asks for.
+type Incoming struct {
+	conn *Conn
+	open Open
+
+	mu       sync.Mutex
+	answered bool
+}
+
+// Open is what the source asked for.
+func (in *Incoming) Open() Open { return in.open }
+
+// Terms are the terms of the flow's session.
+func (in *Incoming) Terms() Terms { return in.conn.terms }
+
+// RemoteAddr is the source's address.
+func (in *Incoming) RemoteAddr() net.Addr { return in.conn.RemoteAddr() }
+
+// Accept tells the source that the backend is connected. From then on the channel carries data and belongs to the caller.
+// It fails when an answer was given before, or when the source has gone.
+func (in *Incoming) Accept() (*Conn, error) {
+	if err := in.answer(); err != nil {
+		return nil, err
+	}
+	err := in.conn.conn.SetWriteDeadline(time.Now().Add(answerTimeout))
+	if err == nil {
+		err = in.conn.send(typeOpened, nil)
+	}
+	if err == nil {
+		err = in.conn.opened()
+	}
+	if err != nil {
+		in.conn.Reset()
+		return nil, fmt.Errorf("accept the channel of %v: %w", in.RemoteAddr(), err)
+	}
+	return in.conn, nil
+}
+
+// Refuse tells the source why the flow is not carried, and ends the channel. detail may be empty; it reaches the source's log.
+func (in *Incoming) Refuse(r Reason, detail string) error {
+	if err := in.answer(); err != nil {
+		return err
+	}
+	err := in.conn.conn.SetDeadline(time.Now().Add(answerTimeout))
+	if err == nil {
+		err = in.conn.send(typeRefused, marshalRefused(r, detail))
+	}
+	in.conn.afterRefusal()
+	if err != nil {
+		return fmt.Errorf("refuse the channel of %v: %w", in.RemoteAddr(), err)
+	}
+	return nil
+}
+
+// answerTimeout is how long the answer to an open may take to leave; it is one small record.
+const answerTimeout = 10 * time.Second
+
+var errAnswered = errors.New("the flow was answered before")
+
+func (in *Incoming) answer() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.answered {
+		return errAnswered
+	}
+	in.answered = true
+	return nil
+}
+
+// drop resets a flow that the handler forgot or is done with.
+func (in *Incoming) drop() { in.conn.Reset() }
+
+// afterRefusal closes a channel that ends with a refused record. The record must arrive, so that this close is a clean one:
+// nothing of a flow was carried that it could make look complete.
+func (c *Conn) afterRefusal() {
+	setLinger(c.conn, -1)
+	err := error(errClosed)
+	if c.dead.CompareAndSwap(nil, &err) {
+		c.wipe()
+		_ = c.conn.Close()
+	}
+}
+
+// addressOf is what the limits per address count by; IPv6 by its /64, which one machine can fill with addresses.
+func addressOf(conn net.Conn) netip.Addr {
+	remote, ok := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}
+	}
+	address := remote.AddrPort().Addr().Unmap().WithZone("")
+	if address.Is6() {
+		prefix, _ := address.Prefix(64)
+		return prefix.Addr()
+	}
+	return address
+}
+
+// acceptBackoff waits between failed accepts, from 5 ms up to a second, as net/http does.
+type acceptBackoff struct{ delay time.Duration }
+
+func (b *acceptBackoff) wait(ctx context.Context) bool {
+	b.delay = min(max(2*b.delay, 5*time.Millisecond), time.Second)
+	timer := time.NewTimer(b.delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
