@@ -72,6 +72,86 @@ func (x *Document) GetJson() []byte {
 	return nil
 }
 
+// Failure goes with the status of a refused call, so that the caller gets the error that the broker had.
+type Failure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One of the words of engine/administration/failure.go; empty for an error on which nobody decides.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// For an error of one field.
+	Of    string `protobuf:"bytes,3,opt,name=of,proto3" json:"of,omitempty"`
+	Field string `protobuf:"bytes,4,opt,name=field,proto3" json:"field,omitempty"`
+	// What the call found out all the same, such as an effect that needs a confirmation.
+	Json          []byte `protobuf:"bytes,5,opt,name=json,proto3" json:"json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Failure) Reset() {
+	*x = Failure{}
+	mi := &file_administration_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Failure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Failure) ProtoMessage() {}
+
+func (x *Failure) ProtoReflect() protoreflect.Message {
+	mi := &file_administration_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Failure.ProtoReflect.Descriptor instead.
+func (*Failure) Descriptor() ([]byte, []int) {
+	return file_administration_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Failure) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Failure) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Failure) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
+}
+
+func (x *Failure) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *Failure) GetJson() []byte {
+	if x != nil {
+		return x.Json
+	}
+	return nil
+}
+
 // Part is a piece of a file, at most 256 KiB.
 type Part struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -82,7 +162,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_administration_proto_msgTypes[1]
+	mi := &file_administration_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -94,7 +174,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_administration_proto_msgTypes[1]
+	mi := &file_administration_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -107,7 +187,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_administration_proto_rawDescGZIP(), []int{1}
+	return file_administration_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Part) GetBytes() []byte {
@@ -123,7 +203,13 @@ const file_administration_proto_rawDesc = "" +
 	"\n" +
 	"\x14administration.proto\x12\x10lockwire.wire.v1\"\x1e\n" +
 	"\bDocument\x12\x12\n" +
-	"\x04json\x18\x01 \x01(\fR\x04json\"\x1c\n" +
+	"\x04json\x18\x01 \x01(\fR\x04json\"k\n" +
+	"\aFailure\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12\x0e\n" +
+	"\x02of\x18\x03 \x01(\tR\x02of\x12\x14\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\x12\x12\n" +
+	"\x04json\x18\x05 \x01(\fR\x04json\"\x1c\n" +
 	"\x04Part\x12\x14\n" +
 	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\xb8\f\n" +
 	"\x0eAdministration\x12F\n" +
@@ -165,10 +251,11 @@ func file_administration_proto_rawDescGZIP() []byte {
 	return file_administration_proto_rawDescData
 }
 
-var file_administration_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_administration_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_administration_proto_goTypes = []any{
 	(*Document)(nil), // 0: lockwire.wire.v1.Document
-	(*Part)(nil),     // 1: lockwire.wire.v1.Part
+	(*Failure)(nil),  // 1: lockwire.wire.v1.Failure
+	(*Part)(nil),     // 2: lockwire.wire.v1.Part
 }
 var file_administration_proto_depIdxs = []int32{
 	0,  // 0: lockwire.wire.v1.Administration.Installation:input_type -> lockwire.wire.v1.Document
@@ -215,7 +302,7 @@ var file_administration_proto_depIdxs = []int32{
 	0,  // 41: lockwire.wire.v1.Administration.Audit:output_type -> lockwire.wire.v1.Document
 	0,  // 42: lockwire.wire.v1.Administration.Administrators:output_type -> lockwire.wire.v1.Document
 	0,  // 43: lockwire.wire.v1.Administration.RevokeAdministrator:output_type -> lockwire.wire.v1.Document
-	1,  // 44: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
+	2,  // 44: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
 	0,  // 45: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.Document
 	23, // [23:46] is the sub-list for method output_type
 	0,  // [0:23] is the sub-list for method input_type
@@ -235,7 +322,7 @@ func file_administration_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_administration_proto_rawDesc), len(file_administration_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1360,8 +1360,10 @@ type SessionRequest struct {
 	Route   []byte `protobuf:"bytes,2,opt,name=route,proto3" json:"route,omitempty"`
 	// The target did not prove on loopback that both are one machine: decide again without that step.
 	NotSameMachine bool `protobuf:"varint,3,opt,name=not_same_machine,json=notSameMachine,proto3" json:"not_same_machine,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The transfer that the session is asked for; 0 for a tool's connection. The offers that answer it have test set.
+	Transfer      uint64 `protobuf:"varint,4,opt,name=transfer,proto3" json:"transfer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SessionRequest) Reset() {
@@ -1413,6 +1415,13 @@ func (x *SessionRequest) GetNotSameMachine() bool {
 		return x.NotSameMachine
 	}
 	return false
+}
+
+func (x *SessionRequest) GetTransfer() uint64 {
+	if x != nil {
+		return x.Transfer
+	}
+	return 0
 }
 
 type SessionRefused struct {
@@ -3007,11 +3016,12 @@ const file_control_proto_rawDesc = "" +
 	"\n" +
 	"OneTimeKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x16\n" +
-	"\x06public\x18\x02 \x01(\fR\x06public\"j\n" +
+	"\x06public\x18\x02 \x01(\fR\x06public\"\x86\x01\n" +
 	"\x0eSessionRequest\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x14\n" +
 	"\x05route\x18\x02 \x01(\fR\x05route\x12(\n" +
-	"\x10not_same_machine\x18\x03 \x01(\bR\x0enotSameMachine\"B\n" +
+	"\x10not_same_machine\x18\x03 \x01(\bR\x0enotSameMachine\x12\x1a\n" +
+	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xa1\x05\n" +
