@@ -1,0 +1,125 @@
+package pump
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync/atomic"
+)
+
+const (
+	// quietBelow: after a turn that moved less, the pump waits without a buffer for the next bytes. Interactive flows pay
+	// one look at the socket for it; streams don't notice.
+	quietBelow = 16 << 10
+	// emptyReads is how often an end may return neither bytes nor an error before it counts as broken, as in bufio.
+	emptyReads = 100
+)
+
+// direction carries the bytes of one way. Its fields belong to the goroutine that runs it.
+type direction struct {
+	name           string
+	source, target End
+	limiter        Limiter
+	live           *atomic.Uint64
+
+	bytes  uint64
+	ending Ending
+}
+
+func (d *direction) result() Direction { return Direction{Bytes: d.bytes, Ending: d.ending} }
+
+// run copies until the source has ended and the target was told, or an error.
+func (d *direction) run(ctx context.Context) error {
+	move := d.copy
+	if s := newSplicer(d.source, d.target); s != nil {
+		move = func(ctx context.Context) error { return d.splice(ctx, s) }
+	}
+	if err := move(ctx); err != nil {
+		return err
+	}
+	if err := d.target.CloseWrite(); err != nil {
+		return fmt.Errorf("%w: end the stream: %w", ErrReset, err)
+	}
+	d.ending = Ordered
+	return nil
+}
+
+// copy reads into the memory that the target lends. It returns nil when the source has ended in order.
+func (d *direction) copy(ctx context.Context) error {
+	waiter, _ := d.source.(Waiter)
+	releaser, _ := d.target.(Releaser)
+	quiet, empty := true, 0
+	for {
+		if quiet && waiter != nil {
+			if releaser != nil {
+				releaser.Release()
+			}
+			if err := waiter.WaitReadable(); err != nil {
+				return d.broken(err)
+			}
+		}
+		p := d.target.Buffer()
+		n, err := d.source.Read(p[:d.turn(len(p))])
+		quiet = n < quietBelow
+		if n > 0 {
+			empty = 0
+			if err := d.pass(ctx, n); err != nil {
+				return err
+			}
+			if err := d.target.Commit(n); err != nil {
+				return fmt.Errorf("%w: send: %w", ErrReset, err)
+			}
+			d.count(n)
+		}
+		switch {
+		case err == io.EOF:
+			if releaser != nil {
+				releaser.Release()
+			}
+			return nil
+		case err != nil:
+			return d.broken(err)
+		case n == 0:
+			if empty++; empty == emptyReads {
+				return d.broken(io.ErrNoProgress)
+			}
+		}
+	}
+}
+
+// broken notes how the source failed.
+func (d *direction) broken(err error) error {
+	var cause error
+	d.ending, cause = classify(err)
+	return cause
+}
+
+// turn is how many bytes one turn may move where size are possible.
+func (d *direction) turn(size int) int {
+	if d.limiter == nil {
+		return size
+	}
+	if burst := d.limiter.Burst(); burst > 0 {
+		return min(burst, size)
+	}
+	return size
+}
+
+// pass returns when n bytes may go.
+func (d *direction) pass(ctx context.Context, n int) error {
+	if d.limiter == nil {
+		return nil
+	}
+	if err := d.limiter.Wait(ctx, n); err != nil {
+		if ctx.Err() != nil {
+			return causeOf(ctx)
+		}
+		return fmt.Errorf("%w: throttle: %w", ErrReset, err)
+	}
+	return nil
+}
+
+func (d *direction) count(n int) {
+	d.bytes += uint64(n)
+	d.live.Add(uint64(n))
+}

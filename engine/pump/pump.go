@@ -1,0 +1,124 @@
+// Package pump carries one flow: it copies two ends both ways until both directions have ended in order, or breaks
+// both as soon as one of them fails.
+//
+// What holds, whatever the ends are:
+//
+//   - Every byte that is sent on arrived whole; a direction ends in order only after its source said so. A source that
+//     stops without saying so resets the other side, so that no program behind it takes a cut stream for a complete one.
+//   - The directions end each for themselves (half-close): the one that is still open runs on.
+//   - The pump reads straight into the memory that the sending end lends, so that an end that encrypts finds the plaintext
+//     where it seals it. Between two TCP connections nothing is copied at all on Linux: the kernel splices.
+//   - A flow that is quiet holds no buffer.
+//
+// It knows no cryptography: a sealed channel is an [End] like a TCP connection ([TCP]).
+package pump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// End is one of the two sides of a flow.
+//
+// Read is called by one goroutine; Buffer, Commit and CloseWrite by one other; Reset by any.
+type End interface {
+	// Read reads what the peer sent into p and returns io.EOF only after the peer ended this direction in order. A
+	// connection that stopped without that returns an error that wraps io.ErrUnexpectedEOF; any other error means that
+	// it is broken. Bytes that come together with an error count. An end that is also a [Waiter] may return 0, nil:
+	// nothing more for now.
+	Read(p []byte) (int, error)
+	// Buffer lends memory for the next bytes to send. It is never empty and stays valid until Commit.
+	Buffer() []byte
+	// Commit sends the first n bytes of Buffer and returns when they are handed to the system.
+	Commit(n int) error
+	// CloseWrite ends the sending direction in order; the other one stays open.
+	CloseWrite() error
+	// Reset breaks the connection so that the peer sees an error, not an end. It unblocks every other method and may be
+	// called more than once.
+	Reset()
+	// Close frees the end. It is called only when both directions have ended in order.
+	Close() error
+}
+
+// Waiter is an [End] that can wait for bytes without holding memory for them.
+type Waiter interface {
+	// WaitReadable returns when Read would not find the end quiet: bytes, an end or an error are there.
+	WaitReadable() error
+}
+
+// Releaser is an [End] that takes the memory back that Buffer lent when nothing is to be sent for a while.
+type Releaser interface {
+	Release()
+}
+
+// Limiter holds a direction back. Its limit may change, come and go while a flow runs.
+type Limiter interface {
+	// Wait returns when n bytes may pass, or with an error when ctx is done.
+	Wait(ctx context.Context, n int) error
+	// Burst is how many bytes may pass in one turn, 0 where there is no limit at present. The pump reads no more than that at
+	// once, so that a slow flow is smooth.
+	Burst() int
+}
+
+// Options tune one flow. The zero value is a flow without limits.
+type Options struct {
+	ToRemote Limiter   // holds local -> remote back; nil is no limit
+	ToLocal  Limiter   // holds remote -> local back; nil is no limit
+	Counters *Counters // counts live, may be shared by the flows of a session; nil is none
+}
+
+// Run carries the flow between local and remote and returns when both directions have ended. It owns both ends: they
+// are closed when it returns.
+//
+// The error is nil when both directions ended in order. Otherwise it is what ended the flow first, and wraps
+// [ErrTruncated], [ErrReset] or [ErrCancelled] (with the cause of ctx).
+func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	reset := func() {
+		local.Reset()
+		remote.Reset()
+	}
+	cancelled := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(cancelled)
+		reset()
+	})
+
+	counters := o.Counters
+	if counters == nil {
+		counters = new(Counters)
+	}
+	toRemote := direction{name: "local to remote", source: local, target: remote, limiter: o.ToRemote, live: &counters.ToRemote}
+	toLocal := direction{name: "remote to local", source: remote, target: local, limiter: o.ToLocal, live: &counters.ToLocal}
+	var running sync.WaitGroup
+	for _, d := range []*direction{&toRemote, &toLocal} {
+		running.Go(func() {
+			if err := d.run(ctx); err != nil {
+				cancel(fmt.Errorf("%s: %w", d.name, err)) // the first cause wins
+				reset()
+			}
+		})
+	}
+	running.Wait()
+
+	result := Result{ToRemote: toRemote.result(), ToLocal: toLocal.result()}
+	if !stop() {
+		<-cancelled
+		return result, causeOf(ctx)
+	}
+	return result, closeBoth(local, remote)
+}
+
+func closeBoth(local, remote End) error {
+	var errs []error
+	if err := local.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("close local end: %w", err))
+	}
+	if err := remote.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("close remote end: %w", err))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,115 @@
+package pump
+
+import (
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// bufferSize is what a TCP end lends: a whole record of a channel, with room for its nonce and tag, so that the channel
+	// reads and opens it in place.
+	bufferSize = 1<<20 + 64
+	// socketBuffer lets a whole record and the next one wait in the kernel: half the turns, measured.
+	socketBuffer = 4 << 20
+)
+
+// lent holds the buffers that no flow needs at present.
+var lent = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// TCP is a TCP connection as an [End]: the side of the backup tool or of the backend, or a plain channel.
+//
+// From NewTCP on until Close it lingers for zero seconds: whatever happens to this process, the peer sees a reset and
+// never a clean end that nobody sent.
+type TCP struct {
+	conn   *net.TCPConn
+	buffer *[bufferSize]byte // lent by Buffer; owned by the sending goroutine
+	closed sync.Once
+	socket socket // what the system can do beyond package net
+}
+
+var (
+	_ End      = (*TCP)(nil)
+	_ Waiter   = (*TCP)(nil)
+	_ Releaser = (*TCP)(nil)
+)
+
+// NewTCP takes over conn. On an error conn is reset.
+func NewTCP(conn *net.TCPConn) (*TCP, error) {
+	t := &TCP{conn: conn}
+	if err := conn.SetLinger(0); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("set the connection to reset: %w", err)
+	}
+	if err := t.socket.attach(conn); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("prepare the connection: %w", err)
+	}
+	return t, nil
+}
+
+// ResetOnClose is for net.Dialer.Control and net.ListenConfig.Control: connections reset their peer when the process
+// dies from their first moment on, before NewTCP takes them over (accepted ones inherit it from the listener).
+func ResetOnClose(_, _ string, c syscall.RawConn) error {
+	var failed error
+	if err := c.Control(func(fd uintptr) { failed = setLingerZero(fd) }); err != nil {
+		return err
+	}
+	return failed
+}
+
+// Read implements [End]. It returns 0, nil when the connection is quiet.
+func (t *TCP) Read(p []byte) (int, error) { return t.socket.read(t.conn, p) }
+
+// WaitReadable implements [Waiter].
+func (t *TCP) WaitReadable() error { return t.socket.wait() }
+
+// Buffer implements [End].
+func (t *TCP) Buffer() []byte {
+	if t.buffer == nil {
+		t.buffer = lent.Get().(*[bufferSize]byte)
+	}
+	return t.buffer[:]
+}
+
+// Commit implements [End].
+func (t *TCP) Commit(n int) error {
+	_, err := t.conn.Write(t.buffer[:n])
+	return err
+}
+
+// Release implements [Releaser].
+func (t *TCP) Release() {
+	if t.buffer != nil {
+		lent.Put(t.buffer)
+		t.buffer = nil
+	}
+}
+
+// CloseWrite implements [End].
+func (t *TCP) CloseWrite() error { return t.conn.CloseWrite() }
+
+// Reset implements [End].
+func (t *TCP) Reset() {
+	t.closed.Do(func() {
+		_ = t.conn.SetLinger(0)
+		_ = t.conn.Close()
+	})
+}
+
+// Close implements [End]. What was sent is still delivered.
+func (t *TCP) Close() error {
+	var err error
+	t.closed.Do(func() {
+		err = t.conn.SetLinger(-1)
+		if closeErr := t.conn.Close(); err == nil {
+			err = closeErr
+		}
+	})
+	return err
+}
+
+// silence is how long a raised watermark may hold bytes back.
+const silence = time.Millisecond

@@ -1,0 +1,33 @@
+//go:build !linux
+
+package pump
+
+import (
+	"net"
+	"syscall"
+)
+
+// socket is the receiving side of a connection where only package net helps.
+type socket struct {
+	raw syscall.RawConn
+}
+
+func (s *socket) attach(conn *net.TCPConn) (err error) {
+	s.raw, err = conn.SyscallConn()
+	return err
+}
+
+func (s *socket) read(conn *net.TCPConn, p []byte) (int, error) { return conn.Read(p) }
+
+// wait lets package net wait for readability. On Windows that is a receive of zero bytes, which completes at once when
+// bytes are there already; elsewhere the edge may be past, so nothing is awaited and Read blocks with its buffer.
+func (s *socket) wait() error {
+	if !waitsForZeroBytes {
+		return nil
+	}
+	asked := false
+	return s.raw.Read(func(uintptr) bool {
+		defer func() { asked = true }()
+		return asked
+	})
+}
