@@ -3,12 +3,13 @@ package channel
 import (
 	"errors"
 	"fmt"
+	"io"
 )
 
 var (
 	// ErrTruncated is returned by Read when the connection ended before the peer's end record: what was read so far may
-	// be only a part.
-	ErrTruncated = errors.New("the channel was cut before its end")
+	// be only a part. It wraps io.ErrUnexpectedEOF.
+	ErrTruncated = fmt.Errorf("the channel was cut before its end: %w", io.ErrUnexpectedEOF)
 	// ErrRecord is returned by every call on a channel that received a record which was altered, repeated, out of order,
 	// or not allowed at its place.
 	ErrRecord = errors.New("a record of the channel is not authentic")

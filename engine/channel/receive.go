@@ -81,6 +81,31 @@ func (in *receiving) release() {
 	in.lent, in.rest = nil, nil
 }
 
+// WaitReadable returns when Read will not wait long: the beginning of a record that carries data, or that ends the
+// direction, has arrived. It holds no buffer while it waits; what it finds wrong, Read returns too.
+func (c *Conn) WaitReadable() error {
+	in := &c.in
+	if len(in.rest) > 0 || in.ended.Load() {
+		return c.failure()
+	}
+	in.release()
+	if c.plain {
+		return c.failure() // Plain is the way to wait there
+	}
+	for {
+		t, _, err := c.nextHeader()
+		if err != nil {
+			return c.fail(err)
+		}
+		if t == typeData || t == typeEnd {
+			return nil
+		}
+		if err := c.betweenData(t); err != nil {
+			return err
+		}
+	}
+}
+
 // nextData receives records until one carries data. It decrypts into into where that has room for the record, else into a
 // buffer that lent holds.
 func (c *Conn) nextData(into []byte) ([]byte, error) {
@@ -93,50 +118,67 @@ func (c *Conn) nextData(into []byte) ([]byte, error) {
 		if in.ended.Load() {
 			return nil, io.EOF
 		}
-		t, plaintext, err := c.nextRecord(into)
+		t, n, err := c.nextHeader()
+		if err != nil {
+			return nil, c.fail(err)
+		}
+		if t != typeData {
+			if err := c.betweenData(t); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if len(into) < n {
+			in.lent = takeBuffer(n)
+			into = in.lent.bytes
+		}
+		plaintext, err := c.openRecord(into, n)
 		if err != nil {
 			in.release()
 			return nil, c.fail(err)
 		}
-		switch t {
-		case typeData:
-			in.bytes.Add(uint64(len(plaintext)))
-			return plaintext, nil
-		case typeEnd:
-			in.ended.Store(true)
-			in.opener.wipe()
-			return nil, io.EOF
-		case typeRekey, typePing:
-			in.release()
-		default: // records of the opening have no place here
-			in.release()
-			return nil, c.fail(fmt.Errorf("%w: type 0x%02x after the opening", ErrRecord, uint8(t)))
-		}
+		in.bytes.Add(uint64(n))
+		return plaintext, nil
 	}
 }
 
-// nextRecord receives one record of an open channel.
-func (c *Conn) nextRecord(into []byte) (recordType, []byte, error) {
-	in := &c.in
-	if err := in.water.set(1); err != nil {
-		return 0, nil, err
+// betweenData takes a record of type t, whose header was read, that carries no data.
+func (c *Conn) betweenData(t recordType) error {
+	if t != typeEnd && t != typeRekey && t != typePing {
+		return c.fail(fmt.Errorf("%w: type 0x%02x after the opening", ErrRecord, uint8(t)))
 	}
-	for in.end-in.start < firstRead {
-		if in.start > 0 {
-			in.end = copy(in.ahead[:], in.ahead[in.start:in.end])
-			in.start = 0
-		}
-		n, err := c.conn.Read(in.ahead[in.end:])
-		in.end += n
-		if err != nil && in.end-in.start < firstRead {
-			return 0, nil, readError(err)
-		}
+	if _, err := c.openRecord(nil, 0); err != nil {
+		return c.fail(err)
 	}
-	t, n, err := parseHeader(in.ahead[in.start:in.end], in.sizes)
-	if err != nil {
-		return 0, nil, err
+	if t == typeEnd {
+		c.in.ended.Store(true)
+		c.in.opener.wipe()
 	}
+	return nil
+}
 
+// nextHeader reads until the header and nonce of the next record are in ahead, and gives its type and plaintext length.
+// Called again before openRecord it gives the same.
+func (c *Conn) nextHeader() (recordType, int, error) {
+	in := &c.in
+	for in.end-in.start < firstRead {
+		// One byte is enough to wake up for: nobody knows whether more will come.
+		if err := in.water.set(1); err != nil {
+			return 0, 0, err
+		}
+		in.end = copy(in.ahead[:], in.ahead[in.start:in.end])
+		in.start = 0
+		n, err := c.conn.Read(in.ahead[in.end:])
+		if in.end += n; err != nil && in.end < firstRead {
+			return 0, 0, readError(err)
+		}
+	}
+	return parseHeader(in.ahead[in.start:in.end], in.sizes)
+}
+
+// openRecord receives the rest of the record whose header nextHeader gave and decrypts it into into, which has room for n bytes.
+func (c *Conn) openRecord(into []byte, n int) ([]byte, error) {
+	in := &c.in
 	record := in.ahead[in.start:in.end]
 	if len(record) >= n+overhead {
 		record = record[:n+overhead]
@@ -148,19 +190,15 @@ func (c *Conn) nextRecord(into []byte) (recordType, []byte, error) {
 		in.start, in.end = 0, 0
 		record = wire.bytes[:n+overhead]
 		if err := c.readFull(record, have); err != nil {
-			return 0, nil, err
+			return nil, err
 		}
-	}
-	if len(into) < n && n > 0 {
-		in.lent = takeBuffer(n)
-		into = in.lent.bytes
 	}
 	plaintext, err := in.opener.open(into, record)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	in.records.Add(1)
-	return t, plaintext, nil
+	return plaintext, nil
 }
 
 // readFull fills the rest of record. The header said how much is missing, so that the kernel need not wake anybody before

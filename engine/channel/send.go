@@ -25,7 +25,7 @@ type sending struct {
 
 // Buffer lends the room for the next record's plaintext; the caller fills some of its beginning and calls Commit. It is small
 // while little is sent at a time and grows, up to Sizes.Plaintext, while it comes back full. Called again before Commit it
-// lends the same room. To give it back unused, Commit 0 bytes.
+// lends the same room. Release gives it back unused.
 func (c *Conn) Buffer() []byte {
 	out := &c.out
 	if out.lent == nil {
@@ -38,7 +38,7 @@ func (c *Conn) Buffer() []byte {
 }
 
 // Commit sends the first n bytes of what Buffer lent as one record, in one write, and takes the buffer back. It returns once
-// the kernel has taken the record. n = 0 sends nothing.
+// the kernel has taken the record. With n = 0 it sends nothing.
 func (c *Conn) Commit(n int) error {
 	out := &c.out
 	lent := out.lent
@@ -63,6 +63,12 @@ func (c *Conn) Commit(n int) error {
 	}
 	out.bytes.Add(uint64(n))
 	return nil
+}
+
+// Release takes back what Buffer lent, for when nothing is to be sent for a while.
+func (c *Conn) Release() {
+	c.out.lent.give()
+	c.out.lent = nil
 }
 
 // adapt chooses the size of the next buffer.
@@ -94,8 +100,7 @@ func (c *Conn) CloseWrite() error {
 	if c.out.ended.Load() {
 		return c.failure()
 	}
-	c.out.lent.give()
-	c.out.lent = nil
+	c.Release()
 	if c.plain {
 		return c.closeWritePlain()
 	}
