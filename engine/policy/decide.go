@@ -1,0 +1,54 @@
+package policy
+
+import (
+	"net/netip"
+	"time"
+
+	"lockwire/engine"
+)
+
+// Decide says what the rules are for one pair at one moment, and why. The limit is the one on data that flows as the
+// pair's operation does; an empty operation is a backup.
+func (r *Rules) Decide(pair engine.Pair, moment time.Time, names engine.Names) engine.Decision {
+	s := r.situation(pair.Source, pair.Target, pair.SameMachine, moment, r.bind(&names))
+	way := directionOf(pair.Operation)
+	decision, applied := s.explain(pair.Path, []direction{way}, func(string) int { return pair.LiveSessions })
+	decision.Throttle = applied[0]
+	return decision
+}
+
+// DecideSession says what the rules are for a session between two components: one mode, and a limit for each way its data
+// flows. With flow push, data to the target is a backup and data to the source a restore; with pull the other way round.
+// The decision's own Throttle is the limit on the backup.
+//
+// Path is the target's address that the channel uses, where it is known. Live gives how many live sessions share the limit
+// of a rule, this one included, by the name that AppliedThrottle.Rule has; nil means this one alone.
+func (r *Rules) DecideSession(source, target engine.Party, flow engine.Flow, sameMachine bool, path netip.Addr, moment time.Time,
+	names engine.Names, live func(rule string) int) engine.SessionDecision {
+	return r.situation(source, target, sameMachine, moment, r.bind(&names)).session(flow, path, live)
+}
+
+// session explains a situation for a session.
+func (s *situation) session(flow engine.Flow, path netip.Addr, live func(rule string) int) engine.SessionDecision {
+	if live == nil {
+		live = func(string) int { return 1 }
+	}
+	toTarget, toSource := directionsOf(flow)
+	decision, applied := s.explain(path, []direction{toTarget, toSource}, live)
+	session := engine.SessionDecision{Decision: decision, ToTarget: applied[0], ToSource: applied[1]}
+	session.Throttle = session.ToTarget
+	if toSource.operation == engine.Backup {
+		session.Throttle = session.ToSource
+	}
+	return session
+}
+
+// situation gathers what one decision depends on. All its sets lie in one piece of memory.
+func (r *Rules) situation(source, target engine.Party, sameMachine bool, moment time.Time, names *binding) *situation {
+	words := wordsFor(len(r.all))
+	space := make([]uint64, 5*words)
+	from, to := r.reach(source, names, space[:2*words]), r.reach(target, names, space[2*words:4*words])
+	s := &situation{rules: r, names: names, source: &from, target: &to, sameMachine: sameMachine, moment: moment, matched: space[4*words:]}
+	match(s.source, s.target, s.matched)
+	return s
+}

@@ -1,0 +1,145 @@
+package policy
+
+import (
+	"time"
+
+	"lockwire/engine"
+)
+
+// direction is one way in which a session's data flows. Each is limited by itself.
+type direction struct {
+	operation engine.Operation // what data that flows this way is
+	toTarget  bool             // the source sends
+}
+
+// opposite is the other way, which is a restore where this one is a backup.
+func (d direction) opposite() direction {
+	if d.operation == engine.Restore {
+		return direction{engine.Backup, !d.toTarget}
+	}
+	return direction{engine.Restore, !d.toTarget}
+}
+
+// directionOf gives the way in which data of an operation flows: a backup to the target, a restore back.
+func directionOf(operation engine.Operation) direction {
+	if operation == engine.Restore {
+		return direction{engine.Restore, false}
+	}
+	return direction{engine.Backup, true}
+}
+
+// directionsOf gives the ways to the target and to the source of a session.
+func directionsOf(flow engine.Flow) (toTarget, toSource direction) {
+	toTarget = direction{engine.Backup, true}
+	if flow == engine.Pull {
+		toTarget.operation = engine.Restore
+	}
+	return toTarget, toTarget.opposite()
+}
+
+// timedLimit is a rule's limit at one moment.
+type timedLimit struct {
+	limit engine.Limit
+	cell  engine.Cell // Off: no limit holds
+}
+
+// limitAt gives the limit of a rule that throttles.
+func (r *rule) limitAt(moment time.Time) timedLimit {
+	switch cell := r.Schedule.At(moment.In(r.zone)); {
+	case cell == engine.Relaxed && r.Throttle.Relaxed != nil:
+		return timedLimit{*r.Throttle.Relaxed, cell}
+	case cell == engine.Off:
+		return timedLimit{cell: engine.Off}
+	}
+	return timedLimit{r.Throttle.Limit, engine.On}
+}
+
+// limitsAt gives the limits of all rules at one moment.
+func (r *Rules) limitsAt(moment time.Time) []timedLimit {
+	limits := make([]timedLimit, len(r.all))
+	for i := range r.all {
+		limits[i].cell = engine.Off
+		if r.all[i].Throttle != nil {
+			limits[i] = r.all[i].limitAt(moment)
+		}
+	}
+	return limits
+}
+
+func (s *situation) limitOf(rule *rule) timedLimit {
+	if s.limits != nil {
+		return s.limits[rule.number]
+	}
+	return rule.limitAt(s.moment)
+}
+
+// holder is whose limit applies: a rule's, or a component's own.
+type holder struct {
+	name      string // as a decision gives it
+	limit     engine.Limit
+	rule      *rule // nil for a component's own
+	component string
+}
+
+// componentLimitPrefix begins the name under which a component's own limit appears among the rules'.
+const componentLimitPrefix = "component "
+
+// sender is the component that sends data in a direction.
+func (s *situation) sender(d direction) *end {
+	if d.toTarget {
+		return s.source
+	}
+	return s.target
+}
+
+// internetThrottles tells whether Internet's throttle is among the candidates.
+func (s *situation) internetThrottles() bool {
+	return s.rules.internet.Enabled && s.rules.internet.Throttle != nil && s.hasPublic()
+}
+
+// spared tells whether a rule's limit does not hold because the data is a restore.
+func (r *rule) spared(d direction) bool {
+	return d.operation == engine.Restore && r.Throttle.NeverThrottleRestores
+}
+
+// lowest gives the limit that holds in a direction: the lowest in bytes per second, of equal ones the first by name.
+// None holds within one machine.
+func (s *situation) lowest(d direction) (lowest holder, found bool) {
+	if s.oneMachine() {
+		return holder{}, false
+	}
+	offer := func(h holder) {
+		rate, best := h.limit.BytesPerSecond(), lowest.limit.BytesPerSecond()
+		if !found || rate < best || rate == best && h.name < lowest.name {
+			lowest, found = h, true
+		}
+	}
+	consider := func(rule *rule) {
+		if timed := s.limitOf(rule); timed.cell != engine.Off && !rule.spared(d) {
+			offer(holder{name: rule.Name, limit: timed.limit, rule: rule})
+		}
+	}
+	for number := range s.matched.both(s.rules.throttling) {
+		consider(&s.rules.all[number])
+	}
+	if s.internetThrottles() {
+		consider(s.rules.internet)
+	}
+	if sender := s.sender(d); sender.LocalLimit != nil {
+		// An equal rule may come before it by name, so the name is made only where the rate can matter.
+		if !found || sender.LocalLimit.BytesPerSecond() <= lowest.limit.BytesPerSecond() {
+			offer(holder{name: componentLimitPrefix + sender.label(d.toTarget), limit: *sender.LocalLimit, component: sender.label(d.toTarget)})
+		}
+	}
+	return lowest, found
+}
+
+// apply makes the limit that a decision states. Fewer than one live session counts as one.
+func (h holder) apply(live int) *engine.AppliedThrottle {
+	return &engine.AppliedThrottle{
+		Rule:                     h.name,
+		Value:                    h.limit.Value,
+		Unit:                     h.limit.Unit,
+		PerSessionBytesPerSecond: h.limit.BytesPerSecond() / uint64(max(live, 1)),
+	}
+}

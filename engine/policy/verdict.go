@@ -1,0 +1,228 @@
+package policy
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"lockwire/engine"
+)
+
+// consider gives every rule that matched its verdict, and notes what the names in it stood for.
+func (e *explanation) consider() {
+	internetAt := e.rules.internet.number
+	internet := e.rules.internet.Enabled && e.hasPublic()
+	for number := range e.matched.each() {
+		if internet && number > internetAt {
+			e.considerInternet()
+			internet = false
+		}
+		rule := &e.rules.all[number]
+		how, _ := rule.witness(e.source, e.target, e.names)
+		e.decision.Considered = append(e.decision.Considered, e.verdict(rule, how))
+		e.noteNames(rule)
+	}
+	if internet {
+		e.considerInternet()
+	}
+}
+
+func (e *explanation) considerInternet() {
+	e.decision.Considered = append(e.decision.Considered, e.verdict(e.rules.internet, e.internetWitness()))
+}
+
+// internetWitness is how the predefined rule matched: by a public address of either, whatever the other has.
+func (e *explanation) internetWitness() (how witness) {
+	first := func(addresses []engine.Address) (address engine.Address) {
+		if len(addresses) > 0 {
+			address = addresses[0]
+		}
+		return address
+	}
+	if len(e.target.public) > 0 {
+		return witness{first(e.source.addresses), e.target.public[0], false}
+	}
+	return witness{e.source.public[0], first(e.target.addresses), true}
+}
+
+func (e *explanation) noteNames(rule *rule) {
+	for _, selectors := range [][]engine.Selector{rule.Source, rule.Target} {
+		for _, selector := range selectors {
+			if !selector.Named() {
+				continue
+			}
+			if e.decision.Names == nil {
+				e.decision.Names = map[string][]netip.Addr{}
+			}
+			// Two rules may read one host differently; the wider reading holds all of the other.
+			key, addresses := selector.String(), e.names.of(selector, rule.Encrypt).addresses()
+			if known, found := e.decision.Names[key]; !found || len(addresses) > len(known) {
+				e.decision.Names[key] = addresses
+			}
+		}
+	}
+}
+
+// verdict says what became of a rule that matched.
+func (e *explanation) verdict(rule *rule, how witness) engine.Verdict {
+	v := engine.Verdict{
+		Rule:          rule.Name,
+		Matched:       true,
+		SourceAddress: addressText(how.source),
+		TargetAddress: addressText(how.target),
+		Reversed:      how.reversed,
+		Won:           slices.Contains(e.decision.Rules, rule.Name),
+	}
+	words := []string{e.matchWords(how)}
+	words = append(words, e.unresolved(rule)...)
+	words = append(words, e.fate(rule, v.Won))
+	if rule.Throttle != nil {
+		for _, way := range e.ways {
+			throttles, text := e.throttleFate(rule, way)
+			v.Throttles = v.Throttles || throttles
+			words = append(words, text)
+		}
+	}
+	v.Text = strings.Join(words, "; ")
+	return v
+}
+
+func addressText(a engine.Address) string {
+	if !a.Address.IsValid() {
+		return ""
+	}
+	return a.Address.String()
+}
+
+func (e *explanation) matchWords(how witness) string {
+	words := func(a engine.Address, label, side string) string {
+		if !a.Address.IsValid() {
+			return fmt.Sprintf("%s, which has no address,", label)
+		}
+		return fmt.Sprintf("%s of %s lies in its %s", addressWords(a), label, side)
+	}
+	sides, way := [2]string{"source", "target"}, "matches as written"
+	if how.reversed {
+		sides, way = [2]string{"target", "source"}, "matches the other way round"
+	}
+	return fmt.Sprintf("%s: %s, %s", way, words(how.source, e.source.label(true), sides[0]), words(how.target, e.target.label(false), sides[1]))
+}
+
+// unresolved says which hosts of a rule have never resolved, and what that means for it.
+func (e *explanation) unresolved(rule *rule) (words []string) {
+	for _, selector := range slices.Concat(rule.Source, rule.Target) {
+		if !selector.Named() || !e.names.of(selector, rule.Encrypt).unresolved {
+			continue
+		}
+		if rule.Encrypt {
+			words = append(words, fmt.Sprintf("%s has never resolved, which counts as matching because the rule encrypts", selector))
+		} else {
+			words = append(words, fmt.Sprintf("%s has never resolved, which counts as not matching because the rule does not encrypt", selector))
+		}
+	}
+	return words
+}
+
+// fate says what a rule that matched did to the mode.
+func (e *explanation) fate(rule *rule, won bool) string {
+	by := e.ruling.by
+	switch {
+	case won && rule.Exempt != nil:
+		return "trusted link, contains every public address of the two: no automatic encryption"
+	case won:
+		return "encrypts: the traffic is sealed"
+	case rule.Exempt == nil && !rule.Encrypt:
+		return "says nothing about encryption"
+	case by == engine.ByProviderGateway:
+		return "not asked, a provider gateway's traffic is sealed before the rules"
+	case by == engine.BySameMachine:
+		return "not asked, traffic within one machine is plain before the rules"
+	case rule.Exempt != nil && by == engine.ByRule:
+		return "trusted link, which never beats a rule with encrypt"
+	case rule.Exempt != nil && by == engine.ByAutomatic:
+		return "trusted link, but " + e.failedExemption(rule)
+	case rule.Exempt != nil:
+		return "trusted link, but there is no automatic encryption to switch off"
+	case by == engine.ByRule: // Internet
+		return "would encrypt, but a rule does so already"
+	case by == engine.ByExempt:
+		return "would encrypt, but a trusted link switches that off"
+	}
+	return "would encrypt, but the setting DisablePublicIPTrafficEncryption is 1"
+}
+
+// throttleFate says whether the limit of a rule that matched holds in one direction, and why not.
+func (e *explanation) throttleFate(rule *rule, way direction) (throttles bool, text string) {
+	timed := e.limitOf(rule)
+	h, _ := e.holderOf(way)
+	to := e.target.label(false)
+	if !way.toTarget {
+		to = e.source.label(true)
+	}
+	switch {
+	case e.oneMachine():
+		return false, "does not throttle within one machine"
+	case timed.cell == engine.Off:
+		return false, fmt.Sprintf("does not throttle at %s", e.moment.In(rule.zone).Format("Monday 15:04 MST"))
+	case rule.spared(way):
+		return false, fmt.Sprintf("never throttles restores, such as data to %s", to)
+	case h.rule == rule:
+		return true, fmt.Sprintf("throttles data to %s to %s", to, timed.limit)
+	}
+	relation := "lower"
+	if h.limit.BytesPerSecond() == timed.limit.BytesPerSecond() {
+		relation = "equal, first by name"
+	}
+	return false, fmt.Sprintf("would throttle data to %s to %s, but %s (%s) is %s", to, timed.limit, h.name, h.limit, relation)
+}
+
+// WhyNot says of every rule, disabled ones and ones that do not match too, what becomes of it for a pair and why, sorted by name.
+func (r *Rules) WhyNot(pair engine.Pair, moment time.Time, names engine.Names) []engine.Verdict {
+	s := r.situation(pair.Source, pair.Target, pair.SameMachine, moment, r.bind(&names))
+	decision, _ := s.explain(pair.Path, []direction{directionOf(pair.Operation)}, func(string) int { return 1 })
+	considered := decision.Considered
+	e := &explanation{situation: s}
+	verdicts := make([]engine.Verdict, 0, len(r.all))
+	for i := range r.all {
+		rule := &r.all[i]
+		if len(considered) > 0 && considered[0].Rule == rule.Name {
+			verdicts = append(verdicts, considered[0])
+			considered = considered[1:]
+			continue
+		}
+		verdicts = append(verdicts, engine.Verdict{Rule: rule.Name, Text: e.unmatched(rule)})
+	}
+	return verdicts
+}
+
+// unmatched says why a rule does not count for the pair.
+func (e *explanation) unmatched(rule *rule) string {
+	if !rule.Enabled {
+		return "off, as if it were not there"
+	}
+	if rule.IsInternet() {
+		return "does not match: neither of the two has a public address"
+	}
+	one := func(component *end, label string, source, target bool) string {
+		switch {
+		case len(component.addresses) == 0:
+			return label + " has no address that the rules see"
+		case source && target:
+			return label + " lies in its source and in its target"
+		case source:
+			return label + " lies in its source only"
+		case target:
+			return label + " lies in its target only"
+		}
+		return label + " lies in neither its source nor its target"
+	}
+	lies := func(component *end, label string) string {
+		_, source := rule.covered(rule.Source, component, e.names)
+		_, target := rule.covered(rule.Target, component, e.names)
+		return one(component, label, source, target)
+	}
+	words := []string{fmt.Sprintf("does not match: %s, %s", lies(e.source, e.source.label(true)), lies(e.target, e.target.label(false)))}
+	return strings.Join(append(words, e.unresolved(rule)...), "; ")
+}
