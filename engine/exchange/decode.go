@@ -1,0 +1,441 @@
+package exchange
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+)
+
+// Version is the version of the own format that this program writes, and the newest that it reads.
+const Version = 1
+
+// maximumNetworks bounds the preferred networks of one installation.
+const maximumNetworks = 1024
+
+// The fields of the own format, in the order in which they are written.
+var (
+	fileFields      = []string{"version", "rules", "settings", "preferredNetworks"}
+	ruleFields      = []string{"name", "enabled", "source", "target", "encrypt", "exempt", "throttle", "schedule", "comment"}
+	exemptFields    = []string{"reason", "until"}
+	throttleFields  = []string{"value", "unit", "neverThrottleRestores", "relaxed"}
+	limitFields     = []string{"value", "unit"}
+	scheduleFields  = []string{"timeZone", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+	preferredFields = []string{"mode", "networks"}
+)
+
+// errUnknownField is the cause where the unknown field itself is the FieldError's field.
+var errUnknownField = errors.New("unknown field")
+
+// Decode reads a rule set in the own format. The rules stand in the file's order; a file without the rule Internet gets it as
+// predefined, at its place by name. What is wrong in a field is a *engine.FieldError.
+func Decode(r io.Reader) (engine.RuleSet, Report, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return engine.RuleSet{}, nil, err
+	}
+	read, err := decodeOwn(body)
+	return read.set, read.report, err
+}
+
+// decoded is what was read of a file.
+type decoded struct {
+	set    engine.RuleSet
+	report Report
+	// internetAdded tells that the file does not have the rule Internet.
+	internetAdded bool
+}
+
+func decodeOwn(body json.RawMessage) (decoded, error) {
+	file, err := readObject(body)
+	if err != nil {
+		return decoded{}, of("rule set", err)
+	}
+	var notes notes
+	// The version comes first: a newer file may well have fields that this program does not know.
+	if err := checkVersion(file, &notes); err != nil {
+		return decoded{}, of("rule set", err)
+	}
+	if names := file.unknown(fileFields); len(names) > 0 {
+		return decoded{}, of("rule set", at(short(names[0]), errUnknownField))
+	}
+	var set engine.RuleSet
+	if list, found := file.value("rules"); found {
+		if set.Rules, err = decodeRules(list, &notes); err != nil {
+			return decoded{}, of("rule set", err)
+		}
+	} else {
+		notes.add("", "rules", "the file has none")
+	}
+	internetAdded := addInternet(&set, &notes)
+	if set.Settings, err = decodeSettings(file); err != nil {
+		return decoded{}, err
+	}
+	if set.PreferredNetworks, err = decodePreferred(file, &notes); err != nil {
+		return decoded{}, of("preferredNetworks", err)
+	}
+	if err := set.Check(); err != nil {
+		return decoded{}, err
+	}
+	return decoded{set, notes.report(), internetAdded}, nil
+}
+
+func checkVersion(file object, notes *notes) error {
+	if _, found := file.value("version"); !found {
+		notes.add("", "version", "the file has none; read as version %d", Version)
+		return nil
+	}
+	version, err := file.number("version")
+	switch {
+	case err != nil:
+		return err
+	case version > Version:
+		return at("version", fmt.Errorf("the file has version %d, and this program knows up to %d; use a newer Lockwire", version, Version))
+	case version < 1:
+		return at("version", errors.New("versions begin with 1"))
+	}
+	return nil
+}
+
+func decodeRules(list json.RawMessage, notes *notes) ([]engine.Rule, error) {
+	var rules []engine.Rule
+	broken := "" // the rule in which reading stopped
+	err := eachElement(list, engine.MaximumRules, func(index int, element json.RawMessage) error {
+		broken = fmt.Sprintf("rule number %d", index+1)
+		fields, err := readObject(element)
+		if err != nil {
+			return err
+		}
+		name, err := fields.text("name")
+		if err != nil {
+			return err
+		}
+		if name != "" {
+			broken = ofRule(name)
+		}
+		rule, err := decodeRule(name, fields, notes)
+		if err != nil {
+			return err
+		}
+		if err := rule.Check(); err != nil {
+			return err
+		}
+		rules = append(rules, rule)
+		broken = ""
+		return nil
+	})
+	if err != nil && broken != "" {
+		if _, named := err.(*engine.FieldError); !named {
+			err = at("rules", err)
+		}
+		return nil, of(broken, err)
+	}
+	return rules, at("rules", err)
+}
+
+func decodeRule(name string, fields object, notes *notes) (engine.Rule, error) {
+	none := engine.Rule{}
+	if names := fields.unknown(ruleFields); len(names) > 0 {
+		return none, at(short(names[0]), fmt.Errorf("%w; a rule has %s", errUnknownField, strings.Join(ruleFields, ", ")))
+	}
+	if _, found := fields.value("name"); !found {
+		return none, at("name", errNeeded)
+	}
+	rule := engine.Rule{Name: name}
+	var err error
+	if rule.Enabled, err = fields.flag("enabled", true); err != nil {
+		return none, err
+	}
+	if rule.Encrypt, err = fields.flag("encrypt", false); err != nil {
+		return none, err
+	}
+	for _, side := range []struct {
+		field     string
+		selectors *[]engine.Selector
+	}{{"source", &rule.Source}, {"target", &rule.Target}} {
+		list, found := fields.value(side.field)
+		if !found {
+			return none, at(side.field, errNeeded)
+		}
+		if *side.selectors, err = decodeSelectors(list, name, side.field, notes); err != nil {
+			return none, at(side.field, err)
+		}
+	}
+	if value, found := fields.value("exempt"); found {
+		if rule.Exempt, err = decodeExemption(value); err != nil {
+			return none, at("exempt", err)
+		}
+	}
+	if value, found := fields.value("throttle"); found {
+		if rule.Throttle, err = decodeThrottle(value); err != nil {
+			return none, at("throttle", err)
+		}
+	}
+	if value, found := fields.value("schedule"); found {
+		if rule.Schedule, err = decodeSchedule(value); err != nil {
+			return none, at("schedule", err)
+		}
+	}
+	rule.Comment, err = fields.text("comment")
+	return rule, err
+}
+
+func decodeSelectors(list json.RawMessage, rule, field string, notes *notes) ([]engine.Selector, error) {
+	var selectors []engine.Selector
+	err := eachElement(list, engine.MaximumSelectors, func(index int, element json.RawMessage) error {
+		text, err := readText(element)
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", index+1, err)
+		}
+		selector, err := engine.ParseSelector(text)
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", index+1, err)
+		}
+		if prefix, err := netip.ParsePrefix(text); err == nil && prefix != prefix.Masked() {
+			notes.add(rule, field, "%s is read as the whole network %s", text, selector)
+		}
+		selectors = append(selectors, selector)
+		return nil
+	})
+	return selectors, err
+}
+
+func decodeExemption(value json.RawMessage) (*engine.Exemption, error) {
+	fields, err := readObject(value)
+	if err != nil {
+		return nil, err
+	}
+	if err := fields.refuseUnknown(exemptFields); err != nil {
+		return nil, err
+	}
+	var exemption engine.Exemption
+	if exemption.Reason, err = fields.text("reason"); err != nil {
+		return nil, err
+	}
+	if _, found := fields.value("until"); found {
+		text, err := fields.text("until")
+		if err != nil {
+			return nil, err
+		}
+		until, err := engine.ParseDate(text)
+		if err != nil {
+			return nil, at("until", err)
+		}
+		exemption.Until = &until
+	}
+	return &exemption, nil
+}
+
+func decodeThrottle(value json.RawMessage) (*engine.Throttle, error) {
+	fields, err := readObject(value)
+	if err != nil {
+		return nil, err
+	}
+	if err := fields.refuseUnknown(throttleFields); err != nil {
+		return nil, err
+	}
+	var throttle engine.Throttle
+	if throttle.Limit, err = decodeLimit(fields); err != nil {
+		return nil, err
+	}
+	if throttle.NeverThrottleRestores, err = fields.flag("neverThrottleRestores", true); err != nil {
+		return nil, err
+	}
+	if value, found := fields.value("relaxed"); found {
+		relaxed, err := readObject(value)
+		if err != nil {
+			return nil, at("relaxed", err)
+		}
+		if err := relaxed.refuseUnknown(limitFields); err != nil {
+			return nil, at("relaxed", err)
+		}
+		limit, err := decodeLimit(relaxed)
+		if err != nil {
+			return nil, at("relaxed", err)
+		}
+		throttle.Relaxed = &limit
+	}
+	return &throttle, nil
+}
+
+func decodeLimit(fields object) (engine.Limit, error) {
+	value, err := fields.number("value")
+	if err != nil {
+		return engine.Limit{}, err
+	}
+	if _, found := fields.value("unit"); !found {
+		return engine.Limit{}, at("unit", errNeeded)
+	}
+	unit, err := fields.text("unit")
+	if err != nil {
+		return engine.Limit{}, err
+	}
+	limit := engine.Limit{Value: value, Unit: engine.Unit(unit)}
+	return limit, limit.Check()
+}
+
+func decodeSchedule(value json.RawMessage) (*engine.Schedule, error) {
+	fields, err := readObject(value)
+	if err != nil {
+		return nil, err
+	}
+	if err := fields.refuseUnknown(scheduleFields); err != nil {
+		return nil, err
+	}
+	schedule := engine.AlwaysOn()
+	for _, name := range scheduleFields {
+		if _, found := fields.value(name); !found {
+			continue
+		}
+		text, err := fields.text(name)
+		if err != nil {
+			return nil, err
+		}
+		if name == "timeZone" {
+			schedule.TimeZone = text
+			continue
+		}
+		if schedule.Days[weekdays[name]], err = engine.ParseDay(text); err != nil {
+			return nil, at(name, err)
+		}
+	}
+	return &schedule, nil
+}
+
+func decodeSettings(file object) (engine.Settings, error) {
+	var settings engine.Settings
+	value, found := file.value("settings")
+	if !found {
+		return settings, nil
+	}
+	fields, err := readObject(value)
+	if err != nil {
+		return settings, of("rule set", at("settings", err))
+	}
+	for _, name := range fields.names {
+		text, err := readSetting(name, fields.values[name])
+		if err != nil {
+			return settings, of("settings", at(short(name), err))
+		}
+		if err := settings.Set(name, text); errors.Is(err, engine.ErrNotFound) {
+			return settings, of("settings", at(short(name), errors.New("unknown setting")))
+		} else if err != nil {
+			return settings, of("settings", err)
+		}
+	}
+	return settings, nil
+}
+
+// readSetting gives a setting's value as engine.Settings takes it. All are whole numbers but the time zone.
+func readSetting(name string, value json.RawMessage) (string, error) {
+	if name == "TimeZone" {
+		return readText(value)
+	}
+	var settings engine.Settings
+	if _, err := settings.Get(name); err != nil {
+		return "", errors.New("unknown setting")
+	}
+	number, err := readNumber(value)
+	return fmt.Sprint(number), err
+}
+
+func decodePreferred(file object, notes *notes) (engine.PreferredNetworks, error) {
+	preferred := engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{}}
+	value, found := file.value("preferredNetworks")
+	if !found {
+		return preferred, nil
+	}
+	fields, err := readObject(value)
+	if err != nil {
+		return preferred, err
+	}
+	if names := fields.unknown(preferredFields); len(names) > 0 {
+		return preferred, at(short(names[0]), errUnknownField)
+	}
+	if _, found := fields.value("mode"); found {
+		mode, err := fields.text("mode")
+		if err != nil {
+			return preferred, err
+		}
+		preferred.Mode = engine.PreferredMode(mode)
+	}
+	if list, found := fields.value("networks"); found {
+		err := eachElement(list, maximumNetworks, func(index int, element json.RawMessage) error {
+			text, err := readText(element)
+			if err != nil {
+				return fmt.Errorf("entry %d: %w", index+1, err)
+			}
+			network, err := parseNetwork(text)
+			if err != nil {
+				return fmt.Errorf("entry %d: %w", index+1, err)
+			}
+			preferred.Networks = append(preferred.Networks, network)
+			return nil
+		})
+		if err != nil {
+			return preferred, at("networks", err)
+		}
+	}
+	if preferred.Mode == engine.PreferredRequire && len(preferred.Networks) == 0 {
+		notes.add("", "preferredNetworks", "mode require without a network refuses every session")
+	}
+	return preferred, checkPreferred(preferred)
+}
+
+// parseNetwork reads a CIDR as a rule does: whichever address of the network is written, it stands for the whole.
+func parseNetwork(text string) (netip.Prefix, error) {
+	selector, err := engine.ParseSelector(text)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	if selector.Kind != engine.SelectNetwork {
+		return netip.Prefix{}, fmt.Errorf("%q is not a network; write one such as 10.1.0.0/16", short(text))
+	}
+	return netip.ParsePrefix(selector.String())
+}
+
+// checkPreferred refuses an unknown mode and networks that Decode would read as others.
+func checkPreferred(preferred engine.PreferredNetworks) error {
+	switch preferred.Mode {
+	case engine.PreferredOff, engine.PreferredPrefer, engine.PreferredRequire:
+	default:
+		return at("mode", fmt.Errorf("%q is not a mode; use off, prefer or require", short(string(preferred.Mode))))
+	}
+	if len(preferred.Networks) > maximumNetworks {
+		return at("networks", fmt.Errorf("at most %d entries", maximumNetworks))
+	}
+	for _, network := range preferred.Networks {
+		if again, err := parseNetwork(network.String()); err != nil || again != network {
+			return at("networks", fmt.Errorf("%s is not a whole network", network))
+		}
+	}
+	return nil
+}
+
+// addInternet adds the predefined rule at its place by name where the set does not have it, whatever its case, and tells that it did.
+func addInternet(set *engine.RuleSet, notes *notes) bool {
+	if slices.ContainsFunc(set.Rules, func(rule engine.Rule) bool { return rule.IsInternet() }) {
+		return false
+	}
+	internet := engine.InternetRule()
+	place := slices.IndexFunc(set.Rules, func(rule engine.Rule) bool { return compareNames(rule.Name, internet.Name) > 0 })
+	if place < 0 {
+		place = len(set.Rules)
+	}
+	set.Rules = slices.Insert(set.Rules, place, internet)
+	notes.add(internet.Name, "", "the file does not have this rule; it stands as predefined: any to public, encrypted")
+	return true
+}
+
+// compareNames orders rules by name as the store does: without regard to case.
+func compareNames(a, b string) int {
+	if order := strings.Compare(strings.ToLower(a), strings.ToLower(b)); order != 0 {
+		return order
+	}
+	return strings.Compare(a, b)
+}
