@@ -7,13 +7,8 @@ import (
 	"sync/atomic"
 )
 
-const (
-	// quietBelow: after a turn that moved less, the pump waits without a buffer for the next bytes. Interactive flows pay
-	// one look at the socket for it; streams don't notice.
-	quietBelow = 16 << 10
-	// emptyReads is how often an end may return neither bytes nor an error before it counts as broken, as in bufio.
-	emptyReads = 100
-)
+// emptyReads is how often in a row an end may return neither bytes nor an error before it counts as broken, as in bufio.
+const emptyReads = 100
 
 // direction carries the bytes of one way. Its fields belong to the goroutine that runs it.
 type direction struct {
@@ -30,11 +25,13 @@ func (d *direction) result() Direction { return Direction{Bytes: d.bytes, Ending
 
 // run copies until the source has ended and the target was told, or an error.
 func (d *direction) run(ctx context.Context) error {
-	move := d.copy
-	if s := newSplicer(d.source, d.target); s != nil {
-		move = func(ctx context.Context) error { return d.splice(ctx, s) }
+	var err error
+	if source, target, ok := d.spliceable(); ok {
+		err = d.splice(ctx, source, target)
+	} else {
+		err = d.copy(ctx)
 	}
-	if err := move(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := d.target.CloseWrite(); err != nil {
@@ -44,24 +41,21 @@ func (d *direction) run(ctx context.Context) error {
 	return nil
 }
 
-// copy reads into the memory that the target lends. It returns nil when the source has ended in order.
+// copy reads into the memory that the target lends, once there is something to read. It returns nil when the source has
+// ended in order.
 func (d *direction) copy(ctx context.Context) error {
 	waiter, _ := d.source.(Waiter)
 	releaser, _ := d.target.(Releaser)
-	quiet, empty := true, 0
-	for {
-		if quiet && waiter != nil {
-			if releaser != nil {
-				releaser.Release()
-			}
+	for empty := 0; ; {
+		if waiter != nil {
 			if err := waiter.WaitReadable(); err != nil {
 				return d.broken(err)
 			}
 		}
 		p := d.target.Buffer()
 		n, err := d.source.Read(p[:d.turn(len(p))])
-		quiet = n < quietBelow
-		if n > 0 {
+		switch {
+		case n > 0:
 			empty = 0
 			if err := d.pass(ctx, n); err != nil {
 				return err
@@ -70,19 +64,20 @@ func (d *direction) copy(ctx context.Context) error {
 				return fmt.Errorf("%w: send: %w", ErrReset, err)
 			}
 			d.count(n)
+		case releaser != nil:
+			releaser.Release()
 		}
-		switch {
-		case err == io.EOF:
-			if releaser != nil {
-				releaser.Release()
-			}
-			return nil
-		case err != nil:
-			return d.broken(err)
-		case n == 0:
+		if err == nil && n == 0 {
 			if empty++; empty == emptyReads {
-				return d.broken(io.ErrNoProgress)
+				err = io.ErrNoProgress
 			}
+		}
+		switch err {
+		case nil:
+		case io.EOF:
+			return nil
+		default:
+			return d.broken(err)
 		}
 	}
 }

@@ -26,10 +26,9 @@ import (
 type End interface {
 	// Read reads what the peer sent into p and returns io.EOF only after the peer ended this direction in order. A
 	// connection that stopped without that returns an error that wraps io.ErrUnexpectedEOF; any other error means that
-	// it is broken. Bytes that come together with an error count. An end that is also a [Waiter] may return 0, nil:
-	// nothing more for now.
+	// it is broken. Bytes that come together with an error count.
 	Read(p []byte) (int, error)
-	// Buffer lends memory for the next bytes to send. It is never empty and stays valid until Commit.
+	// Buffer lends memory for the next bytes to send, at least one. It is lent until Commit.
 	Buffer() []byte
 	// Commit sends the first n bytes of Buffer and returns when they are handed to the system.
 	Commit(n int) error
@@ -42,14 +41,16 @@ type End interface {
 	Close() error
 }
 
-// Waiter is an [End] that can wait for bytes without holding memory for them.
+// Waiter is an [End] that can wait for bytes before there is memory for them.
 type Waiter interface {
-	// WaitReadable returns when Read would not find the end quiet: bytes, an end or an error are there.
+	// WaitReadable returns when Read will not wait long: bytes, the end or an error are there. The pump calls it before every
+	// Read, without holding a buffer, and Read may then return 0, nil when there was nothing after all.
 	WaitReadable() error
 }
 
-// Releaser is an [End] that takes the memory back that Buffer lent when nothing is to be sent for a while.
+// Releaser is an [End] that takes back what Buffer lent.
 type Releaser interface {
+	// Release ends the loan without sending anything.
 	Release()
 }
 

@@ -4,9 +4,6 @@ package pump
 
 import "context"
 
-// splicer exists where the kernel can move bytes between two connections.
-type splicer struct{}
+func (d *direction) spliceable() (source, target *TCP, ok bool) { return nil, nil, false }
 
-func newSplicer(End, End) *splicer { return nil }
-
-func (d *direction) splice(ctx context.Context, _ *splicer) error { return d.copy(ctx) }
+func (d *direction) splice(ctx context.Context, _, _ *TCP) error { return d.copy(ctx) }

@@ -5,16 +5,10 @@ import (
 	"net"
 	"sync"
 	"syscall"
-	"time"
 )
 
-const (
-	// bufferSize is what a TCP end lends: a whole record of a channel, with room for its nonce and tag, so that the channel
-	// reads and opens it in place.
-	bufferSize = 1<<20 + 64
-	// socketBuffer lets a whole record and the next one wait in the kernel: half the turns, measured.
-	socketBuffer = 4 << 20
-)
+// bufferSize is what a TCP end lends: room for a whole record of a channel, with its nonce and tag.
+const bufferSize = 1<<20 + 64
 
 // lent holds the buffers that no flow needs at present.
 var lent = sync.Pool{New: func() any { return new([bufferSize]byte) }}
@@ -60,11 +54,11 @@ func ResetOnClose(_, _ string, c syscall.RawConn) error {
 	return failed
 }
 
-// Read implements [End]. It returns 0, nil when the connection is quiet.
+// Read implements [End].
 func (t *TCP) Read(p []byte) (int, error) { return t.socket.read(t.conn, p) }
 
-// WaitReadable implements [Waiter].
-func (t *TCP) WaitReadable() error { return t.socket.wait() }
+// WaitReadable implements [Waiter]. While the connection streams it lets bytes gather, but never longer than a millisecond.
+func (t *TCP) WaitReadable() error { return t.socket.wait(t.conn) }
 
 // Buffer implements [End].
 func (t *TCP) Buffer() []byte {
@@ -77,6 +71,7 @@ func (t *TCP) Buffer() []byte {
 // Commit implements [End].
 func (t *TCP) Commit(n int) error {
 	_, err := t.conn.Write(t.buffer[:n])
+	t.Release()
 	return err
 }
 
@@ -110,6 +105,3 @@ func (t *TCP) Close() error {
 	})
 	return err
 }
-
-// silence is how long a raised watermark may hold bytes back.
-const silence = time.Millisecond

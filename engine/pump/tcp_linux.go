@@ -11,68 +11,78 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watermark is how many bytes a streaming connection lets gather before it wakes the pump.
-const watermark = 256 << 10
+const (
+	// watermark is how many bytes a streaming connection lets gather before it wakes the pump.
+	watermark = 256 << 10
+	// silence is how long it may hold fewer back.
+	silence = time.Millisecond
+)
 
 // socket is the receiving side of a connection on Linux.
 //
-//	        a read of >= watermark bytes
+//	        a turn of >= watermark bytes
 //	calm ---------------------------------> streaming
 //	     <---------------------------------
 //	      fewer than that within a millisecond
 //
-// Calm, SO_RCVLOWAT is 1 and every byte wakes the pump at once. Streaming, it is the watermark, and Read waits for that
-// many for at most a millisecond, so that no last byte of a stream ever waits longer.
+// Calm, SO_RCVLOWAT is 1 and every byte wakes the pump at once. Streaming, it is the watermark, so that the kernel does not
+// wake the pump for every segment. Reads never depend on it: they take what is there.
 type socket struct {
 	raw       syscall.RawConn
 	streaming bool
 
-	// The closures are made once and their arguments pass through these fields, so that a turn allocates nothing.
-	tryRead, fillRead, peek func(fd uintptr) bool
-	p                       []byte
-	n                       int
-	err                     error
-	enough                  int
+	// The closures are made once and pass their results through these fields, so that a turn allocates nothing.
+	readNow, gathered, readable func(fd uintptr) bool
+	countNow                    func(fd uintptr)
+	p                           []byte
+	n                           int   // bytes read, or waiting to be read
+	err                         error // what the last system call said
 }
 
 func (s *socket) attach(conn *net.TCPConn) (err error) {
 	if s.raw, err = conn.SyscallConn(); err != nil {
 		return err
 	}
-	s.tryRead = func(fd uintptr) bool { s.readOnce(int(fd)); return true }
-	s.fillRead = func(fd uintptr) bool { return s.readOnce(int(fd)) }
-	s.peek = func(fd uintptr) bool { return s.look(int(fd)) }
+	s.readNow = func(fd uintptr) bool { s.doRead(int(fd)); return true }
+	s.countNow = func(fd uintptr) { s.doCount(int(fd)) }
+	s.gathered = func(fd uintptr) bool { s.doCount(int(fd)); return s.err != nil || s.n >= watermark }
+	s.readable = func(fd uintptr) bool { return s.doPeek(int(fd)) }
 	return nil
 }
 
-// readOnce reads without blocking and says whether that was enough: the watermark, the end or an error.
-func (s *socket) readOnce(fd int) bool {
-	for s.n < len(s.p) {
-		n, err := unix.Read(fd, s.p[s.n:])
+// doRead reads once. Nothing to read is neither bytes nor an error.
+func (s *socket) doRead(fd int) {
+	for {
+		n, err := unix.Read(fd, s.p)
 		switch {
 		case n > 0:
-			s.n += n
-			return s.n >= s.enough
+			s.n, s.err = n, nil
 		case err == nil:
-			s.err = io.EOF
-			return true
+			s.n, s.err = 0, io.EOF
 		case err == unix.EINTR:
+			continue
 		case err == unix.EAGAIN:
-			return false
+			s.n, s.err = 0, nil
 		default:
-			s.err = os.NewSyscallError("read", err)
-			return true
+			s.n, s.err = 0, os.NewSyscallError("read", err)
 		}
+		return
 	}
-	return true
 }
 
-// look says whether there is anything to read, the end included. An error that it meets is the connection's only word
+// doCount asks how many bytes wait; the end of the stream counts as none.
+func (s *socket) doCount(fd int) {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	s.n, s.err = n, os.NewSyscallError("ioctl", err)
+}
+
+// doPeek says whether there is anything to read, the end included. An error that it meets is the connection's only word
 // about it and is kept for the caller.
-func (s *socket) look(fd int) bool {
+func (s *socket) doPeek(fd int) bool {
 	var one [1]byte
 	for {
 		_, _, err := unix.Recvfrom(fd, one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		s.err = nil
 		switch err {
 		case nil:
 			return true
@@ -86,59 +96,73 @@ func (s *socket) look(fd int) bool {
 	}
 }
 
-func (s *socket) read(conn *net.TCPConn, p []byte) (int, error) {
-	s.p, s.n, s.err = p, 0, nil
-	s.enough = min(watermark, len(p))
-	defer func() { s.p = nil }()
-	if err := s.raw.Read(s.tryRead); err != nil {
+func (s *socket) read(_ *net.TCPConn, p []byte) (int, error) {
+	s.p = p
+	err := s.raw.Read(s.readNow)
+	s.p = nil
+	if err != nil {
 		return 0, err
 	}
-	if s.streaming && s.err == nil && s.n < s.enough {
-		full, err := s.within(conn, s.fillRead)
-		if err != nil {
-			return s.n, err
-		}
-		if !full {
-			if err := s.calm(); err != nil {
-				return s.n, err
-			}
-			if err := s.raw.Read(s.tryRead); err != nil { // what gathered below the watermark
-				return s.n, err
-			}
-		}
-	}
-	if !s.streaming && s.n >= watermark {
-		s.stream()
-	}
-	if s.n > 0 && s.err == io.EOF {
-		return s.n, nil // the next read meets it again
-	}
+	s.moved(s.n)
 	return s.n, s.err
 }
 
-// within waits for ready, but not longer than a millisecond. It reports whether ready came true.
-func (s *socket) within(conn *net.TCPConn, ready func(fd uintptr) bool) (bool, error) {
+// moved makes the connection stream after a turn of n bytes that was large enough.
+func (s *socket) moved(n int) {
+	if n >= watermark && !s.streaming {
+		s.streaming = s.lowWater(watermark) == nil // where the system refuses, it stays calm
+	}
+}
+
+// wait returns when there is something to read: however little, unless the connection streams, and then after a millisecond
+// at the latest.
+func (s *socket) wait(conn *net.TCPConn) error {
+	if s.streaming {
+		if full, err := s.gather(conn); full || err != nil {
+			return err
+		}
+		if err := s.calm(); err != nil {
+			return err
+		}
+	}
+	if err := s.raw.Read(s.readable); err != nil {
+		return err
+	}
+	return s.err
+}
+
+// count returns how many bytes can be read now.
+func (s *socket) count() (int, error) {
+	err := s.raw.Control(s.countNow)
+	if err == nil {
+		err = s.err
+	}
+	return s.n, err
+}
+
+// gather waits for the watermark, but not longer than a millisecond. It reports whether it was reached.
+func (s *socket) gather(conn *net.TCPConn) (bool, error) {
+	if n, err := s.count(); err != nil || n >= watermark {
+		return err == nil, err
+	}
 	if err := conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
 		return false, err
 	}
-	err := s.raw.Read(ready)
+	err := s.raw.Read(s.gathered)
 	if cleared := conn.SetReadDeadline(time.Time{}); cleared != nil {
 		return false, cleared
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return false, nil
 	}
+	if err == nil {
+		err = s.err
+	}
 	return err == nil, err
 }
 
-// stream raises the watermark. Where the system refuses, the connection stays calm.
-func (s *socket) stream() { s.streaming = s.lowWater(watermark) == nil }
-
 // calm lowers the watermark again. Without that, bytes below it would wait for ever: an error breaks the connection.
 func (s *socket) calm() error {
-	if !s.streaming {
-		return nil
-	}
 	s.streaming = false
 	return s.lowWater(1)
 }
@@ -151,18 +175,6 @@ func (s *socket) lowWater(bytes int) error {
 		return err
 	}
 	return failed
-}
-
-// wait returns when there is anything to read, however little.
-func (s *socket) wait() error {
-	if err := s.calm(); err != nil {
-		return err
-	}
-	s.err = nil
-	if err := s.raw.Read(s.peek); err != nil {
-		return err
-	}
-	return s.err
 }
 
 func setLingerZero(fd uintptr) error {
