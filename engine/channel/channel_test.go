@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/fips140"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -175,10 +177,24 @@ func (s *serving) connect(t testing.TB, p *pair, flow uint64) (src, dst *Conn) {
 	return src, dst
 }
 
-var everyProtection = map[string]func(*pair){
-	"sealed AES-256-GCM":       func(*pair) {},
-	"sealed ChaCha20-Poly1305": func(p *pair) { p.setTerms(func(t *Terms) { t.Cipher = engine.ChaCha20Poly1305 }) },
-	"plain":                    func(p *pair) { p.setTerms(func(t *Terms) { t.Mode = engine.Plain }) },
+// everyProtection calls test for each way in which a channel can carry a flow here.
+func everyProtection(t *testing.T, test func(t *testing.T, change func(*pair))) {
+	t.Helper()
+	for _, protection := range []struct {
+		mode   engine.Mode
+		cipher engine.Cipher
+	}{
+		{engine.Sealed, engine.AES256GCM}, {engine.Sealed, engine.ChaCha20Poly1305}, {engine.Plain, engine.AES256GCM},
+	} {
+		if protection.cipher == engine.ChaCha20Poly1305 && fips140.Enforced() {
+			continue // that it is refused has a test of its own
+		}
+		t.Run(fmt.Sprintf("%v %v", protection.mode, protection.cipher), func(t *testing.T) {
+			test(t, func(p *pair) {
+				p.setTerms(func(t *Terms) { t.Mode, t.Cipher = protection.mode, protection.cipher })
+			})
+		})
+	}
 }
 
 func (p *pair) setTerms(change func(*Terms)) {
@@ -187,47 +203,45 @@ func (p *pair) setTerms(change func(*Terms)) {
 }
 
 func TestChannelCarriesBytesBothWaysAndEndsInOrder(t *testing.T) {
-	for name, change := range everyProtection {
-		t.Run(name, func(t *testing.T) {
-			src, dst := connect(t, newPair(t, change))
-			up, down := make([]byte, 3<<20), make([]byte, 5<<20+7)
-			rand.Read(up)
-			rand.Read(down)
+	everyProtection(t, func(t *testing.T, change func(*pair)) {
+		src, dst := connect(t, newPair(t, change))
+		up, down := make([]byte, 3<<20), make([]byte, 5<<20+7)
+		rand.Read(up)
+		rand.Read(down)
 
-			var sending sync.WaitGroup
-			write := func(c *Conn, data []byte) {
-				if _, err := c.Write(data); err != nil {
-					t.Errorf("Write: %v", err)
-				}
-				if err := c.CloseWrite(); err != nil {
-					t.Errorf("CloseWrite: %v", err)
-				}
+		var sending sync.WaitGroup
+		write := func(c *Conn, data []byte) {
+			if _, err := c.Write(data); err != nil {
+				t.Errorf("Write: %v", err)
 			}
-			read := func(c *Conn, want []byte) {
-				if got, err := io.ReadAll(c); err != nil || !bytes.Equal(got, want) {
-					t.Errorf("read %d bytes, %v; want %d", len(got), err, len(want))
-				}
+			if err := c.CloseWrite(); err != nil {
+				t.Errorf("CloseWrite: %v", err)
 			}
-			sending.Go(func() { write(src, up) })
-			sending.Go(func() { write(dst, down) })
-			sending.Go(func() { read(dst, up) })
-			sending.Go(func() { read(src, down) })
-			sending.Wait()
+		}
+		read := func(c *Conn, want []byte) {
+			if got, err := io.ReadAll(c); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("read %d bytes, %v; want %d", len(got), err, len(want))
+			}
+		}
+		sending.Go(func() { write(src, up) })
+		sending.Go(func() { write(dst, down) })
+		sending.Go(func() { read(dst, up) })
+		sending.Go(func() { read(src, down) })
+		sending.Wait()
 
-			for _, c := range []*Conn{src, dst} {
-				if err := c.Close(); err != nil {
-					t.Errorf("Close: %v", err)
-				}
-				if err := c.Close(); err != nil {
-					t.Errorf("second Close: %v", err)
-				}
-				if _, err := c.Read(make([]byte, 1)); !errors.Is(err, ErrReset) {
-					t.Errorf("Read after Close: %v", err)
-				}
+		for _, c := range []*Conn{src, dst} {
+			if err := c.Close(); err != nil {
+				t.Errorf("Close: %v", err)
 			}
-			if s := src.Stats(); s.BytesOut != uint64(len(up)) || s.BytesIn != uint64(len(down)) || s.Group != "X25519MLKEM768" {
-				t.Errorf("Stats: %+v", s)
+			if err := c.Close(); err != nil {
+				t.Errorf("second Close: %v", err)
 			}
-		})
-	}
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, ErrReset) {
+				t.Errorf("Read after Close: %v", err)
+			}
+		}
+		if s := src.Stats(); s.BytesOut != uint64(len(up)) || s.BytesIn != uint64(len(down)) || s.Group != "X25519MLKEM768" {
+			t.Errorf("Stats: %+v", s)
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/secret"
 )
 
 // HandshakeTimeout is how long a handshake, including the wait for open or its answer's first byte at the target, may take.
@@ -50,7 +51,9 @@ func handshake(ctx context.Context, conn net.Conn, session Session) (*Conn, erro
 // establish completes a handshake that client or server prepared and derives the channel's keys. From here on nothing of
 // TLS is left.
 func establish(ctx context.Context, conn net.Conn, t *tls.Conn, s Session, r role) (*Conn, error) {
-	if err := t.HandshakeContext(ctx); err != nil {
+	var err error
+	secret.Do(func() { err = t.HandshakeContext(ctx) })
+	if err != nil {
 		return nil, err
 	}
 	state := t.ConnectionState()

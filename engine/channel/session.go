@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"crypto/fips140"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -101,6 +102,9 @@ func (s *Session) check(r role) (Session, error) {
 	}
 	if !t.Mode.Valid() || !t.Cipher.Valid() {
 		return checked, fmt.Errorf("%v with %v is not possible", t.Mode, t.Cipher)
+	}
+	if t.Cipher == engine.ChaCha20Poly1305 && fips140.Enforced() {
+		return checked, fmt.Errorf("%w: %v in strict FIPS 140 mode", ErrCipher, t.Cipher)
 	}
 	if t.Source == t.Target {
 		return checked, errors.New("source and target have the same key")

@@ -1,0 +1,194 @@
+package channel
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"runtime"
+	"testing"
+
+	"lockwire/engine"
+	"lockwire/engine/secret"
+)
+
+var ciphers = []engine.Cipher{engine.AES256GCM, engine.ChaCha20Poly1305}
+
+// newDirections gives a sealer and an opener of one direction.
+func newDirections(t testing.TB, c engine.Cipher, sizes Sizes) (*sealer, *opener) {
+	t.Helper()
+	sizes, err := sizes.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := secret.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := one.Clone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, o := new(sealer), new(opener)
+	if err := s.d.start(c, sizes, one); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.d.start(c, sizes, other); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.wipe)
+	t.Cleanup(o.wipe)
+	return s, o
+}
+
+func BenchmarkRecord(b *testing.B) {
+	for _, c := range ciphers {
+		for _, size := range []int{100, 1 << 10, 16 << 10, 256 << 10, 1 << 20} {
+			s, o := newDirections(b, c, Sizes{})
+			plaintext, wire, opened := make([]byte, size), make([]byte, size+overhead), make([]byte, size)
+			rand.Read(plaintext)
+			b.Run(fmt.Sprintf("%v/seal/%d", c, size), func(b *testing.B) {
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := s.seal(wire, typeData, plaintext); err != nil {
+						b.Fatal(err)
+					}
+					s.d.records, s.d.bytes = 0, 0 // no rekey: it is another benchmark's
+				}
+			})
+			s.d.sequence, o.d.sequence = 0, 0
+			record, err := s.seal(wire, typeData, plaintext)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Run(fmt.Sprintf("%v/open/%d", c, size), func(b *testing.B) {
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					o.d.sequence, o.d.records, o.d.bytes = 0, 0, 0
+					if _, err := o.open(opened, record); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkRekey(b *testing.B) {
+	s, _ := newDirections(b, engine.AES256GCM, Sizes{})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.d.rekey(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkChannel streams over loopback: each end in its goroutine, plaintext made and dropped in memory.
+func BenchmarkChannel(b *testing.B) {
+	for _, c := range ciphers {
+		for _, size := range []int{100, 16 << 10, 256 << 10, 1 << 20} {
+			b.Run(fmt.Sprintf("%v/%d", c, size), func(b *testing.B) {
+				src, dst := connect(b, newPair(b, func(p *pair) {
+					p.setTerms(func(t *Terms) { t.Cipher = c })
+					p.source.Sizes = Sizes{Plaintext: max(size, 16<<10), Interactive: size}
+					p.target.Sizes = p.source.Sizes
+				}))
+				stream(b, src, dst, size)
+			})
+		}
+	}
+	b.Run("both directions/1048576", func(b *testing.B) {
+		src, dst := connect(b, newPair(b, nil))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			stream(b, dst, src, 1<<20)
+		}()
+		stream(b, src, dst, 1<<20)
+		<-done
+	})
+}
+
+// stream sends b.N times size bytes.
+func stream(b *testing.B, from, to *Conn, size int) {
+	b.SetBytes(int64(size))
+	received := make(chan error, 1)
+	go func() {
+		into := make([]byte, MaxPlaintext)
+		for {
+			if _, err := to.Read(into); err != nil {
+				received <- err
+				return
+			}
+		}
+	}()
+	for range b.N {
+		for sent := 0; sent < size; {
+			n := min(len(from.Buffer()), size-sent)
+			if err := from.Commit(n); err != nil {
+				b.Error(err)
+				return
+			}
+			sent += n
+		}
+	}
+	if err := from.CloseWrite(); err != nil {
+		b.Error(err)
+	}
+	if err := <-received; err != io.EOF {
+		b.Error(err)
+	}
+}
+
+// BenchmarkHandshake is from the first byte of TLS to opened; both ends' work is in it.
+func BenchmarkHandshake(b *testing.B) {
+	p := newPair(b, nil)
+	s := serve(b, Server{Lookup: p.lookup})
+	flow := uint64(0)
+	for b.Loop() {
+		b.StopTimer()
+		conn := s.dial(b)
+		b.StartTimer()
+		accepted := make(chan *Conn, 1)
+		go func() {
+			c, _ := (<-s.incoming).Accept()
+			accepted <- c
+		}()
+		flow++
+		src, err := Dial(context.Background(), conn, p.source, openOf(flow))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		src.Reset()
+		(<-accepted).Reset()
+		b.StartTimer()
+	}
+}
+
+// BenchmarkIdleConn tells how much memory a channel without traffic holds, both ends and their goroutines together.
+func BenchmarkIdleConn(b *testing.B) {
+	const flows = 500
+	p := newPair(b, nil)
+	s := serve(b, Server{Lookup: p.lookup})
+	flow := uint64(0)
+	for range b.N {
+		before := memory()
+		for range flows {
+			flow++
+			s.connect(b, p, flow)
+		}
+		b.ReportMetric(float64(memory()-before)/flows, "B/flow")
+	}
+}
+
+func memory() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
+}
