@@ -47,8 +47,8 @@ func Decode(r io.Reader) (engine.RuleSet, Report, error) {
 type decoded struct {
 	set    engine.RuleSet
 	report Report
-	// internetAdded tells that the file does not have the rule Internet.
-	internetAdded bool
+	// internetAdded tells that the file does not have the rule Internet, hasSettings and hasPreferred that it has these.
+	internetAdded, hasSettings, hasPreferred bool
 }
 
 func decodeOwn(body json.RawMessage) (decoded, error) {
@@ -82,7 +82,9 @@ func decodeOwn(body json.RawMessage) (decoded, error) {
 	if err := set.Check(); err != nil {
 		return decoded{}, err
 	}
-	return decoded{set, notes.report(), internetAdded}, nil
+	_, hasSettings := file.value("settings")
+	_, hasPreferred := file.value("preferredNetworks")
+	return decoded{set, notes.report(), internetAdded, hasSettings, hasPreferred}, nil
 }
 
 func checkVersion(file object, notes *notes) error {
@@ -417,6 +419,9 @@ func checkPreferred(preferred engine.PreferredNetworks) error {
 	return nil
 }
 
+// internetAddedNote says that addInternet added the rule.
+var internetAddedNote = Note{Rule: engine.InternetRuleName, Text: "the file does not have this rule; it stands as predefined: any to public, encrypted"}
+
 // addInternet adds the predefined rule at its place by name where the set does not have it, whatever its case, and tells that it did.
 func addInternet(set *engine.RuleSet, notes *notes) bool {
 	if slices.ContainsFunc(set.Rules, func(rule engine.Rule) bool { return rule.IsInternet() }) {
@@ -428,7 +433,7 @@ func addInternet(set *engine.RuleSet, notes *notes) bool {
 		place = len(set.Rules)
 	}
 	set.Rules = slices.Insert(set.Rules, place, internet)
-	notes.add(internet.Name, "", "the file does not have this rule; it stands as predefined: any to public, encrypted")
+	notes.add(internetAddedNote.Rule, internetAddedNote.Field, "%s", internetAddedNote.Text)
 	return true
 }
 

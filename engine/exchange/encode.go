@@ -34,9 +34,7 @@ type fileRule struct {
 // Encode writes a rule set in the own format: every field, in a fixed order, two spaces deep, so that exports can be kept under version
 // control and compared. A rule set that Decode would not read back is refused before anything is written.
 func Encode(w io.Writer, set engine.RuleSet) error {
-	if set.PreferredNetworks.Mode == "" {
-		set.PreferredNetworks.Mode = engine.PreferredOff
-	}
+	set.PreferredNetworks = clonePreferred(set.PreferredNetworks)
 	if err := set.Check(); err != nil {
 		return err
 	}

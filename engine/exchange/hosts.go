@@ -7,7 +7,7 @@ import (
 )
 
 // ErrHosts says that a rule names a host although nothing asks DNS yet.
-var ErrHosts = errors.New("this version does not ask DNS yet; write the host's address, or component: or tag:")
+var ErrHosts = errors.New("this version does not ask DNS yet; name its address, its component or a tag instead")
 
 // RefuseHosts refuses a rule set that names hosts (host:NAME), with the rule and the field. The format has them, and an explanation
 // can be given their addresses; an installation cannot resolve them yet.

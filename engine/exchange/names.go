@@ -1,0 +1,60 @@
+package exchange
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"lockwire/engine"
+)
+
+// names makes the names of another product's rules valid here: 1 to 64 printable characters, each name once whatever its case.
+type names struct {
+	taken map[string]bool
+	next  map[string]int // the number to try next for a name that is taken, so that many equal names stay quick
+}
+
+func newNames() names { return names{taken: map[string]bool{}, next: map[string]int{}} }
+
+// choose gives the name of a rule and says where it is another than the one given. Only the predefined rule may be named Internet.
+func (n names) choose(index int, given string, predefined bool, notes *notes) string {
+	internet := strings.ToLower(engine.InternetRuleName)
+	if predefined && !n.taken[internet] {
+		n.taken[internet] = true
+		return engine.InternetRuleName
+	}
+	base := validName(given)
+	if base == "" {
+		base = fmt.Sprintf("Veeam rule %d", index+1)
+	}
+	key := strings.ToLower(base)
+	name := base
+	for number := max(n.next[key], 2); n.taken[strings.ToLower(name)] || strings.ToLower(name) == internet; number++ {
+		suffix := fmt.Sprintf(" (%d)", number)
+		name = strings.TrimRight(firstCharacters(base, engine.MaximumNameLength-len(suffix)), " ") + suffix
+		n.next[key] = number + 1
+	}
+	n.taken[strings.ToLower(name)] = true
+	if name != given {
+		notes.add(name, "name", "the rule was named %q (number %d in the file), which cannot be or is taken", short(given), index+1)
+	}
+	return name
+}
+
+// validName makes a name valid, or empty where nothing of it is left.
+func validName(given string) string {
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, given)
+	return strings.TrimSpace(firstCharacters(strings.TrimSpace(printable), engine.MaximumNameLength))
+}
+
+func firstCharacters(text string, most int) string {
+	if characters := []rune(text); len(characters) > most {
+		return string(characters[:most])
+	}
+	return text
+}
