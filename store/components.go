@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"lockwire/engine"
+)
+
+// Components gives all components, revoked ones too, sorted by name.
+func (s *Store) Components(ctx context.Context) ([]engine.Component, error) {
+	return read(ctx, s, func(r records) ([]engine.Component, error) { return r.Components(ctx) })
+}
+
+func (r records) Components(ctx context.Context) ([]engine.Component, error) {
+	const doing = "read the components"
+	components, err := list(ctx, r, doing, scanComponent, `SELECT id, name, role, local_limit_value, local_limit_unit, joined,
+		public_key_id, certificate_expires, revoked, report, seen_from, last_seen FROM components ORDER BY name_folded, id`)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := listsByID(ctx, r, doing, `SELECT component_id, tag FROM component_tags ORDER BY component_id, position`)
+	if err != nil {
+		return nil, err
+	}
+	for i := range components {
+		if own := tags[components[i].ID]; own != nil {
+			components[i].Tags = own
+		}
+	}
+	return components, nil
+}
+
+func scanComponent(rows *sql.Rows) (c engine.Component, err error) {
+	var limit, expires, revoked, lastSeen, joined sql.NullInt64
+	var unit, seenFrom sql.NullString
+	var key, report string
+	if err := rows.Scan(&c.ID, &c.Name, &c.Role, &limit, &unit, &joined, &key, &expires, &revoked, &report, &seenFrom, &lastSeen); err != nil {
+		return c, err
+	}
+	c.Tags = []string{}
+	c.LocalLimit = limitOf(limit, unit)
+	c.Joined, c.CertificateExpires, c.Revoked, c.LastSeen = moment(joined), moment(expires), moment(revoked), moment(lastSeen)
+	public, wrongKey := keyID(key)
+	c.Key = public
+	from, wrongAddress := addressOf(seenFrom)
+	c.SeenFrom = from
+	if err := errors.Join(wrongKey, wrongAddress); err != nil {
+		return c, fmt.Errorf("the record of component %q cannot be read: %w", c.Name, err)
+	}
+	return c, readDocument("component", c.ID, report, &c.Report)
+}
+
+func (t *transaction) PutComponent(c engine.Component) error {
+	doing := fmt.Sprintf("save component %q", c.Name)
+	if err := checkID(doing, c.ID); err != nil {
+		return err
+	}
+	report, err := document(c.Report)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	limit, unit := limitColumns(c.LocalLimit)
+	if err := t.execute(doing, `INSERT INTO components (id, name, name_folded, role, local_limit_value, local_limit_unit, joined,
+			public_key_id, certificate_expires, revoked, report, seen_from, last_seen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, role = excluded.role,
+			local_limit_value = excluded.local_limit_value, local_limit_unit = excluded.local_limit_unit, joined = excluded.joined,
+			public_key_id = excluded.public_key_id, certificate_expires = excluded.certificate_expires, revoked = excluded.revoked,
+			report = excluded.report, seen_from = excluded.seen_from, last_seen = excluded.last_seen`,
+		c.ID, c.Name, fold(c.Name), c.Role, limit, unit, c.Joined.UnixMilli(), c.Key.String(), milliseconds(c.CertificateExpires),
+		milliseconds(c.Revoked), report, addressColumn(c.SeenFrom), milliseconds(c.LastSeen)); err != nil {
+		return err
+	}
+	return t.putList(doing, `DELETE FROM component_tags WHERE component_id = ?`,
+		`INSERT INTO component_tags (component_id, tag, position) VALUES (?, ?, ?)`, c.ID, c.Tags)
+}
+
+// listsByID reads lists that belong to things, such as the tags of components; each row is an id and one entry.
+func listsByID(ctx context.Context, r records, doing, query string) (map[engine.ID][]string, error) {
+	lists := map[engine.ID][]string{}
+	_, err := list(ctx, r, doing, func(rows *sql.Rows) (none struct{}, err error) {
+		var id engine.ID
+		var entry string
+		if err := rows.Scan(&id, &entry); err != nil {
+			return none, err
+		}
+		lists[id] = append(lists[id], entry)
+		return none, nil
+	}, query)
+	return lists, err
+}
+
+// putList replaces the list that belongs to a thing, in its order.
+func (t *transaction) putList(doing, remove, insert string, id engine.ID, entries []string) error {
+	if err := t.execute(doing, remove, id); err != nil {
+		return err
+	}
+	for position, entry := range entries {
+		if err := t.execute(doing, insert, id, entry, position); err != nil {
+			return err
+		}
+	}
+	return nil
+}

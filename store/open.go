@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"lockwire/engine"
+)
+
+// Open opens the record in a data folder, and makes folder and record where they are missing.
+//
+// Its errors are engine.ErrFolderInUse where another process has the folder, engine.ErrDamagedData, engine.ErrNewerData, and
+// those of the file system. After any of them the folder's database is as it was.
+func Open(ctx context.Context, folder string, options Options) (*Store, error) {
+	return open(ctx, folder, options, schema())
+}
+
+func open(ctx context.Context, folder string, options Options, files fs.FS) (_ *Store, err error) {
+	folder, err = filepath.Abs(folder)
+	if err != nil {
+		return nil, fmt.Errorf("find the data folder: %w", err)
+	}
+	if err := prepareFolder(folder); err != nil {
+		return nil, err
+	}
+	lock, err := lockFolder(folder, options.program())
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{file: databaseFile(filepath.Join(folder, databaseName)), lock: lock, log: options.logger()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.abandon())
+		}
+	}()
+	if err := removeDatabase(filepath.Join(folder, unfinishedName)); err != nil {
+		return nil, fmt.Errorf("remove what an interrupted start left: %w", err)
+	}
+	if err := createWhereMissing(ctx, s.file, files); err != nil {
+		return nil, err
+	}
+	version, err := inspect(ctx, s.file, false)
+	if err != nil {
+		return nil, err
+	}
+	s.writer = openDatabase(string(s.file), toWrite)
+	provider, err := migrations(s.writer, files)
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	newest := newestVersion(provider)
+	if err := checkVersion(s.file, version, newest); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(string(s.file), fileMode); err != nil {
+		return nil, fmt.Errorf("close the database to other users: %w", err)
+	}
+	if err := s.file.failed("open the database", s.writer.PingContext(ctx)); err != nil {
+		return nil, err
+	}
+	s.readers = openDatabase(string(s.file), toRead)
+	if version < newest {
+		kept, err := s.keepCopy(ctx, version)
+		if err != nil {
+			return nil, fmt.Errorf("copy the database before it is brought to a newer version: %w", err)
+		}
+		s.log.Info("bringing the database to a newer version", "from", version, "to", newest, "copy", kept)
+		if err := migrate(ctx, provider, s.file); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.file.failed("open the database", s.readers.PingContext(ctx))
+}
+
+// abandon gives up a store that could not be opened.
+func (s *Store) abandon() error {
+	var err error
+	for _, pool := range []*sql.DB{s.readers, s.writer} {
+		if pool != nil {
+			err = errors.Join(err, pool.Close())
+		}
+	}
+	return errors.Join(err, s.lock.release())
+}
+
+// createWhereMissing makes the database of a new installation.
+func createWhereMissing(ctx context.Context, file databaseFile, files fs.FS) error {
+	if exists(string(file)) {
+		return nil
+	}
+	for _, side := range sideFiles {
+		if exists(string(file) + side) {
+			return damaged(file, "it is missing, but "+filepath.Base(string(file))+side+" is there, which belongs to it")
+		}
+	}
+	unfinished := filepath.Join(filepath.Dir(string(file)), unfinishedName)
+	err := create(ctx, databaseFile(unfinished), files)
+	if err == nil {
+		err = publish(unfinished, string(file))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("make the database: %w", err), removeDatabase(unfinished))
+	}
+	return nil
+}
+
+// create makes a whole database: tables, the predefined rule and the defaults.
+func create(ctx context.Context, file databaseFile, files fs.FS) (err error) {
+	if err := createFile(string(file)); err != nil {
+		return err
+	}
+	writer := openDatabase(string(file), toWrite)
+	// Closing the last connection moves the write-ahead log into the file and removes it.
+	defer func() { err = errors.Join(err, writer.Close()) }()
+	provider, err := migrations(writer, files)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, provider, file); err != nil {
+		return err
+	}
+	tx, err := writer.BeginTx(ctx, nil)
+	if err != nil {
+		return file.failed("begin", err)
+	}
+	defer tx.Rollback()
+	t := &transaction{records{tx, file}, ctx, tx}
+	internet := engine.InternetRule()
+	internet.ID, internet.Revision = engine.NewID(), 1
+	if err := errors.Join(
+		t.PutRule(internet),
+		t.PutSettings(engine.Settings{}),
+		t.PutPreferredNetworks(engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{}}),
+	); err != nil {
+		return err
+	}
+	return file.failed("save", tx.Commit())
+}

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"lockwire/engine"
+)
+
+// Receipt gives the receipt of a session.
+func (s *Store) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, error) {
+	return read(ctx, s, func(r records) (engine.Receipt, error) { return r.Receipt(ctx, id) })
+}
+
+// Receipts gives receipts newest first. To go on with a listing, ask again with Before set to the last id of the page.
+func (s *Store) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
+	return read(ctx, s, func(r records) ([]engine.Receipt, error) { return r.Receipts(ctx, query) })
+}
+
+func scanReceipt(rows *sql.Rows) (engine.Receipt, error) {
+	return scanDocument[engine.Receipt](rows, "receipt")
+}
+
+func (r records) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, error) {
+	return one(ctx, r, "read a receipt", fmt.Sprintf("receipt %q", id), scanReceipt, `SELECT id, document FROM receipts WHERE id = ?`, id)
+}
+
+func (r records) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
+	statement, arguments := receiptStatement(query)
+	return list(ctx, r, "read the receipts", scanReceipt, statement, arguments...)
+}
+
+// receiptStatement finds the page's ids in the indexes first and only then reads its documents, which are large. A component
+// is searched as source and as target apart, for an OR of two columns has no index that gives the newest first.
+func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []any) {
+	most := pageSize(query.Limit)
+	var conditions []string
+	var values []any
+	where := func(condition string, value any) {
+		conditions = append(conditions, condition)
+		values = append(values, value)
+	}
+	if query.Before != "" {
+		where("id < ?", query.Before)
+	}
+	if query.Route != "" {
+		where("route = ?", query.Route)
+	}
+	if query.Mode != 0 {
+		where("mode = ?", query.Mode.String())
+	}
+	if query.State != "" {
+		where("state = ?", query.State)
+	}
+	if !query.From.IsZero() {
+		where("began >= ?", query.From.UnixMilli())
+	}
+	if !query.Until.IsZero() {
+		where("began < ?", query.Until.UnixMilli())
+	}
+	ids := func(side string) string {
+		own := conditions
+		if side != "" {
+			own = append([]string{side + " = ?"}, conditions...)
+			arguments = append(arguments, query.Component)
+		}
+		arguments = append(append(arguments, values...), most)
+		filter := ""
+		if len(own) > 0 {
+			filter = " WHERE " + strings.Join(own, " AND ")
+		}
+		return "SELECT id FROM (SELECT id FROM receipts" + filter + " ORDER BY id DESC LIMIT ?) AS page"
+	}
+	page := ""
+	if query.Component == "" {
+		page = ids("")
+	} else {
+		page = ids("source") + " UNION " + ids("target")
+	}
+	return "SELECT id, document FROM receipts WHERE id IN (" + page + ") ORDER BY id DESC LIMIT ?", append(arguments, most)
+}
+
+// Sizes of a page of receipts or audit entries.
+const (
+	usualPage   = 100
+	maximumPage = 1000
+)
+
+// pageSize reads the limit of a query.
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return usualPage
+	}
+	return min(limit, maximumPage)
+}
+
+func (t *transaction) InsertReceipt(receipt engine.Receipt) error {
+	doing := "write the receipt of session " + string(receipt.ID)
+	if err := checkID(doing, receipt.ID); err != nil {
+		return err
+	}
+	mode, err := receipt.Decision.Mode.MarshalText()
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	whole, err := document(receipt)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return t.execute(doing, `INSERT INTO receipts (id, began, ended, source, target, route, mode, state, bytes_to_target, bytes_to_source, document)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		receipt.ID, receipt.Began.UnixMilli(), receipt.Ended.UnixMilli(), receipt.Source, receipt.Target, receipt.Route, string(mode), receipt.State,
+		count(receipt.Traffic.ToTarget), count(receipt.Traffic.ToSource), whole)
+}
