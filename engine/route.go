@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -161,4 +162,28 @@ type RouteTestResult struct {
 	TargetCPU time.Duration `json:"targetCPU"`
 	// Problem says in words what failed and what to do; empty where all went well.
 	Problem string `json:"problem,omitempty"`
+}
+
+// OpenLegs say in words what of a route is plain outside the channel.
+func OpenLegs(route Route, service Service) []string {
+	var legs []string
+	if !IsLoopback(route.Listen) {
+		legs = append(legs, fmt.Sprintf("it listens on %s, so what reaches it from other machines is plain until there", route.Listen))
+	}
+	if !IsLoopback(service.Backend) {
+		legs = append(legs, fmt.Sprintf("the backend %s is not on the target itself, so what goes on to it is plain from there", service.Backend))
+	}
+	return legs
+}
+
+// SourcesOf gives the components that are a route's sources now; revoked ones are none.
+func SourcesOf(route Route, components []Component) []Component {
+	var sources []Component
+	for _, component := range components {
+		named := slices.Contains(route.Sources, component.ID) || route.SourceTag != "" && slices.Contains(component.Tags, route.SourceTag)
+		if named && component.Revoked.IsZero() {
+			sources = append(sources, component)
+		}
+	}
+	return sources
 }

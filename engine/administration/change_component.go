@@ -1,0 +1,150 @@
+package administration
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+)
+
+// planComponent plans an edit of a component that is not revoked.
+func (l *Local) planComponent(p *plan, id engine.ID, what string, edit func(*engine.Component) error) error {
+	at := p.after.indexOf(id)
+	if at < 0 {
+		return fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
+	}
+	before := p.after.components[at]
+	if !before.Revoked.IsZero() {
+		return fmt.Errorf("component %q is revoked: %w", before.Name, engine.ErrNotFound)
+	}
+	after := before
+	if err := edit(&after); err != nil {
+		return err
+	}
+	p.after.components[at] = after
+	p.write = func(tx engine.Transaction) error {
+		// What the component reports may have changed since the plan was made: the edit is done on what is there now.
+		present, err := componentIn(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := edit(&present); err != nil {
+			return err
+		}
+		if err := tx.PutComponent(present); err != nil {
+			return err
+		}
+		return l.audit(tx, what, present.Name, recorded(before), recorded(present))
+	}
+	return nil
+}
+
+func componentIn(tx engine.Transaction, id engine.ID) (engine.Component, error) {
+	components, err := tx.Components(context.Background())
+	if err != nil {
+		return engine.Component{}, err
+	}
+	for _, component := range components {
+		if component.ID == id {
+			return component, nil
+		}
+	}
+	return engine.Component{}, fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
+}
+
+// recorded is what the audit keeps of a component: what an administrator decides, not what the component reports.
+func recorded(c engine.Component) any {
+	return struct {
+		Name       string        `json:"name"`
+		Role       engine.Role   `json:"role"`
+		Tags       []string      `json:"tags"`
+		LocalLimit *engine.Limit `json:"localLimit,omitempty"`
+		Revoked    bool          `json:"revoked,omitempty"`
+	}{c.Name, c.Role, c.Tags, c.LocalLimit, !c.Revoked.IsZero()}
+}
+
+func (l *Local) planTags(p *plan, change engine.TagChange) error {
+	if err := checkTags(change.Tags); err != nil {
+		return err
+	}
+	return l.planComponent(p, change.Component, "component.tag", func(c *engine.Component) error {
+		c.Tags = slices.Sorted(slices.Values(change.Tags))
+		return nil
+	})
+}
+
+func (l *Local) planRename(p *plan, change engine.Renaming) error {
+	if err := engine.CheckName(change.Name); err != nil {
+		return &engine.FieldError{Field: "name", Err: err}
+	}
+	for _, other := range p.after.components {
+		if other.ID != change.Component && strings.EqualFold(other.Name, change.Name) {
+			return &engine.FieldError{Of: fmt.Sprintf("component %q", change.Name), Field: "name", Err: engine.ErrNameTaken}
+		}
+	}
+	before, _ := p.after.component(change.Component)
+	err := l.planComponent(p, change.Component, "component.rename", func(c *engine.Component) error {
+		c.Name = change.Name
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	from, to := engine.Selector{Kind: engine.SelectComponent, Name: before.Name}, engine.Selector{Kind: engine.SelectComponent, Name: change.Name}
+	var renamed []engine.Rule
+	for i := range p.after.rules.Rules {
+		rule := &p.after.rules.Rules[i]
+		if replaced := replace(rule.Source, from, to) + replace(rule.Target, from, to); replaced > 0 {
+			rule.Revision++
+			renamed = append(renamed, *rule)
+		}
+	}
+	writeComponent := p.write
+	p.write = func(tx engine.Transaction) error {
+		for _, rule := range renamed {
+			if err := tx.PutRule(rule); err != nil {
+				return err
+			}
+		}
+		return writeComponent(tx)
+	}
+	return nil
+}
+
+// replace puts one entry in the place of another and counts how often.
+func replace(selectors []engine.Selector, from, to engine.Selector) int {
+	count := 0
+	for i := range selectors {
+		if selectors[i] == from {
+			selectors[i] = to
+			count++
+		}
+	}
+	return count
+}
+
+func (l *Local) planLimit(p *plan, change engine.LimitChange) error {
+	if change.Limit != nil {
+		if err := change.Limit.Check(); err != nil {
+			return err
+		}
+	}
+	return l.planComponent(p, change.Component, "component.limit", func(c *engine.Component) error {
+		c.LocalLimit = change.Limit
+		return nil
+	})
+}
+
+func (l *Local) planRevoke(p *plan, id engine.ID) error {
+	err := l.planComponent(p, id, "component.revoke", func(c *engine.Component) error {
+		c.Revoked = l.Now()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.ends = id
+	return nil
+}

@@ -1,0 +1,70 @@
+package administration
+
+import (
+	"context"
+	"net/netip"
+
+	"lockwire/engine"
+	"lockwire/engine/policy"
+)
+
+// effect is the one check that every change goes through: what it does to the decisions of all pairs and to live sessions.
+func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effect, error) {
+	was, err := before.compiled()
+	if err != nil {
+		return engine.Effect{}, err
+	}
+	is, err := p.after.compiled()
+	if err != nil {
+		return engine.Effect{}, err
+	}
+	change := policy.Change{Rule: p.matched, Moment: l.Now(), Live: l.liveSessions(before)}
+	change.SameMachine = provenSameMachine(change.Live)
+	effect, err := policy.Effect(ctx, was, is, change)
+	effect.Rules = p.changes
+	return effect, err
+}
+
+// compiled makes the state ready for decisions.
+func (s *state) compiled() (policy.State, error) {
+	rules, err := policy.Compile(s.rules, s.rules.Settings.Location())
+	return policy.State{
+		Rules: rules, Components: s.components, Names: engine.NamesOf(s.components),
+		Links: policy.LinksOf(s.components, s.services, s.routes),
+	}, err
+}
+
+// liveSessions gives the sessions that go on now as policy sees them.
+func (l *Local) liveSessions(s *state) []policy.LiveSession {
+	if l.Broker == nil {
+		return nil
+	}
+	flows := make(map[engine.ID]engine.Flow, len(s.routes))
+	for _, route := range s.routes {
+		flows[route.ID] = route.Flow
+	}
+	var live []policy.LiveSession
+	for _, session := range l.Broker.Sessions() {
+		if session.State != engine.SessionLive && session.State != engine.SessionDraining {
+			continue
+		}
+		path, _ := netip.ParseAddrPort(session.Endpoint)
+		live = append(live, policy.LiveSession{
+			ID: session.ID, Source: session.Source, Target: session.Target, Flow: flows[session.Route],
+			SameMachine: session.Decision.By == engine.BySameMachine, Path: path.Addr(), Decision: session.Decision,
+		})
+	}
+	return live
+}
+
+// provenSameMachine tells which pairs a live session has proven to be one machine.
+func provenSameMachine(live []policy.LiveSession) func(a, b engine.ID) bool {
+	proven := map[[2]engine.ID]bool{}
+	for _, session := range live {
+		if session.SameMachine {
+			proven[[2]engine.ID{session.Source, session.Target}] = true
+			proven[[2]engine.ID{session.Target, session.Source}] = true
+		}
+	}
+	return func(a, b engine.ID) bool { return proven[[2]engine.ID{a, b}] }
+}

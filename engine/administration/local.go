@@ -1,0 +1,222 @@
+package administration
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+)
+
+// Broker is what a running broker gives to its administration.
+type Broker interface {
+	// Refresh takes up what was changed in the store: rules, settings, components, services and routes.
+	Refresh(ctx context.Context) error
+	Components() []engine.ComponentStatus
+	Routes() []engine.RouteStatus
+	Sessions() []engine.Session
+	// Cut ends a session at once; ErrNotFound where none lives. The reason stands in the receipt.
+	Cut(ctx context.Context, id engine.ID, reason string) error
+	TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error)
+	// Addresses are where components reach it, HOST:PORT.
+	Addresses() []string
+	Started() time.Time
+}
+
+// Config is what a Local works on.
+type Config struct {
+	Store engine.Store
+	// Broker is nil where none runs.
+	Broker Broker
+	// Authority opens the installation's authority when a token or a backup needs it.
+	Authority func() (*identity.Authority, error)
+	// Installation is the installation's id.
+	Installation engine.ID
+	Version      string
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+}
+
+// Local is an Administration on a store, and on the broker that runs on it where there is one.
+type Local struct {
+	*shared
+	who  engine.Actor
+	role engine.AdministratorRole
+}
+
+// shared is what all callers of one store have in common.
+type shared struct {
+	Config
+	// edit lets one change at a time be planned, judged and written.
+	edit sync.Mutex
+	// revision counts changes, for those who watch.
+	revision revision
+}
+
+var _ engine.Administration = (*Local)(nil)
+
+// New makes an Administration for who, with the right to change everything.
+func New(config Config, who engine.Actor) *Local {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &Local{&shared{Config: config, revision: newRevision()}, who, engine.MayChange}
+}
+
+// As is the same Administration for somebody else.
+func (l *Local) As(who engine.Actor, role engine.AdministratorRole) *Local {
+	return &Local{l.shared, who, role}
+}
+
+// Installation says what this is an administration of.
+func (l *Local) Installation(context.Context) (engine.Installation, error) {
+	installation := engine.Installation{ID: l.Config.Installation, Version: l.Version, Role: l.role, Who: l.who, Running: l.Broker != nil, Addresses: []string{}}
+	if l.Broker != nil {
+		installation.Started, installation.Addresses = l.Broker.Started(), l.Broker.Addresses()
+	}
+	if authority, err := l.Authority(); err == nil { // a sealed one need not be opened to say the rest
+		installation.CAPin = authority.Pin()
+	}
+	return installation, nil
+}
+
+// RuleSet gives all rules, settings and preferred networks.
+func (l *Local) RuleSet(ctx context.Context) (engine.RuleSet, error) { return l.Store.RuleSet(ctx) }
+
+// Components gives all components; without a broker as they were when they were seen last.
+func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error) {
+	if l.Broker != nil {
+		return l.Broker.Components(), nil
+	}
+	components, err := l.Store.Components(ctx)
+	if err != nil {
+		return nil, err
+	}
+	statuses := make([]engine.ComponentStatus, len(components))
+	for i, component := range components {
+		statuses[i] = engine.ComponentStatus{Component: component, Problem: "no broker is running"}
+	}
+	return statuses, nil
+}
+
+// NewToken makes a join token. What the joining machine will be called must be free.
+func (l *Local) NewToken(ctx context.Context, request engine.TokenRequest) (engine.Token, error) {
+	authority, err := l.Authority()
+	if err != nil {
+		return engine.Token{}, err
+	}
+	if len(request.Addresses) == 0 && l.Broker != nil {
+		request.Addresses = l.Broker.Addresses()
+	}
+	if len(request.Addresses) == 0 {
+		return engine.Token{}, &engine.FieldError{Field: "addresses", Err: fmt.Errorf("say where the machine reaches the broker, as HOST:PORT")}
+	}
+	if err := l.checkTokenRequest(ctx, request); err != nil {
+		return engine.Token{}, err
+	}
+	token, err := identity.NewToken(authority.Pin(), request.Addresses)
+	if err != nil {
+		return engine.Token{}, err
+	}
+	now := l.Now()
+	kept := engine.JoinToken{
+		ID: engine.NewID(), Hash: token.Hash(), Kind: request.Kind, Name: request.Name, Role: request.Role, Tags: request.Tags,
+		Administrator: request.Administrator, Made: now, Expires: now.Add(identity.TokenLifetime),
+	}
+	err = l.Store.Write(ctx, func(tx engine.Transaction) error {
+		// Tokens that can let nobody in any more need not be kept.
+		if err := tx.RemoveJoinTokens(now.Add(-24 * time.Hour)); err != nil {
+			return err
+		}
+		if err := tx.PutJoinToken(kept); err != nil {
+			return err
+		}
+		request.Addresses = nil
+		return l.audit(tx, "token.make", request.Name, nil, request)
+	})
+	if err != nil {
+		return engine.Token{}, err
+	}
+	return engine.Token{Secret: token.Reveal(), Expires: kept.Expires}, nil
+}
+
+func (l *Local) checkTokenRequest(ctx context.Context, request engine.TokenRequest) error {
+	if err := engine.CheckName(request.Name); err != nil {
+		return &engine.FieldError{Field: "name", Err: err}
+	}
+	switch request.Kind {
+	case engine.JoinComponent:
+		if _, err := engine.ParseRole(string(request.Role)); err != nil {
+			return &engine.FieldError{Field: "role", Err: err}
+		}
+		if err := checkTags(request.Tags); err != nil {
+			return err
+		}
+		components, err := l.Store.Components(ctx)
+		if err != nil {
+			return err
+		}
+		for _, component := range components {
+			if strings.EqualFold(component.Name, request.Name) {
+				return &engine.FieldError{Of: fmt.Sprintf("component %q", request.Name), Field: "name", Err: engine.ErrNameTaken}
+			}
+		}
+	case engine.JoinAdministrator:
+		if request.Administrator != engine.MayView && request.Administrator != engine.MayChange {
+			return &engine.FieldError{Field: "role", Err: fmt.Errorf("use view or change")}
+		}
+	default:
+		return &engine.FieldError{Field: "kind", Err: fmt.Errorf("use component or administrator")}
+	}
+	return nil
+}
+
+func checkTags(tags []string) error {
+	if len(tags) > engine.MaximumTags {
+		return &engine.FieldError{Field: "tags", Err: fmt.Errorf("at most %d tags", engine.MaximumTags)}
+	}
+	for i, tag := range tags {
+		if err := engine.CheckTag(tag); err != nil {
+			return &engine.FieldError{Field: "tags", Err: err}
+		}
+		if slices.Contains(tags[:i], tag) {
+			return &engine.FieldError{Field: "tags", Err: fmt.Errorf("the tag %s is there twice", tag)}
+		}
+	}
+	return nil
+}
+
+// Administrators gives those who reach the broker with a certificate.
+func (l *Local) Administrators(ctx context.Context) ([]engine.Administrator, error) {
+	return l.Store.Administrators(ctx)
+}
+
+// RevokeAdministrator takes an administrator's access away at once.
+func (l *Local) RevokeAdministrator(ctx context.Context, id engine.ID) error {
+	l.edit.Lock()
+	defer l.edit.Unlock()
+	return l.commit(ctx, func(tx engine.Transaction) error {
+		administrators, err := tx.Administrators(ctx)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(administrators, func(a engine.Administrator) bool { return a.ID == id })
+		if at < 0 {
+			return fmt.Errorf("administrator %s: %w", id, engine.ErrNotFound)
+		}
+		before := administrators[at]
+		if !before.Revoked.IsZero() {
+			return nil
+		}
+		after := before
+		after.Revoked = l.Now()
+		if err := tx.PutAdministrator(after); err != nil {
+			return err
+		}
+		return l.audit(tx, "administrator.revoke", after.Name, before, after)
+	})
+}

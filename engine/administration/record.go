@@ -1,0 +1,57 @@
+package administration
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"lockwire/engine"
+)
+
+// Audit gives who changed what and when, newest first.
+func (l *Local) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
+	return l.Store.Audit(ctx, query)
+}
+
+// Receipt gives one receipt.
+func (l *Local) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, error) {
+	return l.Store.Receipt(ctx, id)
+}
+
+// Receipts gives receipts, newest first.
+func (l *Local) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
+	return l.Store.Receipts(ctx, query)
+}
+
+// commit writes one transaction and lets the broker and those who watch take it up. What was written stands even where the
+// broker cannot take it up; the error then says so.
+func (l *Local) commit(ctx context.Context, change func(engine.Transaction) error) error {
+	if err := l.Store.Write(ctx, change); err != nil {
+		return err
+	}
+	l.revision.grow()
+	if l.Broker == nil {
+		return nil
+	}
+	if err := l.Broker.Refresh(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("the change is stored, but the broker could not take it up; restart it: %w", err)
+	}
+	return nil
+}
+
+// audit adds an entry to the transaction. Before and after are written in JSON; nil is nothing.
+func (l *Local) audit(tx engine.Transaction, what, thing string, before, after any) error {
+	entry := engine.AuditEntry{When: l.Now(), Who: l.who, What: what, Thing: thing}
+	var err error
+	if before != nil {
+		if entry.Before, err = json.Marshal(before); err != nil {
+			return err
+		}
+	}
+	if after != nil {
+		if entry.After, err = json.Marshal(after); err != nil {
+			return err
+		}
+	}
+	return tx.AppendAudit(entry)
+}

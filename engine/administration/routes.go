@@ -1,0 +1,257 @@
+package administration
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+)
+
+// Services gives all services.
+func (l *Local) Services(ctx context.Context) ([]engine.Service, error) { return l.Store.Services(ctx) }
+
+// PutService adds a service, or edits the one with its id.
+func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.Service, error) {
+	l.edit.Lock()
+	defer l.edit.Unlock()
+	if service.ID == "" {
+		service.ID = engine.NewID()
+	}
+	if err := service.Check(); err != nil {
+		return engine.Service{}, err
+	}
+	err := l.commit(ctx, func(tx engine.Transaction) error {
+		if target, err := componentIn(tx, service.Target); err != nil || !target.Revoked.IsZero() {
+			return &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "target", Err: engine.ErrNotFound}
+		}
+		services, err := tx.Services(ctx)
+		if err != nil {
+			return err
+		}
+		var before any
+		what := "service.add"
+		if at := slices.IndexFunc(services, func(s engine.Service) bool { return s.ID == service.ID }); at >= 0 {
+			before, what = services[at], "service.edit"
+		}
+		if err := tx.PutService(service); err != nil {
+			return err
+		}
+		return l.audit(tx, what, service.Name, before, service)
+	})
+	return service, err
+}
+
+// RemoveService removes a service to which no route leads.
+func (l *Local) RemoveService(ctx context.Context, id engine.ID) error {
+	l.edit.Lock()
+	defer l.edit.Unlock()
+	return l.commit(ctx, func(tx engine.Transaction) error {
+		services, err := tx.Services(ctx)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(services, func(s engine.Service) bool { return s.ID == id })
+		if at < 0 {
+			return fmt.Errorf("service %s: %w", id, engine.ErrNotFound)
+		}
+		routes, err := tx.Routes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, route := range routes {
+			if route.Service == id {
+				return fmt.Errorf("service %q: the route %q leads to it: %w", services[at].Name, route.Name, engine.ErrInUse)
+			}
+		}
+		if err := tx.RemoveService(id); err != nil {
+			return err
+		}
+		return l.audit(tx, "service.remove", services[at].Name, services[at], nil)
+	})
+}
+
+// Routes gives all routes; without a broker nothing is known of their listeners.
+func (l *Local) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
+	if l.Broker != nil {
+		return l.Broker.Routes(), nil
+	}
+	state, err := l.state(ctx)
+	if err != nil {
+		return nil, err
+	}
+	statuses := []engine.RouteStatus{}
+	for _, route := range state.routes {
+		service, target := state.behind(route)
+		status := engine.RouteStatus{Route: route, ServiceName: service.Name, Backend: service.Backend, Target: target.ID, TargetName: target.Name, OpenLegs: engine.OpenLegs(route, service)}
+		for _, source := range engine.SourcesOf(route, state.components) {
+			status.Listeners = append(status.Listeners, engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerOffline, Problem: "no broker is running"})
+		}
+		statuses = append(statuses, status)
+	}
+	return statuses, nil
+}
+
+// PutRoute adds a route, or edits the one with its id.
+func (l *Local) PutRoute(ctx context.Context, route engine.Route, confirmed bool) (engine.Route, error) {
+	l.edit.Lock()
+	defer l.edit.Unlock()
+	if route.ID == "" {
+		route.ID = engine.NewID()
+	}
+	if err := route.Check(); err != nil {
+		return engine.Route{}, err
+	}
+	state, err := l.state(ctx)
+	if err != nil {
+		return engine.Route{}, err
+	}
+	if err := state.checkRoute(route); err != nil {
+		return engine.Route{}, err
+	}
+	if doubts := state.doubts(route); len(doubts) > 0 && !confirmed {
+		return engine.Route{}, fmt.Errorf("route %q: %w: %s", route.Name, engine.ErrNeedsConfirmation, strings.Join(doubts, "; "))
+	}
+	err = l.commit(ctx, func(tx engine.Transaction) error {
+		var before any
+		what := "route.add"
+		if at := slices.IndexFunc(state.routes, func(r engine.Route) bool { return r.ID == route.ID }); at >= 0 {
+			before, what = state.routes[at], "route.edit"
+		}
+		if err := tx.PutRoute(route); err != nil {
+			return err
+		}
+		return l.audit(tx, what, route.Name, before, route)
+	})
+	return route, err
+}
+
+// RemoveRoute removes a route. Its live sessions take no new flow; running ones finish.
+func (l *Local) RemoveRoute(ctx context.Context, id engine.ID) error {
+	l.edit.Lock()
+	defer l.edit.Unlock()
+	return l.commit(ctx, func(tx engine.Transaction) error {
+		routes, err := tx.Routes(ctx)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(routes, func(r engine.Route) bool { return r.ID == id })
+		if at < 0 {
+			return fmt.Errorf("route %s: %w", id, engine.ErrNotFound)
+		}
+		if err := tx.RemoveRoute(id); err != nil {
+			return err
+		}
+		return l.audit(tx, "route.remove", routes[at].Name, routes[at], nil)
+	})
+}
+
+// TestRoute moves real bytes from each source to the target and looks for ways around Lockwire.
+func (l *Local) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
+	if l.Broker == nil {
+		return nil, engine.ErrNoBroker
+	}
+	return l.Broker.TestRoute(ctx, test)
+}
+
+// checkRoute refuses a route that names what is not there, or whose listen address another route has on the same source.
+func (s *state) checkRoute(route engine.Route) error {
+	of := fmt.Sprintf("route %q", route.Name)
+	if !slices.ContainsFunc(s.services, func(service engine.Service) bool { return service.ID == route.Service }) {
+		return &engine.FieldError{Of: of, Field: "service", Err: engine.ErrNotFound}
+	}
+	_, target := s.behind(route)
+	if !target.Revoked.IsZero() {
+		return &engine.FieldError{Of: of, Field: "service", Err: fmt.Errorf("the component %s behind it is revoked", target.Name)}
+	}
+	for _, id := range route.Sources {
+		source, found := s.component(id)
+		switch {
+		case !found:
+			return &engine.FieldError{Of: of, Field: "source", Err: engine.ErrNotFound}
+		case !source.Revoked.IsZero():
+			return &engine.FieldError{Of: of, Field: "source", Err: fmt.Errorf("the component %s is revoked", source.Name)}
+		case id == target.ID:
+			return &engine.FieldError{Of: of, Field: "source", Err: fmt.Errorf("%s cannot be source and target of one route", source.Name)}
+		}
+	}
+	for _, other := range s.routes {
+		if other.ID == route.ID || !overlap(other.Listen, route.Listen) {
+			continue
+		}
+		for _, source := range engine.SourcesOf(route, s.components) {
+			if slices.ContainsFunc(engine.SourcesOf(other, s.components), func(c engine.Component) bool { return c.ID == source.ID }) {
+				return &engine.FieldError{Of: of, Field: "listen", Err: fmt.Errorf("the route %q listens on %s of %s already", other.Name, other.Listen, source.Name)}
+			}
+		}
+	}
+	return nil
+}
+
+// overlap tells whether two listen addresses cannot be used on one machine at a time.
+func overlap(a, b string) bool {
+	left, leftErr := netip.ParseAddrPort(a)
+	right, rightErr := netip.ParseAddrPort(b)
+	if leftErr != nil || rightErr != nil || left.Port() != right.Port() {
+		return false
+	}
+	return left.Addr() == right.Addr() || left.Addr().IsUnspecified() || right.Addr().IsUnspecified()
+}
+
+// doubts are what a person should confirm before a route is made: legs that are plain outside the channel, and a backend that the target will not dial.
+func (s *state) doubts(route engine.Route) []string {
+	service, target := s.behind(route)
+	doubts := engine.OpenLegs(route, service)
+	if target.Report.Version != "" && !allows(target.Report.AllowedBackends, service.Backend) {
+		doubts = append(doubts, fmt.Sprintf("%s does not allow the backend %s; run there: lockwire-agent allow-backend add %s", target.Name, service.Backend, service.Backend))
+	}
+	return doubts
+}
+
+// allows tells whether an allow-list of HOST:PORT and CIDR:PORTS covers a backend, as far as that can be said without asking
+// DNS at the target. The target itself checks each dial.
+func allows(list []string, backend string) bool {
+	host, port, err := net.SplitHostPort(backend)
+	if err != nil {
+		return false
+	}
+	if slices.Contains(list, backend) {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return host == "localhost" && (allows(list, net.JoinHostPort("127.0.0.1", port)) || allows(list, net.JoinHostPort("::1", port)))
+	}
+	for _, entry := range list {
+		at := strings.LastIndex(entry, ":")
+		if at < 0 {
+			continue
+		}
+		network, err := netip.ParsePrefix(strings.Trim(entry[:at], "[]"))
+		if err == nil && network.Contains(address.Unmap()) && coversPort(entry[at+1:], port) {
+			return true
+		}
+	}
+	return false
+}
+
+// coversPort tells whether PORTS, a comma-separated list of ports and first-last, has a port.
+func coversPort(ports, port string) bool {
+	var wanted int
+	if _, err := fmt.Sscanf(port, "%d", &wanted); err != nil {
+		return false
+	}
+	for entry := range strings.SplitSeq(ports, ",") {
+		var first, last int
+		if n, _ := fmt.Sscanf(entry, "%d-%d", &first, &last); n == 1 {
+			last = first
+		}
+		if first <= wanted && wanted <= last {
+			return true
+		}
+	}
+	return false
+}

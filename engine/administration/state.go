@@ -1,0 +1,94 @@
+package administration
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+)
+
+// state is what decides for all pairs, at one moment: what a change starts from, and what it leads to.
+type state struct {
+	rules      engine.RuleSet
+	components []engine.Component
+	services   []engine.Service
+	routes     []engine.Route
+}
+
+// state reads the present one.
+func (l *Local) state(ctx context.Context) (*state, error) {
+	var s state
+	var err error
+	if s.rules, err = l.Store.RuleSet(ctx); err != nil {
+		return nil, err
+	}
+	if s.components, err = l.Store.Components(ctx); err != nil {
+		return nil, err
+	}
+	if s.services, err = l.Store.Services(ctx); err != nil {
+		return nil, err
+	}
+	if s.routes, err = l.Store.Routes(ctx); err != nil {
+		return nil, err
+	}
+	if l.Broker != nil { // what a component reported last may not have been written yet
+		for _, status := range l.Broker.Components() {
+			if at := s.indexOf(status.ID); at >= 0 {
+				s.components[at].Report, s.components[at].SeenFrom = status.Report, status.SeenFrom
+			}
+		}
+	}
+	return &s, nil
+}
+
+// clone copies the parts that a change may touch.
+func (s *state) clone() *state {
+	c := &state{rules: s.rules, components: slices.Clone(s.components), services: s.services, routes: s.routes}
+	c.rules.Rules = make([]engine.Rule, len(s.rules.Rules))
+	for i := range s.rules.Rules {
+		c.rules.Rules[i] = s.rules.Rules[i].Clone()
+	}
+	return c
+}
+
+func (s *state) indexOf(component engine.ID) int {
+	return slices.IndexFunc(s.components, func(c engine.Component) bool { return c.ID == component })
+}
+
+func (s *state) component(id engine.ID) (engine.Component, bool) {
+	if at := s.indexOf(id); at >= 0 {
+		return s.components[at], true
+	}
+	return engine.Component{}, false
+}
+
+// rule finds a rule by its id.
+func (s *state) rule(id engine.ID) (int, error) {
+	at := slices.IndexFunc(s.rules.Rules, func(r engine.Rule) bool { return r.ID == id })
+	if at < 0 {
+		return 0, fmt.Errorf("rule %s: %w", id, engine.ErrNotFound)
+	}
+	return at, nil
+}
+
+// behind gives the service to which a route leads and the component that has it; both are empty where they are missing.
+func (s *state) behind(route engine.Route) (engine.Service, engine.Component) {
+	at := slices.IndexFunc(s.services, func(service engine.Service) bool { return service.ID == route.Service })
+	if at < 0 {
+		return engine.Service{}, engine.Component{}
+	}
+	target, _ := s.component(s.services[at].Target)
+	return s.services[at], target
+}
+
+// named finds a component that is not revoked by its id, or by its name whatever its case.
+func (s *state) named(text string) (engine.Component, error) {
+	for _, component := range s.components {
+		if component.Revoked.IsZero() && (string(component.ID) == text || strings.EqualFold(component.Name, text)) {
+			return component, nil
+		}
+	}
+	return engine.Component{}, fmt.Errorf("component %q: %w", text, engine.ErrNotFound)
+}
