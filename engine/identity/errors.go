@@ -35,11 +35,11 @@ var (
 	ErrTokenMistyped = errors.New("the join token has a typing error or a missing part: copy it again")
 	// ErrTokenVersion: it was made by a newer program. From [ParseToken].
 	ErrTokenVersion = errors.New("the join token was made by a newer version of Lockwire: update this machine's agent")
-	// ErrTokenUnknown: the broker has no such token. From [TokenRecord.Check].
+	// ErrTokenUnknown: the broker has no such token. From [CheckToken].
 	ErrTokenUnknown = errors.New("the join token is not known here: make a new one")
-	// ErrTokenExpired: its 15 minutes are over. From [TokenRecord.Check].
+	// ErrTokenExpired: its 15 minutes are over. From [CheckToken].
 	ErrTokenExpired = errors.New("the join token has expired: make a new one")
-	// ErrTokenUsed: it has let somebody in already. From [TokenRecord.Check].
+	// ErrTokenUsed: it has let somebody in already. From [CheckToken].
 	ErrTokenUsed = errors.New("the join token has been used already: make a new one")
 )
 

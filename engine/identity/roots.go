@@ -94,6 +94,31 @@ func ParseRoots(text []byte) (Roots, error) {
 	return NewRoots(certificates...)
 }
 
+// ParseRootsDER reads a bundle as the control protocol carries it: one or two certificates in DER.
+func ParseRootsDER(ders [][]byte) (Roots, error) {
+	if len(ders) > maxRoots {
+		return Roots{}, errors.New("root certificates: more than two")
+	}
+	var certificates []*x509.Certificate
+	for _, der := range ders {
+		certificate, err := ParseCertificate(der)
+		if err != nil {
+			return Roots{}, fmt.Errorf("root certificates: %w", err)
+		}
+		certificates = append(certificates, certificate)
+	}
+	return NewRoots(certificates...)
+}
+
+// DER gives the certificates as [ParseRootsDER] reads them. The caller must not change them.
+func (r Roots) DER() [][]byte {
+	var ders [][]byte
+	for _, certificate := range r.certificates {
+		ders = append(ders, certificate.Raw)
+	}
+	return ders
+}
+
 // PEM writes the bundle as [ParseRoots] reads it.
 func (r Roots) PEM() []byte {
 	var text bytes.Buffer

@@ -189,8 +189,8 @@ func (t Token) Brokers() []string { return append([]string(nil), t.brokers...) }
 // Secret is what the joining machine sends to the broker, once its authority is proven. The caller wipes the bytes.
 func (t Token) Secret() []byte { return append([]byte(nil), t.secret[:]...) }
 
-// Hash is what the broker keeps of the token.
-func (t Token) Hash() TokenHash { return hashSecret(t.secret[:]) }
+// Hash is what the broker keeps of the token, as engine.JoinToken.Hash.
+func (t Token) Hash() [32]byte { return hashSecret(t.secret[:]) }
 
 const redacted = "[join token]"
 
@@ -209,21 +209,17 @@ func (t Token) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText gives the placeholder; encoding/json uses it too.
 func (t Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// TokenHash is all that the broker keeps of a token's secret: SHA-256 with a label. It is no secret, and it finds the record.
-type TokenHash [32]byte
-
-// String writes the hash as 64 hexadecimal digits.
-func (h TokenHash) String() string { return fmt.Sprintf("%x", [32]byte(h)) }
-
-// HashTokenSecret hashes what a joining machine sent. Another length than a secret's is [ErrTokenUnknown].
-func HashTokenSecret(sent []byte) (TokenHash, error) {
+// HashTokenSecret hashes what a joining machine sent, to find the token's record by. Another length than a secret's is
+// [ErrTokenUnknown].
+func HashTokenSecret(sent []byte) ([32]byte, error) {
 	if len(sent) != secretSize {
-		return TokenHash{}, ErrTokenUnknown
+		return [32]byte{}, ErrTokenUnknown
 	}
 	return hashSecret(sent), nil
 }
 
-func hashSecret(bytes []byte) (hash TokenHash) {
+// hashSecret is SHA-256 with a label. A secret of 128 random bits needs no slow hash.
+func hashSecret(bytes []byte) (hash [32]byte) {
 	h := sha256.New()
 	h.Write([]byte(hashLabel))
 	h.Write(bytes)
@@ -231,32 +227,16 @@ func hashSecret(bytes []byte) (hash TokenHash) {
 	return hash
 }
 
-// TokenRecord is what the broker keeps of a token. That a token is used once only is the store's to guarantee: it sets Used
-// in the same transaction that adds the component or administrator.
-type TokenRecord struct {
-	Hash TokenHash
-	// Kind is what the token lets in: [Component] or [Administrator].
-	Kind Kind
-	// Made and Expires are the first and the last moment at which it lets somebody in.
-	Made, Expires time.Time
-	// Used is when it did; zero while it has not.
-	Used time.Time
-}
-
-// Record makes the record to keep of a token made now.
-func (t Token) Record(kind Kind, now time.Time) TokenRecord {
-	return TokenRecord{Hash: t.Hash(), Kind: kind, Made: now, Expires: now.Add(TokenLifetime)}
-}
-
-// Check tells whether the record lets in whoever sent the secret with this hash, as that kind, now. It compares in constant
-// time and returns [ErrTokenUnknown], [ErrTokenUsed] or [ErrTokenExpired].
-func (r TokenRecord) Check(sent TokenHash, kind Kind, now time.Time) error {
+// CheckToken tells whether a token's record lets in whoever sent the secret with this hash, now. It compares in constant time
+// and returns [ErrTokenUnknown], [ErrTokenUsed] or [ErrTokenExpired]. That a token is used once only is the store's to
+// guarantee: Used is set in the same transaction that adds the component or administrator, after this check within it.
+func CheckToken(record engine.JoinToken, sent [32]byte, now time.Time) error {
 	switch {
-	case subtle.ConstantTimeCompare(r.Hash[:], sent[:]) != 1 || kind != r.Kind:
+	case subtle.ConstantTimeCompare(record.Hash[:], sent[:]) != 1:
 		return ErrTokenUnknown
-	case !r.Used.IsZero():
+	case !record.Used.IsZero():
 		return ErrTokenUsed
-	case now.After(r.Expires) || now.Before(r.Made.Add(-time.Minute)): // a clock set far back must not lengthen its life
+	case !now.Before(record.Expires) || now.Before(record.Made.Add(-time.Minute)): // a clock set back must not lengthen its life
 		return ErrTokenExpired
 	}
 	return nil

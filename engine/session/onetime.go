@@ -17,9 +17,9 @@ const (
 	PublicKeySize = 1216
 	// OneTimeIDSize is the length of the id of a one-time key.
 	OneTimeIDSize = 16
-	// MaxOneTimeKeys bounds how many unused keys a [KeyRing] holds. A component that needs a new session more often than its
-	// broker can ask for new keys would have to begin hundreds of sessions within one round trip.
-	MaxOneTimeKeys = 256
+	// MaxOneTimeKeys bounds how many unused keys a [KeyRing] holds: as many as a broker keeps of one component. Used ones are
+	// replaced within a round trip.
+	MaxOneTimeKeys = 64
 
 	oneTimeIDLabel = "lockwire one-time key v1"
 )

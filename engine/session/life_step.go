@@ -1,0 +1,290 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"lockwire/engine"
+)
+
+// Step takes one event at the moment now and gives the Life after it and what is to be done. A deadline that has passed is
+// carried out first. With an error, which wraps [ErrUnexpected], the Life is the one before and nothing is to be done.
+func (l Life) Step(now time.Time, event Event) (Life, []Effect, error) {
+	next := l
+	effects := next.carryOutDeadlines(now)
+	if event.Kind == Tick {
+		return next, effects, nil
+	}
+	more, err := next.take(now, event)
+	if err != nil {
+		return l, nil, fmt.Errorf("session is %s: %w", l.state, err)
+	}
+	return next, append(effects, more...), nil
+}
+
+// carryOutDeadlines does everything that was due by now. Each round either moves the state or settles an end, so that it ends.
+func (l *Life) carryOutDeadlines(now time.Time) []Effect {
+	var effects []Effect
+	for {
+		due, any := l.Deadline()
+		if !any || now.Before(due) {
+			return effects
+		}
+		effects = append(effects, l.carryOut(now)...)
+	}
+}
+
+func (l *Life) carryOut(now time.Time) []Effect {
+	for _, side := range []Side{Source, Target} {
+		end := &l.ends[side]
+		if !end.forgotAt.IsZero() && !end.done() && !now.Before(end.forgotAt.Add(ReportWithin)) {
+			l.settle(side, engine.ErasureReleased, end.forgotAt, now)
+			return l.endEnded(now, side, reasonForgot)
+		}
+	}
+	if source, target := l.ends[Source], l.ends[Target]; l.state >= Ready && l.state < Ended && source.away && target.away &&
+		!now.Before(later(source.awayAt, target.awayAt).Add(LostAfter)) {
+		return l.end(now, ReasonLost)
+	}
+	switch l.state {
+	case Offered, Acknowledged:
+		return l.end(now, ReasonUnanswered)
+	case Ready:
+		return l.end(now, ReasonUnused)
+	case Live:
+		return l.drain(now, ReasonAgeCap)
+	case Draining:
+		return l.end(now, reasonSilentEnd)
+	default: // Ended
+		for _, side := range []Side{Source, Target} {
+			l.settle(side, engine.ErasureUnconfirmed, time.Time{}, now)
+		}
+		return l.closeWhenSettled(now)
+	}
+}
+
+func (l *Life) take(now time.Time, event Event) ([]Effect, error) {
+	switch event.Kind {
+	case DrainWanted:
+		switch l.state {
+		case Offered, Acknowledged:
+			return l.end(now, event.Reason), nil
+		case Ready, Live:
+			return l.drain(now, event.Reason), nil
+		}
+		return nil, l.unless(l.state == Draining || l.state == Ended)
+	case CutWanted:
+		if l.state < Ended {
+			return l.end(now, event.Reason), nil
+		}
+		return nil, l.unless(l.state == Ended)
+	case Used:
+		if l.state == Ready {
+			l.move(now, Live)
+		}
+		return nil, l.unless(l.state >= Live && l.state < Closed)
+	}
+	if event.End != Source && event.End != Target {
+		return nil, fmt.Errorf("%w: it names no end", ErrUnexpected)
+	}
+	return l.takeFrom(now, event)
+}
+
+// unless gives ErrUnexpected unless the event was expected, if only as late news.
+func (l *Life) unless(expected bool) error {
+	if expected {
+		return nil
+	}
+	return ErrUnexpected
+}
+
+// takeFrom takes what one end reported, or what its control stream did.
+func (l *Life) takeFrom(now time.Time, event Event) ([]Effect, error) {
+	end := &l.ends[event.End]
+	switch event.Kind {
+	case EndReady:
+		return l.endReady(now, event.End)
+	case EndRefused:
+		if !(l.state == Offered && event.End == Target || l.state == Acknowledged && event.End == Source) {
+			return nil, ErrUnexpected
+		}
+		l.settle(event.End, engine.ErasureNotNeeded, time.Time{}, now)
+		end.ended = true
+		return l.end(now, event.Reason), nil
+	case KeyDestroyed:
+		if !end.offered || l.state == Closed || !certain(event.Erasure) {
+			return nil, ErrUnexpected
+		}
+		l.settle(event.End, event.Erasure, event.At, now)
+		return l.closeWhenSettled(now), nil
+	case EndEnded:
+		acknowledge := Effect{Kind: Acknowledge, End: event.End}
+		if !end.offered || event.Erasure != "" && !certain(event.Erasure) {
+			return nil, ErrUnexpected
+		}
+		if l.state == Closed {
+			return []Effect{acknowledge}, nil // the receipt stands as it is
+		}
+		if event.Erasure != "" {
+			l.settle(event.End, event.Erasure, event.At, now)
+		}
+		return append([]Effect{acknowledge}, l.endEnded(now, event.End, event.Reason)...), nil
+	case EndDetached:
+		if !end.away {
+			end.away, end.awayAt = true, now
+		}
+		// Its one-time keys are dropped at the reconnect: an offer that is still open will never be answered.
+		if l.state < Ready {
+			return l.end(now, ReasonAway), nil
+		}
+		return nil, nil
+	case EndAttached:
+		end.away, end.forgotAt = false, time.Time{}
+		if l.state == Ready {
+			l.stage = now // its report of use is on the way
+		}
+		return l.remind(event.End), nil
+	case EndForgot:
+		end.away = false
+		if l.state == Ready {
+			l.stage = now
+		}
+		if end.offered && !end.done() && end.forgotAt.IsZero() {
+			end.forgotAt = now
+		}
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%w: no such event", ErrUnexpected)
+}
+
+// certain tells whether an end may report this of itself.
+func certain(erasure engine.Erasure) bool {
+	return erasure == engine.ErasureProven || erasure == engine.ErasureReleased
+}
+
+func (l *Life) endReady(now time.Time, side Side) ([]Effect, error) {
+	switch {
+	case l.state == Offered && side == Target:
+		l.ends[Target].ready, *l.delivered(Target) = true, now
+		l.ends[Source].offered = true
+		l.move(now, Acknowledged)
+		return []Effect{{Kind: Offer, End: Source}}, nil
+	case l.state == Acknowledged && side == Source:
+		l.ends[Source].ready, *l.delivered(Source) = true, now
+		l.ready = true
+		l.move(now, Ready)
+		return nil, nil
+	case l.state == Ended && l.ends[side].offered && !l.ends[side].ready:
+		// The answer crossed the cancellation: the key did arrive, and its destruction is awaited.
+		l.ends[side].ready, *l.delivered(side) = true, now
+		return nil, nil
+	}
+	return nil, ErrUnexpected
+}
+
+// endEnded notes that an end holds no flow any more.
+func (l *Life) endEnded(now time.Time, side Side, reason string) []Effect {
+	l.ends[side].ended = true
+	if l.state == Ended {
+		return l.closeWhenSettled(now)
+	}
+	if l.state < Ready {
+		return l.end(now, reason)
+	}
+	if l.first.IsZero() {
+		l.first = now
+	}
+	if l.ends[side.Other()].ended {
+		if l.reason != "" {
+			reason = l.reason
+		}
+		return l.end(now, reason)
+	}
+	var effects []Effect
+	if l.state != Draining {
+		l.reason = reason
+		l.move(now, Draining)
+	}
+	// The other one has no flow to wait for: it need not linger.
+	return append(effects, Effect{Kind: DrainEnd, End: side.Other(), Reason: ReasonOtherEndEnded})
+}
+
+func (l *Life) drain(now time.Time, reason string) []Effect {
+	l.reason = reason
+	l.move(now, Draining)
+	var effects []Effect
+	for _, side := range []Side{Source, Target} {
+		if !l.ends[side].ended {
+			effects = append(effects, Effect{Kind: DrainEnd, End: side, Reason: reason})
+		}
+	}
+	return effects
+}
+
+// end ends the session from the broker's side: whoever still holds something is told to let go.
+func (l *Life) end(now time.Time, reason string) []Effect {
+	l.reason, l.ended = reason, now
+	l.move(now, Ended)
+	var effects []Effect
+	if !l.ends[Source].offered {
+		effects = append(effects, Effect{Kind: RefuseRequest, End: Source, Reason: reason})
+	}
+	for _, side := range []Side{Source, Target} {
+		if !l.ends[side].offered {
+			l.settle(side, engine.ErasureNotNeeded, time.Time{}, now)
+			l.ends[side].ended = true
+		}
+		effects = append(effects, l.remind(side)...)
+	}
+	return append(effects, l.closeWhenSettled(now)...)
+}
+
+// remind gives what an end that may have missed it has to be told.
+func (l *Life) remind(side Side) []Effect {
+	end := l.ends[side]
+	switch {
+	case !end.offered || end.ended:
+		return nil
+	case l.state == Draining:
+		return []Effect{{Kind: DrainEnd, End: side, Reason: l.reason}}
+	case l.state == Ended && end.ready:
+		return []Effect{{Kind: CutEnd, End: side, Reason: l.reason}}
+	case l.state == Ended:
+		return []Effect{{Kind: CancelOffer, End: side, Reason: l.reason}}
+	}
+	return nil
+}
+
+// settle writes into the time line what became of the key at an end. The first word stands.
+func (l *Life) settle(side Side, erasure engine.Erasure, at, now time.Time) {
+	end := &l.ends[side]
+	if end.settled {
+		return
+	}
+	end.settled = true
+	*l.erasure(side) = erasure
+	if certain(erasure) {
+		*l.destroyed(side) = possible(at, l.key.Made, now)
+	}
+}
+
+// possible moves a moment by another machine's clock between the key's making and now.
+func possible(at, made, now time.Time) time.Time {
+	switch {
+	case at.After(now):
+		return now
+	case at.Before(made):
+		return made
+	}
+	return at
+}
+
+func (l *Life) closeWhenSettled(now time.Time) []Effect {
+	if l.state != Ended || !l.ends[Source].settled || !l.ends[Target].settled {
+		return nil
+	}
+	l.move(now, Closed)
+	return []Effect{{Kind: WriteReceipt, Reason: l.reason}}
+}
+
+func (l *Life) move(now time.Time, to State) { l.state, l.stage = to, now }
