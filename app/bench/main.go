@@ -1,0 +1,113 @@
+// Command bench measures what a sealed channel costs, beside the tools that an administrator could take instead.
+//
+// Run it with make bench, or
+//
+//	go run ./app/bench [-quick] [-rounds N] [-size MiB] [-flows 1,4] [-only name,…] [-json FILE]
+//
+// Everything runs on loopback, in processes of their own that the program starts and ends: source -> near relay -> far
+// relay -> sink. Rounds are interleaved and medians are printed, because single numbers of one machine, and of one minute,
+// do not carry over; ratios within one run do. Each measurement is a file of its own and stands in measurements below.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// measurements run in this order.
+var measurements = []struct {
+	name string
+	run  func(ctx context.Context, o options, out io.Writer) (any, error)
+}{
+	{"throughput", measureThroughput},
+}
+
+// options are what the command line chose.
+type options struct {
+	rounds int
+	size   int64 // bytes per transfer, shared by its flows
+	flows  []int
+	only   []string // names of paths; empty is all
+	folder string   // temporary, private, removed at the end
+}
+
+func main() {
+	if role := os.Getenv(roleVariable); role != "" {
+		if err := runRole(role); err != nil {
+			fmt.Fprintf(os.Stderr, "bench %s: %v\n", role, err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		stop()
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "3 rounds of 256 MiB: a first impression")
+	rounds := flags.Int("rounds", 5, "interleaved rounds; the medians are printed")
+	size := flags.Int64("size", 1024, "MiB in one transfer, shared by its flows")
+	flows := flags.String("flows", "1,4", "numbers of flows at once")
+	only := flags.String("only", "", "comma-separated names of paths to measure (default all)")
+	jsonFile := flags.String("json", "", "write the figures to this file too")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	o := options{rounds: *rounds, size: *size << 20}
+	if *quick {
+		o.rounds, o.size = 3, 256<<20
+	}
+	if o.rounds < 1 || o.size < 1 {
+		return errors.New("rounds and size must be at least 1")
+	}
+	for text := range strings.SplitSeq(*flows, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 256 {
+			return fmt.Errorf("flows: %q is not a number from 1 to 256", text)
+		}
+		o.flows = append(o.flows, n)
+	}
+	if *only != "" {
+		o.only = strings.Split(*only, ",")
+	}
+	folder, err := os.MkdirTemp("", "lockwire-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	o.folder = folder
+
+	figures := make(map[string]any)
+	for _, m := range measurements {
+		figures[m.name], err = m.run(ctx, o, out)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	if *jsonFile == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(figures, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(*jsonFile, append(text, '\n'), 0o644)
+}

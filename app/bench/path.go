@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+
+	"lockwire/engine"
+)
+
+// path is one way from the source to the sink.
+type path struct {
+	name   string
+	detail string // what was measured, for the reader
+	// start starts the path's relays. An error means that the path cannot be measured here; the others still are.
+	start func(ctx context.Context, b *bench) (*relays, error)
+}
+
+// relays are the running relays of a path.
+type relays struct {
+	address string   // where the source connects to
+	near    *process // nil on the direct path
+	far     *process
+}
+
+// bench is what all paths share.
+type bench struct {
+	options
+	sink        string // address
+	certificate string // file with certificate and key in PEM, for the peers
+}
+
+// paths are measured in this order within each round.
+var paths = []path{
+	{"direct", "no relay", startDirect},
+	{"plain", "Lockwire, plain channel, spliced", startOurs(engine.Plain)},
+	{"sealed", "Lockwire, sealed channel, AES-256-GCM", startOurs(engine.Sealed)},
+	{"nginx", "nginx stream, TLS 1.3", startNginx},
+	{"haproxy", "HAProxy, TLS 1.3", startHAProxy},
+	{"stunnel", "stunnel, TLS 1.3", startStunnel},
+	{"socat", "socat OPENSSL, TLS 1.3", startSocat},
+	{"ssh", "OpenSSH -L, aes256-gcm", startSSH},
+}
+
+func startDirect(_ context.Context, b *bench) (*relays, error) {
+	return &relays{address: b.sink}, nil
+}
+
+func startOurs(mode engine.Mode) func(context.Context, *bench) (*relays, error) {
+	return func(ctx context.Context, b *bench) (*relays, error) {
+		near, far, err := newSession(mode, engine.AES256GCM)
+		if err != nil {
+			return nil, err
+		}
+		far.To = b.sink
+		r := &relays{}
+		if r.far, near.To, err = startRole(ctx, "far relay", far); err != nil {
+			return nil, err
+		}
+		if r.near, r.address, err = startRole(ctx, "near relay", near); err != nil {
+			r.stop()
+			return nil, err
+		}
+		return r, nil
+	}
+}
+
+func (r *relays) stop() {
+	for _, p := range []*process{r.near, r.far} {
+		if p != nil {
+			p.stop()
+		}
+	}
+}
+
+// isPeer tells a path of another program from ours.
+func (p path) isPeer() bool { return p.name != "direct" && p.name != "plain" && p.name != "sealed" }
