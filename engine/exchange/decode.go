@@ -111,7 +111,7 @@ func decodeRules(list json.RawMessage, notes *notes) ([]engine.Rule, error) {
 		broken = fmt.Sprintf("rule number %d", index+1)
 		fields, err := readObject(element)
 		if err != nil {
-			return err
+			return inField("rules", err)
 		}
 		name, err := fields.text("name")
 		if err != nil {
@@ -132,9 +132,6 @@ func decodeRules(list json.RawMessage, notes *notes) ([]engine.Rule, error) {
 		return nil
 	})
 	if err != nil && broken != "" {
-		if _, named := err.(*engine.FieldError); !named {
-			err = at("rules", err)
-		}
 		return nil, of(broken, err)
 	}
 	return rules, at("rules", err)

@@ -221,6 +221,14 @@ func at(field string, err error) error {
 	return &engine.FieldError{Field: field, Err: err}
 }
 
+// inField is at for an error that may already name a field of its own.
+func inField(field string, err error) error {
+	if _, named := err.(*engine.FieldError); named {
+		return err
+	}
+	return at(field, err)
+}
+
 // of says what has the field that an error is in, where the error does not say it yet; nil where there is none.
 func of(what string, err error) error {
 	if err == nil {

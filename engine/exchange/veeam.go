@@ -109,7 +109,7 @@ func (v *veeam) decodeRules(list json.RawMessage) error {
 		broken = fmt.Sprintf("rule number %d", index+1)
 		fields, err := readObject(element)
 		if err != nil {
-			return at("trafficRules", err)
+			return inField("trafficRules", err)
 		}
 		name, err := fields.text("name")
 		if err != nil {
