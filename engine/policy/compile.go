@@ -14,9 +14,11 @@ type Rules struct {
 	all      []rule // every rule, disabled ones and Internet too, sorted by name
 	internet *rule  // the predefined one, which is matched by its own step and is not in the sides
 	override bool   // DisablePublicIPTrafficEncryption
-	names    map[name]uint32
-	sources  side
-	targets  side
+	// names are the named entries of the enabled rules; a name's number is its place here, which numbers finds.
+	names   []name
+	numbers map[name]uint32
+	sources side
+	targets side
 	// What the enabled rules other than Internet do.
 	encrypting, exempting, throttling set
 }
@@ -34,7 +36,7 @@ type side struct {
 	ranges intervals
 	any    set
 	public set
-	named  [][]uint32 // by the numbers in Rules.names
+	named  [][]uint32 // by the names' numbers
 }
 
 // Compile checks a rule set and makes it ready for decisions. Schedules without a time zone, and exemptions of rules
@@ -49,7 +51,7 @@ func Compile(ruleSet engine.RuleSet, installationZone *time.Location) (*Rules, e
 	r := &Rules{
 		all:      make([]rule, len(ruleSet.Rules)),
 		override: ruleSet.Settings.DisablePublicIPTrafficEncryption == 1,
-		names:    map[name]uint32{},
+		numbers:  map[name]uint32{},
 	}
 	for i := range ruleSet.Rules {
 		r.all[i] = rule{Rule: ruleSet.Rules[i].Clone()}
@@ -133,10 +135,11 @@ func (b *sideBuilder) add(rule *rule, selectors []engine.Selector) {
 			b.public.add(rule.number)
 		case selector.Named():
 			name := nameFor(selector, rule.Encrypt)
-			number, known := b.rules.names[name]
+			number, known := b.rules.numbers[name]
 			if !known {
 				number = uint32(len(b.rules.names))
-				b.rules.names[name] = number
+				b.rules.names = append(b.rules.names, name)
+				b.rules.numbers[name] = number
 			}
 			b.named[number] = append(b.named[number], rule.number)
 		default:

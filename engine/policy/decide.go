@@ -47,7 +47,7 @@ func (s *situation) session(flow engine.Flow, path netip.Addr, live func(rule st
 func (r *Rules) situation(source, target engine.Party, sameMachine bool, moment time.Time, names *binding) *situation {
 	words := wordsFor(len(r.all))
 	space := make([]uint64, 5*words)
-	from, to := r.reach(source, names, space[:2*words]), r.reach(target, names, space[2*words:4*words])
+	from, to := r.reach(source, "the source", names, space[:2*words]), r.reach(target, "the target", names, space[2*words:4*words])
 	s := &situation{rules: r, names: names, source: &from, target: &to, sameMachine: sameMachine, moment: moment, matched: space[4*words:]}
 	match(s.source, s.target, s.matched)
 	return s

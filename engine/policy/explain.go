@@ -97,10 +97,10 @@ func (e *explanation) steps() {
 	}
 	e.step(stepGateway, false, "neither of the two is a provider gateway")
 	if by == engine.BySameMachine {
-		e.step(stepMachine, true, "%s and %s are the same machine: plain, the traffic does not leave it", e.source.label(true), e.target.label(false))
+		e.step(stepMachine, true, "%s and %s are the same machine: plain, the traffic does not leave it", e.source.label, e.target.label)
 		return
 	}
-	e.step(stepMachine, false, "%s and %s are different machines", e.source.label(true), e.target.label(false))
+	e.step(stepMachine, false, "%s and %s are different machines", e.source.label, e.target.label)
 	if by == engine.ByRule {
 		e.step(stepRule, true, "sealed, because %s", plural(e.decision.Rules, "this enabled rule with encrypt matches: ", "these enabled rules with encrypt match: "))
 		return
@@ -121,10 +121,10 @@ func (e *explanation) steps() {
 func (e *explanation) gateways() string {
 	var names []string
 	if e.source.Role == engine.ProviderGateway {
-		names = append(names, e.source.label(true))
+		names = append(names, e.source.label)
 	}
 	if e.target.Role == engine.ProviderGateway {
-		names = append(names, e.target.label(false))
+		names = append(names, e.target.label)
 	}
 	if len(names) == 2 {
 		return names[0] + " and " + names[1] + " are provider gateways"
@@ -149,9 +149,9 @@ func (e *explanation) triggerWords() string {
 }
 
 func (e *explanation) triggerWord(t *engine.Trigger) string {
-	owner := e.source.label(true)
+	owner := e.source.label
 	if t.Side == "target" {
-		owner = e.target.label(false)
+		owner = e.target.label
 	}
 	return fmt.Sprintf("%s has %s (%s)", owner, addressWords(t.Address), e.pathWords(t))
 }
@@ -225,7 +225,7 @@ func (e *explanation) throttleStep(way direction) {
 	case !found:
 		e.step(stepThrottle, false, "%s: no limit holds", e.wayWords(way))
 	case h.rule == nil:
-		e.step(stepThrottle, true, "%s: %s, the own limit of %s", e.wayWords(way), h.limit, h.component)
+		e.step(stepThrottle, true, "%s: %s, the own limit of %s", e.wayWords(way), h.limit, e.sender(way).label)
 	default:
 		e.step(stepThrottle, true, "%s: %s, the %slimit of rule %q, is the lowest", e.wayWords(way), h.limit, relaxedWord(e.limitOf(h.rule)), h.rule.Name)
 	}
@@ -250,20 +250,9 @@ func (e *explanation) holderOf(way direction) (holder, bool) {
 // wayWords says which way data flows and what that is.
 func (e *explanation) wayWords(way direction) string {
 	if way.toTarget {
-		return fmt.Sprintf("from %s to %s (%s)", e.source.label(true), e.target.label(false), way.operation)
+		return fmt.Sprintf("from %s to %s (%s)", e.source.label, e.target.label, way.operation)
 	}
-	return fmt.Sprintf("from %s to %s (%s)", e.target.label(false), e.source.label(true), way.operation)
-}
-
-// label is what a person calls a component: its name, or its place where it has none.
-func (e *end) label(source bool) string {
-	switch {
-	case e.Name != "":
-		return e.Name
-	case source:
-		return "the source"
-	}
-	return "the target"
+	return fmt.Sprintf("from %s to %s (%s)", e.target.label, e.source.label, way.operation)
 }
 
 // addressWords writes an address with its interface, or with how it is known where it is none.

@@ -74,9 +74,7 @@ func (n *intervalNode) settle(rules int) {
 		return
 	}
 	n.many = newSet(rules)
-	for _, rule := range n.few {
-		n.many.add(rule)
-	}
+	n.many.addAll(n.few)
 	n.few = nil
 }
 
@@ -100,9 +98,7 @@ func (t *intervals) mark(address netip.Addr, into set) {
 	}
 	for i := piece + len(t.bounds); i > 0; i /= 2 {
 		node := &t.nodes[i]
-		for _, rule := range node.few {
-			into.add(rule)
-		}
+		into.addAll(node.few)
 		into.or(node.many)
 	}
 }

@@ -16,11 +16,17 @@ type end struct {
 	public    []engine.Address // the public ones among them
 	// inSource and inTarget are the rules whose source, or target, covers one of the addresses.
 	inSource, inTarget set
+	// label is what a person calls the component; limitName is the name of its own limit among the rules', where it has one.
+	label, limitName string
 }
 
-// reach finds the rules that reach a component. The sets are taken from space, which has two sets' length and is zero.
-func (r *Rules) reach(party engine.Party, b *binding, space []uint64) end {
-	e := end{Party: party, addresses: visible(party.Addresses)}
+// reach finds the rules that reach a component. A component without a name is called by its place. The sets are taken
+// from space, which has two sets' length and is zero.
+func (r *Rules) reach(party engine.Party, place string, b *binding, space []uint64) end {
+	e := end{Party: party, addresses: visible(party.Addresses), label: cmp.Or(party.Name, place)}
+	if e.LocalLimit != nil {
+		e.limitName = componentLimitPrefix + e.label
+	}
 	for _, address := range e.addresses {
 		if engine.Classify(address.Address) == engine.PublicAddress {
 			e.public = append(e.public, address)
@@ -28,15 +34,20 @@ func (r *Rules) reach(party engine.Party, b *binding, space []uint64) end {
 	}
 	words := wordsFor(len(r.all))
 	e.inSource, e.inTarget = space[:words:words], space[words:2*words]
-	r.sources.mark(&e, b, e.inSource)
-	r.targets.mark(&e, b, e.inTarget)
+	if len(e.addresses) == 0 {
+		return e // not even any covers a component without an interface
+	}
+	r.sources.mark(&e, e.inSource)
+	r.targets.mark(&e, e.inTarget)
+	b.each(e.addresses, func(name uint32) {
+		e.inSource.addAll(r.sources.named[name])
+		e.inTarget.addAll(r.targets.named[name])
+	})
 	return e
 }
 
-func (s *side) mark(e *end, b *binding, into set) {
-	if len(e.addresses) == 0 {
-		return // not even any covers a component without an interface
-	}
+// mark adds the rules whose side covers an address of a component by itself, without a name.
+func (s *side) mark(e *end, into set) {
 	into.or(s.any)
 	if len(e.public) > 0 {
 		into.or(s.public)
@@ -46,11 +57,6 @@ func (s *side) mark(e *end, b *binding, into set) {
 			s.ranges.mark(address.Address, into)
 		}
 	}
-	b.each(e.addresses, func(name uint32) {
-		for _, rule := range s.named[name] {
-			into.add(rule)
-		}
-	})
 }
 
 // match sets the rules that match a pair, either way round.

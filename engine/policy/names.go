@@ -55,6 +55,23 @@ func (m *meaning) covers(address netip.Addr) bool {
 	return m.everything || slices.ContainsFunc(m.now, same) || slices.ContainsFunc(m.lately, same)
 }
 
+func (m *meaning) coversAny(addresses []engine.Address) bool {
+	if m.everything {
+		return true
+	}
+	for _, list := range [...][]netip.Addr{m.now, m.lately} {
+		for _, known := range list {
+			known = engine.PlainAddress(known)
+			for i := range addresses {
+				if addresses[i].Address == known {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // addresses are what the name stood for, each once and in order.
 func (m *meaning) addresses() []netip.Addr {
 	all := make([]netip.Addr, 0, len(m.now)+len(m.lately))
@@ -102,8 +119,8 @@ func ofComponent(names *engine.Names, wanted string) []netip.Addr {
 
 // binding is what the names of a rule set stand for in one snapshot.
 type binding struct {
-	names    map[name]uint32 // of the rule set
-	meanings []meaning       // by the numbers in names
+	rules    *Rules
+	meanings []meaning // by the names' numbers
 	// byAddress gives the names that stand for an address, and everywhere those that stand for all of them. Both are made by
 	// index alone, for callers that ask for many components; one decision is quicker without.
 	byAddress  map[netip.Addr][]uint32
@@ -111,12 +128,9 @@ type binding struct {
 }
 
 func (r *Rules) bind(names *engine.Names) *binding {
-	b := &binding{names: r.names}
-	if len(r.names) > 0 {
-		b.meanings = make([]meaning, len(r.names))
-		for n, i := range r.names {
-			b.meanings[i] = n.look(names)
-		}
+	b := &binding{rules: r, meanings: make([]meaning, len(r.names))}
+	for i, name := range r.names {
+		b.meanings[i] = name.look(names)
 	}
 	return b
 }
@@ -138,27 +152,27 @@ func (b *binding) index() *binding {
 
 // each calls with every name that stands for one of the addresses, possibly more than once.
 func (b *binding) each(addresses []engine.Address, found func(name uint32)) {
-	for _, address := range addresses {
-		if b.byAddress != nil {
-			for _, i := range b.byAddress[address.Address] {
-				found(i)
-			}
-			for _, i := range b.everywhere {
-				found(i)
-			}
-			continue
-		}
+	if b.byAddress == nil {
 		for i := range b.meanings {
-			if b.meanings[i].covers(address.Address) {
+			if b.meanings[i].coversAny(addresses) {
 				found(uint32(i))
 			}
 		}
+		return
+	}
+	for _, address := range addresses {
+		for _, name := range b.byAddress[address.Address] {
+			found(name)
+		}
+	}
+	for _, name := range b.everywhere {
+		found(name)
 	}
 }
 
 // of gives what an entry of a rule stands for.
 func (b *binding) of(selector engine.Selector, encrypts bool) *meaning {
-	return &b.meanings[b.names[nameFor(selector, encrypts)]]
+	return &b.meanings[b.rules.numbers[nameFor(selector, encrypts)]]
 }
 
 // covers tells whether an entry of a rule covers an address.

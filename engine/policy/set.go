@@ -15,6 +15,12 @@ func newSet(rules int) set { return make(set, wordsFor(rules)) }
 func (s set) add(rule uint32)      { s[rule/64] |= 1 << (rule % 64) }
 func (s set) has(rule uint32) bool { return s[rule/64]&(1<<(rule%64)) != 0 }
 
+func (s set) addAll(rules []uint32) {
+	for _, rule := range rules {
+		s.add(rule)
+	}
+}
+
 // or adds what is in another set.
 func (s set) or(other set) {
 	for i, word := range other {

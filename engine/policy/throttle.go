@@ -75,10 +75,9 @@ func (s *situation) limitOf(rule *rule) timedLimit {
 
 // holder is whose limit applies: a rule's, or a component's own.
 type holder struct {
-	name      string // as a decision gives it
-	limit     engine.Limit
-	rule      *rule // nil for a component's own
-	component string
+	name  string // as a decision gives it
+	limit engine.Limit
+	rule  *rule // nil for a component's own
 }
 
 // componentLimitPrefix begins the name under which a component's own limit appears among the rules'.
@@ -126,10 +125,7 @@ func (s *situation) lowest(d direction) (lowest holder, found bool) {
 		consider(s.rules.internet)
 	}
 	if sender := s.sender(d); sender.LocalLimit != nil {
-		// An equal rule may come before it by name, so the name is made only where the rate can matter.
-		if !found || sender.LocalLimit.BytesPerSecond() <= lowest.limit.BytesPerSecond() {
-			offer(holder{name: componentLimitPrefix + sender.label(d.toTarget), limit: *sender.LocalLimit, component: sender.label(d.toTarget)})
-		}
+		offer(holder{name: sender.limitName, limit: *sender.LocalLimit})
 	}
 	return lowest, found
 }

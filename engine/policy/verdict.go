@@ -107,7 +107,7 @@ func (e *explanation) matchWords(how witness) string {
 	if how.reversed {
 		sides, way = [2]string{"target", "source"}, "matches the other way round"
 	}
-	return fmt.Sprintf("%s: %s, %s", way, words(how.source, e.source.label(true), sides[0]), words(how.target, e.target.label(false), sides[1]))
+	return fmt.Sprintf("%s: %s, %s", way, words(how.source, e.source.label, sides[0]), words(how.target, e.target.label, sides[1]))
 }
 
 // unresolved says which hosts of a rule have never resolved, and what that means for it.
@@ -157,9 +157,9 @@ func (e *explanation) fate(rule *rule, won bool) string {
 func (e *explanation) throttleFate(rule *rule, way direction) (throttles bool, text string) {
 	timed := e.limitOf(rule)
 	h, _ := e.holderOf(way)
-	to := e.target.label(false)
+	to := e.target.label
 	if !way.toTarget {
-		to = e.source.label(true)
+		to = e.source.label
 	}
 	switch {
 	case e.oneMachine():
@@ -223,6 +223,6 @@ func (e *explanation) unmatched(rule *rule) string {
 		_, target := rule.covered(rule.Target, component, e.names)
 		return one(component, label, source, target)
 	}
-	words := []string{fmt.Sprintf("does not match: %s, %s", lies(e.source, e.source.label(true)), lies(e.target, e.target.label(false)))}
+	words := []string{fmt.Sprintf("does not match: %s, %s", lies(e.source, e.source.label), lies(e.target, e.target.label))}
 	return strings.Join(append(words, e.unresolved(rule)...), "; ")
 }
