@@ -15,9 +15,6 @@ import (
 // Version is the version of the own format that this program writes, and the newest that it reads.
 const Version = 1
 
-// maximumNetworks bounds the preferred networks of one installation.
-const maximumNetworks = 1024
-
 // The fields of the own format, in the order in which they are written.
 var (
 	fileFields      = []string{"version", "rules", "settings", "preferredNetworks"}
@@ -304,116 +301,6 @@ func decodeSchedule(value json.RawMessage) (*engine.Schedule, error) {
 		}
 	}
 	return &schedule, nil
-}
-
-func decodeSettings(file object) (engine.Settings, error) {
-	var settings engine.Settings
-	value, found := file.value("settings")
-	if !found {
-		return settings, nil
-	}
-	fields, err := readObject(value)
-	if err != nil {
-		return settings, of("rule set", at("settings", err))
-	}
-	for _, name := range fields.names {
-		text, err := readSetting(name, fields.values[name])
-		if err != nil {
-			return settings, of("settings", at(short(name), err))
-		}
-		if err := settings.Set(name, text); errors.Is(err, engine.ErrNotFound) {
-			return settings, of("settings", at(short(name), errors.New("unknown setting")))
-		} else if err != nil {
-			return settings, of("settings", err)
-		}
-	}
-	return settings, nil
-}
-
-// readSetting gives a setting's value as engine.Settings takes it. All are whole numbers but the time zone.
-func readSetting(name string, value json.RawMessage) (string, error) {
-	if name == "TimeZone" {
-		return readText(value)
-	}
-	var settings engine.Settings
-	if _, err := settings.Get(name); err != nil {
-		return "", errors.New("unknown setting")
-	}
-	number, err := readNumber(value)
-	return fmt.Sprint(number), err
-}
-
-func decodePreferred(file object, notes *notes) (engine.PreferredNetworks, error) {
-	preferred := engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{}}
-	value, found := file.value("preferredNetworks")
-	if !found {
-		return preferred, nil
-	}
-	fields, err := readObject(value)
-	if err != nil {
-		return preferred, err
-	}
-	if names := fields.unknown(preferredFields); len(names) > 0 {
-		return preferred, at(short(names[0]), errUnknownField)
-	}
-	if _, found := fields.value("mode"); found {
-		mode, err := fields.text("mode")
-		if err != nil {
-			return preferred, err
-		}
-		preferred.Mode = engine.PreferredMode(mode)
-	}
-	if list, found := fields.value("networks"); found {
-		err := eachElement(list, maximumNetworks, func(index int, element json.RawMessage) error {
-			text, err := readText(element)
-			if err != nil {
-				return fmt.Errorf("entry %d: %w", index+1, err)
-			}
-			network, err := parseNetwork(text)
-			if err != nil {
-				return fmt.Errorf("entry %d: %w", index+1, err)
-			}
-			preferred.Networks = append(preferred.Networks, network)
-			return nil
-		})
-		if err != nil {
-			return preferred, at("networks", err)
-		}
-	}
-	if preferred.Mode == engine.PreferredRequire && len(preferred.Networks) == 0 {
-		notes.add("", "preferredNetworks", "mode require without a network refuses every session")
-	}
-	return preferred, checkPreferred(preferred)
-}
-
-// parseNetwork reads a CIDR as a rule does: whichever address of the network is written, it stands for the whole.
-func parseNetwork(text string) (netip.Prefix, error) {
-	selector, err := engine.ParseSelector(text)
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	if selector.Kind != engine.SelectNetwork {
-		return netip.Prefix{}, fmt.Errorf("%q is not a network; write one such as 10.1.0.0/16", short(text))
-	}
-	return netip.ParsePrefix(selector.String())
-}
-
-// checkPreferred refuses an unknown mode and networks that Decode would read as others.
-func checkPreferred(preferred engine.PreferredNetworks) error {
-	switch preferred.Mode {
-	case engine.PreferredOff, engine.PreferredPrefer, engine.PreferredRequire:
-	default:
-		return at("mode", fmt.Errorf("%q is not a mode; use off, prefer or require", short(string(preferred.Mode))))
-	}
-	if len(preferred.Networks) > maximumNetworks {
-		return at("networks", fmt.Errorf("at most %d entries", maximumNetworks))
-	}
-	for _, network := range preferred.Networks {
-		if again, err := parseNetwork(network.String()); err != nil || again != network {
-			return at("networks", fmt.Errorf("%s is not a whole network", network))
-		}
-	}
-	return nil
 }
 
 // internetAddedNote says that addInternet added the rule.
