@@ -44,10 +44,10 @@ func TestSessionOutOfReachKeepsItsShare(t *testing.T) {
 	l.Join(1)
 	l.Join(2)
 	tell(&l, l.Allot(100, wantsAll))
-	for range 20 { // session 1 wants nothing, as far as anybody knows, and confirms nothing
+	for i := range 20 { // session 1 is told ever new limits and confirms none
 		leases := l.Allot(100, func(id int) Demand {
 			if id == 1 {
-				return 0
+				return Demand(i)
 			}
 			return all
 		})
