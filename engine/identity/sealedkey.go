@@ -39,9 +39,9 @@ const (
 
 	// What a file may ask for. An altered header must not be able to exhaust the machine before the tag is checked, nor to
 	// weaken the derivation unseen (the header is authenticated, but only after the derivation).
-	maxArgonPasses = 16
+	maxArgonPasses = 10
 	minArgonMemory = 8 << 10
-	maxArgonMemory = 1 << 20
+	maxArgonMemory = 256 << 10
 	maxArgonLanes  = 16
 	maxSealedKey   = 4 << 10
 )
