@@ -124,7 +124,8 @@ func TestRulesThatDoNotMatchCostNoAllocation(t *testing.T) {
 			}
 			return testing.AllocsPerRun(20, func() { rules.Decide(pair, benchMoment, engine.Names{}) })
 		}
-		if few, many := allocations(10), allocations(10_000); many > few {
+		// Under the race detector fmt pools nothing for sure, so a few more or fewer say nothing; one a rule would be 9,990.
+		if few, many := allocations(10), allocations(10_000); many > few+100 {
 			t.Errorf("%s: %v allocations with 10 rules, %v with 10,000", set.name, few, many)
 		}
 	}

@@ -1,0 +1,332 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"lockwire/engine"
+)
+
+func component(id, name string, tags []string, list ...string) engine.Component {
+	c := engine.Component{ID: engine.ID(id), Name: name, Role: engine.Proxy, Tags: tags}
+	for _, address := range addresses(list...) {
+		c.Report.Interfaces = append(c.Report.Interfaces, engine.Address{Address: address, Origin: engine.FromInterface})
+	}
+	return c
+}
+
+// site is four components with routes a -> vault (push), vault -> db (pull) and db -> db.
+func site(change func(components []engine.Component)) []engine.Component {
+	components := []engine.Component{
+		component("1", "a", []string{"office"}, "10.0.0.1"),
+		component("2", "vault", nil, "10.0.0.2"),
+		component("3", "db", []string{"office"}, "10.0.0.3"),
+		component("4", "web", nil, "10.0.0.4", "203.0.113.4"),
+	}
+	if change != nil {
+		change(components)
+	}
+	return components
+}
+
+func stateOf(t *testing.T, components []engine.Component, links []Link, list ...engine.Rule) State {
+	t.Helper()
+	set := engine.RuleSet{Rules: list}
+	if !slices.ContainsFunc(list, func(r engine.Rule) bool { return r.IsInternet() }) {
+		set.Rules = append(set.Rules, internet())
+	}
+	rules, err := Compile(set, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return State{Rules: rules, Components: components, Names: NamesOf(components, nil), Links: links}
+}
+
+var siteLinks = []Link{
+	{"1", "2", "files", engine.Push}, {"1", "2", "archive", engine.Push}, {"2", "3", "postgres", engine.Pull}, {"3", "3", "self", engine.Push},
+}
+
+func effect(t *testing.T, before, after State, change Change) engine.Effect {
+	t.Helper()
+	if change.Moment.IsZero() {
+		change.Moment = noon
+	}
+	got, err := Effect(context.Background(), before, after, change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// links writes an effect's links as SOURCE>TARGET[routes] before>after.
+func linksText(e engine.Effect) []string {
+	list := []string{}
+	for _, link := range e.Links {
+		limit := func(applied *engine.AppliedThrottle) string {
+			if applied == nil {
+				return "-"
+			}
+			return applied.Rule + " " + applied.Limit().String()
+		}
+		side := func(d engine.SessionDecision) string {
+			return fmt.Sprintf("%s %s/%s", d.Mode, limit(d.ToTarget), limit(d.ToSource))
+		}
+		list = append(list, fmt.Sprintf("%s>%s%v %s > %s", link.Source, link.Target, link.Routes, side(link.Before), side(link.After)))
+	}
+	return list
+}
+
+func TestEffectOfAnEdit(t *testing.T) {
+	seal := newRule("seal", "any", "10.0.0.2-10.0.0.3", encrypts)
+	limit := newRule("limit", "10.0.0.2", "10.0.0.3", throttles(10))
+	for _, test := range []struct {
+		name          string
+		before, after []engine.Rule
+		componentsNow func([]engine.Component)
+		rule          string
+		links         []string
+		others        int
+		matched       int
+		loses         int
+	}{
+		{name: "nothing changes", before: []engine.Rule{seal}, after: []engine.Rule{seal}, rule: "seal", links: []string{}, matched: 6}, // all but a-web, and db with itself
+		{name: "a rule is added", after: []engine.Rule{seal}, rule: "seal", matched: 6, others: 1, // a-db; web's pairs were sealed already
+			links: []string{"a>vault[archive files] plain -/- > sealed -/-", "db>db[self] plain -/- > sealed -/-", "vault>db[postgres] plain -/- > sealed -/-"}},
+		{name: "a rule is removed", before: []engine.Rule{seal}, rule: "seal", matched: 6, others: 1, loses: 3,
+			links: []string{"a>vault[archive files] sealed -/- > plain -/-", "db>db[self] sealed -/- > plain -/-", "vault>db[postgres] sealed -/- > plain -/-"}},
+		{name: "a rule is turned off", before: []engine.Rule{limit}, after: []engine.Rule{newRule("limit", "10.0.0.2", "10.0.0.3", throttles(10), off)}, rule: "limit", matched: 1,
+			links: []string{"vault>db[postgres] plain -/limit 10 Mbit/s > plain -/-"}},
+		{name: "a rule changes from encrypting to silent, another still encrypts", before: []engine.Rule{seal, newRule("all", "any", "any", encrypts)}, after: []engine.Rule{newRule("seal", "any", "10.0.0.2-10.0.0.3"), newRule("all", "any", "any", encrypts)},
+			rule: "seal", matched: 6, links: []string{}},
+		{name: "a limit changes, in the direction of the backup", before: []engine.Rule{limit}, after: []engine.Rule{newRule("limit", "10.0.0.2", "10.0.0.3", throttles(20))}, rule: "limit", matched: 1,
+			links: []string{"vault>db[postgres] plain -/limit 10 Mbit/s > plain -/limit 20 Mbit/s"}},
+		{name: "Internet is turned off", after: []engine.Rule{internet(off)}, rule: "Internet", matched: 3, others: 3, links: []string{}},
+		{name: "a component's own limit", componentsNow: func(c []engine.Component) { c[1].LocalLimit = &engine.Limit{Value: 3, Unit: engine.MegabytesPerSecond} }, others: 1, // vault-web
+			links: []string{"a>vault[archive files] plain -/- > plain -/component vault 3 MB/s", "vault>db[postgres] plain -/- > plain component vault 3 MB/s/-"}},
+		{name: "a tag is taken away", before: []engine.Rule{newRule("office", "tag:office", "10.0.0.2", encrypts)}, after: []engine.Rule{newRule("office", "tag:office", "10.0.0.2", encrypts)},
+			componentsNow: func(c []engine.Component) { c[0].Tags = nil }, loses: 1,
+			links: []string{"a>vault[archive files] sealed -/- > plain -/-"}},
+		{name: "a component is renamed, in its rule too", before: []engine.Rule{newRule("r", "component:a", "any", encrypts)}, after: []engine.Rule{newRule("r", "component:alpha", "any", encrypts)},
+			componentsNow: func(c []engine.Component) { c[0].Name = "alpha" }, links: []string{}},
+		{name: "a component's interface goes public", componentsNow: func(c []engine.Component) {
+			c[0].Report.Interfaces = append(c[0].Report.Interfaces, engine.Address{Address: addresses("198.51.100.1")[0]})
+		}, others: 1, links: []string{"a>vault[archive files] plain -/- > sealed -/-"}},
+		{name: "a rule is renamed and turned off", before: []engine.Rule{withID("x", limit)}, after: []engine.Rule{withID("x", newRule("renamed", "any", "any", off))}, rule: "renamed", matched: 1,
+			links: []string{"vault>db[postgres] plain -/limit 10 Mbit/s > plain -/-"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := effect(t, stateOf(t, site(nil), siteLinks, test.before...), stateOf(t, site(test.componentsNow), siteLinks, test.after...), Change{Rule: test.rule})
+			if diff := cmp.Diff(test.links, linksText(got)); diff != "" {
+				t.Error(diff)
+			}
+			if got.OtherPairs != test.others || got.Matched != test.matched || got.Pairs != 7 || got.LosesEncryption() != test.loses {
+				t.Errorf("%d other pairs, %d matched, %d pairs, %d lose encryption", got.OtherPairs, got.Matched, got.Pairs, got.LosesEncryption())
+			}
+		})
+	}
+}
+
+func withID(id engine.ID, rule engine.Rule) engine.Rule {
+	rule.ID = id
+	return rule
+}
+
+func TestEffectLooksAtTheSettings(t *testing.T) {
+	components := site(nil)
+	links := []Link{{"4", "1", "web", engine.Push}}
+	before := stateOf(t, components, links)
+	set := engine.RuleSet{Rules: []engine.Rule{internet()}}
+	override(&set.Settings)
+	rules, err := Compile(set, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := before
+	after.Rules = rules
+	got := effect(t, before, after, Change{})
+	if diff := cmp.Diff([]string{"web>a[web] sealed -/- > plain -/-"}, linksText(got)); diff != "" || got.OtherPairs != 2 || got.LosesEncryption() != 1 {
+		t.Errorf("%s\n%+v", diff, got)
+	}
+}
+
+func TestALinkThatOnlyOneStateHasIsLookedAt(t *testing.T) {
+	before := stateOf(t, site(nil), nil)
+	after := stateOf(t, site(nil), []Link{{"3", "1", "new", engine.Push}}, newRule("seal", "any", "any", encrypts))
+	if got := effect(t, before, after, Change{}); len(got.Links) != 1 || got.Links[0].Source != "db" || got.Links[0].Target != "a" {
+		t.Errorf("%v", linksText(got))
+	}
+}
+
+func TestTheSameMachineLosesNothing(t *testing.T) {
+	before := stateOf(t, site(nil), siteLinks, newRule("seal", "any", "any", encrypts))
+	after := stateOf(t, site(nil), siteLinks)
+	got := effect(t, before, after, Change{SameMachine: func(a, b engine.ID) bool { return pairOf(a, b) != pairOf("2", "3") }})
+	if diff := cmp.Diff([]string{"vault>db[postgres] sealed -/- > plain -/-"}, linksText(got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestStaleSessions(t *testing.T) {
+	seal, limit := newRule("seal", "any", "10.0.0.2", encrypts), newRule("limit", "any", "any", throttles(1))
+	sealed, plain := engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}, engine.SessionDecision{Decision: engine.Decision{Mode: engine.Plain}}
+	for _, test := range []struct {
+		name          string
+		before, after []engine.Rule
+		session       LiveSession
+		stale         bool
+	}{
+		{"plain, should be sealed now", nil, []engine.Rule{seal}, LiveSession{Decision: plain}, true},
+		{"sealed, need not be now", []engine.Rule{seal}, nil, LiveSession{Decision: sealed}, true},
+		{"nothing changes", []engine.Rule{seal}, []engine.Rule{seal}, LiveSession{Decision: sealed}, false},
+		{"a limit comes into force by itself", nil, []engine.Rule{limit}, LiveSession{Decision: plain}, false},
+		{"it was stale and is no longer", []engine.Rule{seal}, nil, LiveSession{Decision: plain}, false},
+		{"it was stale before this change", []engine.Rule{seal}, []engine.Rule{seal, limit}, LiveSession{Decision: plain}, false},
+		{"another pair", nil, []engine.Rule{newRule("seal", "10.0.0.3", "any", encrypts)}, LiveSession{Decision: plain}, false},
+		{"the same machine", nil, []engine.Rule{seal}, LiveSession{Decision: plain, SameMachine: true}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.session.ID, test.session.Source, test.session.Target, test.session.Flow = "s", "1", "2", engine.Push
+			got := effect(t, stateOf(t, site(nil), siteLinks, test.before...), stateOf(t, site(nil), siteLinks, test.after...), Change{Live: []LiveSession{test.session}})
+			if stale := len(got.StaleSessions) == 1; stale != test.stale {
+				t.Fatalf("%+v", got.StaleSessions)
+			}
+			if test.stale {
+				s := got.StaleSessions[0]
+				if s.ID != "s" || s.Source != "a" || s.Target != "vault" || s.Before.Mode != test.session.Decision.Mode || s.After.Mode == s.Before.Mode || len(s.After.Steps) == 0 {
+					t.Errorf("%+v", s)
+				}
+			}
+		})
+	}
+}
+
+func TestRevokingListsRoutesSessionsAndRulesThatNameIt(t *testing.T) {
+	list := []engine.Rule{newRule("by name", "component:A", "any", encrypts), newRule("by tag", "tag:office", "any", encrypts), newRule("not", "component:web", "any")}
+	before := stateOf(t, site(nil), siteLinks, list...)
+	gone := site(func(c []engine.Component) { c[0].Revoked = noon })
+	after := stateOf(t, gone, siteLinks[2:], list...)
+	live := []LiveSession{{ID: "s", Source: "1", Target: "2", Flow: engine.Push, Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}}}
+	got := effect(t, before, after, Change{Live: live})
+	want := []string{
+		`component "a" no longer takes part; its live session is cut; it is an end of routes "archive", "files"; rules name it or a tag of it: "by name", "by tag"`,
+		`rule "by name": there is no component:A with an address, so that it matches nothing`,
+	}
+	if diff := cmp.Diff(want, got.Warnings); diff != "" {
+		t.Error(diff)
+	}
+	if len(got.Links) != 0 || len(got.StaleSessions) != 0 || got.Pairs != 4 { // three pairs of three, and db with itself
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestWarningsOfNamesThatStandForNothing(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		rule engine.Rule
+		want []string
+	}{
+		{"a component", newRule("r", "component:nobody", "any", encrypts), []string{`rule "r": there is no component:nobody with an address, so that it matches nothing`}},
+		{"a tag", newRule("r", "tag:nowhere", "any", encrypts), []string{`rule "r": no component with an address carries tag:nowhere, so that it matches nothing`}},
+		{"a host in a rule that encrypts", newRule("r", "host:nas", "any", encrypts), []string{`rule "r": host:nas has never resolved; until it does, the rule counts it as matching everything`}},
+		{"a host in a rule that does not", newRule("r", "host:nas", "any", throttles(1)), []string{`rule "r": host:nas has never resolved; until it does, it matches nothing`}},
+		{"a disabled rule", newRule("r", "tag:nowhere", "any", encrypts, off), nil},
+		{"names that are there", newRule("r", "component:a, tag:office", "any", encrypts), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			other := newRule("not this one", "tag:empty", "any")
+			got := effect(t, stateOf(t, site(nil), nil, other), stateOf(t, site(nil), nil, test.rule, other), Change{Rule: "r"})
+			if diff := cmp.Diff(test.want, got.Warnings); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestEffectAndCoverageStopWhenTheirContextIsDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	state := stateOf(t, site(nil), nil)
+	if _, err := Effect(ctx, state, state, Change{Moment: noon}); !errors.Is(err, context.Canceled) {
+		t.Errorf("effect: %v", err)
+	}
+	if _, err := Coverage(ctx, state, noon, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("coverage: %v", err)
+	}
+}
+
+// The effect finds the rules of a component once and not for each pair; what it says must be what DecideSession says.
+func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names, moment := drawNames(t), drawMoment(t)
+		var components []engine.Component
+		for i := range rapid.IntRange(2, 5).Draw(t, "components") {
+			p := drawParty(t, fmt.Sprintf("c%d", i))
+			c := engine.Component{ID: engine.ID(fmt.Sprint(i)), Name: p.Name, Role: p.Role, LocalLimit: p.LocalLimit}
+			c.Report.Interfaces = p.Addresses
+			components = append(components, c)
+		}
+		var links []Link
+		for i := range components {
+			for j := range components {
+				if rapid.Bool().Draw(t, "has a route") {
+					links = append(links, Link{components[i].ID, components[j].ID, fmt.Sprintf("%d-%d", i, j), rapid.SampledFrom([]engine.Flow{engine.Push, engine.Pull}).Draw(t, "flow")})
+				}
+			}
+		}
+		before, after := State{compile(t, drawRules(t)), components, names, links}, State{compile(t, drawRules(t)), components, drawNames(t), links}
+		same := func(a, b engine.ID) bool { return a == "0" && b == "1" || a == "1" && b == "0" }
+		got, err := Effect(context.Background(), before, after, Change{Moment: moment, SameMachine: same})
+		if err != nil {
+			t.Fatal(err)
+		}
+		decide := func(s State, link Link) engine.SessionDecision {
+			var source, target engine.Party
+			for i := range components {
+				if components[i].ID == link.Source {
+					source = components[i].Party()
+				}
+				if components[i].ID == link.Target {
+					target = components[i].Party()
+				}
+			}
+			return s.Rules.DecideSession(source, target, link.Flow, same(link.Source, link.Target), engine.Pair{}.Path, moment, s.Names, nil)
+		}
+		want := engine.Effect{}
+		for _, link := range links {
+			if was, is := decide(before, link), decide(after, link); was.Differs(&is) {
+				want.Links = append(want.Links, engine.LinkEffect{Source: "c" + string(link.Source), Target: "c" + string(link.Target), Routes: []string{link.Route}, Before: was, After: is})
+			}
+		}
+		slices.SortFunc(want.Links, func(a, b engine.LinkEffect) int { return strings.Compare(a.Source+" "+a.Target, b.Source+" "+b.Target) })
+		if diff := cmp.Diff(want.Links, got.Links, addressesEqual); diff != "" {
+			t.Fatal(diff)
+		}
+		others := 0
+		for i := range components {
+			for j := range i {
+				routed := slices.ContainsFunc(links, func(l Link) bool { return pairOf(l.Source, l.Target) == pairOf(components[i].ID, components[j].ID) })
+				differs := false
+				for _, flow := range []engine.Flow{engine.Push, engine.Pull} {
+					for _, link := range []Link{{components[i].ID, components[j].ID, "", flow}, {components[j].ID, components[i].ID, "", flow}} {
+						was, is := decide(before, link), decide(after, link)
+						differs = differs || was.Differs(&is)
+					}
+				}
+				if differs && !routed {
+					others++
+				}
+			}
+		}
+		if others != got.OtherPairs {
+			t.Fatalf("%d other pairs, not %d", got.OtherPairs, others)
+		}
+	})
+}

@@ -1,0 +1,69 @@
+package policy
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lockwire/engine"
+)
+
+var addressesEqual = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+
+func TestNamesOfComponents(t *testing.T) {
+	components := site(func(c []engine.Component) {
+		c[3].Revoked, c[3].Tags = noon, []string{"office"}
+		c[1].SeenFrom = netip.MustParseAddr("198.51.100.2")
+	})
+	hosts := map[string]engine.HostAnswer{"nas": {Now: addresses("10.0.0.9")}}
+	want := engine.Names{
+		Components: map[string][]netip.Addr{"a": addresses("10.0.0.1"), "vault": addresses("10.0.0.2", "198.51.100.2"), "db": addresses("10.0.0.3")},
+		Tags:       map[string][]netip.Addr{"office": addresses("10.0.0.1", "10.0.0.3")},
+		Hosts:      hosts,
+	}
+	if diff := cmp.Diff(want, NamesOf(components, hosts), addressesEqual); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLinksOfRoutes(t *testing.T) {
+	components := site(func(c []engine.Component) { c[3].Revoked = noon })
+	services := []engine.Service{{ID: "rest", Target: "2"}, {ID: "gone", Target: "4"}}
+	routes := []engine.Route{
+		{Name: "by id", Sources: []engine.ID{"1", "4", "nobody"}, Service: "rest", Flow: engine.Push, Enabled: true},
+		{Name: "by tag", SourceTag: "office", Service: "rest", Flow: engine.Pull, Enabled: true},
+		{Name: "off", Sources: []engine.ID{"1"}, Service: "rest", Flow: engine.Push},
+		{Name: "to a revoked one", Sources: []engine.ID{"1"}, Service: "gone", Flow: engine.Push, Enabled: true},
+		{Name: "to no service", Sources: []engine.ID{"1"}, Service: "none", Flow: engine.Push, Enabled: true},
+	}
+	want := []Link{{"1", "2", "by id", engine.Push}, {"1", "2", "by tag", engine.Pull}, {"3", "2", "by tag", engine.Pull}}
+	if diff := cmp.Diff(want, LinksOf(components, services, routes)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCoverage(t *testing.T) {
+	components := append(site(nil), component("5", "old", nil, "10.0.0.5"))
+	components[4].Revoked = noon
+	state := stateOf(t, components, nil, newRule("seal", "tag:office", "component:vault", encrypts))
+	got, err := Coverage(context.Background(), state, noon, func(a, b engine.ID) bool { return pairOf(a, b) == pairOf("3", "4") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, rule, automatic, machine := Cell{engine.Plain, engine.ByNone}, Cell{engine.Sealed, engine.ByRule}, Cell{engine.Sealed, engine.ByAutomatic}, Cell{engine.Plain, engine.BySameMachine}
+	want := Matrix{
+		Components: []Covered{{"1", "a"}, {"3", "db"}, {"2", "vault"}, {"4", "web"}},
+		Cells: [][]Cell{
+			{{}, none, rule, automatic},
+			{none, {}, rule, machine},
+			{rule, rule, {}, automatic},
+			{automatic, machine, automatic, {}},
+		},
+		Sealed: 4, Plain: 2,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
