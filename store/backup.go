@@ -66,7 +66,7 @@ func (s *Store) copyTo(ctx context.Context, file databaseFile) (err error) {
 		return err
 	}
 
-	pool := openDatabase(string(file), toWriteCopy)
+	pool := openDatabase(string(file), toBuild)
 	defer func() { err = errors.Join(err, file.failed("close", pool.Close())) }()
 	target, err := pool.Conn(ctx)
 	if err != nil {
@@ -81,8 +81,11 @@ func (s *Store) copyTo(ctx context.Context, file databaseFile) (err error) {
 		return file.failed("copy the database", err)
 	}
 	// The copy is one file, which needs no write-ahead log beside it.
-	_, err = target.ExecContext(ctx, "PRAGMA journal_mode = DELETE")
-	return file.failed("finish the copy", err)
+	mode, err := one(ctx, records{target, file}, "finish the copy", "journal mode", text, "PRAGMA journal_mode = DELETE")
+	if err == nil && mode != "delete" {
+		err = fmt.Errorf("finish the copy: its journal mode is %s", mode)
+	}
+	return err
 }
 
 func copyPages(ctx context.Context, from, to *sqlite3.SQLiteConn) (err error) {

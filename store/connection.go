@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
@@ -22,8 +23,9 @@ const (
 	toRead
 	// toWrite is the one writer.
 	toWrite
-	// toWriteCopy fills a file that is not a database yet.
-	toWriteCopy
+	// toBuild fills a file that has not got its name yet. It is thrown away when that is interrupted and synced as a whole
+	// before it gets its name, so nothing waits for the disk meanwhile.
+	toBuild
 )
 
 // pragmas are what every connection sets for itself.
@@ -58,12 +60,18 @@ func openDatabase(file string, how access) *sql.DB {
 	switch how {
 	case toInspect:
 		query = url.Values{"mode": {"ro"}}
-		settings = append([]string{"PRAGMA query_only = ON"}, pragmas[:3]...)
+		if !hasLog(file) {
+			// Nobody else has the file, and all of it is in the file itself: SQLite needs to put nothing beside it.
+			query.Set("immutable", "1")
+		}
+		settings = append([]string{"PRAGMA query_only = ON"}, pragmas...)
 	case toRead:
 		query.Set("_txlock", "deferred")
 		settings = append([]string{"PRAGMA query_only = ON"}, pragmas...)
 	case toWrite:
 		settings = append([]string{"PRAGMA journal_mode = WAL"}, pragmas...)
+	case toBuild:
+		settings = append(slices.Clone(pragmas), "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF")
 	}
 	connections := connector{
 		dataSource: fileURI(file) + "?" + query.Encode(),

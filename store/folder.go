@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Names inside the data folder.
@@ -22,8 +23,16 @@ const (
 	fileMode   = 0o600
 )
 
-// sideFiles are what SQLite keeps beside a database.
-var sideFiles = []string{"-wal", "-shm", "-journal"}
+// sideFiles are what SQLite keeps beside a database; logFiles those of them that hold a part of the record.
+var (
+	sideFiles = []string{"-wal", "-shm", "-journal"}
+	logFiles  = []string{"-wal", "-journal"}
+)
+
+// hasLog tells whether a part of a database may lie beside it.
+func hasLog(database string) bool {
+	return slices.ContainsFunc(logFiles, func(log string) bool { return exists(database + log) })
+}
 
 // prepareFolder makes the data folder where it is missing, and sees to it that nobody else can look into it.
 func prepareFolder(folder string) error {

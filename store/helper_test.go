@@ -2,11 +2,15 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
 	"net/netip"
+	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +39,24 @@ func openIn(t testing.TB, folder string) *Store {
 
 func openNew(t testing.TB) *Store {
 	t.Helper()
-	return openIn(t, filepath.Join(t.TempDir(), "data"))
+	return openIn(t, newFolder(t))
+}
+
+// newFolder names a data folder that is not there yet. It lies in memory where there is such a place: nothing that is tested
+// depends on the disk, and waiting for a busy one thousands of times would.
+func newFolder(t testing.TB) string {
+	t.Helper()
+	const memory = "/dev/shm"
+	parent, err := os.MkdirTemp(memory, "lockwire-store-")
+	if err != nil {
+		parent = t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(parent); err != nil {
+			t.Error(err)
+		}
+	})
+	return filepath.Join(parent, "data")
 }
 
 // write does a change that must succeed.
@@ -139,3 +160,13 @@ func must[T any](t testing.TB) func(T, error) T {
 }
 
 var background = context.Background()
+
+// countColumn scans a row of one number.
+func countColumn(rows *sql.Rows) (n int, err error) { return n, rows.Scan(&n) }
+
+// cutNumber reads the number of `rule 7`.
+func cutNumber(name string) (number int, found bool) {
+	text, found := strings.CutPrefix(name, "rule ")
+	number, err := strconv.Atoi(text)
+	return number, found && err == nil
+}

@@ -66,17 +66,20 @@ func checkHeader(file databaseFile) error {
 	if !about.Mode().IsRegular() {
 		return damaged(file, "it is no regular file")
 	}
-	const magic = "SQLite format 3\x00"
 	opened, err := os.Open(string(file))
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
 	defer opened.Close()
-	header := make([]byte, len(magic))
-	if _, err := io.ReadFull(opened, header); err == io.EOF || err == io.ErrUnexpectedEOF || err == nil && string(header) != magic {
-		return damaged(file, "it is no database")
-	} else if err != nil {
+	var header [20]byte
+	if _, err := io.ReadFull(opened, header[:]); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return fmt.Errorf("open the database: %w", err)
+	}
+	// Behind the name of the format, in the bytes 16 and 17, stands the page size; 18 and 19 say which versions may write and
+	// read it, 1 without and 2 with a write-ahead log. SQLite would open an unknown one only for reading.
+	version := header[18]
+	if string(header[:16]) != "SQLite format 3\x00" || version != header[19] || version != 1 && version != 2 {
+		return damaged(file, "it is no database")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"lockwire/engine"
 )
@@ -61,7 +62,7 @@ func open(ctx context.Context, folder string, options Options, files fs.FS) (_ *
 	if err := os.Chmod(string(s.file), fileMode); err != nil {
 		return nil, fmt.Errorf("close the database to other users: %w", err)
 	}
-	if err := s.file.failed("open the database", s.writer.PingContext(ctx)); err != nil {
+	if err := checkLogging(ctx, s.writer, s.file); err != nil {
 		return nil, err
 	}
 	s.readers = openDatabase(string(s.file), toRead)
@@ -76,6 +77,15 @@ func open(ctx context.Context, folder string, options Options, files fs.FS) (_ *
 		}
 	}
 	return s, s.file.failed("open the database", s.readers.PingContext(ctx))
+}
+
+// checkLogging makes sure of the write-ahead log, on which readers beside the writer depend. SQLite says nothing where it cannot have one.
+func checkLogging(ctx context.Context, writer *sql.DB, file databaseFile) error {
+	mode, err := one(ctx, records{writer, file}, "open the database", "journal mode", text, "PRAGMA journal_mode")
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("open the database: %s: this file system cannot have its write-ahead log (the journal mode is %s); name a data folder on a local disk", file, mode)
+	}
+	return err
 }
 
 // abandon gives up a store that could not be opened.
@@ -94,10 +104,8 @@ func createWhereMissing(ctx context.Context, file databaseFile, files fs.FS) err
 	if exists(string(file)) {
 		return nil
 	}
-	for _, side := range sideFiles {
-		if exists(string(file) + side) {
-			return damaged(file, "it is missing, but "+filepath.Base(string(file))+side+" is there, which belongs to it")
-		}
+	if hasLog(string(file)) {
+		return damaged(file, "it is missing, but its log is there, "+strings.Join(logFiles, " or "))
 	}
 	unfinished := filepath.Join(filepath.Dir(string(file)), unfinishedName)
 	err := create(ctx, databaseFile(unfinished), files)
@@ -115,8 +123,7 @@ func create(ctx context.Context, file databaseFile, files fs.FS) (err error) {
 	if err := createFile(string(file)); err != nil {
 		return err
 	}
-	writer := openDatabase(string(file), toWrite)
-	// Closing the last connection moves the write-ahead log into the file and removes it.
+	writer := openDatabase(string(file), toBuild)
 	defer func() { err = errors.Join(err, writer.Close()) }()
 	provider, err := migrations(writer, files)
 	if err != nil {

@@ -31,9 +31,9 @@ func restore(ctx context.Context, copyFile, folder string, options Options, file
 	}
 	defer func() { err = errors.Join(err, lock.release()) }()
 	file := filepath.Join(folder, databaseName)
-	for _, side := range append([]string{""}, sideFiles...) {
-		if exists(file + side) {
-			return fmt.Errorf("restore the database: the folder holds one already; name an empty folder: %w", &fs.PathError{Op: "create", Path: file + side, Err: fs.ErrExist})
+	for _, log := range append([]string{""}, logFiles...) {
+		if exists(file + log) {
+			return fmt.Errorf("restore the database: the folder holds one already; name an empty folder: %w", &fs.PathError{Op: "create", Path: file + log, Err: fs.ErrExist})
 		}
 	}
 	unfinished := filepath.Join(folder, unfinishedName)
