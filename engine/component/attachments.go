@@ -1,0 +1,90 @@
+package component
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+)
+
+// brokers are the broker's addresses as they are on the disk, where a person may have set others while the agent runs.
+func (a *attachment) brokers() []string {
+	if onDisk, err := identity.OpenDirectory(a.directory.Path()); err == nil {
+		if addresses := onDisk.Attachment().Brokers; !slices.Equal(addresses, a.directory.Attachment().Brokers) {
+			if err := a.directory.SetBrokers(addresses); err != nil {
+				a.log.Warn("the broker's addresses are not kept", "reason", err.Error())
+			}
+		}
+	}
+	return a.directory.Attachment().Brokers
+}
+
+// KeptAttachment is an attachment as it lies on the disk.
+type KeptAttachment struct {
+	Installation engine.ID `json:"installation"`
+	ID           engine.ID `json:"id"`
+	Name         string    `json:"name"`
+	Brokers      []string  `json:"brokers"`
+	// Folder holds the attachment's files, its allow-backend list among them.
+	Folder string `json:"folder"`
+}
+
+// ErrWhichAttachment: a machine serves several brokers, and it was not said which is meant. The text names them.
+var ErrWhichAttachment = fmt.Errorf("this machine has joined more than one installation; say which with --installation ID")
+
+// Attachments lists what the component with that data folder has joined; identity.ErrNotJoined where that is nothing.
+func Attachments(folder string) ([]KeptAttachment, error) {
+	directories, err := identity.Directories(AttachmentsFolder(folder))
+	if err != nil {
+		return nil, err
+	}
+	if len(directories) == 0 {
+		return nil, fmt.Errorf("%w (looked in %s)", identity.ErrNotJoined, AttachmentsFolder(folder))
+	}
+	var all []KeptAttachment
+	for _, d := range directories {
+		kept := d.Attachment()
+		all = append(all, KeptAttachment{Installation: kept.Installation, ID: kept.ID, Name: kept.Name, Brokers: kept.Brokers, Folder: d.Path()})
+	}
+	return all, nil
+}
+
+// FindAttachment gives the attachment to an installation, by its id or the beginning of it; with an empty one, the only
+// attachment that there is. It returns identity.ErrNotJoined or ErrWhichAttachment.
+func FindAttachment(folder, installation string) (KeptAttachment, error) {
+	all, err := Attachments(folder)
+	if err != nil {
+		return KeptAttachment{}, err
+	}
+	var found []KeptAttachment
+	for _, one := range all {
+		if strings.HasPrefix(string(one.Installation), installation) {
+			found = append(found, one)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0:
+		return KeptAttachment{}, fmt.Errorf("installation %q: %w", shorten(installation), identity.ErrNotJoined)
+	}
+	var names []string
+	for _, one := range found {
+		names = append(names, fmt.Sprintf("%s (as %s)", one.Installation, one.Name))
+	}
+	return KeptAttachment{}, fmt.Errorf("%w: %s", ErrWhichAttachment, strings.Join(names, ", "))
+}
+
+// SetBrokers sets by hand where the broker of an attachment is reached. A running agent takes it up with its next try.
+func SetBrokers(attachment KeptAttachment, addresses []string) error {
+	directory, err := identity.OpenDirectory(attachment.Folder)
+	if err != nil {
+		return err
+	}
+	if err := directory.SetBrokers(addresses); err != nil {
+		return err
+	}
+	return giveToOwner(attachment.Folder)
+}

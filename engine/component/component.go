@@ -1,0 +1,163 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/channel"
+)
+
+// Component is the agent of one machine. Make it with New and run it once with Run.
+type Component struct {
+	config   Config
+	listener net.Listener // the data port
+	reporter *reporter
+	sampler  *sampler
+	allowed  ListenList
+	started  time.Time
+
+	attachments []*attachment
+	quiet       *quieter // holds back log lines that strangers can cause
+}
+
+// ErrPortTaken: another program listens on the data port.
+var ErrPortTaken = errors.New("the data port is taken")
+
+const (
+	// pollInterval is the time between two looks at what a report says; a change must have been sent within 5 seconds.
+	pollInterval = 2 * time.Second
+	// statsInterval is the time between two reports of traffic and load.
+	statsInterval = time.Second
+)
+
+// New reads the attachments and opens the data port, so that a port that is taken or a broken folder is known at once.
+// It returns identity.ErrNotJoined where there is nothing to attach to, and ErrPortTaken. Whoever does not call Run calls Close.
+func New(ctx context.Context, config Config) (*Component, error) {
+	if err := config.complete(); err != nil {
+		return nil, err
+	}
+	c := &Component{config: config, sampler: &sampler{system: config.System}, quiet: newQuieter(config.Clock), started: config.Clock.Now()}
+	var err error
+	if c.allowed, err = NewListenList(config.AllowListen); err != nil {
+		return nil, err
+	}
+	if c.listener, err = config.Network.Listen(ctx, config.Listen); err != nil {
+		if isTaken(err) {
+			return nil, fmt.Errorf("%w: another program listens on %s; stop it, or choose another with --listen ADDR:PORT", ErrPortTaken, config.Listen)
+		}
+		return nil, fmt.Errorf("open the data port %s: %w", config.Listen, err)
+	}
+	if c.reporter, err = newReporter(&c.config, c.listener.Addr()); err != nil {
+		_ = c.listener.Close()
+		return nil, err
+	}
+	for _, directory := range config.Attachments {
+		attached, err := newAttachment(c, directory)
+		if err != nil {
+			_ = c.listener.Close()
+			return nil, err
+		}
+		c.attachments = append(c.attachments, attached)
+	}
+	return c, nil
+}
+
+func isTaken(err error) bool { return errors.Is(err, syscall.EADDRINUSE) || isTakenHere(err) }
+
+// DataAddress is where the data port listens.
+func (c *Component) DataAddress() net.Addr { return c.listener.Addr() }
+
+// Close closes the data port of a component that was never run.
+func (c *Component) Close() error { return c.listener.Close() }
+
+// Run attaches to all brokers and carries flows until ctx ends; then it resets the flows, destroys all keys and reports the
+// ends, for at most a few seconds. It returns nil then, and an error only where it cannot go on.
+func (c *Component) Run(ctx context.Context) error {
+	// Flows outlive ctx for as long as the farewell takes.
+	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	server := &channel.Server{Lookup: c.lookup, Handle: c.handle, Refused: c.refused}
+	var serving, running sync.WaitGroup
+	var failed error
+	serving.Go(func() {
+		if failed = server.Serve(life, c.listener); failed != nil {
+			end(failed)
+		}
+	})
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(life, stop)()
+	for _, a := range c.attachments {
+		running.Go(func() { a.run(ctx, life) })
+	}
+	running.Go(func() { c.every(ctx, pollInterval, c.poll) })
+	running.Go(func() { c.every(ctx, statsInterval, c.measure) })
+	running.Go(func() { c.keepStatusFile(ctx) })
+	c.config.Log.Info("component started", "version", c.config.Version, "data port", c.listener.Addr().String(), "attachments", len(c.attachments))
+	running.Wait()
+	end(errStopped)
+	serving.Wait()
+	return failed
+}
+
+// errStopped is why things end when the program does.
+var errStopped = errors.New("the agent was stopped")
+
+// every calls do at once and then in intervals, until ctx ends.
+func (c *Component) every(ctx context.Context, interval time.Duration, do func()) {
+	for {
+		do()
+		if !wait(ctx.Done(), c.config.Clock, interval) {
+			return
+		}
+	}
+}
+
+// poll looks whether what the component reports has changed.
+func (c *Component) poll() {
+	for _, a := range c.attachments {
+		a.poll()
+	}
+}
+
+// session finds a session by its id, over all attachments; nil where there is none.
+func (c *Component) session(id engine.ID) *liveSession {
+	for _, a := range c.attachments {
+		if s := a.sessions.get(id); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// lookup is what the data port asks before it signs anything.
+func (c *Component) lookup(id engine.ID) (*channel.Session, error) {
+	s := c.session(id)
+	if s == nil || s.side != targetSide || s.admits() != nil {
+		return nil, channel.ErrNoSession
+	}
+	return s.channelSession(), nil
+}
+
+// handle takes a flow whose open was authentic.
+func (c *Component) handle(ctx context.Context, in *channel.Incoming) {
+	s := c.session(in.Terms().Session)
+	if s == nil {
+		_ = in.Refuse(channel.ReasonSessionOver, "")
+		return
+	}
+	s.serve(ctx, in)
+}
+
+// refused logs connections to the data port that came to nothing, a few at a time.
+func (c *Component) refused(from net.Addr, why error) {
+	if more, ok := c.quiet.pass("data port"); ok {
+		c.config.Log.Warn("connection to the data port refused", "from", from.String(), "reason", why.Error(), "more since the last line", more)
+	}
+}

@@ -1,0 +1,102 @@
+package component
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"path/filepath"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+)
+
+// Config is what a component is made from. Only Folder or Attachments is needed.
+type Config struct {
+	// Folder is the component's data folder. Its attachments lie below it (AttachmentsFolder), and its status file.
+	Folder string
+	// Attachments replaces those of Folder: one for each broker that the component serves.
+	Attachments []*identity.Directory
+	// Listen is the address of the data port; DefaultListen where it is empty.
+	Listen string
+	// Interfaces, where any are given, replace those that the system has: what the rules see. They are shown as given by hand.
+	Interfaces []netip.Addr
+	// Machine, where it is given, replaces the operating system's id of the machine. It too is shown as given by hand.
+	Machine string
+	// Advertise, where any are given, replace the addresses at which the data port is said to be dialled.
+	Advertise []netip.AddrPort
+	// AllowListen says what routes may listen on; DefaultListenList where it is empty.
+	AllowListen []string
+	// StatusFile is where the component writes its status for others to read; none where it is empty.
+	StatusFile string
+	// Version is the program's, for the report.
+	Version string
+
+	// Log, Clock, Network and System are the machine's own where they are nil.
+	Log     *slog.Logger
+	Clock   Clock
+	Network Network
+	System  System
+}
+
+// DefaultListen is the address of the data port where none is given: all addresses, port 6171.
+const DefaultListen = ":6171"
+
+const (
+	attachmentsFolder = "attachments"
+	statusFile        = "status.json"
+)
+
+// AttachmentsFolder is where the attachments of a component with that data folder lie.
+func AttachmentsFolder(folder string) string { return filepath.Join(folder, attachmentsFolder) }
+
+// StatusFile is where a component with that data folder writes its status.
+func StatusFile(folder string) string { return filepath.Join(folder, statusFile) }
+
+// complete fills in what was left out and checks the rest.
+func (c *Config) complete() error {
+	c.Listen = cmp.Or(c.Listen, DefaultListen)
+	if len(c.AllowListen) == 0 {
+		c.AllowListen = DefaultListenList
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = SystemClock{}
+	}
+	if c.Network == nil {
+		c.Network = &SystemNetwork{}
+	}
+	if c.System == nil {
+		c.System = ThisMachine{}
+	}
+	if len(c.Interfaces) > engine.MaximumAddresses || len(c.Advertise) > maximumEndpoints {
+		return fmt.Errorf("at most %d interfaces and %d advertised addresses can be given", engine.MaximumAddresses, maximumEndpoints)
+	}
+	for _, address := range c.Interfaces {
+		if !address.IsValid() || address.IsUnspecified() {
+			return errors.New("an interface given by hand is no address")
+		}
+	}
+	for _, endpoint := range c.Advertise {
+		if !endpoint.IsValid() || endpoint.Port() == 0 || endpoint.Addr().IsUnspecified() {
+			return fmt.Errorf("%v cannot be advertised: others could not dial it", endpoint)
+		}
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return fmt.Errorf("the data port's address %q is not ADDR:PORT", shorten(c.Listen))
+	}
+	if c.Attachments == nil {
+		var err error
+		if c.Attachments, err = identity.Directories(AttachmentsFolder(c.Folder)); err != nil {
+			return err
+		}
+	}
+	if len(c.Attachments) == 0 {
+		return fmt.Errorf("%w (looked in %s)", identity.ErrNotJoined, AttachmentsFolder(c.Folder))
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+// Package component is the agent of one machine: it attaches to the broker, listens for backup tools, and carries their
+// flows through channels to other components.
+//
+//	     ┌────────────── Component ──────────────┐
+//	     │ data port (channel.Server), report,   │
+//	     │ load, status                          │
+//	     └───────┬───────────────────────┬───────┘
+//	       attachment               attachment        one for each broker
+//	stream, one-time keys,
+//	allow-lists, listeners
+//	             │
+//	          session ── session.End says what happens in which state
+//	             │
+//	           flow  ── a tool's or backend's connection, a channel, and a pump between them
+//
+// # What holds
+//
+//   - Nothing ever falls back from sealed to plain. The mode is the broker's word in the offer, the channel's keys depend on
+//     it, and a session that cannot be had is a connection that is reset, with the reason in the log.
+//   - The agent's own lists hold against the broker: it opens only listeners that allow-listen covers, and dials only
+//     backends that the attachment's allow-backend list covers, each time anew and by the literal address that was checked.
+//   - A backend is dialled only after the source's open record was authentic.
+//   - Without its broker a component goes on with its live sessions, new flows included. It begins no new ones.
+//   - What it has to tell the broker of sessions that ended is kept, in memory, until the broker has acknowledged it. When
+//     the agent itself is killed, that is lost, and the broker's receipt says "destruction unconfirmed".
+//
+// # A connection that was accepted is not yet usable
+//
+// The kernel completes a tool's connect before this package hears of it, so the tool believes itself connected while the
+// session is still being asked for and the backend dialled. Its first bytes wait in the kernel; none is read before the
+// target has answered opened. Where that does not come, the connection is reset.
+//
+// # Many in one process
+//
+// There is no global state: any number of components, with clocks, networks and interfaces of their own, run in one process
+// (the tests of the engine do that). What belongs to a process and not to a component, the limit of open files and the
+// hardening of its memory, is left to the programs.
+package component

@@ -1,0 +1,143 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"lockwire/engine/channel"
+	"lockwire/engine/pump"
+)
+
+// flow is one connection inside a session: the channel is open, and the other end is to be connected to it.
+type flow struct {
+	s       *liveSession
+	number  uint64
+	ctx     context.Context // ends when the flow is to be reset
+	cancel  context.CancelFunc
+	channel *channel.Conn
+}
+
+var (
+	// errNotSameMachine: an offer took both ends for one machine, and the target did not prove itself on loopback.
+	errNotSameMachine = errors.New("the target did not prove on loopback that both are one machine")
+	// errUnproven: somebody answered at an endpoint and did not prove to be the target.
+	errUnproven = errors.New("the target's key was not proven there")
+)
+
+// endpointTimeout bounds the TCP connect with one endpoint; the handshake has its own bound.
+const endpointTimeout = 5 * time.Second
+
+// openFlow opens a channel for a new flow of a session, at the source. ctx ends the tries.
+func (s *liveSession) openFlow(ctx context.Context) (*flow, error) {
+	number, err := s.begin()
+	if err != nil {
+		return nil, err
+	}
+	f := &flow{s: s, number: number}
+	f.ctx, f.cancel = context.WithCancel(s.flows)
+	defer context.AfterFunc(ctx, f.cancel)()
+	if f.channel, err = s.dial(f.ctx, number); err != nil {
+		f.close()
+		if cause := context.Cause(s.flows); cause != nil {
+			err = cause
+		}
+		return nil, err
+	}
+	return f, nil
+}
+
+// dial finds the target and opens a channel to it. The endpoint that worked last is tried first.
+func (s *liveSession) dial(ctx context.Context, number uint64) (*channel.Conn, error) {
+	select {
+	case s.opening <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-s.opening }()
+	s.mu.Lock()
+	endpoints := preferring(s.offer.endpoints, s.endpoint)
+	s.mu.Unlock()
+	proven, endpoint, err := race(ctx, s.a.clock, endpoints, s.prove, (*channel.Proven).Close)
+	if err != nil {
+		if s.offer.sameMachine && ctx.Err() == nil {
+			return nil, fmt.Errorf("%w: %w", errNotSameMachine, err)
+		}
+		return nil, fmt.Errorf("the data port of %s was not reached: %w", s.offer.peer, err)
+	}
+	// The target dials the backend before it answers; how long that may take is its own bound, with room for the way.
+	opening, cancel := context.WithTimeout(ctx, backendTimeout+channel.HandshakeTimeout)
+	defer cancel()
+	conn, err := proven.Open(opening, channel.Open{Flow: number, Stream: 0, Streams: 1, Service: s.offer.service})
+	if err != nil {
+		return nil, err
+	}
+	s.opened(conn.Stats().Group, endpoint.String())
+	return conn, nil
+}
+
+// prove connects to one endpoint and lets whoever is there prove the target's key.
+func (s *liveSession) prove(ctx context.Context, endpoint netip.AddrPort) (*channel.Proven, error) {
+	dialing, cancel := context.WithTimeout(ctx, endpointTimeout)
+	defer cancel()
+	conn, err := s.a.c.config.Network.Dial(dialing, endpoint.String())
+	if err != nil {
+		return nil, err
+	}
+	proven, err := channel.Handshake(ctx, conn, *s.channelSession())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnproven, err)
+	}
+	return proven, nil
+}
+
+// remoteEnd is the channel as the pump takes it. In plain mode that is the bare connection, so that the kernel can splice.
+func (f *flow) remoteEnd() (pump.End, error) {
+	if conn, plain := f.channel.Plain(); plain {
+		return pump.NewTCP(conn)
+	}
+	return f.channel, nil
+}
+
+// carry runs the flow between the local connection and the channel until it has ended. It takes local over.
+func (f *flow) carry(local *pump.TCP) {
+	defer f.close()
+	remote, err := f.remoteEnd()
+	if err != nil {
+		local.Reset()
+		f.s.log.Warn("connection reset", "flow", f.number, "reason", err.Error())
+		return
+	}
+	result, err := pump.Run(f.ctx, local, remote, pump.Options{ToRemote: f.s.limiter, Counters: &f.s.counters})
+	if err == nil {
+		f.channel.PlainEnded()
+	}
+	f.log(result, err)
+}
+
+// log tells how the flow ended. That a program resets its connection is everyday life and no warning.
+func (f *flow) log(result pump.Result, err error) {
+	log := f.s.log.With("flow", f.number, "sent", result.ToRemote.Bytes, "received", result.ToLocal.Bytes)
+	switch {
+	case err == nil:
+		log.Debug("connection ended")
+	case errors.Is(err, channel.ErrRecord):
+		log.Error("connection reset: a record was not authentic", "reason", err.Error())
+	case errors.Is(err, pump.ErrCancelled):
+		log.Info("connection reset", "reason", err.Error())
+	default:
+		log.Debug("connection reset", "reason", err.Error())
+	}
+}
+
+// close drops the channel with its keys and lets the session know.
+func (f *flow) close() {
+	f.cancel()
+	if f.channel != nil {
+		f.channel.Reset() // nothing where it ended in order
+		f.channel = nil
+	}
+	f.s.flowCloses()
+}

@@ -1,0 +1,52 @@
+package component
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"lockwire/engine/pump"
+)
+
+// Network is where a component listens and dials. Connections of flows reset their peer when the process dies, from their
+// first moment on.
+type Network interface {
+	// Listen listens on an address of the form ADDR:PORT.
+	Listen(ctx context.Context, address string) (net.Listener, error)
+	// Dial connects to ADDR:PORT for a flow, and DialBroker to HOST:PORT for the control stream.
+	Dial(ctx context.Context, address string) (net.Conn, error)
+	DialBroker(ctx context.Context, address string) (net.Conn, error)
+	Resolver
+}
+
+// SystemNetwork is the machine's network.
+type SystemNetwork struct{ net.Resolver }
+
+// Listen implements Network.
+func (*SystemNetwork) Listen(ctx context.Context, address string) (net.Listener, error) {
+	listening := net.ListenConfig{Control: pump.ResetOnClose}
+	listening.SetMultipathTCP(false) // of no use to a flow, and its connections do not splice
+	return listening.Listen(ctx, "tcp", address)
+}
+
+// Dial implements Network.
+func (*SystemNetwork) Dial(ctx context.Context, address string) (net.Conn, error) {
+	dialer := net.Dialer{Control: pump.ResetOnClose}
+	dialer.SetMultipathTCP(false)
+	return dialer.DialContext(ctx, "tcp", address)
+}
+
+// DialBroker implements Network.
+func (*SystemNetwork) DialBroker(ctx context.Context, address string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+}
+
+// tcpEnd makes an end of a pump of a connection, which must be TCP: the reset on which truncation depends needs it.
+func tcpEnd(conn net.Conn) (*pump.TCP, error) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		_ = conn.Close()
+		return nil, fmt.Errorf("a flow needs a TCP connection, not %T", conn)
+	}
+	return pump.NewTCP(tcp)
+}

@@ -1,0 +1,5 @@
+//go:build !windows
+
+package component
+
+func isRefusedHere(error) bool { return false }

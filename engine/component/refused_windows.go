@@ -1,0 +1,9 @@
+package component
+
+import (
+	"errors"
+
+	"golang.org/x/sys/windows"
+)
+
+func isRefusedHere(err error) bool { return errors.Is(err, windows.WSAECONNREFUSED) }

@@ -1,0 +1,314 @@
+package component
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/channel"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+// route is one listener, and the session that its connections join.
+type route struct {
+	a      *attachment
+	id     engine.ID
+	name   string
+	listen string
+	// life ends with the route: connections that still wait for a session are reset then.
+	life    context.Context
+	endLife context.CancelCauseFunc
+
+	mu       sync.Mutex
+	listener net.Listener
+	problem  string
+	tried    time.Time
+	waiting  int // connections that are not carried yet
+	live     *liveSession
+	pending  *pendingSession
+	// notSame is set once the target did not prove on loopback that both are one machine.
+	notSame bool
+}
+
+// pendingSession is a request for a session that any number of connections wait for.
+type pendingSession struct {
+	done    chan struct{}
+	session *liveSession
+	err     error
+}
+
+const (
+	// maximumWaiting is how many connections of one route may wait for their session at once.
+	maximumWaiting = 256
+	// openAttempts is how many sessions one connection tries: the one at hand, one in place of a session that the target
+	// does not know any more, and one that is not taken for one machine.
+	openAttempts = 3
+	// requestTimeout is longer than the target and the source may take to answer their offers.
+	requestTimeout = 25 * time.Second
+)
+
+func newRoute(a *attachment, id engine.ID, name, listen string) *route {
+	r := &route{a: a, id: id, name: shorten(name), listen: listen}
+	r.life, r.endLife = context.WithCancelCause(a.life)
+	r.open()
+	return r
+}
+
+// listenerState is what status and broker are told.
+type listenerState struct{ problem string }
+
+func (r *route) state() listenerState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return listenerState{r.problem}
+}
+
+// open begins to listen, where this machine allows it.
+func (r *route) open() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tried = r.a.clock.Now()
+	before := r.problem
+	endpoint, err := r.a.c.allowed.Check(r.listen)
+	if err == nil {
+		r.listener, err = r.a.c.config.Network.Listen(r.life, endpoint.String())
+	}
+	switch {
+	case err == nil:
+		r.problem = ""
+		r.a.log.Info("route listens", "route", r.name, "address", r.listen)
+		listener := r.listener
+		r.a.work.Go(func() { r.accept(listener) })
+		return
+	case isTaken(err):
+		r.problem = fmt.Sprintf("another program listens on %s; stop it, or give the route another address", r.listen)
+	default:
+		r.problem = shorten(err.Error())
+	}
+	if r.problem != before {
+		r.a.log.Error("route does not listen", "route", r.name, "address", r.listen, "reason", r.problem)
+	}
+}
+
+// retry tries to listen again where that failed a while ago; it tells whether that changed anything.
+func (r *route) retry() bool {
+	r.mu.Lock()
+	due := r.problem != "" && r.life.Err() == nil && r.a.clock.Now().Sub(r.tried) >= listenRetry
+	before := r.problem
+	r.mu.Unlock()
+	if !due {
+		return false
+	}
+	r.open()
+	return r.state().problem != before
+}
+
+func (r *route) close() {
+	r.endLife(errRouteClosed)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.listener != nil {
+		_ = r.listener.Close()
+	}
+}
+
+func (r *route) startAnew() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.notSame = false
+}
+
+// accept takes connections until the listener is closed. When the system has no more descriptors it waits, as net/http does.
+func (r *route) accept(listener net.Listener) {
+	delay := time.Duration(0)
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || r.life.Err() != nil {
+				return
+			}
+			delay = min(max(2*delay, 5*time.Millisecond), time.Second)
+			if more, ok := r.a.c.quiet.pass("accept " + string(r.id)); ok {
+				r.a.log.Error("cannot accept connections", "route", r.name, "reason", err.Error(), "more since the last line", more)
+			}
+			if !wait(r.life.Done(), r.a.clock, delay) {
+				return
+			}
+			continue
+		}
+		delay = 0
+		r.a.work.Go(func() { r.serve(conn) })
+	}
+}
+
+// refuse logs why a connection was reset, a few lines at a time for each route.
+func (r *route) refuse(conn net.Conn, why error) {
+	if r.a.life.Err() != nil {
+		return
+	}
+	if more, ok := r.a.c.quiet.pass("route " + string(r.id)); ok {
+		r.a.log.Warn("connection refused", "route", r.name, "from", conn.RemoteAddr().String(), "reason", why.Error(), "more since the last line", more)
+	}
+}
+
+// enter counts a connection that waits; leave must follow where it returns true.
+func (r *route) enter() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.waiting >= maximumWaiting {
+		return false
+	}
+	r.waiting++
+	return true
+}
+
+func (r *route) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting--
+}
+
+// join gives the session that a connection is to use: the live one, or a new one that all who wait for it share.
+func (r *route) join(ctx context.Context) (*liveSession, error) {
+	r.mu.Lock()
+	if r.live != nil && r.live.admits() == nil {
+		defer r.mu.Unlock()
+		return r.live, nil
+	}
+	if r.pending == nil {
+		pending := &pendingSession{done: make(chan struct{})}
+		r.pending = pending
+		r.a.work.Go(func() { r.request(pending) })
+	}
+	pending := r.pending
+	r.mu.Unlock()
+	select {
+	case <-pending.done:
+		return pending.session, pending.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// request asks the broker for the route's next session.
+func (r *route) request(pending *pendingSession) {
+	r.mu.Lock()
+	notSame := r.notSame
+	r.mu.Unlock()
+	pending.session, pending.err = r.a.requests.ask(r.life, &wire.SessionRequest{Route: wire.IDBytes(r.id), NotSameMachine: notSame})
+	if pending.err == nil && (pending.session.offer.route != r.id || pending.session.offer.test) {
+		pending.session.order(session.CutOrdered, "the offer does not fit the request")
+		pending.session, pending.err = nil, errors.New("the broker offered a session of another route")
+	}
+	r.mu.Lock()
+	if pending.err == nil {
+		r.live = pending.session
+	}
+	r.pending = nil
+	r.mu.Unlock()
+	close(pending.done)
+}
+
+// abandon makes the route ask for a new session with the next connection.
+func (r *route) abandon(s *liveSession) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.live == s {
+		r.live = nil
+	}
+}
+
+// serve carries one connection of a tool.
+func (r *route) serve(conn net.Conn) {
+	if !r.enter() {
+		_ = conn.Close()
+		r.refuse(conn, fmt.Errorf("%d connections are waiting already", maximumWaiting))
+		return
+	}
+	tool, err := tcpEnd(conn)
+	if err != nil {
+		r.leave()
+		r.refuse(conn, err)
+		return
+	}
+	f, err := r.openFlow(r.life)
+	r.leave()
+	if err != nil {
+		tool.Reset()
+		r.refuse(conn, err)
+		return
+	}
+	f.carry(tool)
+}
+
+// openFlow brings a connection to the target. A session that turns out to be over there is replaced by a new one; nothing
+// else is tried twice.
+func (r *route) openFlow(ctx context.Context) (*flow, error) {
+	var failure error
+	for range openAttempts {
+		s, err := r.join(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f, err := s.openFlow(ctx)
+		if err == nil {
+			return f, nil
+		}
+		failure = err
+		switch {
+		case errors.Is(err, session.ErrNoNewFlow):
+			r.abandon(s)
+		case errors.Is(err, errNotSameMachine):
+			r.mu.Lock()
+			r.notSame = true
+			r.mu.Unlock()
+			s.order(session.CutOrdered, err.Error())
+			r.abandon(s)
+		case isOver(err):
+			s.order(session.DrainOrdered, "the target does not take connections for this session any more")
+			r.abandon(s)
+		default:
+			return nil, err
+		}
+	}
+	return nil, failure
+}
+
+// isOver tells whether the target, once reached, does not know the session or takes no flow of it: it may have been started
+// again. Somebody else's machine at the address (ErrPeerKey) says nothing about the session.
+func isOver(err error) bool {
+	var refused *channel.RefusedError
+	if errors.As(err, &refused) {
+		return refused.Reason == channel.ReasonSessionOver
+	}
+	return errors.Is(err, errUnproven) && !errors.Is(err, channel.ErrPeerKey) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// awaitStream gives the control stream; a short gap, such as that of a renewal, is waited for.
+func (a *attachment) awaitStream(ctx context.Context) (*stream, error) {
+	late := a.clock.NewTimer(attachGap)
+	defer late.Stop()
+	for {
+		s, changed := a.current()
+		if s != nil {
+			return s, nil
+		}
+		select {
+		case <-changed:
+		case <-late.C():
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			return nil, fmt.Errorf("%w, so no new session can begin (%s)", errBrokerAway, a.present.problem)
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// attachGap is how long a connection waits for the control stream.
+const attachGap = time.Second

@@ -1,0 +1,211 @@
+package component
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"lockwire/engine"
+)
+
+// Status is what a component says of itself to whoever looks at its machine.
+type Status struct {
+	// When is the moment that the status is of. The file is written at least every StatusAge/3 while the component runs.
+	When    time.Time `json:"when"`
+	Started time.Time `json:"started"`
+	PID     int       `json:"pid"`
+	Version string    `json:"version"`
+	// DataPort is where channels are taken.
+	DataPort    string             `json:"dataPort"`
+	Report      engine.Report      `json:"report"`
+	Attachments []AttachmentStatus `json:"attachments"`
+}
+
+// AttachmentStatus is a component's place in one installation.
+type AttachmentStatus struct {
+	Installation engine.ID `json:"installation"`
+	ID           engine.ID `json:"id"`
+	Name         string    `json:"name"`
+	Role         string    `json:"role,omitempty"`
+	Brokers      []string  `json:"brokers"`
+	Attached     bool      `json:"attached"`
+	// Since is when it attached, or lost the broker.
+	Since time.Time `json:"since"`
+	// Problem says in words why it is not attached.
+	Problem            string           `json:"problem,omitempty"`
+	Broker             string           `json:"broker,omitempty"` // the address that it is attached to
+	SeenFrom           string           `json:"seenFrom,omitempty"`
+	Group              string           `json:"group,omitempty"`
+	CertificateExpires time.Time        `json:"certificateExpires"`
+	AllowedBackends    []string         `json:"allowedBackends"`
+	Listeners          []ListenerStatus `json:"listeners"`
+	Sessions           []SessionStatus  `json:"sessions"`
+}
+
+// ListenerStatus is one route on this machine.
+type ListenerStatus struct {
+	Route   engine.ID            `json:"route"`
+	Name    string               `json:"name"`
+	Listen  string               `json:"listen"`
+	State   engine.ListenerState `json:"state"`
+	Problem string               `json:"problem,omitempty"`
+}
+
+// SessionStatus is one session at this end.
+type SessionStatus struct {
+	ID       engine.ID   `json:"id"`
+	Route    string      `json:"route"`
+	Side     string      `json:"side"`
+	Peer     string      `json:"peer"`
+	Mode     engine.Mode `json:"mode"`
+	State    string      `json:"state"`
+	Flows    uint32      `json:"flows"`
+	AllFlows uint64      `json:"allFlows"`
+	ToTarget uint64      `json:"toTarget"`
+	ToSource uint64      `json:"toSource"`
+}
+
+// Status gives the component's present status.
+func (c *Component) Status() Status {
+	status := Status{
+		When: c.config.Clock.Now().UTC(), Started: c.started.UTC(), PID: os.Getpid(), Version: c.config.Version,
+		DataPort: c.listener.Addr().String(), Attachments: []AttachmentStatus{},
+	}
+	for _, a := range c.attachments {
+		attached, report := a.status()
+		status.Report = report
+		status.Attachments = append(status.Attachments, attached)
+	}
+	return status
+}
+
+func (a *attachment) status() (AttachmentStatus, engine.Report) {
+	kept := a.directory.Attachment()
+	a.mu.Lock()
+	present, report := a.present, a.report
+	attached := a.stream != nil
+	entries := a.backends.Entries()
+	a.mu.Unlock()
+	status := AttachmentStatus{
+		Installation: kept.Installation, ID: kept.ID, Name: kept.Name, Role: present.role, Brokers: kept.Brokers,
+		Attached: attached, Since: present.since.UTC(), Problem: present.problem, Broker: present.address, SeenFrom: present.seenFrom, Group: present.group,
+		AllowedBackends: append([]string{}, entries...), Listeners: []ListenerStatus{}, Sessions: []SessionStatus{},
+	}
+	if certificate, err := a.directory.Certificate(); err == nil {
+		status.CertificateExpires = certificate.Leaf.NotAfter.UTC()
+	}
+	for _, r := range a.routes.all() {
+		listener := ListenerStatus{Route: r.id, Name: r.name, Listen: shorten(r.listen), State: engine.ListenerUp}
+		if listener.Problem = r.state().problem; listener.Problem != "" {
+			listener.State = engine.ListenerFailed
+		}
+		status.Listeners = append(status.Listeners, listener)
+	}
+	for _, s := range a.sessions.all() {
+		stats := s.stats()
+		s.mu.Lock()
+		state := s.end.State()
+		s.mu.Unlock()
+		status.Sessions = append(status.Sessions, SessionStatus{
+			ID: s.id, Route: s.offer.routeName, Side: s.side.String(), Peer: s.offer.peer, Mode: s.offer.mode, State: state.String(),
+			Flows: stats.Flows, AllFlows: stats.AllFlows, ToTarget: stats.ToTarget, ToSource: stats.ToSource,
+		})
+	}
+	return status, report
+}
+
+const (
+	// StatusAge is how old a status file may be while its component runs.
+	StatusAge = 30 * time.Second
+
+	statusInterval    = 2 * time.Second
+	maximumStatusFile = 4 << 20
+)
+
+// ErrNotRunning: no component keeps the status file. The text says where it was looked for.
+var ErrNotRunning = errors.New("the agent is not running; start it with: lockwire-agent run, or install it with: lockwire-agent service install")
+
+// keepStatusFile writes the status whenever it has changed, and now and then, until ctx ends; then the file is removed.
+func (c *Component) keepStatusFile(ctx context.Context) {
+	path := c.config.StatusFile
+	if path == "" {
+		return
+	}
+	var last Status
+	var written []byte
+	for ctx.Err() == nil {
+		status := c.Status()
+		when := status.When
+		status.When = last.When
+		text, err := json.Marshal(status)
+		if err == nil && (!bytes.Equal(text, written) || when.Sub(last.When) >= StatusAge/3) {
+			last.When, status.When = when, when
+			if text, err = json.MarshalIndent(status, "", "  "); err == nil {
+				err = replaceFile(path, append(text, '\n'), false)
+			}
+			written, _ = json.Marshal(status)
+		}
+		if err != nil {
+			if more, ok := c.quiet.pass("status file"); ok {
+				c.config.Log.Warn("the status file is not written", "reason", err.Error(), "more since the last line", more)
+			}
+		}
+		wait(ctx.Done(), c.config.Clock, statusInterval)
+	}
+	_ = os.Remove(path)
+}
+
+// ReadStatus reads the status file of a component. It returns ErrNotRunning where there is none, or where the component
+// that wrote it has not done so for StatusAge.
+func ReadStatus(path string, now time.Time) (Status, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Status{}, fmt.Errorf("%w (looked for %s)", ErrNotRunning, path)
+	}
+	if err != nil {
+		return Status{}, fmt.Errorf("read the agent's status: %w", err)
+	}
+	defer file.Close()
+	var status Status
+	decoder := json.NewDecoder(io.LimitReader(file, maximumStatusFile))
+	if err := decoder.Decode(&status); err != nil {
+		return Status{}, fmt.Errorf("read the agent's status from %s: %w", path, err)
+	}
+	if age := now.Sub(status.When); age > StatusAge {
+		return status, fmt.Errorf("%w (it was last seen at %s)", ErrNotRunning, status.When.Format(time.RFC3339))
+	}
+	return status, nil
+}
+
+// Words gives the status as people read it.
+func (s *Status) Words() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "lockwire-agent %s, process %d, running since %s\ndata port %s\n", s.Version, s.PID, s.Started.Local().Format(time.DateTime), s.DataPort)
+	for _, a := range s.Attachments {
+		fmt.Fprintf(&text, "\n%s (%s) in installation %s\n", a.Name, a.ID, a.Installation)
+		if a.Attached {
+			fmt.Fprintf(&text, "  attached to %s since %s, seen from %s, %s\n", a.Broker, a.Since.Local().Format(time.DateTime), a.SeenFrom, a.Group)
+		} else {
+			fmt.Fprintf(&text, "  NOT attached since %s: %s\n", a.Since.Local().Format(time.DateTime), a.Problem)
+		}
+		fmt.Fprintf(&text, "  certificate ends %s\n", a.CertificateExpires.Local().Format(time.DateTime))
+		for _, backend := range a.AllowedBackends {
+			fmt.Fprintf(&text, "  allows backend %s\n", backend)
+		}
+		for _, l := range a.Listeners {
+			fmt.Fprintf(&text, "  route %s on %s: %s %s\n", l.Name, l.Listen, l.State, l.Problem)
+		}
+		for _, one := range a.Sessions {
+			fmt.Fprintf(&text, "  session %s: %s of route %s with %s, %s, %s, %d open of %d connections, %d bytes to the target, %d to the source\n",
+				one.ID, one.Side, one.Route, one.Peer, one.Mode, one.State, one.Flows, one.AllFlows, one.ToTarget, one.ToSource)
+		}
+	}
+	return text.String()
+}

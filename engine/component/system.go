@@ -1,0 +1,80 @@
+package component
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+)
+
+// System is what a component reports of the machine that it runs on.
+type System interface {
+	// Interfaces are all addresses that the system has, used or not, sorted.
+	Interfaces() ([]engine.Address, error)
+	// MachineID is the operating system's id of the machine and BootID that of this start of it; empty where there is none.
+	// Only their hashes leave the machine.
+	MachineID() string
+	BootID() string
+	// Usage is the processor time of the program so far and the memory that it has now; Cores the time of each core.
+	Usage() (Usage, error)
+	Cores() ([]CoreTime, error)
+}
+
+// ThisMachine is the machine that the program runs on.
+type ThisMachine struct{}
+
+// Interfaces implements System. Addresses that the rules ignore are among them.
+func (ThisMachine) Interfaces() ([]engine.Address, error) {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil, fmt.Errorf("list network interfaces: %w", err)
+	}
+	var all []engine.Address
+	for _, one := range interfaces {
+		addresses, err := one.Addrs()
+		if err != nil {
+			return nil, fmt.Errorf("list addresses of %s: %w", one.Name, err)
+		}
+		for _, address := range addresses {
+			network, ok := address.(*net.IPNet)
+			if !ok {
+				continue
+			}
+			if plain, ok := netip.AddrFromSlice(network.IP); ok {
+				all = append(all, engine.Address{Address: engine.PlainAddress(plain), Origin: engine.FromInterface, Interface: one.Name})
+			}
+		}
+	}
+	return sortAddresses(all), nil
+}
+
+// sortAddresses gives a stable order, so that two reports can be compared, and keeps as many as a report may hold.
+func sortAddresses(all []engine.Address) []engine.Address {
+	slices.SortFunc(all, func(a, b engine.Address) int {
+		return cmp.Or(a.Address.Compare(b.Address), strings.Compare(a.Interface, b.Interface))
+	})
+	all = slices.Compact(all)
+	return all[:min(len(all), engine.MaximumAddresses)]
+}
+
+// Labels keep the hashes apart from each other and from those that other programs make of the same ids.
+const (
+	machineLabel = "lockwire machine id v1\x00"
+	bootLabel    = "lockwire boot id v1\x00"
+	byHandLabel  = "lockwire machine id given by hand v1\x00"
+)
+
+// hashed gives a hash of an id that two components of one machine share and that tells nobody the id; empty for none.
+func hashed(label, id string) string {
+	if id = strings.TrimSpace(id); id == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(label + id))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,9 @@
+//go:build !linux && !windows
+
+package component
+
+// MachineID implements System. Without one, no two components count as one machine.
+func (ThisMachine) MachineID() string { return "" }
+
+// BootID implements System.
+func (ThisMachine) BootID() string { return "" }

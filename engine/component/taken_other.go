@@ -1,0 +1,5 @@
+//go:build !windows
+
+package component
+
+func isTakenHere(error) bool { return false }
