@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/secret"
 )
 
 // HandshakeTimeout is how long a handshake, including the wait for open or its answer's first byte at the target, may take.
@@ -51,9 +50,7 @@ func handshake(ctx context.Context, conn net.Conn, session Session) (*Conn, erro
 // establish completes a handshake that client or server prepared and derives the channel's keys. From here on nothing of
 // TLS is left.
 func establish(ctx context.Context, conn net.Conn, t *tls.Conn, s Session, r role) (*Conn, error) {
-	var err error
-	secret.Do(func() { err = t.HandshakeContext(ctx) })
-	if err != nil {
+	if err := t.HandshakeContext(ctx); err != nil {
 		return nil, err
 	}
 	state := t.ConnectionState()

@@ -152,11 +152,16 @@ func (c *Conn) askToOpen(open Open) error {
 	if err != nil {
 		return err
 	}
-	if err := c.send(typeOpen, request); err != nil {
-		return err
-	}
+	// A target that did not accept this end's key has closed the connection by now, so that sending may fail; its alert
+	// can be read all the same.
+	sent := c.put(typeOpen, request)
 	t, answer, err := c.receiveOne(typeOpened, typeRefused)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrRefusedByTarget):
+		return err
+	case sent != nil:
+		return sent
+	case err != nil:
 		return err
 	}
 	if t == typeRefused {

@@ -140,16 +140,23 @@ func (c *Conn) send(t recordType, plaintext []byte) error {
 	return nil
 }
 
-// write must be called with the turn.
+// write must be called with the turn. A record that could not be sent ends the channel.
 func (c *Conn) write(t recordType, plaintext []byte) error {
+	if err := c.put(t, plaintext); err != nil {
+		return c.fail(err)
+	}
+	return nil
+}
+
+func (c *Conn) put(t recordType, plaintext []byte) error {
 	wire := takeBuffer(len(plaintext))
 	defer wire.give()
 	record, err := c.out.sealer.seal(wire.bytes, t, plaintext)
 	if err != nil {
-		return c.fail(err)
+		return err
 	}
 	if _, err := c.conn.Write(record); err != nil {
-		return c.fail(fmt.Errorf("send a record: %w", err))
+		return fmt.Errorf("send a record: %w", err)
 	}
 	c.out.records.Add(1)
 	return nil
