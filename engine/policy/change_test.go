@@ -40,6 +40,7 @@ func TestNextChange(t *testing.T) {
 		{"the hour that is skipped", []engine.Rule{all("x", throttles(1), hours("Europe/Berlin", "111011111111111111111111"))}, "2027-03-28T00:30:00Z", "2027-03-28T01:00:00Z"},
 		{"the hour that comes twice", []engine.Rule{all("x", throttles(1), hours("Europe/Berlin", "110111111111111111111111"))}, "2027-10-31T00:00:00Z", "2027-10-31T02:00:00Z"},
 		{"a clock put forward by half an hour", []engine.Rule{all("x", throttles(1), hours("Australia/Lord_Howe", "110111111111111111111111"))}, "2027-10-02T15:10:00Z", "2027-10-02T15:30:00Z"},
+		{"a clock put back within the hour", []engine.Rule{all("x", throttles(1), hours("America/St_Johns", "111111111111111111111110"))}, "2010-11-07T02:30:30Z", "2010-11-07T02:31:00Z"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set := engine.RuleSet{Rules: test.rules}

@@ -139,6 +139,20 @@ func withID(id engine.ID, rule engine.Rule) engine.Rule {
 	return rule
 }
 
+// A route's own directions may be untouched where other ways of the pair's data are not.
+func TestALinkIsListedForItsOwnDirectionsOnly(t *testing.T) {
+	limitedSite := site(func(c []engine.Component) { c[0].LocalLimit = &engine.Limit{Value: 5, Unit: engine.MegabitsPerSecond} })
+	rule := func(value uint64) engine.Rule { return newRule("limit", "10.0.0.1", "10.0.0.2", throttles(value)) }
+	before, after := stateOf(t, limitedSite, siteLinks, rule(10)), stateOf(t, limitedSite, siteLinks, rule(20))
+	if got := effect(t, before, after, Change{Rule: "limit"}); len(got.Links) != 0 || got.OtherPairs != 0 || got.Matched != 1 {
+		t.Errorf("%v, %d others", linksText(got), got.OtherPairs)
+	}
+	before.Links, after.Links = nil, nil
+	if got := effect(t, before, after, Change{Rule: "limit"}); got.OtherPairs != 1 {
+		t.Errorf("%d others", got.OtherPairs)
+	}
+}
+
 func TestEffectLooksAtTheSettings(t *testing.T) {
 	components := site(nil)
 	links := []Link{{"4", "1", "web", engine.Push}}

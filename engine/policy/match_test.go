@@ -34,6 +34,8 @@ func TestWhichRulesMatchAPair(t *testing.T) {
 		miss(question{name: "the address after the last one is not", rules: one("192.168.0.1-192.168.0.255", "172.16.0.31"), source: party("a", "192.168.1.0"), target: party("b", "172.16.0.31")}),
 		miss(question{name: "the address before the first one is not", rules: one("192.168.0.1-192.168.0.255", "172.16.0.31"), source: party("a", "192.168.0.0"), target: party("b", "172.16.0.31")}),
 		match(question{name: "the last IPv4 address ends a range", rules: one("0.0.0.0/0", "10.0.0.2"), source: party("a", "223.255.255.255"), target: party("b", "10.0.0.2")}),
+		match(question{name: "the last IPv6 address ends a range", rules: one("::/0", "::/0"), source: party("a", "fd00::1"), target: party("b", "fd00::2")}),
+		match(question{name: "ranges of both families follow one another", rules: one("0.0.0.0/0, ::/0", "::/0, 0.0.0.0/0"), source: party("a", "10.0.0.1"), target: party("b", "fd00::2")}),
 		match(question{name: "any covers both families", rules: one("any", "any"), source: party("a", "10.0.0.1"), target: party("b", "fd00::1")}),
 		match(question{name: "one side may mix families", rules: one("10.0.0.0/8, 2001:db8:1::/48", "fd00::/8, 192.168.0.0/16"), source: party("a", "2001:db8:1::9"), target: party("b", "fd00::5")}),
 		miss(question{name: "an IPv4 address is in no IPv6 range", rules: one("::/0", "any"), source: party("a", "10.0.0.1"), target: party("b", "10.0.0.2")}),
