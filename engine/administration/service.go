@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 
 	"lockwire/engine"
+	"lockwire/engine/broker"
 	"lockwire/engine/wire"
 )
 
@@ -44,22 +45,20 @@ type (
 	}
 )
 
-// access says what a method needs.
-type access bool
-
-const (
-	views   access = false
-	changes access = true
-)
-
 // admit gives the caller's Administration when its role suffices, and reads the request.
-func (s *Service) admit(ctx context.Context, needs access, in *wire.Document, request any) (*Local, error) {
+func (s *Service) admit(ctx context.Context, in *wire.Document, request any) (*Local, error) {
 	local, err := s.caller(ctx)
 	if err != nil {
 		return nil, toStatus(err, nil)
 	}
-	if needs == changes && local.role != engine.MayChange {
+	method, _ := grpc.Method(ctx)
+	switch needs := access[method]; {
+	case needs == broker.AccessView:
+	case needs == broker.AccessChange && local.role == engine.MayChange:
+	case needs == broker.AccessChange:
 		return nil, toStatus(fmt.Errorf("%w: %s may only view", engine.ErrNotAllowed, local.who), nil)
+	default:
+		return nil, toStatus(engine.ErrNotAllowed, nil)
 	}
 	if len(in.GetJson()) > 0 {
 		if err := json.Unmarshal(in.GetJson(), request); err != nil {
@@ -70,7 +69,7 @@ func (s *Service) admit(ctx context.Context, needs access, in *wire.Document, re
 }
 
 // answer does one call: it admits, asks, and writes the reply, or the failure with the reply as far as it is known.
-func answer[Request, Reply any](ctx context.Context, s *Service, needs access, in *wire.Document, ask func(*Local, Request) (Reply, error)) (*wire.Document, error) {
+func answer[Request, Reply any](ctx context.Context, s *Service, in *wire.Document, ask func(*Local, Request) (Reply, error)) (*wire.Document, error) {
 	var request Request
 	local, err := s.admit(ctx, needs, in, &request)
 	if err != nil {
@@ -89,95 +88,95 @@ func answer[Request, Reply any](ctx context.Context, s *Service, needs access, i
 
 // Installation and the methods below each do what engine.Administration says of the same name.
 func (s *Service) Installation(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, _ none) (engine.Installation, error) { return l.Installation(ctx) })
+	return answer(ctx, s, in, func(l *Local, _ none) (engine.Installation, error) { return l.Installation(ctx) })
 }
 
 func (s *Service) RuleSet(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, _ none) (engine.RuleSet, error) { return l.RuleSet(ctx) })
+	return answer(ctx, s, in, func(l *Local, _ none) (engine.RuleSet, error) { return l.RuleSet(ctx) })
 }
 
 func (s *Service) Preview(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, change engine.Change) (engine.Effect, error) { return l.Preview(ctx, change) })
+	return answer(ctx, s, in, func(l *Local, change engine.Change) (engine.Effect, error) { return l.Preview(ctx, change) })
 }
 
 func (s *Service) Apply(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, r applyRequest) (engine.Effect, error) {
+	return answer(ctx, s, in, func(l *Local, r applyRequest) (engine.Effect, error) {
 		return l.Apply(ctx, r.Change, r.Confirmation)
 	})
 }
 
 func (s *Service) Explain(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, question engine.Question) (engine.Decision, error) { return l.Explain(ctx, question) })
+	return answer(ctx, s, in, func(l *Local, question engine.Question) (engine.Decision, error) { return l.Explain(ctx, question) })
 }
 
 func (s *Service) Components(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, _ none) ([]engine.ComponentStatus, error) { return l.Components(ctx) })
+	return answer(ctx, s, in, func(l *Local, _ none) ([]engine.ComponentStatus, error) { return l.Components(ctx) })
 }
 
 func (s *Service) NewToken(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, request engine.TokenRequest) (engine.Token, error) { return l.NewToken(ctx, request) })
+	return answer(ctx, s, in, func(l *Local, request engine.TokenRequest) (engine.Token, error) { return l.NewToken(ctx, request) })
 }
 
 func (s *Service) Services(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, _ none) ([]engine.Service, error) { return l.Services(ctx) })
+	return answer(ctx, s, in, func(l *Local, _ none) ([]engine.Service, error) { return l.Services(ctx) })
 }
 
 func (s *Service) PutService(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, service engine.Service) (engine.Service, error) { return l.PutService(ctx, service) })
+	return answer(ctx, s, in, func(l *Local, service engine.Service) (engine.Service, error) { return l.PutService(ctx, service) })
 }
 
 func (s *Service) RemoveService(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.RemoveService(ctx, id) })
+	return answer(ctx, s, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.RemoveService(ctx, id) })
 }
 
 func (s *Service) Routes(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, _ none) ([]engine.RouteStatus, error) { return l.Routes(ctx) })
+	return answer(ctx, s, in, func(l *Local, _ none) ([]engine.RouteStatus, error) { return l.Routes(ctx) })
 }
 
 func (s *Service) PutRoute(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, r routeRequest) (engine.Route, error) { return l.PutRoute(ctx, r.Route, r.Confirmed) })
+	return answer(ctx, s, in, func(l *Local, r routeRequest) (engine.Route, error) { return l.PutRoute(ctx, r.Route, r.Confirmed) })
 }
 
 func (s *Service) RemoveRoute(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.RemoveRoute(ctx, id) })
+	return answer(ctx, s, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.RemoveRoute(ctx, id) })
 }
 
 func (s *Service) TestRoute(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, test engine.RouteTest) ([]engine.RouteTestResult, error) { return l.TestRoute(ctx, test) })
+	return answer(ctx, s, in, func(l *Local, test engine.RouteTest) ([]engine.RouteTestResult, error) { return l.TestRoute(ctx, test) })
 }
 
 func (s *Service) Sessions(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, _ none) ([]engine.Session, error) { return l.Sessions(ctx) })
+	return answer(ctx, s, in, func(l *Local, _ none) ([]engine.Session, error) { return l.Sessions(ctx) })
 }
 
 func (s *Service) Cut(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.Cut(ctx, id) })
+	return answer(ctx, s, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.Cut(ctx, id) })
 }
 
 func (s *Service) Receipt(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, id engine.ID) (engine.Receipt, error) { return l.Receipt(ctx, id) })
+	return answer(ctx, s, in, func(l *Local, id engine.ID) (engine.Receipt, error) { return l.Receipt(ctx, id) })
 }
 
 func (s *Service) Receipts(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, query engine.ReceiptQuery) ([]engine.Receipt, error) { return l.Receipts(ctx, query) })
+	return answer(ctx, s, in, func(l *Local, query engine.ReceiptQuery) ([]engine.Receipt, error) { return l.Receipts(ctx, query) })
 }
 
 func (s *Service) Audit(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, query engine.AuditQuery) ([]engine.AuditEntry, error) { return l.Audit(ctx, query) })
+	return answer(ctx, s, in, func(l *Local, query engine.AuditQuery) ([]engine.AuditEntry, error) { return l.Audit(ctx, query) })
 }
 
 func (s *Service) Administrators(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, views, in, func(l *Local, _ none) ([]engine.Administrator, error) { return l.Administrators(ctx) })
+	return answer(ctx, s, in, func(l *Local, _ none) ([]engine.Administrator, error) { return l.Administrators(ctx) })
 }
 
 func (s *Service) RevokeAdministrator(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, changes, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.RevokeAdministrator(ctx, id) })
+	return answer(ctx, s, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.RevokeAdministrator(ctx, id) })
 }
 
 // Backup sends the archive in parts.
 func (s *Service) Backup(in *wire.Document, stream grpc.ServerStreamingServer[wire.Part]) error {
 	var request backupRequest
-	local, err := s.admit(stream.Context(), changes, in, &request)
+	local, err := s.admit(stream.Context(), in, &request)
 	if err != nil {
 		return err
 	}
@@ -188,7 +187,7 @@ func (s *Service) Backup(in *wire.Document, stream grpc.ServerStreamingServer[wi
 // Watch sends a snapshot at once and then whenever the interval has passed. Flow control makes a slow receiver miss snapshots, not queue them.
 func (s *Service) Watch(in *wire.Document, stream grpc.ServerStreamingServer[wire.Document]) error {
 	var request watchRequest
-	local, err := s.admit(stream.Context(), views, in, &request)
+	local, err := s.admit(stream.Context(), in, &request)
 	if err != nil {
 		return err
 	}

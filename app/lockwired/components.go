@@ -1,0 +1,223 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+)
+
+func componentsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "components", Short: "The machines that run the agent"}
+	cmd.AddCommand(componentsList(), componentsShow(), componentsToken(), componentsRename(), componentsTag(), componentsLimit(), componentsRevoke())
+	return cmd
+}
+
+func componentsList() *cobra.Command {
+	var all bool
+	cmd := addJSON(&cobra.Command{Use: "list", Short: "List the components", Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			components, err := a.Components(cmd.Context())
+			if err != nil {
+				return err
+			}
+			shown := components[:0:0]
+			for _, component := range components {
+				if all || component.Revoked.IsZero() {
+					shown = append(shown, component)
+				}
+			}
+			return list(cmd, shown, "NAME|ROLE|STATE|ADDRESSES|TAGS|AES|SESSIONS|CERTIFICATE UNTIL|LAST SEEN", func(c engine.ComponentStatus) []any {
+				return []any{c.Name, c.Role, componentState(&c), addresses(c.Addresses()), strings.Join(c.Tags, ", "), aes(&c), c.Sessions, local(c.CertificateExpires), local(c.LastSeen)}
+			})
+		})})
+	cmd.Flags().BoolVar(&all, "all", false, "revoked ones too")
+	return cmd
+}
+
+func componentState(c *engine.ComponentStatus) string {
+	switch {
+	case !c.Revoked.IsZero():
+		return "revoked"
+	case c.Problem != "":
+		return map[bool]string{true: "online", false: "offline"}[c.Online] + ": " + c.Problem
+	case c.Online:
+		return "online"
+	}
+	return "offline"
+}
+
+// addresses marks the public ones, because they are what makes encryption automatic.
+func addresses(all []engine.Address) string {
+	text := make([]string, len(all))
+	for i, address := range all {
+		text[i] = address.String()
+		if engine.Classify(address.Address) == engine.PublicAddress {
+			text[i] += " [public]"
+		}
+	}
+	return strings.Join(text, ", ")
+}
+
+func aes(c *engine.ComponentStatus) string {
+	switch {
+	case c.Report.Processor.HasAES():
+		return strings.Join(c.Report.Processor.AES, ", ")
+	case c.Report.Version == "":
+		return ""
+	}
+	return "none: ChaCha20 is used"
+}
+
+func componentsShow() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "show NAME", Short: "Show one component", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			c, err := findComponent(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), c)
+			}
+			out := cmd.OutOrStdout()
+			field := func(name string, value any) {
+				if text := fmt.Sprint(value); text != "" {
+					fmt.Fprintf(out, "%-20s %s\n", name, text)
+				}
+			}
+			field("name", c.Name)
+			field("id", c.ID)
+			field("role", c.Role)
+			field("state", componentState(&c))
+			field("tags", strings.Join(c.Tags, ", "))
+			field("addresses", addresses(c.Addresses()))
+			field("endpoints", fmt.Sprint(c.Report.Endpoints))
+			field("allowed backends", strings.Join(c.Report.AllowedBackends, ", "))
+			if c.LocalLimit != nil {
+				field("own limit", c.LocalLimit)
+			}
+			field("processor", fmt.Sprintf("%s, %d cores", c.Report.Processor.Name, c.Report.Processor.Cores))
+			field("AES instructions", aes(&c))
+			field("agent", strings.TrimSpace(fmt.Sprintf("%s %s/%s", c.Report.Version, c.Report.OS, c.Report.Architecture)))
+			field("control stream", c.Group)
+			field("live sessions", c.Sessions)
+			field("joined", local(c.Joined))
+			field("certificate until", local(c.CertificateExpires))
+			field("last seen", local(c.LastSeen))
+			return nil
+		})})
+}
+
+func componentsToken() *cobra.Command {
+	request := engine.TokenRequest{Kind: engine.JoinComponent}
+	var role string
+	cmd := addJSON(&cobra.Command{Use: "token NAME --role ROLE", Short: "Make a join token, with which one machine can join within 15 minutes",
+		Long: "Make a join token. It lets one machine join, within 15 minutes, under the name and role given here.\n" +
+			"The token is shown once. On the machine run `lockwire-agent join`, which asks for it.",
+		Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			request.Name, request.Role = arguments[0], engine.Role(role)
+			token, err := a.NewToken(cmd.Context(), request)
+			if err != nil {
+				return err
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), token)
+			}
+			// The token alone goes to standard output, so that it can be piped into the agent.
+			fmt.Fprintf(cmd.ErrOrStderr(), "On the machine run, within 15 minutes (until %s):\n\n  sudo lockwire-agent join --service\n\nand give it this token:\n\n", local(token.Expires))
+			fmt.Fprintln(cmd.OutOrStdout(), token.Secret)
+			return nil
+		})})
+	cmd.Flags().StringVar(&role, "role", string(engine.Agent), fmt.Sprintf("one of %v", engine.Roles))
+	cmd.Flags().StringSliceVar(&request.Tags, "tag", nil, "tags of the component")
+	cmd.Flags().StringSliceVar(&request.Addresses, "broker-address", nil, "where the machine reaches the broker, HOST:PORT (default: what the broker knows of itself)")
+	return cmd
+}
+
+func componentsRename() *cobra.Command {
+	cmd := &cobra.Command{Use: "rename NAME NEW-NAME", Short: "Rename a component, in the rules that name it too", Args: cobra.ExactArgs(2),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			component, err := findComponent(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			return change(cmd, a, engine.Change{Rename: &engine.Renaming{Component: component.ID, Name: arguments[1]}}, "renamed "+component.Name+" to "+arguments[1])
+		})}
+	addConfirmation(cmd)
+	return cmd
+}
+
+func componentsTag() *cobra.Command {
+	var add, remove []string
+	cmd := &cobra.Command{Use: "tag NAME [--add TAG] [--remove TAG]", Short: "Add and remove tags, by which rules and routes can name components", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			component, err := findComponent(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			if len(add)+len(remove) == 0 {
+				fmt.Fprintln(cmd.OutOrStdout(), strings.Join(component.Tags, "\n"))
+				return nil
+			}
+			tags := map[string]bool{}
+			for _, tag := range append(component.Tags, add...) {
+				tags[tag] = true
+			}
+			for _, tag := range remove {
+				if !tags[tag] {
+					return fmt.Errorf("%s does not carry the tag %q: %w", component.Name, tag, engine.ErrNotFound)
+				}
+				delete(tags, tag)
+			}
+			wanted := make([]string, 0, len(tags))
+			for tag := range tags {
+				wanted = append(wanted, tag)
+			}
+			return change(cmd, a, engine.Change{Tags: &engine.TagChange{Component: component.ID, Tags: wanted}}, "changed the tags of "+component.Name)
+		})}
+	cmd.Flags().StringSliceVar(&add, "add", nil, "tags to add")
+	cmd.Flags().StringSliceVar(&remove, "remove", nil, "tags to remove")
+	addConfirmation(cmd)
+	return cmd
+}
+
+func componentsLimit() *cobra.Command {
+	cmd := &cobra.Command{Use: `limit NAME LIMIT|none`, Short: "Set a component's own limit on what it sends (not enforced yet)", Args: cobra.ExactArgs(2),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			component, err := findComponent(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			wanted := engine.LimitChange{Component: component.ID}
+			if arguments[1] != none {
+				limit, err := parseLimit(arguments[1])
+				if err != nil {
+					return badInput(err)
+				}
+				wanted.Limit = &limit
+			}
+			return change(cmd, a, engine.Change{Limit: &wanted}, "changed the limit of "+component.Name)
+		})}
+	addConfirmation(cmd)
+	return cmd
+}
+
+func componentsRevoke() *cobra.Command {
+	cmd := &cobra.Command{Use: "revoke NAME", Short: "Take a component's access away for good; its sessions end within 5 s", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			component, err := findComponent(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			return change(cmd, a, engine.Change{Revoke: component.ID}, "revoked "+component.Name)
+		})}
+	addConfirmation(cmd)
+	return cmd
+}
+
+// errNothingToChange is for an edit that names no field.
+var errNothingToChange = errors.New("nothing to change was named; see --help")

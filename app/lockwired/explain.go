@@ -1,0 +1,221 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+	"lockwire/engine/administration"
+	"lockwire/engine/exchange"
+	"lockwire/engine/policy"
+)
+
+// explainFlags are the question on the command line.
+type explainFlags struct {
+	rules, source, target, sourceRole, targetRole, operation, at, names string
+	settings                                                            []string
+	sameHost                                                            bool
+	liveSessions                                                        int
+}
+
+func explainCommand() *cobra.Command {
+	var flags explainFlags
+	cmd := addJSON(&cobra.Command{Use: "explain --source ADDR[,ADDR…] --target ADDR[,ADDR…] [--rules FILE | --data DIR]",
+		Short: "Say what the rules decide for two ends, and why",
+		Long: "Say what the rules decide for two ends, and why, in words that can go into a ticket, or in JSON.\n" +
+			"Data flows from the source to the target for a backup, and back for a restore. With --rules the rule set comes from a file\n" +
+			"(Lockwire's own or a Veeam body); otherwise from the installation, and then the ends may be names of components too.",
+		Example: `  lockwired explain --rules rules.json --source 192.168.0.7 --target 172.16.0.31,203.0.113.9
+  lockwired explain --source fileserver --target vault --operation restore --at 2026-05-01T22:30:00+02:00`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			decision, err := flags.decide(cmd)
+			if err != nil {
+				return err
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), explained(decision))
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), policy.Text(decision))
+			return nil
+		}})
+	f := cmd.Flags()
+	f.StringVar(&flags.rules, "rules", "", "file with the rule set, - for standard input")
+	f.StringVar(&flags.source, "source", "", "all addresses of the source, or the name of a component")
+	f.StringVar(&flags.target, "target", "", "all addresses of the target, or the name of a component")
+	f.StringVar(&flags.sourceRole, "source-role", "", fmt.Sprintf("one of %v", engine.Roles))
+	f.StringVar(&flags.targetRole, "target-role", "", "the same")
+	f.BoolVar(&flags.sameHost, "same-host", false, "both ends are one machine")
+	f.StringVar(&flags.operation, "operation", string(engine.Backup), "backup or restore")
+	f.StringVar(&flags.at, "at", "", "moment in RFC 3339 (default: now)")
+	f.IntVar(&flags.liveSessions, "live-sessions", 1, "live sessions that share the limit, this one included")
+	f.StringArrayVar(&flags.settings, "setting", nil, "NAME=VALUE instead of the set value; repeat it for more")
+	f.StringVar(&flags.names, "names", "", `file with what names stand for: {"component:a": ["10.0.0.1"], "tag:t": […], "host:b": []}`)
+	cmd.MarkFlagRequired("source")
+	cmd.MarkFlagRequired("target")
+	return cmd
+}
+
+// explained is the decision as `explain --json` prints it.
+func explained(d engine.Decision) any {
+	return struct {
+		Encrypt  bool                    `json:"encrypt"`
+		By       engine.By               `json:"by"`
+		Rules    []string                `json:"rules"`
+		Throttle *engine.AppliedThrottle `json:"throttle"`
+		Steps    []engine.Step           `json:"steps"`
+	}{d.Mode == engine.Sealed, d.By, d.Rules, d.Throttle, d.Steps}
+}
+
+func (f *explainFlags) decide(cmd *cobra.Command) (engine.Decision, error) {
+	question, err := f.question()
+	if err != nil {
+		return engine.Decision{}, badInput(err)
+	}
+	if f.rules == "" {
+		return f.decideFromInstallation(cmd, question)
+	}
+	if cmd.Flags().Changed("data") {
+		return engine.Decision{}, badInput(errors.New("give either --rules or --data"))
+	}
+	file, err := openInput(cmd, f.rules)
+	if err != nil {
+		return engine.Decision{}, badInput(err)
+	}
+	defer file.Close()
+	rules, report, err := exchange.DecodeAny(file)
+	if err != nil {
+		return engine.Decision{}, badInput(fmt.Errorf("%s: %w", f.rules, err))
+	}
+	for _, note := range report {
+		fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)
+	}
+	names, err := f.readNames(cmd)
+	if err != nil {
+		return engine.Decision{}, badInput(err)
+	}
+	decision, err := administration.ExplainFile(rules, names, question)
+	if err != nil {
+		return engine.Decision{}, badInput(err)
+	}
+	return decision, nil
+}
+
+func (f *explainFlags) decideFromInstallation(cmd *cobra.Command, question engine.Question) (engine.Decision, error) {
+	if f.names != "" {
+		return engine.Decision{}, badInput(errors.New("--names goes with --rules; an installation knows its own names"))
+	}
+	a, closing, err := reach(cmd)
+	if err != nil {
+		return engine.Decision{}, err
+	}
+	defer closing()
+	return a.Explain(cmd.Context(), question)
+}
+
+func (f *explainFlags) question() (engine.Question, error) {
+	question := engine.Question{SameHost: f.sameHost, LiveSessions: f.liveSessions, Operation: engine.Operation(f.operation), At: time.Now()}
+	field := func(name string, err error) error { return &engine.FieldError{Field: name, Err: err} }
+	if f.operation != string(engine.Backup) && f.operation != string(engine.Restore) {
+		return question, field("--operation", errors.New("use backup or restore"))
+	}
+	if f.liveSessions < 1 {
+		return question, field("--live-sessions", errors.New("at least 1: this session counts"))
+	}
+	if f.at != "" {
+		moment, err := time.Parse(time.RFC3339, f.at)
+		if err != nil {
+			return question, field("--at", fmt.Errorf("%q is not a moment in RFC 3339, such as 2026-05-01T22:30:00+02:00", f.at))
+		}
+		question.At = moment
+	}
+	for _, setting := range f.settings {
+		name, value, found := strings.Cut(setting, "=")
+		if !found {
+			return question, field("--setting", fmt.Errorf("%q: write NAME=VALUE", setting))
+		}
+		question.Settings = append(question.Settings, engine.SettingChange{Name: name, Value: value})
+	}
+	var err error
+	if question.Source, err = f.end(f.source, f.sourceRole); err != nil {
+		return question, field("--source", err)
+	}
+	if question.Target, err = f.end(f.target, f.targetRole); err != nil {
+		return question, field("--target", err)
+	}
+	return question, nil
+}
+
+// end reads one end: addresses, or where an installation is asked the name of a component.
+func (f *explainFlags) end(text, role string) (engine.QuestionParty, error) {
+	end := engine.QuestionParty{}
+	if role != "" {
+		parsed, err := engine.ParseRole(role)
+		if err != nil {
+			return end, err
+		}
+		end.Role = parsed
+	}
+	addresses, err := engine.ParseAddresses(text)
+	if err != nil {
+		if f.rules != "" || text == "" {
+			return end, err
+		}
+		end.Component = strings.TrimPrefix(text, "component:")
+		return end, nil
+	}
+	for _, address := range addresses {
+		end.Addresses = append(end.Addresses, engine.Address{Address: address})
+	}
+	return end, nil
+}
+
+// maximumNamesFile bounds the file of --names.
+const maximumNamesFile = 16 << 20
+
+// readNames reads what names stand for.
+func (f *explainFlags) readNames(cmd *cobra.Command) (engine.Names, error) {
+	names := engine.Names{Components: map[string][]netip.Addr{}, Tags: map[string][]netip.Addr{}, Hosts: map[string]engine.HostAnswer{}}
+	if f.names == "" {
+		return names, nil
+	}
+	file, err := openInput(cmd, f.names)
+	if err != nil {
+		return names, err
+	}
+	defer file.Close()
+	var entries map[string][]string
+	if err := json.NewDecoder(io.LimitReader(file, maximumNamesFile)).Decode(&entries); err != nil {
+		return names, fmt.Errorf("--names %s: %w", f.names, err)
+	}
+	for key, texts := range entries {
+		selector, err := engine.ParseSelector(key)
+		if err != nil || !selector.Named() {
+			return names, fmt.Errorf("--names %s: %q is not component:NAME, tag:NAME or host:NAME", f.names, key)
+		}
+		addresses := []netip.Addr{}
+		for _, text := range texts {
+			address, err := engine.ParseAddress(text)
+			if err != nil {
+				return names, fmt.Errorf("--names %s: %s: %w", f.names, key, err)
+			}
+			addresses = append(addresses, address)
+		}
+		switch selector.Kind {
+		case engine.SelectComponent:
+			names.Components[selector.Name] = addresses
+		case engine.SelectTag:
+			names.Tags[selector.Name] = addresses
+		case engine.SelectHost:
+			names.Hosts[selector.Name] = engine.HostAnswer{Now: addresses, Lately: addresses}
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+)
+
+// list prints rows for people, or the things themselves in JSON where --json was given.
+func list[T any](cmd *cobra.Command, things []T, header string, row func(T) []any) error {
+	if asJSON(cmd) {
+		if things == nil {
+			things = []T{}
+		}
+		return printJSON(cmd.OutOrStdout(), things)
+	}
+	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, strings.Join(strings.Split(header, "|"), "\t"))
+	for _, thing := range things {
+		cells := row(thing)
+		text := make([]string, len(cells))
+		for i, cell := range cells {
+			if text[i] = fmt.Sprint(cell); text[i] == "" {
+				text[i] = "-"
+			}
+		}
+		fmt.Fprintln(table, strings.Join(text, "\t"))
+	}
+	return table.Flush()
+}
+
+// asJSON tells whether --json was given.
+func asJSON(cmd *cobra.Command) bool {
+	value, err := cmd.Flags().GetBool("json")
+	return err == nil && value
+}
+
+func addJSON(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().Bool("json", false, "print JSON instead of text")
+	return cmd
+}
+
+func printJSON(to io.Writer, value any) error {
+	encoder := json.NewEncoder(to)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+// local writes a time in the local zone; nothing for the zero time.
+func local(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+// size writes a count of bytes with SI units.
+func size(bytes uint64) string {
+	const step = 1000
+	if bytes < step {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	value, unit := float64(bytes), 0
+	for units := "kMGTPE"; value >= step && unit < len(units); unit++ {
+		value /= step
+	}
+	return fmt.Sprintf("%.2f %cB", value, "kMGTPE"[unit-1])
+}
+
+// rate writes bytes per second in bit/s.
+func rate(bytesPerSecond uint64) string {
+	bits := float64(bytesPerSecond) * 8
+	for _, unit := range []string{"bit/s", "kbit/s", "Mbit/s", "Gbit/s"} {
+		if bits < 1000 || unit == "Gbit/s" {
+			return fmt.Sprintf("%.1f %s", bits, unit)
+		}
+		bits /= 1000
+	}
+	return ""
+}
+
+func selectors(entries []engine.Selector) string {
+	text := make([]string, len(entries))
+	for i, entry := range entries {
+		text[i] = entry.String()
+	}
+	return strings.Join(text, ", ")
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+// because is the decision's reason in a few words.
+func because(d *engine.SessionDecision) string {
+	if len(d.Rules) == 0 {
+		return string(d.By)
+	}
+	return string(d.By) + ": " + strings.Join(d.Rules, ", ")
+}
+
+// newLineEncoder writes one JSON object a line.
+func newLineEncoder(to io.Writer) *json.Encoder {
+	encoder := json.NewEncoder(to)
+	encoder.SetEscapeHTML(false)
+	return encoder
+}

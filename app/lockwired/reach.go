@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"lockwire/app/host"
+	"lockwire/app/server"
+	"lockwire/engine"
+)
+
+// reach comes to the administration that the command works on: of the broker that runs on the data folder, or of the folder.
+func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
+	administration, closing, err := server.Reach(cmd.Context(), folderOptions(cmd), host.Version())
+	if err != nil {
+		return nil, nil, err
+	}
+	return administration, func() {
+		if err := closing(); err != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "close:", err)
+		}
+	}, nil
+}
+
+// withAdministration makes a command's function of one that needs an administration.
+func withAdministration(do func(cmd *cobra.Command, a engine.Administration, arguments []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, arguments []string) error {
+		administration, closing, err := reach(cmd)
+		if err != nil {
+			return err
+		}
+		defer closing()
+		return do(cmd, administration, arguments)
+	}
+}
+
+func folderOptions(cmd *cobra.Command) server.Options {
+	folder, err := cmd.Flags().GetString("data")
+	if err != nil || folder == "" {
+		folder = host.DataFolder("lockwired")
+	}
+	return server.Options{Path: folder, Program: "lockwired " + cmd.Name(), Passphrase: askAuthorityPassphrase}
+}
+
+// askAuthorityPassphrase asks for the passphrase of the authority's key where somebody sits at a terminal.
+func askAuthorityPassphrase() ([]byte, error) {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil, nil
+	}
+	return host.AskSecret("Passphrase of the authority's key: ")
+}
+
+// oneOf finds a thing by its id, or by its name whatever its case.
+func oneOf[T any](kind, text string, things []T, id func(*T) engine.ID, name func(*T) string) (T, error) {
+	for i := range things {
+		if string(id(&things[i])) == text || strings.EqualFold(name(&things[i]), text) {
+			return things[i], nil
+		}
+	}
+	var none T
+	return none, fmt.Errorf("%s %q: %w", kind, text, engine.ErrNotFound)
+}
+
+func findRule(set engine.RuleSet, text string) (engine.Rule, error) {
+	return oneOf("rule", text, set.Rules, func(r *engine.Rule) engine.ID { return r.ID }, func(r *engine.Rule) string { return r.Name })
+}
+
+func findComponent(cmd *cobra.Command, a engine.Administration, text string) (engine.ComponentStatus, error) {
+	components, err := a.Components(cmd.Context())
+	if err != nil {
+		return engine.ComponentStatus{}, err
+	}
+	current := components[:0:0]
+	for _, component := range components {
+		if component.Revoked.IsZero() {
+			current = append(current, component)
+		}
+	}
+	return oneOf("component", text, current, func(c *engine.ComponentStatus) engine.ID { return c.ID }, func(c *engine.ComponentStatus) string { return c.Name })
+}
+
+func findService(cmd *cobra.Command, a engine.Administration, text string) (engine.Service, error) {
+	services, err := a.Services(cmd.Context())
+	if err != nil {
+		return engine.Service{}, err
+	}
+	return oneOf("service", text, services, func(s *engine.Service) engine.ID { return s.ID }, func(s *engine.Service) string { return s.Name })
+}
+
+func findRoute(cmd *cobra.Command, a engine.Administration, text string) (engine.RouteStatus, error) {
+	routes, err := a.Routes(cmd.Context())
+	if err != nil {
+		return engine.RouteStatus{}, err
+	}
+	return oneOf("route", text, routes, func(r *engine.RouteStatus) engine.ID { return r.ID }, func(r *engine.RouteStatus) string { return r.Name })
+}

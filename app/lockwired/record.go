@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/app/host"
+	"lockwire/app/server"
+	"lockwire/engine"
+)
+
+func auditCommand() *cobra.Command {
+	var since, until, thing string
+	var limit int
+	cmd := addJSON(&cobra.Command{Use: "audit", Short: "Who changed what and when, newest first", Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			from, err := parseMoment(since)
+			if err != nil {
+				return badInput(err)
+			}
+			before, err := parseMoment(until)
+			if err != nil {
+				return badInput(err)
+			}
+			entries, err := a.Audit(cmd.Context(), engine.AuditQuery{From: from, Until: before, Thing: thing, Limit: limit})
+			if err != nil {
+				return err
+			}
+			return list(cmd, entries, "WHEN|WHO|WHAT|THING|BEFORE|AFTER", func(e engine.AuditEntry) []any {
+				return []any{local(e.When), e.Who, e.What, e.Thing, shortened(e.Before), shortened(e.After)}
+			})
+		})})
+	cmd.Flags().StringVar(&since, "since", "", "at or after: RFC 3339, a day, or a span such as 24h")
+	cmd.Flags().StringVar(&until, "until", "", "before, written likewise")
+	cmd.Flags().StringVar(&thing, "thing", "", "only of the thing with this name")
+	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, up to 1000")
+	return cmd
+}
+
+// shortened keeps a document within one line of a table; --json has all of it.
+func shortened(document []byte) string {
+	const most = 80
+	if text := []rune(string(document)); len(text) > most {
+		return string(text[:most]) + "…"
+	}
+	return string(document)
+}
+
+func settingsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "settings", Short: "Settings of the installation"}
+	cmd.AddCommand(settingsGet(), settingsSet())
+	return cmd
+}
+
+func settingsGet() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "get [NAME]", Short: "Show one setting, or all of them", Args: cobra.MaximumNArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			set, err := a.RuleSet(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if len(arguments) == 1 {
+				value, err := set.Settings.Get(arguments[0])
+				if err != nil {
+					return err
+				}
+				if asJSON(cmd) {
+					return printJSON(cmd.OutOrStdout(), map[string]string{arguments[0]: value})
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), value)
+				return nil
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), set.Settings)
+			}
+			return list(cmd, engine.SettingNames(), "NAME|VALUE|WHAT IT DOES", func(s engine.Setting) []any {
+				value, _ := set.Settings.Get(s.Name)
+				return []any{s.Name, value, s.About}
+			})
+		})})
+}
+
+func settingsSet() *cobra.Command {
+	cmd := &cobra.Command{Use: "set NAME VALUE", Short: "Change one setting", Args: cobra.ExactArgs(2),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			return change(cmd, a, engine.Change{Setting: &engine.SettingChange{Name: arguments[0], Value: arguments[1]}}, fmt.Sprintf("%s is now %s", arguments[0], arguments[1]))
+		})}
+	addConfirmation(cmd)
+	return cmd
+}
+
+// passphraseFlag is where the passphrase of a backup comes from: never the command line itself, where every user could read it.
+func passphraseFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "passphrase-file", "", "file with the passphrase, - for standard input (default: ask for it)")
+}
+
+func readPassphrase(cmd *cobra.Command, file string, twice bool) ([]byte, error) {
+	if file != "" {
+		return host.ReadSecret(cmd.InOrStdin(), file)
+	}
+	phrase, err := host.AskSecret("Passphrase of the backup: ")
+	if err != nil || !twice {
+		return phrase, err
+	}
+	again, err := host.AskSecret("The same once more: ")
+	if err != nil {
+		return nil, err
+	}
+	defer clear(again)
+	if string(again) != string(phrase) {
+		return nil, errors.New("the two passphrases differ")
+	}
+	return phrase, nil
+}
+
+func backupCommand() *cobra.Command {
+	var passphraseFile string
+	cmd := &cobra.Command{Use: "backup FILE", Short: "Write a consistent copy of the installation, while it runs",
+		Long: "Write a consistent copy of the installation to a new file: the database, and the authority's key sealed under a passphrase.\n" +
+			"With the file and the passphrase `lockwired restore` brings the installation up on another machine.",
+		Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			phrase, err := readPassphrase(cmd, passphraseFile, true)
+			if err != nil {
+				return err
+			}
+			defer clear(phrase)
+			if err := writeBackup(cmd.Context(), a, phrase, arguments[0]); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "wrote", arguments[0])
+			return nil
+		})}
+	passphraseFlag(cmd, &passphraseFile)
+	return cmd
+}
+
+// writeBackup writes the whole file or none: it gets its name when all of it is on the disk.
+func writeBackup(ctx context.Context, a engine.Administration, phrase []byte, path string) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s is there already; name a new file", path)
+	}
+	unfinished := path + ".unfinished"
+	file, err := os.OpenFile(unfinished, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(unfinished)
+		}
+	}()
+	if err := a.Backup(ctx, phrase, file); err != nil {
+		file.Close()
+		return err
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, path)
+}
+
+func restoreCommand() *cobra.Command {
+	var passphraseFile string
+	var keepSealed bool
+	cmd := &cobra.Command{Use: "restore FILE", Short: "Bring an installation up from a backup, in a data folder that has none",
+		Long: "Bring an installation up from a backup, in a data folder that has none. Then start the broker with `lockwired serve`.\n" +
+			"The components attach again by themselves where the broker has its old address; where it has not, run on each: lockwire-agent broker ADDR.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			file, err := os.Open(arguments[0])
+			if err != nil {
+				return badInput(err)
+			}
+			defer file.Close()
+			phrase, err := readPassphrase(cmd, passphraseFile, false)
+			if err != nil {
+				return err
+			}
+			defer clear(phrase)
+			folder := folderOptions(cmd).Path
+			manifest, err := server.Restore(cmd.Context(), file, folder, phrase, keepSealed)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "restored installation %s, as it was on %s, into %s\n", manifest.Installation, local(manifest.Made), folder)
+			fmt.Fprintf(cmd.OutOrStdout(), "its components look for the broker at %v; start it there with: lockwired serve\n", manifest.Brokers)
+			return nil
+		}}
+	passphraseFlag(cmd, &passphraseFile)
+	cmd.Flags().BoolVar(&keepSealed, "keep-sealed", false, "leave the authority's key sealed under the backup's passphrase; serve then asks for it")
+	return cmd
+}
+
+// openInput opens a file, or standard input for -.
+func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(cmd.InOrStdin()), nil
+	}
+	return os.Open(path)
+}

@@ -1,0 +1,338 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+)
+
+func servicesCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "services", Short: "Backends behind target components"}
+	cmd.AddCommand(servicesList(), servicesAdd(), servicesEdit(), servicesRemove())
+	return cmd
+}
+
+func servicesList() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "list", Short: "List the services", Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			services, err := a.Services(cmd.Context())
+			if err != nil {
+				return err
+			}
+			components, err := a.Components(cmd.Context())
+			if err != nil {
+				return err
+			}
+			names := map[engine.ID]string{}
+			for _, component := range components {
+				names[component.ID] = component.Name
+			}
+			return list(cmd, services, "NAME|TARGET|BACKEND", func(s engine.Service) []any { return []any{s.Name, names[s.Target], s.Backend} })
+		})})
+}
+
+func servicesAdd() *cobra.Command {
+	var target, backend string
+	cmd := &cobra.Command{Use: "add NAME --target COMPONENT --backend HOST:PORT", Short: "Add a service", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			component, err := findComponent(cmd, a, target)
+			if err != nil {
+				return err
+			}
+			service, err := a.PutService(cmd.Context(), engine.Service{Name: arguments[0], Target: component.ID, Backend: backend})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "added service", service.Name)
+			return nil
+		})}
+	cmd.Flags().StringVar(&target, "target", "", "component that dials the backend")
+	cmd.Flags().StringVar(&backend, "backend", "", "HOST:PORT that it dials")
+	cmd.MarkFlagRequired("target")
+	cmd.MarkFlagRequired("backend")
+	return cmd
+}
+
+func servicesEdit() *cobra.Command {
+	var name, backend string
+	cmd := &cobra.Command{Use: "edit NAME", Short: "Change a service's name or backend", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			service, err := findService(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			if name == "" && backend == "" {
+				return badInput(errNothingToChange)
+			}
+			if name != "" {
+				service.Name = name
+			}
+			if backend != "" {
+				service.Backend = backend
+			}
+			if _, err := a.PutService(cmd.Context(), service); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "changed service", service.Name)
+			return nil
+		})}
+	cmd.Flags().StringVar(&name, "name", "", "new name")
+	cmd.Flags().StringVar(&backend, "backend", "", "HOST:PORT that the target dials")
+	return cmd
+}
+
+func servicesRemove() *cobra.Command {
+	return &cobra.Command{Use: "remove NAME", Short: "Remove a service to which no route leads", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			service, err := findService(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			if err := a.RemoveService(cmd.Context(), service.ID); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "removed service", service.Name)
+			return nil
+		})}
+}
+
+func routesCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "routes", Short: "Where backup tools connect, and where that leads"}
+	cmd.AddCommand(routesList(), routesAdd(), routesEdit(), routesRemove(), routesTest())
+	return cmd
+}
+
+func routesList() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "list", Short: "List the routes", Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			routes, err := a.Routes(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return list(cmd, routes, "NAME|ON|LISTEN|SOURCES|TARGET|BACKEND|FLOW|SESSIONS|OPEN LEGS", func(r engine.RouteStatus) []any {
+				return []any{r.Name, onOff(r.Enabled), r.Listen, listeners(r.Listeners), r.TargetName, r.Backend, r.Flow, r.Sessions, strings.Join(r.OpenLegs, "; ")}
+			})
+		})})
+}
+
+func listeners(all []engine.Listener) string {
+	text := make([]string, len(all))
+	for i, listener := range all {
+		text[i] = fmt.Sprintf("%s (%s)", listener.ComponentName, listener.State)
+		if listener.Problem != "" {
+			text[i] = fmt.Sprintf("%s (%s: %s)", listener.ComponentName, listener.State, listener.Problem)
+		}
+	}
+	return strings.Join(text, ", ")
+}
+
+// routeFlags are the fields of a route on the command line.
+type routeFlags struct {
+	name, listen, service, target, backend, flow string
+	sources                                      []string
+	linger                                       int
+	enabled, yes                                 bool
+}
+
+func (f *routeFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVar(&f.sources, "source", nil, "components that listen, or tag:NAME")
+	flags.StringVar(&f.listen, "listen", "", "ADDR:PORT on which the sources listen, such as 127.0.0.1:8000")
+	flags.StringVar(&f.service, "service", "", "service to which the route leads")
+	flags.StringVar(&f.flow, "flow", string(engine.Push), "which way backups go: push (source to target) or pull")
+	flags.IntVar(&f.linger, "linger", 0, "seconds that a session waits for the next connection (0: the setting)")
+	flags.BoolVar(&f.enabled, "enabled", true, "whether the route is on")
+	flags.BoolVar(&f.yes, "yes", false, "confirm legs that are plain, or a backend that the target does not allow yet")
+}
+
+func (f *routeFlags) applyTo(cmd *cobra.Command, a engine.Administration, route *engine.Route) error {
+	given := cmd.Flags().Changed
+	if given("source") {
+		route.Sources, route.SourceTag = nil, ""
+		for _, source := range f.sources {
+			if tag, isTag := strings.CutPrefix(source, "tag:"); isTag {
+				if len(f.sources) > 1 {
+					return badInput(&engine.FieldError{Field: "source", Err: fmt.Errorf("give either components or one tag")})
+				}
+				route.SourceTag = tag
+				continue
+			}
+			component, err := findComponent(cmd, a, source)
+			if err != nil {
+				return err
+			}
+			route.Sources = append(route.Sources, component.ID)
+		}
+	}
+	if given("service") {
+		service, err := findService(cmd, a, f.service)
+		if err != nil {
+			return err
+		}
+		route.Service = service.ID
+	}
+	if given("listen") {
+		route.Listen = f.listen
+	}
+	if given("flow") || route.Flow == "" {
+		route.Flow = engine.Flow(f.flow)
+	}
+	if given("linger") {
+		route.LingerSeconds = f.linger
+	}
+	if given("enabled") {
+		route.Enabled = f.enabled
+	}
+	if given("name") {
+		route.Name = f.name
+	}
+	return nil
+}
+
+func routesAdd() *cobra.Command {
+	var flags routeFlags
+	cmd := &cobra.Command{Use: "add [NAME] --source C[,C…]|tag:T --listen ADDR --target C --backend HOST:PORT", Short: "Add a route, and the service that it leads to",
+		Long: "Add a route. With --target and --backend the service is made too; with --service an existing one is used.\n" +
+			"Without a name the route is called after its target and port.",
+		Example: "  lockwired routes add restic --source fileserver --listen 127.0.0.1:8000 --target vault --backend 127.0.0.1:8000",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			route := engine.Route{Enabled: true}
+			if err := flags.applyTo(cmd, a, &route); err != nil {
+				return err
+			}
+			if (flags.service == "") == (flags.target == "" || flags.backend == "") {
+				return badInput(fmt.Errorf("give --target and --backend, or --service"))
+			}
+			if route.Name = flags.target + " " + flags.backend; len(arguments) == 1 {
+				route.Name = arguments[0]
+			} else if flags.service != "" {
+				route.Name = flags.service + " " + flags.listen
+			}
+			var service engine.Service
+			if flags.service == "" {
+				target, err := findComponent(cmd, a, flags.target)
+				if err != nil {
+					return err
+				}
+				if service, err = a.PutService(cmd.Context(), engine.Service{Name: route.Name, Target: target.ID, Backend: flags.backend}); err != nil {
+					return err
+				}
+				route.Service = service.ID
+			}
+			if _, err := a.PutRoute(cmd.Context(), route, flags.yes); err != nil {
+				if service.ID != "" { // a service that was only made for this route goes with it
+					if undo := a.RemoveService(cmd.Context(), service.ID); undo != nil {
+						return fmt.Errorf("%w (and the service %s stays behind: %w)", err, service.Name, undo)
+					}
+				}
+				return confirmable(err)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "added route %s; try it with: lockwired routes test %q\n", route.Name, route.Name)
+			return nil
+		})}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&flags.target, "target", "", "component behind which the backend is")
+	cmd.Flags().StringVar(&flags.backend, "backend", "", "HOST:PORT that the target dials")
+	cmd.MarkFlagRequired("source")
+	cmd.MarkFlagRequired("listen")
+	return cmd
+}
+
+func routesEdit() *cobra.Command {
+	var flags routeFlags
+	cmd := &cobra.Command{Use: "edit NAME", Short: "Change fields of a route; those that are not named stay", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			status, err := findRoute(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			route := status.Route
+			if err := flags.applyTo(cmd, a, &route); err != nil {
+				return err
+			}
+			if _, err := a.PutRoute(cmd.Context(), route, flags.yes); err != nil {
+				return confirmable(err)
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "changed route", route.Name)
+			return nil
+		})}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&flags.name, "name", "", "new name")
+	return cmd
+}
+
+func routesRemove() *cobra.Command {
+	return &cobra.Command{Use: "remove NAME", Short: "Remove a route; connections that are open finish", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			route, err := findRoute(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			if err := a.RemoveRoute(cmd.Context(), route.ID); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "removed route", route.Name)
+			return nil
+		})}
+}
+
+func routesTest() *cobra.Command {
+	var mebibytes int64
+	cmd := addJSON(&cobra.Command{Use: "test NAME", Short: "Move real bytes over a route, and look for ways around Lockwire",
+		Long: "Move real bytes over a route, from each of its sources, in a session of its own: as sealed or plain as the rules say.\n" +
+			"It also says whether the target reaches the backend, and whether the backend answers a source without Lockwire.",
+		Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			route, err := findRoute(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			results, err := a.TestRoute(cmd.Context(), engine.RouteTest{Route: route.ID, Bytes: mebibytes << 20})
+			if err != nil {
+				return err
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), results)
+			}
+			failed := 0
+			for i := range results {
+				printTest(cmd, &results[i], route.TargetName)
+				if results[i].Problem != "" || len(results[i].Around) > 0 {
+					failed++
+				}
+			}
+			if failed > 0 {
+				return fmt.Errorf("the test of route %s found problems on %d of %d sources", route.Name, failed, len(results))
+			}
+			return nil
+		})})
+	cmd.Flags().Int64Var(&mebibytes, "mebibytes", 64, "how much to move from each source")
+	return cmd
+}
+
+func printTest(cmd *cobra.Command, r *engine.RouteTestResult, target string) {
+	out := cmd.OutOrStdout()
+	yes := map[bool]string{true: "yes", false: "NO"}
+	fmt.Fprintf(out, "%s -> %s\n", r.ComponentName, target)
+	fmt.Fprintf(out, "  reaches the data port   %s %s\n", yes[r.DataPort], r.Endpoint)
+	fmt.Fprintf(out, "  target reaches backend  %s\n", yes[r.Backend])
+	around := "no, as it should be"
+	if len(r.Around) > 0 {
+		around = "YES, at " + strings.Join(r.Around, ", ") + "; bind it to 127.0.0.1, or firewall it"
+	}
+	fmt.Fprintf(out, "  backend answers around  %s\n", around)
+	if r.Bytes > 0 && r.Elapsed > 0 {
+		perSecond := float64(r.Bytes) / r.Elapsed.Seconds()
+		perGB := func(cpu time.Duration) float64 { return cpu.Seconds() / float64(r.Bytes) * 1e9 }
+		fmt.Fprintf(out, "  moved                   %s %s in %v, %s; CPU s/GB: source %.2f, target %.2f\n",
+			size(uint64(r.Bytes)), r.Mode, r.Elapsed.Round(time.Millisecond), rate(uint64(perSecond)), perGB(r.SourceCPU), perGB(r.TargetCPU))
+	}
+	if r.Problem != "" {
+		fmt.Fprintln(out, "  problem                 "+r.Problem)
+	}
+}

@@ -1,0 +1,34 @@
+package server
+
+import (
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+// peerOf asks the kernel who is at the other end.
+func peerOf(conn *net.UnixConn) (socketPeer, error) {
+	who := localInfo()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return who, err
+	}
+	var credentials *unix.Ucred
+	controlErr := raw.Control(func(fd uintptr) {
+		credentials, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if controlErr != nil {
+		return who, controlErr
+	}
+	if err != nil {
+		return who, err
+	}
+	who.uid, who.gid = credentials.Uid, credentials.Gid
+	return who, nil
+}
+
+// tightenMask keeps others from a file until its mode is set, and gives back how to undo that.
+func tightenMask() func() {
+	before := unix.Umask(0o177)
+	return func() { unix.Umask(before) }
+}

@@ -1,0 +1,67 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"lockwire/engine"
+	"lockwire/engine/administration"
+)
+
+// connectWithin is how long a local socket may take to answer. One that is there answers at once.
+const connectWithin = 5 * time.Second
+
+// Reach comes to the administration of a data folder: through the local socket where a broker runs on it, else on the folder
+// itself, which nobody else can use meanwhile. The caller closes what it got.
+func Reach(ctx context.Context, options Options, version string) (engine.Administration, func() error, error) {
+	client, closeClient, err := attach(ctx, options.Path)
+	if err == nil {
+		return client, closeClient, nil
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil, fmt.Errorf("the broker on %s does not let this user in; join the group %s (sudo usermod -aG %s USER, then log in again), or use sudo", options.Path, Group, Group)
+	}
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, nil, err
+	}
+	if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no installation in %s; start a broker with lockwired serve, or name another folder with --data", options.Path)
+	}
+	folder, err := OpenFolder(ctx, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	local := administration.New(administration.Config{
+		Store: folder.Store, Authority: folder.Authority, Installation: folder.Installation, Version: version,
+	}, engine.Actor("data folder, "+thisUser()))
+	return local, folder.Close, nil
+}
+
+// attach connects to the local socket of a broker on a data folder.
+func attach(ctx context.Context, folder string) (engine.Administration, func() error, error) {
+	path := filepath.Join(folder, socketFile)
+	probe, err := dialSocket(ctx, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	probe.Close()
+	connection, err := grpc.NewClient("passthrough:///"+path, grpc.WithContextDialer(dialSocket), grpc.WithTransportCredentials(socketCredentials{}))
+	if err != nil {
+		return nil, nil, err
+	}
+	client := administration.NewClient(connection)
+	ctx, cancel := context.WithTimeout(ctx, connectWithin)
+	defer cancel()
+	if _, err := client.Installation(ctx); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("ask the broker on %s: %w", folder, err), connection.Close())
+	}
+	return client, connection.Close, nil
+}

@@ -1,0 +1,44 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"lockwire/engine/administration"
+	"lockwire/engine/identity"
+	"lockwire/store"
+)
+
+// Restore brings an archive of `lockwired backup` up in a data folder that has no installation yet. The authority's key stays
+// sealed under the passphrase where keepSealed is set; otherwise its file is in clear and 0600, as a new installation's is.
+func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte, keepSealed bool) (_ administration.Manifest, err error) {
+	scratch, err := os.MkdirTemp("", "lockwire-restore-")
+	if err != nil {
+		return administration.Manifest{}, fmt.Errorf("restore: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	database := filepath.Join(scratch, "database")
+	manifest, sealed, err := administration.ReadArchive(from, database)
+	if err != nil {
+		return manifest, err
+	}
+	authority, err := identity.ParseAuthority(sealed, passphrase)
+	if err != nil {
+		return manifest, fmt.Errorf("open the authority in the backup: %w", err)
+	}
+	if authority.Installation() != manifest.Installation {
+		return manifest, errors.New("the backup's authority is of another installation than its manifest says")
+	}
+	// The record comes first: it refuses a folder that has one.
+	if err := store.Restore(ctx, database, path); err != nil {
+		return manifest, err
+	}
+	if !keepSealed {
+		passphrase = nil
+	}
+	return manifest, authority.Save(filepath.Join(path, authorityFile), passphrase)
+}

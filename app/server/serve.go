@@ -1,0 +1,183 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"lockwire/engine"
+	"lockwire/engine/administration"
+	"lockwire/engine/broker"
+	"lockwire/engine/identity"
+	"lockwire/engine/wire"
+)
+
+// ServeOptions say how a broker is brought up.
+type ServeOptions struct {
+	Options
+	// Listen is the ADDR:PORT for components and administrators; empty is all addresses and port 6170.
+	Listen string
+	// Advertise are the HOST:PORT that join tokens and components are told; empty means what can be told from Listen.
+	Advertise []string
+	Version   string
+	// Ready, where it is set, is called once the broker can be reached.
+	Ready func(*Running)
+}
+
+// Running is a broker that serves.
+type Running struct {
+	// Administration is that of this process.
+	Administration *administration.Local
+	Broker         *broker.Broker
+	// Address is where it listens; its port is the one that was given, or the one that the system chose for port 0.
+	Address net.Addr
+}
+
+// stopWithin is how long calls over the local socket may go on once the broker is told to stop.
+const stopWithin = 5 * time.Second
+
+// Serve opens the data folder and runs its broker, the local socket and the port until ctx is done. What was acknowledged is
+// durable then.
+func Serve(ctx context.Context, options ServeOptions) (err error) {
+	log := options.Logger
+	if log == nil {
+		log = slog.Default()
+	}
+	folder, err := OpenFolder(ctx, options.Options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	authority, err := folder.Authority()
+	if err != nil {
+		return fmt.Errorf("open the authority: %w", err)
+	}
+	if identity.UnapprovedDerivation() {
+		log.Warn("FIPS mode: a passphrase of the authority's key is stretched with Argon2id, which FIPS does not approve")
+	}
+	listener, err := listen(options.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	addresses := options.Advertise
+	if len(addresses) == 0 {
+		addresses = ownAddresses(listener.Addr())
+	}
+	if err := identity.CheckBrokers(addresses); err != nil {
+		return fmt.Errorf("the broker's addresses: %w", err)
+	}
+	var local *administration.Local
+	service := administration.NewService(func(ctx context.Context) (*administration.Local, error) { return callerOf(ctx, local) })
+	register := func(server *grpc.Server) { wire.RegisterAdministrationServer(server, service) }
+	running, err := broker.New(ctx, broker.Config{
+		Store: folder.Store, Authority: authority, Logger: log, Addresses: addresses, Register: register, Access: administration.Access(),
+	})
+	if err != nil {
+		return err
+	}
+	local = administration.New(administration.Config{
+		Store: folder.Store, Broker: running, Authority: folder.Authority, Installation: folder.Installation, Version: options.Version,
+	}, engine.Actor(thisUser()))
+
+	socketPath := filepath.Join(folder.Path, socketFile)
+	socket, err := listenSocket(socketPath)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(socketPath)
+	server := grpc.NewServer(grpc.Creds(socketCredentials{}), grpc.MaxRecvMsgSize(wire.MaximumDocument), grpc.MaxSendMsgSize(wire.MaximumDocument))
+	register(server)
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return running.Serve(ctx, listener) })
+	group.Go(func() error {
+		if err := server.Serve(socket); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			return fmt.Errorf("serve the local socket: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		force := time.AfterFunc(stopWithin, server.Stop)
+		defer force.Stop()
+		server.GracefulStop()
+		return nil
+	})
+	if options.Ready != nil {
+		options.Ready(&Running{Administration: local, Broker: running, Address: listener.Addr()})
+	}
+	return group.Wait()
+}
+
+// callerOf gives the Administration of whoever calls: an administrator with a certificate on the broker's port, or a user of
+// this machine on the local socket.
+func callerOf(ctx context.Context, local *administration.Local) (*administration.Local, error) {
+	if peer, onPort := broker.PeerFrom(ctx); onPort {
+		if peer.Kind != identity.Administrator {
+			return nil, engine.ErrNotAllowed
+		}
+		return local.As(peer.Actor(), peer.Administrator), nil
+	}
+	actor, err := socketActor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return local.As(actor, engine.MayChange), nil
+}
+
+// listen opens the broker's port.
+func listen(address string) (net.Listener, error) {
+	if address == "" {
+		address = net.JoinHostPort("", strconv.Itoa(wire.BrokerPort))
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (is it taken by another program? name another with --listen): %w", address, err)
+	}
+	return listener, nil
+}
+
+// ownAddresses are where machines elsewhere may reach a listener, as far as this machine can tell: its own address, or those
+// of all interfaces where it listens on all, private ones before public ones, loopback where there is no other.
+func ownAddresses(listening net.Addr) []string {
+	at, err := netip.ParseAddrPort(listening.String())
+	if err != nil {
+		return []string{listening.String()}
+	}
+	port := strconv.Itoa(int(at.Port()))
+	if !at.Addr().IsUnspecified() {
+		return []string{net.JoinHostPort(engine.PlainAddress(at.Addr()).String(), port)}
+	}
+	var private, public []string
+	interfaces, _ := net.InterfaceAddrs() // none can be told of where this fails, and loopback stands below
+	for _, address := range interfaces {
+		prefix, err := netip.ParsePrefix(address.String())
+		if err != nil {
+			continue
+		}
+		endpoint := net.JoinHostPort(engine.PlainAddress(prefix.Addr()).String(), port)
+		switch engine.Classify(prefix.Addr()) {
+		case engine.PrivateAddress:
+			private = append(private, endpoint)
+		case engine.PublicAddress:
+			public = append(public, endpoint)
+		}
+	}
+	all := slices.Concat(private, public)
+	if len(all) == 0 {
+		all = []string{net.JoinHostPort("127.0.0.1", port)}
+	}
+	return all[:min(len(all), identity.MaxBrokerAddresses)]
+}

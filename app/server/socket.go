@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/user"
+	"strconv"
+
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/peer"
+
+	"lockwire/engine"
+)
+
+// Group is the system's group whose members administer a broker that runs as a service.
+const Group = "lockwire"
+
+// dialSocket connects to a local socket.
+func dialSocket(ctx context.Context, path string) (net.Conn, error) {
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, "unix", path)
+}
+
+// listenSocket makes the local socket of a data folder: 0660 for the group lockwire where this process may give it away, else
+// for its owner only. The folder's lock is held, so that a socket that is there is of a process that died.
+func listenSocket(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove an old socket: %w", err)
+	}
+	// The mask holds for the whole process, but only for this moment, and only makes other files stricter.
+	restore := tightenMask()
+	listener, err := net.Listen("unix", path)
+	restore()
+	if err != nil {
+		return nil, fmt.Errorf("make the local socket: %w", err)
+	}
+	if group, lookupErr := user.LookupGroup(Group); lookupErr == nil {
+		gid, convertErr := strconv.Atoi(group.Gid)
+		if convertErr == nil && os.Chown(path, -1, gid) == nil {
+			err = os.Chmod(path, 0o660)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("give the local socket to group %s: %w", Group, err), listener.Close())
+	}
+	return listener, nil
+}
+
+// socketCredentials are those of a local socket: nothing is encrypted, and the kernel says who the peer is.
+type socketCredentials struct{}
+
+// socketPeer is who is at the other end of a local socket.
+type socketPeer struct {
+	credentials.CommonAuthInfo
+	uid, gid uint32
+}
+
+// AuthType names the way in which the peer is known.
+func (socketPeer) AuthType() string { return "peer credentials" }
+
+// ClientHandshake has nothing to do: who may make the socket is decided by the folder that it lies in.
+func (socketCredentials) ClientHandshake(_ context.Context, _ string, conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	return conn, localInfo(), nil
+}
+
+// ServerHandshake asks the kernel who the peer is, and refuses whoever is neither root, nor the broker's own user, nor in the group.
+func (socketCredentials) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	unix, ok := conn.(*net.UnixConn)
+	if !ok {
+		return nil, nil, errors.New("not a local socket")
+	}
+	who, err := peerOf(unix)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask who connects: %w", err)
+	}
+	if !mayAdminister(who) {
+		return nil, nil, fmt.Errorf("%w: %s", engine.ErrNotAllowed, who.actor())
+	}
+	who.SecurityLevel = credentials.PrivacyAndIntegrity // it never leaves the machine
+	return conn, who, nil
+}
+
+func localInfo() socketPeer {
+	return socketPeer{CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity}}
+}
+
+func (socketCredentials) Info() credentials.ProtocolInfo {
+	return credentials.ProtocolInfo{SecurityProtocol: "peer credentials"}
+}
+
+func (c socketCredentials) Clone() credentials.TransportCredentials { return c }
+
+func (socketCredentials) OverrideServerName(string) error { return nil }
+
+// mayAdminister holds what the socket's mode says already, for systems and file systems that do not.
+func mayAdminister(who socketPeer) bool {
+	if who.uid == 0 || int(who.uid) == os.Geteuid() {
+		return true
+	}
+	group, err := user.LookupGroup(Group)
+	if err != nil {
+		return false
+	}
+	if strconv.FormatUint(uint64(who.gid), 10) == group.Gid {
+		return true
+	}
+	account, err := user.LookupId(strconv.FormatUint(uint64(who.uid), 10))
+	if err != nil {
+		return false
+	}
+	groups, err := account.GroupIds()
+	if err != nil {
+		return false
+	}
+	for _, gid := range groups {
+		if gid == group.Gid {
+			return true
+		}
+	}
+	return false
+}
+
+// actor is how the audit names the peer.
+func (p socketPeer) actor() engine.Actor { return userActor(int(p.uid)) }
+
+func thisUser() string { return string(userActor(os.Getuid())) }
+
+func userActor(uid int) engine.Actor {
+	if account, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return engine.Actor(fmt.Sprintf("uid %d (%s)", uid, account.Username))
+	}
+	return engine.Actor(fmt.Sprintf("uid %d", uid))
+}
+
+// socketActor says who calls over the local socket.
+func socketActor(ctx context.Context) (engine.Actor, error) {
+	connection, ok := peer.FromContext(ctx)
+	if !ok {
+		return "", engine.ErrNotAllowed
+	}
+	who, ok := connection.AuthInfo.(socketPeer)
+	if !ok {
+		return "", engine.ErrNotAllowed
+	}
+	return who.actor(), nil
+}
