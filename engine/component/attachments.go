@@ -2,6 +2,7 @@ package component
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -86,5 +87,5 @@ func SetBrokers(attachment KeptAttachment, addresses []string) error {
 	if err := directory.SetBrokers(addresses); err != nil {
 		return err
 	}
-	return giveToOwner(attachment.Folder)
+	return giveToOwner(filepath.Dir(filepath.Dir(attachment.Folder)))
 }

@@ -97,7 +97,7 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if err := WriteBackends(directory.Path(), backends); err != nil {
 		return Joined{}, err
 	}
-	if err := giveToOwner(directory.Path()); err != nil {
+	if err := giveToOwner(o.Folder); err != nil {
 		return Joined{}, err
 	}
 	return Joined{

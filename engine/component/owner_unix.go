@@ -25,13 +25,13 @@ func sameOwner(file *os.File, folder string) error {
 	return file.Chown(int(owner.Uid), int(owner.Gid))
 }
 
-// giveToOwner gives the files of a folder to whom the folder's parent belongs to, where the caller is root: so what root writes
-// can be read by the user of the service.
-func giveToOwner(folder string) error {
+// giveToOwner gives the attachments of a data folder to whom the data folder belongs to, where the caller is root: so the
+// user of the service can read what root has written.
+func giveToOwner(dataFolder string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	info, err := os.Stat(filepath.Dir(folder))
+	info, err := os.Stat(dataFolder)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func giveToOwner(folder string) error {
 	if !ok || owner.Uid == 0 {
 		return nil
 	}
-	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	return filepath.WalkDir(AttachmentsFolder(dataFolder), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,61 @@
+package component
+
+import (
+	"bytes"
+	"crypto/rand"
+	"io"
+	"sync"
+	"testing"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+func TestFlowCarriesBytesBothWaysAndEndsInOrder(t *testing.T) {
+	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
+		t.Run(mode.String(), func(t *testing.T) {
+			p := newPair(t, mode)
+			conn := p.dial(t)
+			roundTrip(t, conn, "one")
+			data := make([]byte, 3<<20+17)
+			rand.Read(data)
+			var sending sync.WaitGroup
+			sending.Go(func() {
+				_, _ = conn.Write(data)
+				_ = conn.CloseWrite()
+			})
+			got, err := io.ReadAll(conn)
+			sending.Wait()
+			if err != nil || !bytes.Equal(got, data) {
+				t.Fatalf("got %d bytes of %d, equal %v: %v", len(got), len(data), bytes.Equal(got, data), err)
+			}
+			stats := await(t, p.b, func(s *wire.Stats) bool {
+				return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetAllFlows() == 1 && s.GetSessions()[0].GetFlows() == 0
+			}).GetSessions()[0]
+			if want := uint64(len(data) + 3); stats.GetToTarget() != want || stats.GetToSource() != want {
+				t.Errorf("counted %d and %d bytes, want %d", stats.GetToTarget(), stats.GetToSource(), want)
+			}
+			if stats.GetGroup() == "" {
+				t.Error("the key exchange group is not told")
+			}
+		})
+	}
+}
+
+func TestFlowsShareOneSession(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	var flows sync.WaitGroup
+	for range 20 {
+		conn := p.dial(t)
+		flows.Go(func() {
+			roundTrip(t, conn, "hello")
+			finish(t, conn)
+		})
+	}
+	flows.Wait()
+	p.b.mu.Lock()
+	defer p.b.mu.Unlock()
+	if len(p.b.sessions) != 1 {
+		t.Fatalf("%d sessions for 20 connections", len(p.b.sessions))
+	}
+}

@@ -1,0 +1,287 @@
+package component
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/engine/wire"
+)
+
+// patience is how long a test waits for what must happen; nothing is judged by how long it took.
+const patience = 20 * time.Second
+
+func rootsDER(t *testing.T, roots identity.Roots) [][]byte {
+	t.Helper()
+	var all [][]byte
+	for rest := roots.PEM(); ; {
+		block, more := pem.Decode(rest)
+		if block == nil {
+			return all
+		}
+		all, rest = append(all, block.Bytes), more
+	}
+}
+
+// logBook keeps a log for a test to look for words in.
+type logBook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	line chan struct{}
+}
+
+func newLogBook() *logBook { return &logBook{line: make(chan struct{}, 1)} }
+
+func (l *logBook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case l.line <- struct{}{}:
+	default:
+	}
+	return l.text.Write(p)
+}
+
+func (l *logBook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// await waits until the log holds some words.
+func (l *logBook) await(t *testing.T, words string) {
+	t.Helper()
+	late := time.After(patience)
+	for !bytes.Contains([]byte(l.String()), []byte(words)) {
+		select {
+		case <-l.line:
+		case <-late:
+			t.Fatalf("the log never said %q; it says:\n%s", words, l)
+		}
+	}
+}
+
+// machine is a component that runs in a test.
+type machine struct {
+	*Component
+	id     engine.ID
+	folder string
+	log    *logBook
+	stop   func()
+}
+
+type option func(*Config)
+
+// joined enrols a machine with the broker; its data folder is the test's.
+func joined(t *testing.T, b *fakeBroker, name string, backends ...string) (folder string, id engine.ID) {
+	t.Helper()
+	folder = t.TempDir()
+	got, err := Join(t.Context(), JoinOptions{Token: b.token(name), Folder: folder, AllowBackends: backends})
+	if err != nil {
+		t.Fatalf("join: %v", err)
+	}
+	return folder, got.ID
+}
+
+func run(t *testing.T, folder string, id engine.ID, options ...option) *machine {
+	t.Helper()
+	m := &machine{id: id, folder: folder, log: newLogBook()}
+	config := Config{
+		Folder: folder, Listen: "127.0.0.1:0", Version: "test", Log: slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	for _, option := range options {
+		option(&config)
+	}
+	var err error
+	if m.Component, err = New(t.Context(), config); err != nil {
+		t.Fatalf("new component: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- m.Run(ctx) }()
+	m.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("component ended with %v", err)
+		}
+	})
+	t.Cleanup(func() {
+		m.stop()
+		if t.Failed() {
+			t.Logf("log of %s:\n%s", id, m.log)
+		}
+	})
+	return m
+}
+
+// await waits for an event of the broker that fits. Others before it are dropped.
+func await[T any](t *testing.T, b *fakeBroker, fits func(T) bool) T {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case event := <-b.events:
+			if typed, ok := event.(T); ok && (fits == nil || fits(typed)) {
+				return typed
+			}
+		case <-late:
+			var none T
+			t.Fatalf("no %T came", none)
+		}
+	}
+}
+
+// pair is a source and a target with one route between them and a backend behind the target.
+type pair struct {
+	b              *fakeBroker
+	source, target *machine
+	route          *testRoute
+	backend        *backend
+}
+
+// backend is a TCP server of the test: it answers each connection with what handle does.
+type backend struct {
+	net.Listener
+	mu    sync.Mutex
+	count int
+}
+
+func newBackend(t *testing.T, handle func(*net.TCPConn)) *backend {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &backend{Listener: listener}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			b.mu.Lock()
+			b.count++
+			b.mu.Unlock()
+			running.Go(func() {
+				defer conn.Close()
+				handle(conn.(*net.TCPConn))
+			})
+		}
+	})
+	t.Cleanup(func() { _ = listener.Close(); running.Wait() })
+	return b
+}
+
+func (b *backend) connections() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count
+}
+
+// echo sends back what comes until the peer ends its direction.
+func echo(conn *net.TCPConn) {
+	_, _ = io.Copy(conn, conn)
+	_ = conn.CloseWrite()
+}
+
+// freeAddress gives an address on loopback that nobody listens on at the moment.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func newPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) *pair {
+	t.Helper()
+	p := &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
+	sourceFolder, source := joined(t, p.b, "source")
+	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
+	p.route = &testRoute{id: engine.NewID(), name: "route", listen: freeAddress(t), source: source, target: target, backend: p.backend.Addr().String(), mode: mode}
+	for _, change := range changes {
+		change(p.route)
+	}
+	p.b.routes[p.route.id] = p.route
+	p.target = run(t, targetFolder, target)
+	await(t, p.b, func(*wire.Hello) bool { return true })
+	p.source = run(t, sourceFolder, source)
+	await(t, p.b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
+	return p
+}
+
+// dial connects as a tool does.
+func (p *pair) dial(t *testing.T) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", p.route.listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	return conn.(*net.TCPConn)
+}
+
+// roundTrip sends text and expects it back.
+func roundTrip(t *testing.T, conn *net.TCPConn, text string) {
+	t.Helper()
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatalf("send: %v", err)
+	}
+	got := make([]byte, len(text))
+	if _, err := io.ReadFull(conn, got); err != nil {
+		t.Fatalf("receive: %v", err)
+	}
+	if string(got) != text {
+		t.Fatalf("sent %q, got %q", text, got)
+	}
+}
+
+// finish ends a flow in order and expects the other end's end.
+func finish(t *testing.T, conn *net.TCPConn) {
+	t.Helper()
+	if err := conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(conn); err != nil || len(rest) != 0 {
+		t.Fatalf("the end of the flow: %d bytes, %v", len(rest), err)
+	}
+}
+
+// mustBeReset expects an error on a connection, never a clean end.
+func mustBeReset(t *testing.T, conn net.Conn) {
+	t.Helper()
+	_, err := io.ReadAll(conn)
+	if err == nil {
+		t.Fatal("the connection ended cleanly, and no error was seen")
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal("nothing happened on the connection")
+	}
+}
+
+func withClock(c Clock) option { return func(config *Config) { config.Clock = c } }
+
+func withInterfaces(texts ...string) option {
+	return func(config *Config) {
+		for _, text := range texts {
+			config.Interfaces = append(config.Interfaces, netip.MustParseAddr(text))
+		}
+	}
+}
