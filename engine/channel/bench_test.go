@@ -109,12 +109,17 @@ func BenchmarkChannel(b *testing.B) {
 		}()
 		stream(b, src, dst, 1<<20)
 		<-done
+		b.SetBytes(2 << 20)
 	})
 }
 
 // stream sends b.N times size bytes.
 func stream(b *testing.B, from, to *Conn, size int) {
 	b.SetBytes(int64(size))
+	before := processorTime(b)
+	defer func() {
+		b.ReportMetric((processorTime(b)-before).Seconds()/(float64(size)*float64(b.N)/1e9), "CPU-s/GB")
+	}()
 	received := make(chan error, 1)
 	go func() {
 		into := make([]byte, MaxPlaintext)

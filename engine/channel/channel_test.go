@@ -23,6 +23,18 @@ import (
 	"lockwire/engine/secret"
 )
 
+// What carries flows needs of a channel; it does not import this package, nor the other way round.
+var _ interface {
+	io.ReadWriter
+	Buffer() []byte
+	Commit(n int) error
+	CloseWrite() error
+	Reset()
+	Close() error
+	WaitReadable() error
+	Release()
+} = (*Conn)(nil)
+
 // newCertificate makes a fresh enrolled key with a certificate, which only carries it here.
 func newCertificate(t testing.TB) tls.Certificate {
 	t.Helper()

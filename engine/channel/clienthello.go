@@ -20,7 +20,7 @@ const (
 )
 
 // readClientHello reads TLS records until a ClientHello is complete and gives them, to be read again by crypto/tls, and the
-// server name in it. It reads no byte beyond them, at most maxClientHello, and takes memory only as they arrive.
+// server name in it. It reads no byte beyond them, and neither reads nor allocates more than maxClientHello.
 func readClientHello(r io.Reader) (raw []byte, name string, err error) {
 	var message []byte
 	for {

@@ -53,6 +53,7 @@ func deriveSecrets(t Terms, key *secret.Key, export func(label string, context [
 	}
 	used := key.Use(func(k []byte) { // inside secret.Do
 		var ekm, prk []byte
+		secret.Trace("K", k)
 		if ekm, err = export(exporterLabel, context, keySize); err != nil {
 			return
 		}

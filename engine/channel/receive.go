@@ -222,8 +222,8 @@ func (c *Conn) readFull(record []byte, have int) error {
 // because raw bytes may follow.
 func (c *Conn) receiveOne(allowed ...recordType) (recordType, []byte, error) {
 	var header [firstRead]byte
-	if n, err := io.ReadFull(c.conn, header[:]); n > 0 && recordType(header[0]) < firstRecordType {
-		return 0, nil, ErrRefusedByTarget // a TLS alert
+	if n, err := io.ReadFull(c.conn, header[:]); n > 0 && c.role == source && recordType(header[0]) < firstRecordType {
+		return 0, nil, ErrRefusedByTarget // a late TLS alert
 	} else if err != nil {
 		return 0, nil, readError(err)
 	}

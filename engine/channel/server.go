@@ -123,7 +123,8 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, a *admission) (*Incom
 		return nil, err
 	}
 	defer place.leave()
-	if err := conn.SetDeadline(time.Now().Add(a.limits.HandshakeWait)); err != nil {
+	deadline, _ := ctx.Deadline() // the wait for a place counts
+	if err := conn.SetDeadline(deadline); err != nil {
 		return nil, err
 	}
 	return s.handshake(ctx, conn, raw, session)

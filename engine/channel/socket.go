@@ -33,22 +33,29 @@ const maxLowWater = 256 << 10
 type lowWater struct {
 	raw     syscall.RawConn // nil where there is no socket
 	present int             // 0 means the default, 1
+	wanted  int             // what apply sets
 	apply   func(fd uintptr)
 	failed  error
 }
 
-// set changes the mark to n bytes, at most maxLowWater, where that is a change.
+// set changes the mark to n bytes, at most maxLowWater, where that is a change. A socket that takes no high mark is read
+// without one; one that cannot be set back to 1 would leave the last bytes lying, and fails.
 func (w *lowWater) set(n int) error {
 	n = min(n, maxLowWater)
 	if w.raw == nil || n == max(w.present, 1) {
 		return nil
 	}
-	w.present = n
 	if w.apply == nil {
-		w.apply = func(fd uintptr) { w.failed = setReceiveLowWater(fd, w.present) }
+		w.apply = func(fd uintptr) { w.failed = setReceiveLowWater(fd, w.wanted) }
 	}
+	w.wanted = n
 	if err := w.raw.Control(w.apply); err != nil {
 		return readError(err)
 	}
+	if w.failed != nil && n > w.present {
+		w.raw = nil
+		return nil
+	}
+	w.present = n
 	return w.failed
 }
