@@ -92,7 +92,7 @@ func checkHostName(name string) error {
 	if len(name) == 0 || len(name) > 253 {
 		return fmt.Errorf("%q is not a host name", abbreviate(name, 64))
 	}
-	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
+	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") { // the dot of an absolute name, in HOST:PORT
 		wrong := strings.ContainsFunc(label, func(r rune) bool {
 			return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
 		})

@@ -69,7 +69,7 @@ func SameMachine(a, b *Component) bool {
 		return set
 	}
 	left, right := addresses(a), addresses(b)
-	if len(left) != len(right) {
+	if len(left) == 0 || len(left) != len(right) { // two that report nothing have nothing in common
 		return false
 	}
 	for address := range left {

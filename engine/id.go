@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // ID names one thing for its whole life: a component, rule, route, service, session or receipt.
@@ -60,10 +61,13 @@ func (id ID) Bytes() ([16]byte, error) {
 	return [16]byte{}, fmt.Errorf("%q is not an id", abbreviate(string(id), 64))
 }
 
-// abbreviate keeps text from outside short enough for an error message.
+// abbreviate keeps text from outside short enough for an error message. It never cuts a character in two.
 func abbreviate(text string, most int) string {
 	if len(text) <= most {
 		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
 	}
 	return text[:most] + "…"
 }

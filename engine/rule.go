@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -55,9 +57,19 @@ func ParseDate(text string) (Date, error) {
 // String writes the day as ParseDate reads it.
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) }
 
-// End is the first moment after the day in a time zone.
+// End is the first moment after the day in a time zone. That is not always what [time.Date] gives for 0:00 of the next day:
+// where clocks change at midnight, there is no 0:00, or there are two.
 func (d Date) End(zone *time.Location) time.Time {
-	return time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, zone)
+	const around = 36 * 60 * 60 // seconds; a zone that moves across the date line skips a whole day
+	from := time.Date(d.Year, d.Month, d.Day+1, 0, 0, 0, 0, zone).Add(-around * time.Second)
+	after := sort.Search(2*around, func(second int) bool { return d.before(from.Add(time.Duration(second) * time.Second)) })
+	return from.Add(time.Duration(after) * time.Second)
+}
+
+// before tells whether the day is over at a moment, by the calendar of the moment's time zone.
+func (d Date) before(moment time.Time) bool {
+	year, month, day := moment.Date()
+	return cmp.Or(cmp.Compare(year, d.Year), cmp.Compare(month, d.Month), cmp.Compare(day, d.Day)) > 0
 }
 
 // MarshalText writes the day as ParseDate reads it.
@@ -134,6 +146,11 @@ func (r *Rule) checkExempt() error {
 	if strings.TrimSpace(r.Exempt.Reason) == "" {
 		return &FieldError{Field: "reason", Err: errors.New("a trusted link needs a reason")}
 	}
+	if until := r.Exempt.Until; until != nil {
+		if again, err := ParseDate(until.String()); err != nil || again != *until {
+			return &FieldError{Field: "until", Err: fmt.Errorf("%s is not a day of the calendar", until)}
+		}
+	}
 	return fieldError("", "reason", checkText(r.Exempt.Reason, MaximumReasonLength))
 }
 
@@ -203,7 +220,7 @@ type RuleSet struct {
 	PreferredNetworks PreferredNetworks `json:"preferredNetworks"`
 }
 
-// Check checks every rule, that names are unique whatever their case, and that the predefined rule is there.
+// Check checks every rule, that names are unique whatever their case, that the predefined rule is there, and the rest of the set.
 func (s *RuleSet) Check() error {
 	if len(s.Rules) > MaximumRules {
 		return fmt.Errorf("at most %d rules", MaximumRules)
@@ -223,5 +240,8 @@ func (s *RuleSet) Check() error {
 	if !seen[strings.ToLower(InternetRuleName)] {
 		return errors.New("the predefined rule Internet is missing")
 	}
-	return s.Settings.Check()
+	if err := s.Settings.Check(); err != nil {
+		return err
+	}
+	return s.PreferredNetworks.Check()
 }

@@ -65,7 +65,8 @@ func ParseSelector(text string) (Selector, error) {
 		case "tag":
 			return namedSelector(SelectTag, name, CheckTag)
 		case "host":
-			return namedSelector(SelectHost, strings.ToLower(name), checkHostName)
+			// DNS names differ neither by case nor by the dot that ends an absolute one.
+			return namedSelector(SelectHost, strings.TrimSuffix(strings.ToLower(name), "."), checkHostName)
 		}
 	}
 	if strings.Contains(text, "/") {

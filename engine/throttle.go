@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 )
 
@@ -94,7 +93,7 @@ func (t Throttle) MarshalJSON() ([]byte, error) {
 func (t *Throttle) UnmarshalJSON(text []byte) error {
 	var file throttleFile
 	if err := json.Unmarshal(text, &file); err != nil {
-		return errors.Join(errors.New("throttle"), err)
+		return &FieldError{Field: "throttle", Err: err}
 	}
 	*t = Throttle{Limit: Limit{file.Value, file.Unit}, NeverThrottleRestores: true, Relaxed: file.Relaxed}
 	if file.NeverThrottleRestores != nil {
