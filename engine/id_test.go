@@ -12,7 +12,7 @@ func TestIDsAreUUIDsThatSortByTime(t *testing.T) {
 	if early >= late || !strings.HasPrefix(string(early), "018bcfe5-6800-7") || !strings.Contains("89ab", string(early[19])) {
 		t.Errorf("%s %s", early, late)
 	}
-	if NewID() == NewID() {
+	if one, other := NewID(), NewID(); one == other {
 		t.Error("two ids are equal")
 	}
 	again, err := ParseID(string(early))
