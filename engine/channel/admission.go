@@ -21,6 +21,9 @@ type Limits struct {
 	// address. The oldest one that has not sent its ClientHello gives way to a new one: a good peer sends it at once.
 	Waiting           int
 	WaitingPerAddress int
+	// WaitingPerSession is how many that named one session may wait for a place: who has seen its id on the wire must not
+	// fill the queue of all sessions.
+	WaitingPerSession int
 	// Handshakes is how many handshakes run at once, and how many of one session and of one address. Those for which there
 	// is no place wait.
 	Handshakes           int
@@ -35,6 +38,7 @@ func DefaultLimits() Limits {
 		HandshakeWait:        HandshakeTimeout,
 		Waiting:              2048,
 		WaitingPerAddress:    256,
+		WaitingPerSession:    256,
 		Handshakes:           256,
 		HandshakesPerSession: 8,
 		HandshakesPerAddress: 32,
@@ -46,6 +50,7 @@ func (l Limits) withDefaults() Limits {
 	for _, field := range []struct{ value, standard *int }{
 		{&l.Waiting, &d.Waiting},
 		{&l.WaitingPerAddress, &d.WaitingPerAddress},
+		{&l.WaitingPerSession, &d.WaitingPerSession},
 		{&l.Handshakes, &d.Handshakes},
 		{&l.HandshakesPerSession, &d.HandshakesPerSession},
 		{&l.HandshakesPerAddress, &d.HandshakesPerAddress},
@@ -77,6 +82,7 @@ type admission struct {
 	waiting    int
 	byAddress  map[netip.Addr]*list.List // of *waiter, the silent ones, oldest first
 	queuedFrom map[netip.Addr]int
+	queuedFor  map[engine.ID]int
 	silent     *list.List // of *waiter, all the silent ones, oldest first
 	queue      *list.List // of *waiter, those that want a place, first come first served
 	running    int
@@ -104,6 +110,7 @@ func newAdmission(limits Limits) *admission {
 		limits:     limits,
 		byAddress:  make(map[netip.Addr]*list.List),
 		queuedFrom: make(map[netip.Addr]int),
+		queuedFor:  make(map[engine.ID]int),
 		silent:     list.New(),
 		queue:      list.New(),
 		ofSession:  make(map[engine.ID]int),
@@ -188,6 +195,7 @@ func (w *waiter) removeQueued() {
 	a.queue.Remove(w.inQueue)
 	w.inQueue = nil
 	countDown(a.queuedFrom, w.address)
+	countDown(a.queuedFor, w.session)
 	a.waiting--
 }
 
@@ -199,9 +207,14 @@ func (a *admission) place(ctx context.Context, w *waiter, session engine.ID) (*p
 		return nil, ErrBusy
 	}
 	w.removeSilent()
+	if a.queuedFor[session] >= a.limits.WaitingPerSession {
+		a.mu.Unlock()
+		return nil, fmt.Errorf("%w for this session", ErrBusy)
+	}
 	w.session = session
 	a.waiting++
 	a.queuedFrom[w.address]++
+	a.queuedFor[session]++
 	w.inQueue = a.queue.PushBack(w)
 	a.fill()
 	a.mu.Unlock()

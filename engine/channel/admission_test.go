@@ -197,6 +197,41 @@ func TestHandshakePlacesAreBoundedPerSessionAndAddress(t *testing.T) {
 	})
 }
 
+func TestOneSessionDoesNotFillTheQueue(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newAdmission(Limits{Handshakes: 3, HandshakesPerSession: 1, WaitingPerSession: 2}.withDefaults())
+		ctx, cancel := context.WithCancel(context.Background())
+		watched, other := engine.NewID(), engine.NewID()
+		try := func(session engine.ID) chan error {
+			w, err := a.enter(peerFrom("192.0.2.1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := make(chan error, 1)
+			go func() {
+				_, err := a.place(ctx, w, session)
+				got <- err
+			}()
+			synctest.Wait()
+			return got
+		}
+		try(watched) // runs
+		try(watched) // queues
+		try(watched) // queues
+		if err := <-try(watched); !errors.Is(err, ErrBusy) {
+			t.Errorf("a third in the queue: %v", err)
+		}
+		if err := <-try(other); err != nil {
+			t.Errorf("another session: %v", err)
+		}
+		cancel()
+		synctest.Wait()
+		if a.waiting != 0 || len(a.queuedFor) != 0 {
+			t.Errorf("left behind: %d wait, %v", a.waiting, a.queuedFor)
+		}
+	})
+}
+
 func TestQueueIsLeftWhenNoPlaceBecomesFree(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := newAdmission(Limits{Handshakes: 1}.withDefaults())

@@ -114,7 +114,7 @@ func TestForgottenKeyIsWiped(t *testing.T) {
 		}
 		return k.slot.bytes
 	}()
-	for range 100 { // cleanups run some time after the collection that finds the key
+	for range 10_000 { // cleanups run some time after the collection that finds the key
 		runtime.GC()
 		locked.mu.Lock()
 		wiped := *memory == [Size]byte{}
