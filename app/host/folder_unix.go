@@ -1,0 +1,25 @@
+//go:build !windows
+
+package host
+
+import (
+	"os"
+	"path/filepath"
+)
+
+func dataFolder(program string, environment func(string) string) string {
+	if state := environment("STATE_DIRECTORY"); state != "" && filepath.Base(state) == folderName(program) {
+		return state
+	}
+	if os.Geteuid() == 0 {
+		return filepath.Join("/var/lib", folderName(program))
+	}
+	state := environment("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) { // the specification has relative ones ignored
+		state = filepath.Join(environment("HOME"), ".local", "state")
+	}
+	return filepath.Join(state, folderName(program))
+}
+
+// protect has nothing to add to the mode.
+func protect(string) error { return nil }

@@ -1,0 +1,58 @@
+package host
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// maximumSecret bounds a token or passphrase that is read.
+const maximumSecret = 64 << 10
+
+// ErrNoTerminal: a secret was to be asked for, and nobody sits at a terminal.
+var ErrNoTerminal = errors.New("nobody can be asked here: there is no terminal; give it in a file, or on standard input with -")
+
+// AskSecret asks for a token or passphrase at the terminal, without echo; ErrNoTerminal where there is none. The caller wipes it.
+func AskSecret(prompt string) ([]byte, error) {
+	terminal := int(os.Stdin.Fd())
+	if !term.IsTerminal(terminal) {
+		return nil, ErrNoTerminal
+	}
+	fmt.Fprint(os.Stderr, prompt)
+	secret, err := term.ReadPassword(terminal)
+	fmt.Fprintln(os.Stderr)
+	if err != nil {
+		return nil, fmt.Errorf("read from the terminal: %w", err)
+	}
+	return secret, nil
+}
+
+// ReadSecret reads a token or passphrase from a file, or from standard input for -. Line ends behind it do not count.
+func ReadSecret(stdin io.Reader, path string) ([]byte, error) {
+	from := stdin
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		from = file
+	}
+	secret := make([]byte, maximumSecret+1)
+	n, err := io.ReadFull(from, secret)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if n > maximumSecret {
+		clear(secret)
+		return nil, fmt.Errorf("more than %d bytes are no token or passphrase", maximumSecret)
+	}
+	if secret = bytes.TrimRight(secret[:n], "\r\n"); len(secret) == 0 {
+		return nil, errors.New("it is empty")
+	}
+	return secret, nil
+}

@@ -1,0 +1,15 @@
+//go:build !linux && !windows
+
+package host
+
+import "context"
+
+// InstallService returns ErrNoServices.
+func InstallService(context.Context, Service) error { return ErrNoServices }
+
+// RemoveService returns ErrNoServices.
+func RemoveService(context.Context, string) error { return ErrNoServices }
+
+func runService(ctx context.Context, _ string, body func(context.Context) error) error {
+	return body(ctx)
+}

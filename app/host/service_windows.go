@@ -1,0 +1,165 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/mgr"
+)
+
+// InstallService makes a service that runs under an account of its own (NT SERVICE\NAME), gives that account the data folder,
+// and starts it now and at each start of the system. An older one of that name is replaced.
+func InstallService(ctx context.Context, s Service) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if err := RemoveService(ctx, s.Name); err != nil && !errors.Is(err, ErrNoService) {
+		return err
+	}
+	if err := MakeFolder(s.Folder); err != nil {
+		return err
+	}
+	manager, err := connect()
+	if err != nil {
+		return err
+	}
+	defer manager.Disconnect()
+	service, err := manager.CreateService(s.Name, s.Program, mgr.Config{
+		StartType: mgr.StartAutomatic, ErrorControl: mgr.ErrorNormal, DelayedAutoStart: true,
+		DisplayName: s.Description, Description: s.Description,
+		ServiceStartName: account(s.Name), SidType: windows.SERVICE_SID_TYPE_UNRESTRICTED,
+	}, s.Arguments...)
+	if err != nil {
+		return fmt.Errorf("make service %s: %w", s.Name, err)
+	}
+	defer service.Close()
+	// A service that ends unexpectedly is started again.
+	restart := []mgr.RecoveryAction{{Type: mgr.ServiceRestart, Delay: 2 * time.Second}, {Type: mgr.ServiceRestart, Delay: 10 * time.Second}}
+	if err := service.SetRecoveryActions(restart, uint32((24 * time.Hour).Seconds())); err != nil {
+		return fmt.Errorf("service %s: set what happens when it fails: %w", s.Name, err)
+	}
+	if err := giveFolder(s.Folder, s.Name); err != nil {
+		return err
+	}
+	if err := service.Start(); err != nil {
+		return fmt.Errorf("start service %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// account is the service's own account, which Windows makes with the service.
+func account(name string) string { return `NT SERVICE\` + name }
+
+// giveFolder lets the service's account, the system and administrators into the data folder, and nobody else.
+func giveFolder(folder, name string) error {
+	sid, _, _, err := windows.LookupSID("", account(name))
+	if err != nil {
+		return fmt.Errorf("look up the account of service %s: %w", name, err)
+	}
+	if err := setAccess(folder, "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;"+sid.String()+")"); err != nil {
+		return fmt.Errorf("give the data folder to service %s: %w", name, err)
+	}
+	return nil
+}
+
+// stopWait is how long a service may take to stop before it is removed all the same.
+const stopWait = 20 * time.Second
+
+// RemoveService stops the service and removes it. The data folder stays. It returns ErrNoService where there is none.
+func RemoveService(ctx context.Context, name string) error {
+	manager, err := connect()
+	if err != nil {
+		return err
+	}
+	defer manager.Disconnect()
+	service, err := manager.OpenService(name)
+	if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
+		return fmt.Errorf("%s: %w", name, ErrNoService)
+	}
+	if err != nil {
+		return fmt.Errorf("open service %s: %w", name, err)
+	}
+	defer service.Close()
+	if state, err := service.Control(svc.Stop); err == nil {
+		ctx, cancel := context.WithTimeout(ctx, stopWait)
+		defer cancel()
+		for state.State != svc.Stopped && ctx.Err() == nil {
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			if state, err = service.Query(); err != nil {
+				break
+			}
+		}
+	}
+	if err := service.Delete(); err != nil {
+		return fmt.Errorf("remove service %s: %w", name, err)
+	}
+	return nil
+}
+
+func connect() (*mgr.Mgr, error) {
+	manager, err := mgr.Connect()
+	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+		return nil, ErrServiceRights
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reach the service manager: %w", err)
+	}
+	return manager, nil
+}
+
+// runService runs body under the service manager where that started the program.
+func runService(ctx context.Context, name string, body func(context.Context) error) error {
+	managed, err := svc.IsWindowsService()
+	if err != nil {
+		return fmt.Errorf("ask whether this is a service: %w", err)
+	}
+	if !managed {
+		return body(ctx)
+	}
+	handler := &serviceHandler{ctx: ctx, body: body}
+	if err := svc.Run(name, handler); err != nil {
+		return fmt.Errorf("run as service %s: %w", name, err)
+	}
+	return handler.err
+}
+
+// serviceHandler answers the service manager while body runs.
+type serviceHandler struct {
+	ctx  context.Context
+	body func(context.Context) error
+	err  error
+}
+
+// Execute implements svc.Handler.
+func (h *serviceHandler) Execute(_ []string, requests <-chan svc.ChangeRequest, status chan<- svc.Status) (bool, uint32) {
+	ctx, stop := context.WithCancel(h.ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- h.body(ctx) }()
+	status <- svc.Status{State: svc.Running, Accepts: svc.AcceptStop | svc.AcceptShutdown}
+	for {
+		select {
+		case h.err = <-ended:
+			status <- svc.Status{State: svc.StopPending}
+			if h.err != nil {
+				return true, ExitFailed
+			}
+			return false, 0
+		case request := <-requests:
+			switch request.Cmd {
+			case svc.Interrogate:
+				status <- request.CurrentStatus
+			case svc.Stop, svc.Shutdown:
+				status <- svc.Status{State: svc.StopPending}
+				stop()
+			}
+		}
+	}
+}
