@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"testing"
 
 	"lockwire/engine"
@@ -74,6 +75,57 @@ func BenchmarkRecord(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkSealPlacement compares where the plaintext lies: in a buffer of its own, as the channel has it, or in the record's
+// own buffer behind the header, from where NewGCMWithRandomNonce moves it.
+func BenchmarkSealPlacement(b *testing.B) {
+	for _, size := range []int{16 << 10, 256 << 10, 1 << 20} {
+		for _, own := range []bool{true, false} {
+			b.Run(fmt.Sprintf("buffer of its own %v/%d", own, size), func(b *testing.B) {
+				s, _ := newDirections(b, engine.AES256GCM, Sizes{})
+				wire := make([]byte, size+overhead)
+				plaintext := wire[headerSize:][:size]
+				if own {
+					plaintext = make([]byte, size)
+				}
+				aead := s.d.aead
+				b.SetBytes(int64(size))
+				for b.Loop() {
+					secret.Do(func() { aead.Seal(wire[:headerSize], nil, plaintext, s.d.aad[:]) })
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkRoundTrip is 100 bytes there and 100 bytes back, as an interactive flow has them.
+func BenchmarkRoundTrip(b *testing.B) {
+	src, dst := connect(b, newPair(b, nil))
+	message := make([]byte, 100)
+	var echo sync.WaitGroup
+	echo.Go(func() {
+		into := make([]byte, 100)
+		for {
+			n, err := dst.Read(into)
+			if err != nil {
+				return
+			}
+			if _, err := dst.Write(into[:n]); err != nil {
+				return
+			}
+		}
+	})
+	for b.Loop() {
+		if _, err := src.Write(message); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.ReadFull(src, message); err != nil {
+			b.Fatal(err)
+		}
+	}
+	src.Reset()
+	echo.Wait()
 }
 
 func BenchmarkRekey(b *testing.B) {

@@ -14,7 +14,7 @@ var (
 	// or not allowed at its place.
 	ErrRecord = errors.New("a record of the channel is not authentic")
 	// ErrRefusedByTarget is returned by Open when the target ended the handshake with a TLS alert instead of an answer: it
-	// did not accept this component's key, or the session.
+	// did not accept this component's key. Unlike RefusedError it is not authenticated.
 	ErrRefusedByTarget = errors.New("refused by the target")
 	// ErrPeerKey is returned by Handshake, and reported by Server, when the peer proved another key than the broker named.
 	ErrPeerKey = errors.New("the peer's key is not the one that the broker named")

@@ -20,7 +20,7 @@ type Proven struct {
 	conn *Conn
 }
 
-// Handshake runs the source's part of the TLS handshake on conn, for at most HandshakeTimeout, and proves the target.
+// Handshake runs the source's part of the TLS handshake on conn, for at most HandshakeTimeout, and proves the target's key.
 // It takes conn over and closes it when it fails; when ctx ends, its error is returned. ErrPeerKey means that somebody else
 // answers at that address.
 func Handshake(ctx context.Context, conn net.Conn, session Session) (*Proven, error) {
@@ -48,7 +48,10 @@ func handshake(ctx context.Context, conn net.Conn, session Session) (*Conn, erro
 }
 
 // establish completes a handshake that client or server prepared and derives the channel's keys. From here on nothing of
-// TLS is left.
+// TLS is used.
+//
+// The handshake itself runs outside secret.Do, which would take 0.35 ms more of each end: what TLS leaves in memory until
+// the collector uses it again reads nothing without K.
 func establish(ctx context.Context, conn net.Conn, t *tls.Conn, s Session, r role) (*Conn, error) {
 	if err := t.HandshakeContext(ctx); err != nil {
 		return nil, err
