@@ -277,4 +277,3 @@ func TestRecordedFlowReplayed(t *testing.T) {
 		}
 	})
 }
-

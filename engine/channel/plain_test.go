@@ -63,4 +63,3 @@ func TestSealedChannelLendsNoConnection(t *testing.T) {
 		t.Errorf("Close: %v", err)
 	}
 }
-
