@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -107,17 +108,49 @@ func TestABackupNeverReplacesAFile(t *testing.T) {
 	}
 }
 
+// A copy of several steps is cancelled at each look that it takes at its context, until one gets to the end.
 func TestABackupThatIsCancelledLeavesNothing(t *testing.T) {
 	s := openNew(t)
+	write(t, s, func(tx engine.Transaction) error {
+		for range 1500 {
+			if err := tx.InsertReceipt(receiptAt(began, engine.NewID(), engine.NewID(), engine.NewID(), engine.Sealed)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	folder := t.TempDir()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.Backup(ctx, filepath.Join(folder, "copy")); !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
+	cancelled := 0
+	for ; ; cancelled++ {
+		ctx := &cancelledAfter{Context: t.Context()}
+		ctx.looks.Store(int64(cancelled))
+		err := s.Backup(ctx, filepath.Join(folder, "copy"))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("the error is %v", err)
+		}
+		if entries := must[[]os.DirEntry](t)(os.ReadDir(folder)); len(entries) != 0 {
+			t.Fatalf("left: %v", entries)
+		}
 	}
-	if entries := must[[]os.DirEntry](t)(os.ReadDir(folder)); len(entries) != 0 {
-		t.Errorf("left: %v", entries)
+	if cancelled < 3 {
+		t.Errorf("a copy looked at its context %d times only", cancelled)
 	}
+}
+
+// cancelledAfter is a context that is cancelled after somebody has looked at its error a number of times.
+type cancelledAfter struct {
+	context.Context
+	looks atomic.Int64
+}
+
+func (c *cancelledAfter) Err() error {
+	if c.looks.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 func TestARestoreRefusesWhatIsNoGoodCopyAndLeavesNothing(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"lockwire/engine"
 )
@@ -69,27 +70,34 @@ func TestReadersSeeOneMomentWhileWritersWork(t *testing.T) {
 }
 
 func TestCloseWaitsForTheChangeUnderWay(t *testing.T) {
-	folder := newFolder(t)
-	s := openIn(t, folder)
-	begun, proceed, written := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() {
-		written <- s.Write(t.Context(), func(tx engine.Transaction) error {
-			close(begun)
-			<-proceed
-			return tx.PutValue("a", []byte("b"))
-		})
-	}()
-	<-begun
-	closed := make(chan error, 1)
-	go func() { closed <- s.Close() }()
-	if _, err := Open(t.Context(), folder, quiet); !errors.Is(err, engine.ErrFolderInUse) {
-		t.Errorf("the folder is free while a change is under way: %v", err)
-	}
-	close(proceed)
-	if err := errors.Join(<-written, <-closed); err != nil {
-		t.Fatal(err)
-	}
-	if value := must[[]byte](t)(openIn(t, folder).Value(t.Context(), "a")); string(value) != "b" {
-		t.Errorf("the value is %q", value)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		folder := newFolder(t)
+		s := openIn(t, folder)
+		begun, proceed, written := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+		go func() {
+			written <- s.Write(t.Context(), func(tx engine.Transaction) error {
+				close(begun)
+				<-proceed
+				return tx.PutValue("a", []byte("b"))
+			})
+		}()
+		<-begun
+		closed := make(chan error, 1)
+		go func() { closed <- s.Close() }()
+		synctest.Wait() // Close has come as far as it can
+		if _, err := Open(t.Context(), folder, quiet); !errors.Is(err, engine.ErrFolderInUse) {
+			t.Errorf("the folder is free while a change is under way: %v", err)
+		}
+		close(proceed)
+		if err := errors.Join(<-written, <-closed); err != nil {
+			t.Fatal(err)
+		}
+		again := openIn(t, folder)
+		if value := must[[]byte](t)(again.Value(t.Context(), "a")); string(value) != "b" {
+			t.Errorf("the value is %q", value)
+		}
+		if err := again.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
