@@ -143,7 +143,7 @@ func (s *Server) handshake(ctx context.Context, conn net.Conn, raw []byte, sessi
 		}
 		return nil, nil
 	}
-	c, err := establish(ctx, conn, tls.Server(&feed{Conn: conn, prefix: raw}, config), session, target)
+	c, err := establish(ctx, conn, tls.Server(&feed{Conn: conn, prefix: raw, total: len(raw)}, config), session, target)
 	if err != nil {
 		return nil, err
 	}
