@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/subtle"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"syscall"
 	"time"
 
 	"lockwire/engine"
@@ -28,6 +31,9 @@ func Handshake(ctx context.Context, conn net.Conn, session Session) (*Proven, er
 	established, err := handshake(ctx, conn, session)
 	if err != nil {
 		_ = conn.Close()
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) { // says nothing to a person
+			err = fmt.Errorf("the connection was closed; the target has no such session, no place, or is no component: %w", err)
+		}
 		return nil, fmt.Errorf("handshake with %v: %w", conn.RemoteAddr(), err)
 	}
 	return &Proven{conn: established}, nil
