@@ -56,6 +56,9 @@ func (s *Service) check() error {
 	return nil
 }
 
+// CanInstallServices tells whether InstallService could do its work here: nil, ErrNoServices or ErrServiceRights.
+func CanInstallServices() error { return mayManageServices() }
+
 // ThisProgram is the absolute path of the program that runs, links followed.
 func ThisProgram() (string, error) {
 	path, err := os.Executable()

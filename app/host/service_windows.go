@@ -103,6 +103,14 @@ func RemoveService(ctx context.Context, name string) error {
 	return nil
 }
 
+func mayManageServices() error {
+	manager, err := connect()
+	if err != nil {
+		return err
+	}
+	return manager.Disconnect()
+}
+
 func connect() (*mgr.Mgr, error) {
 	manager, err := mgr.Connect()
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -32,8 +33,11 @@ type KeptAttachment struct {
 	Folder string `json:"folder"`
 }
 
+// ErrNotJoined: the machine has joined no installation, or not the one that was asked for.
+var ErrNotJoined = identity.ErrNotJoined
+
 // ErrWhichAttachment: a machine serves several brokers, and it was not said which is meant. The text names them.
-var ErrWhichAttachment = fmt.Errorf("this machine has joined more than one installation; say which with --installation ID")
+var ErrWhichAttachment = errors.New("this machine has joined more than one installation; say which with --installation ID")
 
 // Attachments lists what the component with that data folder has joined; identity.ErrNotJoined where that is nothing.
 func Attachments(folder string) ([]KeptAttachment, error) {
@@ -77,6 +81,9 @@ func FindAttachment(folder, installation string) (KeptAttachment, error) {
 	}
 	return KeptAttachment{}, fmt.Errorf("%w: %s", ErrWhichAttachment, strings.Join(names, ", "))
 }
+
+// CheckBrokers tells whether addresses can be those of a broker: one to eight HOST:PORT.
+func CheckBrokers(addresses []string) error { return identity.CheckBrokers(addresses) }
 
 // SetBrokers sets by hand where the broker of an attachment is reached. A running agent takes it up with its next try.
 func SetBrokers(attachment KeptAttachment, addresses []string) error {

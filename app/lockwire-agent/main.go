@@ -1,0 +1,112 @@
+// lockwire-agent is the agent of one machine: it joins the machine to a Lockwire installation and carries backup traffic.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/app/host"
+	"lockwire/engine/component"
+)
+
+func main() {
+	ctx, stop := host.Context()
+	err := newRoot().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockwire-agent:", err)
+	}
+	os.Exit(exitCode(err))
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lockwire-agent",
+		Short: "Carry backup traffic of this machine through encrypted channels",
+		Long: "lockwire-agent runs on each machine of the backup infrastructure. It joins the machine to a Lockwire installation with a token\n" +
+			"from the broker, and carries the backup tools' connections as the installation's traffic rules say.\n\n" +
+			"Exit codes: 0 done, 1 failed, 2 wrong command line, token or file, 4 not found or not joined, 5 broker or agent not reached,\n" +
+			"6 not allowed or refused by the broker.",
+		Version:           host.Version(),
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder(host.Agent)+")")
+	root.AddCommand(joinCommand(), runCommand(), statusCommand(), brokerCommand(), allowBackendCommand(), serviceCommand(), versionCommand())
+	checkArguments(root)
+	return root
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the program's version", Args: cobra.NoArgs, Run: func(cmd *cobra.Command, _ []string) {
+		fmt.Fprintln(cmd.OutOrStdout(), "lockwire-agent", host.Version())
+	}}
+}
+
+// folder is the data folder that a command works on.
+func folder(cmd *cobra.Command) string {
+	if path, err := cmd.Flags().GetString("data"); err == nil && path != "" {
+		return path
+	}
+	return host.DataFolder(host.Agent)
+}
+
+// usageError marks what is wrong with the command line or a file that it names.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// checkArguments marks wrong arguments of all commands as such. A command that only has others below it shows its help; being
+// run makes cobra check its arguments, so that an unknown word is an error.
+func checkArguments(cmd *cobra.Command) {
+	if cmd.HasSubCommands() && !cmd.Runnable() {
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, arguments []string) error {
+			if err := check(cmd, arguments); err != nil {
+				return usageError{fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())}
+			}
+			return nil
+		}
+	}
+	for _, child := range cmd.Commands() {
+		checkArguments(child)
+	}
+}
+
+// errNotAttached: the agent runs and is not attached to one of its brokers.
+var errNotAttached = errors.New("not attached to the broker")
+
+// exitCode gives the code for an error; see the constants of app/host.
+func exitCode(err error) int {
+	is := func(targets ...error) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+	var usage usageError
+	switch {
+	case err == nil, is(context.Canceled):
+		return host.ExitOK
+	case errors.As(err, &usage), is(component.ErrToken, component.ErrWhichAttachment):
+		return host.ExitUsage
+	case is(component.ErrNotJoined, component.ErrNoEntry, host.ErrNoService):
+		return host.ExitNotFound
+	case is(component.ErrUnreachable, component.ErrNotRunning, errNotAttached):
+		return host.ExitNoBroker
+	case is(component.ErrJoinRefused, host.ErrServiceRights):
+		return host.ExitDenied
+	}
+	return host.ExitFailed
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"lockwire/app/host"
+	"lockwire/engine"
+	"lockwire/engine/component"
+)
+
+// runFlags are what the agent can be told for a run. A service is installed with the same ones.
+type runFlags struct {
+	listen, machine       string
+	interfaces, advertise []string
+	allowListen           []string
+	logLevel, logFormat   string
+}
+
+func (r *runFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&r.listen, "listen", component.DefaultListen, "ADDR:PORT of the data port, where other components connect")
+	flags.StringArrayVar(&r.interfaces, "interface", nil, "ADDR that the rules see instead of the system's interfaces (can be repeated)")
+	flags.StringVar(&r.machine, "machine-id", "", "id of the machine instead of the system's")
+	flags.StringArrayVar(&r.advertise, "advertise", nil, "ADDR:PORT where other components reach the data port, such as behind NAT (can be repeated)")
+	flags.StringArrayVar(&r.allowListen, "allow-listen", nil, "ADDR:PORTS or CIDR:PORTS that routes may listen on (can be repeated; default loopback, ports from 1024)")
+	flags.StringVar(&r.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&r.logFormat, "log-format", "text", "text or json")
+}
+
+// config reads the flags; its errors name the flag.
+func (r *runFlags) config() (component.Config, error) {
+	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version()}
+	for _, text := range r.interfaces {
+		address, err := engine.ParseAddress(text)
+		if err != nil {
+			return config, fmt.Errorf("--interface: %w", err)
+		}
+		config.Interfaces = append(config.Interfaces, address)
+	}
+	for _, text := range r.advertise {
+		endpoint, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return config, fmt.Errorf("--advertise: %q is not ADDR:PORT", text)
+		}
+		config.Advertise = append(config.Advertise, endpoint)
+	}
+	if _, err := component.NewListenList(r.allowListen); err != nil {
+		return config, fmt.Errorf("--allow-listen: %w", err)
+	}
+	return config, nil
+}
+
+// arguments are the command line of a service that runs with the same flags.
+func (r *runFlags) arguments(data string) []string {
+	all := []string{"run", "--data", data, "--listen", r.listen, "--log-level", r.logLevel, "--log-format", r.logFormat}
+	if r.machine != "" {
+		all = append(all, "--machine-id", r.machine)
+	}
+	repeated := func(flag string, values []string) {
+		for _, value := range values {
+			all = append(all, flag, value)
+		}
+	}
+	repeated("--interface", r.interfaces)
+	repeated("--advertise", r.advertise)
+	repeated("--allow-listen", r.allowListen)
+	return all
+}
+
+func runCommand() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the agent until it is interrupted",
+		Long: "run attaches to the broker and carries flows. Connections that a backup tool opens to a route's address are accepted by the\n" +
+			"system at once; they carry bytes only after the target has answered, and are reset where it does not. The log says why.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := flags.config()
+			if err != nil {
+				return usageError{err}
+			}
+			if config.Log, err = host.NewLogger(cmd.ErrOrStderr(), flags.logLevel, flags.logFormat); err != nil {
+				return usageError{err}
+			}
+			host.Prepare(config.Log)
+			config.Folder = folder(cmd)
+			config.StatusFile = component.StatusFile(config.Folder)
+			return host.Run(cmd.Context(), host.Agent, func(ctx context.Context) error {
+				agent, err := component.New(ctx, config)
+				if err != nil {
+					return err
+				}
+				return agent.Run(ctx)
+			})
+		},
+	}
+	flags.add(cmd.Flags())
+	return cmd
+}
