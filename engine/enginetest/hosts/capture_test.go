@@ -45,7 +45,7 @@ func (c *capture) sendUntilSeen(t *testing.T) {
 	word := rand.Text()
 	eventually(t, 20*time.Second, "a packet through the router is captured", func() error {
 		if c.dump.ended() {
-			return fmt.Errorf("tcpdump has ended: %v", c.dump.err)
+			return hopeless("tcpdump has ended: %v", c.dump.err)
 		}
 		c.n.source.send(t, c.n.target.on(9), word)
 		found, err := c.look(word)
@@ -84,9 +84,9 @@ func (c *capture) end(t *testing.T, words ...string) sighting {
 // sighting is what a capture has.
 type sighting struct {
 	packets map[string]int // how many packets hold each word
-	// dataPort is how many bytes of TCP payload went to or from data ports, as the router forwarded them: each byte once.
+	// dataPort is how many bytes of TCP payload the router forwarded to or from data ports.
 	dataPort uint64
-	// touching is how many packets came from or went to each address of interest.
+	// unused is how many TCP packets came from or went to the address that nothing should use.
 	unused int
 }
 

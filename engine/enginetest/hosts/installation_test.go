@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -80,7 +79,7 @@ func (i *installation) startBroker(on *host) {
 	}, set: i.brokerSet()})
 	eventually(i.t, commandWithin, "the broker is ready", func() error {
 		if i.broker.ended() {
-			return fmt.Errorf("it has ended: %v\n%s", i.broker.err, i.broker.log)
+			return hopeless("it has ended: %v", i.broker.err)
 		}
 		if !strings.Contains(i.broker.log.String(), "msg=ready") {
 			return errors.New("it does not say so")
@@ -181,7 +180,7 @@ func (i *installation) awaitAttached(within time.Duration, agents ...*agent) {
 		components := i.components()
 		for _, a := range agents {
 			if a.ended() {
-				return fmt.Errorf("the agent of %s has ended: %v\n%s", a.name, a.err, a.log)
+				return hopeless("the agent of %s has ended: %v", a.name, a.err)
 			}
 			if c := components[a.name]; !c.Online {
 				return fmt.Errorf("%s is offline (%s)", a.name, c.Problem)
@@ -297,13 +296,5 @@ func checkComplete(t *testing.T, r *engine.Receipt) {
 	}
 	if r.Decision.Mode == engine.Sealed && (r.Cipher != engine.AES256GCM && r.Cipher != engine.ChaCha20Poly1305 || r.Group == "") {
 		t.Errorf("receipt %s: sealed with cipher %v, group %q", r.ID, r.Cipher, r.Group)
-	}
-}
-
-// mayTraverse lets other users pass through a folder.
-func mayTraverse(t *testing.T, folder string) {
-	t.Helper()
-	if err := os.Chmod(folder, 0o711); err != nil {
-		t.Fatal(err)
 	}
 }

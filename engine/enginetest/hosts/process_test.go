@@ -203,7 +203,14 @@ func (l *logBuffer) tail(most int) string {
 // pollInterval is the time between two looks at a condition.
 const pollInterval = 50 * time.Millisecond
 
-// eventually waits until look finds nothing missing. When time is up the test fails with what was missing last.
+// errHopeless: what is missing will never come.
+var errHopeless = errors.New("there is nothing to wait for")
+
+func hopeless(format string, arguments ...any) error {
+	return fmt.Errorf("%w: %s", errHopeless, fmt.Sprintf(format, arguments...))
+}
+
+// eventually waits until look finds nothing missing. When time is up, or it is hopeless, the test fails with what was missing last.
 func eventually(t *testing.T, within time.Duration, what string, look func() error) {
 	t.Helper()
 	began := time.Now()
@@ -215,6 +222,9 @@ func eventually(t *testing.T, within time.Duration, what string, look func() err
 		missing := look()
 		if missing == nil {
 			return
+		}
+		if errors.Is(missing, errHopeless) {
+			t.Fatalf("%s: %v", what, missing)
 		}
 		select {
 		case <-ticker.C:

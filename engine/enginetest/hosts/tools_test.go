@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +43,7 @@ func newRsync(t *testing.T, i *installation) *rsync {
 	t.Helper()
 	r := &rsync{n: i.network, listen: rsyncListen, module: newFolder(t, "rsync")}
 	configuration := filepath.Join(newFolder(t, "rsyncd"), "rsyncd.conf")
-	writeFile(t, configuration, fmt.Appendf(nil, "use chroot = no\nuid = 0\ngid = 0\n[vault]\npath = %s\nread only = no\n", r.module))
+	writeFile(t, configuration, fmt.Appendf(nil, "use chroot = no\nmunge symlinks = no\nuid = 0\ngid = 0\n[vault]\npath = %s\nread only = no\n", r.module))
 	daemon := start(t, command{on: i.network.target, name: "rsync daemon", arguments: []string{
 		"rsync", "--daemon", "--no-detach", "--address", "127.0.0.1", "--port", fmt.Sprint(rsyncBackend), "--config", configuration, "--log-file=/dev/stderr",
 	}})
@@ -110,7 +110,7 @@ func awaitPort(t *testing.T, on *host, address string, who *process) {
 	t.Helper()
 	eventually(t, 20*time.Second, who.name+" listens", func() error {
 		if who.ended() {
-			return fmt.Errorf("it has ended: %v\n%s", who.err, who.log)
+			return hopeless("it has ended: %v", who.err)
 		}
 		conn, err := on.dial(address, time.Second)
 		if err != nil {
@@ -126,18 +126,24 @@ func postgresFolder() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(found) == 0 {
+	newest, version := "", 0
+	for _, path := range found {
+		folder := filepath.Dir(path)
+		if number, err := strconv.Atoi(filepath.Base(filepath.Dir(folder))); err == nil && number > version {
+			newest, version = folder, number
+		}
+	}
+	if newest == "" {
 		return "", errors.New("initdb is missing (Debian's package postgresql)")
 	}
-	slices.SortFunc(found, func(a, b string) int { return len(a) - len(b) + strings.Compare(a, b)/2 })
-	return filepath.Dir(found[len(found)-1]), nil
+	return newest, nil
 }
 
 // postgres is a cluster of its own on the target, backed up by pg_basebackup from the source: a route that pulls.
 type postgres struct {
-	n       *network
-	bin     string
-	sockets string
+	n    *network
+	bin  string
+	home string // an empty folder that its user may enter
 }
 
 const postgresUser = "postgres"
@@ -148,7 +154,7 @@ func newPostgres(t *testing.T, i *installation) *postgres {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &postgres{n: i.network, bin: bin, sockets: postgresOwned(t, "pgsocket")}
+	p := &postgres{n: i.network, bin: bin, home: postgresOwned(t, "pghome")}
 	data := filepath.Join(postgresOwned(t, "pgdata"), "cluster")
 	must(t, toolWithin, p.command(i.network.target, "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--pgdata", data))
 	p.serve(t, i.network.target, data, postgresBackend)
@@ -169,17 +175,18 @@ func (p *postgres) route() string { return "pg_basebackup" }
 func (p *postgres) words(marker string) []string { return []string{marker, "BASE_BACKUP"} }
 
 func (p *postgres) command(on *host, program string, arguments ...string) command {
-	return command{on: on, name: program, as: postgresUser, folder: p.sockets, arguments: append([]string{filepath.Join(p.bin, program)}, arguments...)}
+	return command{on: on, name: program, as: postgresUser, folder: p.home, arguments: append([]string{filepath.Join(p.bin, program)}, arguments...)}
 }
 
 // serve starts a server on a cluster and waits until it answers.
 func (p *postgres) serve(t *testing.T, on *host, data string, port int) *process {
 	t.Helper()
-	server := start(t, p.command(on, "postgres", "-D", data, "-p", fmt.Sprint(port), "-h", "127.0.0.1", "-k", p.sockets,
+	server := start(t, p.command(on, "postgres", "-D", data, "-p", fmt.Sprint(port), "-h", "127.0.0.1", "-k", "", // two of them on two hosts would share a folder of sockets
+
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=20", "-c", "shared_buffers=16MB"))
 	eventually(t, 30*time.Second, "PostgreSQL answers", func() error {
 		if server.ended() {
-			return fmt.Errorf("it has ended: %v\n%s", server.err, server.log)
+			return hopeless("it has ended: %v", server.err)
 		}
 		_, err := output(t, commandWithin, p.query(on, port, "SELECT 1"))
 		return err
