@@ -35,6 +35,7 @@ type socket struct {
 	readNow, gathered, readable func(fd uintptr) bool
 	countNow                    func(fd uintptr)
 	p                           []byte
+	look                        [1]unix.PollFd
 	n                           int   // bytes read, or waiting to be read
 	err                         error // what the last system call said
 }
@@ -46,7 +47,7 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 	s.readNow = func(fd uintptr) bool { s.doRead(int(fd)); return true }
 	s.countNow = func(fd uintptr) { s.doCount(int(fd)) }
 	s.gathered = func(fd uintptr) bool { s.doCount(int(fd)); return s.err != nil || s.n >= watermark }
-	s.readable = func(fd uintptr) bool { return s.doPeek(int(fd)) }
+	s.readable = func(fd uintptr) bool { return s.doLook(int(fd)) }
 	return nil
 }
 
@@ -76,23 +77,16 @@ func (s *socket) doCount(fd int) {
 	s.n, s.err = n, os.NewSyscallError("ioctl", err)
 }
 
-// doPeek says whether there is anything to read, the end included. An error that it meets is the connection's only word
-// about it and is kept for the caller.
-func (s *socket) doPeek(fd int) bool {
-	var one [1]byte
+// doLook says whether there is anything to read, the end or an error included. It does not take the error: the read does.
+func (s *socket) doLook(fd int) bool {
+	s.look[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
 	for {
-		_, _, err := unix.Recvfrom(fd, one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		s.err = nil
-		switch err {
-		case nil:
-			return true
-		case unix.EINTR:
-		case unix.EAGAIN:
-			return false
-		default:
-			s.err = os.NewSyscallError("recvfrom", err)
-			return true
+		n, err := unix.Poll(s.look[:], 0)
+		if err == unix.EINTR {
+			continue
 		}
+		s.err = os.NewSyscallError("poll", err)
+		return n != 0 || err != nil
 	}
 }
 
