@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command bench measures what a sealed channel costs, beside the tools that an administrator could take instead.
 //
 // Run it with make bench, or
@@ -18,6 +20,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -87,6 +90,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
+		for _, name := range o.only {
+			if !slices.ContainsFunc(paths, func(p path) bool { return p.name == name }) {
+				return fmt.Errorf("only: there is no path %q", name)
+			}
+		}
 	}
 	folder, err := os.MkdirTemp("", "lockwire-bench-")
 	if err != nil {

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -12,6 +14,7 @@ type path struct {
 	detail string // what was measured, for the reader
 	// start starts the path's relays. An error means that the path cannot be measured here; the others still are.
 	start func(ctx context.Context, b *bench) (*relays, error)
+	peer  bool // another program's path
 }
 
 // relays are the running relays of a path.
@@ -19,6 +22,7 @@ type relays struct {
 	address string   // where the source connects to
 	near    *process // nil on the direct path
 	far     *process
+	after   func() // cleans up once both have ended; nil is nothing to do
 }
 
 // bench is what all paths share.
@@ -30,14 +34,14 @@ type bench struct {
 
 // paths are measured in this order within each round.
 var paths = []path{
-	{"direct", "no relay", startDirect},
-	{"plain", "Lockwire, plain channel, spliced", startOurs(engine.Plain)},
-	{"sealed", "Lockwire, sealed channel, AES-256-GCM", startOurs(engine.Sealed)},
-	{"nginx", "nginx stream, TLS 1.3", startNginx},
-	{"haproxy", "HAProxy, TLS 1.3", startHAProxy},
-	{"stunnel", "stunnel, TLS 1.3", startStunnel},
-	{"socat", "socat OPENSSL, TLS 1.3", startSocat},
-	{"ssh", "OpenSSH -L, aes256-gcm", startSSH},
+	{"direct", "no relay", startDirect, false},
+	{"plain", "Lockwire, plain channel, spliced", startOurs(engine.Plain), false},
+	{"sealed", "Lockwire, sealed channel, AES-256-GCM", startOurs(engine.Sealed), false},
+	{"nginx", "nginx stream, TLS 1.3", startNginx, true},
+	{"haproxy", "HAProxy, TLS 1.3", startHAProxy, true},
+	{"stunnel", "stunnel, TLS 1.3", startStunnel, true},
+	{"socat", "socat OPENSSL, TLS 1.3", startSocat, true},
+	{"ssh", "OpenSSH -L, aes256-gcm", startSSH, true},
 }
 
 func startDirect(_ context.Context, b *bench) (*relays, error) {
@@ -69,7 +73,7 @@ func (r *relays) stop() {
 			p.stop()
 		}
 	}
+	if r.after != nil {
+		r.after()
+	}
 }
-
-// isPeer tells a path of another program from ours.
-func (p path) isPeer() bool { return p.name != "direct" && p.name != "plain" && p.name != "sealed" }

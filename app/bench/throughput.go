@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -29,6 +31,8 @@ type throughput struct {
 	Flows   int
 	Median  sample // each field by itself
 	Samples []sample
+
+	peer bool // another program's
 }
 
 func (s sample) cpu() float64 { return s.NearPerGB + s.FarPerGB }
@@ -71,7 +75,7 @@ func measureThroughput(ctx context.Context, o options, out io.Writer) (any, erro
 	for _, p := range ready {
 		results[p.name] = make(map[int]*throughput)
 		for _, flows := range o.flows {
-			results[p.name][flows] = &throughput{Path: p.name, Flows: flows}
+			results[p.name][flows] = &throughput{Path: p.name, Flows: flows, peer: p.peer}
 		}
 	}
 	for round := range o.rounds {
@@ -95,18 +99,10 @@ func measureThroughput(ctx context.Context, o options, out io.Writer) (any, erro
 			t.summarize()
 			table = append(table, t)
 		}
-		report(out, flows, pathsOf(ready, func(r running) path { return r.path }), table)
+		report(out, flows, table)
 		all = append(all, table...)
 	}
 	return all, nil
-}
-
-func pathsOf[T any](all []T, f func(T) path) []path {
-	out := make([]path, len(all))
-	for i, one := range all {
-		out[i] = f(one)
-	}
-	return out
 }
 
 // measureOnce runs one transfer and charges its relays for it.
@@ -165,12 +161,12 @@ func median(samples []sample, field func(sample) float64) float64 {
 }
 
 // report prints the table of one number of flows and how the sealed channel stands to its aims.
-func report(out io.Writer, flows int, of []path, table []*throughput) {
+func report(out io.Writer, flows int, table []*throughput) {
 	fmt.Fprintf(out, "\n%d flow(s), medians\n", flows)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "path\tGB/s\tmin\tmax\tnear CPU s/GB\tfar CPU s/GB\tsum\t")
 	var sealed, plain, fastest, cheapest *throughput
-	for i, t := range table {
+	for _, t := range table {
 		low := slices.MinFunc(t.Samples, bySpeed).GBPerSecond
 		high := slices.MaxFunc(t.Samples, bySpeed).GBPerSecond
 		if t.Path == "direct" {
@@ -183,7 +179,7 @@ func report(out io.Writer, flows int, of []path, table []*throughput) {
 			sealed = t
 		case t.Path == "plain":
 			plain = t
-		case of[i].isPeer():
+		case t.peer:
 			if fastest == nil || t.Median.GBPerSecond > fastest.Median.GBPerSecond {
 				fastest = t
 			}

@@ -1,0 +1,114 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the test program play the parts of a benchmark, as the program itself does.
+func TestMain(m *testing.M) {
+	if os.Getenv(roleVariable) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestOurPathsCarryEveryByteAndAreCharged(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	file := filepath.Join(t.TempDir(), "figures.json")
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"-rounds", "1", "-size", "64", "-flows", "1,3", "-only", "direct,plain,sealed", "-json", file}, &out); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var figures struct{ Throughput []throughput }
+	if err := json.Unmarshal(text, &figures); err != nil {
+		t.Fatal(err)
+	}
+	if len(figures.Throughput) != 6 {
+		t.Fatalf("%d results, want 3 paths with 2 numbers of flows:\n%s", len(figures.Throughput), text)
+	}
+	for _, f := range figures.Throughput {
+		if f.Median.GBPerSecond <= 0 || (f.Median.cpu() > 0) != (f.Path != "direct") {
+			t.Errorf("%s, %d flows: %+v", f.Path, f.Flows, f.Median)
+		}
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestMissingPeerIsSkippedInWords(t *testing.T) {
+	_, err := chain{program: "no-such-relay"}.start(t.Context(), &bench{})
+	if err == nil || !strings.Contains(err.Error(), "no-such-relay is not installed") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBadCommandLines(t *testing.T) {
+	for _, args := range [][]string{{"-flows", "0"}, {"-flows", "x"}, {"-rounds", "0"}, {"-size", "0"}, {"-only", "no-such-path"}} {
+		if err := run(t.Context(), args, new(bytes.Buffer)); err == nil {
+			t.Errorf("%v was accepted", args)
+		}
+	}
+}
+
+func TestMedian(t *testing.T) {
+	speed := func(s sample) float64 { return s.GBPerSecond }
+	for want, values := range map[float64][]float64{3: {3}, 2: {3, 1, 2}, 2.5: {4, 1, 3, 2}} {
+		var samples []sample
+		for _, v := range values {
+			samples = append(samples, sample{GBPerSecond: v})
+		}
+		if got := median(samples, speed); got != want {
+			t.Errorf("median of %v is %v, want %v", values, got, want)
+		}
+	}
+}
+
+func TestCPUOfThisProcessGrows(t *testing.T) {
+	before, err := cpuOf(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		after, err := cpuOf(os.Getpid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after >= before+5*tick {
+			break
+		}
+	}
+	if _, err := cpuOf(1 << 30); err == nil {
+		t.Error("a process that does not exist was charged")
+	}
+}
+
+func TestStoppedRoleIsGone(t *testing.T) {
+	p, address, err := startRole(t.Context(), "sink", struct{}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := transfer(t.Context(), address, 2, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid))); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the process is still there: %v", err)
+	}
+}
