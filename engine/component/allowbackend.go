@@ -175,12 +175,21 @@ func bracketed(network netip.Prefix) string {
 	return network.String()
 }
 
-// shorten keeps text from outside short enough for a message.
-func shorten(text string) string {
-	const most = 128
+const (
+	maximumWord     = 128 // bytes of a name or address from outside in a message
+	maximumSentence = 512 // bytes of a reason
+)
+
+// shorten keeps a name or address from outside short enough for a message.
+func shorten(text string) string { return cutAt(text, maximumWord) }
+
+// sentence does the same for a reason, which must not lose its end: that says what to do.
+func sentence(text string) string { return cutAt(text, maximumSentence) }
+
+func cutAt(text string, most int) string {
 	text = strings.ToValidUTF8(text, "?")
 	if len(text) <= most {
 		return text
 	}
-	return text[:most] + "…"
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -2,6 +2,7 @@ package component
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/identity"
+	"lockwire/engine/secret"
 )
 
 // Config is what a component is made from. Only Folder or Attachments is needed.
@@ -39,6 +41,9 @@ type Config struct {
 	Clock   Clock
 	Network Network
 	System  System
+
+	// erase waits until no copy is left of keys that were dropped: secret.Erase, which collects at most once a second.
+	erase func(context.Context) error
 }
 
 // DefaultListen is the address of the data port where none is given: all addresses, port 6171.
@@ -69,6 +74,9 @@ func (c *Config) complete() error {
 	}
 	if c.Network == nil {
 		c.Network = &SystemNetwork{}
+	}
+	if c.erase == nil {
+		c.erase = secret.Erase
 	}
 	if c.System == nil {
 		c.System = ThisMachine{}

@@ -56,7 +56,7 @@ func explainStream(err error) error {
 	if !ok {
 		return err
 	}
-	words := shorten(reply.Message())
+	words := sentence(reply.Message())
 	switch reply.Code() {
 	case codes.PermissionDenied, codes.Unauthenticated, codes.AlreadyExists, codes.FailedPrecondition:
 		return &refusedError{words}

@@ -8,9 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
+	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -98,6 +99,8 @@ func run(t *testing.T, folder string, id engine.ID, options ...option) *machine 
 	t.Helper()
 	m := &machine{id: id, folder: folder, log: newLogBook()}
 	config := Config{
+		// Without the second that the real one waits between two collections; TestErasureIsTheRealOne has that.
+		erase:  func(context.Context) error { runtime.GC(); return nil },
 		Folder: folder, Listen: "127.0.0.1:0", Version: "test", Log: slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, option := range options {
@@ -209,6 +212,7 @@ func freeAddress(t *testing.T) string {
 
 func newPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) *pair {
 	t.Helper()
+	t.Parallel()
 	p := &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
 	sourceFolder, source := joined(t, p.b, "source")
 	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
@@ -236,6 +240,23 @@ func (p *pair) dial(t *testing.T) *net.TCPConn {
 		t.Fatal(err)
 	}
 	return conn.(*net.TCPConn)
+}
+
+// mustRefuse connects as a tool does and expects a reset, which may come before connect has returned.
+func (p *pair) mustRefuse(t *testing.T) {
+	t.Helper()
+	conn, err := net.Dial("tcp", p.route.listen)
+	if errors.Is(err, syscall.ECONNRESET) {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	mustBeReset(t, conn)
 }
 
 // roundTrip sends text and expects it back.
@@ -273,15 +294,5 @@ func mustBeReset(t *testing.T, conn net.Conn) {
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatal("nothing happened on the connection")
-	}
-}
-
-func withClock(c Clock) option { return func(config *Config) { config.Clock = c } }
-
-func withInterfaces(texts ...string) option {
-	return func(config *Config) {
-		for _, text := range texts {
-			config.Interfaces = append(config.Interfaces, netip.MustParseAddr(text))
-		}
 	}
 }

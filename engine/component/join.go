@@ -113,7 +113,7 @@ func askToJoin(ctx context.Context, connection grpc.ClientConnInterface, token i
 	defer clear(secret)
 	reply, err := wire.NewEnrolmentClient(connection).Join(ctx, &wire.JoinRequest{Secret: secret, CertificateRequest: request})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrJoinRefused, shorten(status.Convert(err).Message()))
+		return nil, fmt.Errorf("%w: %s", ErrJoinRefused, sentence(status.Convert(err).Message()))
 	}
 	return reply, nil
 }

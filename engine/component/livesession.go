@@ -196,7 +196,7 @@ func (s *liveSession) erase(kind session.EndEventKind) {
 	if secret.Provable() {
 		erasure = engine.ErasureProven
 	}
-	if err := secret.Erase(s.a.life); err != nil {
+	if err := s.a.c.config.erase(s.a.life); err != nil {
 		return
 	}
 	_ = s.step(session.EndEvent{Kind: kind, At: s.a.clock.Now(), Erasure: erasure})

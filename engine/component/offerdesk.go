@@ -28,11 +28,15 @@ func newOfferDesk(a *attachment) *offerDesk {
 	return &offerDesk{a: a, places: make(chan struct{}, offersAtOnce), open: make(map[engine.ID]string)}
 }
 
-// take begins to look at an offer. Only one that is not as the protocol says is an error.
+// take begins to look at an offer. One that is not understood is refused; only one that names no session is an error.
 func (d *offerDesk) take(s *stream, message *wire.Offer) error {
 	o, err := parseOffer(message)
-	if err != nil {
+	if o.session == "" {
 		return err
+	}
+	if err != nil {
+		d.refuse(s, o, err)
+		return nil
 	}
 	select {
 	case d.places <- struct{}{}:
@@ -56,7 +60,7 @@ func (d *offerDesk) cancel(id []byte, reason string) error {
 	if err != nil {
 		return err
 	}
-	reason = shorten(reason)
+	reason = sentence(reason)
 	if reason == "" {
 		reason = "the broker took the offer back"
 	}
@@ -135,7 +139,7 @@ func (d *offerDesk) refuse(s *stream, o *offer, why error) {
 	a := d.a
 	a.oneTime.Drop(o.sealed.OneTimeKey)
 	a.log.Warn("session refused", "session", string(o.session), "route", o.routeName, "peer", o.peer, "reason", why.Error())
-	s.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.session), Reason: shorten(why.Error())}}})
+	s.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.session), Reason: sentence(why.Error())}}})
 	if o.side == session.Source {
 		a.requests.answer(o.request, nil, fmt.Errorf("the session's offer cannot be taken: %w", why))
 	}

@@ -26,7 +26,7 @@ func (a *attachment) cut(order *wire.Cut) error {
 	if order.GetDrain() {
 		kind = session.DrainOrdered
 	}
-	return a.ordered(order.GetSession(), kind, shorten(order.GetReason()))
+	return a.ordered(order.GetSession(), kind, sentence(order.GetReason()))
 }
 
 // allot sets what a session may send.

@@ -88,7 +88,7 @@ func (r *route) open() {
 	case isTaken(err):
 		r.problem = fmt.Sprintf("another program listens on %s; stop it, or give the route another address", r.listen)
 	default:
-		r.problem = shorten(err.Error())
+		r.problem = sentence(err.Error())
 	}
 	if r.problem != before {
 		r.a.log.Error("route does not listen", "route", r.name, "address", r.listen, "reason", r.problem)

@@ -50,7 +50,7 @@ func (t *routeTable) replace(messages []*wire.Route) error {
 		return nil
 	}
 	for id, present := range t.routes {
-		if message := wanted[id]; message == nil || message.GetListen() != present.listen || message.GetName() != present.name {
+		if message := wanted[id]; message == nil || message.GetListen() != present.listen || shorten(message.GetName()) != present.name {
 			present.close()
 			delete(t.routes, id)
 		}

@@ -237,7 +237,7 @@ func (s *stream) take(down *wire.Down) error {
 	case *wire.Down_Offer:
 		return a.offers.take(s, message.Offer)
 	case *wire.Down_SessionRefused:
-		a.requests.answer(message.SessionRefused.GetRequest(), nil, &sessionRefused{shorten(message.SessionRefused.GetReason())})
+		a.requests.answer(message.SessionRefused.GetRequest(), nil, &sessionRefused{sentence(message.SessionRefused.GetReason())})
 	case *wire.Down_OfferCancelled:
 		return a.offers.cancel(message.OfferCancelled.GetSession(), message.OfferCancelled.GetReason())
 	case *wire.Down_Cut:

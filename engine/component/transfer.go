@@ -31,9 +31,10 @@ const transferReplySize = 8 + 8 + sha256.Size
 const (
 	maximumTransfers     = 4
 	maximumTransferBytes = 1 << 40
-	// transferStall bounds how long a test may stand still.
+	// transferTimeout bounds a whole test.
 	transferTimeout = 10 * time.Minute
 	maximumProbes   = 16
+	testOver        = "the test is over"
 	probeTimeout    = 5 * time.Second
 )
 
@@ -42,7 +43,7 @@ func (a *attachment) transfer(s *stream, order *wire.Transfer) {
 	answer := func(result *wire.TransferResult, err error) {
 		result.Transfer = order.GetTransfer()
 		if err != nil {
-			result.Problem = shorten(err.Error())
+			result.Problem = sentence(err.Error())
 		}
 		s.send(&wire.Up{Message: &wire.Up_TransferResult{TransferResult: result}})
 	}
@@ -80,7 +81,7 @@ func (a *attachment) runTransfer(order *wire.Transfer, result *wire.TransferResu
 	if err != nil {
 		return err
 	}
-	defer f.s.order(session.CutOrdered, "the test is over")
+	defer f.s.order(session.CutOrdered, testOver)
 	defer f.close()
 	defer context.AfterFunc(ctx, f.cancel)()
 	result.Session = wire.IDBytes(f.s.id)
@@ -100,7 +101,7 @@ func (a *attachment) openTestFlow(ctx context.Context, order *wire.Transfer, not
 	}
 	f, err := s.openFlow(ctx)
 	if err != nil {
-		s.order(session.CutOrdered, "the test failed: "+shorten(err.Error()))
+		s.order(session.CutOrdered, "the test failed: "+sentence(err.Error()))
 		return nil, err
 	}
 	return f, nil
@@ -165,6 +166,7 @@ func (f *flow) sendRandom(end pump.End, size uint64, sum hash.Hash) error {
 
 // sink takes the bytes of a test at the target and answers what came.
 func (s *liveSession) sink(f *flow, in *channel.Incoming) {
+	defer s.order(session.CutOrdered, testOver) // a test has one flow
 	defer f.close()
 	var err error
 	if f.channel, err = in.Accept(); err != nil {
@@ -246,7 +248,7 @@ func (a *attachment) probe(s *stream, order *wire.Probe) {
 	answer := func(err error) {
 		result := &wire.ProbeResult{Probe: order.GetProbe(), Answered: err == nil}
 		if err != nil {
-			result.Problem = shorten(err.Error())
+			result.Problem = sentence(err.Error())
 		}
 		s.send(&wire.Up{Message: &wire.Up_ProbeResult{ProbeResult: result}})
 	}

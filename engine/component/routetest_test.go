@@ -1,0 +1,96 @@
+package component
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+func TestTransferMovesBytesAndComparesThemAtBothEnds(t *testing.T) {
+	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
+		t.Run(mode.String(), func(t *testing.T) {
+			p := newPair(t, mode)
+			const size = 5<<20 + 123
+			p.b.member(p.source.id).send(&wire.Down{Message: &wire.Down_Transfer{Transfer: &wire.Transfer{Transfer: 7, Route: wire.IDBytes(p.route.id), Bytes: size}}})
+			result := await[*wire.TransferResult](t, p.b, nil)
+			if result.GetTransfer() != 7 || result.GetProblem() != "" || result.GetBytes() != size || result.GetElapsedNanoseconds() <= 0 || result.GetEndpoint() == "" {
+				t.Fatalf("the result is %v", result)
+			}
+			if result.GetSourceCpuNanoseconds() <= 0 || result.GetTargetCpuNanoseconds() <= 0 {
+				t.Errorf("the processor time is not measured: %v", result)
+			}
+			for side, ended := range endings(t, p.b) {
+				if ended.GetStats().GetToTarget() != size {
+					t.Errorf("%v counted %d bytes", side, ended.GetStats().GetToTarget())
+				}
+			}
+			if got := p.backend.connections(); got != 0 {
+				t.Errorf("the test dialled the backend %d times", got)
+			}
+		})
+	}
+}
+
+func TestTransferOverAnUnknownRouteIsAProblem(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	p.b.member(p.source.id).send(&wire.Down{Message: &wire.Down_Transfer{Transfer: &wire.Transfer{Transfer: 8, Route: wire.IDBytes(engine.NewID()), Bytes: 1}}})
+	if result := await[*wire.TransferResult](t, p.b, nil); !strings.Contains(result.GetProblem(), "not a source of the route") {
+		t.Errorf("the result is %v", result)
+	}
+}
+
+func TestProbeSaysWhetherAnythingAnswers(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	closed := freeAddress(t)
+	for endpoint, want := range map[string]bool{p.backend.Addr().String(): true, closed: false} {
+		p.b.member(p.target.id).send(&wire.Down{Message: &wire.Down_Probe{Probe: &wire.Probe{Probe: 3, Endpoint: endpoint}}})
+		if result := await[*wire.ProbeResult](t, p.b, nil); result.GetAnswered() != want || (result.GetProblem() == "") != want || result.GetProbe() != 3 {
+			t.Errorf("%s: %v", endpoint, result)
+		}
+	}
+}
+
+// A session that was taken for one machine's is asked for again when somebody else answers on loopback.
+func TestSameMachineMustBeProvenOnLoopback(t *testing.T) {
+	stranger := newBackend(t, func(conn *net.TCPConn) {})
+	p := newPair(t, engine.Plain, func(r *testRoute) { r.same = true })
+	p.b.mu.Lock()
+	real := p.b.members[p.target.id].hello.GetReport().GetEndpoints()
+	p.route.change = func(o *wire.Offer) {
+		o.Endpoints = real
+		if o.GetSameMachine() {
+			o.Endpoints = []string{stranger.Addr().String()}
+		}
+	}
+	p.b.mu.Unlock()
+	roundTrip(t, p.dial(t), "hello")
+	p.b.mu.Lock()
+	defer p.b.mu.Unlock()
+	if len(p.b.sessions) != 2 || p.route.same {
+		t.Errorf("%d sessions, same machine %v", len(p.b.sessions), p.route.same)
+	}
+}
+
+// The first endpoint leads to a stranger who answers and proves nothing; the second one is the target.
+func TestOnlyAnEndpointThatProvesTheTargetWins(t *testing.T) {
+	stranger := newBackend(t, func(conn *net.TCPConn) { _, _ = conn.Read(make([]byte, 1<<16)) })
+	p := newPair(t, engine.Sealed)
+	p.b.mu.Lock()
+	real := p.b.members[p.target.id].hello.GetReport().GetEndpoints()
+	p.route.endpoints = append([]string{stranger.Addr().String()}, real...)
+	p.b.mu.Unlock()
+	roundTrip(t, p.dial(t), "hello")
+	roundTrip(t, p.dial(t), "once more")
+	stats := await(t, p.b, func(s *wire.Stats) bool {
+		return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetAllFlows() == 2 && s.GetSessions()[0].GetEndpoint() != ""
+	}).GetSessions()[0]
+	if stats.GetEndpoint() != real[0] {
+		t.Errorf("the endpoint is %s, not %v", stats.GetEndpoint(), real)
+	}
+	if got := stranger.connections(); got != 1 {
+		t.Errorf("the stranger was dialled %d times; what worked is to be tried first", got)
+	}
+}

@@ -1,0 +1,254 @@
+package component
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/engine/secret"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+// endings waits until both ends have reported the end of their session, and checks what they say of the key.
+func endings(t *testing.T, b *fakeBroker) map[wire.Side]*wire.SessionEnded {
+	t.Helper()
+	ended := map[wire.Side]*wire.SessionEnded{}
+	for len(ended) < 2 {
+		one := await[*wire.SessionEnded](t, b, nil)
+		if one.GetEnded() == 0 || one.GetDestroyed() == 0 || one.GetProven() != secret.Provable() {
+			t.Errorf("the report of %v is %v", one.GetSide(), one)
+		}
+		ended[one.GetSide()] = one
+	}
+	return ended
+}
+
+func TestSessionEndsAfterItsLingerTimeAndReportsItsKeyDestroyed(t *testing.T) {
+	p := newPair(t, engine.Sealed, func(r *testRoute) { r.linger = 10 * time.Millisecond })
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	finish(t, conn)
+	one := await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_SOURCE })
+	if one.GetReason() != session.ReasonIdle || one.GetStats().GetAllFlows() != 1 || one.GetStats().GetToTarget() != 5 {
+		t.Errorf("the source reports %v", one)
+	}
+	// The next connection begins a new session; the target ends the first one by itself later.
+	conn = p.dial(t)
+	roundTrip(t, conn, "again")
+	p.b.mu.Lock()
+	defer p.b.mu.Unlock()
+	if len(p.b.sessions) != 2 {
+		t.Errorf("%d sessions", len(p.b.sessions))
+	}
+}
+
+func TestCutResetsFlowsAtOnceAtBothEnds(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	p.order(t, func(id []byte) *wire.Down {
+		return &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{Session: id, Reason: "an administrator cut it"}}}
+	})
+	mustBeReset(t, conn)
+	for side, ended := range endings(t, p.b) {
+		if ended.GetReason() != "an administrator cut it" {
+			t.Errorf("%v ended for %q", side, ended.GetReason())
+		}
+	}
+}
+
+// order sends the broker's word on the only session to both ends.
+func (p *pair) order(t *testing.T, word func(id []byte) *wire.Down) {
+	t.Helper()
+	p.b.mu.Lock()
+	defer p.b.mu.Unlock()
+	if len(p.b.sessions) != 1 {
+		t.Fatalf("%d sessions", len(p.b.sessions))
+	}
+	for id := range p.b.sessions {
+		for _, m := range p.b.members {
+			m.send(word(wire.IDBytes(id)))
+		}
+	}
+}
+
+func TestDrainedSessionLetsFlowsFinishAndTakesNoNewOne(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	p.order(t, func(id []byte) *wire.Down {
+		return &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{Session: id, Reason: "the rules changed", Drain: true}}}
+	})
+	for range 2 { // K goes while the flow runs
+		if one := await[*wire.KeyDestroyed](t, p.b, nil); one.GetWhen() == 0 || one.GetProven() != secret.Provable() {
+			t.Errorf("key destroyed: %v", one)
+		}
+	}
+	roundTrip(t, conn, "still here")
+	other := p.dial(t)
+	roundTrip(t, other, "in a new session")
+	finish(t, conn)
+	for side, ended := range endings(t, p.b) {
+		if ended.GetReason() != "the rules changed" || ended.GetStats().GetAllFlows() != 1 {
+			t.Errorf("%v reports %v", side, ended)
+		}
+	}
+	roundTrip(t, other, "not touched")
+}
+
+func TestAgeCapDestroysTheKeyAndTheNextConnectionBeginsAnew(t *testing.T) {
+	p := newPair(t, engine.Sealed, func(r *testRoute) { r.ageCap = 300 * time.Millisecond })
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	await[*wire.KeyDestroyed](t, p.b, nil)
+	roundTrip(t, conn, "still here")
+	finish(t, conn)
+	for side, ended := range endings(t, p.b) {
+		if ended.GetReason() != session.ReasonAgeCap {
+			t.Errorf("%v ended for %q", side, ended.GetReason())
+		}
+	}
+}
+
+func TestRefusedSessionResetsTheConnectionAndTheLogSaysWhy(t *testing.T) {
+	p := newPair(t, engine.Sealed, func(r *testRoute) { r.refusal = "no preferred network connects both ends" })
+	p.mustRefuse(t)
+	p.source.log.await(t, "no preferred network connects both ends")
+}
+
+func TestBackendThatIsNotAllowedIsRefusedAtTheOfferAndNeverDialled(t *testing.T) {
+	stranger := newBackend(t, echo)
+	p := newPair(t, engine.Sealed, func(r *testRoute) { r.backend = stranger.Addr().String() })
+	p.mustRefuse(t)
+	p.source.log.await(t, "on the target run: lockwire-agent allow-backend add "+stranger.Addr().String())
+	if stranger.connections() != 0 {
+		t.Error("the backend was dialled")
+	}
+}
+
+func TestBackendThatIsTakenOffTheListIsRefusedAtTheNextFlow(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	first := p.dial(t)
+	roundTrip(t, first, "hello")
+	found, err := FindAttachment(p.target.folder, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveBackend(found.Folder, p.backend.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	await(t, p.b, func(r *wire.Report) bool { return len(r.GetAllowedBackends()) == 0 })
+	p.mustRefuse(t)
+	p.source.log.await(t, "allow-list does not cover the backend")
+	roundTrip(t, first, "what runs goes on")
+	if got := p.backend.connections(); got != 1 {
+		t.Errorf("the backend was dialled %d times", got)
+	}
+}
+
+func TestUnreachableBackendResetsTheConnectionWithAReason(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	_ = p.backend.Close()
+	p.mustRefuse(t)
+	p.source.log.await(t, "the backend does not answer")
+}
+
+func TestNothingOfASealedSessionIsCarriedWhenTheEndsWereToldDifferentModes(t *testing.T) {
+	for name, change := range map[string]func(*wire.Offer){
+		"the source is told plain": func(o *wire.Offer) {
+			if o.GetSide() == wire.Side_SIDE_SOURCE {
+				o.Mode = wire.Mode_MODE_PLAIN
+			}
+		},
+		"no mode":        func(o *wire.Offer) { o.Mode = wire.Mode_MODE_UNSPECIFIED },
+		"another cipher": func(o *wire.Offer) { o.Cipher = wire.Cipher(o.GetSide()) },
+		"another source key": func(o *wire.Offer) {
+			if o.GetSide() == wire.Side_SIDE_TARGET {
+				o.SourceKey = bytes.Repeat([]byte{1}, 32)
+			}
+		},
+		"another target key": func(o *wire.Offer) {
+			if o.GetSide() == wire.Side_SIDE_SOURCE {
+				o.TargetKey = bytes.Repeat([]byte{1}, 32)
+			}
+		},
+		"another service": func(o *wire.Offer) {
+			if o.GetSide() == wire.Side_SIDE_SOURCE {
+				o.Service = wire.IDBytes(engine.NewID())
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, engine.Sealed, func(r *testRoute) { r.change = change })
+			p.mustRefuse(t)
+			if got := p.backend.connections(); got != 0 {
+				t.Errorf("the backend was dialled %d times", got)
+			}
+		})
+	}
+}
+
+func TestStoppedTargetResetsTheToolAndNothingLooksComplete(t *testing.T) {
+	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
+		t.Run(mode.String(), func(t *testing.T) {
+			p := newPair(t, mode)
+			conn := p.dial(t)
+			roundTrip(t, conn, "hello")
+			p.target.stop()
+			mustBeReset(t, conn)
+		})
+	}
+}
+
+func TestStoppedAgentReportsItsEndsBeforeItLeaves(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	p.source.stop()
+	ended := await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_SOURCE })
+	if !strings.Contains(ended.GetReason(), "stopped") || ended.GetDestroyed() == 0 {
+		t.Errorf("the source reports %v", ended)
+	}
+	mustBeReset(t, conn)
+}
+
+func TestThrottledSessionStillCarriesEverything(t *testing.T) {
+	p := newPair(t, engine.Sealed, func(r *testRoute) { r.sendLimit = 1 << 20 })
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	data := make([]byte, 256<<10)
+	rand.Read(data)
+	if _, err := conn.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	p.order(t, func(id []byte) *wire.Down { // lifted while it runs
+		return &wire.Down{Message: &wire.Down_Allotment{Allotment: &wire.Allotment{Session: id}}}
+	})
+	got := make([]byte, len(data))
+	if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, data) {
+		t.Fatalf("%v", err)
+	}
+}
+
+func TestErasureIsTheRealOne(t *testing.T) {
+	t.Parallel()
+	config := Config{Attachments: []*identity.Directory{{}}}
+	if err := config.complete(); err != nil {
+		t.Fatal(err)
+	}
+	if err := config.erase(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := config.erase(ended); err == nil { // the next one has to wait for its second, and is not waited for here
+		t.Error("no collection was waited for")
+	}
+}
