@@ -22,7 +22,7 @@ const connectWithin = 5 * time.Second
 // Reach comes to the administration of a data folder: through the local socket where a broker runs on it, else on the folder
 // itself, which nobody else can use meanwhile. The caller closes what it got.
 func Reach(ctx context.Context, options Options, version string) (engine.Administration, func() error, error) {
-	client, closeClient, err := attach(ctx, options.Path)
+	client, closeClient, err := Attach(ctx, options.Path)
 	if err == nil {
 		return client, closeClient, nil
 	}
@@ -45,8 +45,8 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 	return local, folder.Close, nil
 }
 
-// attach connects to the local socket of a broker on a data folder.
-func attach(ctx context.Context, folder string) (engine.Administration, func() error, error) {
+// Attach connects to the local socket of a broker on a data folder.
+func Attach(ctx context.Context, folder string) (engine.Administration, func() error, error) {
 	path := filepath.Join(folder, socketFile)
 	probe, err := dialSocket(ctx, path)
 	if err != nil {

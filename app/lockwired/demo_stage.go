@@ -1,0 +1,361 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"lockwire/app/server"
+	"lockwire/engine"
+)
+
+// demoStage is a broker, two agents, a backend and a tap between the agents.
+type demoStage struct {
+	folder string
+	out    io.Writer
+	cancel context.CancelCauseFunc // ends the demonstration when a process ends by itself
+
+	admin      engine.Administration
+	closeAdmin func() error
+	tap        *demoTap
+	listen     string // where the route listens
+	rule       engine.Rule
+	processes  []*demoProcess
+}
+
+// startWithin is how long each part may take to come up. On a slow machine each takes well under a second.
+const startWithin = 30 * time.Second
+
+// build starts everything, joins the agents, and makes the route and the rule.
+func (s *demoStage) build(ctx context.Context) error {
+	program, agent, err := demoPrograms()
+	if err != nil {
+		return err
+	}
+	brokerAddress, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(s.folder, "broker")
+	fmt.Fprintln(s.out, "starting a broker, two agents and a backend on loopback …")
+	if _, err := s.start("broker", program, "serve", "--data", data, "--listen", brokerAddress, "--log-level", "warn"); err != nil {
+		return err
+	}
+	if err := waitFor(ctx, "the broker", func() (bool, error) {
+		var err error
+		s.admin, s.closeAdmin, err = server.Attach(ctx, data)
+		return err == nil, nil
+	}); err != nil {
+		return err
+	}
+	backend, err := s.startBackend(ctx, program)
+	if err != nil {
+		return err
+	}
+	targetData, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	sourceData, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	if s.tap, err = newDemoTap(targetData); err != nil {
+		return err
+	}
+	if err := s.join(ctx, agent, "source", engine.Proxy, nil); err != nil {
+		return err
+	}
+	if err := s.join(ctx, agent, "target", engine.Repository, []string{"--allow-backend", backend}); err != nil {
+		return err
+	}
+	if err := s.runAgent(agent, "source", demoSourceAddress, sourceData, sourceData); err != nil {
+		return err
+	}
+	if err := s.runAgent(agent, "target", demoTargetAddress, targetData, s.tap.address()); err != nil {
+		return err
+	}
+	components, err := s.online(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.makeRoute(ctx, components, backend); err != nil {
+		return err
+	}
+	return s.makeRule(ctx)
+}
+
+// demoPrograms finds this program and the agent beside it, or in the PATH.
+func demoPrograms() (program, agent string, err error) {
+	if program, err = os.Executable(); err != nil {
+		return "", "", err
+	}
+	agent = filepath.Join(filepath.Dir(program), "lockwire-agent")
+	if runtime.GOOS == "windows" {
+		agent += ".exe"
+	}
+	if _, err := os.Stat(agent); err == nil {
+		return program, agent, nil
+	}
+	if agent, err = exec.LookPath("lockwire-agent"); err != nil {
+		return "", "", fmt.Errorf("the demonstration needs the program lockwire-agent beside %s; `make build` makes both", program)
+	}
+	return program, agent, nil
+}
+
+// freeAddress finds a loopback address that nothing listens on. Another program could take it before it is used; then the
+// process that wanted it says so and the demonstration ends.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+func (s *demoStage) startBackend(ctx context.Context, program string) (string, error) {
+	reader, writer := io.Pipe()
+	process, err := s.startWith("backend", writer, program, "demo", "backend")
+	if err != nil {
+		return "", err
+	}
+	stop := context.AfterFunc(ctx, func() { reader.CloseWithError(ctx.Err()) })
+	defer stop()
+	line, err := bufio.NewReader(reader).ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("start the backend: %w\n%s", err, process.errors.String())
+	}
+	go io.Copy(io.Discard, reader) // ends with the process, which closes the writer
+	return strings.TrimSpace(line), nil
+}
+
+// join gives an agent a token on its standard input, as a person would paste it.
+func (s *demoStage) join(ctx context.Context, agent, name string, role engine.Role, more []string) error {
+	token, err := s.admin.NewToken(ctx, engine.TokenRequest{Kind: engine.JoinComponent, Name: name, Role: role})
+	if err != nil {
+		return err
+	}
+	join := exec.CommandContext(ctx, agent, append([]string{"join", "--data", filepath.Join(s.folder, name), "--token-file", "-"}, more...)...)
+	join.Stdin = strings.NewReader(token.Secret)
+	if output, err := join.CombinedOutput(); err != nil {
+		return fmt.Errorf("join %s: %w\n%s", name, err, output)
+	}
+	return nil
+}
+
+func (s *demoStage) runAgent(agent, name, address, listen, advertise string) error {
+	_, err := s.start(name, agent, "run", "--data", filepath.Join(s.folder, name), "--machine-id", "demonstration-"+name,
+		"--interface", address, "--listen", listen, "--advertise", advertise, "--log-level", "warn")
+	return err
+}
+
+// online waits until both agents have attached.
+func (s *demoStage) online(ctx context.Context) (map[string]engine.ID, error) {
+	found := map[string]engine.ID{}
+	err := waitFor(ctx, "the agents", func() (bool, error) {
+		components, err := s.admin.Components(ctx)
+		for _, component := range components {
+			if component.Online {
+				found[component.Name] = component.ID
+			}
+		}
+		return len(found) == 2, err
+	})
+	return found, err
+}
+
+func (s *demoStage) makeRoute(ctx context.Context, components map[string]engine.ID, backend string) error {
+	service, err := s.admin.PutService(ctx, engine.Service{Name: "demonstration", Target: components["target"], Backend: backend})
+	if err != nil {
+		return err
+	}
+	if s.listen, err = freeAddress(); err != nil {
+		return err
+	}
+	route, err := s.admin.PutRoute(ctx, engine.Route{Name: "demonstration", Sources: []engine.ID{components["source"]}, Listen: s.listen,
+		Service: service.ID, Flow: engine.Push, LingerSeconds: demoLinger, Enabled: true}, false)
+	if err != nil {
+		return err
+	}
+	return waitFor(ctx, "the route", func() (bool, error) {
+		routes, err := s.admin.Routes(ctx)
+		if err != nil || len(routes) != 1 || routes[0].ID != route.ID || len(routes[0].Listeners) != 1 {
+			return false, err
+		}
+		listener := routes[0].Listeners[0]
+		if listener.State == engine.ListenerFailed {
+			return false, fmt.Errorf("the route cannot listen on %s: %s", s.listen, listener.Problem)
+		}
+		return listener.State == engine.ListenerUp, nil
+	})
+}
+
+func (s *demoStage) makeRule(ctx context.Context) error {
+	source, err := engine.ParseSelector(demoSourceAddress)
+	if err != nil {
+		return err
+	}
+	target, err := engine.ParseSelector(demoTargetAddress)
+	if err != nil {
+		return err
+	}
+	rule := engine.Rule{Name: demoRule, Enabled: true, Encrypt: true, Source: []engine.Selector{source}, Target: []engine.Selector{target}}
+	if _, err := s.admin.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{}); err != nil {
+		return err
+	}
+	set, err := s.admin.RuleSet(ctx)
+	if err != nil {
+		return err
+	}
+	s.rule, err = findRule(set, demoRule)
+	return err
+}
+
+// switchOff turns the rule off, and confirms that this loses encryption.
+func (s *demoStage) switchOff(ctx context.Context) error {
+	s.rule.Enabled = false
+	_, err := s.admin.Apply(ctx, engine.Change{EditRule: &s.rule}, engine.Confirmation{LoseEncryption: true})
+	return err
+}
+
+// receiptAfter waits for the receipt that was not there before.
+func (s *demoStage) receiptAfter(ctx context.Context, before []engine.Receipt) (engine.Receipt, error) {
+	var receipt engine.Receipt
+	err := waitFor(ctx, "the receipt", func() (bool, error) {
+		now, err := s.admin.Receipts(ctx, engine.ReceiptQuery{Limit: 1})
+		if err != nil || len(now) == 0 || len(before) > 0 && now[0].ID == before[0].ID {
+			return false, err
+		}
+		receipt = now[0]
+		return true, nil
+	})
+	return receipt, err
+}
+
+// waitFor asks again until what is waited for is there.
+func waitFor(ctx context.Context, what string, there func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := there()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s did not come within %v", what, startWithin)
+		case <-tick.C:
+		}
+	}
+}
+
+// demoProcess is a process that the demonstration started.
+type demoProcess struct {
+	name    string
+	command *exec.Cmd
+	errors  *tail
+	ended   chan struct{}
+	wanted  bool // it was told to end
+	mu      sync.Mutex
+}
+
+func (s *demoStage) start(name, program string, arguments ...string) (*demoProcess, error) {
+	return s.startWith(name, nil, program, arguments...)
+}
+
+// startWith starts a process. When it ends by itself the demonstration ends, with what it said last.
+func (s *demoStage) startWith(name string, output io.WriteCloser, program string, arguments ...string) (*demoProcess, error) {
+	process := &demoProcess{name: name, command: exec.Command(program, arguments...), errors: &tail{}, ended: make(chan struct{})}
+	process.command.Stderr = process.errors
+	if output != nil {
+		process.command.Stdout = output
+	}
+	ownGroup(process.command) // Ctrl-C reaches only this process, which then ends the others in order
+	if err := process.command.Start(); err != nil {
+		return nil, fmt.Errorf("start the %s: %w", name, err)
+	}
+	s.processes = append(s.processes, process)
+	go func() {
+		err := process.command.Wait()
+		if output != nil {
+			output.Close()
+		}
+		process.mu.Lock()
+		wanted := process.wanted
+		process.mu.Unlock()
+		if !wanted {
+			s.cancel(fmt.Errorf("the %s ended by itself (%w)\n%s", name, errors.Join(err), process.errors.String()))
+		}
+		close(process.ended)
+	}()
+	return process, nil
+}
+
+// endWithin is how long a process may take to end in order before it is killed.
+const endWithin = 5 * time.Second
+
+// close ends everything, the last started first.
+func (s *demoStage) close() error {
+	var failed error
+	if s.closeAdmin != nil {
+		failed = s.closeAdmin()
+	}
+	for i := len(s.processes) - 1; i >= 0; i-- {
+		process := s.processes[i]
+		process.mu.Lock()
+		process.wanted = true
+		process.mu.Unlock()
+		if process.command.Process.Signal(syscall.SIGTERM) != nil {
+			process.command.Process.Kill()
+		}
+		select {
+		case <-process.ended:
+		case <-time.After(endWithin):
+			process.command.Process.Kill()
+			<-process.ended
+		}
+	}
+	if s.tap != nil {
+		failed = errors.Join(failed, s.tap.close())
+	}
+	return failed
+}
+
+// tail keeps the last of what a process said.
+type tail struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+const tailSize = 8 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text.Write(p)
+	if over := t.text.Len() - tailSize; over > 0 {
+		t.text.Next(over)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
