@@ -1,0 +1,79 @@
+package broker
+
+import (
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+// adoptable are those of the sessions in a hello that the component goes on with. It cuts all others: those that the broker
+// does not know, that are over here, or of which it claims to be the other end. b.mu is held.
+func (b *Broker) adoptable(m *member, named map[engine.ID]carried) [][]byte {
+	var adopted [][]byte
+	for id, c := range named {
+		s := m.sessions[id]
+		if s == nil || s.sideOf(m) != c.side {
+			continue
+		}
+		switch s.life.State() {
+		case session.Acknowledged, session.Ready, session.Live, session.Draining:
+			adopted = append(adopted, wire.IDBytes(id))
+		}
+	}
+	return adopted
+}
+
+// adopt tells the lives of a component's sessions that it has attached again, and whether it named them. b.mu is held.
+func (b *Broker) adopt(m *member, named map[engine.ID]carried) {
+	now := time.Now()
+	// A step may take a session out of m.sessions.
+	sessions := make([]*live, 0, len(m.sessions))
+	for _, s := range m.sessions {
+		sessions = append(sessions, s)
+	}
+	for _, s := range sessions {
+		side := s.sideOf(m)
+		c, isNamed := named[s.shown.ID]
+		if !isNamed || c.side != side {
+			b.step(s, session.Event{Kind: session.EndForgot, End: side})
+			continue
+		}
+		b.step(s, session.Event{Kind: session.EndAttached, End: side})
+		if c.stats != nil && b.sessions[s.shown.ID] == s {
+			b.count(s, side, c.stats, now)
+		}
+	}
+	// What the rules say may have changed while it was away.
+	b.wantReconsideration()
+}
+
+// resume brings back the sessions that had not ended when the broker stopped. Those that an end still carries go on when it
+// attaches and names them. b.mu is held.
+func (b *Broker) resume(kept []engine.Session) {
+	for i := range kept {
+		shown := kept[i]
+		source, target := b.members[shown.Source], b.members[shown.Target]
+		route := b.present.routes[shown.Route]
+		limits := session.Limits{Linger: b.present.linger(route), AgeCap: engine.AgeCap}
+		life, effects, err := session.Resume(shown, limits, time.Now())
+		if err != nil || source == nil || target == nil {
+			b.log.Error("a live session in the record cannot be resumed; it gets its receipt", "session", shown.ID, "error", err)
+			receipt := receiptOf(&shown)
+			receipt.State, receipt.Ended, receipt.Reason = engine.SessionEnded, time.Now(), "the broker was started again and could not resume it"
+			b.record.receipt(receipt, true, nil)
+			continue
+		}
+		shown.Stale, shown.Now, shown.Flows = false, nil, 0
+		s := &live{shown: shown, life: life, sameMachine: shown.Decision.By == engine.BySameMachine, flow: engine.Push, saved: time.Now()}
+		if route != nil {
+			s.flow = route.Flow
+		}
+		s.current = &s.shown.Decision
+		s.ends[session.Source], s.ends[session.Target] = source, target
+		b.remember(s)
+		b.recount(s)
+		b.carryOut(s, effects)
+	}
+}

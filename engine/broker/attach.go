@@ -1,0 +1,313 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/time/rate"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+const (
+	// helloWithin is how long a control stream may take to say who attaches.
+	helloWithin = 10 * time.Second
+	// A component's messages are read at messageRate a second, after a burst; whoever sends more waits. A session takes about six.
+	messageRate  = rate.Limit(4000)
+	messageBurst = 8000
+)
+
+// attachments is the Attachment service.
+type attachments struct {
+	wire.UnimplementedAttachmentServer
+	broker *Broker
+}
+
+// downStream is the broker's end of a control stream.
+type downStream = grpc.BidiStreamingServer[wire.Up, wire.Down]
+
+// Attach is the control stream of one component, from its hello until either side ends it.
+func (s attachments) Attach(stream downStream) error {
+	b := s.broker
+	caller, ok := PeerFrom(stream.Context())
+	if !ok {
+		return status.Error(codes.Unauthenticated, "the caller is not known")
+	}
+	attached := make(chan *attachment, 1)
+	received := make(chan error, 1)
+	// Recv only returns when this method does, so that the reader cannot be waited for here; Serve waits for it.
+	b.running.Go(func() { received <- b.receive(stream, caller, attached) })
+
+	hello := time.NewTimer(helloWithin)
+	defer hello.Stop()
+	// A component that did not renew in time is not kept on by a stream that was opened before.
+	expiry := time.NewTimer(time.Until(caller.CertificateExpires))
+	defer expiry.Stop()
+	var present *attachment
+	defer func() { b.detach(present) }()
+	for {
+		var ended <-chan struct{}
+		if present != nil {
+			ended = present.ended
+		}
+		select {
+		case present = <-attached:
+			hello.Stop()
+			b.running.Go(func() { b.deliver(stream, present) })
+		case err := <-received:
+			if present == nil { // it may have attached and ended at once
+				select {
+				case present = <-attached:
+				default:
+				}
+			}
+			return err
+		case <-ended:
+			return present.why
+		case <-hello.C:
+			return status.Errorf(codes.DeadlineExceeded, "no hello came within %s", helloWithin)
+		case <-expiry.C:
+			return status.Error(codes.Unauthenticated, "the certificate has expired: renew it and attach again")
+		case <-b.stopping:
+			return status.Error(codes.Unavailable, "the broker stops")
+		case <-stream.Context().Done():
+			return status.FromContextError(stream.Context().Err()).Err()
+		}
+	}
+}
+
+// receive reads the hello and then all other messages of a component.
+func (b *Broker) receive(stream downStream, caller Peer, attached chan<- *attachment) error {
+	ctx := stream.Context()
+	first, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+	hello := first.GetHello()
+	if hello == nil {
+		return status.Error(codes.InvalidArgument, "the first message of a control stream is a hello")
+	}
+	a, err := b.attach(ctx, caller, hello)
+	if err != nil {
+		return err
+	}
+	attached <- a
+	limiter := rate.NewLimiter(messageRate, messageBurst)
+	for {
+		up, err := stream.Recv()
+		if err != nil {
+			return err
+		}
+		if err := limiter.Wait(ctx); err != nil {
+			return status.FromContextError(err).Err()
+		}
+		if err := b.take(ctx, a, up); err != nil {
+			b.log.Warn("a component sent what is not as the protocol says", "component", caller.Name, "error", err)
+			return status.Error(codes.InvalidArgument, err.Error())
+		}
+	}
+}
+
+// deliver sends what is put into the outbox until the stream ends.
+func (b *Broker) deliver(stream downStream, a *attachment) {
+	for {
+		select {
+		case <-a.out.wake:
+		case <-stream.Context().Done():
+			return
+		}
+		messages, last := a.out.take()
+		for _, message := range messages {
+			if err := stream.Send(message); err != nil {
+				a.drop(status.Error(codes.Canceled, "the control stream has ended"))
+				return
+			}
+		}
+		if last {
+			a.drop(a.leavingWhy)
+			return
+		}
+	}
+}
+
+// greeting is a hello that was checked.
+type greeting struct {
+	instance [16]byte
+	report   engine.Report
+	oneTime  []session.OneTimePublic
+	sessions map[engine.ID]carried
+}
+
+// carried is a session that a component goes on with.
+type carried struct {
+	side  session.Side
+	stats *wire.SessionStats
+}
+
+func parseHello(hello *wire.Hello) (g greeting, err error) {
+	if len(hello.GetInstance()) != len(g.instance) {
+		return g, fmt.Errorf("%w: an instance of %d bytes", wire.ErrMalformed, len(hello.GetInstance()))
+	}
+	g.instance = [16]byte(hello.GetInstance())
+	if g.report, err = hello.GetReport().Engine(); err != nil {
+		return g, err
+	}
+	if g.oneTime, err = parseOneTimeKeys(hello.GetOneTimeKeys()); err != nil {
+		return g, err
+	}
+	if len(hello.GetSessions()) > wire.MaximumLiveSessions {
+		return g, fmt.Errorf("%w: %d live sessions", wire.ErrMalformed, len(hello.GetSessions()))
+	}
+	g.sessions = make(map[engine.ID]carried, len(hello.GetSessions()))
+	for _, s := range hello.GetSessions() {
+		id, err := wire.ParseID(s.GetSession())
+		if err != nil {
+			return g, err
+		}
+		side, err := parseSide(s.GetSide())
+		if err != nil {
+			return g, err
+		}
+		g.sessions[id] = carried{side, s.GetStats()}
+	}
+	return g, nil
+}
+
+func parseSide(side wire.Side) (session.Side, error) {
+	switch side {
+	case wire.Side_SIDE_SOURCE:
+		return session.Source, nil
+	case wire.Side_SIDE_TARGET:
+		return session.Target, nil
+	}
+	return 0, fmt.Errorf("%w: side %d", wire.ErrMalformed, side)
+}
+
+func parseOneTimeKeys(message *wire.OneTimeKeys) ([]session.OneTimePublic, error) {
+	if len(message.GetKeys()) > wire.MaximumOneTimeKeys {
+		return nil, fmt.Errorf("%w: %d one-time keys at once", wire.ErrMalformed, len(message.GetKeys()))
+	}
+	var keys []session.OneTimePublic
+	for _, sent := range message.GetKeys() {
+		key, err := session.ParseOneTimePublic(sent.GetPublic())
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", wire.ErrMalformed, err)
+		}
+		if string(sent.GetId()) != string(key.ID[:]) {
+			return nil, fmt.Errorf("%w: a one-time key under another one's id", wire.ErrMalformed)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// attach takes a component's hello: it becomes online, is told what it has to know, and goes on with those of its sessions
+// that the broker knows.
+func (b *Broker) attach(ctx context.Context, caller Peer, hello *wire.Hello) (*attachment, error) {
+	g, err := parseHello(hello)
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	if err := b.refuseSecondInstance(caller, g.instance); err != nil {
+		return nil, err
+	}
+	if caller.renewed {
+		if err := b.promote(ctx, caller); err != nil {
+			return nil, err
+		}
+	}
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.members[caller.ID]
+	switch {
+	case m == nil || !m.Revoked.IsZero():
+		return nil, status.Errorf(codes.PermissionDenied, "component %s was revoked", caller.Name)
+	case m.Key != caller.Key:
+		return nil, status.Error(codes.Unauthenticated, "the certificate was replaced by a renewed one")
+	case m.attachment != nil && m.attachment.instance != g.instance:
+		return nil, b.secondInstance(m, caller)
+	}
+	if old := m.attachment; old != nil {
+		b.detached(old)
+		old.drop(status.Error(codes.Aborted, "the component attached again over another connection"))
+	}
+	a := newAttachment(m, g.instance, caller)
+	a.oneTime = g.oneTime
+	m.attachment, m.problem = a, ""
+	clear(m.listeners)
+	b.metrics.Attached.Add(1)
+	b.reported(m, g.report, a.from)
+
+	b.send(m, &wire.Down{Message: &wire.Down_Welcome{Welcome: &wire.Welcome{
+		Name: m.Name, Role: string(m.Role), SeenFrom: addressText(a.from), Adopted: b.adoptable(m, g.sessions),
+	}}})
+	b.send(m, &wire.Down{Message: &wire.Down_Roots{Roots: &wire.Roots{Roots: b.config.Authority.Roots().DER()}}})
+	b.send(m, &wire.Down{Message: &wire.Down_BrokerAddresses{BrokerAddresses: &wire.BrokerAddresses{Addresses: b.config.Addresses}}})
+	m.routes = nil
+	b.pushRoutes(m, true)
+	b.adopt(m, g.sessions)
+	b.changed()
+	b.log.Info("component attached", "component", m.Name, "id", m.ID, "from", a.from, "version", m.Report.Version, "sessions", len(g.sessions))
+	return a, nil
+}
+
+// refuseSecondInstance looks before the record is changed for a renewed key; attach looks again.
+func (b *Broker) refuseSecondInstance(caller Peer, instance [16]byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if m := b.members[caller.ID]; m != nil && m.attachment != nil && m.attachment.instance != instance {
+		return b.secondInstance(m, caller)
+	}
+	return nil
+}
+
+// secondInstance refuses a component whose identity is in use already, and shows it.
+func (b *Broker) secondInstance(m *member, caller Peer) error {
+	m.problem = fmt.Sprintf("a second machine, %s, tried to attach as this component at %s and was refused; if its disk is a copy of this one's, join it under a name of its own",
+		caller.Address.Addr(), time.Now().UTC().Format(time.RFC3339))
+	b.changed()
+	return status.Errorf(codes.AlreadyExists, "component %s is attached already, from %s: if this disk is a copy of that machine's, join with a new token; if the agent was just started again, it will be let in within %s",
+		m.Name, m.attachment.from, wire.Silence)
+}
+
+// detach notes that a control stream has ended; nil is none.
+func (b *Broker) detach(a *attachment) {
+	if a == nil {
+		return
+	}
+	a.drop(status.Error(codes.Canceled, "the control stream has ended"))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a.member.attachment != a {
+		return // it attached again over another connection
+	}
+	b.detached(a)
+	b.log.Info("component detached", "component", a.member.Name, "id", a.member.ID)
+}
+
+// detached takes an attachment away from its component. b.mu is held.
+func (b *Broker) detached(a *attachment) {
+	m := a.member
+	m.attachment, m.load = nil, engine.Load{}
+	m.LastSeen = time.Now()
+	b.record.component(m.ID, sighting{m.Report, m.SeenFrom, m.LastSeen})
+	for _, result := range a.probes {
+		close(result)
+	}
+	for _, t := range a.transfers {
+		close(t.result)
+	}
+	clear(a.probes)
+	clear(a.transfers)
+	for _, s := range m.sessions {
+		b.step(s, session.Event{Kind: session.EndDetached, End: s.sideOf(m)})
+	}
+	b.changed()
+}

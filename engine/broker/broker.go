@@ -1,0 +1,213 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+	"google.golang.org/grpc"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+)
+
+// stopWithin is how long calls may go on once the broker is told to stop. Control streams end at once.
+const stopWithin = 5 * time.Second
+
+// Config is what a broker works with.
+type Config struct {
+	Store     engine.Store
+	Authority *identity.Authority
+	// Logger takes what administrators may want to read; nil is nowhere.
+	Logger *slog.Logger
+	// Addresses are where components reach the broker, HOST:PORT, best first. Components are told them when they attach.
+	Addresses []string
+	// Settings, where it is set, changes what the record says of the settings, for what the machine itself prescribes.
+	Settings func(*engine.Settings)
+	// Register adds services to the broker's port. It is called once for each of its servers.
+	Register func(*grpc.Server)
+	// Access says who may call the methods of those services, by full name.
+	Access map[string]Access
+}
+
+// Broker decides, mints keys and keeps the record of one installation. It is safe for concurrent use.
+type Broker struct {
+	config       Config
+	log          *slog.Logger
+	installation engine.ID
+	started      time.Time
+	certificate  *identity.BrokerCertificate
+	verifier     *identity.Verifier
+	access       map[string]Access
+	record       *recorder
+	metrics      *Metrics
+	joins        *addressLimiter
+	refusalLog   *rate.Limiter
+	minting      chan struct{} // holds a token for each key that is being minted
+	stopping     chan struct{} // closed when Serve is told to stop
+	running      sync.WaitGroup
+	reconsidered chan struct{} // holds a token while a reconsideration is wanted
+
+	// refreshing lets one refresh, reconsideration or change of an enrolled key run at a time. It is taken before mu.
+	refreshing sync.Mutex
+
+	mu             sync.Mutex
+	present        *configuration
+	names          *engine.Names // nil when they have to be gathered anew
+	members        map[engine.ID]*member
+	administrators map[engine.ID]engine.Administrator
+	streams        map[uint64]administratorStream
+	nextStream     uint64
+	sessions       map[engine.ID]*live
+	due            deadlines
+	refusals       map[refusalKey]*refusals
+	limited        map[string]int // live sessions under each rule's limit
+	nextChange     time.Time      // when the present rules decide differently by themselves
+	leaving        map[*attachment]time.Time
+	revision       uint64
+	snapshot       []engine.Session // what Sessions gave last, of snapshotRevision
+	snapshotOf     uint64
+}
+
+// New loads an installation's record and makes its broker. Nothing is served, and no live session given up, before Serve.
+func New(ctx context.Context, config Config) (*Broker, error) {
+	log := config.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	certificate, err := identity.NewBrokerCertificate(config.Authority, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("broker: %w", err)
+	}
+	metrics := new(Metrics)
+	b := &Broker{
+		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(), certificate: certificate,
+		verifier: identity.NewVerifier(config.Authority.Roots, time.Now), access: maps.Clone(ownAccess),
+		record: newRecorder(config.Store, log, metrics), metrics: metrics, joins: newAddressLimiter(),
+		refusalLog: rate.NewLimiter(1, 20), minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1),
+		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, streams: map[uint64]administratorStream{},
+		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, leaving: map[*attachment]time.Time{},
+	}
+	for method, access := range config.Access {
+		if _, own := ownAccess[method]; own {
+			return nil, fmt.Errorf("broker: who may call %s is not to be changed", method)
+		}
+		b.access[method] = access
+	}
+	loaded, err := b.load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("broker: %w", err)
+	}
+	kept, err := config.Store.LiveSessions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("broker: read live sessions: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.install(loaded)
+	b.resume(kept)
+	return b, nil
+}
+
+// Serve runs the broker on a listener until ctx is done, and then stops it: control streams end, calls may finish, the record
+// is written. It closes the listener. It must be called once at the most.
+func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
+	front, err := b.newFront(listener.Addr())
+	if err != nil {
+		return errors.Join(fmt.Errorf("broker: %w", err), listener.Close())
+	}
+	// What works on the record outlives what takes calls.
+	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
+	var workers, servers sync.WaitGroup
+	workers.Go(func() { b.keepTime(inner) })
+	workers.Go(func() { b.reconsiderWhenWanted(inner) })
+	recorder, stopRecorder := context.WithCancel(context.WithoutCancel(ctx))
+	var writer sync.WaitGroup
+	writer.Go(func() { b.record.run(recorder) })
+
+	for _, lane := range front.lanes() {
+		servers.Go(func() {
+			if err := lane.server.Serve(lane); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+				b.log.Error("serve", "error", err)
+			}
+		})
+	}
+	stop := context.AfterFunc(ctx, func() { listener.Close() })
+	b.log.Info("the broker serves", "address", listener.Addr().String(), "installation", b.installation)
+	err = front.accept(ctx, listener)
+	stop()
+	listener.Close()
+
+	close(b.stopping)
+	for _, lane := range front.lanes() {
+		servers.Go(func() {
+			force := time.AfterFunc(stopWithin, lane.server.Stop)
+			defer force.Stop()
+			lane.server.GracefulStop()
+		})
+	}
+	servers.Wait()
+	b.running.Wait()
+	stopInner()
+	workers.Wait()
+	stopRecorder()
+	writer.Wait()
+	if err != nil {
+		return fmt.Errorf("broker: %w", err)
+	}
+	return nil
+}
+
+// keepTime does once a second what is due.
+func (b *Broker) keepTime(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			b.tick(now)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (b *Broker) tick(now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.passDeadlines(now)
+	b.slowDown(now)
+	b.closeLeaving(now)
+	b.writeRepeatedRefusals(now)
+	if !b.nextChange.IsZero() && !now.Before(b.nextChange) {
+		b.wantReconsideration()
+	}
+	b.record.tick()
+}
+
+// changed notes that something live is other than it was. b.mu is held.
+func (b *Broker) changed() { b.revision++ }
+
+// Changed grows whenever anything that Components, Routes or Sessions give has changed.
+func (b *Broker) Changed() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.revision
+}
+
+// Addresses are where components reach the broker, HOST:PORT.
+func (b *Broker) Addresses() []string { return b.config.Addresses }
+
+// Started is when the broker was made.
+func (b *Broker) Started() time.Time { return b.started }
+
+// Metrics are the broker's counters.
+func (b *Broker) Metrics() *Metrics { return b.metrics }

@@ -1,0 +1,232 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/policy"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+// leaveWithin is how long a revoked component has to read that its sessions are cut before its control stream ends.
+const leaveWithin = time.Second
+
+// configuration is what administrators have set, as of one reading of the record. It never changes.
+type configuration struct {
+	settings engine.Settings
+	compiled *policy.Rules
+	named    bool // a rule names components or tags
+	services map[engine.ID]*engine.Service
+	routes   map[engine.ID]*engine.Route
+	// sources are the components of each route, routesOf the enabled routes of each source.
+	sources  map[engine.ID][]engine.ID
+	routesOf map[engine.ID][]engine.Route
+}
+
+// loaded is one reading of the record.
+type loaded struct {
+	*configuration
+	components     []engine.Component
+	administrators []engine.Administrator
+}
+
+func (b *Broker) load(ctx context.Context) (loaded, error) {
+	var l loaded
+	store := b.config.Store
+	ruleSet, err := store.RuleSet(ctx)
+	if err != nil {
+		return l, fmt.Errorf("read rules: %w", err)
+	}
+	if b.config.Settings != nil {
+		b.config.Settings(&ruleSet.Settings)
+	}
+	if l.components, err = store.Components(ctx); err != nil {
+		return l, fmt.Errorf("read components: %w", err)
+	}
+	services, err := store.Services(ctx)
+	if err != nil {
+		return l, fmt.Errorf("read services: %w", err)
+	}
+	routes, err := store.Routes(ctx)
+	if err != nil {
+		return l, fmt.Errorf("read routes: %w", err)
+	}
+	if l.administrators, err = store.Administrators(ctx); err != nil {
+		return l, fmt.Errorf("read administrators: %w", err)
+	}
+	compiled, err := policy.Compile(ruleSet, nil)
+	if err != nil {
+		return l, fmt.Errorf("the rules in the record: %w", err)
+	}
+	l.configuration = &configuration{
+		settings: ruleSet.Settings, compiled: compiled, named: namesComponents(&ruleSet),
+		services: map[engine.ID]*engine.Service{}, routes: map[engine.ID]*engine.Route{},
+		sources: map[engine.ID][]engine.ID{}, routesOf: map[engine.ID][]engine.Route{},
+	}
+	for i := range services {
+		l.services[services[i].ID] = &services[i]
+	}
+	for i := range routes {
+		l.addRoute(&routes[i], l.components)
+	}
+	return l, nil
+}
+
+func namesComponents(ruleSet *engine.RuleSet) bool {
+	return slices.ContainsFunc(ruleSet.Rules, func(rule engine.Rule) bool {
+		return slices.ContainsFunc(rule.Source, engine.Selector.Named) || slices.ContainsFunc(rule.Target, engine.Selector.Named)
+	})
+}
+
+func (c *configuration) addRoute(route *engine.Route, components []engine.Component) {
+	c.routes[route.ID] = route
+	for i := range components {
+		component := &components[i]
+		isSource := slices.Contains(route.Sources, component.ID)
+		if route.SourceTag != "" {
+			isSource = slices.Contains(component.Tags, route.SourceTag)
+		}
+		if !isSource || !component.Revoked.IsZero() {
+			continue
+		}
+		c.sources[route.ID] = append(c.sources[route.ID], component.ID)
+		if route.Enabled {
+			c.routesOf[component.ID] = append(c.routesOf[component.ID], *route)
+		}
+	}
+}
+
+// linger is how long a session of a route waits without a flow.
+func (c *configuration) linger(route *engine.Route) time.Duration {
+	if route != nil && route.LingerSeconds > 0 {
+		return time.Duration(route.LingerSeconds) * time.Second
+	}
+	return c.settings.Linger()
+}
+
+// Refresh takes up what was changed in the record: rules, settings, components, services, routes and administrators. When it
+// returns, sources are being told their routes, what a revoked component or administrator had is being cut, and the live
+// sessions show how the rules now decide.
+func (b *Broker) Refresh(ctx context.Context) error {
+	b.refreshing.Lock()
+	defer b.refreshing.Unlock()
+	loaded, err := b.load(ctx)
+	if err != nil {
+		return fmt.Errorf("refresh: %w", err)
+	}
+	b.mu.Lock()
+	b.install(loaded)
+	b.mu.Unlock()
+	b.reconsider()
+	return nil
+}
+
+// install makes a reading of the record the present one. b.mu is held.
+func (b *Broker) install(l loaded) {
+	b.present, b.names = l.configuration, nil
+	there := make(map[engine.ID]bool, len(l.components))
+	for _, c := range l.components {
+		there[c.ID] = true
+		m := b.members[c.ID]
+		if m == nil {
+			b.members[c.ID] = newMember(c)
+			continue
+		}
+		newlyRevoked := m.Revoked.IsZero() && !c.Revoked.IsZero()
+		// What the component said of itself is newer here than in the record.
+		c.Report, c.SeenFrom, c.LastSeen = m.Report, m.SeenFrom, m.LastSeen
+		m.Component = c
+		m.version++
+		if newlyRevoked {
+			b.expel(m)
+		}
+	}
+	for id, m := range b.members {
+		if !there[id] {
+			m.Revoked = time.Now()
+			b.expel(m)
+			delete(b.members, id)
+			continue
+		}
+		b.pushRoutes(m, false)
+	}
+	clear(b.administrators)
+	for _, a := range l.administrators {
+		b.administrators[a.ID] = a
+	}
+	for _, stream := range b.streams {
+		if a, found := b.administrators[stream.administrator]; !found || !a.Revoked.IsZero() {
+			stream.cancel(errRevoked)
+		}
+	}
+	b.changed()
+}
+
+// expel cuts the sessions of a component that was revoked, and then its control stream. b.mu is held.
+func (b *Broker) expel(m *member) {
+	b.log.Warn("component revoked", "component", m.Name, "id", m.ID, "sessions", len(m.sessions))
+	for _, s := range m.sessions {
+		b.step(s, session.Event{Kind: session.CutWanted, Reason: fmt.Sprintf("component %s was revoked", m.Name)})
+	}
+	if m.attachment != nil {
+		m.attachment.leave(status.Errorf(codes.PermissionDenied, "component %s was revoked", m.Name))
+		b.leaving[m.attachment] = time.Now()
+	}
+}
+
+// closeLeaving ends the control streams of revoked components that do not read. b.mu is held.
+func (b *Broker) closeLeaving(now time.Time) {
+	for a, since := range b.leaving {
+		if now.Sub(since) >= leaveWithin {
+			a.drop(a.leavingWhy)
+			delete(b.leaving, a)
+		}
+	}
+}
+
+// pushRoutes sends a source its routes where they differ from those that it was sent. b.mu is held.
+func (b *Broker) pushRoutes(m *member, always bool) {
+	if m.attachment == nil {
+		return
+	}
+	routes := b.present.routesOf[m.ID]
+	same := func(a, b engine.Route) bool { return a.ID == b.ID && a.Name == b.Name && a.Listen == b.Listen }
+	if !always && slices.EqualFunc(routes, m.routes, same) {
+		return
+	}
+	for _, old := range m.routes {
+		still := slices.ContainsFunc(routes, func(r engine.Route) bool { return same(r, old) })
+		if !still {
+			delete(m.listeners, old.ID)
+		}
+	}
+	m.routes = routes
+	message := &wire.Routes{}
+	for i := range routes {
+		message.Routes = append(message.Routes, &wire.Route{Id: wire.IDBytes(routes[i].ID), Name: routes[i].Name, Listen: routes[i].Listen})
+	}
+	b.send(m, &wire.Down{Message: &wire.Down_Routes{Routes: message}})
+}
+
+// namesNow is what component: and tag: in rules stand for. b.mu is held.
+func (b *Broker) namesNow() engine.Names {
+	if b.names == nil {
+		var components []engine.Component
+		if b.present.named {
+			components = make([]engine.Component, 0, len(b.members))
+			for _, m := range b.members {
+				components = append(components, m.Component)
+			}
+		}
+		names := policy.NamesOf(components, nil)
+		b.names = &names
+	}
+	return *b.names
+}

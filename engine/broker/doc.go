@@ -1,0 +1,31 @@
+// Package broker decides, mints keys and keeps the record. Components attach to it with one control stream each; it turns
+// their requests for a session into a decision, a one-time key sealed to both ends, and in the end a receipt.
+//
+// # The parts
+//
+//   - [Broker] is all of it; [New] loads the installation's record and [Broker.Serve] runs on a listener until it is told to stop.
+//   - front.go takes connections and hands each to the gRPC server for its kind of caller, so that a stranger, a component and
+//     an administrator have different bounds; access.go says, for each method, who may call it.
+//   - enrolment.go lets machines and administrators in and renews their certificates.
+//   - attach.go is the control stream, and member.go what is known of a component, attached or not.
+//   - request.go goes from a request to an offer; live.go carries out what [session.Life] says of each session.
+//   - reconsider.go decides anew for live sessions whenever something changed that decides.
+//   - recorder.go writes sessions and receipts behind the back of whoever waits for an offer.
+//
+// # Locking
+//
+// One mutex, Broker.mu, guards all that changes: members, attachments, sessions and the present rules. It is held for short
+// steps in memory only: never while a key is sealed, a decision is made, a message is sent, or the store is read or written.
+// Messages are put into a component's [outbox] under the mutex, so that their order is that of the steps; that never waits,
+// for an outbox that is full drops its component. The mutexes of outbox and recorder are leaves: nothing else is taken under them.
+// Broker.refreshing, which lets one refresh or reconsideration run at a time, is taken before mu, never under it.
+//
+// What is decided without the mutex may be outdated when it is taken again. So the steps that follow check anew what must
+// never be wrong (that both ends are attached and not revoked), and a decision that was made under older rules or addresses is
+// reconsidered at once.
+//
+// # Goroutines
+//
+// Serve owns all of them and waits for them: one for each attached component's incoming and outgoing messages, one for each request
+// for a session while it is being answered (bounded for each component), the clock, the reconsiderer and the recorder.
+package broker

@@ -1,0 +1,178 @@
+package broker
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/engine/wire"
+)
+
+// enrolment is the Enrolment service.
+type enrolment struct {
+	wire.UnimplementedEnrolmentServer
+	broker *Broker
+}
+
+// Join lets in whoever has a join token: it adds the component or administrator that the token was made for, uses the token up
+// and writes the audit entry, in one transaction.
+func (e enrolment) Join(ctx context.Context, request *wire.JoinRequest) (*wire.JoinReply, error) {
+	b := e.broker
+	caller, _ := PeerFrom(ctx)
+	if !b.joins.allow(caller.Address.Addr()) {
+		return nil, status.Error(codes.ResourceExhausted, "too many attempts to join from this address; wait a minute and try again")
+	}
+	joined, err := b.join(ctx, request)
+	if err != nil {
+		b.metrics.JoinsRefused.Add(1)
+		b.log.Warn("refused to let somebody join", "from", caller.Address.Addr(), "reason", err)
+		return nil, joinStatus(err)
+	}
+	if err := b.Refresh(ctx); err != nil {
+		b.log.Error("read the record anew", "error", err)
+		return nil, status.Error(codes.Unavailable, "the broker cannot read its record at this moment; its log says why")
+	}
+	b.metrics.Joins.Add(1)
+	b.log.Info("somebody joined", "kind", joined.token.Kind, "name", joined.token.Name, "id", joined.id, "from", caller.Address.Addr())
+	role := string(joined.token.Role)
+	if joined.token.Kind == engine.JoinAdministrator {
+		role = string(joined.token.Administrator)
+	}
+	return &wire.JoinReply{
+		Kind: string(joined.token.Kind), Id: wire.IDBytes(joined.id), Name: joined.token.Name, Role: role,
+		Installation: wire.IDBytes(b.installation), Certificate: joined.certificate.Raw, Roots: b.config.Authority.Roots().DER(),
+		Brokers: b.config.Addresses,
+	}, nil
+}
+
+type joined struct {
+	id          engine.ID
+	token       engine.JoinToken
+	certificate *x509.Certificate
+}
+
+func (b *Broker) join(ctx context.Context, request *wire.JoinRequest) (joined, error) {
+	hash, err := identity.HashTokenSecret(request.GetSecret())
+	clear(request.GetSecret())
+	if err != nil {
+		return joined{}, err
+	}
+	now := time.Now()
+	// The token is looked at before the request's signature is checked and a certificate is made: a stranger gets no work done.
+	token, err := checkedToken(ctx, b.config.Store, hash, now)
+	if err != nil {
+		return joined{}, err
+	}
+	_, key, err := identity.ParseRequest(request.GetCertificateRequest())
+	if err != nil {
+		return joined{}, err
+	}
+	j := joined{id: engine.NewID(), token: token}
+	kind := identity.Component
+	if token.Kind == engine.JoinAdministrator {
+		kind = identity.Administrator
+	}
+	if j.certificate, err = b.config.Authority.Issue(kind, j.id, request.GetCertificateRequest(), now); err != nil {
+		return joined{}, err
+	}
+	err = b.config.Store.Write(ctx, func(tx engine.Transaction) error {
+		token, err := checkedToken(ctx, tx, hash, now)
+		if err != nil {
+			return err
+		}
+		token.Used = now
+		if err := tx.PutJoinToken(token); err != nil {
+			return err
+		}
+		return putJoined(tx, j, key, now)
+	})
+	return j, err
+}
+
+func checkedToken(ctx context.Context, from engine.Records, hash [32]byte, now time.Time) (engine.JoinToken, error) {
+	token, err := from.JoinToken(ctx, hash)
+	if errors.Is(err, engine.ErrNotFound) {
+		return token, identity.ErrTokenUnknown
+	}
+	if err != nil {
+		return token, err
+	}
+	return token, identity.CheckToken(token, hash, now)
+}
+
+func putJoined(tx engine.Transaction, j joined, key engine.KeyID, now time.Time) error {
+	var thing any
+	if j.token.Kind == engine.JoinAdministrator {
+		a := engine.Administrator{ID: j.id, Name: j.token.Name, Role: j.token.Administrator, Key: key, Joined: now, CertificateExpires: j.certificate.NotAfter}
+		if err := tx.PutAdministrator(a); err != nil {
+			return err
+		}
+		thing = a
+	} else {
+		c := engine.Component{ID: j.id, Name: j.token.Name, Role: j.token.Role, Tags: j.token.Tags, Key: key, Joined: now, CertificateExpires: j.certificate.NotAfter}
+		if err := tx.PutComponent(c); err != nil {
+			return err
+		}
+		thing = c
+	}
+	after, err := json.Marshal(thing)
+	if err != nil {
+		return err
+	}
+	who := engine.Actor(fmt.Sprintf("%s %s", j.token.Kind, j.token.Name))
+	return tx.AppendAudit(engine.AuditEntry{When: now, Who: who, What: string(j.token.Kind) + ".join", Thing: j.token.Name, After: after})
+}
+
+// joinStatus says why somebody was not let in, without telling a stranger about the broker's insides.
+func joinStatus(err error) error {
+	for _, known := range []error{identity.ErrTokenUnknown, identity.ErrTokenUsed, identity.ErrTokenExpired} {
+		if errors.Is(err, known) {
+			return status.Error(codes.PermissionDenied, known.Error())
+		}
+	}
+	switch {
+	case errors.Is(err, engine.ErrNameTaken):
+		return status.Error(codes.AlreadyExists, "the name that the token was made for is taken by now: make a token with another name, or revoke the one that has it")
+	case errors.Is(err, identity.ErrBadRequest):
+		return status.Error(codes.InvalidArgument, err.Error())
+	}
+	return status.Error(codes.Unavailable, "the broker cannot use its record at this moment; its log says why")
+}
+
+// Renew gives a component or administrator a certificate for a fresh key. The old one counts until the new one is used.
+func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire.RenewReply, error) {
+	b := e.broker
+	caller, ok := PeerFrom(ctx)
+	if !ok {
+		return nil, status.Error(codes.Unauthenticated, identity.ErrNoCertificate.Error())
+	}
+	_, key, err := identity.ParseRequest(request.GetCertificateRequest())
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	if key == caller.Key {
+		return nil, status.Error(codes.InvalidArgument, "a certificate is renewed with a fresh key")
+	}
+	certificate, err := b.config.Authority.Issue(caller.Kind, caller.ID, request.GetCertificateRequest(), time.Now())
+	if err != nil {
+		b.log.Error("issue a certificate", "holder", caller.ID, "error", err)
+		return nil, status.Error(codes.Unavailable, "the broker cannot issue certificates at this moment; its log says why")
+	}
+	err = b.config.Store.Write(ctx, func(tx engine.Transaction) error {
+		return putRenewal(tx, caller.ID, renewal{key, certificate.NotAfter})
+	})
+	if err != nil {
+		b.log.Error("keep a renewed key", "holder", caller.ID, "error", err)
+		return nil, status.Error(codes.Unavailable, "the broker cannot write its record at this moment; its log says why")
+	}
+	b.log.Info("renewed a certificate", "kind", caller.Kind.String(), "name", caller.Name, "id", caller.ID)
+	return &wire.RenewReply{Certificate: certificate.Raw, Roots: b.config.Authority.Roots().DER()}, nil
+}

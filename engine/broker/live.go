@@ -1,0 +1,222 @@
+package broker
+
+import (
+	"container/heap"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+// live is a session from its first offer until its receipt is handed to the recorder. All of it is guarded by Broker.mu.
+type live struct {
+	shown engine.Session
+	life  session.Life
+	ends  [3]*member // by session.Side
+	flow  engine.Flow
+	// sameMachine tells that the decision took both ends to be one machine.
+	sameMachine bool
+	// offers are what the ends are still to be sent; each is dropped once it is sent.
+	offers [3]*wire.Offer
+	// request and requester are whom a refusal goes to.
+	request   uint64
+	requester *attachment
+	reported  [3]progress
+	// current is the decision under the present rules: its limits hold, whatever the mode of the session.
+	current *engine.SessionDecision
+	limits  []string // the rules in Broker.limited that the session counts for
+	saved   time.Time
+	due     time.Time
+	place   int // in Broker.due; -1 where it has no deadline
+}
+
+// progress is what one end reported last.
+type progress struct {
+	known              bool
+	flows              int
+	allFlows           uint64
+	toTarget, toSource uint64
+	cpu                time.Duration
+	at                 time.Time
+}
+
+// sideOf says which end of the session a component is.
+func (s *live) sideOf(m *member) session.Side {
+	if s.ends[session.Source] == m {
+		return session.Source
+	}
+	return session.Target
+}
+
+// step feeds an event into a session's life and carries out what comes of it. False tells that the event does not belong to
+// the session's state. b.mu is held.
+func (b *Broker) step(s *live, event session.Event) bool {
+	life, effects, err := s.life.Step(time.Now(), event)
+	if err != nil {
+		b.log.Debug("a session's event is ignored", "session", s.shown.ID, "error", err)
+		return false
+	}
+	s.life = life
+	b.carryOut(s, effects)
+	return true
+}
+
+// carryOut does what a step of a session's life asks for. b.mu is held.
+func (b *Broker) carryOut(s *live, effects []session.Effect) {
+	state, key := s.shown.State, s.shown.Key
+	s.shown.State, s.shown.Key = s.life.Shown(), s.life.Key()
+	if s.life.State() == session.Ended || s.life.State() == session.Closed {
+		b.uncount(s)
+		s.shown.Flows = 0
+		s.shown.Traffic.RateToTarget, s.shown.Traffic.RateToSource = 0, 0
+	}
+	var acknowledge []*member
+	closed := false
+	for _, effect := range effects {
+		switch effect.Kind {
+		case session.Offer:
+			if b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_Offer{Offer: s.offers[effect.End]}}) {
+				s.offers[effect.End] = nil
+			}
+		case session.RefuseRequest:
+			b.refuseRequest(s.requester, s.request, effect.Reason)
+		case session.CancelOffer:
+			b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_OfferCancelled{OfferCancelled: &wire.OfferCancelled{Session: wire.IDBytes(s.shown.ID), Reason: effect.Reason}}})
+		case session.CutEnd, session.DrainEnd:
+			b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{
+				Session: wire.IDBytes(s.shown.ID), Reason: effect.Reason, Drain: effect.Kind == session.DrainEnd,
+			}}})
+		case session.Acknowledge:
+			acknowledge = append(acknowledge, s.ends[effect.End])
+		case session.WriteReceipt:
+			closed = true
+		}
+	}
+	var then func()
+	if len(acknowledge) > 0 {
+		id := s.shown.ID
+		then = func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			for _, m := range acknowledge {
+				b.acknowledge(m, id)
+			}
+		}
+	}
+	b.changed()
+	switch {
+	case closed:
+		b.close(s, then)
+		return
+	case then != nil || state != s.shown.State || key != s.shown.Key:
+		b.save(s, then)
+	}
+	b.schedule(s)
+}
+
+// save has the present state of a session written. b.mu is held.
+func (b *Broker) save(s *live, then func()) {
+	s.saved = time.Now()
+	b.record.session(s.shown, then)
+}
+
+// close takes a session whose life is over out of the live ones and has its receipt written. b.mu is held.
+func (b *Broker) close(s *live, then func()) {
+	b.forget(s)
+	receipt := receiptOf(&s.shown)
+	receipt.State, receipt.Reason, receipt.Ended = s.life.Shown(), s.life.Reason(), s.life.EndedAt()
+	attributes := []any{"session", receipt.ID, "route", receipt.RouteName, "source", receipt.SourceName, "target", receipt.TargetName,
+		"mode", receipt.Decision.Mode.String(), "reason", receipt.Reason}
+	if receipt.State == engine.SessionRefused {
+		b.log.Warn("session refused", attributes...)
+		b.metrics.SessionsRefused.Add(1)
+		b.refused(receipt, true, then)
+		return
+	}
+	b.log.Info("session ended", append(attributes, "toTarget", receipt.Traffic.ToTarget, "toSource", receipt.Traffic.ToSource)...)
+	b.metrics.SessionsEnded.Add(1)
+	b.record.receipt(receipt, true, then)
+}
+
+// receiptOf carries over what a receipt has of its session.
+func receiptOf(s *engine.Session) engine.Receipt {
+	traffic := s.Traffic
+	traffic.RateToTarget, traffic.RateToSource = 0, 0
+	return engine.Receipt{
+		ID: s.ID, Route: s.Route, RouteName: s.RouteName, Source: s.Source, SourceName: s.SourceName, Target: s.Target, TargetName: s.TargetName,
+		ServiceName: s.ServiceName, Backend: s.Backend, Decision: s.Decision, Cipher: s.Cipher, Group: s.Group, Endpoint: s.Endpoint,
+		Began: s.Began, Key: s.Key, Traffic: traffic, AllFlows: s.AllFlows, Test: s.Test,
+	}
+}
+
+// remember puts a session among the live ones, forget takes it out. b.mu is held.
+func (b *Broker) remember(s *live) {
+	s.place = -1
+	b.sessions[s.shown.ID] = s
+	for _, end := range []session.Side{session.Source, session.Target} {
+		s.ends[end].sessions[s.shown.ID] = s
+	}
+}
+
+func (b *Broker) forget(s *live) {
+	b.uncount(s)
+	delete(b.sessions, s.shown.ID)
+	for _, end := range []session.Side{session.Source, session.Target} {
+		delete(s.ends[end].sessions, s.shown.ID)
+	}
+	if s.place >= 0 {
+		heap.Remove(&b.due, s.place)
+	}
+}
+
+// schedule puts a session in its place among the deadlines. b.mu is held.
+func (b *Broker) schedule(s *live) {
+	due, any := s.life.Deadline()
+	s.due = due
+	switch {
+	case any && s.place >= 0:
+		heap.Fix(&b.due, s.place)
+	case any:
+		heap.Push(&b.due, s)
+	case s.place >= 0:
+		heap.Remove(&b.due, s.place)
+	}
+}
+
+// passDeadlines steps the sessions whose deadline has come. b.mu is held.
+func (b *Broker) passDeadlines(now time.Time) {
+	for len(b.due) > 0 && !now.Before(b.due[0].due) {
+		s := b.due[0]
+		b.step(s, session.Event{Kind: session.Tick})
+		if len(b.due) > 0 && b.due[0] == s && !now.Before(s.due) {
+			return // its life does not move on: never spin
+		}
+	}
+}
+
+// deadlines is a heap of sessions by their deadline.
+type deadlines []*live
+
+func (d deadlines) Len() int           { return len(d) }
+func (d deadlines) Less(i, j int) bool { return d[i].due.Before(d[j].due) }
+func (d deadlines) Swap(i, j int) {
+	d[i], d[j] = d[j], d[i]
+	d[i].place, d[j].place = i, j
+}
+
+// Push and Pop are for container/heap.
+func (d *deadlines) Push(x any) {
+	s := x.(*live)
+	s.place = len(*d)
+	*d = append(*d, s)
+}
+
+func (d *deadlines) Pop() any {
+	last := len(*d) - 1
+	s := (*d)[last]
+	(*d)[last] = nil
+	*d = (*d)[:last]
+	s.place = -1
+	return s
+}

@@ -1,0 +1,64 @@
+package broker
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	// From one address, joinBurst machines can join at once and then joinRate a second: enough for a rollout behind NAT. What
+	// it guards is the broker's time; a token's secret cannot be guessed at any rate.
+	joinRate  = rate.Limit(5)
+	joinBurst = 100
+	// maximumAddresses bounds what is remembered. Beyond it, strangers share one bucket.
+	maximumAddresses = 4096
+)
+
+// addressLimiter limits how often each address may do something. IPv6 addresses count by their /64, which one machine has whole.
+type addressLimiter struct {
+	mu      sync.Mutex
+	buckets map[netip.Prefix]*rate.Limiter
+	shared  *rate.Limiter
+}
+
+func newAddressLimiter() *addressLimiter {
+	return &addressLimiter{buckets: map[netip.Prefix]*rate.Limiter{}, shared: rate.NewLimiter(joinRate, joinBurst)}
+}
+
+func (l *addressLimiter) allow(from netip.Addr) bool {
+	bits := 32
+	if from.Is6() {
+		bits = 64
+	}
+	network, err := from.Prefix(bits)
+	if err != nil {
+		return l.shared.Allow()
+	}
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.buckets[network]
+	if bucket == nil {
+		if len(l.buckets) >= maximumAddresses {
+			l.forget(now)
+		}
+		if len(l.buckets) >= maximumAddresses {
+			return l.shared.AllowN(now, 1)
+		}
+		bucket = rate.NewLimiter(joinRate, joinBurst)
+		l.buckets[network] = bucket
+	}
+	return bucket.AllowN(now, 1)
+}
+
+// forget drops the buckets that are full again: they limit no more than a new one would.
+func (l *addressLimiter) forget(now time.Time) {
+	for network, bucket := range l.buckets {
+		if bucket.TokensAt(now) >= joinBurst {
+			delete(l.buckets, network)
+		}
+	}
+}

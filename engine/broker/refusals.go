@@ -1,0 +1,77 @@
+package broker
+
+import (
+	"fmt"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+const (
+	// refusalsWithin is the time within which refusals that are alike share receipts: the first has its own, the others one.
+	refusalsWithin = time.Minute
+	// maximumRefusals bounds how many kinds of them are remembered.
+	maximumRefusals = 4096
+)
+
+// refusalKey is what refusals have in common that are alike.
+type refusalKey struct {
+	route, source engine.ID
+	reason        string
+}
+
+// refusals are those of one kind within a minute.
+type refusals struct {
+	since time.Time
+	more  int            // since the receipt that was written
+	last  engine.Receipt // of those
+}
+
+// refuseRequest tells a source that its request came to nothing. b.mu is held.
+func (b *Broker) refuseRequest(a *attachment, request uint64, reason string) {
+	if a == nil || a.member.attachment != a {
+		return
+	}
+	b.send(a.member, &wire.Down{Message: &wire.Down_SessionRefused{SessionRefused: &wire.SessionRefused{Request: request, Reason: reason}}})
+}
+
+// refused writes the receipt of a session that was refused. A tool that tries again and again fills the record with one
+// receipt a minute, which says how often. Live tells that the session was among the live ones, from which it is then removed.
+// b.mu is held.
+func (b *Broker) refused(receipt engine.Receipt, live bool, then func()) {
+	now := time.Now()
+	key := refusalKey{receipt.Route, receipt.Source, receipt.Reason}
+	kind := b.refusals[key]
+	if kind == nil {
+		if len(b.refusals) < maximumRefusals {
+			b.refusals[key] = &refusals{since: now}
+		}
+		b.record.receipt(receipt, live, then)
+		return
+	}
+	kind.more, kind.last = kind.more+1, receipt
+	if live {
+		b.record.remove(receipt.ID, then)
+	} else if then != nil {
+		then()
+	}
+}
+
+// writeRepeatedRefusals writes, once their minute is over, one receipt for all refusals of a kind but the first. b.mu is held.
+func (b *Broker) writeRepeatedRefusals(now time.Time) {
+	for key, kind := range b.refusals {
+		if now.Sub(kind.since) < refusalsWithin {
+			continue
+		}
+		if kind.more == 0 {
+			delete(b.refusals, key)
+			continue
+		}
+		if kind.more > 1 {
+			kind.last.Reason = fmt.Sprintf("%s (%d times within a minute; this is the last of them)", kind.last.Reason, kind.more)
+		}
+		b.record.receipt(kind.last, false, nil)
+		kind.since, kind.more = now, 0
+	}
+}

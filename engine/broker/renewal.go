@@ -1,0 +1,124 @@
+package broker
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+)
+
+// renewal is the key that a component or administrator renewed to and has not used yet. Until it does, the old key counts
+// too: the reply that carried the new certificate may never have arrived.
+type renewal struct {
+	Key     engine.KeyID
+	Expires time.Time
+}
+
+// renewalDocument is a renewal as the store keeps it.
+type renewalDocument struct {
+	Key     string    `json:"key"` // hexadecimal
+	Expires time.Time `json:"expires"`
+}
+
+// renewalValue is the name in the store under which a holder's renewal is kept; an empty value is none.
+func renewalValue(holder engine.ID) string { return "renewal/" + string(holder) }
+
+// readRenewal gives the zero renewal where there is none.
+func readRenewal(ctx context.Context, from engine.Records, holder engine.ID) (renewal, error) {
+	text, err := from.Value(ctx, renewalValue(holder))
+	if errors.Is(err, engine.ErrNotFound) || err == nil && len(text) == 0 {
+		return renewal{}, nil
+	}
+	if err != nil {
+		return renewal{}, err
+	}
+	var document renewalDocument
+	if err := json.Unmarshal(text, &document); err != nil {
+		return renewal{}, fmt.Errorf("renewal of %s: %w", holder, err)
+	}
+	key, err := hex.DecodeString(document.Key)
+	if err != nil || len(key) != len(engine.KeyID{}) {
+		return renewal{}, fmt.Errorf("renewal of %s: its key id cannot be read", holder)
+	}
+	return renewal{engine.KeyID(key), document.Expires}, nil
+}
+
+func putRenewal(tx engine.Transaction, holder engine.ID, r renewal) error {
+	text, err := json.Marshal(renewalDocument{r.Key.String(), r.Expires})
+	if err != nil {
+		return err
+	}
+	return tx.PutValue(renewalValue(holder), text)
+}
+
+// promote makes a renewed key the present one, in the store first; from then on the old one is refused.
+func (b *Broker) promote(ctx context.Context, p Peer) error {
+	b.refreshing.Lock() // a refresh that read the old key must not bring it back
+	defer b.refreshing.Unlock()
+	err := b.config.Store.Write(ctx, func(tx engine.Transaction) error {
+		renewed, err := readRenewal(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		if renewed.Key != p.Key {
+			return nil // another call of the same holder was quicker
+		}
+		if err := tx.PutValue(renewalValue(p.ID), nil); err != nil {
+			return err
+		}
+		if p.Kind == identity.Administrator {
+			return promoteAdministrator(ctx, tx, p.ID, renewed)
+		}
+		return promoteComponent(ctx, tx, p.ID, renewed)
+	})
+	if err != nil {
+		b.log.Error("keep a renewed key", "holder", p.ID, "error", err)
+		return status.Error(codes.Unavailable, "the broker cannot write its record at this moment; its log says why")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if m := b.members[p.ID]; m != nil && p.Kind == identity.Component {
+		m.Key, m.CertificateExpires = p.Key, p.CertificateExpires
+	}
+	if a, found := b.administrators[p.ID]; found && p.Kind == identity.Administrator {
+		a.Key, a.CertificateExpires = p.Key, p.CertificateExpires
+		b.administrators[p.ID] = a
+	}
+	return nil
+}
+
+func promoteComponent(ctx context.Context, tx engine.Transaction, id engine.ID, to renewal) error {
+	components, err := tx.Components(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range components {
+		if c.ID == id {
+			c.Key, c.CertificateExpires = to.Key, to.Expires
+			return tx.PutComponent(c)
+		}
+	}
+	return fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
+}
+
+func promoteAdministrator(ctx context.Context, tx engine.Transaction, id engine.ID, to renewal) error {
+	administrators, err := tx.Administrators(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range administrators {
+		if a.ID == id {
+			a.Key, a.CertificateExpires = to.Key, to.Expires
+			return tx.PutAdministrator(a)
+		}
+	}
+	return fmt.Errorf("administrator %s: %w", id, engine.ErrNotFound)
+}

@@ -1,0 +1,295 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+const (
+	// maximumRequests is how many requests of one component are answered at a time.
+	maximumRequests = 64
+	// keysWithin is how long a request waits for one-time keys where a component has used up those that it sent. Making one
+	// takes about a millisecond.
+	keysWithin = 5 * time.Second
+)
+
+// request is what a source asks for.
+type request struct {
+	from           *attachment
+	number         uint64
+	route          engine.ID
+	notSameMachine bool
+	transfer       uint64 // the test that it is for; 0 is a tool's connection
+}
+
+// requested takes a source's request and answers it in a goroutine of its own.
+func (b *Broker) requested(ctx context.Context, a *attachment, message *wire.SessionRequest) error {
+	route, err := wire.ParseID(message.GetRoute())
+	if err != nil {
+		return err
+	}
+	r := request{a, message.GetRequest(), route, message.GetNotSameMachine(), message.GetTransfer()}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a.requests >= maximumRequests {
+		b.refuseRequest(a, r.number, "this component asks for too many sessions at once")
+		return nil
+	}
+	a.requests++
+	b.running.Go(func() {
+		b.answer(ctx, r)
+		b.mu.Lock()
+		a.requests--
+		b.mu.Unlock()
+	})
+	return nil
+}
+
+// prepared is a session that could be offered: all but its key.
+type prepared struct {
+	shown          engine.Session
+	source, target *attachment
+	flow           engine.Flow
+	sameMachine    bool
+	cipher         engine.Cipher
+	endpoints      []netip.AddrPort
+	limits         session.Limits
+	service        engine.ID
+	// What it was decided from.
+	configuration                *configuration
+	sourceVersion, targetVersion uint64
+}
+
+// errRefused wraps the reason why a session is not offered.
+type errRefused struct{ reason string }
+
+func (e *errRefused) Error() string { return e.reason }
+
+func refuse(format string, arguments ...any) error {
+	return &errRefused{fmt.Sprintf(format, arguments...)}
+}
+
+// answer goes from a request to an offer, or to a refusal with its receipt.
+func (b *Broker) answer(ctx context.Context, r request) {
+	p, err := b.prepare(r)
+	if err == nil {
+		err = b.offer(ctx, r, p)
+	}
+	if err == nil {
+		return
+	}
+	var refused *errRefused
+	reason := err.Error()
+	if !errors.As(err, &refused) {
+		b.log.Error("a session could not be offered", "route", p.shown.RouteName, "error", err)
+		reason = "the broker could not make the session; its log says why"
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refuseRequest(r.from, r.number, reason)
+	if p.shown.Route == "" {
+		return // no route of this installation: nothing that a receipt could be about
+	}
+	b.log.Warn("session refused", "route", p.shown.RouteName, "source", p.shown.SourceName, "target", p.shown.TargetName, "reason", reason)
+	b.metrics.SessionsRefused.Add(1)
+	receipt := receiptOf(&p.shown)
+	receipt.State, receipt.Reason, receipt.Ended = engine.SessionRefused, reason, time.Now()
+	receipt.Key.SourceErasure, receipt.Key.TargetErasure = engine.ErasureNotNeeded, engine.ErasureNotNeeded
+	b.refused(receipt, false, nil)
+}
+
+// prepare finds what a session needs and decides for it. What it gives with an error is as far as it came.
+func (b *Broker) prepare(r request) (*prepared, error) {
+	p, source, target, names, err := b.gather(r)
+	if err != nil {
+		return p, err
+	}
+	path := netip.Addr{}
+	p.endpoints = endpointsFor(&source, &target, p.sameMachine)
+	if len(p.endpoints) > 0 {
+		path = p.endpoints[0].Addr()
+	}
+	p.shown.Decision = p.configuration.compiled.DecideSession(source.Party(), target.Party(), p.flow, p.sameMachine, path, p.shown.Began, names, b.liveUnder)
+	if p.sameMachine && p.shown.Decision.By != engine.BySameMachine {
+		// A provider gateway decides before that step: it is no matter of one machine then.
+		p.sameMachine = false
+		p.endpoints = endpointsFor(&source, &target, false)
+	}
+	if len(p.endpoints) == 0 {
+		return p, refuse("%s has no address at which it can be dialled; start its agent with --advertise ADDR:PORT", target.Name)
+	}
+	p.cipher = cipherFor(&source.Report, &target.Report)
+	if p.shown.Decision.Mode == engine.Sealed {
+		p.shown.Cipher = p.cipher
+	}
+	if b.record.full() {
+		return p, refuse("the broker cannot write its record (is its disk full?); a session without a record does not begin")
+	}
+	return p, nil
+}
+
+// gather reads, in one step, all that a decision needs.
+func (b *Broker) gather(r request) (p *prepared, source, target engine.Component, names engine.Names, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p = &prepared{configuration: b.present, source: r.from}
+	m := r.from.member
+	source = m.Component
+	route := b.present.routes[r.route]
+	if route == nil {
+		return p, source, target, names, refuse("there is no such route any more")
+	}
+	service := b.present.services[route.Service]
+	p.flow = route.Flow
+	p.limits = session.Limits{Linger: b.present.linger(route), AgeCap: engine.AgeCap}
+	p.shown = engine.Session{
+		ID: engine.NewID(), Route: route.ID, RouteName: route.Name, Source: m.ID, SourceName: m.Name, Began: time.Now().UTC(), Test: r.transfer != 0,
+	}
+	if service == nil {
+		return p, source, target, names, refuse("the route %s leads to no service", route.Name)
+	}
+	p.service = service.ID
+	p.shown.ServiceName, p.shown.Backend, p.shown.Target = service.Name, service.Backend, service.Target
+	other := b.members[service.Target]
+	if other != nil {
+		target, p.shown.TargetName = other.Component, other.Name
+	}
+	isSource := false
+	for _, id := range b.present.sources[route.ID] {
+		isSource = isSource || id == m.ID
+	}
+	switch {
+	case !isSource:
+		return p, source, target, names, refuse("%s is not a source of the route %s", m.Name, route.Name)
+	case !route.Enabled:
+		return p, source, target, names, refuse("the route %s is off", route.Name)
+	case m.attachment != r.from || !m.online():
+		return p, source, target, names, refuse("%s is not attached any more", m.Name)
+	case other == nil || !other.Revoked.IsZero():
+		return p, source, target, names, refuse("the target of the route %s was revoked", route.Name)
+	case !other.online():
+		return p, source, target, names, refuse("%s is not attached to the broker: is that machine on, and does its agent run?", other.Name)
+	case other == m:
+		return p, source, target, names, refuse("%s is source and target of the route %s", m.Name, route.Name)
+	case len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:
+		return p, source, target, names, refuse("a component carries %d sessions already", wire.MaximumLiveSessions)
+	}
+	if r.transfer != 0 {
+		if r.from.transfers[r.transfer] == nil {
+			return p, source, target, names, refuse("no such test was asked for")
+		}
+	}
+	p.target = other.attachment
+	p.sourceVersion, p.targetVersion = m.version, other.version
+	if r.notSameMachine {
+		r.from.strangers[p.target] = true
+	}
+	p.sameMachine = !r.from.strangers[p.target] && engine.SameMachine(&m.Component, &other.Component)
+	return p, source, target, b.namesNow(), nil
+}
+
+// offer mints the session's key and begins its life, whose first effect is the offer to the target.
+func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
+	sourceKey, targetKey, err := b.takeKeys(ctx, p)
+	if err != nil {
+		return err
+	}
+	minted, err := b.mint(ctx, p, session.Recipient{Component: p.shown.Source, OneTime: sourceKey}, session.Recipient{Component: p.shown.Target, OneTime: targetKey})
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	source, target := p.source.member, p.target.member
+	switch {
+	case source.attachment != p.source || !source.online():
+		return refuse("%s is not attached any more", source.Name)
+	case target.attachment != p.target || !target.online():
+		return refuse("%s is not attached any more", target.Name)
+	}
+	s := &live{shown: p.shown, flow: p.flow, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}
+	s.ends[session.Source], s.ends[session.Target] = source, target
+	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted)
+	life, effects := session.Begin(minted, p.limits, time.Now())
+	s.life = life
+	b.remember(s)
+	b.recount(s)
+	b.metrics.SessionsBegun.Add(1)
+	if p.shown.Decision.Mode == engine.Plain {
+		b.metrics.SessionsPlain.Add(1)
+	}
+	b.carryOut(s, effects)
+	if b.present != p.configuration || source.version != p.sourceVersion || target.version != p.targetVersion {
+		b.wantReconsideration() // it was decided under what held before
+	}
+	return nil
+}
+
+// takeKeys takes a one-time key of each end, and waits for new ones where they are used up.
+func (b *Broker) takeKeys(ctx context.Context, p *prepared) (source, target session.OneTimePublic, err error) {
+	ctx, cancel := context.WithTimeout(ctx, keysWithin)
+	defer cancel()
+	for {
+		b.mu.Lock()
+		var missing *attachment
+		switch {
+		case len(p.source.oneTime) == 0:
+			missing = p.source
+		case len(p.target.oneTime) == 0:
+			missing = p.target
+		default:
+			source, target = p.source.takeKey(), p.target.takeKey()
+			b.mu.Unlock()
+			return source, target, nil
+		}
+		refilled, name := missing.refilled, missing.member.Name
+		b.mu.Unlock()
+		select {
+		case <-refilled:
+		case <-missing.ended:
+			return source, target, refuse("%s is not attached any more", name)
+		case <-ctx.Done():
+			return source, target, refuse("%s sent no one-time key in time", name)
+		}
+	}
+}
+
+// mint makes the key, not more of them at a time than the machine has use for.
+func (b *Broker) mint(ctx context.Context, p *prepared, source, target session.Recipient) (session.Minted, error) {
+	select {
+	case b.minting <- struct{}{}:
+	case <-ctx.Done():
+		return session.Minted{}, ctx.Err()
+	}
+	defer func() { <-b.minting }()
+	return session.Mint(p.shown.ID, p.shown.Decision.Mode, source, target, time.Now)
+}
+
+// offersOf are the offers to source and target.
+func offersOf(r request, p *prepared, minted session.Minted) (source, target *wire.Offer) {
+	common := func(side wire.Side, sealed session.SealedKey, peer string) *wire.Offer {
+		return &wire.Offer{
+			Session: wire.IDBytes(p.shown.ID), Side: side, Route: wire.IDBytes(p.shown.Route), RouteName: p.shown.RouteName, Service: wire.IDBytes(p.service),
+			Mode: wire.FromMode(p.shown.Decision.Mode), Cipher: wire.FromCipher(p.cipher), SourceKey: p.source.key[:], TargetKey: p.target.key[:],
+			OneTimeKey: sealed.OneTimeKey[:], SealedKey: sealed.Bytes, SameMachine: p.sameMachine,
+			LingerMilliseconds: p.limits.Linger.Milliseconds(), AgeCapMilliseconds: p.limits.AgeCap.Milliseconds(), Test: p.shown.Test, PeerName: peer,
+		}
+	}
+	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)
+	source.Request = r.number
+	for _, endpoint := range p.endpoints {
+		source.Endpoints = append(source.Endpoints, endpoint.String())
+	}
+	target = common(wire.Side_SIDE_TARGET, minted.Target, p.shown.SourceName)
+	if !p.shown.Test {
+		target.Backend = p.shown.Backend
+	}
+	return source, target
+}

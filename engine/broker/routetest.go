@@ -1,0 +1,258 @@
+package broker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+const (
+	// defaultTestBytes are moved where a test says nothing else, maximumTestBytes at the most.
+	defaultTestBytes = 64 << 20
+	maximumTestBytes = 1 << 40
+	// probeWithin and transferWithin are a little longer than what the agents allow themselves.
+	probeWithin    = 10 * time.Second
+	transferWithin = 11 * time.Minute
+	// maximumAround is how many ways around Lockwire are looked for.
+	maximumAround = 16
+)
+
+// transfer is a test transfer that a source was asked for.
+type transfer struct{ result chan *wire.TransferResult }
+
+// TestRoute moves bytes from each source of a route to its target, through sessions of the test's own, asks the target
+// whether it reaches the backend, and each source whether it reaches it without Lockwire. Sources are tested one after the
+// other, so that their rates are not each other's. A source that fails has the reason in its result.
+func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
+	bytes := cmp.Or(test.Bytes, int64(defaultTestBytes))
+	if bytes < 0 || bytes > maximumTestBytes {
+		return nil, &engine.FieldError{Field: "bytes", Err: fmt.Errorf("use 1 to %d", int64(maximumTestBytes))}
+	}
+	t, err := b.planTest(test.Route)
+	if err != nil {
+		return nil, err
+	}
+	backend, backendProblem := b.probeBackend(ctx, t)
+	results := make([]engine.RouteTestResult, 0, len(t.sources))
+	for _, source := range t.sources {
+		result := b.testSource(ctx, t, source, uint64(bytes))
+		result.Backend = backend
+		if result.Problem == "" {
+			result.Problem = backendProblem
+		}
+		results = append(results, result)
+		if err := ctx.Err(); err != nil {
+			return results, err
+		}
+	}
+	return results, nil
+}
+
+// plannedTest is what a test of a route works on.
+type plannedTest struct {
+	route   engine.Route
+	backend string
+	target  engine.Component
+	sources []engine.Component
+}
+
+func (b *Broker) planTest(id engine.ID) (t plannedTest, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	route := b.present.routes[id]
+	if route == nil {
+		return t, fmt.Errorf("route %s: %w", id, engine.ErrNotFound)
+	}
+	if !route.Enabled {
+		return t, fmt.Errorf("route %s is disabled; enable it to test it", route.Name)
+	}
+	service := b.present.services[route.Service]
+	if service == nil || b.members[service.Target] == nil {
+		return t, fmt.Errorf("the service of route %s: %w", route.Name, engine.ErrNotFound)
+	}
+	t.route, t.backend, t.target = *route, service.Backend, b.members[service.Target].Component
+	for _, source := range b.present.sources[id] {
+		if m := b.members[source]; m != nil {
+			t.sources = append(t.sources, m.Component)
+		}
+	}
+	slices.SortFunc(t.sources, func(a, b engine.Component) int { return strings.Compare(a.Name, b.Name) })
+	return t, nil
+}
+
+func (b *Broker) probeBackend(ctx context.Context, t plannedTest) (answered bool, problem string) {
+	err := b.Probe(ctx, t.target.ID, t.backend)
+	if err != nil {
+		return false, fmt.Sprintf("component %s does not reach the backend %s: %v", t.target.Name, t.backend, err)
+	}
+	return true, ""
+}
+
+func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Component, bytes uint64) engine.RouteTestResult {
+	result := engine.RouteTestResult{Component: source.ID, ComponentName: source.Name}
+	moved, err := b.askTransfer(ctx, source.ID, t.route.ID, bytes)
+	if err != nil {
+		result.Problem = err.Error()
+		return result
+	}
+	if moved.GetProblem() != "" {
+		result.Problem = reasonText(moved.GetProblem())
+	}
+	if endpoint := moved.GetEndpoint(); endpoint != "" && len(endpoint) <= maximumEndpoint {
+		result.DataPort, result.Endpoint = true, reasonText(endpoint)
+	}
+	if result.Problem == "" {
+		result.Bytes, result.Elapsed = int64(min(moved.GetBytes(), bytes)), time.Duration(moved.GetElapsedNanoseconds())
+		result.SourceCPU, result.TargetCPU = time.Duration(moved.GetSourceCpuNanoseconds()), time.Duration(moved.GetTargetCpuNanoseconds())
+	}
+	if id, err := wire.ParseID(moved.GetSession()); err == nil {
+		result.Mode = b.modeOf(ctx, id)
+	}
+	result.Around = b.around(ctx, t, source.ID)
+	return result
+}
+
+// modeOf finds the mode of a test's session, which may have ended by now.
+func (b *Broker) modeOf(ctx context.Context, id engine.ID) engine.Mode {
+	b.mu.Lock()
+	s := b.sessions[id]
+	b.mu.Unlock()
+	if s != nil {
+		return s.shown.Decision.Mode
+	}
+	receipt, err := b.config.Store.Receipt(ctx, id)
+	if err != nil {
+		return 0
+	}
+	return receipt.Decision.Mode
+}
+
+// around lists the addresses at which a source reaches the backend without Lockwire.
+func (b *Broker) around(ctx context.Context, t plannedTest, source engine.ID) []string {
+	ways := waysAround(t.backend, &t.target)
+	answered := make([]bool, len(ways))
+	var probes sync.WaitGroup
+	for i, way := range ways {
+		probes.Go(func() { answered[i] = b.Probe(ctx, source, way) == nil })
+	}
+	probes.Wait()
+	var found []string
+	for i, way := range ways {
+		if answered[i] {
+			found = append(found, way)
+		}
+	}
+	return found
+}
+
+// waysAround are the addresses at which a backend may answer from elsewhere: for one on the target itself, the target's
+// addresses with the backend's port, for it may listen on more than loopback; for one elsewhere, its own address.
+func waysAround(backend string, target *engine.Component) []string {
+	host, port, err := net.SplitHostPort(backend)
+	if err != nil {
+		return nil
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil
+	}
+	addresses := target.Addresses()
+	onTarget := engine.IsLoopback(backend)
+	if address, err := netip.ParseAddr(host); err == nil && !onTarget {
+		onTarget = slices.ContainsFunc(addresses, func(a engine.Address) bool { return a.Address == engine.PlainAddress(address) })
+	}
+	if !onTarget {
+		return []string{backend}
+	}
+	var ways []string
+	for _, address := range addresses {
+		if len(ways) < maximumAround {
+			ways = append(ways, netip.AddrPortFrom(address.Address, uint16(number)).String())
+		}
+	}
+	return ways
+}
+
+// errNoAnswer is given for a component that detached or was silent in the middle of a test.
+var errNoAnswer = errors.New("the component did not answer")
+
+// Probe asks a component to connect to an endpoint, HOST:PORT. It returns nil where something answered there, ErrOffline where
+// the component is not attached, and otherwise why not in words.
+func (b *Broker) Probe(ctx context.Context, component engine.ID, endpoint string) error {
+	answer := make(chan *wire.ProbeResult, 1)
+	b.mu.Lock()
+	m := b.members[component]
+	if !m.online() {
+		b.mu.Unlock()
+		return engine.ErrOffline
+	}
+	a := m.attachment
+	a.number++
+	number := a.number
+	a.probes[number] = answer
+	b.send(m, &wire.Down{Message: &wire.Down_Probe{Probe: &wire.Probe{Probe: number, Endpoint: endpoint}}})
+	b.mu.Unlock()
+	result, err := await(ctx, answer, probeWithin)
+	if err != nil {
+		b.mu.Lock()
+		delete(a.probes, number)
+		b.mu.Unlock()
+		return err
+	}
+	if !result.GetAnswered() {
+		return errors.New(reasonText(result.GetProblem()))
+	}
+	return nil
+}
+
+// askTransfer asks a source to move bytes over a route.
+func (b *Broker) askTransfer(ctx context.Context, source, route engine.ID, bytes uint64) (*wire.TransferResult, error) {
+	t := &transfer{make(chan *wire.TransferResult, 1)}
+	b.mu.Lock()
+	m := b.members[source]
+	if !m.online() {
+		b.mu.Unlock()
+		return nil, engine.ErrOffline
+	}
+	a := m.attachment
+	a.number++
+	number := a.number
+	a.transfers[number] = t
+	b.send(m, &wire.Down{Message: &wire.Down_Transfer{Transfer: &wire.Transfer{Transfer: number, Route: wire.IDBytes(route), Bytes: bytes}}})
+	b.mu.Unlock()
+	result, err := await(ctx, t.result, transferWithin)
+	if err != nil {
+		b.mu.Lock()
+		delete(a.transfers, number)
+		b.mu.Unlock()
+	}
+	return result, err
+}
+
+// await waits for an answer; the channel is closed where the component detaches.
+func await[Result any](ctx context.Context, answer <-chan *Result, within time.Duration) (*Result, error) {
+	timeout := time.NewTimer(within)
+	defer timeout.Stop()
+	select {
+	case result, ok := <-answer:
+		if !ok {
+			return nil, fmt.Errorf("%w: it lost its connection to the broker", errNoAnswer)
+		}
+		return result, nil
+	case <-timeout.C:
+		return nil, fmt.Errorf("%w within %s", errNoAnswer, within)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

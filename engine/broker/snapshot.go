@@ -1,0 +1,127 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+)
+
+// Sessions gives the live sessions, oldest first. What it gives is not changed any more and may be shared by callers.
+func (b *Broker) Sessions() []engine.Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.snapshot != nil && b.snapshotOf == b.revision {
+		return b.snapshot
+	}
+	sessions := make([]engine.Session, 0, len(b.sessions))
+	for _, s := range b.sessions {
+		if s.open() {
+			sessions = append(sessions, s.shown)
+		}
+	}
+	slices.SortFunc(sessions, func(x, y engine.Session) int { return strings.Compare(string(x.ID), string(y.ID)) })
+	b.snapshot, b.snapshotOf = sessions, b.revision
+	return sessions
+}
+
+// open tells whether the session has not ended; one that has is kept until its ends have confirmed that the key is destroyed.
+func (s *live) open() bool {
+	return s.life.State() != session.Ended && s.life.State() != session.Closed
+}
+
+// Components gives all components as they are now, sorted by name.
+func (b *Broker) Components() []engine.ComponentStatus {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	statuses := make([]engine.ComponentStatus, 0, len(b.members))
+	for _, m := range b.members {
+		status := engine.ComponentStatus{Component: m.Component, Online: m.online(), Problem: m.problem}
+		if m.attachment != nil {
+			status.Load, status.Group = m.load, m.attachment.group
+		} else if m.Revoked.IsZero() && status.Problem == "" {
+			status.Problem = awayWords(m)
+		}
+		for _, s := range m.sessions {
+			if s.open() {
+				status.Sessions++
+			}
+		}
+		statuses = append(statuses, status)
+	}
+	slices.SortFunc(statuses, func(x, y engine.ComponentStatus) int {
+		return strings.Compare(strings.ToLower(x.Name)+"\x00"+string(x.ID), strings.ToLower(y.Name)+"\x00"+string(y.ID))
+	})
+	return statuses
+}
+
+// awayWords says what to look at where a component is not attached.
+func awayWords(m *member) string {
+	if m.Report.Version == "" {
+		return "it has joined, and has not attached yet: is its agent running there (lockwire-agent status)?"
+	}
+	return "it is not attached: is the machine on, does its agent run, and does it reach the broker (lockwire-agent status there says why not)?"
+}
+
+// Routes gives all routes as they are now, sorted by name.
+func (b *Broker) Routes() []engine.RouteStatus {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	live := map[engine.ID]int{}
+	for _, s := range b.sessions {
+		if s.open() {
+			live[s.shown.Route]++
+		}
+	}
+	statuses := make([]engine.RouteStatus, 0, len(b.present.routes))
+	for _, route := range b.present.routes {
+		status := engine.RouteStatus{Route: *route, Listeners: []engine.Listener{}, Sessions: live[route.ID]}
+		if service := b.present.services[route.Service]; service != nil {
+			status.ServiceName, status.Backend, status.Target = service.Name, service.Backend, service.Target
+			status.OpenLegs = engine.OpenLegs(*route, *service)
+			if target := b.members[service.Target]; target != nil {
+				status.TargetName = target.Name
+			}
+		}
+		for _, id := range b.present.sources[route.ID] {
+			if source := b.members[id]; source != nil {
+				status.Listeners = append(status.Listeners, b.listener(route, source))
+			}
+		}
+		statuses = append(statuses, status)
+	}
+	slices.SortFunc(statuses, func(x, y engine.RouteStatus) int {
+		return strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name))
+	})
+	return statuses
+}
+
+// listener gives how a route fares on one of its sources. b.mu is held.
+func (b *Broker) listener(route *engine.Route, source *member) engine.Listener {
+	listener := engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerPending}
+	reported, known := source.listeners[route.ID]
+	switch {
+	case !source.online():
+		listener.State = engine.ListenerOffline
+	case !route.Enabled:
+		listener.Problem = "the route is off"
+	case known:
+		listener.State, listener.Problem = reported.State, reported.Problem
+	}
+	return listener
+}
+
+// Cut ends a session at once.
+func (b *Broker) Cut(_ context.Context, id engine.ID, reason string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.sessions[id]
+	if s == nil || !s.open() {
+		return fmt.Errorf("live session %s: %w", id, engine.ErrNotFound)
+	}
+	b.step(s, session.Event{Kind: session.CutWanted, Reason: reason})
+	return nil
+}
