@@ -18,6 +18,7 @@ import (
 func (b *fakeBroker) restart(meanwhile func()) {
 	b.t.Helper()
 	b.server.Stop()
+	b.events.forget()
 	meanwhile()
 	b.start(b.address)
 }
@@ -95,6 +96,7 @@ func TestTargetThatWasStartedAgainGetsANewSession(t *testing.T) {
 	roundTrip(t, conn, "hello")
 	p.target.stop()
 	mustBeReset(t, conn)
+	p.b.events.forget()
 	p.target = run(t, p.target.folder, p.target.id, func(c *Config) { c.Listen = listen })
 	await(t, p.b, func(h *wire.Hello) bool { return len(h.GetSessions()) == 0 })
 	conn = p.dial(t)

@@ -43,7 +43,7 @@ type fakeBroker struct {
 	sessions map[engine.ID]*brokered
 	forget   bool // adopt nothing
 	keys     map[engine.ID]engine.KeyID
-	events   chan any // *wire.SessionEnded, *wire.KeyDestroyed, *wire.ListenerStates, *wire.Stats, *wire.OfferAnswer, *wire.Report, *wire.Hello, results
+	events   *eventLog // what components said
 }
 
 type testRoute struct {
@@ -95,7 +95,7 @@ func newFakeBroker(t *testing.T) *fakeBroker {
 		verifier: identity.NewVerifier(authority.Roots, time.Now),
 		tokens:   map[[32]byte]string{}, names: map[engine.ID]string{}, members: map[engine.ID]*member{}, revoked: map[engine.ID]bool{},
 		routes: map[engine.ID]*testRoute{}, sessions: map[engine.ID]*brokered{}, keys: map[engine.ID]engine.KeyID{},
-		events: make(chan any, 100000),
+		events: newEventLog(),
 	}
 	b.start("127.0.0.1:0")
 	t.Cleanup(b.stop)
@@ -211,7 +211,7 @@ func (b *fakeBroker) Attach(stream wire.Attachment_AttachServer) error {
 	b.members[who.ID] = m
 	b.mu.Unlock()
 	b.sendRoutes(m)
-	b.events <- first.GetHello()
+	b.events.add(first.GetHello())
 	errs := make(chan error, 1)
 	go func() {
 		for {
@@ -272,22 +272,22 @@ func (b *fakeBroker) take(m *member, up *wire.Up) {
 		b.request(m, message.SessionRequest)
 	case *wire.Up_OfferAnswer:
 		b.answered(m, message.OfferAnswer)
-		b.events <- message.OfferAnswer
+		b.events.add(message.OfferAnswer)
 	case *wire.Up_SessionEnded:
 		m.send(&wire.Down{Message: &wire.Down_EndedAcknowledged{EndedAcknowledged: &wire.EndedAcknowledged{Session: message.SessionEnded.GetSession()}}})
-		b.events <- message.SessionEnded
+		b.events.add(message.SessionEnded)
 	case *wire.Up_KeyDestroyed:
-		b.events <- message.KeyDestroyed
+		b.events.add(message.KeyDestroyed)
 	case *wire.Up_ListenerStates:
-		b.events <- message.ListenerStates
+		b.events.add(message.ListenerStates)
 	case *wire.Up_Stats:
-		b.events <- message.Stats
+		b.events.add(message.Stats)
 	case *wire.Up_Report:
-		b.events <- message.Report
+		b.events.add(message.Report)
 	case *wire.Up_ProbeResult:
-		b.events <- message.ProbeResult
+		b.events.add(message.ProbeResult)
 	case *wire.Up_TransferResult:
-		b.events <- message.TransferResult
+		b.events.add(message.TransferResult)
 	}
 }
 

@@ -128,21 +128,64 @@ func run(t *testing.T, folder string, id engine.ID, options ...option) *machine 
 	return m
 }
 
-// await waits for an event of the broker that fits. Others before it are dropped.
+// eventLog keeps what components said to the broker until a test asks for it.
+type eventLog struct {
+	mu    sync.Mutex
+	list  []any
+	fresh chan struct{}
+}
+
+func newEventLog() *eventLog { return &eventLog{fresh: make(chan struct{}, 1)} }
+
+func (l *eventLog) add(event any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list, event)
+	select {
+	case l.fresh <- struct{}{}:
+	default:
+	}
+}
+
+// forget drops what was said so far.
+func (l *eventLog) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = nil
+}
+
+// await waits for an event of type T that fits. Events of that type before it are dropped, all others stay.
 func await[T any](t *testing.T, b *fakeBroker, fits func(T) bool) T {
 	t.Helper()
 	late := time.After(patience)
 	for {
+		if event, found := take(b.events, fits); found {
+			return event
+		}
 		select {
-		case event := <-b.events:
-			if typed, ok := event.(T); ok && (fits == nil || fits(typed)) {
-				return typed
-			}
+		case <-b.events.fresh:
 		case <-late:
 			var none T
 			t.Fatalf("no %T came", none)
 		}
 	}
+}
+
+func take[T any](l *eventLog, fits func(T) bool) (event T, found bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := l.list[:0]
+	for _, one := range l.list {
+		typed, ok := one.(T)
+		switch {
+		case !ok || found:
+			kept = append(kept, one)
+		case fits == nil || fits(typed):
+			event, found = typed, true
+		}
+	}
+	l.list = kept
+	return event, found
 }
 
 // pair is a source and a target with one route between them and a backend behind the target.
