@@ -35,7 +35,7 @@ type attachment struct {
 	// life ends when the farewell is over; all work of the attachment hangs on it.
 	life    context.Context
 	endLife context.CancelCauseFunc
-	work    sync.WaitGroup
+	work    sync.WaitGroup // see start
 
 	probes, transfers chan struct{} // places
 
@@ -46,6 +46,7 @@ type attachment struct {
 	changed  chan struct{} // closed and made anew when stream changes
 	present  presence
 	renewed  bool // the stream is to be opened again with a new key
+	over     bool // nothing is started any more
 }
 
 // presence is what the status says of the control stream.
@@ -110,9 +111,22 @@ func (a *attachment) run(ctx, life context.Context) {
 	endStream(errStopped)
 	attaching.Wait()
 	a.endLife(errStopped)
+	a.mu.Lock()
+	a.over = true
+	a.mu.Unlock()
 	a.work.Wait()
 	a.sessions.destroyAll()
 	a.oneTime.DropAll()
+}
+
+// start runs f in a goroutine that run waits for. Once the attachment is over, f is left out: all that it could still do is
+// to end.
+func (a *attachment) start(f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.over {
+		a.work.Go(f)
+	}
 }
 
 // sayFarewell waits until all ends have been acknowledged, for a while.

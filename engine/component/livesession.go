@@ -169,10 +169,10 @@ func (s *liveSession) carryOut(effect session.EndEffectKind, report session.Repo
 	switch effect {
 	case session.DestroyKey:
 		if report.Ended.IsZero() { // flows run on, or are being reset: K alone is erased first
-			s.a.work.Go(func() { s.erase(session.KeyErased) })
+			s.a.start(func() { s.erase(session.KeyErased) })
 		}
 	case session.EraseAll:
-		s.a.work.Go(func() { s.erase(session.AllErased) })
+		s.a.start(func() { s.erase(session.AllErased) })
 	case session.ReportKey:
 		s.a.tell(&wire.Up{Message: &wire.Up_KeyDestroyed{KeyDestroyed: &wire.KeyDestroyed{
 			Session: wire.IDBytes(s.id), When: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,

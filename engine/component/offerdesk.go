@@ -47,7 +47,7 @@ func (d *offerDesk) take(s *stream, message *wire.Offer) error {
 	d.mu.Lock()
 	d.open[o.session] = ""
 	d.mu.Unlock()
-	d.a.work.Go(func() {
+	d.a.start(func() {
 		defer func() { <-d.places }()
 		d.consider(s, o)
 	})
@@ -90,7 +90,7 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 		s.refill()
 		return
 	}
-	d.a.work.Go(made.tend)
+	d.a.start(made.tend)
 	if reason := d.closeOffer(o.session); reason != "" {
 		made.order(session.CutOrdered, reason)
 	}

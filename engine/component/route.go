@@ -83,7 +83,7 @@ func (r *route) open() {
 		r.problem = ""
 		r.a.log.Info("route listens", "route", r.name, "address", r.listen)
 		listener := r.listener
-		r.a.work.Go(func() { r.accept(listener) })
+		r.a.start(func() { r.accept(listener) })
 		return
 	case isTaken(err):
 		r.problem = fmt.Sprintf("another program listens on %s; stop it, or give the route another address", r.listen)
@@ -142,7 +142,7 @@ func (r *route) accept(listener net.Listener) {
 			continue
 		}
 		delay = 0
-		r.a.work.Go(func() { r.serve(conn) })
+		r.a.start(func() { r.serve(conn) })
 	}
 }
 
@@ -183,7 +183,7 @@ func (r *route) join(ctx context.Context) (*liveSession, error) {
 	if r.pending == nil {
 		pending := &pendingSession{done: make(chan struct{})}
 		r.pending = pending
-		r.a.work.Go(func() { r.request(pending) })
+		r.a.start(func() { r.request(pending) })
 	}
 	pending := r.pending
 	r.mu.Unlock()
@@ -269,7 +269,7 @@ func (r *route) openFlow(ctx context.Context) (*flow, error) {
 			r.mu.Unlock()
 			s.order(session.CutOrdered, err.Error())
 			r.abandon(s)
-		case isOver(err):
+		case isOver(err) && r.a.mayReplace(err):
 			s.order(session.DrainOrdered, "the target does not take connections for this session any more")
 			r.abandon(s)
 		default:
@@ -287,6 +287,15 @@ func isOver(err error) bool {
 		return refused.Reason == channel.ReasonSessionOver
 	}
 	return errors.Is(err, errUnproven) && !errors.Is(err, channel.ErrPeerKey) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// mayReplace tells whether a session that seems to be over at the target may be given up for a new one. What the target said
+// in an authentic record is sure. A handshake that broke can be the network's doing, and while the broker is away there would
+// be no other session: then the present one is kept.
+func (a *attachment) mayReplace(err error) bool {
+	var refused *channel.RefusedError
+	s, _ := a.current()
+	return s != nil || errors.As(err, &refused)
 }
 
 // awaitStream gives the control stream; a short gap, such as that of a renewal, is waited for.

@@ -53,7 +53,7 @@ func (a *attachment) transfer(s *stream, order *wire.Transfer) {
 		answer(&wire.TransferResult{}, errors.New("this machine runs too many tests already"))
 		return
 	}
-	a.work.Go(func() {
+	a.start(func() {
 		defer func() { <-a.transfers }()
 		result := &wire.TransferResult{}
 		answer(result, a.runTransfer(order, result))
@@ -258,7 +258,7 @@ func (a *attachment) probe(s *stream, order *wire.Probe) {
 		answer(errors.New("this machine probes too many endpoints already"))
 		return
 	}
-	a.work.Go(func() {
+	a.start(func() {
 		defer func() { <-a.probes }()
 		ctx, cancel := context.WithTimeout(a.life, probeTimeout)
 		defer cancel()
