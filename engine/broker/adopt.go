@@ -59,13 +59,12 @@ func (b *Broker) resume(kept []engine.Session) {
 		limits := session.Limits{Linger: b.present.linger(route), AgeCap: engine.AgeCap}
 		life, effects, err := session.Resume(shown, limits, time.Now())
 		if err != nil || source == nil || target == nil {
-			b.log.Error("a live session in the record cannot be resumed; it gets its receipt", "session", shown.ID, "error", err)
-			receipt := receiptOf(&shown)
-			receipt.State, receipt.Ended, receipt.Reason = engine.SessionEnded, time.Now(), "the broker was started again and could not resume it"
-			b.record.receipt(receipt, true, nil)
+			b.log.Info("a session in the record is over; it gets its receipt", "session", shown.ID, "state", shown.State)
+			b.record.receipt(abandoned(shown), true, nil)
 			continue
 		}
 		shown.Stale, shown.Now, shown.Flows = false, nil, 0
+		shown.Traffic.RateToTarget, shown.Traffic.RateToSource = 0, 0
 		s := &live{shown: shown, life: life, sameMachine: shown.Decision.By == engine.BySameMachine, flow: engine.Push, saved: time.Now()}
 		if route != nil {
 			s.flow = route.Flow
@@ -76,4 +75,21 @@ func (b *Broker) resume(kept []engine.Session) {
 		b.recount(s)
 		b.carryOut(s, effects)
 	}
+}
+
+// abandoned is the receipt of a session that the record still has, but that cannot go on: it had ended and only its ends'
+// confirmations were awaited, or its component is gone.
+func abandoned(shown engine.Session) engine.Receipt {
+	receipt := receiptOf(&shown)
+	receipt.State, receipt.Ended = engine.SessionEnded, time.Now()
+	receipt.Reason = "the broker was started again before both ends had confirmed the session's end"
+	if shown.State == engine.SessionRefused {
+		receipt.State = engine.SessionRefused
+	}
+	for _, erasure := range []*engine.Erasure{&receipt.Key.SourceErasure, &receipt.Key.TargetErasure} {
+		if *erasure == "" {
+			*erasure = engine.ErasureUnconfirmed
+		}
+	}
+	return receipt
 }

@@ -50,7 +50,6 @@ func (s attachments) Attach(stream downStream) error {
 	expiry := time.NewTimer(time.Until(caller.CertificateExpires))
 	defer expiry.Stop()
 	var present *attachment
-	defer func() { b.detach(present) }()
 	for {
 		var ended <-chan struct{}
 		if present != nil {
@@ -61,12 +60,6 @@ func (s attachments) Attach(stream downStream) error {
 			hello.Stop()
 			b.running.Go(func() { b.deliver(stream, present) })
 		case err := <-received:
-			if present == nil { // it may have attached and ended at once
-				select {
-				case present = <-attached:
-				default:
-				}
-			}
 			return err
 		case <-ended:
 			return present.why
@@ -97,6 +90,8 @@ func (b *Broker) receive(stream downStream, caller Peer, attached chan<- *attach
 	if err != nil {
 		return err
 	}
+	// Here and not in Attach, which may return while the hello is still being taken.
+	defer b.detach(a)
 	attached <- a
 	limiter := rate.NewLimiter(messageRate, messageBurst)
 	for {
@@ -277,11 +272,8 @@ func (b *Broker) secondInstance(m *member, caller Peer) error {
 		m.Name, m.attachment.from, wire.Silence)
 }
 
-// detach notes that a control stream has ended; nil is none.
+// detach notes that a control stream has ended.
 func (b *Broker) detach(a *attachment) {
-	if a == nil {
-		return
-	}
 	a.drop(status.Error(codes.Canceled, "the control stream has ended"))
 	b.mu.Lock()
 	defer b.mu.Unlock()

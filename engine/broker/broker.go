@@ -158,6 +158,9 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	b.running.Wait()
 	stopInner()
 	workers.Wait()
+	b.mu.Lock()
+	b.writeRepeatedRefusals(time.Now(), true)
+	b.mu.Unlock()
 	stopRecorder()
 	writer.Wait()
 	if err != nil {
@@ -186,7 +189,7 @@ func (b *Broker) tick(now time.Time) {
 	b.passDeadlines(now)
 	b.slowDown(now)
 	b.closeLeaving(now)
-	b.writeRepeatedRefusals(now)
+	b.writeRepeatedRefusals(now, false)
 	if !b.nextChange.IsZero() && !now.Before(b.nextChange) {
 		b.wantReconsideration()
 	}

@@ -103,7 +103,7 @@ func (b *Broker) newFront(address net.Addr) (*front, error) {
 	}
 	brief := keepalive.ServerParameters{MaxConnectionAge: newcomerAge, MaxConnectionAgeGrace: time.Second, MaxConnectionIdle: handshakeWithin}
 	// Ten thousand attached components should not hold ten thousand large buffers.
-	small := []grpc.ServerOption{grpc.ReadBufferSize(4 << 10), grpc.WriteBufferSize(4 << 10), grpc.SharedWriteBuffer(true)}
+	small := []grpc.ServerOption{grpc.ReadBufferSize(4 << 10), grpc.WriteBufferSize(4 << 10)}
 	var wrong [3]error
 	f.newcomers, wrong[0] = server(maximumJoinMessage, 2, brief, small...)
 	f.components, wrong[1] = server(wire.MaximumMessage, 8, alive, small...)
@@ -249,7 +249,7 @@ func (handshaken) ClientHandshake(context.Context, string, net.Conn) (net.Conn, 
 }
 
 func (handshaken) Info() credentials.ProtocolInfo {
-	return credentials.ProtocolInfo{SecurityProtocol: "tls", SecurityVersion: "1.3"}
+	return credentials.ProtocolInfo{SecurityProtocol: "tls"}
 }
 func (handshaken) Clone() credentials.TransportCredentials { return handshaken{} }
 func (handshaken) OverrideServerName(string) error         { return nil }

@@ -39,14 +39,22 @@ func (b *Broker) reconsiderWhenWanted(ctx context.Context) {
 	}
 }
 
+// situation is all that a decision for a session depends on, besides what holds for all of them. Sessions that have it in
+// common share one decision, for deciding is what takes time where thousands of sessions are live.
+type situation struct {
+	from, to    engine.ID
+	flow        engine.Flow
+	sameMachine bool
+	path        netip.Addr
+}
+
 // open is a live session as a new decision needs it.
 type open struct {
+	situation
 	s              *live
 	source, target engine.Party
-	sameMachine    bool
-	path           netip.Addr
 	counted        []string
-	decision       engine.SessionDecision
+	decision       *engine.SessionDecision
 }
 
 // reconsider decides anew for all live sessions, shows those whose protection would now be another one as stale, and lets no
@@ -54,8 +62,13 @@ type open struct {
 func (b *Broker) reconsider() {
 	now := time.Now()
 	sessions, present, names, limited := b.openSessions()
+	decisions := map[situation]*engine.SessionDecision{}
 	for i := range sessions {
 		o := &sessions[i]
+		if decision, known := decisions[o.situation]; known {
+			o.decision = decision
+			continue
+		}
 		liveUnder := func(rule string) int {
 			for _, counted := range o.counted {
 				if counted == rule {
@@ -64,7 +77,8 @@ func (b *Broker) reconsider() {
 			}
 			return limited[rule] + 1
 		}
-		o.decision = present.compiled.DecideSession(o.source, o.target, o.s.flow, o.sameMachine, o.path, now, names, liveUnder)
+		decision := present.compiled.DecideSession(o.source, o.target, o.flow, o.sameMachine, o.path, now, names, liveUnder)
+		o.decision, decisions[o.situation] = &decision, &decision
 	}
 
 	b.mu.Lock()
@@ -82,6 +96,15 @@ func (b *Broker) reconsider() {
 func (b *Broker) openSessions() (sessions []open, present *configuration, names engine.Names, limited map[string]int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	parties := map[engine.ID]engine.Party{}
+	party := func(c *engine.Component) engine.Party {
+		p, known := parties[c.ID]
+		if !known {
+			p = c.Party()
+			parties[c.ID] = p
+		}
+		return p
+	}
 	for _, s := range b.sessions {
 		if s.life.State() == session.Ended || s.life.State() == session.Closed {
 			continue
@@ -89,8 +112,8 @@ func (b *Broker) openSessions() (sessions []open, present *configuration, names 
 		source, target := &s.ends[session.Source].Component, &s.ends[session.Target].Component
 		path, _ := netip.ParseAddrPort(s.shown.Endpoint)
 		sessions = append(sessions, open{
-			s: s, source: source.Party(), target: target.Party(), path: path.Addr(), counted: s.limits,
-			sameMachine: s.sameMachine && engine.SameMachine(source, target),
+			situation: situation{source.ID, target.ID, s.flow, s.sameMachine && engine.SameMachine(source, target), path.Addr()},
+			s:         s, source: party(source), target: party(target), counted: s.limits,
 		})
 	}
 	limited = make(map[string]int, len(b.limited))
@@ -103,23 +126,33 @@ func (b *Broker) openSessions() (sessions []open, present *configuration, names 
 // redecided takes over a new decision. b.mu is held.
 func (b *Broker) redecided(o *open, present *configuration) {
 	s := o.s
-	s.current = &o.decision
+	s.current = o.decision
 	b.recount(s)
 	s.shown.Stale, s.shown.Now = o.decision.Mode != s.shown.Decision.Mode, nil
 	if s.shown.Stale {
-		s.shown.Now = &o.decision
+		s.shown.Now = o.decision
 	}
 	route := present.routes[s.shown.Route]
+	shouldBeSealed := s.shown.Stale && s.shown.Decision.Mode == engine.Plain
 	switch {
-	case s.shown.Stale && s.shown.Decision.Mode == engine.Plain && present.settings.CutSessionsThatShouldBeSealed == 1:
+	case shouldBeSealed && present.settings.CutSessionsThatShouldBeSealed == 1:
 		b.step(s, session.Event{Kind: session.CutWanted, Reason: "the rules now say that it is to be sealed"})
-	case s.life.State() == session.Draining:
-	case s.shown.Stale && s.shown.Decision.Mode == engine.Plain:
-		b.step(s, session.Event{Kind: session.DrainWanted, Reason: "the rules now say that it is to be sealed; the next connection begins a new session"})
+	case shouldBeSealed:
+		b.retire(s, "the rules now say that it is to be sealed; the next connection begins a new session")
 	case route == nil || !route.Enabled:
-		b.step(s, session.Event{Kind: session.DrainWanted, Reason: "its route was removed or turned off"})
+		b.retire(s, "its route was removed or turned off")
 	case !s.shown.Test && s.backendMoved(present, route):
-		b.step(s, session.Event{Kind: session.DrainWanted, Reason: "its route leads elsewhere now"})
+		b.retire(s, "its route leads elsewhere now")
+	}
+}
+
+// retire lets no new flow join a session. One that is still being set up never gets that far. b.mu is held.
+func (b *Broker) retire(s *live, reason string) {
+	switch s.life.State() {
+	case session.Offered, session.Acknowledged:
+		b.step(s, session.Event{Kind: session.CutWanted, Reason: reason})
+	case session.Ready, session.Live:
+		b.step(s, session.Event{Kind: session.DrainWanted, Reason: reason})
 	}
 }
 

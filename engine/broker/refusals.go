@@ -37,8 +37,8 @@ func (b *Broker) refuseRequest(a *attachment, request uint64, reason string) {
 }
 
 // refused writes the receipt of a session that was refused. A tool that tries again and again fills the record with one
-// receipt a minute, which says how often. Live tells that the session was among the live ones, from which it is then removed.
-// b.mu is held.
+// receipt a minute, which says how often. Live tells that the session was among the live ones, from which it is then removed;
+// then, which only such a session has, is called when that is committed. b.mu is held.
 func (b *Broker) refused(receipt engine.Receipt, live bool, then func()) {
 	now := time.Now()
 	key := refusalKey{receipt.Route, receipt.Source, receipt.Reason}
@@ -53,15 +53,14 @@ func (b *Broker) refused(receipt engine.Receipt, live bool, then func()) {
 	kind.more, kind.last = kind.more+1, receipt
 	if live {
 		b.record.remove(receipt.ID, then)
-	} else if then != nil {
-		then()
 	}
 }
 
-// writeRepeatedRefusals writes, once their minute is over, one receipt for all refusals of a kind but the first. b.mu is held.
-func (b *Broker) writeRepeatedRefusals(now time.Time) {
+// writeRepeatedRefusals writes, once their minute is over or at the end for all, one receipt for all refusals of a kind but
+// the first. b.mu is held.
+func (b *Broker) writeRepeatedRefusals(now time.Time, all bool) {
 	for key, kind := range b.refusals {
-		if now.Sub(kind.since) < refusalsWithin {
+		if now.Sub(kind.since) < refusalsWithin && !all {
 			continue
 		}
 		if kind.more == 0 {

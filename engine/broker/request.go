@@ -283,13 +283,22 @@ func offersOf(r request, p *prepared, minted session.Minted) (source, target *wi
 		}
 	}
 	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)
-	source.Request = r.number
+	source.Request, source.SendLimit = r.number, sendLimit(p.shown.Decision.ToTarget)
 	for _, endpoint := range p.endpoints {
 		source.Endpoints = append(source.Endpoints, endpoint.String())
 	}
 	target = common(wire.Side_SIDE_TARGET, minted.Target, p.shown.SourceName)
+	target.SendLimit = sendLimit(p.shown.Decision.ToSource)
 	if !p.shown.Test {
 		target.Backend = p.shown.Backend
 	}
 	return source, target
+}
+
+// sendLimit is a session's share of a limit as an offer carries it: 0 is no limit, so that the smallest is a byte a second.
+func sendLimit(limit *engine.AppliedThrottle) uint64 {
+	if limit == nil {
+		return 0
+	}
+	return max(limit.PerSessionBytesPerSecond, 1)
 }

@@ -126,11 +126,11 @@ func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Co
 // modeOf finds the mode of a test's session, which may have ended by now.
 func (b *Broker) modeOf(ctx context.Context, id engine.ID) engine.Mode {
 	b.mu.Lock()
-	s := b.sessions[id]
-	b.mu.Unlock()
-	if s != nil {
+	if s := b.sessions[id]; s != nil {
+		defer b.mu.Unlock()
 		return s.shown.Decision.Mode
 	}
+	b.mu.Unlock()
 	receipt, err := b.config.Store.Receipt(ctx, id)
 	if err != nil {
 		return 0
