@@ -103,7 +103,7 @@ func testKilledAgent(t *testing.T, mode engine.Mode, side string) {
 
 	i.startAgent(killed)
 	i.awaitAttached(attachWithin, killed)
-	receipts := i.awaitReceipts("vault")
+	receipts := i.awaitReceipts("vault", 1)
 	if len(receipts) != 1 {
 		t.Fatalf("%d receipts: %+v", len(receipts), receipts)
 	}
@@ -112,7 +112,8 @@ func testKilledAgent(t *testing.T, mode engine.Mode, side string) {
 	if side == "target" {
 		mine, dead = dead, mine
 	}
-	if mine != engine.ErasureProven || dead != engine.ErasureUnconfirmed {
+	// Nobody could prove what became of the memory of the dead process; that it is gone shows when the agent runs again.
+	if mine != engine.ErasureProven || dead != engine.ErasureUnconfirmed && dead != engine.ErasureReleased {
 		t.Errorf("the receipt says of the end that was left %q, of the dead one %q", mine, dead)
 	}
 	if receipts[0].Traffic.ToTarget == 0 || receipts[0].AllFlows != 3 || receipts[0].Reason == "" {

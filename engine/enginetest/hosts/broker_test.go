@@ -24,6 +24,7 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 	i.addRoute("live", 8001, 9001)
 	i.addRoute("new", 8002, 9001)
 	first := server.open(t, n, 8001)
+	i.awaitFlows("live", 1)
 	before := i.oneSession("live")
 	if before.Decision.Mode != engine.Sealed {
 		t.Fatalf("the session is %s", before.Decision.Mode)
@@ -48,13 +49,10 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 
 	i.startBroker(n.broker)
 	i.awaitAttached(attachWithin, i.source, i.target)
-	eventually(t, 5*time.Second, "the broker knows the live session again", func() error {
-		live := i.sessions("live")
-		if len(live) != 1 || live[0].ID != before.ID || live[0].State != engine.SessionLive || live[0].Flows != 2 {
-			return fmt.Errorf("it has %+v", live)
-		}
-		return nil
-	})
+	i.awaitFlows("live", 2)
+	if after := i.oneSession("live"); after.ID != before.ID || after.State != engine.SessionLive {
+		t.Errorf("the live session is now %s, %s", after.ID, after.State)
+	}
 	third := server.open(t, n, 8001)
 	again := server.open(t, n, 8002)
 	for at, f := range []flow{first, second, third, again} {
@@ -63,7 +61,7 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 		}
 	}
 	for route, flows := range map[string]uint64{"live": 3, "new": 1} {
-		receipts := i.awaitReceipts(route)
+		receipts := i.awaitReceipts(route, 1)
 		if len(receipts) != 1 {
 			t.Fatalf("route %s has %d receipts: %+v", route, len(receipts), receipts)
 		}
@@ -88,7 +86,7 @@ func TestRestoredBrokerOnAnotherAddress(t *testing.T) {
 	if err := server.open(t, n, 8001).finish(); err != nil {
 		t.Fatal(err)
 	}
-	old := i.awaitReceipts("vault")
+	old := i.awaitReceipts("vault", 1)
 	if len(old) != 1 {
 		t.Fatalf("%d receipts", len(old))
 	}
@@ -121,7 +119,7 @@ func TestRestoredBrokerOnAnotherAddress(t *testing.T) {
 	if err := server.open(t, n, 8001).finish(); err != nil {
 		t.Fatal(err)
 	}
-	receipts := i.awaitReceipts("vault")
+	receipts := i.awaitReceipts("vault", 2)
 	if len(receipts) != 2 || receipts[0].ID != old[0].ID {
 		t.Fatalf("the record has %d receipts: %+v", len(receipts), receipts)
 	}

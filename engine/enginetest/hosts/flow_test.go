@@ -70,7 +70,7 @@ func (b *backend) open(t *testing.T, n *network, listen int) flow {
 	select {
 	case f.backend = <-b.accepted:
 	case <-timer.C:
-		tool.SetReadDeadline(time.Now())
+		tool.SetReadDeadline(time.Now().Add(time.Second))
 		_, err := tool.Read(make([]byte, 1))
 		t.Fatalf("the backend was not dialled; the tool sees: %v", err)
 	}

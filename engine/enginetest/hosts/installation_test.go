@@ -18,7 +18,8 @@ import (
 
 // installation is a broker and its agents on the hosts of a network.
 type installation struct {
-	t        *testing.T
+	t        *testing.T // that asks: of a subtest, too
+	root     *testing.T // with which the processes end
 	network  *network
 	programs programs
 	folder   string // the broker's data
@@ -58,7 +59,7 @@ func newInstallation(t *testing.T, n *network) *installation {
 // newInstallationWith takes other programs, and agents that were changed before they are started.
 func newInstallationWith(t *testing.T, n *network, p programs, change func(*agent)) *installation {
 	t.Helper()
-	i := &installation{t: t, network: n, programs: p, folder: filepath.Join(newFolder(t, "broker"), "data")}
+	i := &installation{t: t, root: t, network: n, programs: p, folder: filepath.Join(newFolder(t, "broker"), "data")}
 	i.startBroker(n.broker)
 	i.lockwired("settings", "set", "LingerSeconds", fmt.Sprint(lingerSeconds))
 	i.source = i.newAgent("source", n.source, change)
@@ -74,7 +75,7 @@ func newInstallationWith(t *testing.T, n *network, p programs, change func(*agen
 // startBroker starts the broker on a host, as whose address it is told to the agents.
 func (i *installation) startBroker(on *host) {
 	i.t.Helper()
-	i.broker = start(i.t, command{on: on, name: "lockwired serve", arguments: []string{
+	i.broker = start(i.root, command{on: on, name: "lockwired serve", arguments: []string{
 		i.programs.lockwired, "serve", "--data", i.folder, "--listen", on.on(brokerPort), "--log-level", "debug",
 	}, set: i.brokerSet()})
 	eventually(i.t, commandWithin, "the broker is ready", func() error {
@@ -158,7 +159,7 @@ func (i *installation) joinCommand(a *agent) command {
 // startAgent starts the agent's process, for the first time or again.
 func (i *installation) startAgent(a *agent) {
 	i.t.Helper()
-	a.process = start(i.t, command{on: a.on, name: "lockwire-agent of " + a.name, as: a.as, set: a.set, arguments: []string{
+	a.process = start(i.root, command{on: a.on, name: "lockwire-agent of " + a.name, as: a.as, set: a.set, arguments: []string{
 		i.programs.agent, "run", "--data", a.folder, "--log-level", "debug",
 	}})
 }
@@ -248,6 +249,18 @@ func (i *installation) oneSession(route string) engine.Session {
 	return all[0]
 }
 
+// awaitFlows waits until the ends have reported how many flows the route's one session has.
+func (i *installation) awaitFlows(route string, flows int) {
+	i.t.Helper()
+	eventually(i.t, 10*time.Second, fmt.Sprintf("the broker knows of %d flows of route %s", flows, route), func() error {
+		live := i.sessions(route)
+		if len(live) != 1 || live[0].Flows != flows {
+			return fmt.Errorf("the sessions are %+v", live)
+		}
+		return nil
+	})
+}
+
 // receipts gives those of a route, the oldest first.
 func (i *installation) receipts(route string) []engine.Receipt {
 	i.t.Helper()
@@ -256,16 +269,19 @@ func (i *installation) receipts(route string) []engine.Receipt {
 	return all
 }
 
-// awaitReceipts waits until no session of the route is live, and gives its receipts.
-func (i *installation) awaitReceipts(route string) []engine.Receipt {
+// awaitReceipts waits until no session of the route is live and so many have left a receipt, and gives those, the oldest first.
+func (i *installation) awaitReceipts(route string, least int) (all []engine.Receipt) {
 	i.t.Helper()
 	eventually(i.t, receiptWithin, "the sessions of route "+route+" end", func() error {
 		if live := i.sessions(route); len(live) > 0 {
 			return fmt.Errorf("%d are %s, flows %d, key %+v", len(live), live[0].State, live[0].Flows, live[0].Key)
 		}
+		if all = i.receipts(route); len(all) < least {
+			return fmt.Errorf("there are %d receipts, not %d", len(all), least)
+		}
 		return nil
 	})
-	return i.receipts(route)
+	return all
 }
 
 // checkComplete fails unless a receipt of a session tells the whole life of its key: made, delivered to both ends, destroyed at

@@ -80,7 +80,7 @@ func TestEndedSessionsLeaveNoKeyInMemory(t *testing.T) {
 
 func (i *installation) checkSealed(t *testing.T, sessions int) {
 	t.Helper()
-	receipts := i.awaitReceipts("vault")
+	receipts := i.awaitReceipts("vault", sessions)
 	if len(receipts) != sessions {
 		t.Fatalf("%d receipts, not %d", len(receipts), sessions)
 	}
@@ -259,7 +259,7 @@ func checkUndumpable(t *testing.T, p *process) {
 func TestNoTokenInAProcessListWhileJoining(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t, v4, "")
-	i := &installation{t: t, network: n, programs: releasePrograms(t), folder: filepath.Join(newFolder(t, "broker"), "data")}
+	i := &installation{t: t, root: t, network: n, programs: releasePrograms(t), folder: filepath.Join(newFolder(t, "broker"), "data")}
 	i.startBroker(n.broker)
 	a := i.newAgent("source", n.source, func(*agent) {})
 	token := i.token(a.name)

@@ -94,6 +94,10 @@ type sightings map[digest]int
 //   - no byte has its top bit set: 2^-32
 //
 // With a few hundred keys the chance that this hides one is below one in ten million.
+//
+// Under the race detector it would take several times as long, and no other goroutine has the memory.
+//
+//go:norace
 func (w *wanted) scan(memory []byte, found sightings) {
 	const tooManyZeroes = 8
 	zeroes, high := 0, 0

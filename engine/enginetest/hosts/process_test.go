@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/user"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,7 +32,7 @@ type command struct {
 	on        *host // nil: beside the hosts, where the test runs
 	name      string
 	arguments []string
-	as        string // user; root where it is empty
+	as        string // user, with its own group; root where it is empty
 	set       []string
 	input     io.Reader
 	folder    string
@@ -50,7 +51,7 @@ func (c *command) make(ctx context.Context) *exec.Cmd {
 		words = append(words, "ip", "netns", "exec", c.on.namespace) // replaces itself by the program: one process
 	}
 	if c.as != "" {
-		words = append(words, "setpriv", "--reuid="+c.as, "--regid="+c.as, "--clear-groups", "--pdeathsig", "KILL", "--")
+		words = append(words, "setpriv", "--reuid="+c.as, "--regid="+groupOf(c.as), "--clear-groups", "--pdeathsig", "KILL", "--")
 	}
 	words = append(words, c.arguments...)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
@@ -61,6 +62,15 @@ func (c *command) make(ctx context.Context) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
+}
+
+// groupOf gives the number of a user's own group; the group need not have the user's name. An unknown user is left to setpriv.
+func groupOf(name string) string {
+	account, err := user.Lookup(name)
+	if err != nil {
+		return name
+	}
+	return account.Gid
 }
 
 // start starts a program that is ended with the test at the latest. Its log is shown when the test fails.

@@ -30,17 +30,17 @@ func TestWhatCannotBeSealedIsRefused(t *testing.T) {
 			"the target does not allow the backend", 8001,
 			func(i *installation) { i.allowNothing() },
 			func(i *installation) { i.allowAll() },
-			"", "allow-backend",
+			"allow-backend", "allow-backend",
 		}, {
 			"the target's data port is out of reach", 8002,
 			func(i *installation) { i.blackhole("add") },
 			func(i *installation) { i.blackhole("delete") },
-			"", "data port",
+			"data port", "data port",
 		}, {
 			"the target is offline", 8003,
 			func(i *installation) { i.target.kill(); i.awaitOffline(i.target) },
 			func(i *installation) { i.startAgent(i.target); i.awaitAttached(attachWithin, i.target) },
-			"offline", "offline",
+			"not attached", "not attached",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -66,13 +66,13 @@ func TestWhatCannotBeSealedIsRefused(t *testing.T) {
 				}
 				return nil
 			})
-			receipts := i.awaitReceipts(c.name)
+			receipts := i.awaitReceipts(c.name, 1)
 			if len(receipts) != 1 {
 				t.Fatalf("%d receipts: %+v", len(receipts), receipts)
 			}
 			r := receipts[0]
 			t.Logf("receipt: %s: %s", r.State, r.Reason)
-			if r.State != engine.SessionRefused || r.Reason == "" || !strings.Contains(r.Reason, c.reason) {
+			if r.State != engine.SessionRefused || !strings.Contains(r.Reason, c.reason) {
 				t.Errorf("the receipt says %s: %s", r.State, r.Reason)
 			}
 			if r.Decision.Mode != engine.Sealed || r.Traffic.ToTarget != 0 || r.AllFlows != 0 {
@@ -89,7 +89,7 @@ func TestWhatCannotBeSealedIsRefused(t *testing.T) {
 	if err := f.finish(); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range i.awaitReceipts("afterwards") {
+	for _, r := range i.awaitReceipts("afterwards", 1) {
 		checkComplete(t, &r)
 	}
 }
