@@ -66,7 +66,7 @@ func joinCommand() *cobra.Command {
 				}
 				fmt.Fprintln(out, "The agent runs as service lockwire-agent, now and at each start of the system. See: lockwire-agent status")
 			} else {
-				fmt.Fprintln(out, "Next, start the agent: lockwire-agent service install (as a service), or lockwire-agent run")
+				fmt.Fprintln(out, "Next, start the agent: lockwire-agent service install (as a service), or lockwire-agent run.\nWhere it runs already, restart it: installations are read at its start.")
 			}
 			printFirewall(out, run.listen)
 			return nil
