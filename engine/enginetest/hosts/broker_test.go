@@ -4,10 +4,8 @@ package hosts
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -23,8 +21,10 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 	server := newBackend(t, n, 9001)
 	i.addRoute("live", 8001, 9001)
 	i.addRoute("new", 8002, 9001)
-	first := server.open(t, n, 8001)
+	i.addRoute("ends", 8003, 9001)
+	first, ends := server.open(t, n, 8001), server.open(t, n, 8003)
 	i.awaitFlows("live", 1)
+	i.awaitFlows("ends", 1)
 	before := i.oneSession("live")
 	if before.Decision.Mode != engine.Sealed {
 		t.Fatalf("the session is %s", before.Decision.Mode)
@@ -35,17 +35,20 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 		t.Fatalf("a flow that was open: %v", err)
 	}
 	second := server.open(t, n, 8001)
+	if err := ends.finish(); err != nil {
+		t.Errorf("a flow that ends: %v", err)
+	}
 	logged := i.source.log.length()
 	expectRefused(t, n, 8002, []byte("this must not get anywhere"))
 	eventually(t, 5*time.Second, "the source's log says why", func() error {
-		if text := i.source.log.since(logged); !strings.Contains(text, "broker") || !strings.Contains(text, "route=new") {
-			return fmt.Errorf("it says only:\n%s", text)
-		}
-		return nil
+		return said(i.source.log.since(logged), `msg="connection refused".* route=new .*broker`)
 	})
 	if len(server.accepted) != 0 {
 		t.Error("the backend was dialled for a session that was refused")
 	}
+	eventually(t, 10*time.Second, "the source ends a session by itself", func() error {
+		return said(i.source.log.String(), `msg="session ended".* route=ends`)
+	})
 
 	i.startBroker(n.broker)
 	i.awaitAttached(attachWithin, i.source, i.target)
@@ -60,7 +63,7 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 			t.Errorf("flow %d: %v", at, err)
 		}
 	}
-	for route, flows := range map[string]uint64{"live": 3, "new": 1} {
+	for route, flows := range map[string]uint64{"live": 3, "new": 1, "ends": 1} {
 		receipts := i.awaitReceipts(route, 1)
 		if len(receipts) != 1 {
 			t.Fatalf("route %s has %d receipts: %+v", route, len(receipts), receipts)

@@ -68,26 +68,33 @@ func TestEndedSessionsLeaveNoKeyInMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	i.checkSealed(t, 1)
+	i.checkReceipts(t, engine.Sealed, 1)
 	i.checkKeysGone(t, programs)
 
 	server.open(t, n, 8001)
 	i.lockwired("sessions", "cut", string(i.oneSession("vault").ID))
-	i.checkSealed(t, 2)
+	i.checkReceipts(t, engine.Sealed, 2)
+	i.checkKeysGone(t, programs)
+
+	i.override() // a plain session has a key too, which proves who opens a flow
+	if err := server.open(t, n, 8001).finish(); err != nil {
+		t.Fatal(err)
+	}
+	i.checkReceipts(t, engine.Plain, 3)
 	i.checkKeysGone(t, programs)
 	i.checkNothingKept(t, programs)
 }
 
-func (i *installation) checkSealed(t *testing.T, sessions int) {
+// checkReceipts waits until the last of so many sessions has left a complete receipt, and compares its mode.
+func (i *installation) checkReceipts(t *testing.T, mode engine.Mode, sessions int) {
 	t.Helper()
 	receipts := i.awaitReceipts("vault", sessions)
 	if len(receipts) != sessions {
 		t.Fatalf("%d receipts, not %d", len(receipts), sessions)
 	}
-	for at := range receipts {
-		if checkComplete(t, &receipts[at]); receipts[at].Decision.Mode != engine.Sealed {
-			t.Errorf("the session was %s", receipts[at].Decision.Mode)
-		}
+	last := &receipts[sessions-1]
+	if checkComplete(t, last); last.Decision.Mode != mode {
+		t.Errorf("the session was %s, not %s", last.Decision.Mode, mode)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -191,6 +192,14 @@ func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return string(l.text)
+}
+
+// said fails unless a line of a log matches.
+func said(log, pattern string) error {
+	if !regexp.MustCompile(pattern).MatchString(log) {
+		return fmt.Errorf("no line matches %s", pattern)
+	}
+	return nil
 }
 
 // since gives the log from a length on, which length gave before.
