@@ -23,6 +23,7 @@ type installation struct {
 	network  *network
 	programs programs
 	folder   string // the broker's data
+	as       string // the broker's user; root where it is empty
 	broker   *process
 	source   *agent
 	target   *agent
@@ -53,17 +54,18 @@ const (
 // loopback ports.
 func newInstallation(t *testing.T, n *network) *installation {
 	t.Helper()
-	return newInstallationWith(t, n, releasePrograms(t), func(*agent) {})
+	return newInstallationAs(t, n, releasePrograms(t), "")
 }
 
-// newInstallationWith takes other programs, and agents that were changed before they are started.
-func newInstallationWith(t *testing.T, n *network, p programs, change func(*agent)) *installation {
+// newInstallationAs takes other programs, and lets them run as a user.
+func newInstallationAs(t *testing.T, n *network, p programs, as string) *installation {
 	t.Helper()
-	i := &installation{t: t, root: t, network: n, programs: p, folder: filepath.Join(newFolder(t, "broker"), "data")}
+	i := &installation{t: t, root: t, network: n, programs: p, as: as}
+	i.folder = filepath.Join(ownedFolder(t, "broker", as), "data")
 	i.startBroker(n.broker)
 	i.lockwired("settings", "set", "LingerSeconds", fmt.Sprint(lingerSeconds))
-	i.source = i.newAgent("source", n.source, change)
-	i.target = i.newAgent("target", n.target, change)
+	i.source = i.newAgent("source", n.source)
+	i.target = i.newAgent("target", n.target)
 	for _, a := range []*agent{i.source, i.target} {
 		i.join(a)
 		i.startAgent(a)
@@ -75,7 +77,7 @@ func newInstallationWith(t *testing.T, n *network, p programs, change func(*agen
 // startBroker starts the broker on a host, as whose address it is told to the agents.
 func (i *installation) startBroker(on *host) {
 	i.t.Helper()
-	i.broker = start(i.root, command{on: on, name: "lockwired serve", arguments: []string{
+	i.broker = start(i.root, command{on: on, name: "lockwired serve", as: i.as, arguments: []string{
 		i.programs.lockwired, "serve", "--data", i.folder, "--listen", on.on(brokerPort), "--log-level", "debug",
 	}, set: i.brokerSet()})
 	eventually(i.t, commandWithin, "the broker is ready", func() error {
@@ -122,16 +124,10 @@ func ask[T any](i *installation, arguments ...string) (answer T) {
 	return answer
 }
 
-func (i *installation) newAgent(name string, on *host, change func(*agent)) *agent {
+func (i *installation) newAgent(name string, on *host) *agent {
 	i.t.Helper()
-	parent := newFolder(i.t, name)
-	a := &agent{name: name, on: on, folder: filepath.Join(parent, "data")}
-	a.set = []string{keyScanVariable + "=" + filepath.Join(parent, "keys")}
-	change(a)
-	if a.as != "" {
-		must(i.t, commandWithin, command{name: "chown", arguments: []string{"chown", a.as + ":", parent}})
-	}
-	return a
+	parent := ownedFolder(i.t, name, i.as)
+	return &agent{name: name, on: on, folder: filepath.Join(parent, "data"), as: i.as, set: []string{keyScanVariable + "=" + filepath.Join(parent, "keys")}}
 }
 
 // keys is the file to which an agent that was built for the key scan writes.

@@ -64,3 +64,13 @@ func newFolder(t *testing.T, name string) string {
 	})
 	return folder
 }
+
+// ownedFolder makes a folder of a user; of root where the name is empty.
+func ownedFolder(t *testing.T, name, owner string) string {
+	t.Helper()
+	folder := newFolder(t, name)
+	if owner != "" {
+		must(t, commandWithin, command{name: "chown", arguments: []string{"chown", owner + ":", folder}})
+	}
+	return folder
+}

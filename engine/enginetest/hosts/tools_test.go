@@ -154,20 +154,12 @@ func newPostgres(t *testing.T, i *installation) *postgres {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &postgres{n: i.network, bin: bin, home: postgresOwned(t, "pghome")}
-	data := filepath.Join(postgresOwned(t, "pgdata"), "cluster")
+	p := &postgres{n: i.network, bin: bin, home: ownedFolder(t, "pghome", postgresUser)}
+	data := filepath.Join(ownedFolder(t, "pgdata", postgresUser), "cluster")
 	must(t, toolWithin, p.command(i.network.target, "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--pgdata", data))
 	p.serve(t, i.network.target, data, postgresBackend)
 	i.addRoute(p.route(), postgresListen, postgresBackend, "--flow", "pull")
 	return p
-}
-
-// postgresOwned makes a folder of PostgreSQL's user.
-func postgresOwned(t *testing.T, name string) string {
-	t.Helper()
-	folder := newFolder(t, name)
-	must(t, commandWithin, command{name: "chown", arguments: []string{"chown", postgresUser + ":", folder}})
-	return folder
 }
 
 func (p *postgres) route() string { return "pg_basebackup" }
@@ -202,7 +194,7 @@ func (p *postgres) roundTrip(t *testing.T, marker string) {
 	t.Helper()
 	must(t, toolWithin, p.query(p.n.target, postgresBackend, fmt.Sprintf(
 		"DROP TABLE IF EXISTS vault; CREATE TABLE vault AS SELECT number, '%s and text' AS words, random() AS chance FROM generate_series(1, 50000) AS number", marker)))
-	restored := filepath.Join(postgresOwned(t, "pgrestored"), "cluster")
+	restored := filepath.Join(ownedFolder(t, "pgrestored", postgresUser), "cluster")
 	must(t, toolWithin, p.command(p.n.source, "pg_basebackup", "-h", "127.0.0.1", "-p", fmt.Sprint(postgresListen),
 		"-D", restored, "-X", "stream", "-c", "fast", "--no-sync", "--no-password"))
 	// Every file and the write-ahead log against the manifest that the server made.
