@@ -2,7 +2,9 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -76,7 +78,7 @@ func (s attachments) Attach(stream downStream) error {
 }
 
 // receive reads the hello and then all other messages of a component.
-func (b *Broker) receive(stream downStream, caller Peer, attached chan<- *attachment) error {
+func (b *Broker) receive(stream downStream, caller Peer, attached chan<- *attachment) (err error) {
 	ctx := stream.Context()
 	first, err := stream.Recv()
 	if err != nil {
@@ -91,11 +93,17 @@ func (b *Broker) receive(stream downStream, caller Peer, attached chan<- *attach
 		return err
 	}
 	// Here and not in Attach, which may return while the hello is still being taken.
-	defer b.detach(a)
+	defer func() {
+		a.drop(err)
+		b.detach(a)
+	}()
 	attached <- a
 	limiter := rate.NewLimiter(messageRate, messageBurst)
 	for {
 		up, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil // the component has taken its leave
+		}
 		if err != nil {
 			return err
 		}
@@ -274,7 +282,6 @@ func (b *Broker) secondInstance(m *member, caller Peer) error {
 
 // detach notes that a control stream has ended.
 func (b *Broker) detach(a *attachment) {
-	a.drop(status.Error(codes.Canceled, "the control stream has ended"))
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if a.member.attachment != a {

@@ -158,15 +158,23 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	b.running.Wait()
 	stopInner()
 	workers.Wait()
-	b.mu.Lock()
-	b.writeRepeatedRefusals(time.Now(), true)
-	b.mu.Unlock()
+	b.leaveRecord()
 	stopRecorder()
 	writer.Wait()
 	if err != nil {
 		return fmt.Errorf("broker: %w", err)
 	}
 	return nil
+}
+
+// leaveRecord has written what a broker that is started again should know.
+func (b *Broker) leaveRecord() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.writeRepeatedRefusals(time.Now(), true)
+	for _, s := range b.sessions {
+		b.save(s, nil)
+	}
 }
 
 // keepTime does once a second what is due.

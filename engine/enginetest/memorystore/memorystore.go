@@ -1,5 +1,5 @@
-// Package enginetest holds what tests of several packages share. Nothing but tests imports it.
-package enginetest
+// Package memorystore is a store in memory for the tests of packages that work on a store. Nothing but tests imports it.
+package memorystore
 
 import (
 	"cmp"
@@ -16,9 +16,9 @@ import (
 	"lockwire/engine"
 )
 
-// MemoryStore is an engine.Store that forgets. It keeps the contracts of engine.Store that do not depend on a disk; that the
+// Store is an engine.Store that forgets. It keeps the contracts of engine.Store that do not depend on a disk; that the
 // real one keeps them too is tested with the real one.
-type MemoryStore struct {
+type Store struct {
 	mu sync.Mutex
 	// fail, where it is set, is asked before each write; its error is the write's.
 	fail    func() error
@@ -26,31 +26,31 @@ type MemoryStore struct {
 	writes  int
 }
 
-// NewMemoryStore makes a store with the predefined rule and nothing else.
-func NewMemoryStore() *MemoryStore {
+// New makes a store with the predefined rule and nothing else.
+func New() *Store {
 	m := newMemory()
 	rule := engine.InternetRule()
 	rule.ID, rule.Revision = engine.NewID(), 1
 	m.rules[rule.ID] = rule
-	return &MemoryStore{present: m}
+	return &Store{present: m}
 }
 
 // FailWith lets every later write fail with what fail gives; nil lets them succeed again.
-func (s *MemoryStore) FailWith(fail func() error) {
+func (s *Store) FailWith(fail func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = fail
 }
 
 // Writes is the number of transactions that were committed.
-func (s *MemoryStore) Writes() int {
+func (s *Store) Writes() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.writes
 }
 
 // Write runs the change on a copy, which becomes the present state where it succeeds.
-func (s *MemoryStore) Write(ctx context.Context, change func(engine.Transaction) error) error {
+func (s *Store) Write(ctx context.Context, change func(engine.Transaction) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -71,53 +71,53 @@ func (s *MemoryStore) Write(ctx context.Context, change func(engine.Transaction)
 }
 
 // Backup writes nothing: there is no database.
-func (s *MemoryStore) Backup(_ context.Context, file string) error {
+func (s *Store) Backup(_ context.Context, file string) error {
 	return os.WriteFile(file, nil, 0o600)
 }
 
 // Close does nothing.
-func (s *MemoryStore) Close() error { return nil }
+func (s *Store) Close() error { return nil }
 
 // now is the committed state, which is never changed.
-func (s *MemoryStore) now() *memory {
+func (s *Store) now() *memory {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.present
 }
 
 // RuleSet and the methods below read what was committed last.
-func (s *MemoryStore) RuleSet(ctx context.Context) (engine.RuleSet, error) {
+func (s *Store) RuleSet(ctx context.Context) (engine.RuleSet, error) {
 	return s.now().RuleSet(ctx)
 }
-func (s *MemoryStore) Components(ctx context.Context) ([]engine.Component, error) {
+func (s *Store) Components(ctx context.Context) ([]engine.Component, error) {
 	return s.now().Components(ctx)
 }
-func (s *MemoryStore) Services(ctx context.Context) ([]engine.Service, error) {
+func (s *Store) Services(ctx context.Context) ([]engine.Service, error) {
 	return s.now().Services(ctx)
 }
-func (s *MemoryStore) Routes(ctx context.Context) ([]engine.Route, error) { return s.now().Routes(ctx) }
-func (s *MemoryStore) Administrators(ctx context.Context) ([]engine.Administrator, error) {
+func (s *Store) Routes(ctx context.Context) ([]engine.Route, error) { return s.now().Routes(ctx) }
+func (s *Store) Administrators(ctx context.Context) ([]engine.Administrator, error) {
 	return s.now().Administrators(ctx)
 }
-func (s *MemoryStore) JoinToken(ctx context.Context, hash [32]byte) (engine.JoinToken, error) {
+func (s *Store) JoinToken(ctx context.Context, hash [32]byte) (engine.JoinToken, error) {
 	return s.now().JoinToken(ctx, hash)
 }
-func (s *MemoryStore) JoinTokens(ctx context.Context) ([]engine.JoinToken, error) {
+func (s *Store) JoinTokens(ctx context.Context) ([]engine.JoinToken, error) {
 	return s.now().JoinTokens(ctx)
 }
-func (s *MemoryStore) LiveSessions(ctx context.Context) ([]engine.Session, error) {
+func (s *Store) LiveSessions(ctx context.Context) ([]engine.Session, error) {
 	return s.now().LiveSessions(ctx)
 }
-func (s *MemoryStore) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, error) {
+func (s *Store) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, error) {
 	return s.now().Receipt(ctx, id)
 }
-func (s *MemoryStore) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
+func (s *Store) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
 	return s.now().Receipts(ctx, query)
 }
-func (s *MemoryStore) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
+func (s *Store) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	return s.now().Audit(ctx, query)
 }
-func (s *MemoryStore) Value(ctx context.Context, name string) ([]byte, error) {
+func (s *Store) Value(ctx context.Context, name string) ([]byte, error) {
 	return s.now().Value(ctx, name)
 }
 

@@ -1,0 +1,265 @@
+package broker
+
+import (
+	"context"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/engine/wire"
+)
+
+// administrationAccess puts the Administration service under the table of access: some methods may be called with the role
+// view, the others need change.
+func administrationAccess() map[string]Access {
+	access := map[string]Access{}
+	views := map[string]bool{}
+	for _, name := range []string{"Installation", "RuleSet", "Preview", "Explain", "Components", "Services", "Routes", "Sessions", "Receipt", "Receipts", "Audit", "Administrators", "Watch"} {
+		views[name] = true
+	}
+	add := func(name string) {
+		access["/"+wire.Administration_ServiceDesc.ServiceName+"/"+name] = AccessChange
+		if views[name] {
+			access["/"+wire.Administration_ServiceDesc.ServiceName+"/"+name] = AccessView
+		}
+	}
+	for _, method := range wire.Administration_ServiceDesc.Methods {
+		add(method.MethodName)
+	}
+	for _, stream := range wire.Administration_ServiceDesc.Streams {
+		add(stream.StreamName)
+	}
+	return access
+}
+
+// administration is a service that answers each call with Unimplemented, but Watch, which goes on until it is ended.
+type administration struct {
+	wire.UnimplementedAdministrationServer
+}
+
+func (administration) Watch(_ *wire.Document, stream grpc.ServerStreamingServer[wire.Document]) error {
+	if err := stream.Send(&wire.Document{}); err != nil {
+		return err
+	}
+	<-stream.Context().Done()
+	return context.Cause(stream.Context())
+}
+
+func (i *installation) withAdministration() {
+	i.config.Access = administrationAccess()
+	i.config.Register = func(server *grpc.Server) { wire.RegisterAdministrationServer(server, administration{}) }
+}
+
+// call calls any method once and gives how it was answered. A method that goes on counts as answered.
+func call(h *holder, method string) *status.Status {
+	connection := h.dial()
+	defer connection.Close()
+	ctx, cancel := context.WithTimeout(h.i.t.Context(), time.Second)
+	defer cancel()
+	stream, err := connection.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, method)
+	if err == nil {
+		stream.SendMsg(&wire.Document{}) // the error that counts is that of RecvMsg
+		stream.CloseSend()
+		err = stream.RecvMsg(&wire.Document{})
+	}
+	return status.Convert(err)
+}
+
+// TestEveryMethodForEveryCaller is the table of who may call what: each method of the port with each kind of caller.
+func TestEveryMethodForEveryCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newInstallation(t)
+		i.withAdministration()
+		i.start()
+		defer func() { i.stop() }()
+		now := time.Now()
+
+		fresh := func(kind identity.Kind, id engine.ID, authority *identity.Authority, at time.Time) *holder {
+			h := &holder{i: i, id: id, from: "10.0.0.8"}
+			h.key, h.certificate = certified(authority, kind, id, at)
+			return h
+		}
+		component := i.component("component", "10.0.0.2")
+		view, change := i.administrator("viewer", engine.MayView), i.administrator("changer", engine.MayChange)
+		revokedComponent, revokedAdministrator := i.component("gone", "10.0.0.3"), i.administrator("left", engine.MayChange)
+		i.write(func(tx engine.Transaction) error {
+			c := i.status(revokedComponent).Component
+			c.Revoked = now
+			if err := tx.PutComponent(c); err != nil {
+				return err
+			}
+			return tx.PutAdministrator(engine.Administrator{ID: revokedAdministrator.id, Name: "left", Role: engine.MayChange, Key: keyIDOf(revokedAdministrator.certificate), Revoked: now})
+		})
+		enrol := func(h *holder, name string, kind identity.Kind) *holder {
+			i.write(func(tx engine.Transaction) error {
+				if kind == identity.Administrator {
+					return tx.PutAdministrator(engine.Administrator{ID: h.id, Name: name, Role: engine.MayChange, Key: keyIDOf(h.certificate)})
+				}
+				return tx.PutComponent(engine.Component{ID: h.id, Name: name, Role: engine.Proxy, Key: keyIDOf(h.certificate)})
+			})
+			return h
+		}
+		expired := enrol(fresh(identity.Component, engine.NewID(), i.authority, now.Add(-20*24*time.Hour)), "expired", identity.Component)
+		longExpired := enrol(fresh(identity.Component, engine.NewID(), i.authority, now.Add(-40*24*time.Hour)), "long expired", identity.Component)
+		expiredAdministrator := enrol(fresh(identity.Administrator, engine.NewID(), i.authority, now.Add(-20*24*time.Hour)), "expired administrator", identity.Administrator)
+		early := enrol(fresh(identity.Component, engine.NewID(), i.authority, now.Add(3*24*time.Hour)), "early", identity.Component)
+		otherAuthority := must(identity.NewAuthority(engine.NewID(), now))
+		impostorAuthority := must(identity.NewAuthority(i.authority.Installation(), now))
+
+		const (
+			none = "no certificate was shown"
+			dead = "has expired"
+		)
+		type answers map[Access]string // what a refusal says, by what the method needs; absent is allowed
+		callers := []struct {
+			name    string
+			caller  *holder
+			code    codes.Code // of its refusals by the certificate; those by its kind or role are PermissionDenied
+			refused answers
+		}{
+			{"no certificate", i.stranger(), codes.Unauthenticated, answers{AccessRenewing: none, AccessComponent: none, AccessView: none, AccessChange: none}},
+			{"a component's", component, codes.PermissionDenied, answers{AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
+			{"a viewer's", view, codes.PermissionDenied, answers{AccessComponent: "not a component's", AccessChange: "may only view"}},
+			{"an administrator's", change, codes.PermissionDenied, answers{AccessComponent: "not a component's"}},
+			{"a revoked component's", revokedComponent, codes.PermissionDenied, answers{AccessRenewing: "was revoked", AccessComponent: "was revoked", AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
+			{"a revoked administrator's", revokedAdministrator, codes.PermissionDenied, answers{AccessRenewing: "was revoked", AccessComponent: "not a component's", AccessView: "was revoked", AccessChange: "was revoked"}},
+			{"an expired component's", expired, codes.Unauthenticated, answers{AccessComponent: dead, AccessView: dead, AccessChange: dead}},
+			{"an expired administrator's", expiredAdministrator, codes.Unauthenticated, answers{AccessComponent: dead, AccessView: dead, AccessChange: dead}},
+			{"one that expired long ago", longExpired, codes.Unauthenticated, answers{AccessRenewing: dead, AccessComponent: dead, AccessView: dead, AccessChange: dead}},
+			{"one that is not valid yet", early, codes.Unauthenticated, answers{AccessRenewing: "not valid yet", AccessComponent: "not valid yet", AccessView: "not valid yet", AccessChange: "not valid yet"}},
+			{"another installation's", fresh(identity.Component, component.id, otherAuthority, now), codes.Unauthenticated,
+				answers{AccessRenewing: "another Lockwire installation", AccessComponent: "another Lockwire installation", AccessView: "another Lockwire installation", AccessChange: "another Lockwire installation"}},
+			{"another authority's in this one's name", fresh(identity.Administrator, change.id, impostorAuthority, now), codes.Unauthenticated,
+				answers{AccessRenewing: "not signed by", AccessComponent: "not signed by", AccessView: "not signed by", AccessChange: "not signed by"}},
+			{"a component's with another key", fresh(identity.Component, component.id, i.authority, now), codes.Unauthenticated,
+				answers{AccessRenewing: "was replaced", AccessComponent: "was replaced", AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
+			{"one of nobody", fresh(identity.Component, engine.NewID(), i.authority, now), codes.Unauthenticated,
+				answers{AccessRenewing: "does not have the component", AccessComponent: "does not have the component", AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
+		}
+		if methods := len(i.broker.access); methods < 25 {
+			t.Fatalf("only %d methods are known", methods)
+		}
+		for _, c := range callers {
+			for method, access := range i.broker.access {
+				answer := call(c.caller, method)
+				words, isRefused := c.refused[access]
+				if !isRefused {
+					if !allowed(answer, method) {
+						t.Errorf("%s calls %s: refused with %v %q", c.name, method, answer.Code(), answer.Message())
+					}
+					continue
+				}
+				code := c.code
+				if strings.HasPrefix(words, "not a") && !strings.HasPrefix(words, "not signed") && words != "not valid yet" {
+					code = codes.PermissionDenied
+				}
+				if answer.Code() != code || !strings.Contains(answer.Message(), words) {
+					t.Errorf("%s calls %s: answered with %v %q, not %v …%s…", c.name, method, answer.Code(), answer.Message(), code, words)
+				}
+			}
+		}
+		if answer := call(change, "/lockwire.wire.v1.Administration/Else"); answer.Code() != codes.Unimplemented {
+			t.Errorf("a method that is not there is answered with %v", answer)
+		}
+	})
+}
+
+// allowed tells whether an answer comes from the method itself, which is called with an empty message.
+func allowed(answer *status.Status, method string) bool {
+	switch method {
+	case wire.Enrolment_Join_FullMethodName:
+		return answer.Message() == identity.ErrTokenUnknown.Error()
+	case wire.Enrolment_Renew_FullMethodName:
+		return answer.Code() == codes.InvalidArgument && strings.Contains(answer.Message(), identity.ErrBadRequest.Error())
+	case wire.Attachment_Attach_FullMethodName:
+		return answer.Code() == codes.InvalidArgument && strings.Contains(answer.Message(), "hello")
+	case wire.Administration_Watch_FullMethodName:
+		return answer.Code() == codes.OK
+	}
+	return answer.Code() == codes.Unimplemented
+}
+
+func TestMethodThatNobodyMayCallIsNotServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newInstallation(t)
+		i.withAdministration()
+		delete(i.config.Access, wire.Administration_Cut_FullMethodName)
+		b := must(New(t.Context(), i.config))
+		if err := b.Serve(t.Context(), newNetwork()); err == nil || !strings.Contains(err.Error(), "Administration/Cut") {
+			t.Errorf("serve: %v", err)
+		}
+	})
+}
+
+func TestAccessToTheBrokersOwnMethodsIsFixed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newInstallation(t)
+		i.config.Access = map[string]Access{wire.Attachment_Attach_FullMethodName: AccessOpen}
+		if _, err := New(t.Context(), i.config); err == nil {
+			t.Error("a table that opens the control stream to everybody is taken")
+		}
+	})
+}
+
+func TestRevokedAdministratorsStreamEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newInstallation(t)
+		i.withAdministration()
+		i.start()
+		defer func() { i.stop() }()
+		h := i.administrator("watcher", engine.MayView)
+		stream := must(wire.NewAdministrationClient(h.dial()).Watch(t.Context(), &wire.Document{}))
+		must(stream.Recv())
+		i.write(func(tx engine.Transaction) error {
+			return tx.PutAdministrator(engine.Administrator{ID: h.id, Name: "watcher", Role: engine.MayView, Key: keyIDOf(h.certificate), Revoked: time.Now()})
+		})
+		if _, err := stream.Recv(); status.Code(err) != codes.PermissionDenied || !strings.Contains(words(err), "revoked") {
+			t.Errorf("the stream ended with %v", err)
+		}
+	})
+}
+
+// TestSilentConnectionsKeepNobodyOut opens connections that say nothing, as many as one address may and more.
+func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		closed := 0
+		for range maximumHandshakesPerAddress + 10 {
+			connection := must(i.network.dial("198.51.100.66"))
+			defer connection.Close()
+			synctest.Wait()
+			connection.SetReadDeadline(time.Now())
+			if _, err := connection.Read(make([]byte, 1)); err != nil && !isTimeout(err) {
+				closed++
+			}
+		}
+		if closed != 10 {
+			t.Errorf("%d connections were closed at once, not those beyond the bound", closed)
+		}
+		i.component("good", "10.0.0.2").attach("10.0.0.2")
+		time.Sleep(handshakeWithin + time.Second)
+		i.component("late", "198.51.100.66").attach("10.0.0.3")
+	})
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := err.(net.Error)
+	return ok && timeout.Timeout()
+}
+
+func TestStrangersMessageIsBounded(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		connection := i.stranger().dial()
+		_, err := wire.NewEnrolmentClient(connection).Join(t.Context(), &wire.JoinRequest{CertificateRequest: make([]byte, maximumJoinMessage+1)})
+		if status.Code(err) != codes.ResourceExhausted {
+			t.Errorf("a message of a stranger that is too large: %v", err)
+		}
+	})
+}

@@ -1,0 +1,166 @@
+package broker
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+// again attaches an agent anew, over another connection and with the same instance, naming sessions.
+func (a *agent) again(addresses string, sessions ...*wire.LiveSession) {
+	a.i.t.Helper()
+	a.connection.Close()
+	a.connection = a.dial()
+	a.open()
+	a.hello(report(addresses), sessions...)
+	if err := a.ended(); err != nil {
+		a.i.t.Fatalf("%s does not attach again: %v", a.name, err)
+	}
+}
+
+func carries(id []byte, side wire.Side, toTarget uint64) *wire.LiveSession {
+	return &wire.LiveSession{Session: id, Side: side, HasKey: true, Stats: &wire.SessionStats{Session: id, Flows: 1, AllFlows: 5, ToTarget: toTarget}}
+}
+
+func TestBrokerThatIsStartedAgainGoesOnWithSessions(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		made := i.only().Key.Made
+		settle()
+		i.stop()
+		i.start()
+		if s := i.only(); s.State != engine.SessionLive || s.Flows != 0 {
+			t.Errorf("before the ends attach it is shown as %+v", s)
+		}
+		stranger := make([]byte, 16)
+		p.source.again("10.0.0.2", carries(id, wire.Side_SIDE_SOURCE, 7000), carries(stranger, wire.Side_SIDE_SOURCE, 1))
+		p.target.again("10.0.0.3", carries(id, wire.Side_SIDE_TARGET, 6000))
+		for _, end := range []*agent{p.source, p.target} {
+			if adopted := one(end, (*wire.Down).GetWelcome).GetAdopted(); len(adopted) != 1 || string(adopted[0]) != string(id) {
+				t.Errorf("%s goes on with %x", end.name, adopted)
+			}
+			none(end, (*wire.Down).GetCut)
+		}
+		if s := i.only(); s.Flows != 1 || s.AllFlows != 5 || s.Traffic.ToTarget != 7000 || !s.Key.Made.Equal(made) {
+			t.Errorf("it goes on as %+v", s)
+		}
+		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
+		p.target.end(id, wire.Side_SIDE_TARGET, nil)
+		if r := i.receipt(); r.State != engine.SessionEnded || r.Traffic.ToTarget != 7000 || r.Key.Made.IsZero() || r.Key.TargetErasure != engine.ErasureProven {
+			t.Errorf("the receipt is %+v", r)
+		}
+	})
+}
+
+func TestSessionsThatEndedWhileTheBrokerWasAway(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		settle()
+		i.stop()
+		i.start()
+		p.source.again("10.0.0.2")
+		p.target.again("10.0.0.3")
+		p.source.end(id, wire.Side_SIDE_SOURCE, &wire.SessionStats{Session: id, ToTarget: 9000, AllFlows: 2})
+		p.target.end(id, wire.Side_SIDE_TARGET, nil)
+		if r := i.receipt(); r.Traffic.ToTarget != 9000 || r.Key.SourceErasure != engine.ErasureProven {
+			t.Errorf("the receipt is %+v", r)
+		}
+		for _, end := range []*agent{p.source, p.target} {
+			one(end, (*wire.Down).GetEndedAcknowledged)
+		}
+		p.source.end(id, wire.Side_SIDE_SOURCE, nil) // its acknowledgement was lost
+		one(p.source, (*wire.Down).GetEndedAcknowledged)
+		i.receipt()
+	})
+}
+
+func TestAgentThatForgotItsSession(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		p.target.connection.Close()
+		synctest.Wait()
+		restarted := p.target.attach("10.0.0.3")
+		time.Sleep(10 * time.Second)
+		if cut := one(p.source, (*wire.Down).GetCut); !cut.GetDrain() {
+			t.Errorf("the source is told %v", cut)
+		}
+		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
+		if r := i.receipt(); r.Key.TargetErasure != engine.ErasureReleased || r.Key.SourceErasure != engine.ErasureProven {
+			t.Errorf("the receipt says %+v", r.Key)
+		}
+		none(restarted, (*wire.Down).GetCut)
+	})
+}
+
+func TestSessionIsCutWhenItsEndComesBackAfterACut(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		p.source.connection.Close()
+		synctest.Wait()
+		i.broker.Cut(t.Context(), must(wire.ParseID(id)), "cut while it was away")
+		p.source.again("10.0.0.2", carries(id, wire.Side_SIDE_SOURCE, 1))
+		if welcome := one(p.source, (*wire.Down).GetWelcome); len(welcome.GetAdopted()) != 0 {
+			t.Errorf("it goes on with %x", welcome.GetAdopted())
+		}
+	})
+}
+
+func TestClaimToBeTheOtherEndIsNotAdopted(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		p.source.again("10.0.0.2", carries(id, wire.Side_SIDE_TARGET, 1<<40))
+		if welcome := one(p.source, (*wire.Down).GetWelcome); len(welcome.GetAdopted()) != 0 {
+			t.Errorf("it goes on with %x", welcome.GetAdopted())
+		}
+		if s := i.only(); s.Traffic.ToTarget != 100 {
+			t.Errorf("the session is shown with %d bytes", s.Traffic.ToTarget)
+		}
+	})
+}
+
+func TestEndOfTheTargetsStreamTakesAnOfferBack(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		p.source.request(p.route.ID)
+		one(p.target, (*wire.Down).GetOffer)
+		p.target.connection.Close()
+		synctest.Wait()
+		one(p.source, (*wire.Down).GetSessionRefused)
+	})
+}
+
+func TestSessionThatHadEndedBeforeTheBrokerStopped(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		i.broker.Cut(t.Context(), must(wire.ParseID(id)), "cut")
+		settle()
+		i.stop()
+		i.start()
+		if r := i.receipt(); r.State != engine.SessionEnded || r.Key.SourceErasure != engine.ErasureUnconfirmed {
+			t.Errorf("the receipt is %+v", r)
+		}
+	})
+}
+
+func TestSessionsWhoseEndsNeverComeBack(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		p.live()
+		settle()
+		i.stop()
+		i.start()
+		time.Sleep(8 * 24 * time.Hour)
+		if r := i.receipt(); r.State != engine.SessionEnded || r.Traffic.ToTarget != 100 || r.Key.SourceErasure != engine.ErasureUnconfirmed {
+			t.Errorf("the receipt is %+v", r)
+		}
+	})
+}

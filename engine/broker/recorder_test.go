@@ -1,0 +1,127 @@
+package broker
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+func TestEndIsAcknowledgedOnceTheReceiptIsCommitted(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		settle()
+		i.store.FailWith(func() error { return errors.New("no space left on device") })
+		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
+		p.target.end(id, wire.Side_SIDE_TARGET, nil)
+		time.Sleep(5 * time.Minute)
+		none(p.source, (*wire.Down).GetEndedAcknowledged)
+		p.source.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: p.source.keys(2)}})
+		p.source.request(p.route.ID) // sessions go on
+		one(p.target, (*wire.Down).GetOffer)
+		i.store.FailWith(nil)
+		time.Sleep(2 * retryMost)
+		one(p.source, (*wire.Down).GetEndedAcknowledged)
+		one(p.target, (*wire.Down).GetEndedAcknowledged)
+		if r := must(i.store.Receipt(t.Context(), must(wire.ParseID(id)))); r.State != engine.SessionEnded {
+			t.Errorf("the receipt is %+v", r)
+		}
+	})
+}
+
+func TestReceiptThatTheStoreRefusesHoldsUpNoOther(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		twice := engine.Receipt{ID: engine.NewID(), Reason: "the first"}
+		i.broker.record.receipt(twice, false, nil)
+		settle()
+		twice.Reason = "the second"
+		other := engine.Receipt{ID: engine.NewID()}
+		committed := false
+		i.broker.record.receipt(twice, false, nil)
+		i.broker.record.receipt(other, false, func() { committed = true })
+		settle()
+		if r := must(i.store.Receipt(t.Context(), twice.ID)); r.Reason != "the first" {
+			t.Errorf("the receipt was changed to %q", r.Reason)
+		}
+		if _, err := i.store.Receipt(t.Context(), other.ID); err != nil || !committed {
+			t.Errorf("the other one is not written: %v", err)
+		}
+	})
+}
+
+func TestManyChangesShareATransaction(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		settle()
+		before := i.store.Writes()
+		for range maximumBatch + 1 {
+			i.broker.record.session(engine.Session{ID: engine.NewID()}, nil)
+		}
+		settle()
+		if writes := i.store.Writes() - before; writes != 2 {
+			t.Errorf("%d transactions", writes)
+		}
+		if kept := must(i.store.LiveSessions(t.Context())); len(kept) != maximumBatch+1 {
+			t.Errorf("%d sessions are kept", len(kept))
+		}
+	})
+}
+
+func TestRecordThatFallsBehindStopsNewSessions(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		i.store.FailWith(func() error { return errors.New("no space left on device") })
+		for range maximumBacklog + 1 {
+			i.broker.record.receipt(engine.Receipt{ID: engine.NewID()}, false, nil)
+		}
+		p.source.request(p.route.ID)
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "record") {
+			t.Errorf("the source is told %q", reason)
+		}
+		i.store.FailWith(nil)
+	})
+}
+
+func TestTrafficOfALongSessionIsWritten(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		for second := range uint64(40) {
+			time.Sleep(time.Second)
+			p.source.stats(&wire.SessionStats{Session: id, Flows: 1, AllFlows: 1, ToTarget: second * 1000})
+		}
+		if kept := must(i.store.LiveSessions(t.Context())); len(kept) != 1 || kept[0].Traffic.ToTarget < 20000 {
+			t.Errorf("the record has %+v", kept)
+		}
+	})
+}
+
+func TestRatesFallToZeroWithoutReports(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		time.Sleep(time.Second)
+		p.source.stats(&wire.SessionStats{Session: id, Flows: 1, AllFlows: 1, ToTarget: 1100})
+		if rate := i.only().Traffic.RateToTarget; rate != 1000 {
+			t.Errorf("the rate is %d", rate)
+		}
+		time.Sleep(rateFor + 2*time.Second)
+		if rate := i.only().Traffic.RateToTarget; rate != 0 {
+			t.Errorf("without reports the rate is %d", rate)
+		}
+	})
+}
+
+func TestImpossibleCountsFitTheRecord(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		p.source.stats(&wire.SessionStats{Session: id, Flows: 1 << 31, AllFlows: 1 << 63, ToTarget: 1 << 63, ToSource: ^uint64(0), CpuNanoseconds: -5, Group: strings.Repeat("x", 500)})
+		if s := i.only(); s.Traffic.ToTarget > maximumCount || s.Traffic.ToSource > maximumCount || s.AllFlows > maximumCount || s.Traffic.SourceCPU < 0 || s.Group != "X25519MLKEM768" {
+			t.Errorf("the session is shown as %+v", s)
+		}
+	})
+}

@@ -1,0 +1,120 @@
+package broker
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+func TestRouteTestMovesBytesAndLooksForWaysAround(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		offline := i.component("offline", "10.0.0.5")
+		p.route.Sources = append(p.route.Sources, offline.id)
+		i.encryptAll()
+		i.write(func(tx engine.Transaction) error { return tx.PutRoute(p.route) })
+
+		var results []engine.RouteTestResult
+		var failed error
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			results, failed = i.broker.TestRoute(t.Context(), engine.RouteTest{Route: p.route.ID, Bytes: 1000})
+		}()
+		backend := one(p.target, (*wire.Down).GetProbe)
+		if backend.GetEndpoint() != "127.0.0.1:8000" {
+			t.Errorf("the target probes %s", backend.GetEndpoint())
+		}
+		p.target.send(&wire.Up{Message: &wire.Up_ProbeResult{ProbeResult: &wire.ProbeResult{Probe: backend.GetProbe(), Answered: true}}})
+		order := one(p.source, (*wire.Down).GetTransfer)
+		p.source.send(&wire.Up{Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Request: 1, Route: order.GetRoute(), Transfer: order.GetTransfer()}}})
+		toTarget := one(p.target, (*wire.Down).GetOffer)
+		p.target.answer(toTarget)
+		toSource := one(p.source, (*wire.Down).GetOffer)
+		if !toTarget.GetTest() || !toSource.GetTest() || toTarget.GetBackend() != "" {
+			t.Errorf("the offers are %v and %v", toTarget, toSource)
+		}
+		p.source.answer(toSource)
+		p.source.send(&wire.Up{Message: &wire.Up_TransferResult{TransferResult: &wire.TransferResult{
+			Transfer: order.GetTransfer(), Session: toSource.GetSession(), Bytes: order.GetBytes(), ElapsedNanoseconds: 5, SourceCpuNanoseconds: 3, TargetCpuNanoseconds: 4, Endpoint: "10.0.0.3:6171",
+		}}})
+		around := one(p.source, (*wire.Down).GetProbe)
+		if around.GetEndpoint() != "10.0.0.3:8000" {
+			t.Errorf("the source probes %s", around.GetEndpoint())
+		}
+		p.source.send(&wire.Up{Message: &wire.Up_ProbeResult{ProbeResult: &wire.ProbeResult{Probe: around.GetProbe(), Answered: true}}})
+		<-done
+		if failed != nil || len(results) != 2 {
+			t.Fatalf("%+v, %v", results, failed)
+		}
+		if results[0].ComponentName != "offline" || !strings.Contains(results[0].Problem, "not attached") || results[0].DataPort {
+			t.Errorf("of the one that is offline: %+v", results[0])
+		}
+		want := engine.RouteTestResult{
+			Component: p.source.id, ComponentName: "source", DataPort: true, Endpoint: "10.0.0.3:6171", Backend: true, Around: []string{"10.0.0.3:8000"},
+			Mode: engine.Sealed, Bytes: 1000, Elapsed: 5, SourceCPU: 3, TargetCPU: 4,
+		}
+		if got := results[1]; !slices.Equal(got.Around, want.Around) || got.Mode != want.Mode || got.Bytes != want.Bytes || !got.DataPort || !got.Backend || got.Problem != "" || got.Elapsed != 5 || got.Endpoint != want.Endpoint {
+			t.Errorf("of the source: %+v, not %+v", got, want)
+		}
+		if s := i.only(); !s.Test {
+			t.Error("the session does not say that it is a test's")
+		}
+	})
+}
+
+func TestRouteTestOfSilentComponentsEnds(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		began := time.Now()
+		results, err := i.broker.TestRoute(t.Context(), engine.RouteTest{Route: p.route.ID})
+		if err != nil || len(results) != 1 || !strings.Contains(results[0].Problem, "did not answer") {
+			t.Errorf("%+v, %v", results, err)
+		}
+		if took := time.Since(began); took > 2*probeWithin+transferWithin {
+			t.Errorf("it took %s", took)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		if _, err := i.broker.TestRoute(ctx, engine.RouteTest{Route: p.route.ID}); err == nil {
+			t.Error("a test that was cancelled gives no error")
+		}
+	})
+}
+
+func TestRouteTestNoticesADetachment(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		answered := make(chan error, 1)
+		go func() { answered <- i.broker.Probe(t.Context(), p.source.id, "10.0.0.3:1") }()
+		one(p.source, (*wire.Down).GetProbe)
+		p.source.connection.Close()
+		synctest.Wait()
+		if err := <-answered; err == nil || !strings.Contains(err.Error(), "lost its connection") {
+			t.Errorf("the probe gave %v", err)
+		}
+	})
+}
+
+func TestWaysAround(t *testing.T) {
+	target := &engine.Component{Report: report("10.0.0.3", "203.0.113.3")}
+	for backend, want := range map[string]string{
+		"127.0.0.1:8000":       "10.0.0.3:8000 203.0.113.3:8000",
+		"localhost:8000":       "10.0.0.3:8000 203.0.113.3:8000",
+		"10.0.0.3:8000":        "10.0.0.3:8000 203.0.113.3:8000",
+		"nas.example:445":      "nas.example:445",
+		"10.9.9.9:445":         "10.9.9.9:445",
+		"no port":              "",
+		"127.0.0.1:notanumber": "",
+	} {
+		if got := strings.Join(waysAround(backend, target), " "); got != want {
+			t.Errorf("around %s: %q, not %q", backend, got, want)
+		}
+	}
+}
