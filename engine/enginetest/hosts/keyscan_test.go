@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/component"
@@ -49,7 +50,7 @@ func (k keysOf) read(t *testing.T) []madeKey {
 	return keys
 }
 
-// While a session lives the scan finds its keys, which shows that it can; once it has ended, in order or cut, no copy is left in
+// While a session lives the scan finds its keys, which shows that it can; once it has ended, in order, cut or by the death of the other end, no copy is left in
 // any of the three processes, and none ever was in a file, a log or the process list.
 func TestEndedSessionsLeaveNoKeyInMemory(t *testing.T) {
 	t.Parallel()
@@ -57,7 +58,7 @@ func TestEndedSessionsLeaveNoKeyInMemory(t *testing.T) {
 	i := newInstallationAs(t, n, scanPrograms(t), unprivileged)
 	server := newBackend(t, n, 9001)
 	i.addRoute("vault", 8001, 9001)
-	programs := []keysOf{{"broker", i.keys("broker"), i.broker}, {"source", i.source.keys(), i.source.process}, {"target", i.target.keys(), i.target.process}}
+	programs := i.scanned()
 	for _, p := range programs {
 		checkUndumpable(t, p.process)
 	}
@@ -77,13 +78,35 @@ func TestEndedSessionsLeaveNoKeyInMemory(t *testing.T) {
 	i.checkReceipts(t, engine.Sealed, 2)
 	i.checkKeysGone(t, programs)
 
+	// The source is killed: the end that is left lets go of the key by itself.
+	server.open(t, n, 8001)
+	i.awaitFlows("vault", 1)
+	i.source.kill()
+	eventually(t, wipedWithin, "the target has wiped its key", func() error {
+		if live := i.sessions("vault"); len(live) != 1 || live[0].Key.DestroyedTarget.IsZero() {
+			return fmt.Errorf("the sessions are %+v", live)
+		}
+		return nil
+	})
+	i.checkKeysGone(t, []keysOf{programs[0], programs[2]})
+	i.startAgent(i.source)
+	i.awaitAttached(attachWithin, i.source)
+	i.awaitReceipts("vault", 3)
+	eventually(t, 10*time.Second, "the source listens again", func() error { return i.listening("vault") })
+	programs = i.scanned()
+
 	i.override() // a plain session has a key too, which proves who opens a flow
 	if err := server.open(t, n, 8001).finish(); err != nil {
 		t.Fatal(err)
 	}
-	i.checkReceipts(t, engine.Plain, 3)
+	i.checkReceipts(t, engine.Plain, 4)
 	i.checkKeysGone(t, programs)
 	i.checkNothingKept(t, programs)
+}
+
+// scanned are the processes that handle keys, as they run now.
+func (i *installation) scanned() []keysOf {
+	return []keysOf{{"broker", i.keys("broker"), i.broker}, {"source", i.source.keys(), i.source.process}, {"target", i.target.keys(), i.target.process}}
 }
 
 // checkReceipts waits until the last of so many sessions has left a complete receipt, and compares its mode.
