@@ -75,7 +75,7 @@ func call(h *holder, method string) *status.Status {
 
 // TestEveryMethodForEveryCaller is the table of who may call what: each method of the port with each kind of caller.
 func TestEveryMethodForEveryCaller(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		i.withAdministration()
 		i.start()
@@ -188,7 +188,7 @@ func allowed(answer *status.Status, method string) bool {
 }
 
 func TestMethodThatNobodyMayCallIsNotServed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		i.withAdministration()
 		delete(i.config.Access, wire.Administration_Cut_FullMethodName)
@@ -200,7 +200,7 @@ func TestMethodThatNobodyMayCallIsNotServed(t *testing.T) {
 }
 
 func TestAccessToTheBrokersOwnMethodsIsFixed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		i.config.Access = map[string]Access{wire.Attachment_Attach_FullMethodName: AccessOpen}
 		if _, err := New(t.Context(), i.config); err == nil {
@@ -210,7 +210,7 @@ func TestAccessToTheBrokersOwnMethodsIsFixed(t *testing.T) {
 }
 
 func TestRevokedAdministratorsStreamEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		i.withAdministration()
 		i.start()

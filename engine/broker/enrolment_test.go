@@ -119,7 +119,7 @@ func TestJoinIsRefused(t *testing.T) {
 }
 
 func TestAdministratorJoins(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		i.withAdministration()
 		i.start()
@@ -203,7 +203,7 @@ func TestOldKeyCountsUntilTheRenewedOneAttaches(t *testing.T) {
 }
 
 func TestRenewedAdministratorReplacesTheOldOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		i.withAdministration()
 		i.start()

@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/fips140"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -115,12 +116,30 @@ type installation struct {
 	broker    *Broker
 	network   *network
 	stop      func()
+	realTime  bool // not in a bubble
+}
+
+// wait waits until everybody is quiet. Outside of a bubble nobody can tell.
+func (i *installation) wait() {
+	if !i.realTime {
+		synctest.Wait()
+	}
+}
+
+// bubble runs a test whose clock stands while anything happens. In strict FIPS mode it is skipped: the certified module draws
+// entropy from the jitter of a clock, which stands too. A test in real time covers that mode.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	if fips140.Enabled() {
+		t.Skip("no entropy while the clock stands")
+	}
+	synctest.Test(t, test)
 }
 
 // inBubble runs a test with an installation whose broker runs.
 func inBubble(t *testing.T, test func(t *testing.T, i *installation)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		i.start()
 		defer func() { i.stop() }()
@@ -158,7 +177,7 @@ func (i *installation) start() {
 			i.t.Error("serve:", err)
 		}
 	})
-	synctest.Wait()
+	i.wait()
 }
 
 // write changes the store and lets the broker take it up.
@@ -170,7 +189,7 @@ func (i *installation) write(change func(engine.Transaction) error) {
 	if err := i.broker.Refresh(i.t.Context()); err != nil {
 		i.t.Fatal(err)
 	}
-	synctest.Wait()
+	i.wait()
 }
 
 // holder is somebody with a certificate, or without one.
@@ -317,7 +336,7 @@ func (a *agent) send(up *wire.Up) {
 	if err := a.stream.Send(up); err != nil {
 		a.i.t.Logf("%s: send: %v", a.name, err)
 	}
-	synctest.Wait()
+	a.i.wait()
 }
 
 // keys makes one-time keys.
@@ -347,7 +366,7 @@ func (h *holder) attach(addresses ...string) *agent {
 
 // ended is the status with which the stream ended; nil while it goes on.
 func (a *agent) ended() error {
-	synctest.Wait()
+	a.i.wait()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.err
@@ -355,7 +374,7 @@ func (a *agent) ended() error {
 
 // heard takes the messages of one kind out of what was received.
 func heard[Message any](a *agent, pick func(*wire.Down) *Message) []*Message {
-	synctest.Wait()
+	a.i.wait()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var messages []*Message
@@ -487,7 +506,7 @@ func (p pair) live() []byte {
 // only gives the only live session.
 func (i *installation) only() engine.Session {
 	i.t.Helper()
-	synctest.Wait()
+	i.wait()
 	sessions := i.broker.Sessions()
 	if len(sessions) != 1 {
 		i.t.Fatalf("%d sessions live, not 1", len(sessions))
@@ -514,7 +533,7 @@ func (i *installation) receipt() engine.Receipt {
 // status gives a component as it is now.
 func (i *installation) status(h *holder) engine.ComponentStatus {
 	i.t.Helper()
-	synctest.Wait()
+	i.wait()
 	for _, s := range i.broker.Components() {
 		if s.ID == h.id {
 			return s

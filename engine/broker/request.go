@@ -272,7 +272,8 @@ func (b *Broker) mint(ctx context.Context, p *prepared, source, target session.R
 	return session.Mint(p.shown.ID, p.shown.Decision.Mode, source, target, time.Now)
 }
 
-// offersOf are the offers to source and target.
+// offersOf are the offers to source and target. They carry no limit: limits are decided and explained, but not enforced yet,
+// and a share that nobody adjusts while sessions come and go would be worse than none.
 func offersOf(r request, p *prepared, minted session.Minted) (source, target *wire.Offer) {
 	common := func(side wire.Side, sealed session.SealedKey, peer string) *wire.Offer {
 		return &wire.Offer{
@@ -283,22 +284,13 @@ func offersOf(r request, p *prepared, minted session.Minted) (source, target *wi
 		}
 	}
 	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)
-	source.Request, source.SendLimit = r.number, sendLimit(p.shown.Decision.ToTarget)
+	source.Request = r.number
 	for _, endpoint := range p.endpoints {
 		source.Endpoints = append(source.Endpoints, endpoint.String())
 	}
 	target = common(wire.Side_SIDE_TARGET, minted.Target, p.shown.SourceName)
-	target.SendLimit = sendLimit(p.shown.Decision.ToSource)
 	if !p.shown.Test {
 		target.Backend = p.shown.Backend
 	}
 	return source, target
-}
-
-// sendLimit is a session's share of a limit as an offer carries it: 0 is no limit, so that the smallest is a byte a second.
-func sendLimit(limit *engine.AppliedThrottle) uint64 {
-	if limit == nil {
-		return 0
-	}
-	return max(limit.PerSessionBytesPerSecond, 1)
 }

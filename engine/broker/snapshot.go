@@ -13,18 +13,22 @@ import (
 // Sessions gives the live sessions, oldest first. What it gives is not changed any more and may be shared by callers.
 func (b *Broker) Sessions() []engine.Session {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	if b.snapshot != nil && b.snapshotOf == b.revision {
+		defer b.mu.Unlock()
 		return b.snapshot
 	}
+	revision := b.revision
 	sessions := make([]engine.Session, 0, len(b.sessions))
 	for _, s := range b.sessions {
 		if s.open() {
 			sessions = append(sessions, s.shown)
 		}
 	}
+	b.mu.Unlock()
 	slices.SortFunc(sessions, func(x, y engine.Session) int { return strings.Compare(string(x.ID), string(y.ID)) })
-	b.snapshot, b.snapshotOf = sessions, b.revision
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.snapshot, b.snapshotOf = sessions, revision
 	return sessions
 }
 
