@@ -1,0 +1,36 @@
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+
+	"lockwire/engine"
+)
+
+// Console is what the pages share.
+type Console struct {
+	Admin  engine.Administration
+	Window fyne.Window
+	// Preferences keep what the user chose: columns, filters, page, theme.
+	Preferences fyne.Preferences
+	// Background does work off Fyne's goroutine and then calls done on it. The context ends with the console. Tests do both at once.
+	Background func(work func(context.Context) error, done func(error))
+	// Go shows a page, and the thing on it where the page is an Opener.
+	Go func(page, thing string)
+	// OpenURL opens a help page.
+	OpenURL func(page string)
+	// MayChange tells whether the user may change things.
+	MayChange func() bool
+	// Refresh has the newest state fetched now, after something was changed.
+	Refresh func()
+}
+
+// fetch asks something off Fyne's goroutine and hands the answer over on it.
+func fetch[T any](c *Console, ask func(context.Context) (T, error), done func(T, error)) {
+	var answer T
+	c.Background(func(ctx context.Context) (err error) {
+		answer, err = ask(ctx)
+		return err
+	}, func(err error) { done(answer, err) })
+}

@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// maximumFound keeps the list of finds short enough to read.
+const maximumFound = 200
+
+// Find asks for a word and lists every rule, component, route and session that has it.
+func (s *Shell) Find() {
+	if s.state == nil {
+		return
+	}
+	var all []Found
+	for _, page := range s.pages {
+		all = append(all, Found{Page: page.Name(), Text: "page " + page.Title()})
+		if finder, ok := page.(Finder); ok {
+			all = append(all, finder.Find(s.state)...)
+		}
+	}
+	found := search(all, "")
+	entry := newFindEntry()
+	entry.SetPlaceHolder("rule, component, route, session, page")
+	list := widget.NewList(func() int { return len(found) }, func() fyne.CanvasObject { return widget.NewLabel("") },
+		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(found[i].Text) })
+	entry.OnChanged = func(text string) {
+		found = search(all, text)
+		list.UnselectAll()
+		list.Refresh()
+	}
+	var m *modal
+	open := func(i int) {
+		if i < len(found) {
+			m.hide()
+			s.console.Go(found[i].Page, found[i].Thing)
+		}
+	}
+	list.OnSelected = open
+	entry.OnSubmitted = func(string) { open(0) }
+	m = showModal(s.console.Window, "Find", container.NewBorder(entry, nil, nil, nil, list), fyne.NewSize(560, 420), nil, choice{text: "Close"})
+	entry.escape = m.onEsc
+	s.console.Window.Canvas().Focus(entry)
+}
+
+// search gives what contains every word of a text, whatever its case.
+func search(all []Found, text string) []Found {
+	words := strings.Fields(strings.ToLower(text))
+	var found []Found
+	for _, f := range all {
+		lower := strings.ToLower(f.Text)
+		if len(found) < maximumFound && !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(lower, word) }) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// findEntry is a field whose Esc closes the dialog around it.
+type findEntry struct {
+	widget.Entry
+	escape func()
+}
+
+func newFindEntry() *findEntry {
+	e := &findEntry{}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedKey takes Esc.
+func (e *findEntry) TypedKey(key *fyne.KeyEvent) {
+	if key.Name == fyne.KeyEscape && e.escape != nil {
+		e.escape()
+		return
+	}
+	e.Entry.TypedKey(key)
+}

@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"lockwire/engine"
+)
+
+const (
+	// snapshotInterval is how often the engine is asked for a snapshot.
+	snapshotInterval = 300 * time.Millisecond
+	// tickInterval is how often the window takes up the newest one.
+	tickInterval = 300 * time.Millisecond
+	// A broker that was lost is looked for again after retryFirst, doubling to retryMost.
+	retryFirst = 500 * time.Millisecond
+	retryMost  = 5 * time.Second
+)
+
+// Live follows an administration: it keeps the newest state and hands it to the window once a tick.
+type Live struct {
+	admin  engine.Administration
+	newest atomic.Pointer[State]
+	again  chan struct{} // holds a token while a refresh is wanted
+}
+
+// NewLive makes a follower of an administration.
+func NewLive(admin engine.Administration) *Live {
+	return &Live{admin: admin, again: make(chan struct{}, 1)}
+}
+
+// State is the newest state; nil before the first.
+func (l *Live) State() *State { return l.newest.Load() }
+
+// Refresh has rules and settings read again at the next snapshot. It never waits.
+func (l *Live) Refresh() {
+	select {
+	case l.again <- struct{}{}:
+	default:
+	}
+}
+
+// Follow keeps the newest state until ctx is done. While the broker cannot be reached the last state stands, with the problem in words.
+func (l *Live) Follow(ctx context.Context) {
+	retry := retryFirst
+	for ctx.Err() == nil {
+		err := l.follow(ctx, func() { retry = retryFirst })
+		if ctx.Err() != nil {
+			return
+		}
+		l.fail(err)
+		select {
+		case <-time.After(retry):
+		case <-ctx.Done():
+		}
+		retry = min(2*retry, retryMost)
+	}
+}
+
+// follow keeps the newest state until the watch breaks.
+func (l *Live) follow(ctx context.Context, healthy func()) error {
+	installation, err := l.admin.Installation(ctx)
+	if err != nil {
+		return err
+	}
+	rules, err := l.admin.RuleSet(ctx)
+	if err != nil {
+		return err
+	}
+	var revision uint64
+	first := true
+	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
+		wanted := first || snapshot.Revision != revision
+		select {
+		case <-l.again:
+			wanted = true
+		default:
+		}
+		if wanted {
+			if rules, err = l.admin.RuleSet(ctx); err != nil {
+				return err
+			}
+			revision, first = snapshot.Revision, false
+		}
+		healthy()
+		l.newest.Store(&State{Snapshot: snapshot, Installation: installation, Rules: rules})
+		return nil
+	})
+}
+
+// fail lets the last state stand, with the problem.
+func (l *Live) fail(err error) {
+	state := State{}
+	if last := l.newest.Load(); last != nil {
+		state = *last
+	}
+	state.Problem = "the broker cannot be reached"
+	if err != nil {
+		state.Problem = err.Error()
+	}
+	l.newest.Store(&state)
+}
+
+// Tick calls on at each tick with the newest state, where there is a newer one, until ctx is done. On runs wherever do lets it
+// run; the next tick waits for it, so that calls never queue up.
+func (l *Live) Tick(ctx context.Context, do func(func()), on func(*State)) {
+	tick := time.NewTicker(tickInterval)
+	defer tick.Stop()
+	var shown *State
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if newest := l.newest.Load(); newest != nil && newest != shown {
+			shown = newest
+			do(func() { on(newest) })
+		}
+	}
+}

@@ -1,0 +1,41 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// notice is a line across the page that says what should be known: an icon, a coloured edge and wrapped text.
+type notice struct {
+	widget.BaseWidget
+	icon  fyne.Resource
+	color fyne.ThemeColorName
+	label *widget.Label
+}
+
+func newNotice(icon fyne.Resource, color fyne.ThemeColorName, text string) *notice {
+	n := &notice{icon: icon, color: color, label: widget.NewLabel(text)}
+	n.label.Wrapping = fyne.TextWrapWord
+	n.ExtendBaseWidget(n)
+	return n
+}
+
+func (n *notice) setText(text string) {
+	if n.label.Text != text {
+		n.label.SetText(text)
+	}
+}
+
+// CreateRenderer draws it.
+func (n *notice) CreateRenderer() fyne.WidgetRenderer {
+	edge := canvas.NewRectangle(colorOf(n.color))
+	edge.SetMinSize(fyne.NewSize(4, 0))
+	back := canvas.NewRectangle(colorOf(theme.ColorNameHeaderBackground))
+	icon := widget.NewIcon(theme.NewColoredResource(n.icon, n.color))
+	return widget.NewSimpleRenderer(container.NewStack(back, container.NewBorder(nil, nil, edge, nil,
+		container.New(layout.NewCustomPaddedLayout(0, 0, 6, 6), container.NewBorder(nil, nil, icon, nil, n.label)))))
+}

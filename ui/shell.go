@@ -1,0 +1,232 @@
+package ui
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Shell is the window's content: a rail of pages, the page that is shown, and the status bar.
+type Shell struct {
+	console *Console
+	pages   []Page
+	shown   Page
+	state   *State
+
+	rail    []*railButton
+	stage   *fyne.Container
+	banner  *fyne.Container
+	status  *statusBar
+	content fyne.CanvasObject
+}
+
+// NewShell makes the content of a window. The first page is shown.
+func NewShell(console *Console, pages ...Page) *Shell {
+	s := &Shell{console: console, pages: pages, stage: container.NewStack(), banner: container.NewVBox(), status: newStatusBar()}
+	rail := container.NewVBox()
+	for i, page := range pages {
+		button := newRailButton(page.Title(), page.Icon(), func() { s.Show(page.Name()) })
+		s.rail = append(s.rail, button)
+		rail.Add(button)
+		_ = i
+	}
+	back := canvas.NewRectangle(colorOf(ColorRail))
+	side := container.NewStack(back, container.NewPadded(container.NewVScroll(rail)))
+	line := widget.NewSeparator()
+	s.content = container.NewBorder(s.banner, container.NewVBox(widget.NewSeparator(), s.status.content), container.NewBorder(nil, nil, nil, line, side), nil, container.NewPadded(s.stage))
+	console.Go = func(page, thing string) {
+		s.Show(page)
+		if opener, ok := s.shown.(Opener); ok && thing != "" {
+			opener.Open(thing)
+		}
+	}
+	if len(pages) > 0 {
+		s.Show(pages[0].Name())
+	}
+	return s
+}
+
+// Content is what the window shows.
+func (s *Shell) Content() fyne.CanvasObject { return s.content }
+
+// Shown is the page that is shown.
+func (s *Shell) Shown() Page { return s.shown }
+
+// Show shows a page by its name; an unknown one changes nothing.
+func (s *Shell) Show(name string) {
+	for i, page := range s.pages {
+		if page.Name() != name {
+			continue
+		}
+		s.shown = page
+		s.stage.Objects = []fyne.CanvasObject{page.Content()}
+		s.stage.Refresh()
+		for j, button := range s.rail {
+			button.choose(j == i)
+		}
+		if s.state != nil {
+			page.Update(s.state)
+		}
+		s.setMenu()
+		if s.console.Preferences != nil {
+			s.console.Preferences.SetString("page", name)
+		}
+		return
+	}
+}
+
+// Update tells the page that is shown, and the status bar, the newest state.
+func (s *Shell) Update(state *State) {
+	roleChanged := s.state == nil || s.state.MayChange() != state.MayChange()
+	s.state = state
+	if roleChanged {
+		s.setMenu()
+	}
+	s.showProblem(state.Problem)
+	s.status.update(state)
+	if s.shown != nil {
+		s.shown.Update(state)
+	}
+}
+
+// showProblem shows a banner above everything while the broker cannot be reached.
+func (s *Shell) showProblem(problem string) {
+	if problem == "" {
+		if len(s.banner.Objects) > 0 {
+			s.banner.Objects = nil
+			s.banner.Refresh()
+		}
+		return
+	}
+	text := fmt.Sprintf("Not connected: %s. What you see is as of the last contact; it is tried again.", problem)
+	if len(s.banner.Objects) > 0 {
+		s.banner.Objects[0].(*notice).setText(text)
+		return
+	}
+	s.banner.Objects = []fyne.CanvasObject{newNotice(theme.WarningIcon(), ColorPlain, text)}
+	s.banner.Refresh()
+}
+
+// setMenu gives the window the menu of the page that is shown. All shortcuts live in it.
+func (s *Shell) setMenu() {
+	window := s.console.Window
+	if window == nil {
+		return
+	}
+	goTo := fyne.NewMenu("Go")
+	for i, page := range s.pages {
+		item := fyne.NewMenuItem(page.Title(), func() { s.Show(page.Name()) })
+		item.Icon = page.Icon()
+		if i < 9 {
+			item.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyName(fmt.Sprint(i + 1)), Modifier: fyne.KeyModifierShortcutDefault}
+		}
+		goTo.Items = append(goTo.Items, item)
+	}
+	find := fyne.NewMenuItem("Find…", s.Find)
+	find.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierShortcutDefault}
+	refresh := fyne.NewMenuItem("Refresh", func() { s.console.Refresh() })
+	refresh.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF5}
+	goTo.Items = append(goTo.Items, fyne.NewMenuItemSeparator(), find, refresh)
+
+	menus := []*fyne.Menu{goTo}
+	if s.shown != nil {
+		page := fyne.NewMenu(s.shown.Title())
+		for _, command := range s.shown.Commands() {
+			if command.Changes && !s.mayChange() {
+				continue
+			}
+			item := fyne.NewMenuItem(command.Title, command.Run)
+			item.Shortcut = command.Shortcut
+			page.Items = append(page.Items, item)
+		}
+		if len(page.Items) > 0 {
+			menus = append(menus, page)
+		}
+	}
+	help := fyne.NewMenu("Help",
+		fyne.NewMenuItem("About this page", func() { s.console.OpenURL(s.shown.Name()) }),
+		fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
+	window.SetMainMenu(fyne.NewMainMenu(append(menus, help)...))
+}
+
+func (s *Shell) mayChange() bool { return s.state != nil && s.state.MayChange() }
+
+// railButton is one page on the rail: an icon and a word.
+type railButton struct {
+	widget.BaseWidget
+	title  string
+	icon   fyne.Resource
+	tapped func()
+	chosen bool
+	hover  bool
+}
+
+func newRailButton(title string, icon fyne.Resource, tapped func()) *railButton {
+	b := &railButton{title: title, icon: icon, tapped: tapped}
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+func (b *railButton) choose(chosen bool) {
+	if b.chosen != chosen {
+		b.chosen = chosen
+		b.Refresh()
+	}
+}
+
+// Tapped shows the page.
+func (b *railButton) Tapped(*fyne.PointEvent) { b.tapped() }
+
+// MouseIn, MouseMoved and MouseOut show which one is under the mouse.
+func (b *railButton) MouseIn(*desktop.MouseEvent)    { b.hover = true; b.Refresh() }
+func (b *railButton) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut takes the sign away.
+func (b *railButton) MouseOut() { b.hover = false; b.Refresh() }
+
+// FocusGained and the methods below make the rail reachable by Tab, and Space and Enter press it.
+func (b *railButton) FocusGained()   { b.hover = true; b.Refresh() }
+func (b *railButton) FocusLost()     { b.hover = false; b.Refresh() }
+func (b *railButton) TypedRune(rune) {}
+func (b *railButton) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+		b.tapped()
+	}
+}
+
+// CreateRenderer draws it.
+func (b *railButton) CreateRenderer() fyne.WidgetRenderer {
+	back := canvas.NewRectangle(colorOf(ColorRail))
+	back.CornerRadius = 5
+	icon := widget.NewIcon(b.icon)
+	text := canvas.NewText(b.title, colorOf(theme.ColorNameForeground))
+	row := container.New(layout.NewCustomPaddedLayout(6, 6, 8, 14), container.NewHBox(icon, container.NewCenter(text)))
+	return &railRenderer{WidgetRenderer: widget.NewSimpleRenderer(container.NewStack(back, row)), button: b, back: back, text: text}
+}
+
+type railRenderer struct {
+	fyne.WidgetRenderer
+	button *railButton
+	back   *canvas.Rectangle
+	text   *canvas.Text
+}
+
+func (r *railRenderer) Refresh() {
+	r.back.FillColor = colorOf(ColorRail)
+	r.text.Color = colorOf(theme.ColorNameForeground)
+	r.text.TextStyle.Bold = r.button.chosen
+	switch {
+	case r.button.chosen:
+		r.back.FillColor = colorOf(ColorRowChosen)
+	case r.button.hover:
+		r.back.FillColor = colorOf(theme.ColorNameHover)
+	}
+	r.back.Refresh()
+	r.text.Refresh()
+}

@@ -1,0 +1,69 @@
+package ui
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"lockwire/engine"
+)
+
+// statusBar says, on every page: broker, live sessions, how many of them are sealed, throughput.
+type statusBar struct {
+	content fyne.CanvasObject
+	broker  *canvas.Text
+	right   *canvas.Text
+}
+
+func newStatusBar() *statusBar {
+	s := &statusBar{broker: canvas.NewText("connecting …", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted))}
+	s.broker.TextSize, s.right.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize()
+	back := canvas.NewRectangle(colorOf(ColorRail))
+	s.content = container.NewStack(back, container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.NewHBox(s.broker, layout.NewSpacer(), s.right)))
+	return s
+}
+
+func (s *statusBar) update(state *State) {
+	s.broker.Color, s.right.Color = colorOf(ColorMuted), colorOf(ColorMuted)
+	s.broker.Text = brokerWords(state)
+	s.right.Text = trafficWords(state)
+	s.broker.Refresh()
+	s.right.Refresh()
+}
+
+func brokerWords(state *State) string {
+	if state.Problem != "" {
+		return "broker: not connected"
+	}
+	online := 0
+	for i := range state.Components {
+		if state.Components[i].Online {
+			online++
+		}
+	}
+	words := fmt.Sprintf("broker: running, version %s · %s online", state.Installation.Version, counted(online, "component", "components"))
+	if !state.MayChange() {
+		words += " · view only"
+	}
+	return words
+}
+
+func trafficWords(state *State) string {
+	sealed := 0
+	var rate uint64
+	for i := range state.Sessions {
+		session := &state.Sessions[i]
+		if session.Decision.Mode == engine.Sealed {
+			sealed++
+		}
+		rate += session.Traffic.RateToTarget + session.Traffic.RateToSource
+	}
+	if len(state.Sessions) == 0 {
+		return "no live session"
+	}
+	return fmt.Sprintf("%s, %d sealed · %s", counted(len(state.Sessions), "live session", "live sessions"), sealed, rateWords(rate))
+}
