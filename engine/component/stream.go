@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	"lockwire/engine"
@@ -106,7 +107,11 @@ func (s *stream) hello() (named []engine.ID, err error) {
 			named = append(named, live.id)
 		}
 	}
-	return named, s.rpc.Send(&wire.Up{Message: &wire.Up_Hello{Hello: hello}})
+	// A broker that refuses may have done so before the hello is sent. Why, only receiving tells; sending says EOF.
+	if err := s.rpc.Send(&wire.Up{Message: &wire.Up_Hello{Hello: hello}}); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return named, nil
 }
 
 func oneTimeMessage(keys []session.OneTimePublic) *wire.OneTimeKeys {
