@@ -4,6 +4,7 @@ package hosts
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -74,6 +75,39 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 		}
 		if route == "live" && receipts[0].ID != before.ID {
 			t.Errorf("the receipt is of session %s, not of %s", receipts[0].ID, before.ID)
+		}
+	}
+}
+
+// The broker is killed in the moment in which a session begins, again and again: a flow that a tool was given is never lost for it.
+func TestBrokerKilledAsASessionBegins(t *testing.T) {
+	t.Parallel()
+	const kills = 5
+	n := newNetwork(t, v4, "203.0.113.7")
+	i := newInstallation(t, n)
+	server := newBackend(t, n, 9001)
+	for at := range kills {
+		i.addRoute(fmt.Sprint("vault ", at), 8001+at, 9001)
+	}
+	for at := range kills {
+		route := fmt.Sprint("vault ", at)
+		eventually(t, 10*time.Second, "the source listens", func() error { return i.listening(route) })
+		f := server.open(t, n, 8001+at)
+		i.broker.kill()
+		i.startBroker(n.broker)
+		i.awaitAttached(attachWithin, i.source, i.target)
+		i.awaitFlows(route, 1)
+		if err := errors.Join(f.exchange("with a broker again"), f.finish()); err != nil {
+			t.Errorf("kill %d: %v", at, err)
+		}
+	}
+	for at := range kills {
+		receipts := i.awaitReceipts(fmt.Sprint("vault ", at), 1)
+		for at := range receipts {
+			checkComplete(t, &receipts[at])
+		}
+		if len(receipts) != 1 {
+			t.Errorf("%d receipts", len(receipts))
 		}
 	}
 }
