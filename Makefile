@@ -37,7 +37,7 @@ test: ## set up what is missing and run all tests, those on separate network hos
 	@# The attacks flip and cut at every byte only without the race detector, which makes them ten times slower.
 	go test ./engine/channel
 	@# What the data channel and enrolment need must be approved algorithms only.
-	GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret
+	GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret ./engine/broker ./engine/component
 
 test-hosts: ## only the tests with real backup tools on separate network hosts (root and network namespaces)
 	@$(call need,$(TEST_PACKAGES))

@@ -24,7 +24,7 @@ func joinCommand() *cobra.Command {
 		Use:   "join",
 		Short: "Join this machine to an installation with a token from its broker",
 		Long: "join asks for the token without echo, or takes it from --token-file or standard input. Make one at the broker:\n" +
-			"  lockwired components token --name NAME --role ROLE\n\n" +
+			"  lockwired components token NAME --role ROLE\n\n" +
 			"A machine may join several installations; joining one again replaces its certificate.",
 		Example: "  lockwire-agent join --service --allow-backend 127.0.0.1:8000",
 		Args: func(_ *cobra.Command, arguments []string) error {

@@ -126,6 +126,9 @@ func (b *Broker) close(s *live, then func()) {
 	b.forget(s)
 	receipt := receiptOf(&s.shown)
 	receipt.State, receipt.Reason, receipt.Ended = s.life.Shown(), s.life.Reason(), s.life.EndedAt()
+	if receipt.State == engine.SessionEnded && receipt.AllFlows == 0 && failed(receipt.Reason) {
+		receipt.State = engine.SessionRefused
+	}
 	attributes := []any{"session", receipt.ID, "route", receipt.RouteName, "source", receipt.SourceName, "target", receipt.TargetName,
 		"mode", receipt.Decision.Mode.String(), "reason", receipt.Reason}
 	if receipt.State == engine.SessionRefused {
@@ -137,6 +140,16 @@ func (b *Broker) close(s *live, then func()) {
 	b.log.Info("session ended", append(attributes, "toTarget", receipt.Traffic.ToTarget, "toSource", receipt.Traffic.ToSource)...)
 	b.metrics.SessionsEnded.Add(1)
 	b.record.receipt(receipt, true, then)
+}
+
+// failed tells whether a session through which no connection came ended for a reason that kept one out, such as a data port
+// that is out of reach: for the tool that is a session that was refused.
+func failed(reason string) bool {
+	switch reason {
+	case session.ReasonIdle, session.ReasonNever, session.ReasonUnused, session.ReasonLost:
+		return false
+	}
+	return true
 }
 
 // receiptOf carries over what a receipt has of its session.

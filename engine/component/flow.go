@@ -43,6 +43,8 @@ func (s *liveSession) openFlow(ctx context.Context) (*flow, error) {
 		f.close()
 		if cause := context.Cause(s.flows); cause != nil {
 			err = cause
+		} else {
+			s.failed(err)
 		}
 		return nil, err
 	}

@@ -50,6 +50,7 @@ type liveSession struct {
 	group    string
 	endpoint string // at the source: where the last flow reached the target
 	told     bool   // the reason of the end is in the log
+	unopened error  // why the last flow did not open, as long as none has
 }
 
 const (
@@ -178,6 +179,9 @@ func (s *liveSession) carryOut(effect session.EndEffectKind, report session.Repo
 			Session: wire.IDBytes(s.id), When: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
 		}}})
 	case session.ReportEnd:
+		if failure := s.neverOpened(); failure != nil {
+			report.Reason = sentence(failure.Error())
+		}
 		s.log.Info("session ended", "reason", report.Reason, "flows", s.stats().AllFlows, "key", string(report.Erasure))
 		s.a.tell(&wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
 			Session: wire.IDBytes(s.id), Side: wireSide(s.side), Reason: report.Reason, Stats: s.stats(),
@@ -237,6 +241,23 @@ func (s *liveSession) begin() (number uint64, err error) {
 
 // flowCloses is told when a flow is closed and its channel's keys are dropped.
 func (s *liveSession) flowCloses() { _ = s.step(session.EndEvent{Kind: session.FlowCloses}) }
+
+// failed notes why a flow did not open.
+func (s *liveSession) failed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unopened = err
+}
+
+// neverOpened gives what kept every flow of the session out; nil where one opened, or none came.
+func (s *liveSession) neverOpened() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.allFlows > 0 {
+		return nil
+	}
+	return s.unopened
+}
 
 // opened notes that a flow's channel is open.
 func (s *liveSession) opened(group, endpoint string) {

@@ -51,6 +51,17 @@ func ping(t *testing.T, conn net.Conn, word string) {
 	}
 }
 
+// attempt connects and sends a word, as a tool does. A refusal can come at either: the connection is reset at once.
+func attempt(listen, word string) error {
+	conn, err := net.Dial("tcp", listen)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(Patience))
+	return tryPing(conn, word)
+}
+
 func tryPing(conn net.Conn, word string) error {
 	if _, err := io.WriteString(conn, word); err != nil {
 		return err
@@ -224,12 +235,8 @@ func TestARevokedComponentLosesStreamAndFlowsAtOnce(t *testing.T) {
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("the flow lived on for %v", took)
 			}
-			if again, err := net.Dial("tcp", p.route.Listen); err == nil {
-				again.SetDeadline(time.Now().Add(Patience))
-				if err := tryPing(again, "again"); err == nil {
-					t.Error("a new connection got through")
-				}
-				again.Close()
+			if err := attempt(p.route.Listen, "again"); err == nil {
+				t.Error("a new connection got through")
 			}
 		})
 	}
@@ -267,8 +274,7 @@ func TestASessionThatCannotBeIsRefusedWithAReceiptAndNeverPlain(t *testing.T) {
 	p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
 	p.target.Stop()
 	p.Wait("the target is offline", func() bool { return !p.Status(p.target).Online })
-	conn := p.dial(t)
-	if err := tryPing(conn, "secret"); err == nil {
+	if err := attempt(p.route.Listen, "secret"); err == nil {
 		t.Fatal("something answered")
 	}
 	receipt := p.WaitReceipts(1)[0]
@@ -284,13 +290,7 @@ func TestABackendThatTheTargetDoesNotAllowIsRefused(t *testing.T) {
 	p := newPair(t, nil)
 	forbidden := NewEcho(t)
 	route := p.Route(p.source, p.target, forbidden.Address(), nil)
-	conn, err := net.Dial("tcp", route.Listen)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(Patience))
-	if err := tryPing(conn, "hello"); err == nil {
+	if err := attempt(route.Listen, "hello"); err == nil {
 		t.Error("it got through")
 	}
 	receipt := p.WaitReceipts(1)[0]
@@ -347,4 +347,20 @@ func TestATestOfARouteMovesBytesAndFindsTheWayAround(t *testing.T) {
 	if !receipt.Test || receipt.Traffic.ToTarget != 3<<20 {
 		t.Errorf("the test's receipt: %+v", receipt)
 	}
+}
+
+func TestASessionWhoseTargetIsOutOfReachIsRefusedWithTheReason(t *testing.T) {
+	p := &pair{Installation: New(t), backend: NewEcho(t)}
+	p.source = p.Join(Machine{Name: "source", Addresses: []string{"10.77.0.1"}})
+	p.target = p.Join(Machine{Name: "target", Addresses: []string{"10.77.0.2"}, AllowBackends: []string{p.backend.Address()}, Advertise: FreeAddress(t)})
+	p.route = p.Route(p.source, p.target, p.backend.Address(), nil)
+	p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
+	if err := attempt(p.route.Listen, "secret"); err == nil {
+		t.Fatal("something answered")
+	}
+	receipt := p.WaitReceipts(1)[0]
+	if receipt.State != engine.SessionRefused || receipt.Decision.Mode != engine.Sealed || !strings.Contains(receipt.Reason, "data port of target was not reached") {
+		t.Errorf("the receipt: %s, %s, %s", receipt.State, receipt.Decision.Mode, receipt.Reason)
+	}
+	checkKeyLife(t, receipt.Key)
 }
