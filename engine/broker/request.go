@@ -108,7 +108,7 @@ func (b *Broker) answer(ctx context.Context, r request) {
 // prepare finds what a session needs and decides for it. What it gives with an error is as far as it came.
 func (b *Broker) prepare(r request) (*prepared, error) {
 	p, source, target, names, err := b.gather(r)
-	if err != nil {
+	if p.shown.TargetName == "" { // there are no two ends to decide for
 		return p, err
 	}
 	path := netip.Addr{}
@@ -121,6 +121,9 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 		// A provider gateway decides before that step: it is no matter of one machine then.
 		p.sameMachine = false
 		p.endpoints = endpointsFor(&source, &target, false)
+	}
+	if err != nil { // the receipt of a refusal says what it was to be
+		return p, err
 	}
 	if len(p.endpoints) == 0 {
 		return p, refuse("%s has no address at which it can be dialled; start its agent with --advertise ADDR:PORT", target.Name)

@@ -278,7 +278,7 @@ func TestASessionThatCannotBeIsRefusedWithAReceiptAndNeverPlain(t *testing.T) {
 		t.Fatal("something answered")
 	}
 	receipt := p.WaitReceipts(1)[0]
-	if receipt.State != engine.SessionRefused || !strings.Contains(receipt.Reason, "target is not attached") || !receipt.Key.Made.IsZero() {
+	if receipt.State != engine.SessionRefused || receipt.Decision.Mode != engine.Sealed || !strings.Contains(receipt.Reason, "target is not attached") || !receipt.Key.Made.IsZero() {
 		t.Errorf("the receipt: %s, %s, key made %v", receipt.State, receipt.Reason, receipt.Key.Made)
 	}
 	if p.backend.Connections() != 0 {

@@ -150,7 +150,6 @@ const (
 	ReasonUnanswered    = "the offer was not answered in time"
 	ReasonUnused        = "no connection used the session in time"
 	ReasonLost          = "both ends have been out of reach for too long"
-	ReasonRestarted     = "the broker was started again before the offer was answered"
 	ReasonAway          = "the component lost its connection to the broker before it answered the offer"
 	ReasonOtherEndEnded = "the other end has ended the session"
 	reasonSilentEnd     = "the end did not end by itself after the other one had"
@@ -195,7 +194,7 @@ func Begin(minted Minted, limits Limits, now time.Time) (Life, []Effect) {
 }
 
 // Resume makes the Life of a session that the store kept while the broker was down. Both ends count as away until they
-// attach. A session whose offer was still open ends: the request that it answered is gone.
+// attach.
 func Resume(kept engine.Session, limits Limits, now time.Time) (Life, []Effect, error) {
 	l := Life{limits: limits, stage: now, key: kept.Key, ready: true}
 	for _, side := range []Side{Source, Target} {
@@ -209,12 +208,9 @@ func Resume(kept engine.Session, limits Limits, now time.Time) (Life, []Effect, 
 	case engine.SessionDraining:
 		l.state, l.reason = Draining, ReasonDrained
 	case engine.SessionOffered:
-		l.ready = false
-		for _, side := range []Side{Source, Target} {
-			l.ends[side].ready = !l.delivered(side).IsZero()
-		}
-		effects := l.end(now, ReasonRestarted)
-		return l, effects, nil
+		// The record is written a moment behind: both ends may have taken the key and carry a backup by now. They say so when
+		// they attach; an end that does not name the session never took it.
+		l.state = Ready
 	default:
 		return Life{}, nil, fmt.Errorf("resume session %s: it is %q", kept.ID, kept.State)
 	}

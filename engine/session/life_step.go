@@ -140,6 +140,9 @@ func (l *Life) takeFrom(now time.Time, event Event) ([]Effect, error) {
 		return nil, nil
 	case EndAttached:
 		end.away, end.forgotAt = false, time.Time{}
+		if l.delivered(event.End).IsZero() && end.ready {
+			*l.delivered(event.End) = now // it was not written in time when it was
+		}
 		if l.state == Ready {
 			l.stage = now // its report of use is on the way
 		}

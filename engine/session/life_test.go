@@ -354,14 +354,35 @@ func TestResume(t *testing.T) {
 			t.Errorf("time line %+v, error %v", l.Key(), err)
 		}
 	})
-	t.Run("an offer that was open ends as refused", func(t *testing.T) {
-		l, _, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultLimits, later)
-		if err != nil || l.State() != Ended || l.Shown() != engine.SessionRefused || l.Reason() != ReasonRestarted {
-			t.Fatalf("state %s, reason %q, error %v", l.State(), l.Reason(), err)
+	t.Run("an offer that was open is taken up by the ends that took it", func(t *testing.T) {
+		l, effects, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultLimits, later)
+		if err != nil || l.State() != Ready || len(effects) != 0 {
+			t.Fatalf("state %s, effects %v, error %v", l.State(), effects, err)
 		}
-		_, effects, err := l.Step(later, Event{Kind: EndAttached, End: Target})
-		if diff := cmp.Diff([]Effect{{CancelOffer, Target, ReasonRestarted}}, effects); diff != "" || err != nil {
-			t.Errorf("error %v, effects (-want +got):\n%s", err, diff)
+		for _, side := range []Side{Source, Target} {
+			if l, _, err = l.Step(later, Event{Kind: EndAttached, End: side}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if l, _, err = l.Step(later, Event{Kind: Used}); err != nil || l.Shown() != engine.SessionLive {
+			t.Errorf("shown as %s, error %v", l.Shown(), err)
+		}
+		if l.Key().DeliveredSource != later || l.Key().DeliveredTarget != later {
+			t.Errorf("delivered: %+v", l.Key())
+		}
+	})
+	t.Run("an offer that no end took is over once both say so", func(t *testing.T) {
+		l, _, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultLimits, later)
+		for _, side := range []Side{Source, Target} {
+			if err == nil {
+				l, _, err = l.Step(later, Event{Kind: EndForgot, End: side})
+			}
+		}
+		if err == nil {
+			l, _, err = l.Step(later.Add(ReportWithin), Event{Kind: Tick})
+		}
+		if err != nil || l.State() != Closed {
+			t.Errorf("state %s, error %v", l.State(), err)
 		}
 	})
 	t.Run("a session that had ended is refused", func(t *testing.T) {

@@ -12,7 +12,7 @@ const (
 	UseWithin = 30 * time.Second
 	// TargetExtraLinger is how much longer than the source the target holds a session without flows: while the source would
 	// still open one, the target must still take it.
-	TargetExtraLinger = 15 * time.Second
+	TargetExtraLinger = 10 * time.Second
 	// EndWithin is how long the second end may take to end by itself once the first has, before it is cut. By then the
 	// channel is closed and the second end's linger time is over several times.
 	EndWithin = 2 * time.Minute
