@@ -17,8 +17,10 @@ type live struct {
 	flow  engine.Flow
 	// sameMachine tells that the decision took both ends to be one machine.
 	sameMachine bool
-	// offers are what the ends are still to be sent; each is dropped once it is sent.
-	offers [3]*wire.Offer
+	// offers are what the ends are still to be sent; each is dropped once it is sent. The source's waits until the session is
+	// recorded.
+	offers   [3]*wire.Offer
+	recorded bool
 	// request and requester are whom a refusal goes to.
 	request   uint64
 	requester *attachment
@@ -76,8 +78,8 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 	for _, effect := range effects {
 		switch effect.Kind {
 		case session.Offer:
-			if b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_Offer{Offer: s.offers[effect.End]}}) {
-				s.offers[effect.End] = nil
+			if effect.End == session.Target || s.recorded {
+				b.sendOffer(s, effect.End)
 			}
 		case session.RefuseRequest:
 			b.refuseRequest(s.requester, s.request, effect.Reason)
@@ -113,6 +115,27 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 		b.save(s, then)
 	}
 	b.schedule(s)
+}
+
+// sendOffer sends an end its offer, once. b.mu is held.
+func (b *Broker) sendOffer(s *live, end session.Side) {
+	offer := s.offers[end]
+	if offer != nil && b.send(s.ends[end], &wire.Down{Message: &wire.Down_Offer{Offer: offer}}) {
+		s.offers[end] = nil
+	}
+}
+
+// recordFirst has a session that has just begun written, beside the target's offer. Only then does the source get its own: a
+// session that may carry a tool's bytes is always in the record, whatever becomes of the broker. b.mu is held.
+func (b *Broker) recordFirst(s *live) {
+	b.record.begin(s.shown, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		s.recorded = true
+		if s.life.State() == session.Acknowledged {
+			b.sendOffer(s, session.Source)
+		}
+	})
 }
 
 // save has the present state of a session written. b.mu is held.

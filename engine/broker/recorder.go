@@ -34,6 +34,7 @@ type recorder struct {
 	log     *slog.Logger
 	metrics *Metrics
 	wake    chan struct{}
+	hurry   chan struct{} // holds a token while a tool waits for what is pending
 
 	mu        sync.Mutex
 	sessions  map[engine.ID]engine.Session
@@ -61,7 +62,7 @@ type sighting struct {
 
 func newRecorder(store engine.Store, log *slog.Logger, metrics *Metrics) *recorder {
 	return &recorder{
-		store: store, log: log, metrics: metrics, wake: make(chan struct{}, 1),
+		store: store, log: log, metrics: metrics, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 		sessions: map[engine.ID]engine.Session{}, removed: map[engine.ID]bool{}, sightings: map[engine.ID]sighting{},
 	}
 }
@@ -75,6 +76,16 @@ func (r *recorder) session(s engine.Session, then func()) {
 	}
 	r.mu.Unlock()
 	r.poke()
+}
+
+// begin has a session that has just begun written without waiting for others; those that begin meanwhile share the next
+// transaction. Then is called when it is committed.
+func (r *recorder) begin(s engine.Session, then func()) {
+	r.session(s, then)
+	select {
+	case r.hurry <- struct{}{}:
+	default:
+	}
 }
 
 // receipt has a receipt written, and the session removed from the live ones.
@@ -199,14 +210,28 @@ func (r *recorder) run(ctx context.Context) {
 			r.flush(context.WithoutCancel(ctx))
 			return
 		}
-		select {
-		case <-time.After(max(gatherFor, retry)):
-		case <-ctx.Done():
+		if !r.pause(ctx, max(gatherFor, retry), retry > 0) {
 			r.flush(context.WithoutCancel(ctx))
 			return
 		}
 		retry = r.writeSome(ctx, retry)
 	}
+}
+
+// pause lets changes gather that could share the next transaction. It is cut short where a tool waits, unless the store has
+// just failed. False tells that ctx is done.
+func (r *recorder) pause(ctx context.Context, span time.Duration, failed bool) bool {
+	hurry := r.hurry
+	if failed {
+		hurry = nil
+	}
+	select {
+	case <-time.After(span):
+	case <-hurry:
+	case <-ctx.Done():
+		return false
+	}
+	return true
 }
 
 // writeSome writes one batch and wakes run again where more is left. It gives how long to wait before the next one when this one failed.

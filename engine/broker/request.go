@@ -229,6 +229,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 		b.metrics.SessionsPlain.Add(1)
 	}
 	b.carryOut(s, effects)
+	b.recordFirst(s)
 	if b.present != p.configuration || source.version != p.sourceVersion || target.version != p.targetVersion {
 		b.wantReconsideration() // it was decided under what held before
 	}

@@ -57,7 +57,7 @@ func TestEndTransitions(t *testing.T) {
 		"a flow joins what lingers":  {Source, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 14*second, flow}, Carrying, 1, "", nil},
 		"no flow came for 30 s":      {Source, nil, endPlayed{UseWithin, endTick}, Erasing, 0, ReasonNever, ending},
 		"the source lingers 15 s":    {Source, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 15*second, endTick}, Erasing, 0, ReasonIdle, ending},
-		"the target 15 s longer":     {Target, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 29*second, flow}, Carrying, 1, "", nil},
+		"the target 10 s longer":     {Target, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 24*second, flow}, Carrying, 1, "", nil},
 		"and then ends too":          {Target, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 30*second, endTick}, Erasing, 0, ReasonIdle, ending},
 		"the age cap destroys K":     {Source, []endPlayed{{second, flow}}, endPlayed{24 * hour, endTick}, Finishing, 1, ReasonAgeCap, []EndEffectKind{DestroyKey}},
 		"the age cap while idle":     {Source, []endPlayed{{second, flow}, {24*hour - second, closeFlow}}, endPlayed{24 * hour, endTick}, Erasing, 0, ReasonAgeCap, ending},
