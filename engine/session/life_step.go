@@ -140,9 +140,7 @@ func (l *Life) takeFrom(now time.Time, event Event) ([]Effect, error) {
 		return nil, nil
 	case EndAttached:
 		end.away, end.forgotAt = false, time.Time{}
-		if l.delivered(event.End).IsZero() && end.ready {
-			*l.delivered(event.End) = now // it was not written in time when it was
-		}
+		l.notice(event.End, now)
 		if l.state == Ready {
 			l.stage = now // its report of use is on the way
 		}
@@ -158,6 +156,16 @@ func (l *Life) takeFrom(now time.Time, event Event) ([]Effect, error) {
 		return nil, nil
 	}
 	return nil, fmt.Errorf("%w: no such event", ErrUnexpected)
+}
+
+// notice completes the time line of a key that was delivered in the moments before the broker was killed, of which the record
+// does not have the times: by now at the latest. The target always gets it before the source.
+func (l *Life) notice(side Side, now time.Time) {
+	for _, took := range []Side{Target, side} {
+		if l.ends[took].ready && l.delivered(took).IsZero() {
+			*l.delivered(took) = now
+		}
+	}
 }
 
 // certain tells whether an end may report this of itself.
