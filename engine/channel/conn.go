@@ -37,7 +37,7 @@ type Stats struct {
 func newConn(conn net.Conn, s Session, r role, group string) *Conn {
 	c := &Conn{conn: conn, terms: s.Terms, role: r, group: group}
 	c.in.sizes, c.out.sizes = s.Sizes, s.Sizes
-	c.in.water.raw = rawConn(conn)
+	c.in.water = newLowWater(conn)
 	return c
 }
 

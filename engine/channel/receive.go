@@ -16,7 +16,7 @@ const aheadSize = 1024
 type receiving struct {
 	opener opener
 	sizes  Sizes
-	water  lowWater
+	water  *lowWater
 
 	ahead      [aheadSize]byte
 	start, end int // of what ahead holds
@@ -162,13 +162,10 @@ func (c *Conn) betweenData(t recordType) error {
 func (c *Conn) nextHeader() (recordType, int, error) {
 	in := &c.in
 	for in.end-in.start < firstRead {
-		// One byte is enough to wake up for: nobody knows whether more will come.
-		if err := in.water.set(1); err != nil {
-			return 0, 0, err
-		}
 		in.end = copy(in.ahead[:], in.ahead[in.start:in.end])
 		in.start = 0
-		n, err := c.conn.Read(in.ahead[in.end:])
+		// One byte is enough to wake up for: nobody knows whether more will come.
+		n, err := in.water.read(c.conn, in.ahead[in.end:], 1)
 		if in.end += n; err != nil && in.end < firstRead {
 			return 0, 0, readError(err)
 		}
@@ -205,15 +202,13 @@ func (c *Conn) openRecord(into []byte, n int) ([]byte, error) {
 // that much is there.
 func (c *Conn) readFull(record []byte, have int) error {
 	for {
-		n, err := c.conn.Read(record[have:])
+		missing := len(record) - have
+		n, err := c.in.water.read(c.conn, record[have:], missing)
 		if have += n; have == len(record) {
-			return nil
+			return c.in.water.park(len(record))
 		}
 		if err != nil {
 			return readError(err)
-		}
-		if err := c.in.water.set(len(record) - have); err != nil {
-			return err
 		}
 	}
 }

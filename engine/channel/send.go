@@ -24,7 +24,7 @@ type sending struct {
 }
 
 // Buffer lends the room for the next record's plaintext; the caller fills some of its beginning and calls Commit. It is small
-// while little is sent at a time and grows, up to Sizes.Plaintext, while it comes back full. Called again before Commit it
+// while little is sent at a time and grows, up to Sizes.Streaming, while it comes back full. Called again before Commit it
 // lends the same room. Release gives it back unused.
 func (c *Conn) Buffer() []byte {
 	out := &c.out
@@ -75,7 +75,7 @@ func (c *Conn) Release() {
 func (out *sending) adapt(n int) {
 	switch {
 	case n == out.size:
-		out.size = min(out.size*growth, out.sizes.Plaintext)
+		out.size = min(out.size*growth, out.sizes.Streaming)
 	case n < out.size/(2*growth):
 		out.size = max(out.size/growth, out.sizes.Interactive)
 	}

@@ -46,6 +46,8 @@ type Sizes struct {
 	Plaintext int
 	// Interactive is how many plaintext bytes Conn.Buffer lends while a flow does not stream.
 	Interactive int
+	// Streaming is how many it lends at most, while a flow streams. It is this end's affair: 1 to Plaintext.
+	Streaming int
 	// RekeyRecords and RekeyBytes are the most records, the closing rekey included, and plaintext bytes under one key.
 	RekeyRecords uint64
 	RekeyBytes   uint64
@@ -56,7 +58,7 @@ const MaxPlaintext = 1 << 20
 
 // DefaultSizes are those of the protocol.
 func DefaultSizes() Sizes {
-	return Sizes{Plaintext: MaxPlaintext, Interactive: 16 << 10, RekeyRecords: 1 << 20, RekeyBytes: 64 << 30}
+	return Sizes{Plaintext: MaxPlaintext, Interactive: 16 << 10, Streaming: 256 << 10, RekeyRecords: 1 << 20, RekeyBytes: 64 << 30}
 }
 
 func (s Sizes) withDefaults() (Sizes, error) {
@@ -67,14 +69,17 @@ func (s Sizes) withDefaults() (Sizes, error) {
 	if s.Interactive == 0 {
 		s.Interactive = min(d.Interactive, s.Plaintext)
 	}
+	if s.Streaming == 0 {
+		s.Streaming = max(min(d.Streaming, s.Plaintext), s.Interactive)
+	}
 	if s.RekeyRecords == 0 {
 		s.RekeyRecords = d.RekeyRecords
 	}
 	if s.RekeyBytes == 0 {
 		s.RekeyBytes = d.RekeyBytes
 	}
-	if s.Plaintext < 1 || s.Plaintext > MaxPlaintext || s.Interactive < 1 || s.Interactive > s.Plaintext {
-		return s, fmt.Errorf("records of %d and %d bytes are not possible", s.Interactive, s.Plaintext)
+	if s.Interactive < 1 || s.Interactive > s.Streaming || s.Streaming > s.Plaintext || s.Plaintext > MaxPlaintext {
+		return s, fmt.Errorf("records of %d, %d and %d bytes are not possible", s.Interactive, s.Streaming, s.Plaintext)
 	}
 	if s.RekeyRecords < 2 || s.RekeyRecords > d.RekeyRecords || s.RekeyBytes < uint64(s.Plaintext) || s.RekeyBytes > d.RekeyBytes {
 		return s, fmt.Errorf("rekeying after %d records or %d bytes is not possible", s.RekeyRecords, s.RekeyBytes)

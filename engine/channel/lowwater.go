@@ -1,0 +1,68 @@
+package channel
+
+import (
+	"net"
+	"syscall"
+)
+
+const (
+	// parkedMark is the mark of a streaming socket while its reader is busy: so many bytes are hardly ever there at once, so
+	// that nothing that arrives wakes anybody. The kernel takes at most half of tcp_rmem[2] and raises the receive buffer to
+	// twice the mark, so that a peer that is faster than its reader may queue up to 16 MiB: no more than the kernel's own
+	// tuning may give any socket. With 2 or 4 MiB, or with the buffer alone, less or nothing was saved.
+	parkedMark = 8 << 20
+	// parkFrom is the size on the wire from which a record counts as streaming.
+	parkFrom = 128 << 10
+)
+
+// lowWater is a socket's SO_RCVLOWAT: the kernel wakes the reader only when that many bytes are there.
+//
+//	             a large record was read
+//	low  ----------------------------------------> parked
+//	     <----------------------------------------
+//	      the reader waits, for what must still come
+//
+// The reader never waits with a mark above what must still come, so that no byte waits for another one.
+type lowWater struct {
+	raw     syscall.RawConn // nil where there is no socket, or no mark
+	present int             // 0 means the default, 1
+
+	// The closures are made once and pass what they work with through these fields, so that a read allocates nothing.
+	reading func(fd uintptr) bool
+	setting func(fd uintptr)
+	p       []byte
+	mark    int
+	n       int
+	err     error
+}
+
+func newLowWater(conn net.Conn) *lowWater {
+	w := &lowWater{raw: rawConn(conn)}
+	w.reading = func(fd uintptr) bool { return w.readOnce(int(fd)) }
+	w.setting = func(fd uintptr) { w.err = w.set(int(fd), w.mark) }
+	return w
+}
+
+// park is called when a record of n bytes on the wire was read.
+func (w *lowWater) park(n int) error {
+	if w.raw == nil || n < parkFrom || w.present == parkedMark {
+		return nil
+	}
+	w.mark = parkedMark
+	if err := w.raw.Control(w.setting); err != nil {
+		return readError(err)
+	}
+	return w.err
+}
+
+// set changes the mark. A socket that takes no high mark is read with the one that it has; one that cannot be set back would
+// leave the last bytes lying, and fails.
+func (w *lowWater) set(fd, mark int) error {
+	switch err := setReceiveLowWater(fd, mark); {
+	case err == nil:
+		w.present = mark
+	case mark < w.present:
+		return err
+	}
+	return nil
+}
