@@ -71,7 +71,7 @@ func (s *Service) admit(ctx context.Context, in *wire.Document, request any) (*L
 // answer does one call: it admits, asks, and writes the reply, or the failure with the reply as far as it is known.
 func answer[Request, Reply any](ctx context.Context, s *Service, in *wire.Document, ask func(*Local, Request) (Reply, error)) (*wire.Document, error) {
 	var request Request
-	local, err := s.admit(ctx, needs, in, &request)
+	local, err := s.admit(ctx, in, &request)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,201 @@
+package administration
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"lockwire/engine"
+)
+
+func TestAddingARuleThatEncryptsNeedsNoConfirmationAndIsRecorded(t *testing.T) {
+	f := newFixture(t)
+	rule := encryptRule("Nightly")
+	effect, err := f.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(effect.Links) != 1 || effect.Links[0].Before.Mode != engine.Plain || effect.Links[0].After.Mode != engine.Sealed {
+		t.Errorf("the effect is %+v, wanted one link from plain to sealed", effect.Links)
+	}
+	if stored := f.rule(t, "Nightly"); stored.Revision != 1 || stored.ID == "" {
+		t.Errorf("stored as %+v", stored)
+	}
+	entries, err := f.Audit(t.Context(), engine.AuditQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) == 0 || entries[0].What != "rule.add" || entries[0].Thing != "Nightly" || entries[0].Who != "uid 0 (root)" || entries[0].Before != nil || entries[0].After == nil {
+		t.Errorf("the audit says %+v", entries)
+	}
+	if f.broker.refreshed != 1 {
+		t.Errorf("the broker was told %d times", f.broker.refreshed)
+	}
+}
+
+// TestEveryWayToLoseEncryptionNeedsAConfirmation goes through all commands that can change a decision.
+func TestEveryWayToLoseEncryptionNeedsAConfirmation(t *testing.T) {
+	byTag, _ := engine.ParseSelector("tag:vault")
+	tests := map[string]struct {
+		prepare func(t *testing.T, f *fixture)
+		change  func(t *testing.T, f *fixture) engine.Change
+	}{
+		"a rule's edit": {nil, func(t *testing.T, f *fixture) engine.Change {
+			rule := f.rule(t, "Nightly")
+			rule.Encrypt = false
+			return engine.Change{EditRule: &rule}
+		}},
+		"turning a rule off": {nil, func(t *testing.T, f *fixture) engine.Change {
+			rule := f.rule(t, "Nightly")
+			rule.Enabled = false
+			return engine.Change{EditRule: &rule}
+		}},
+		"removal": {nil, func(t *testing.T, f *fixture) engine.Change {
+			return engine.Change{RemoveRule: f.rule(t, "Nightly").ID}
+		}},
+		"an import that replaces": {nil, func(t *testing.T, f *fixture) engine.Change {
+			return engine.Change{ImportRules: &engine.RuleImport{Replace: true, RuleSet: engine.RuleSet{Rules: []engine.Rule{engine.InternetRule()}}}}
+		}},
+		"taking a tag off": {func(t *testing.T, f *fixture) {
+			f.apply(t, engine.Change{Tags: &engine.TagChange{Component: f.target.ID, Tags: []string{"vault"}}})
+			rule := f.rule(t, "Nightly")
+			rule.Target = []engine.Selector{byTag}
+			f.apply(t, engine.Change{EditRule: &rule})
+		}, func(t *testing.T, f *fixture) engine.Change {
+			return engine.Change{Tags: &engine.TagChange{Component: f.target.ID, Tags: nil}}
+		}},
+		"the override": {func(t *testing.T, f *fixture) {
+			f.apply(t, engine.Change{RemoveRule: f.rule(t, "Nightly").ID})
+			public := component(t, "source", "203.0.113.9")
+			public.ID = f.source.ID
+			if err := f.Store.Write(t.Context(), func(tx engine.Transaction) error { return tx.PutComponent(public) }); err != nil {
+				t.Fatal(err)
+			}
+		}, func(t *testing.T, f *fixture) engine.Change {
+			return engine.Change{Setting: &engine.SettingChange{Name: "DisablePublicIPTrafficEncryption", Value: "1"}}
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			rule := encryptRule("Nightly")
+			f.apply(t, engine.Change{AddRule: &rule})
+			if test.prepare != nil {
+				test.prepare(t, f)
+			}
+			change := test.change(t, f)
+			before, err := f.RuleSet(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			effect, err := f.Apply(t.Context(), change, engine.Confirmation{})
+			if !errors.Is(err, engine.ErrNeedsConfirmation) {
+				t.Fatalf("unconfirmed: %v, wanted that a confirmation is needed", err)
+			}
+			if effect.LosesEncryption() != 1 {
+				t.Errorf("the effect names %d links that lose encryption, wanted 1", effect.LosesEncryption())
+			}
+			after, err := f.RuleSet(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(after.Rules) != len(before.Rules) || after.Settings != before.Settings {
+				t.Error("something was changed without a confirmation")
+			}
+			if _, err := f.Apply(t.Context(), change, engine.Confirmation{LoseEncryption: true}); err != nil {
+				t.Errorf("confirmed: %v", err)
+			}
+		})
+	}
+}
+
+func TestAChangeIsRefusedWhenItWasMadeOnAnOutdatedCopy(t *testing.T) {
+	f := newFixture(t)
+	rule := encryptRule("Nightly")
+	f.apply(t, engine.Change{AddRule: &rule})
+	first, second := f.rule(t, "Nightly"), f.rule(t, "Nightly")
+	first.Comment = "first"
+	f.apply(t, engine.Change{EditRule: &first})
+	second.Comment = "second"
+	if _, err := f.Apply(t.Context(), engine.Change{EditRule: &second}, engine.Confirmation{}); !errors.Is(err, engine.ErrOutdated) {
+		t.Errorf("%v, wanted that it is outdated", err)
+	}
+}
+
+func TestThePredefinedRuleCanBeNeitherRemovedNorRenamed(t *testing.T) {
+	f := newFixture(t)
+	internet := f.rule(t, engine.InternetRuleName)
+	if _, err := f.Apply(t.Context(), engine.Change{RemoveRule: internet.ID}, engine.Confirmation{}); !errors.Is(err, engine.ErrPredefined) {
+		t.Errorf("removing it: %v", err)
+	}
+	internet.Name = "Public"
+	if _, err := f.Apply(t.Context(), engine.Change{EditRule: &internet}, engine.Confirmation{}); !errors.Is(err, engine.ErrPredefined) {
+		t.Errorf("renaming it: %v", err)
+	}
+}
+
+func TestHostNamesAreRefusedAsLongAsNobodyAsksDNS(t *testing.T) {
+	f := newFixture(t)
+	rule := encryptRule("Nightly")
+	host, err := engine.ParseSelector("host:vault.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule.Target = []engine.Selector{host}
+	_, err = f.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{})
+	var field *engine.FieldError
+	if !errors.As(err, &field) || field.Field != "target" {
+		t.Errorf("%v, wanted a refusal of the target", err)
+	}
+}
+
+func TestRenamingAComponentRenamesItInTheRules(t *testing.T) {
+	f := newFixture(t)
+	rule := encryptRule("Nightly")
+	named, _ := engine.ParseSelector("component:target")
+	rule.Target = []engine.Selector{named}
+	f.apply(t, engine.Change{AddRule: &rule})
+	effect := f.apply(t, engine.Change{Rename: &engine.Renaming{Component: f.target.ID, Name: "vault-2"}})
+	if len(effect.Links) != 0 {
+		t.Errorf("renaming changed decisions: %+v", effect.Links)
+	}
+	if got := f.rule(t, "Nightly").Target[0].String(); got != "component:vault-2" {
+		t.Errorf("the rule names %s", got)
+	}
+}
+
+func TestRevokingAComponentSaysWhatNeedsItAndEndsItsSessionsOnlyWhenConfirmed(t *testing.T) {
+	f := newFixture(t)
+	f.broker.sessions = []engine.Session{{ID: engine.NewID(), Source: f.source.ID, Target: f.target.ID, Route: f.route.ID, State: engine.SessionLive, Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Plain}}}}
+	change := engine.Change{Revoke: f.target.ID}
+	if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); !errors.Is(err, engine.ErrNeedsConfirmation) {
+		t.Errorf("unconfirmed: %v", err)
+	}
+	effect := f.apply(t, change)
+	if warnings := strings.Join(effect.Warnings, "\n"); !strings.Contains(warnings, "nightly") {
+		t.Errorf("the warnings do not name the route: %s", warnings)
+	}
+	if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("revoking it again: %v", err)
+	}
+}
+
+func TestStaleSessionsAreCutOnlyWhenAsked(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		f := newFixture(t)
+		session := engine.Session{ID: engine.NewID(), Source: f.source.ID, Target: f.target.ID, Route: f.route.ID, State: engine.SessionLive}
+		session.Decision.Mode, session.Decision.By = engine.Plain, engine.ByNone
+		f.broker.sessions = []engine.Session{session}
+		rule := encryptRule("Nightly")
+		effect, err := f.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{CutStale: cut})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(effect.StaleSessions) != 1 {
+			t.Fatalf("%d stale sessions", len(effect.StaleSessions))
+		}
+		if got := len(f.broker.cut) == 1; got != cut {
+			t.Errorf("cut wanted %v, cut was %v", cut, f.broker.cut)
+		}
+	}
+}

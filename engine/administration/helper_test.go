@@ -1,0 +1,135 @@
+package administration
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/store"
+)
+
+// moment is when the tests take place: a Wednesday noon.
+var moment = time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC)
+
+// fakeBroker stands for a broker that runs: it has sessions, and notes what it is told.
+type fakeBroker struct {
+	records   engine.Records
+	sessions  []engine.Session
+	refreshed int
+	cut       []engine.ID
+}
+
+func (b *fakeBroker) Refresh(context.Context) error { b.refreshed++; return nil }
+
+func (b *fakeBroker) Components() []engine.ComponentStatus {
+	components, _ := b.records.Components(context.Background())
+	statuses := make([]engine.ComponentStatus, len(components))
+	for i, component := range components {
+		statuses[i] = engine.ComponentStatus{Component: component, Online: true}
+	}
+	return statuses
+}
+
+func (b *fakeBroker) Routes() []engine.RouteStatus { return nil }
+func (b *fakeBroker) Sessions() []engine.Session   { return b.sessions }
+
+func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
+	b.cut = append(b.cut, id)
+	return nil
+}
+
+func (b *fakeBroker) TestRoute(context.Context, engine.RouteTest) ([]engine.RouteTestResult, error) {
+	return nil, errors.New("not here")
+}
+
+func (b *fakeBroker) Addresses() []string { return []string{"broker.example:6170"} }
+func (b *fakeBroker) Started() time.Time  { return moment }
+
+// fixture is an installation with two components, a service and a route between them, in a real store.
+type fixture struct {
+	*Local
+	broker         *fakeBroker
+	source, target engine.Component
+	route          engine.Route
+}
+
+// newFixture makes one. The source has a private address, the target another one.
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	ctx := t.Context()
+	records, err := store.Open(ctx, filepath.Join(t.TempDir(), "data"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { records.Close() })
+	installation := engine.NewID()
+	authority, err := identity.NewAuthority(installation, moment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broker := &fakeBroker{records: records}
+	local := New(Config{
+		Store: records, Broker: broker, Installation: installation, Version: "test", Now: func() time.Time { return moment },
+		Authority: func() (*identity.Authority, error) { return authority, nil },
+	}, "uid 0 (root)")
+	f := &fixture{Local: local, broker: broker}
+	f.source = component(t, "source", "10.0.0.1")
+	f.target = component(t, "target", "10.0.0.2")
+	service := engine.Service{ID: engine.NewID(), Name: "vault", Target: f.target.ID, Backend: "127.0.0.1:8000"}
+	f.route = engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{f.source.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Flow: engine.Push, Enabled: true}
+	err = records.Write(ctx, func(tx engine.Transaction) error {
+		return errors.Join(tx.PutComponent(f.source), tx.PutComponent(f.target), tx.PutService(service), tx.PutRoute(f.route))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func component(t *testing.T, name, address string) engine.Component {
+	t.Helper()
+	parsed, err := engine.ParseAddress(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine.Component{
+		ID: engine.NewID(), Name: name, Role: engine.Server, Tags: []string{}, Joined: moment,
+		Report: engine.Report{Interfaces: []engine.Address{{Address: parsed, Origin: engine.FromInterface}}},
+	}
+}
+
+// encryptRule is a rule that seals the fixture's pair.
+func encryptRule(name string) engine.Rule {
+	source, _ := engine.ParseSelector("10.0.0.1")
+	target, _ := engine.ParseSelector("10.0.0.2")
+	return engine.Rule{Name: name, Enabled: true, Source: []engine.Selector{source}, Target: []engine.Selector{target}, Encrypt: true}
+}
+
+// rule finds a rule of the installation by its name.
+func (f *fixture) rule(t *testing.T, name string) engine.Rule {
+	t.Helper()
+	set, err := f.RuleSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range set.Rules {
+		if rule.Name == name {
+			return rule
+		}
+	}
+	t.Fatalf("no rule %q", name)
+	return engine.Rule{}
+}
+
+func (f *fixture) apply(t *testing.T, change engine.Change) engine.Effect {
+	t.Helper()
+	effect, err := f.Apply(t.Context(), change, engine.Confirmation{LoseEncryption: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return effect
+}

@@ -1,0 +1,85 @@
+package administration
+
+import (
+	"errors"
+	"testing"
+
+	"lockwire/engine"
+)
+
+func TestARouteThatCannotWorkIsRefused(t *testing.T) {
+	tests := map[string]struct {
+		edit  func(f *fixture, r *engine.Route)
+		field string
+	}{
+		"no such service":           {func(f *fixture, r *engine.Route) { r.Service = engine.NewID() }, "service"},
+		"no such source":            {func(f *fixture, r *engine.Route) { r.Sources = []engine.ID{engine.NewID()} }, "source"},
+		"source and target are one": {func(f *fixture, r *engine.Route) { r.Sources = []engine.ID{f.target.ID} }, "source"},
+		"taken listen address":      {func(f *fixture, r *engine.Route) { r.Listen = "127.0.0.1:8000" }, "listen"},
+		"no port":                   {func(f *fixture, r *engine.Route) { r.Listen = "127.0.0.1:0" }, "listen"},
+		"unknown flow":              {func(f *fixture, r *engine.Route) { r.Flow = "sideways" }, "flow"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			route := f.route
+			route.ID, route.Name, route.Listen = "", "second", "127.0.0.1:8001"
+			test.edit(f, &route)
+			_, err := f.PutRoute(t.Context(), route, true)
+			var field *engine.FieldError
+			if !errors.As(err, &field) || field.Field != test.field {
+				t.Errorf("%v, wanted a refusal of the field %s", err, test.field)
+			}
+		})
+	}
+}
+
+func TestOpenLegsAndForeignBackendsNeedAConfirmation(t *testing.T) {
+	tests := map[string]struct {
+		listen, backend string
+		allowed         []string
+		wanted          bool
+	}{
+		"all on loopback, allowed":           {"127.0.0.1:8001", "127.0.0.1:9000", []string{"127.0.0.1:9000"}, false},
+		"allowed by network and port range":  {"127.0.0.1:8001", "127.0.0.1:9000", []string{"127.0.0.0/8:8000-9000"}, false},
+		"backend that the target forbids":    {"127.0.0.1:8001", "127.0.0.1:9000", []string{"127.0.0.1:9001"}, true},
+		"listening for other machines":       {"10.0.0.1:8001", "127.0.0.1:9000", []string{"127.0.0.1:9000"}, true},
+		"a backend beyond the target itself": {"127.0.0.1:8001", "10.0.0.9:9000", []string{"10.0.0.9:9000"}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.target.Report.Version, f.target.Report.AllowedBackends = "1", test.allowed
+			if err := f.Store.Write(t.Context(), func(tx engine.Transaction) error { return tx.PutComponent(f.target) }); err != nil {
+				t.Fatal(err)
+			}
+			service, err := f.PutService(t.Context(), engine.Service{Name: "second", Target: f.target.ID, Backend: test.backend})
+			if err != nil {
+				t.Fatal(err)
+			}
+			route := engine.Route{Name: "second", Sources: []engine.ID{f.source.ID}, Listen: test.listen, Service: service.ID, Flow: engine.Push, Enabled: true}
+			_, err = f.PutRoute(t.Context(), route, false)
+			if errors.Is(err, engine.ErrNeedsConfirmation) != test.wanted {
+				t.Errorf("unconfirmed: %v", err)
+			}
+			if test.wanted {
+				if _, err := f.PutRoute(t.Context(), route, true); err != nil {
+					t.Errorf("confirmed: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestAServiceIsKeptWhileARouteLeadsToIt(t *testing.T) {
+	f := newFixture(t)
+	if err := f.RemoveService(t.Context(), f.route.Service); !errors.Is(err, engine.ErrInUse) {
+		t.Errorf("%v", err)
+	}
+	if err := f.RemoveRoute(t.Context(), f.route.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.RemoveService(t.Context(), f.route.Service); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,206 @@
+package administration
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/engine/wire"
+)
+
+// newClient is a client of a service, over a connection in memory, that acts with a role.
+func newClient(t *testing.T, local *Local, role engine.AdministratorRole) *Client {
+	t.Helper()
+	listener := bufconn.Listen(1 << 20)
+	server := grpc.NewServer()
+	wire.RegisterAdministrationServer(server, NewService(func(context.Context) (*Local, error) { return local.As("administrator Ann", role), nil }))
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	connection, err := grpc.NewClient("passthrough:///memory", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		connection.Close()
+		server.Stop()
+		<-served
+	})
+	return NewClient(connection)
+}
+
+func TestEveryMethodNeedsARoleAndIsInTheTable(t *testing.T) {
+	methods := wire.Administration_ServiceDesc.Methods
+	names := make([]string, 0, len(methods))
+	for _, method := range methods {
+		names = append(names, method.MethodName)
+	}
+	for _, stream := range wire.Administration_ServiceDesc.Streams {
+		names = append(names, stream.StreamName)
+	}
+	if len(access) != len(names) {
+		t.Errorf("the table has %d methods, the service %d", len(access), len(names))
+	}
+	for _, name := range names {
+		if access["/"+wire.Administration_ServiceDesc.ServiceName+"/"+name] == 0 {
+			t.Errorf("%s is not in the table", name)
+		}
+	}
+}
+
+func TestWhoMayOnlyViewChangesNothing(t *testing.T) {
+	f := newFixture(t)
+	client := newClient(t, f.Local, engine.MayView)
+	ctx := t.Context()
+	if set, err := client.RuleSet(ctx); err != nil || len(set.Rules) != 1 {
+		t.Errorf("viewing rules: %v", err)
+	}
+	rule := encryptRule("Nightly")
+	if _, err := client.Preview(ctx, engine.Change{AddRule: &rule}); err != nil {
+		t.Errorf("a preview changes nothing, but: %v", err)
+	}
+	attempts := map[string]func() error{
+		"apply": func() error {
+			_, err := client.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{})
+			return err
+		},
+		"token":   func() error { _, err := client.NewToken(ctx, engine.TokenRequest{}); return err },
+		"service": func() error { _, err := client.PutService(ctx, engine.Service{}); return err },
+		"route":   func() error { _, err := client.PutRoute(ctx, engine.Route{}, true); return err },
+		"unroute": func() error { return client.RemoveRoute(ctx, f.route.ID) },
+		"unserve": func() error { return client.RemoveService(ctx, f.route.Service) },
+		"test":    func() error { _, err := client.TestRoute(ctx, engine.RouteTest{}); return err },
+		"cut":     func() error { return client.Cut(ctx, engine.NewID()) },
+		"revoke":  func() error { return client.RevokeAdministrator(ctx, engine.NewID()) },
+		"backup":  func() error { return client.Backup(ctx, []byte("a long passphrase"), &bytes.Buffer{}) },
+	}
+	for name, attempt := range attempts {
+		if err := attempt(); !errors.Is(err, engine.ErrNotAllowed) {
+			t.Errorf("%s: %v, wanted not allowed", name, err)
+		}
+	}
+}
+
+func TestErrorsKeepTheirKindOnTheWayToTheClient(t *testing.T) {
+	f := newFixture(t)
+	rule := encryptRule("Nightly")
+	f.apply(t, engine.Change{AddRule: &rule})
+	client := newClient(t, f.Local, engine.MayChange)
+	ctx := t.Context()
+
+	effect, err := client.Apply(ctx, engine.Change{RemoveRule: f.rule(t, "Nightly").ID}, engine.Confirmation{})
+	if !errors.Is(err, engine.ErrNeedsConfirmation) || effect.LosesEncryption() != 1 {
+		t.Errorf("a confirmation: %v, with the effect %+v", err, effect)
+	}
+	again := encryptRule("nightly")
+	_, err = client.Apply(ctx, engine.Change{AddRule: &again}, engine.Confirmation{})
+	var field *engine.FieldError
+	if !errors.Is(err, engine.ErrNameTaken) || !errors.As(err, &field) || field.Field != "name" {
+		t.Errorf("a taken name: %v", err)
+	}
+	if _, err = client.Receipt(ctx, engine.NewID()); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("a receipt that is not there: %v", err)
+	}
+}
+
+func TestTheClientSeesWhatTheBrokerSees(t *testing.T) {
+	f := newFixture(t)
+	f.broker.sessions = []engine.Session{{ID: engine.NewID(), State: engine.SessionLive, Cipher: engine.AES256GCM, Began: moment}}
+	client := newClient(t, f.Local, engine.MayChange)
+	want, err := f.RuleSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := client.RuleSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.Rules, want.Rules) || got.Settings != want.Settings {
+		t.Errorf("rule set %+v, wanted %+v", got, want)
+	}
+	stop := errors.New("seen enough")
+	err = client.Watch(t.Context(), fastestWatch, func(snapshot engine.Snapshot) error {
+		if len(snapshot.Components) != 2 || !reflect.DeepEqual(snapshot.Sessions, f.broker.sessions) {
+			t.Errorf("snapshot %+v", snapshot)
+		}
+		return stop
+	})
+	if !errors.Is(err, stop) {
+		t.Error(err)
+	}
+}
+
+func TestATokenNamesAMachineAndIsKeptOnlyAsAHash(t *testing.T) {
+	f := newFixture(t)
+	client := newClient(t, f.Local, engine.MayChange)
+	request := engine.TokenRequest{Kind: engine.JoinComponent, Name: "tape-1", Role: engine.Tape}
+	token, err := client.NewToken(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := identity.ParseToken(token.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := f.Store.JoinToken(t.Context(), parsed.Hash())
+	if err != nil || kept.Name != "tape-1" || kept.Role != engine.Tape || !kept.Expires.Equal(moment.Add(identity.TokenLifetime)) {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
+	entries, err := f.Audit(t.Context(), engine.AuditQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if strings.Contains(string(entry.After), token.Secret) {
+			t.Error("the audit has the token")
+		}
+	}
+	request.Name = "SOURCE"
+	if _, err := client.NewToken(t.Context(), request); !errors.Is(err, engine.ErrNameTaken) {
+		t.Errorf("a taken name: %v", err)
+	}
+}
+
+func TestAnArchiveHoldsTheInstallation(t *testing.T) {
+	f := newFixture(t)
+	client := newClient(t, f.Local, engine.MayChange)
+	var archive bytes.Buffer
+	passphrase := []byte("correct horse battery")
+	if err := client.Backup(t.Context(), []byte("short"), &archive); err == nil {
+		t.Error("a short passphrase was taken")
+	}
+	archive.Reset()
+	if err := client.Backup(t.Context(), passphrase, &archive); err != nil {
+		t.Fatal(err)
+	}
+	manifest, sealed, err := ReadArchive(bytes.NewReader(archive.Bytes()), filepath.Join(t.TempDir(), "database"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if manifest.Installation != f.Config.Installation || len(manifest.Brokers) != 1 {
+		t.Errorf("manifest %+v", manifest)
+	}
+	if _, err := identity.ParseAuthority(sealed, []byte("another passphrase")); !errors.Is(err, identity.ErrPassphrase) {
+		t.Errorf("opened with another passphrase: %v", err)
+	}
+	authority, err := identity.ParseAuthority(sealed, passphrase)
+	if err != nil || authority.Installation() != f.Config.Installation {
+		t.Errorf("the authority: %v", err)
+	}
+	for cut := 0; cut < archive.Len(); cut += archive.Len() / 20 {
+		if _, _, err := ReadArchive(bytes.NewReader(archive.Bytes()[:cut]), filepath.Join(t.TempDir(), "database")); err == nil {
+			t.Errorf("an archive cut after %d bytes was taken", cut)
+		}
+	}
+}
