@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// bufferSize is what a TCP end lends: room for a whole record of a channel, with its nonce and tag.
-const bufferSize = 1<<20 + 64
+// bufferSize is what a TCP end lends: room for a whole record as a channel fills it while it streams (of a larger one it gives
+// a part at a time), small enough to stay in the cache of a processor.
+const bufferSize = 256 << 10
 
 // lent holds the buffers that no flow needs at present.
 var lent = sync.Pool{New: func() any { return new([bufferSize]byte) }}
