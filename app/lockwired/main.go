@@ -47,7 +47,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	root.AddCommand(serveCommand(), demoCommand(), rulesCommand(), componentsCommand(), servicesCommand(), routesCommand(), sessionsCommand(),
-		receiptsCommand(), auditCommand(), settingsCommand(), backupCommand(), restoreCommand(), explainCommand(), serviceCommand())
+		receiptsCommand(), auditCommand(), settingsCommand(), backupCommand(), restoreCommand(), explainCommand(), authorityCommand(), serviceCommand())
 	checkUsage(root)
 	return root
 }

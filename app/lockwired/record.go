@@ -103,7 +103,7 @@ func readPassphrase(cmd *cobra.Command, file string, twice bool) ([]byte, error)
 	if file != "" {
 		return host.ReadSecret(cmd.InOrStdin(), file)
 	}
-	phrase, err := host.AskSecret("Passphrase of the backup: ")
+	phrase, err := host.AskSecret("Passphrase: ")
 	if err != nil || !twice {
 		return phrase, err
 	}

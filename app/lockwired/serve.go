@@ -1,7 +1,7 @@
 package main
 
 import (
-	"log/slog"
+	"context"
 
 	"github.com/spf13/cobra"
 
@@ -9,34 +9,54 @@ import (
 	"lockwire/app/server"
 )
 
+// serveFlags are how the broker is run.
+type serveFlags struct {
+	listen, logLevel, logFormat string
+	advertise                   []string
+}
+
+func (f *serveFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.listen, "listen", "", "ADDR:PORT for components and administrators (default: all addresses, port 6170)")
+	cmd.Flags().StringSliceVar(&f.advertise, "advertise", nil, "HOST:PORT where components reach the broker (default: what can be told from --listen)")
+	cmd.Flags().StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	cmd.Flags().StringVar(&f.logFormat, "log-format", "text", "text or json")
+}
+
+// arguments are the command line of a broker on a data folder with these flags.
+func (f *serveFlags) arguments(data string) []string {
+	arguments := []string{"serve", "--data", data, "--log-level", f.logLevel, "--log-format", f.logFormat}
+	if f.listen != "" {
+		arguments = append(arguments, "--listen", f.listen)
+	}
+	for _, address := range f.advertise {
+		arguments = append(arguments, "--advertise", address)
+	}
+	return arguments
+}
+
 func serveCommand() *cobra.Command {
-	var listen, logLevel, logFormat string
-	var advertise []string
+	var flags serveFlags
 	cmd := &cobra.Command{Use: "serve", Short: "Run the broker",
 		Long: "Run the broker: it decides, mints keys and keeps the record, in the data folder. A new folder becomes a new installation.\n" +
 			"Where the authority's key has a passphrase, it is taken from the systemd credential lockwire-ca-passphrase, or asked for.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := host.NewLogger(cmd.ErrOrStderr(), logLevel, logFormat)
+			log, err := host.NewLogger(cmd.ErrOrStderr(), flags.logLevel, flags.logFormat)
 			if err != nil {
 				return badInput(err)
 			}
+			host.Prepare(log)
 			options := folderOptions(cmd)
 			options.Logger = log
-			return server.Serve(cmd.Context(), server.ServeOptions{
-				Options: options, Listen: listen, Advertise: advertise, Version: host.Version(),
-				Ready: func(running *server.Running) {
-					log.Info("ready", "address", running.Address.String(), "data", options.Path, slog.Any("reached at", running.Broker.Addresses()))
-				},
+			return host.Run(cmd.Context(), serviceName, func(ctx context.Context) error {
+				return server.Serve(ctx, server.ServeOptions{
+					Options: options, Listen: flags.listen, Advertise: flags.advertise, Version: host.Version(),
+					Ready: func(running *server.Running) {
+						log.Info("ready", "address", running.Address.String(), "data", options.Path, "reached at", running.Broker.Addresses())
+					},
+				})
 			})
 		}}
-	cmd.Flags().StringVar(&listen, "listen", "", "ADDR:PORT for components and administrators (default: all addresses, port 6170)")
-	cmd.Flags().StringSliceVar(&advertise, "advertise", nil, "HOST:PORT where components reach the broker (default: what can be told from --listen)")
-	addLogFlags(cmd, &logLevel, &logFormat)
+	flags.add(cmd)
 	return cmd
-}
-
-func addLogFlags(cmd *cobra.Command, level, format *string) {
-	cmd.Flags().StringVar(level, "log-level", "info", "debug, info, warn or error")
-	cmd.Flags().StringVar(format, "log-format", "text", "text or json")
 }

@@ -19,6 +19,9 @@ import (
 // Group is the system's group whose members administer a broker that runs as a service.
 const Group = "lockwire"
 
+// maximumSocketPath is what sockaddr_un holds.
+const maximumSocketPath = 107
+
 // dialSocket connects to a local socket.
 func dialSocket(ctx context.Context, path string) (net.Conn, error) {
 	var dialer net.Dialer
@@ -28,6 +31,9 @@ func dialSocket(ctx context.Context, path string) (net.Conn, error) {
 // listenSocket makes the local socket of a data folder: 0660 for the group lockwire where this process may give it away, else
 // for its owner only. The folder's lock is held, so that a socket that is there is of a process that died.
 func listenSocket(path string) (net.Listener, error) {
+	if len(path) > maximumSocketPath {
+		return nil, fmt.Errorf("the data folder's path is too long: the local socket in it, %s, would have %d bytes, and the system takes %d; name a shorter one with --data", path, len(path), maximumSocketPath)
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove an old socket: %w", err)
 	}

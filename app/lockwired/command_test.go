@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lockwire/app/host"
+	"lockwire/app/server"
+)
+
+// result is what a command printed and how it ended.
+type result struct {
+	out, err string
+	code     int
+}
+
+// run runs one command line in this process.
+func run(t *testing.T, stdin string, arguments ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	root := rootCommand()
+	root.SetArgs(arguments)
+	root.SetIn(strings.NewReader(stdin))
+	root.SetOut(&out)
+	root.SetErr(&errs)
+	err := root.ExecuteContext(t.Context())
+	if err != nil {
+		errs.WriteString(err.Error())
+	}
+	return result{out.String(), errs.String(), exitCode(err)}
+}
+
+// folder is a data folder with a new installation on which no broker runs.
+func folder(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "data")
+	opened, err := server.OpenFolder(t.Context(), server.Options{Path: path, Program: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := opened.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// serve runs a broker on a new data folder until the test ends.
+func serve(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(shortFolder(t), "data")
+	ctx, stop := context.WithCancel(context.Background())
+	ready, served := make(chan struct{}), make(chan error, 1)
+	go func() {
+		served <- server.Serve(ctx, server.ServeOptions{
+			Options: server.Options{Path: path, Program: "test"}, Listen: "127.0.0.1:0", Version: "test",
+			Ready: func(*server.Running) { close(ready) },
+		})
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-served:
+		served <- err
+		t.Fatal(err)
+	case <-time.After(30 * time.Second):
+		t.Fatal("the broker does not come up")
+	}
+	return path
+}
+
+func TestCommandsWorkOnAFolderAndOnARunningBrokerAlike(t *testing.T) {
+	for name, data := range map[string]func(*testing.T) string{"folder": folder, "broker": serve} {
+		t.Run(name, func(t *testing.T) {
+			path := data(t)
+			steps := []struct {
+				line  string // split at blanks
+				code  int
+				wants []string // in standard output, or with a code other than 0 in standard error
+			}{
+				{"rules list", 0, []string{"Internet", "any", "public"}},
+				{"rules add Nightly --source 10.0.0.0/24 --target 10.0.1.1,10.0.1.2 --encrypt --throttle 100Mbit/s --relaxed 400Mbit/s --schedule mon-fri=00000000rrrrrrrrrrrr0000", 0, []string{"added rule Nightly"}},
+				{"rules add nightly --source any --target any", 2, []string{"name", "taken"}},
+				{"rules add Bad --source 10.0.0.9-10.0.0.1 --target any", 2, []string{`rule "Bad": source`, "ends before it begins"}},
+				{"rules add Host --source any --target host:vault.example", 2, []string{"target", "host"}},
+				{"rules show Nightly", 0, []string{"10.0.0.0/24", "100 Mbit/s (relaxed: 400 Mbit/s)", "monday"}},
+				{"rules show Nobody", 4, []string{"not found"}},
+				{"rules edit Nightly --throttle none --schedule always --comment off-site", 0, []string{"changed rule Nightly"}},
+				{"rules disable Nightly", 0, []string{"turned rule Nightly off"}},
+				{"rules enable Nightly", 0, []string{"turned rule Nightly on"}},
+				{"rules remove Internet", 1, []string{"predefined"}},
+				{"rules remove Nightly --dry-run", 0, []string{"nothing was changed"}},
+				{"rules remove Nightly", 0, []string{"removed rule Nightly"}},
+				{"settings get", 0, []string{"DisablePublicIPTrafficEncryption"}},
+				{"settings set DisablePublicIPTrafficEncryption 2", 2, []string{"use 0 or 1"}},
+				{"settings set DisablePublicIPTrafficEncryption 1", 0, []string{"is now 1"}},
+				{"settings get DisablePublicIPTrafficEncryption", 0, []string{"1"}},
+				{"settings get Nothing", 4, []string{"not found"}},
+				{"components list", 0, []string{"NAME"}},
+				{"components token", 2, []string{"usage"}},
+				{"components token vault --role pirate --broker-address b:6170", 2, []string{"role"}},
+				{"components show vault", 4, []string{"not found"}},
+				{"services list --json", 0, []string{"[]"}},
+				{"routes list --json", 0, []string{"[]"}},
+				{"routes add r --source a --listen 127.0.0.1:1 --target b --backend 127.0.0.1:2", 4, []string{`component "a"`}},
+				{"receipts list --since yesterday", 2, []string{"not a moment"}},
+				{"receipts list --json", 0, []string{"[]"}},
+				{"receipts export --format xml", 2, []string{"csv or json"}},
+				{"receipts export", 0, []string{"id,began,ended"}},
+				{"receipts show 00000000-0000-0000-0000-000000000000", 4, []string{"not found"}},
+				{"audit --thing Nightly", 0, []string{"rule.add", "rule.remove"}},
+				{"nonsense", 2, []string{"is no command"}},
+				{"rules nonsense", 2, []string{"is no command"}},
+				{"rules list --nonsense", 2, []string{"unknown flag"}},
+			}
+			for _, step := range steps {
+				got := run(t, "", append(strings.Fields(step.line), "--data", path)...)
+				text := got.out
+				if step.code != 0 {
+					text = got.err
+				}
+				if got.code != step.code {
+					t.Errorf("%s: exit code %d, wanted %d\n%s%s", step.line, got.code, step.code, got.out, got.err)
+				}
+				for _, want := range step.wants {
+					if !strings.Contains(text, want) {
+						t.Errorf("%s: %q is not in\n%s%s", step.line, want, got.out, got.err)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestWithoutABrokerWhatNeedsOneSaysSo(t *testing.T) {
+	path := folder(t)
+	for _, line := range []string{"sessions list", "sessions watch", "sessions cut x"} {
+		got := run(t, "", append(strings.Fields(line), "--data", path)...)
+		if got.code != host.ExitNoBroker || !strings.Contains(got.err, "lockwired serve") {
+			t.Errorf("%s: exit code %d, %s", line, got.code, got.err)
+		}
+	}
+	if got := run(t, "", "rules", "list", "--data", filepath.Join(path, "elsewhere")); got.code != host.ExitFailed || !strings.Contains(got.err, "there is no installation") {
+		t.Errorf("a folder that is not there: %d, %s", got.code, got.err)
+	}
+}
+
+func TestATokenGoesAloneToStandardOutput(t *testing.T) {
+	path := serve(t)
+	got := run(t, "", "components", "token", "vault", "--role", "repository", "--data", path)
+	if got.code != 0 || strings.Contains(strings.TrimSpace(got.out), " ") || len(strings.TrimSpace(got.out)) < 80 {
+		t.Errorf("exit code %d, standard output %q", got.code, got.out)
+	}
+	if strings.Contains(got.err, strings.TrimSpace(got.out)) {
+		t.Error("the token is in standard error too")
+	}
+}
+
+func TestAnExportCanBeImportedAndChangesNothing(t *testing.T) {
+	path := folder(t)
+	run(t, "", "rules", "add", "Nightly", "--source", "10.0.0.0/24", "--target", "public", "--encrypt", "--data", path)
+	exported := run(t, "", "rules", "export", "--data", path)
+	if exported.code != 0 {
+		t.Fatal(exported.err)
+	}
+	again := run(t, exported.out, "rules", "import", "-", "--replace", "--dry-run", "--data", path)
+	if again.code != 0 || strings.Contains(again.out, "edit") || strings.Contains(again.out, "remove") {
+		t.Errorf("exit code %d: %s%s", again.code, again.out, again.err)
+	}
+	replaced := run(t, `{"version": 1, "rules": [{"name": "Other", "source": ["any"], "target": ["10.0.0.1"], "encrypt": true}]}`, "rules", "import", "-", "--replace", "--data", path)
+	if replaced.code != 0 || !strings.Contains(replaced.out, "remove rule Nightly") || !strings.Contains(replaced.out, "add    rule Other") {
+		t.Errorf("exit code %d: %s%s", replaced.code, replaced.out, replaced.err)
+	}
+	broken := run(t, `{"version": 1, "rules": [{"name": "X", "source": ["any"], "target": ["any"]}, {"name": "Y", "source": ["bogus"], "target": ["any"]}]}`, "rules", "import", "-", "--data", path)
+	if broken.code != host.ExitUsage || !strings.Contains(broken.err, `rule "Y": source`) {
+		t.Errorf("exit code %d: %s", broken.code, broken.err)
+	}
+	if listed := run(t, "", "rules", "list", "--data", path); strings.Contains(listed.out, "X ") {
+		t.Error("half of a refused file was imported")
+	}
+}
+
+func TestABackupIsRestoredElsewhere(t *testing.T) {
+	path := serve(t)
+	run(t, "", "rules", "add", "Nightly", "--source", "10.0.0.0/24", "--target", "any", "--encrypt", "--data", path)
+	file := filepath.Join(t.TempDir(), "backup")
+	phrase := filepath.Join(t.TempDir(), "phrase")
+	if err := os.WriteFile(phrase, []byte("correct horse battery\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, "", "backup", file, "--passphrase-file", phrase, "--data", path); got.code != 0 {
+		t.Fatal(got.err)
+	}
+	if got := run(t, "", "backup", file, "--passphrase-file", phrase, "--data", path); got.code == 0 {
+		t.Error("a backup was overwritten")
+	}
+	elsewhere := filepath.Join(t.TempDir(), "restored")
+	if got := run(t, "wrong passphrase", "restore", file, "--passphrase-file", "-", "--data", elsewhere); got.code == 0 || !strings.Contains(got.err, "passphrase") {
+		t.Errorf("with a wrong passphrase: %d, %s", got.code, got.err)
+	}
+	if got := run(t, "", "restore", file, "--passphrase-file", phrase, "--data", elsewhere); got.code != 0 {
+		t.Fatal(got.err)
+	}
+	if got := run(t, "", "rules", "show", "Nightly", "--data", elsewhere); got.code != 0 {
+		t.Errorf("the rule is lost: %s", got.err)
+	}
+	if got := run(t, "", "restore", file, "--passphrase-file", phrase, "--data", elsewhere); got.code == 0 {
+		t.Error("an installation was overwritten")
+	}
+}
+
+func TestTheAuthoritysKeyCanBeSealed(t *testing.T) {
+	path := folder(t)
+	if got := run(t, "correct horse battery\n", "authority", "passphrase", "--passphrase-file", "-", "--data", path); got.code != 0 {
+		t.Fatal(got.err)
+	}
+	text, err := os.ReadFile(filepath.Join(path, "authority.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("BEGIN PRIVATE KEY")) || !bytes.Contains(text, []byte("SEALED PRIVATE KEY")) {
+		t.Error("the key is in clear")
+	}
+	if got := run(t, "", "components", "token", "vault", "--broker-address", "b:6170", "--data", path); got.code == 0 || !strings.Contains(got.err, "passphrase is needed") {
+		t.Errorf("without the passphrase: %d, %s", got.code, got.err)
+	}
+	credentials := t.TempDir()
+	if err := os.WriteFile(filepath.Join(credentials, "lockwire-ca-passphrase"), []byte("correct horse battery\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", credentials)
+	if got := run(t, "", "components", "token", "vault", "--broker-address", "b:6170", "--data", path); got.code != 0 {
+		t.Errorf("with a systemd credential: %s", got.err)
+	}
+}
+
+func TestExplainPrintsTheContractedJSON(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "rules.json")
+	text := `{"version": 1, "rules": [
+	  {"name": "Branch uplink", "source": ["192.168.0.0/24"], "target": ["172.16.0.31", "public"], "encrypt": true,
+	   "throttle": {"value": 100, "unit": "Mbit/s"}},
+	  {"name": "By name", "source": ["component:a"], "target": ["tag:t"], "encrypt": true}]}`
+	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	names := filepath.Join(t.TempDir(), "names.json")
+	if err := os.WriteFile(names, []byte(`{"component:a": ["10.0.0.1"], "tag:t": ["10.0.0.2", "10.0.0.3"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ line, want string }{
+		{"--source 192.168.0.7 --target 172.16.0.31", `{"encrypt":true,"by":"rule","rules":["Branch uplink"],"throttle":{"rule":"Branch uplink","value":100,"unit":"Mbit/s","perSessionBytesPerSecond":12500000}}`},
+		{"--source 192.168.0.7 --target 172.16.0.31 --live-sessions 3", `{"encrypt":true,"by":"rule","rules":["Branch uplink"],"throttle":{"rule":"Branch uplink","value":100,"unit":"Mbit/s","perSessionBytesPerSecond":4166666}}`},
+		{"--source 192.168.0.7 --target 172.16.0.31 --operation restore", `{"encrypt":true,"by":"rule","rules":["Branch uplink"],"throttle":null}`},
+		{"--source 192.168.0.7 --target 172.16.0.31 --same-host", `{"encrypt":false,"by":"same-machine","rules":[],"throttle":null}`},
+		{"--source 192.168.0.7 --target 172.16.0.31 --same-host --target-role provider-gateway", `{"encrypt":true,"by":"provider-gateway","rules":[],"throttle":{"rule":"Branch uplink","value":100,"unit":"Mbit/s","perSessionBytesPerSecond":12500000}}`},
+		{"--source 10.1.0.1 --target 10.2.0.1,203.0.113.9", `{"encrypt":true,"by":"automatic","rules":["Internet"],"throttle":null}`},
+		{"--source 10.1.0.1 --target 203.0.113.9 --setting DisablePublicIPTrafficEncryption=1", `{"encrypt":false,"by":"none","rules":[],"throttle":null}`},
+		{"--source 10.1.0.1 --target 10.2.0.1", `{"encrypt":false,"by":"none","rules":[],"throttle":null}`},
+		{"--source 10.0.0.1 --target 10.0.0.3 --names " + names, `{"encrypt":true,"by":"rule","rules":["By name"],"throttle":null}`},
+		{"--source 10.0.0.1 --target 10.0.0.3", `{"encrypt":false,"by":"none","rules":[],"throttle":null}`},
+	}
+	for _, test := range tests {
+		got := run(t, "", append([]string{"explain", "--json", "--rules", rules}, strings.Fields(test.line)...)...)
+		if got.code != 0 {
+			t.Errorf("%s: exit code %d: %s", test.line, got.code, got.err)
+			continue
+		}
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(got.out), &fields); err != nil {
+			t.Fatal(err)
+		}
+		if string(fields["steps"]) == "null" || len(fields) != 5 {
+			t.Errorf("%s: %s", test.line, got.out)
+		}
+		delete(fields, "steps")
+		var compact bytes.Buffer
+		want, wanted := map[string]any{}, map[string]any{}
+		raw, _ := json.Marshal(fields)
+		if err := errors.Join(json.Unmarshal(raw, &wanted), json.Unmarshal([]byte(test.want), &want), json.Compact(&compact, raw)); err != nil {
+			t.Fatal(err)
+		}
+		left, _ := json.Marshal(want)
+		right, _ := json.Marshal(wanted)
+		if !bytes.Equal(left, right) {
+			t.Errorf("%s:\n got  %s\n want %s", test.line, right, left)
+		}
+	}
+	for _, line := range []string{
+		"--source bogus --target 10.0.0.1 --rules " + rules, "--source 10.0.0.1 --target 10.0.0.2 --rules /nonexistent", "--source 10.0.0.1 --rules " + rules,
+		"--source 10.0.0.1 --target 10.0.0.2 --operation copy --rules " + rules, "--source 10.0.0.1 --target 10.0.0.2 --at noon --rules " + rules,
+		"--source 10.0.0.1 --target 10.0.0.2 --setting Nothing=1 --rules " + rules, "--source 10.0.0.1 --target 10.0.0.2 --source-role pirate --rules " + rules,
+		"--source 10.0.0.1 --target 10.0.0.2 --live-sessions 0 --rules " + rules, "--source vault --target 10.0.0.2 --rules " + rules,
+	} {
+		if got := run(t, "", append([]string{"explain"}, strings.Fields(line)...)...); got.code != host.ExitUsage || got.err == "" {
+			t.Errorf("%s: exit code %d, %q", line, got.code, got.err)
+		}
+	}
+}
