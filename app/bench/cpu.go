@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // tick is the unit of the times in /proc/PID/stat; USER_HZ is 100 on every Linux that Go runs on.
@@ -60,4 +62,13 @@ func cpuOf(pid int) (time.Duration, error) {
 		}
 	}
 	return time.Duration(total) * tick, nil
+}
+
+// ownCPU returns the CPU time that this process has used.
+func ownCPU() (time.Duration, error) {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return 0, err
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }

@@ -4,7 +4,7 @@
 //
 // Run it with make bench, or
 //
-//	go run ./app/bench [-quick] [-rounds N] [-size MiB] [-flows 1,4] [-only name,…] [-json FILE]
+//	go run ./app/bench [-quick] [-rounds N] [-size MiB] [-flows 1,4] [-only path,…] [-measure name,…] [-json FILE]
 //
 // Everything runs on loopback, in processes of their own that the program starts and ends: source -> near relay -> far
 // relay -> sink. Rounds are interleaved and medians are printed, because single numbers of one machine, and of one minute,
@@ -32,10 +32,22 @@ var measurements = []struct {
 	run  func(ctx context.Context, o options, out io.Writer) (any, error)
 }{
 	{"throughput", measureThroughput},
+	{"first byte", measureFirstByte},
+	{"brokered", measureBrokered},
+	{"attached", measureAttached},
+	{"idle flows", measureIdleFlows},
+}
+
+func measurementNames() (names []string) {
+	for _, m := range measurements {
+		names = append(names, m.name)
+	}
+	return names
 }
 
 // options are what the command line chose.
 type options struct {
+	quick  bool // a first impression of everything, in less than a minute
 	rounds int
 	size   int64 // bytes per transfer, shared by its flows
 	flows  []int
@@ -62,11 +74,12 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	quick := flags.Bool("quick", false, "3 rounds of 256 MiB: a first impression")
+	quick := flags.Bool("quick", false, "one round of 256 MiB and few of all else: a first impression, in less than a minute")
 	rounds := flags.Int("rounds", 5, "interleaved rounds; the medians are printed")
 	size := flags.Int64("size", 1024, "MiB in one transfer, shared by its flows")
 	flows := flags.String("flows", "1,4", "numbers of flows at once")
 	only := flags.String("only", "", "comma-separated names of paths to measure (default all)")
+	measure := flags.String("measure", "", "comma-separated measurements (default all): "+strings.Join(measurementNames(), ", "))
 	jsonFile := flags.String("json", "", "write the figures to this file too")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -74,9 +87,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return err
 	}
-	o := options{rounds: *rounds, size: *size << 20}
+	o := options{quick: *quick, rounds: *rounds, size: *size << 20}
 	if *quick {
-		o.rounds, o.size = 3, 256<<20
+		o.rounds, o.size = 1, 256<<20
 	}
 	if o.rounds < 1 || o.size < 1 {
 		return errors.New("rounds and size must be at least 1")
@@ -96,6 +109,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			}
 		}
 	}
+	selected := measurementNames()
+	if *measure != "" {
+		selected = strings.Split(*measure, ",")
+		for _, name := range selected {
+			if !slices.Contains(measurementNames(), name) {
+				return fmt.Errorf("measure: there is no measurement %q", name)
+			}
+		}
+	}
 	folder, err := os.MkdirTemp("", "lockwire-bench-")
 	if err != nil {
 		return err
@@ -105,6 +127,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 	figures := make(map[string]any)
 	for _, m := range measurements {
+		if !slices.Contains(selected, m.name) {
+			continue
+		}
 		figures[m.name], err = m.run(ctx, o, out)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)

@@ -25,6 +25,7 @@ var roles = map[string]func(ctx context.Context, task []byte, listening func(net
 	"sink":       runSink,
 	"near relay": runNear,
 	"far relay":  runFar,
+	"crowd":      runCrowd,
 }
 
 func runRole(name string) error {

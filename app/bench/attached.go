@@ -1,0 +1,78 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// aimAttached is how much memory a broker may take for ten thousand attached components.
+const aimAttached = 1 << 30
+
+// attached is what attached components cost the broker.
+type attached struct {
+	Components int
+	Before     uint64 // resident bytes of the broker that nobody is attached to
+	After      uint64 // with all attached, each reporting every second
+	Each       uint64
+	PerSecond  float64 // how fast they attached
+	Load       float64 // processors that the broker takes for them, once all are there
+}
+
+// measureAttached attaches many components from two processes, since each may have 20,000 descriptors.
+func measureAttached(ctx context.Context, o options, out io.Writer) (any, error) {
+	count := 10_000
+	if o.quick {
+		count = 1000
+	}
+	i, err := newInstallation(ctx, o, plan{name: "attached", components: count})
+	if err != nil {
+		return nil, err
+	}
+	defer i.broker.stop()
+	a := attached{Components: count}
+	if a.Before, err = residentOf(i.broker); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	const processes = 2
+	for n := range processes {
+		task, err := i.crowd(n*count/processes, (n+1)*count/processes, 32, true)
+		if err != nil {
+			return nil, err
+		}
+		crowd, _, err := startRole(ctx, "crowd", task)
+		if err != nil {
+			return nil, err
+		}
+		defer crowd.stop()
+	}
+	a.PerSecond = float64(count) / time.Since(began).Seconds()
+	pid := i.broker.cmd.Process.Pid
+	before, err := cpuOf(pid)
+	if err != nil {
+		return nil, err
+	}
+	const settle = 5 * time.Second
+	select {
+	case <-time.After(settle):
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	after, err := cpuOf(pid)
+	if err != nil {
+		return nil, err
+	}
+	if a.After, err = residentOf(i.broker); err != nil {
+		return nil, err
+	}
+	a.Each, a.Load = (a.After-min(a.Before, a.After))/uint64(count), (after-before).Seconds()/settle.Seconds()
+	tenThousand := a.Before + 10_000*a.Each
+	fmt.Fprintf(out, "\nattached components: %d take %d MiB of the broker's memory, %d KiB each: 10,000 would be %d MiB (aim: below %d MiB)%s\n",
+		count, a.After>>20, a.Each>>10, tenThousand>>20, aimAttached>>20, missed(tenThousand < aimAttached))
+	fmt.Fprintf(out, "they attached at %.0f a second, their own work included, and take %.2f processors of the broker while they report\n", a.PerSecond, a.Load)
+	return a, nil
+}

@@ -1,0 +1,115 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// idleFlows is what flows without traffic cost the agents.
+type idleFlows struct {
+	Flows          int
+	Source, Target uint64 // resident bytes for each flow
+}
+
+// measureIdleFlows opens flows through real agents, lets each carry a byte to the backend and back, and leaves them open.
+func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error) {
+	count := 2000
+	if o.quick {
+		count = 300
+	}
+	echo, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	serving, stop := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- acceptEach(serving, echo, echoByte) }()
+	defer func() {
+		stop()
+		<-served
+	}()
+	backend := echo.Addr().String()
+	listen, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	i, err := newInstallation(ctx, o, plan{name: "idle flows", components: 2, backend: backend, routes: []plannedRoute{{source: 0, target: 1, listen: listen}}})
+	if err != nil {
+		return nil, err
+	}
+	defer i.broker.stop()
+	var agents [2]*process
+	for n, allow := range [][]string{nil, {backend}} {
+		if agents[n], err = i.startAgent(ctx, n, allow...); err != nil {
+			return nil, err
+		}
+		defer agents[n].stop()
+	}
+	if err := i.awaitRoutes(ctx); err != nil {
+		return nil, err
+	}
+	var before, after [2]uint64
+	resident := func(into *[2]uint64) error {
+		for n, agent := range agents {
+			var err error
+			if into[n], err = residentOf(agent); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	open := func(n int) error {
+		for range n {
+			conn, err := openEcho(ctx, listen)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+		}
+		return resident(&after)
+	}
+	// What the first flows bring with them, such as code and pools, is not a flow's.
+	warm, err := openEcho(ctx, listen)
+	if err != nil {
+		return nil, err
+	}
+	defer warm.Close()
+	if err := resident(&before); err != nil {
+		return nil, err
+	}
+	if err := open(count); err != nil {
+		return nil, err
+	}
+	f := idleFlows{Flows: count}
+	for n, each := range []*uint64{&f.Source, &f.Target} {
+		*each = (after[n] - min(before[n], after[n])) / uint64(count)
+	}
+	fmt.Fprintf(out, "\nidle flows: each of %d takes %d KiB of the source's memory and %d KiB of the target's\n", count, f.Source>>10, f.Target>>10)
+	return f, nil
+}
+
+// openEcho opens a connection over which a byte has gone to the backend and back.
+func openEcho(ctx context.Context, address string) (net.Conn, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return nil, err
+	}
+	var one [1]byte
+	if _, err = conn.Write(one[:]); err == nil {
+		_, err = io.ReadFull(conn, one[:])
+	}
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("open a flow: %w", err)
+	}
+	return conn, nil
+}
