@@ -307,3 +307,32 @@ func TestExplainPrintsTheContractedJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAdministratorElsewhereMayDoWhatTheRoleAllows(t *testing.T) {
+	path := serve(t)
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	token := run(t, "", "administrators", "token", "Ann", "--role", "view", "--data", path)
+	if token.code != 0 {
+		t.Fatal(token.err)
+	}
+	enrolled := run(t, token.out, "administrators", "enrol", "--token-file", "-")
+	if enrolled.code != 0 {
+		t.Fatal(enrolled.err)
+	}
+	broker := strings.Fields(enrolled.out[strings.Index(enrolled.out, "--broker"):])[1]
+	if got := run(t, "", "--broker", broker, "rules", "list"); got.code != 0 || !strings.Contains(got.out, "Internet") {
+		t.Errorf("viewing: %d, %s", got.code, got.err)
+	}
+	if got := run(t, "", "--broker", broker, "rules", "add", "X", "--source", "any", "--target", "any"); got.code != host.ExitDenied {
+		t.Errorf("changing: %d, %s", got.code, got.err)
+	}
+	if again := run(t, token.out, "administrators", "enrol", "--token-file", "-"); again.code == 0 {
+		t.Error("the token was good twice")
+	}
+	if got := run(t, "", "administrators", "revoke", "ann", "--data", path); got.code != 0 {
+		t.Fatal(got.err)
+	}
+	if got := run(t, "", "--broker", broker, "rules", "list"); got.code == 0 {
+		t.Error("a revoked administrator was let in")
+	}
+}

@@ -46,8 +46,9 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder("lockwired")+")")
+	root.PersistentFlags().String("broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
 	root.AddCommand(serveCommand(), demoCommand(), rulesCommand(), componentsCommand(), servicesCommand(), routesCommand(), sessionsCommand(),
-		receiptsCommand(), auditCommand(), settingsCommand(), backupCommand(), restoreCommand(), explainCommand(), authorityCommand(), serviceCommand())
+		receiptsCommand(), auditCommand(), settingsCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
 	checkUsage(root)
 	return root
 }

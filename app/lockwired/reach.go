@@ -15,7 +15,14 @@ import (
 
 // reach comes to the administration that the command works on: of the broker that runs on the data folder, or of the folder.
 func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
-	administration, closing, err := server.Reach(cmd.Context(), folderOptions(cmd), host.Version())
+	var administration engine.Administration
+	var closing func() error
+	var err error
+	if broker, _ := cmd.Flags().GetString("broker"); broker != "" {
+		administration, closing, err = server.Elsewhere(cmd.Context(), enrolmentsFolder(), broker)
+	} else {
+		administration, closing, err = server.Reach(cmd.Context(), folderOptions(cmd), host.Version())
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,0 +1,192 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/administration"
+	"lockwire/engine/identity"
+	"lockwire/engine/wire"
+)
+
+// callWithin bounds a call to a broker elsewhere that is answered at once.
+const callWithin = 15 * time.Second
+
+// Enrol makes this user an administrator of the broker that a token names, and keeps key and certificate under base. The
+// private key is made here and never leaves the machine.
+func Enrol(ctx context.Context, text, base string) (identity.Attachment, error) {
+	token, err := identity.ParseToken(text)
+	if err != nil {
+		return identity.Attachment{}, err
+	}
+	key, err := identity.NewKey()
+	if err != nil {
+		return identity.Attachment{}, err
+	}
+	request, err := identity.NewRequest(key)
+	if err != nil {
+		return identity.Attachment{}, err
+	}
+	config := identity.JoinConfig(token.Pin(), time.Now)
+	reply, err := firstAnswer(ctx, token.Brokers(), config, func(ctx context.Context, client wire.EnrolmentClient) (*wire.JoinReply, error) {
+		secret := token.Secret()
+		defer clear(secret)
+		return client.Join(ctx, &wire.JoinRequest{Secret: secret, CertificateRequest: request})
+	})
+	if err != nil {
+		return identity.Attachment{}, err
+	}
+	return keepEnrolment(reply, token, base, func(attachment identity.Attachment, roots identity.Roots) error {
+		certificate, err := identity.ParseCertificate(reply.GetCertificate())
+		if err != nil {
+			return err
+		}
+		_, err = identity.Join(base, attachment, roots, key, certificate)
+		return err
+	})
+}
+
+// keepEnrolment checks what the broker says and keeps it.
+func keepEnrolment(reply *wire.JoinReply, token identity.Token, base string, keep func(identity.Attachment, identity.Roots) error) (identity.Attachment, error) {
+	attachment := identity.Attachment{Kind: identity.Administrator, Name: reply.GetName(), Brokers: reply.GetBrokers()}
+	if reply.GetKind() != string(engine.JoinAdministrator) {
+		return attachment, errors.New("the token lets a machine in, not an administrator; make one with: lockwired administrators token NAME")
+	}
+	var err error
+	if attachment.Installation, err = wire.ParseID(reply.GetInstallation()); err != nil {
+		return attachment, fmt.Errorf("the broker's reply: %w", err)
+	}
+	if attachment.ID, err = wire.ParseID(reply.GetId()); err != nil {
+		return attachment, fmt.Errorf("the broker's reply: %w", err)
+	}
+	roots, err := identity.ParseRootsDER(reply.GetRoots())
+	if err != nil {
+		return attachment, fmt.Errorf("the broker's reply: %w", err)
+	}
+	if !roots.Has(token.Pin()) {
+		return attachment, identity.ErrPin
+	}
+	if len(attachment.Brokers) == 0 {
+		attachment.Brokers = token.Brokers()
+	}
+	return attachment, keep(attachment, roots)
+}
+
+// firstAnswer asks the broker's addresses in order, until one answers as the broker.
+func firstAnswer[Reply any](ctx context.Context, addresses []string, config *tls.Config, ask func(context.Context, wire.EnrolmentClient) (Reply, error)) (Reply, error) {
+	var none Reply
+	var failures error
+	for _, address := range addresses {
+		connection, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(credentials.NewTLS(config)))
+		if err != nil {
+			return none, err
+		}
+		calling, cancel := context.WithTimeout(ctx, callWithin)
+		reply, err := ask(calling, wire.NewEnrolmentClient(connection))
+		cancel()
+		connection.Close()
+		if err == nil {
+			return reply, nil
+		}
+		failures = errors.Join(failures, fmt.Errorf("%s: %s", address, status.Convert(err).Message()))
+	}
+	return none, fmt.Errorf("the broker could not be asked: %w", failures)
+}
+
+// Elsewhere reaches the broker of an installation in which this user is enrolled as an administrator. Which is either the
+// installation's id, an address of its broker, or empty where there is only one.
+func Elsewhere(ctx context.Context, base, which string) (engine.Administration, func() error, error) {
+	directory, err := findEnrolment(base, which)
+	if err != nil {
+		return nil, nil, err
+	}
+	verifier := identity.NewVerifier(directory.Roots, time.Now)
+	config := identity.ClientConfig(verifier, directory.Certificate)
+	if err := renewEnrolment(ctx, directory, config); err != nil {
+		return nil, nil, err
+	}
+	addresses := directory.Attachment().Brokers
+	if which != "" && which != string(directory.Attachment().Installation) {
+		addresses = []string{which}
+	}
+	var failures error
+	for _, address := range addresses {
+		connection, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(credentials.NewTLS(config)),
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumDocument), grpc.MaxCallSendMsgSize(wire.MaximumDocument)))
+		if err != nil {
+			return nil, nil, err
+		}
+		client := administration.NewClient(connection)
+		calling, cancel := context.WithTimeout(ctx, callWithin)
+		_, err = client.Installation(calling)
+		cancel()
+		if err == nil {
+			if err := directory.Attached(); err != nil {
+				return nil, nil, errors.Join(err, connection.Close())
+			}
+			return client, connection.Close, nil
+		}
+		failures = errors.Join(failures, fmt.Errorf("%s: %w", address, err), connection.Close())
+	}
+	return nil, nil, fmt.Errorf("the broker could not be reached: %w", failures)
+}
+
+func findEnrolment(base, which string) (*identity.Directory, error) {
+	directories, err := identity.Directories(base)
+	if err != nil {
+		return nil, err
+	}
+	for _, directory := range directories {
+		attachment := directory.Attachment()
+		if which == "" || which == string(attachment.Installation) {
+			return directory, nil
+		}
+		for _, address := range attachment.Brokers {
+			if address == which {
+				return directory, nil
+			}
+		}
+	}
+	if len(directories) == 1 {
+		return directories[0], nil // a broker that has moved: its certificate says whether it is the one
+	}
+	return nil, fmt.Errorf("this user is not enrolled as an administrator of that broker; ask for a token (lockwired administrators token NAME) and run: lockwired administrators enrol")
+}
+
+// renewEnrolment gets a fresh certificate where half of the present one's life is over.
+func renewEnrolment(ctx context.Context, directory *identity.Directory, config *tls.Config) error {
+	certificate, err := directory.Certificate()
+	if err != nil {
+		return err
+	}
+	if certificate.Leaf != nil && time.Now().Before(identity.RenewAt(certificate.Leaf)) {
+		return nil
+	}
+	key, err := identity.NewKey()
+	if err != nil {
+		return err
+	}
+	request, err := identity.NewRequest(key)
+	if err != nil {
+		return err
+	}
+	reply, err := firstAnswer(ctx, directory.Attachment().Brokers, config, func(ctx context.Context, client wire.EnrolmentClient) (*wire.RenewReply, error) {
+		return client.Renew(ctx, &wire.RenewRequest{CertificateRequest: request})
+	})
+	if err != nil {
+		return fmt.Errorf("renew the administrator's certificate: %w", err)
+	}
+	renewed, err := identity.ParseCertificate(reply.GetCertificate())
+	if err != nil {
+		return fmt.Errorf("renew the administrator's certificate: %w", err)
+	}
+	return directory.Renew(key, renewed)
+}
