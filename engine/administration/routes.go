@@ -3,7 +3,6 @@ package administration
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -205,53 +204,8 @@ func overlap(a, b string) bool {
 func (s *state) doubts(route engine.Route) []string {
 	service, target := s.behind(route)
 	doubts := engine.OpenLegs(route, service)
-	if target.Report.Version != "" && !allows(target.Report.AllowedBackends, service.Backend) {
-		doubts = append(doubts, fmt.Sprintf("%s does not allow the backend %s; run there: lockwire-agent allow-backend add %s", target.Name, service.Backend, service.Backend))
+	if target.Report.Version != "" && !engine.AllowsBackend(target.Report.AllowedBackends, service.Backend) {
+		doubts = append(doubts, fmt.Sprintf("the allow-list of %s does not name the backend %s; run there: lockwire-agent allow-backend add %s", target.Name, service.Backend, service.Backend))
 	}
 	return doubts
-}
-
-// allows tells whether an allow-list of HOST:PORT and CIDR:PORTS covers a backend, as far as that can be said without asking
-// DNS at the target. The target itself checks each dial.
-func allows(list []string, backend string) bool {
-	host, port, err := net.SplitHostPort(backend)
-	if err != nil {
-		return false
-	}
-	if slices.Contains(list, backend) {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return host == "localhost" && (allows(list, net.JoinHostPort("127.0.0.1", port)) || allows(list, net.JoinHostPort("::1", port)))
-	}
-	for _, entry := range list {
-		at := strings.LastIndex(entry, ":")
-		if at < 0 {
-			continue
-		}
-		network, err := netip.ParsePrefix(strings.Trim(entry[:at], "[]"))
-		if err == nil && network.Contains(address.Unmap()) && coversPort(entry[at+1:], port) {
-			return true
-		}
-	}
-	return false
-}
-
-// coversPort tells whether PORTS, a comma-separated list of ports and first-last, has a port.
-func coversPort(ports, port string) bool {
-	var wanted int
-	if _, err := fmt.Sscanf(port, "%d", &wanted); err != nil {
-		return false
-	}
-	for entry := range strings.SplitSeq(ports, ",") {
-		var first, last int
-		if n, _ := fmt.Sscanf(entry, "%d-%d", &first, &last); n == 1 {
-			last = first
-		}
-		if first <= wanted && wanted <= last {
-			return true
-		}
-	}
-	return false
 }

@@ -200,21 +200,3 @@ func manyEntries(n int) string {
 	}
 	return text.String()
 }
-
-func FuzzPortRule(f *testing.F) {
-	for _, seed := range []string{"127.0.0.1:8000", "[::1]:80-90", "10.0.0.0/8:1,2,3", "db.example:5432", "::", "[", "a:b:c"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		rule, err := parsePortRule(text)
-		if err != nil {
-			return
-		}
-		if len(rule.ports) == 0 || (rule.name == "") == !rule.prefix.IsValid() {
-			t.Errorf("%q was read as %+v", text, rule)
-		}
-		if rule.coversAddress(netip.AddrPortFrom(rule.prefix.Addr(), rule.ports[0].first)) == (rule.name != "") && rule.name != "localhost" {
-			t.Errorf("%q does not cover its own address", text)
-		}
-	})
-}

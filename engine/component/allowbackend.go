@@ -27,7 +27,7 @@ const (
 // BackendList is what one attachment lets routes dial. It is never changed once made; the zero value covers nothing.
 type BackendList struct {
 	entries []string
-	rules   []portRule
+	rules   []engine.PortRule
 }
 
 // NewBackendList reads entries of the form HOST:PORT or CIDR:PORTS. Doubled ones are kept once.
@@ -40,7 +40,7 @@ func NewBackendList(entries []string) (BackendList, error) {
 		if len(list.entries) == maximumBackends {
 			return BackendList{}, fmt.Errorf("an allow-backend list has at most %d entries", maximumBackends)
 		}
-		rule, err := parsePortRule(entry)
+		rule, err := engine.ParsePortRule(entry)
 		if err != nil {
 			return BackendList{}, err
 		}
@@ -73,8 +73,8 @@ func (l BackendList) Resolve(ctx context.Context, resolver Resolver, backend str
 		}
 		return []netip.AddrPort{endpoint}, nil
 	}
-	byName := slices.ContainsFunc(l.rules, func(r portRule) bool { return r.coversName(host, port) })
-	if !byName && !slices.ContainsFunc(l.rules, func(r portRule) bool { return r.coversPort(port) }) {
+	byName := slices.ContainsFunc(l.rules, func(r engine.PortRule) bool { return r.CoversName(host, port) })
+	if !byName && !slices.ContainsFunc(l.rules, func(r engine.PortRule) bool { return r.CoversPort(port) }) {
 		return nil, forbidden(backend) // no question to DNS that cannot help
 	}
 	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
@@ -97,7 +97,7 @@ func (l BackendList) Resolve(ctx context.Context, resolver Resolver, backend str
 }
 
 func (l BackendList) coversAddress(endpoint netip.AddrPort) bool {
-	return diallable(endpoint.Addr()) && slices.ContainsFunc(l.rules, func(r portRule) bool { return r.coversAddress(endpoint) })
+	return diallable(endpoint.Addr()) && slices.ContainsFunc(l.rules, func(r engine.PortRule) bool { return r.CoversAddress(endpoint) })
 }
 
 // diallable refuses the unspecified address, which the kernel takes for loopback, and multicast.
@@ -125,7 +125,7 @@ func forbidden(backend string) error {
 }
 
 // ListenList is what the machine lets routes listen on.
-type ListenList struct{ rules []portRule }
+type ListenList struct{ rules []engine.PortRule }
 
 // DefaultListenList is what is used where none is given: loopback, ports from 1024.
 var DefaultListenList = []string{"127.0.0.0/8:1024-65535", "[::1]:1024-65535"}
@@ -134,11 +134,11 @@ var DefaultListenList = []string{"127.0.0.0/8:1024-65535", "[::1]:1024-65535"}
 func NewListenList(entries []string) (ListenList, error) {
 	var list ListenList
 	for _, entry := range entries {
-		rule, err := parsePortRule(entry)
+		rule, err := engine.ParsePortRule(entry)
 		if err != nil {
 			return ListenList{}, fmt.Errorf("allow-listen: %w", err)
 		}
-		if rule.name != "" {
+		if rule.IsName() {
 			return ListenList{}, fmt.Errorf("allow-listen: %q is a name; write an address or a network", entry)
 		}
 		list.rules = append(list.rules, rule)
@@ -154,8 +154,8 @@ func (l ListenList) Check(listen string) (netip.AddrPort, error) {
 		return netip.AddrPort{}, fmt.Errorf("%q is not an address with a port", shorten(listen))
 	}
 	endpoint = netip.AddrPortFrom(endpoint.Addr().Unmap(), endpoint.Port())
-	covers := func(r portRule) bool {
-		return r.coversAddress(endpoint) && (!endpoint.Addr().IsUnspecified() || r.prefix.Bits() == 0)
+	covers := func(r engine.PortRule) bool {
+		return r.CoversAddress(endpoint) && (!endpoint.Addr().IsUnspecified() || r.CoversAll())
 	}
 	if !slices.ContainsFunc(l.rules, covers) {
 		entry := endpoint.String()
