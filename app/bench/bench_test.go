@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMain lets the test program play the parts of a benchmark, as the program itself does.
@@ -28,7 +30,7 @@ func TestOurPathsCarryEveryByteAndAreCharged(t *testing.T) {
 	t.Setenv("TMPDIR", temporary)
 	file := filepath.Join(t.TempDir(), "figures.json")
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"-rounds", "1", "-size", "64", "-flows", "1,3", "-only", "direct,plain,sealed", "-json", file}, &out); err != nil {
+	if err := run(t.Context(), []string{"-rounds", "1", "-size", "64", "-flows", "1,3", "-only", "direct,plain,sealed", "-measure", "throughput", "-json", file}, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	text, err := os.ReadFile(file)
@@ -60,7 +62,7 @@ func TestMissingPeerIsSkippedInWords(t *testing.T) {
 }
 
 func TestBadCommandLines(t *testing.T) {
-	for _, args := range [][]string{{"-flows", "0"}, {"-flows", "x"}, {"-rounds", "0"}, {"-size", "0"}, {"-only", "no-such-path"}} {
+	for _, args := range [][]string{{"-flows", "0"}, {"-flows", "x"}, {"-rounds", "0"}, {"-size", "0"}, {"-only", "no-such-path"}, {"-measure", "no-such-thing"}} {
 		if err := run(t.Context(), args, new(bytes.Buffer)); err == nil {
 			t.Errorf("%v was accepted", args)
 		}
@@ -110,5 +112,50 @@ func TestStoppedRoleIsGone(t *testing.T) {
 	p.stop()
 	if _, err := os.Stat(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid))); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the process is still there: %v", err)
+	}
+}
+
+// TestRealProgramsAreMeasured runs every measurement of the real programs once, as small as it can be.
+func TestRealProgramsAreMeasured(t *testing.T) {
+	o := options{folder: t.TempDir(), amounts: amounts{routes: 3, passes: 1, period: 200 * time.Millisecond, components: 20, settled: time.Millisecond, idle: 5}}
+	for _, m := range measurements {
+		if m.name == "throughput" {
+			continue
+		}
+		t.Run(m.name, func(t *testing.T) {
+			figures, err := m.run(t.Context(), o, io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sane := false
+			switch f := figures.(type) {
+			case firstByte:
+				sane = f.Samples == 3 && f.DirectP50 > 0 && f.P50 > f.DirectP50 && f.P99 >= f.P50
+			case brokered:
+				sane = f.Sessions > 0 && f.PerSecond > 0
+			case attached:
+				sane = f.Components == 20 && f.Before > 0 && f.Soon > f.Before
+			case idleFlows:
+				sane = f.Flows == 5
+			}
+			if !sane {
+				t.Errorf("%+v", figures)
+			}
+		})
+	}
+}
+
+func TestPercentile(t *testing.T) {
+	var values []time.Duration
+	for n := range 200 {
+		values = append(values, time.Duration(200-n))
+	}
+	for percent, want := range map[int]time.Duration{1: 2, 50: 100, 99: 198, 100: 200} {
+		if got := percentile(values, percent); got != want {
+			t.Errorf("%d %%: %d, want %d", percent, got, want)
+		}
+	}
+	if got := percentile(values[:1], 99); got != 200 {
+		t.Errorf("of one: %d", got)
 	}
 }

@@ -34,10 +34,6 @@ const (
 // measureBrokered lets simulated sources ask a real broker for sessions as fast as they are answered. Both ends open the key
 // that was sealed to them, destroy it and report the end, so that each session goes its whole way, to the receipt.
 func measureBrokered(ctx context.Context, o options, out io.Writer) (any, error) {
-	period := 10 * time.Second
-	if o.quick {
-		period = 3 * time.Second
-	}
 	p := plan{name: "brokered", components: 2 * brokeredPairs, backend: "127.0.0.1:9"}
 	listeners, err := freeAddresses(brokeredPairs)
 	if err != nil {
@@ -51,7 +47,7 @@ func measureBrokered(ctx context.Context, o options, out io.Writer) (any, error)
 		return nil, err
 	}
 	defer i.broker.stop()
-	task, err := i.crowd(0, len(i.members), session.MaxOneTimeKeys/2, false)
+	task, err := i.crowd(0, len(i.members), keysAhead, false)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +87,7 @@ func measureBrokered(ctx context.Context, o options, out io.Writer) (any, error)
 	}
 	began := time.Now()
 	select {
-	case <-time.After(period):
+	case <-time.After(o.period):
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -27,10 +27,6 @@ type firstByte struct {
 // measureFirstByte lets real agents open sessions with a real broker, one after another. A route has one session at a time,
 // which ends a second after its last connection: so there are many routes, and each gives one new session per pass.
 func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error) {
-	routes, passes := 200, 5
-	if o.quick {
-		routes, passes = 50, 2
-	}
 	echo, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -44,7 +40,7 @@ func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error
 	}()
 	backend := echo.Addr().String()
 	p := plan{name: "first byte", components: 2, backend: backend, linger: 1}
-	listeners, err := freeAddresses(routes)
+	listeners, err := freeAddresses(o.routes)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +64,7 @@ func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error
 	}
 
 	var first, next, direct []time.Duration
-	for pass := range passes {
+	for pass := range o.passes {
 		for _, listen := range listeners {
 			for _, measured := range []struct {
 				address string
@@ -82,7 +78,7 @@ func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error
 			}
 		}
 		// Every sample must have been a session of its own, with its receipt.
-		want := (pass + 1) * routes
+		want := (pass + 1) * o.routes
 		if err := await(ctx, "the sessions", func() (bool, error) {
 			ended, err := i.receipts(ctx)
 			if ended > want {

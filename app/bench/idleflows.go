@@ -18,10 +18,7 @@ type idleFlows struct {
 
 // measureIdleFlows opens flows through real agents, lets each carry a byte to the backend and back, and leaves them open.
 func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error) {
-	count := 2000
-	if o.quick {
-		count = 300
-	}
+	count := o.idle
 	echo, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

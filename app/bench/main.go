@@ -24,6 +24,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // measurements run in this order.
@@ -45,10 +46,25 @@ func measurementNames() (names []string) {
 	return names
 }
 
+// amounts are how much is measured: medians, percentiles and shares of memory need enough of all, but not more.
+type amounts struct {
+	rounds         int
+	routes, passes int           // samples of a first byte, together
+	period         time.Duration // of brokering
+	components     int           // attached
+	settled        time.Duration // until the broker's memory is read a second time
+	idle           int           // flows
+}
+
+var (
+	// full covers, with settled, the Go runtime's collection of every two minutes, which an idle broker waits for.
+	full  = amounts{rounds: 5, routes: 200, passes: 5, period: 10 * time.Second, components: 10_000, settled: 150 * time.Second, idle: 2000}
+	quick = amounts{rounds: 1, routes: 50, passes: 2, period: 3 * time.Second, components: 1000, settled: 5 * time.Second, idle: 300}
+)
+
 // options are what the command line chose.
 type options struct {
-	quick  bool // a first impression of everything, in less than a minute
-	rounds int
+	amounts
 	size   int64 // bytes per transfer, shared by its flows
 	flows  []int
 	only   []string // names of paths; empty is all
@@ -74,8 +90,8 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	quick := flags.Bool("quick", false, "one round of 256 MiB and few of all else: a first impression, in less than a minute")
-	rounds := flags.Int("rounds", 5, "interleaved rounds; the medians are printed")
+	first := flags.Bool("quick", false, "one round of 256 MiB and few of all else: a first impression, in less than a minute")
+	rounds := flags.Int("rounds", full.rounds, "interleaved rounds; the medians are printed")
 	size := flags.Int64("size", 1024, "MiB in one transfer, shared by its flows")
 	flows := flags.String("flows", "1,4", "numbers of flows at once")
 	only := flags.String("only", "", "comma-separated names of paths to measure (default all)")
@@ -87,9 +103,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return err
 	}
-	o := options{quick: *quick, rounds: *rounds, size: *size << 20}
-	if *quick {
-		o.rounds, o.size = 1, 256<<20
+	o := options{amounts: full, size: *size << 20}
+	if o.rounds = *rounds; *first {
+		o.amounts, o.size = quick, 256<<20
 	}
 	if o.rounds < 1 || o.size < 1 {
 		return errors.New("rounds and size must be at least 1")
