@@ -16,6 +16,9 @@ import (
 // turned into what happened, to which file, and what to do next.
 type databaseFile string
 
+// unsupportedFormat is SQLite's word for a schema format in the header that no version of it ever wrote. It comes as a plain error.
+const unsupportedFormat = "unsupported file format"
+
 // failed says which operation on the file failed. Errors that a caller decides on can be found with errors.Is: the
 // sentinels of engine, context errors, and syscall.ENOSPC and syscall.EROFS where the disk was the cause.
 func (f databaseFile) failed(doing string, err error) error {
@@ -28,6 +31,9 @@ func (f databaseFile) failed(doing string, err error) error {
 	}
 	var sentinel error
 	hint := ""
+	if strings.Contains(cause.Error(), unsupportedFormat) {
+		cause.Code = sqlite3.ErrCorrupt
+	}
 	switch cause.Code {
 	case sqlite3.ErrConstraint:
 		return constraintFailed(doing, cause)

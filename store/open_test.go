@@ -225,6 +225,18 @@ func TestTheLogOfADamagedDatabaseIsLeftAsItIs(t *testing.T) {
 	checkReported(t, crashed, engine.ErrDamagedData)
 }
 
+func TestASchemaFormatThatNobodyWroteIsDamage(t *testing.T) {
+	folder, file := oldInstallation(t)
+	whole := must[[]byte](t)(os.ReadFile(file))
+	whole[47] = 0xae
+	if err := os.WriteFile(file, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), folder, quiet); !errors.Is(err, engine.ErrDamagedData) {
+		t.Error(err)
+	}
+}
+
 // Not every flipped byte can be noticed, for SQLite keeps no sums. But whatever is refused is left as it was, and for a reason
 // that says what to do.
 func TestAnyFlippedByteIsEitherReportedOrHarmlessToOpening(t *testing.T) {

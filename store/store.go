@@ -57,7 +57,11 @@ func (s *Store) Write(ctx context.Context, change func(engine.Transaction) error
 	if err := change(&transaction{records{tx, s.file}, ctx, tx}); err != nil {
 		return err
 	}
-	return s.file.failed("save a change", tx.Commit())
+	err = tx.Commit()
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		err = ctx.Err() // the cancellation has rolled it back before
+	}
+	return s.file.failed("save a change", err)
 }
 
 // Close waits for what is under way, closes the database and lets go of the folder. Closing twice is no error.
