@@ -1,0 +1,25 @@
+// Package assets holds the console's pictures.
+package assets
+
+import (
+	_ "embed"
+
+	"fyne.io/fyne/v2"
+)
+
+//go:embed icon.svg
+var icon []byte
+
+//go:embed lock-closed.svg
+var lockClosed []byte
+
+//go:embed lock-open.svg
+var lockOpen []byte
+
+var (
+	// Icon is the program's.
+	Icon fyne.Resource = fyne.NewStaticResource("icon.svg", icon)
+	// LockClosed stands for sealed, LockOpen for plain. Both take the colour that the theme gives them.
+	LockClosed fyne.Resource = fyne.NewStaticResource("lock-closed.svg", lockClosed)
+	LockOpen   fyne.Resource = fyne.NewStaticResource("lock-open.svg", lockOpen)
+)

@@ -1,0 +1,210 @@
+package chart
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+	"golang.org/x/image/vector"
+)
+
+// Series is one layer of an Area.
+type Series struct {
+	Name  string
+	Color fyne.ThemeColorName
+}
+
+// Area shows layers of values over time, stacked, the newest at the right. Under the mouse it says the values of a moment.
+type Area struct {
+	widget.BaseWidget
+	series []Series
+	format func(float64) string
+	moment func(index int) string // what a moment is called, such as "3 min ago"
+
+	values [][]float64 // by moment, then by series
+	top    float64
+	hover  int // the moment under the mouse; -1 for none
+	pixels *image.RGBA
+}
+
+// NewArea makes a chart. Format writes a value; moment names a moment by its index in what SetValues was given.
+func NewArea(format func(float64) string, moment func(int) string, series ...Series) *Area {
+	a := &Area{series: series, format: format, moment: moment, hover: -1}
+	a.ExtendBaseWidget(a)
+	return a
+}
+
+// SetValues shows other values: for each moment, oldest first, one value for each series. They must not be changed afterwards.
+func (a *Area) SetValues(values [][]float64) {
+	a.values = values
+	highest := 0.0
+	for _, moment := range values {
+		sum := 0.0
+		for _, value := range moment {
+			sum += value
+		}
+		highest = max(highest, sum)
+	}
+	a.top = niceTop(highest)
+	a.Refresh()
+}
+
+// niceTop is the next of 1, 2 and 5 times a power of ten.
+func niceTop(value float64) float64 {
+	if value <= 0 {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(value)))
+	for _, step := range []float64{1, 2, 5, 10} {
+		if value <= step*power {
+			return step * power
+		}
+	}
+	return 10 * power
+}
+
+// MouseIn, MouseMoved and MouseOut find the moment under the mouse.
+func (a *Area) MouseIn(e *desktop.MouseEvent) { a.MouseMoved(e) }
+
+// MouseMoved finds the moment under the mouse.
+func (a *Area) MouseMoved(e *desktop.MouseEvent) {
+	index := -1
+	if count := len(a.values); count > 1 && a.Size().Width > 0 {
+		index = min(max(int(math.Round(float64(e.Position.X/a.Size().Width)*float64(count-1))), 0), count-1)
+	}
+	if index != a.hover {
+		a.hover = index
+		a.Refresh()
+	}
+}
+
+// MouseOut forgets it.
+func (a *Area) MouseOut() {
+	a.hover = -1
+	a.Refresh()
+}
+
+// words say the values of the moment under the mouse, or the newest.
+func (a *Area) words() string {
+	if len(a.values) == 0 {
+		return ""
+	}
+	index, name := len(a.values)-1, "now"
+	if a.hover >= 0 && a.hover < len(a.values) {
+		index, name = a.hover, a.moment(a.hover)
+	}
+	text := name
+	for i, series := range a.series {
+		text += fmt.Sprintf("   %s %s", series.Name, a.format(a.values[index][i]))
+	}
+	return text
+}
+
+// draw paints the layers at a size in pixels.
+func (a *Area) draw(width, height int) image.Image {
+	if a.pixels == nil || a.pixels.Bounds().Dx() != width || a.pixels.Bounds().Dy() != height {
+		a.pixels = image.NewRGBA(image.Rect(0, 0, width, height))
+	}
+	draw.Draw(a.pixels, a.pixels.Bounds(), image.NewUniform(themed(theme.ColorNameBackground)), image.Point{}, draw.Src)
+	a.grid(width, height)
+	if len(a.values) > 1 {
+		under := make([]float64, len(a.values))
+		for i, series := range a.series {
+			over := make([]float64, len(a.values))
+			for j, moment := range a.values {
+				over[j] = under[j] + moment[i]
+			}
+			a.layer(width, height, under, over, themed(series.Color))
+			under = over
+		}
+		if a.hover >= 0 {
+			x := a.hover * (width - 1) / (len(a.values) - 1)
+			draw.Draw(a.pixels, image.Rect(x, 0, x+1, height), image.NewUniform(themed(theme.ColorNameForeground)), image.Point{}, draw.Over)
+		}
+	}
+	return a.pixels
+}
+
+// grid draws a line at each quarter.
+func (a *Area) grid(width, height int) {
+	line := image.NewUniform(themed(theme.ColorNameSeparator))
+	for quarter := range 5 {
+		y := min(quarter*(height-1)/4, height-1)
+		draw.Draw(a.pixels, image.Rect(0, y, width, y+1), line, image.Point{}, draw.Src)
+	}
+}
+
+func (a *Area) layer(width, height int, under, over []float64, fill color.Color) {
+	raster := vector.NewRasterizer(width, height)
+	x := func(i int) float32 { return float32(i) * float32(width) / float32(len(over)-1) }
+	y := func(value float64) float32 { return float32(height) * float32(1-value/a.top) }
+	raster.MoveTo(x(0), y(over[0]))
+	for i := 1; i < len(over); i++ {
+		raster.LineTo(x(i), y(over[i]))
+	}
+	for i := len(under) - 1; i >= 0; i-- {
+		raster.LineTo(x(i), y(under[i]))
+	}
+	raster.ClosePath()
+	raster.Draw(a.pixels, a.pixels.Bounds(), image.NewUniform(fill), image.Point{})
+}
+
+// themed gives a colour of the theme in force.
+func themed(name fyne.ThemeColorName) color.Color {
+	settings := fyne.CurrentApp().Settings()
+	return settings.Theme().Color(name, settings.ThemeVariant())
+}
+
+// CreateRenderer draws it.
+func (a *Area) CreateRenderer() fyne.WidgetRenderer {
+	r := &areaRenderer{area: a, raster: canvas.NewRaster(a.draw), top: canvas.NewText("", nil), words: canvas.NewText("", nil)}
+	r.top.TextSize, r.words.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize()
+	r.words.Alignment = fyne.TextAlignTrailing
+	r.Refresh()
+	return r
+}
+
+type areaRenderer struct {
+	area       *Area
+	raster     *canvas.Raster
+	top, words *canvas.Text
+}
+
+func (r *areaRenderer) Destroy() {}
+
+// labelHeight is above the picture: the scale at the left, the values at the right.
+const labelHeight = 18
+
+func (r *areaRenderer) Layout(size fyne.Size) {
+	r.top.Move(fyne.NewPos(0, 0))
+	r.top.Resize(fyne.NewSize(size.Width/3, labelHeight))
+	r.words.Move(fyne.NewPos(size.Width/3, 0))
+	r.words.Resize(fyne.NewSize(size.Width*2/3, labelHeight))
+	r.raster.Move(fyne.NewPos(0, labelHeight))
+	r.raster.Resize(fyne.NewSize(size.Width, max(size.Height-labelHeight, 0)))
+}
+
+func (r *areaRenderer) MinSize() fyne.Size { return fyne.NewSize(240, 90) }
+
+func (r *areaRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.raster, r.top, r.words}
+}
+
+func (r *areaRenderer) Refresh() {
+	r.top.Color, r.words.Color = themed("lockwire.muted"), themed(theme.ColorNameForeground)
+	r.top.Text = ""
+	if len(r.area.values) > 0 {
+		r.top.Text = r.area.format(r.area.top)
+	}
+	r.words.Text = r.area.words()
+	r.raster.Refresh()
+	r.top.Refresh()
+	r.words.Refresh()
+}

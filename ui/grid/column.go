@@ -1,0 +1,27 @@
+package grid
+
+import "fyne.io/fyne/v2"
+
+// Column says what of a row one column shows.
+type Column[T any] struct {
+	ID    string // for what is remembered
+	Title string
+	// Width is in Fyne's units. A flexible column also takes its part of what is left over.
+	Width    float32
+	Flexible bool
+	Align    fyne.TextAlign
+	Text     func(T) string
+	// Icon stands before the text and Color is that of both; nil is none, and the theme's foreground.
+	Icon  func(T) fyne.Resource
+	Color func(T) fyne.ThemeColorName
+	// Compare sorts by the column; nil sorts by its text.
+	Compare func(a, b T) int
+}
+
+// compare orders two rows by the column.
+func (c *Column[T]) compare(a, b T) int {
+	if c.Compare != nil {
+		return c.Compare(a, b)
+	}
+	return compareText(c.Text(a), c.Text(b))
+}
