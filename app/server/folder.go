@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -63,25 +64,25 @@ func OpenFolder(ctx context.Context, options Options) (_ *Folder, err error) {
 	case err == nil:
 		folder.Installation, err = engine.ParseID(string(value))
 	}
+	if err == nil {
+		err = folder.ensureAuthority(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the installation in %s: %w", options.Path, err)
 	}
 	folder.authority = sync.OnceValues(func() (*identity.Authority, error) {
-		return loadAuthority(filepath.Join(options.Path, authorityFile), options.Passphrase)
+		return loadAuthority(folder.authorityPath(), options.Passphrase)
 	})
 	return folder, nil
 }
 
-// found makes a new installation. The authority is written first: an installation whose id is in the record always has one.
+// found makes a new installation. The id is written first, and the authority only where nobody has enrolled yet: an authority
+// that is there is never replaced, for all certificates hang on it.
 func (f *Folder) found(ctx context.Context) error {
+	if _, err := os.Lstat(f.authorityPath()); err == nil {
+		return fmt.Errorf("%s is there, but the record is new: the database was lost; restore a backup in an empty folder (lockwired restore), or move the folder away to begin anew", f.authorityPath())
+	}
 	f.Installation = engine.NewID()
-	authority, err := identity.NewAuthority(f.Installation, time.Now())
-	if err != nil {
-		return err
-	}
-	if err := authority.Save(filepath.Join(f.Path, authorityFile), nil); err != nil {
-		return err
-	}
 	return f.Store.Write(ctx, func(tx engine.Transaction) error {
 		if err := tx.PutValue(installationValue, []byte(f.Installation)); err != nil {
 			return err
@@ -90,14 +91,57 @@ func (f *Folder) found(ctx context.Context) error {
 	})
 }
 
+// ensureAuthority makes the authority of an installation in which nobody has enrolled: a new one, or one whose first start was
+// interrupted.
+func (f *Folder) ensureAuthority(ctx context.Context) error {
+	if _, err := os.Lstat(f.authorityPath()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	components, err := f.Store.Components(ctx)
+	if err != nil {
+		return err
+	}
+	administrators, err := f.Store.Administrators(ctx)
+	if err != nil {
+		return err
+	}
+	if len(components)+len(administrators) > 0 {
+		return fmt.Errorf("the authority's file %s is missing: put it back, or restore a backup in an empty folder (lockwired restore)", f.authorityPath())
+	}
+	authority, err := identity.NewAuthority(f.Installation, time.Now())
+	if err != nil {
+		return err
+	}
+	return saveAuthority(authority, f.Path, nil)
+}
+
+func (f *Folder) authorityPath() string { return filepath.Join(f.Path, authorityFile) }
+
+// saveAuthority writes the authority's file of a data folder. One that root writes, with sudo, stays the service's.
+func saveAuthority(authority *identity.Authority, folder string, passphrase []byte) error {
+	path := filepath.Join(folder, authorityFile)
+	if err := authority.Save(path, passphrase); err != nil {
+		return err
+	}
+	if err := giveToOwnerOf(folder, path); err != nil {
+		return fmt.Errorf("give the authority's file to the owner of the data folder: %w", err)
+	}
+	return nil
+}
+
+// loadAuthority opens the authority's file. Its passphrase, where it has one, is systemd's credential, or asked for.
 func loadAuthority(path string, ask func() ([]byte, error)) (*identity.Authority, error) {
-	return identity.LoadAuthority(path, func() ([]byte, error) {
+	authority, err := identity.LoadAuthority(path, func() ([]byte, error) {
 		phrase, err := identity.CredentialPassphrase(os.Getenv("CREDENTIALS_DIRECTORY"))
 		if err != nil || phrase != nil || ask == nil {
 			return phrase, err
 		}
 		return ask()
 	})
+	if errors.Is(err, identity.ErrPassphraseNeeded) {
+		err = fmt.Errorf("%w; run this at a terminal, or give it as the systemd credential %s", err, identity.CredentialName)
+	}
+	return authority, err
 }
 
 // Authority opens the installation's authority, once.
@@ -109,7 +153,7 @@ func (f *Folder) SealAuthority(passphrase []byte) error {
 	if err != nil {
 		return err
 	}
-	return authority.Save(filepath.Join(f.Path, authorityFile), passphrase)
+	return saveAuthority(authority, f.Path, passphrase)
 }
 
 // Close closes the record.

@@ -27,7 +27,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 		return client, closeClient, nil
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, nil, fmt.Errorf("the broker on %s does not let this user in; join the group %s (sudo usermod -aG %s USER, then log in again), or use sudo", options.Path, Group, Group)
+		return nil, nil, fmt.Errorf("%w: this user may not work on %s; join the group %s (sudo usermod -aG %s USER, then log in again), or use sudo", engine.ErrNotAllowed, options.Path, Group, Group)
 	}
 	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, nil, err
@@ -36,6 +36,9 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 		return nil, nil, fmt.Errorf("there is no installation in %s; start a broker with lockwired serve, or name another folder with --data", options.Path)
 	}
 	folder, err := OpenFolder(ctx, options)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil, fmt.Errorf("%w: no broker runs on %s, and only its owner may work on the folder itself; start the broker (sudo systemctl start lockwired), or use sudo: %w", engine.ErrNotAllowed, options.Path, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

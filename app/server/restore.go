@@ -40,5 +40,5 @@ func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte
 	if !keepSealed {
 		passphrase = nil
 	}
-	return manifest, authority.Save(filepath.Join(path, authorityFile), passphrase)
+	return manifest, saveAuthority(authority, path, passphrase)
 }

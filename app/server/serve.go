@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -78,9 +79,10 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	if err := identity.CheckBrokers(addresses); err != nil {
 		return fmt.Errorf("the broker's addresses: %w", err)
 	}
-	var local *administration.Local
-	service := administration.NewService(func(ctx context.Context) (*administration.Local, error) { return callerOf(ctx, local) })
-	register := func(server *grpc.Server) { wire.RegisterAdministrationServer(server, service) }
+	var local *administration.Local // made of the broker, which needs its service first
+	register := func(server *grpc.Server) {
+		wire.RegisterAdministrationServer(server, serviceOf(func() *administration.Local { return local }))
+	}
 	running, err := broker.New(ctx, broker.Config{
 		Store: folder.Store, Authority: authority, Logger: log, Addresses: addresses, Register: register, Access: administration.Access(),
 	})
@@ -92,23 +94,23 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	}, engine.Actor(thisUser()))
 
 	socketPath := filepath.Join(folder.Path, socketFile)
-	socket, err := listenSocket(socketPath)
+	group := serviceGroup()
+	socket, err := listenSocket(socketPath, group)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(socketPath)
-	server := grpc.NewServer(grpc.Creds(socketCredentials{}), grpc.MaxRecvMsgSize(wire.MaximumDocument), grpc.MaxSendMsgSize(wire.MaximumDocument))
-	register(server)
+	server := socketServer(local, group)
 
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return running.Serve(ctx, listener) })
-	group.Go(func() error {
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.Go(func() error { return running.Serve(ctx, listener) })
+	tasks.Go(func() error {
 		if err := server.Serve(socket); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			return fmt.Errorf("serve the local socket: %w", err)
 		}
 		return nil
 	})
-	group.Go(func() error {
+	tasks.Go(func() error {
 		<-ctx.Done()
 		force := time.AfterFunc(stopWithin, server.Stop)
 		defer force.Stop()
@@ -118,7 +120,19 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	if options.Ready != nil {
 		options.Ready(&Running{Administration: local, Broker: running, Address: listener.Addr()})
 	}
-	return group.Wait()
+	return tasks.Wait()
+}
+
+// serviceOf offers an Administration to whoever may call it.
+func serviceOf(local func() *administration.Local) *administration.Service {
+	return administration.NewService(func(ctx context.Context) (*administration.Local, error) { return callerOf(ctx, local()) })
+}
+
+// socketServer serves an Administration to the peers of a local socket.
+func socketServer(local *administration.Local, group string) *grpc.Server {
+	server := grpc.NewServer(grpc.Creds(socketCredentials{group}), grpc.MaxRecvMsgSize(wire.MaximumDocument), grpc.MaxSendMsgSize(wire.MaximumDocument))
+	wire.RegisterAdministrationServer(server, serviceOf(func() *administration.Local { return local }))
+	return server
 }
 
 // callerOf gives the Administration of whoever calls: an administrator with a certificate on the broker's port, or a user of
@@ -143,10 +157,17 @@ func listen(address string) (net.Listener, error) {
 		address = net.JoinHostPort("", strconv.Itoa(wire.BrokerPort))
 	}
 	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s (is it taken by another program? name another with --listen): %w", address, err)
+	switch {
+	case err == nil:
+		return listener, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s already, perhaps another broker; end it, or name another port with --listen: %w", address, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("this machine has no address %s; name one of its own with --listen: %w", address, err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this user may not listen on %s; name a port from 1024 with --listen: %w", address, err)
 	}
-	return listener, nil
+	return nil, fmt.Errorf("listen on %s, see --listen: %w", address, err)
 }
 
 // ownAddresses are where machines elsewhere may reach a listener, as far as this machine can tell: its own address, or those

@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"os/user"
+	"path/filepath"
+	"slices"
 	"strconv"
 
 	"google.golang.org/grpc/credentials"
@@ -28,9 +30,19 @@ func dialSocket(ctx context.Context, path string) (net.Conn, error) {
 	return dialer.DialContext(ctx, "unix", path)
 }
 
-// listenSocket makes the local socket of a data folder: 0660 for the group lockwire where this process may give it away, else
-// for its owner only. The folder's lock is held, so that a socket that is there is of a process that died.
-func listenSocket(path string) (net.Listener, error) {
+// serviceGroup is the id of the group lockwire where this broker is the system's: run by root, or by a user whose own group
+// it is. It is empty for a broker in a user's session, which only that user and root administer.
+func serviceGroup() string {
+	group, err := user.LookupGroup(Group)
+	if err != nil || os.Geteuid() != 0 && strconv.Itoa(os.Getegid()) != group.Gid {
+		return ""
+	}
+	return group.Gid
+}
+
+// listenSocket makes the local socket of a data folder: 0660 for a group, in a folder that the group can pass but not look
+// into; without a group for its owner only. The folder's lock is held, so that a socket that is there is of a process that died.
+func listenSocket(path, group string) (net.Listener, error) {
 	if len(path) > maximumSocketPath {
 		return nil, fmt.Errorf("the data folder's path is too long: the local socket in it, %s, would have %d bytes, and the system takes %d; name a shorter one with --data", path, len(path), maximumSocketPath)
 	}
@@ -44,20 +56,28 @@ func listenSocket(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the local socket: %w", err)
 	}
-	if group, lookupErr := user.LookupGroup(Group); lookupErr == nil {
-		gid, convertErr := strconv.Atoi(group.Gid)
-		if convertErr == nil && os.Chown(path, -1, gid) == nil {
-			err = os.Chmod(path, 0o660)
+	if group != "" {
+		if err := openToGroup(path, group); err != nil {
+			return nil, errors.Join(fmt.Errorf("give the local socket to group %s: %w", Group, err), listener.Close())
 		}
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("give the local socket to group %s: %w", Group, err), listener.Close())
 	}
 	return listener, nil
 }
 
+func openToGroup(path, group string) error {
+	gid, err := strconv.Atoi(group)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Dir(path)
+	return errors.Join(os.Chown(path, -1, gid), os.Chmod(path, 0o660), os.Chown(folder, -1, gid), os.Chmod(folder, 0o710))
+}
+
 // socketCredentials are those of a local socket: nothing is encrypted, and the kernel says who the peer is.
-type socketCredentials struct{}
+type socketCredentials struct {
+	// group is the id of the group that may administer; empty where none may.
+	group string
+}
 
 // socketPeer is who is at the other end of a local socket.
 type socketPeer struct {
@@ -74,7 +94,7 @@ func (socketCredentials) ClientHandshake(_ context.Context, _ string, conn net.C
 }
 
 // ServerHandshake asks the kernel who the peer is, and refuses whoever is neither root, nor the broker's own user, nor in the group.
-func (socketCredentials) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (c socketCredentials) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	unix, ok := conn.(*net.UnixConn)
 	if !ok {
 		return nil, nil, errors.New("not a local socket")
@@ -83,7 +103,7 @@ func (socketCredentials) ServerHandshake(conn net.Conn) (net.Conn, credentials.A
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask who connects: %w", err)
 	}
-	if !mayAdminister(who) {
+	if !who.mayAdminister(c.group) {
 		return nil, nil, fmt.Errorf("%w: %s", engine.ErrNotAllowed, who.actor())
 	}
 	who.SecurityLevel = credentials.PrivacyAndIntegrity // it never leaves the machine
@@ -103,31 +123,22 @@ func (c socketCredentials) Clone() credentials.TransportCredentials { return c }
 func (socketCredentials) OverrideServerName(string) error { return nil }
 
 // mayAdminister holds what the socket's mode says already, for systems and file systems that do not.
-func mayAdminister(who socketPeer) bool {
-	if who.uid == 0 || int(who.uid) == os.Geteuid() {
+func (p socketPeer) mayAdminister(group string) bool {
+	if p.uid == 0 || int(p.uid) == os.Geteuid() {
 		return true
 	}
-	group, err := user.LookupGroup(Group)
-	if err != nil {
+	if group == "" {
 		return false
 	}
-	if strconv.FormatUint(uint64(who.gid), 10) == group.Gid {
+	if strconv.FormatUint(uint64(p.gid), 10) == group {
 		return true
 	}
-	account, err := user.LookupId(strconv.FormatUint(uint64(who.uid), 10))
+	account, err := user.LookupId(strconv.FormatUint(uint64(p.uid), 10))
 	if err != nil {
 		return false
 	}
 	groups, err := account.GroupIds()
-	if err != nil {
-		return false
-	}
-	for _, gid := range groups {
-		if gid == group.Gid {
-			return true
-		}
-	}
-	return false
+	return err == nil && slices.Contains(groups, group)
 }
 
 // actor is how the audit names the peer.
