@@ -186,22 +186,6 @@ func TestTheAuthoritysPassphraseIsAskedForOrSystemds(t *testing.T) {
 	})
 }
 
-func TestWhatRootWritesStaysTheServices(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
-	}
-	path := found(t)
-	if err := os.Chown(path, nobody, nobody); err != nil {
-		t.Fatal(err)
-	}
-	if err := open(t, path).SealAuthority([]byte("correct horse battery")); err != nil {
-		t.Fatal(err)
-	}
-	if uid := ownerOf(t, filepath.Join(path, authorityFile)); uid != nobody {
-		t.Errorf("the authority's file belongs to uid %d", uid)
-	}
-}
-
 func write(t *testing.T, path string, text []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, text, 0o600); err != nil {

@@ -179,3 +179,19 @@ func TestAPathThatIsTooLongForASocketIsNamed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWhatRootWritesStaysTheServices(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := found(t)
+	if err := os.Chown(path, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	if err := open(t, path).SealAuthority([]byte("correct horse battery")); err != nil {
+		t.Fatal(err)
+	}
+	if uid := ownerOf(t, filepath.Join(path, authorityFile)); uid != nobody {
+		t.Errorf("the authority's file belongs to uid %d", uid)
+	}
+}

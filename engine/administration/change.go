@@ -226,7 +226,10 @@ func (l *Local) planImport(p *plan, request engine.RuleImport) error {
 		if err := tx.PutPreferredNetworks(after.PreferredNetworks); err != nil {
 			return err
 		}
-		return l.audit(tx, "settings.import", "settings", before.Settings, after.Settings)
+		if err := l.audit(tx, "settings.import", "settings", before.Settings, after.Settings); err != nil {
+			return err
+		}
+		return l.audit(tx, "preferred-networks.import", "preferred networks", before.PreferredNetworks, after.PreferredNetworks)
 	}
 	return nil
 }
@@ -255,6 +258,9 @@ func (l *Local) planSetting(p *plan, change engine.SettingChange) error {
 }
 
 func (l *Local) planPreferred(p *plan, networks engine.PreferredNetworks) error {
+	if err := networks.Check(); err != nil {
+		return err
+	}
 	before := p.after.rules.PreferredNetworks
 	p.after.rules.PreferredNetworks = networks
 	p.write = func(tx engine.Transaction) error {

@@ -92,33 +92,41 @@ func (l *Local) planRename(p *plan, change engine.Renaming) error {
 	if err != nil {
 		return err
 	}
-	from, to := engine.Selector{Kind: engine.SelectComponent, Name: before.Name}, engine.Selector{Kind: engine.SelectComponent, Name: change.Name}
-	var renamed []engine.Rule
+	type edit struct{ before, after engine.Rule }
+	var edits []edit
 	for i := range p.after.rules.Rules {
 		rule := &p.after.rules.Rules[i]
-		if replaced := replace(rule.Source, from, to) + replace(rule.Target, from, to); replaced > 0 {
+		was := rule.Clone()
+		if renameIn(rule.Source, before.Name, change.Name)+renameIn(rule.Target, before.Name, change.Name) > 0 {
 			rule.Revision++
-			renamed = append(renamed, *rule)
+			edits = append(edits, edit{was, *rule})
 		}
 	}
 	writeComponent := p.write
 	p.write = func(tx engine.Transaction) error {
-		for _, rule := range renamed {
-			if err := tx.PutRule(rule); err != nil {
+		if err := writeComponent(tx); err != nil {
+			return err
+		}
+		for _, e := range edits {
+			if err := tx.PutRule(e.after); err != nil {
+				return err
+			}
+			if err := l.audit(tx, "rule.edit", e.after.Name, e.before, e.after); err != nil {
 				return err
 			}
 		}
-		return writeComponent(tx)
+		return nil
 	}
 	return nil
 }
 
-// replace puts one entry in the place of another and counts how often.
-func replace(selectors []engine.Selector, from, to engine.Selector) int {
+// renameIn renames a component in the entries of a rule and counts how often. A name in a rule means the component whatever
+// its case.
+func renameIn(selectors []engine.Selector, from, to string) int {
 	count := 0
 	for i := range selectors {
-		if selectors[i] == from {
-			selectors[i] = to
+		if selectors[i].Kind == engine.SelectComponent && strings.EqualFold(selectors[i].Name, from) {
+			selectors[i].Name = to
 			count++
 		}
 	}

@@ -13,7 +13,8 @@ import (
 // Services gives all services.
 func (l *Local) Services(ctx context.Context) ([]engine.Service, error) { return l.Store.Services(ctx) }
 
-// PutService adds a service, or edits the one with its id.
+// PutService adds a service, or edits the one with its id. It refuses with ErrInUse what would turn a route that leads to it
+// into one that nobody confirmed.
 func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.Service, error) {
 	l.edit.Lock()
 	defer l.edit.Unlock()
@@ -23,25 +24,48 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 	if err := service.Check(); err != nil {
 		return engine.Service{}, err
 	}
-	err := l.commit(ctx, func(tx engine.Transaction) error {
-		if target, err := componentIn(tx, service.Target); err != nil || !target.Revoked.IsZero() {
-			return &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "target", Err: engine.ErrNotFound}
+	state, err := l.state(ctx)
+	if err != nil {
+		return engine.Service{}, err
+	}
+	if target, found := state.component(service.Target); !found || !target.Revoked.IsZero() {
+		return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "target", Err: engine.ErrNotFound}
+	}
+	var before any
+	what := "service.add"
+	if at := slices.IndexFunc(state.services, func(s engine.Service) bool { return s.ID == service.ID }); at >= 0 {
+		before, what = state.services[at], "service.edit"
+		if err := state.checkServiceEdit(state.services[at], service); err != nil {
+			return engine.Service{}, err
 		}
-		services, err := tx.Services(ctx)
-		if err != nil {
-			return err
-		}
-		var before any
-		what := "service.add"
-		if at := slices.IndexFunc(services, func(s engine.Service) bool { return s.ID == service.ID }); at >= 0 {
-			before, what = services[at], "service.edit"
-		}
+	}
+	err = l.commit(ctx, func(tx engine.Transaction) error {
 		if err := tx.PutService(service); err != nil {
 			return err
 		}
 		return l.audit(tx, what, service.Name, before, service)
 	})
 	return service, err
+}
+
+// checkServiceEdit holds the routes that lead to a service to what was confirmed when they were made: another target, or a
+// backend that opens a leg or that the target does not allow, needs a route that is led there.
+func (s *state) checkServiceEdit(before, after engine.Service) error {
+	edited := *s
+	edited.services = []engine.Service{after}
+	for _, route := range s.routes {
+		if route.Service != after.ID {
+			continue
+		}
+		instead := "make another service and lead the route there (lockwired routes edit --service)"
+		if before.Target != after.Target {
+			return fmt.Errorf("service %q: target: the route %q leads to it, %w; %s", after.Name, route.Name, engine.ErrInUse, instead)
+		}
+		if doubts := edited.doubts(route); before.Backend != after.Backend && len(doubts) > 0 {
+			return fmt.Errorf("service %q: backend: the route %q leads to it, %w, and then %s; %s", after.Name, route.Name, engine.ErrInUse, strings.Join(doubts, "; "), instead)
+		}
+	}
+	return nil
 }
 
 // RemoveService removes a service to which no route leads.

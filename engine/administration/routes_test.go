@@ -71,6 +71,46 @@ func TestOpenLegsAndForeignBackendsNeedAConfirmation(t *testing.T) {
 	}
 }
 
+func TestAServiceWithRoutesIsNotTurnedIntoAnother(t *testing.T) {
+	f := newFixture(t)
+	f.target.Report.Version, f.target.Report.AllowedBackends = "1", []string{"127.0.0.0/8:8000-9000", "10.0.0.9:9000"}
+	if err := f.Store.Write(t.Context(), func(tx engine.Transaction) error { return tx.PutComponent(f.target) }); err != nil {
+		t.Fatal(err)
+	}
+	was := engine.Service{ID: f.route.Service, Name: "vault", Target: f.target.ID, Backend: "127.0.0.1:8000"}
+	tests := map[string]struct {
+		edit func(*engine.Service)
+		is   error
+	}{
+		"another name":                      {func(s *engine.Service) { s.Name = "other" }, nil},
+		"another backend that is allowed":   {func(s *engine.Service) { s.Backend = "127.0.0.1:9000" }, nil},
+		"a backend that the target forbids": {func(s *engine.Service) { s.Backend = "127.0.0.1:9001" }, engine.ErrInUse},
+		"a backend that opens a leg":        {func(s *engine.Service) { s.Backend = "10.0.0.9:9000" }, engine.ErrInUse},
+		"another target":                    {func(s *engine.Service) { s.Target = f.source.ID }, engine.ErrInUse},
+		"no target":                         {func(s *engine.Service) { s.Target = engine.NewID() }, engine.ErrNotFound},
+	}
+	for name, test := range tests {
+		edited := was
+		test.edit(&edited)
+		if _, err := f.PutService(t.Context(), edited); !errors.Is(err, test.is) {
+			t.Errorf("%s: %v, wanted %v", name, err, test.is)
+		}
+		if _, err := f.PutService(t.Context(), was); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestWhatIsNotThereCannotBeRemoved(t *testing.T) {
+	f := newFixture(t)
+	if err := f.RemoveService(t.Context(), engine.NewID()); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("a service: %v", err)
+	}
+	if err := f.RemoveRoute(t.Context(), engine.NewID()); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("a route: %v", err)
+	}
+}
+
 func TestAServiceIsKeptWhileARouteLeadsToIt(t *testing.T) {
 	f := newFixture(t)
 	if err := f.RemoveService(t.Context(), f.route.Service); !errors.Is(err, engine.ErrInUse) {
