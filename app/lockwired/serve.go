@@ -11,13 +11,14 @@ import (
 
 // serveFlags are how the broker is run.
 type serveFlags struct {
-	listen, logLevel, logFormat string
-	advertise                   []string
+	listen, metrics, logLevel, logFormat string
+	advertise                            []string
 }
 
 func (f *serveFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.listen, "listen", "", "ADDR:PORT for components and administrators (default: all addresses, port 6170)")
 	cmd.Flags().StringSliceVar(&f.advertise, "advertise", nil, "HOST:PORT where components reach the broker (default: what can be told from --listen)")
+	cmd.Flags().StringVar(&f.metrics, "metrics", "", "[ADDR:]PORT at which Prometheus reads /metrics; without ADDR on loopback (default: off)")
 	cmd.Flags().StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&f.logFormat, "log-format", "text", "text or json")
 }
@@ -27,6 +28,9 @@ func (f *serveFlags) arguments(data string) []string {
 	arguments := []string{"serve", "--data", data, "--log-level", f.logLevel, "--log-format", f.logFormat}
 	if f.listen != "" {
 		arguments = append(arguments, "--listen", f.listen)
+	}
+	if f.metrics != "" {
+		arguments = append(arguments, "--metrics", f.metrics)
 	}
 	for _, address := range f.advertise {
 		arguments = append(arguments, "--advertise", address)
@@ -50,7 +54,7 @@ func serveCommand() *cobra.Command {
 			options.Logger = log
 			return host.Run(cmd.Context(), serviceName, func(ctx context.Context) error {
 				return server.Serve(ctx, server.ServeOptions{
-					Options: options, Listen: flags.listen, Advertise: flags.advertise, Version: host.Version(),
+					Options: options, Listen: flags.listen, Advertise: flags.advertise, Metrics: flags.metrics, Version: host.Version(),
 					Ready: func(running *server.Running) {
 						log.Info("ready", "address", running.Address.String(), "data", options.Path, "reached at", running.Broker.Addresses())
 					},

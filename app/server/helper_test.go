@@ -75,16 +75,18 @@ type serving struct {
 }
 
 // serve brings a broker up on a data folder; it is stopped when the test ends.
-func serve(t *testing.T, path string) *serving {
+func serve(t *testing.T, path string, edits ...func(*ServeOptions)) *serving {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &serving{path: path, cancel: cancel, ended: make(chan error, 1)}
 	ready := make(chan *Running, 1)
-	go func() {
-		s.ended <- Serve(ctx, ServeOptions{
-			Options: Options{Path: path, Program: "lockwired serve"}, Listen: "127.0.0.1:0", Version: "test", Ready: func(r *Running) { ready <- r },
-		})
-	}()
+	options := ServeOptions{
+		Options: Options{Path: path, Program: "lockwired serve"}, Listen: "127.0.0.1:0", Version: "test", Ready: func(r *Running) { ready <- r },
+	}
+	for _, edit := range edits {
+		edit(&options)
+	}
+	go func() { s.ended <- Serve(ctx, options) }()
 	select {
 	case s.Running = <-ready:
 	case err := <-s.ended:

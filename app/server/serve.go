@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
 	"lockwire/engine/administration"
@@ -32,6 +34,8 @@ type ServeOptions struct {
 	// Advertise are the HOST:PORT that join tokens and components are told; empty means what can be told from Listen.
 	Advertise []string
 	Version   string
+	// Metrics is the ADDR:PORT for Prometheus; without ADDR it is loopback. Empty means that none are offered.
+	Metrics string
 	// Ready, where it is set, is called once the broker can be reached.
 	Ready func(*Running)
 }
@@ -43,6 +47,8 @@ type Running struct {
 	Broker         *broker.Broker
 	// Address is where it listens; its port is the one that was given, or the one that the system chose for port 0.
 	Address net.Addr
+	// Metrics is where Prometheus reads; nil where none are offered.
+	Metrics net.Addr
 }
 
 // stopWithin is how long calls over the local socket may go on once the broker is told to stop.
@@ -72,6 +78,13 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 		return err
 	}
 	defer listener.Close()
+	var metrics net.Listener
+	if options.Metrics != "" {
+		if metrics, err = listenMetrics(options.Metrics, log); err != nil {
+			return err
+		}
+		defer metrics.Close()
+	}
 	addresses := options.Advertise
 	if len(addresses) == 0 {
 		addresses = ownAddresses(listener.Addr())
@@ -100,9 +113,13 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 		return err
 	}
 	defer os.Remove(socketPath)
-	server := socketServer(local, group)
-
+	ready := &Running{Administration: local, Broker: running, Address: listener.Addr()}
 	tasks, ctx := errgroup.WithContext(ctx)
+	server := socketServer(ctx, local, group)
+	if metrics != nil {
+		ready.Metrics = metrics.Addr()
+		tasks.Go(func() error { return serveMetrics(ctx, metrics, running, options.Version) })
+	}
 	tasks.Go(func() error { return running.Serve(ctx, listener) })
 	tasks.Go(func() error {
 		if err := server.Serve(socket); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
@@ -118,7 +135,7 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 		return nil
 	})
 	if options.Ready != nil {
-		options.Ready(&Running{Administration: local, Broker: running, Address: listener.Addr()})
+		options.Ready(ready)
 	}
 	return tasks.Wait()
 }
@@ -128,12 +145,31 @@ func serviceOf(local func() *administration.Local) *administration.Service {
 	return administration.NewService(func(ctx context.Context) (*administration.Local, error) { return callerOf(ctx, local()) })
 }
 
-// socketServer serves an Administration to the peers of a local socket.
-func socketServer(local *administration.Local, group string) *grpc.Server {
-	server := grpc.NewServer(grpc.Creds(socketCredentials{group}), grpc.MaxRecvMsgSize(wire.MaximumDocument), grpc.MaxSendMsgSize(wire.MaximumDocument))
+// socketServer serves an Administration to the peers of a local socket. Streams end with ctx: a watch would go on for ever.
+func socketServer(ctx context.Context, local *administration.Local, group string) *grpc.Server {
+	server := grpc.NewServer(grpc.Creds(socketCredentials{group}), grpc.MaxRecvMsgSize(wire.MaximumDocument), grpc.MaxSendMsgSize(wire.MaximumDocument),
+		grpc.StreamInterceptor(func(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+			streaming, cancel := context.WithCancel(stream.Context())
+			defer cancel()
+			defer context.AfterFunc(ctx, cancel)()
+			err := handler(service, endingStream{stream, streaming})
+			if ctx.Err() != nil && stream.Context().Err() == nil {
+				return status.Error(codes.Unavailable, "it stops")
+			}
+			return err
+		}))
 	wire.RegisterAdministrationServer(server, serviceOf(func() *administration.Local { return local }))
 	return server
 }
+
+// endingStream is a stream with a context of its own.
+type endingStream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context ends with the stream, or with the broker.
+func (s endingStream) Context() context.Context { return s.ctx }
 
 // callerOf gives the Administration of whoever calls: an administrator with a certificate on the broker's port, or a user of
 // this machine on the local socket.

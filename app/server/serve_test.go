@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -20,7 +21,7 @@ import (
 func newSocketServer(t *testing.T, folder *Folder, group string) *grpc.Server {
 	t.Helper()
 	local := administration.New(administration.Config{Store: folder.Store, Authority: folder.Authority, Installation: folder.Installation}, "test")
-	return socketServer(local, group)
+	return socketServer(t.Context(), local, group)
 }
 
 func TestABrokerStopsInOrderAndCanBeStartedAgain(t *testing.T) {
@@ -42,6 +43,24 @@ func TestABrokerStopsInOrderAndCanBeStartedAgain(t *testing.T) {
 	again, err := second.Administration.Installation(t.Context())
 	if err != nil || again.ID != installation.ID || again.CAPin != installation.CAPin {
 		t.Errorf("after a restart it is %+v, %v", again, err)
+	}
+}
+
+func TestAWatchEndsWithItsBroker(t *testing.T) {
+	running := serve(t, newFolder(t))
+	client, closing, err := Attach(t.Context(), running.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing()
+	seen, ended := make(chan struct{}, 1), make(chan error, 1)
+	go func() {
+		ended <- client.Watch(t.Context(), time.Minute, func(engine.Snapshot) error { seen <- struct{}{}; return nil })
+	}()
+	<-seen
+	running.stop(t)
+	if err := <-ended; !errors.Is(err, engine.ErrNoBroker) || !strings.Contains(err.Error(), "it stops") {
+		t.Error(err)
 	}
 }
 
