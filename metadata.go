@@ -3,6 +3,9 @@ package lockwire
 
 import _ "embed"
 
+// ID names the console to desktops and to Fyne's preferences. It is that of FyneApp.toml.
+const ID = "io.lockwire.console"
+
 // Metadata is FyneApp.toml: name, id and version.
 //
 //go:embed FyneApp.toml

@@ -24,6 +24,18 @@ type Console struct {
 	MayChange func() bool
 	// Refresh has the newest state fetched now, after something was changed.
 	Refresh func()
+	// SetAppearance changes the theme and keeps the choice; nil where it cannot be chosen.
+	SetAppearance func(Appearance)
+	// AgentBuilds lists the agents that lie beside the console, for machines that are to join; nil or empty where there are none.
+	AgentBuilds func() []AgentBuild
+	// DataFolder is where the installation keeps its data; empty where the broker is elsewhere.
+	DataFolder string
+}
+
+// AgentBuild is an agent's program for one platform.
+type AgentBuild struct {
+	OS, Arch string // Go's names, such as linux and amd64
+	Path     string // of the file
 }
 
 // fetch asks something off Fyne's goroutine and hands the answer over on it.

@@ -23,6 +23,38 @@ type Live struct {
 	admin  engine.Administration
 	newest atomic.Pointer[State]
 	again  chan struct{} // holds a token while a refresh is wanted
+	past   []Sample      // kept by Follow's goroutine; what it hands out is never changed
+}
+
+// Sample is the throughput of one moment, in bytes a second.
+type Sample struct {
+	When          time.Time
+	Sealed, Plain uint64
+}
+
+// keptSamples are those of the last 15 minutes, one a second.
+const keptSamples = 15 * 60
+
+// sample adds the throughput of a snapshot where a second has passed since the last one.
+func (l *Live) sample(snapshot *engine.Snapshot) []Sample {
+	if len(l.past) > 0 && snapshot.When.Sub(l.past[len(l.past)-1].When) < time.Second {
+		return l.past
+	}
+	now := Sample{When: snapshot.When}
+	for i := range snapshot.Sessions {
+		traffic := &snapshot.Sessions[i].Traffic
+		if rate := traffic.RateToTarget + traffic.RateToSource; snapshot.Sessions[i].Decision.Mode == engine.Sealed {
+			now.Sealed += rate
+		} else {
+			now.Plain += rate
+		}
+	}
+	kept := l.past
+	if len(kept) >= keptSamples {
+		kept = kept[len(kept)-keptSamples+1:]
+	}
+	l.past = append(kept[:len(kept):len(kept)], now)
+	return l.past
 }
 
 // NewLive makes a follower of an administration.
@@ -84,7 +116,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			revision, first = snapshot.Revision, false
 		}
 		healthy()
-		l.newest.Store(&State{Snapshot: snapshot, Installation: installation, Rules: rules})
+		l.newest.Store(&State{Snapshot: snapshot, Installation: installation, Rules: rules, Past: l.sample(&snapshot)})
 		return nil
 	})
 }

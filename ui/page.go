@@ -52,6 +52,8 @@ type State struct {
 	engine.Snapshot
 	Installation engine.Installation
 	Rules        engine.RuleSet
+	// Past is the throughput of the last 15 minutes, oldest first.
+	Past []Sample
 	// Problem says in words why the state is old: the broker cannot be reached. Empty while all is well.
 	Problem string
 }

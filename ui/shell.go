@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"image/color"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -26,18 +27,21 @@ type Shell struct {
 	content fyne.CanvasObject
 }
 
+const railWidth = 150
+
 // NewShell makes the content of a window. The first page is shown.
 func NewShell(console *Console, pages ...Page) *Shell {
 	s := &Shell{console: console, pages: pages, stage: container.NewStack(), banner: container.NewVBox(), status: newStatusBar()}
 	rail := container.NewVBox()
-	for i, page := range pages {
+	for _, page := range pages {
 		button := newRailButton(page.Title(), page.Icon(), func() { s.Show(page.Name()) })
 		s.rail = append(s.rail, button)
 		rail.Add(button)
-		_ = i
 	}
 	back := canvas.NewRectangle(colorOf(ColorRail))
-	side := container.NewStack(back, container.NewPadded(container.NewVScroll(rail)))
+	wide := canvas.NewRectangle(color.Transparent) // the word of the page that is shown is bold, and must not push the page aside
+	wide.SetMinSize(fyne.NewSize(railWidth, 0))
+	side := container.NewStack(back, wide, container.NewPadded(container.NewVScroll(rail)))
 	line := widget.NewSeparator()
 	s.content = container.NewBorder(s.banner, container.NewVBox(widget.NewSeparator(), s.status.content), container.NewBorder(nil, nil, nil, line, side), nil, container.NewPadded(s.stage))
 	console.Go = func(page, thing string) {

@@ -45,7 +45,7 @@ var palettes = map[Appearance]palette{
 	Light: {
 		theme.ColorNameBackground: rgb(0xffffff), theme.ColorNameForeground: rgb(0x1b1f24), theme.ColorNamePrimary: rgb(0x0b5cad),
 		theme.ColorNameForegroundOnPrimary: rgb(0xffffff), theme.ColorNameButton: rgb(0xeceff3), theme.ColorNameDisabledButton: rgb(0xf3f4f6),
-		theme.ColorNameDisabled: rgb(0x6b7280), theme.ColorNamePlaceHolder: rgb(0x616975), theme.ColorNameInputBackground: rgb(0xf6f7f9),
+		theme.ColorNameDisabled: rgb(0x646b78), theme.ColorNamePlaceHolder: rgb(0x616975), theme.ColorNameInputBackground: rgb(0xf6f7f9),
 		theme.ColorNameInputBorder: rgb(0xb9c0ca), theme.ColorNameHover: rgb(0xe6ebf1), theme.ColorNamePressed: rgb(0xd3dbe5),
 		theme.ColorNameSelection: rgb(0xcfe3f8), theme.ColorNameFocus: rgb(0x8fbcea), theme.ColorNameSeparator: rgb(0xd9dde3),
 		theme.ColorNameScrollBar: rgb(0x9aa3af), theme.ColorNameShadow: color.NRGBA{A: 0x33}, theme.ColorNameMenuBackground: rgb(0xffffff),

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"lockwire"
+	"lockwire/app/host"
+	"lockwire/assets"
+	"lockwire/ui"
+)
+
+// runConsole opens the window and runs until it is closed.
+func runConsole(ctx context.Context, o options, log *slog.Logger) error {
+	if err := checkDisplay(); err != nil {
+		return err
+	}
+	width, height, err := sizeOf(o.size)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	app.SetMetadata(fyne.AppMetadata{ID: lockwire.ID, Name: "Lockwire", Version: host.Version(), Icon: assets.Icon})
+	program := app.NewWithID(lockwire.ID)
+	appearance := ui.Appearance(program.Preferences().StringWithFallback("appearance", string(ui.System)))
+	if o.theme != "" {
+		appearance = ui.Appearance(o.theme)
+	}
+	program.Settings().SetTheme(ui.Theme{Appearance: appearance})
+	window := program.NewWindow("Lockwire")
+	window.SetMaster()
+	window.Resize(fyne.NewSize(
+		float32(program.Preferences().FloatWithFallback("width", float64(width))), float32(program.Preferences().FloatWithFallback("height", float64(height)))))
+
+	d := &desk{ctx: ctx, options: o, log: log, program: program, window: window}
+	window.SetCloseIntercept(d.closing)
+	go func() {
+		<-ctx.Done() // Ctrl-C in the terminal
+		fyne.Do(program.Quit)
+	}()
+	program.Lifecycle().SetOnStarted(d.begin)
+	window.ShowAndRun()
+	stop()
+	return d.end()
+}
+
+// desk is one run of the console: the window and the engine behind it.
+type desk struct {
+	ctx     context.Context
+	options options
+	log     *slog.Logger
+	program fyne.App
+	window  fyne.Window
+
+	work sync.WaitGroup
+	mu   sync.Mutex
+	run  *running
+}
+
+// begin finds the engine, off the window's goroutine, and shows it or the first start's choices.
+func (d *desk) begin() {
+	d.window.SetContent(ui.Waiting("Starting …"))
+	d.background(func() (*running, error) {
+		if d.options.tryOut {
+			return tryOut(d.ctx, d.log)
+		}
+		return findEngine(d.ctx, d.options, d.log)
+	})
+}
+
+// background starts an engine and shows it.
+func (d *desk) background(start func() (*running, error)) {
+	d.work.Go(func() {
+		run, err := start()
+		fyne.Do(func() {
+			switch {
+			case errors.Is(err, errNothingThere):
+				d.firstStart()
+			case err != nil:
+				d.window.SetContent(ui.Failed("Lockwire could not start", err, d.begin))
+			default:
+				d.show(run)
+			}
+		})
+	})
+}
+
+// firstStart offers the choices of somebody who has no installation yet.
+func (d *desk) firstStart() {
+	d.window.SetContent(ui.FirstStart(ui.FirstStartChoices{
+		Try: func() {
+			d.window.SetContent(ui.Waiting("Starting a broker, two components and a backend on this computer …"))
+			d.background(func() (*running, error) { return tryOut(d.ctx, d.log) })
+		},
+		Broker: func() {
+			d.window.SetContent(ui.Waiting("Making this computer the broker …"))
+			d.background(func() (*running, error) { return embed(d.ctx, d.options.dataFolder(), d.log) })
+		},
+	}))
+}
+
+// show puts the pages of an engine into the window and keeps them up to date.
+func (d *desk) show(run *running) {
+	d.mu.Lock()
+	d.run = run
+	d.mu.Unlock()
+	d.window.SetTitle("Lockwire – " + run.about)
+	live := ui.NewLive(run.admin)
+	console := newConsole(d, run, live)
+	shell := ui.NewShell(console, ui.Pages(console)...)
+	page := d.options.page
+	if page == "" {
+		page = d.program.Preferences().String("page")
+	}
+	if page != "" {
+		shell.Show(page)
+	}
+	d.window.SetContent(shell.Content())
+	d.work.Go(func() { live.Follow(d.ctx) })
+	d.work.Go(func() { live.Tick(d.ctx, fyne.DoAndWait, shell.Update) })
+}
+
+// closing is the window's close button. A broker that ends with the window refuses backups from then on: that is asked about.
+func (d *desk) closing() {
+	size := d.window.Canvas().Size()
+	d.program.Preferences().SetFloat("width", float64(size.Width))
+	d.program.Preferences().SetFloat("height", float64(size.Height))
+	d.mu.Lock()
+	run := d.run
+	d.mu.Unlock()
+	if run == nil || !run.embedded {
+		d.program.Quit()
+		return
+	}
+	ui.AskClose(d.window, d.program.Quit)
+}
+
+// endWithin is how long the engine may take to stop before the program ends without it.
+const endWithin = 15 * time.Second
+
+// end stops the engine. What was acknowledged is on the disk then.
+func (d *desk) end() error {
+	d.mu.Lock()
+	run := d.run
+	d.mu.Unlock()
+	ended := make(chan error, 1)
+	go func() {
+		var err error
+		if run != nil {
+			err = run.close()
+		}
+		d.work.Wait()
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if errors.Is(err, context.Canceled) {
+			return nil
+		}
+		return err
+	case <-time.After(endWithin):
+		return errors.New("the engine did not stop in time")
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"lockwire/app/host"
+	"lockwire/app/server"
+	"lockwire/app/tryout"
+	"lockwire/engine"
+	"lockwire/engine/administration"
+	"lockwire/engine/component"
+)
+
+// systemFolder is the data folder of a broker that runs as a service of this machine.
+const systemFolder = "/var/lib/lockwire"
+
+// running is the engine behind the window.
+type running struct {
+	admin engine.Administration
+	// about says in a few words what it is, for the window's title.
+	about string
+	// embedded tells that the broker ends with the window.
+	embedded bool
+	close    func() error
+}
+
+// errNothingThere: no broker runs here and there is no installation.
+var errNothingThere = errors.New("there is no installation yet")
+
+// findEngine attaches to the broker of this machine, or embeds one in a folder that has an installation.
+func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, error) {
+	folders := []string{o.dataFolder()}
+	if o.data == "" && folders[0] != systemFolder {
+		folders = append([]string{systemFolder}, folders...)
+	}
+	for _, folder := range folders {
+		admin, closing, err := server.Attach(ctx, folder)
+		switch {
+		case err == nil:
+			return &running{admin: admin, about: "broker on this machine", close: closing}, nil
+		case errors.Is(err, fs.ErrPermission) && folder == systemFolder:
+			return nil, fmt.Errorf("a broker runs on this machine and does not let this user in; run: sudo usermod -aG %s $USER, then log in again", server.Group)
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrPermission):
+			return nil, err
+		}
+	}
+	if _, err := os.Stat(filepath.Join(o.dataFolder(), "lockwire.db")); err != nil {
+		return nil, errNothingThere
+	}
+	return embed(ctx, o.dataFolder(), log)
+}
+
+// embed runs a broker on a data folder in this process, and this computer as a component of it.
+func embed(ctx context.Context, folder string, log *slog.Logger) (*running, error) {
+	ctx, stop := context.WithCancel(ctx)
+	var parts sync.WaitGroup
+	ready, failed := make(chan *administration.Local, 1), make(chan error, 2)
+	parts.Go(func() {
+		err := server.Serve(ctx, server.ServeOptions{
+			Options: server.Options{Path: folder, Program: "the Lockwire console", Logger: quiet(log, "broker")}, Version: host.Version(),
+			Ready: func(r *server.Running) { ready <- r.Administration },
+		})
+		failed <- err
+	})
+	end := func() error {
+		stop()
+		parts.Wait()
+		select {
+		case err := <-failed:
+			if err != nil && !errors.Is(err, context.Canceled) {
+				return err
+			}
+		default:
+		}
+		return nil
+	}
+	select {
+	case local := <-ready:
+		if err := startThisComputer(ctx, local, folder, &parts, quiet(log, "agent")); err != nil {
+			log.Warn("this computer could not be made a component", "error", err)
+		}
+		return &running{admin: local, about: "broker in this window", embedded: true, close: end}, nil
+	case err := <-failed:
+		stop()
+		parts.Wait()
+		return nil, err
+	case <-time.After(30 * time.Second):
+		return nil, errors.Join(errors.New("the broker did not start in time"), end())
+	}
+}
+
+// thisComputer is the name of the component that the console runs beside its broker.
+const thisComputer = "This computer"
+
+// startThisComputer joins this computer to its own broker, once, and runs its agent.
+func startThisComputer(ctx context.Context, admin engine.Administration, folder string, parts *sync.WaitGroup, log *slog.Logger) error {
+	data := filepath.Join(folder, "this-computer")
+	if kept, err := component.Attachments(data); err != nil || len(kept) == 0 {
+		token, err := admin.NewToken(ctx, engine.TokenRequest{Kind: engine.JoinComponent, Name: thisComputer, Role: engine.Server})
+		if err != nil {
+			return err
+		}
+		if _, err := component.Join(ctx, component.JoinOptions{Token: token.Secret, Folder: data}); err != nil {
+			return err
+		}
+	}
+	agent, err := component.New(ctx, component.Config{Folder: data, StatusFile: component.StatusFile(data), Version: host.Version(), Log: log})
+	if err != nil {
+		return err
+	}
+	parts.Go(func() {
+		if err := agent.Run(ctx); err != nil && ctx.Err() == nil {
+			log.Error("this computer's agent ended", "error", err)
+		}
+	})
+	return nil
+}
+
+// tryOut brings the try-out up in a temporary folder, which goes with it.
+func tryOut(ctx context.Context, log *slog.Logger) (*running, error) {
+	folder, err := os.MkdirTemp("", "lockwire-try-")
+	if err != nil {
+		return nil, err
+	}
+	t, err := tryout.Start(ctx, folder, host.Version(), log)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	return &running{admin: t.Administration, about: "try-out: everything on this computer, in a temporary folder", close: func() error {
+		return errors.Join(t.Close(), os.RemoveAll(folder))
+	}}, nil
+}

@@ -1,0 +1,92 @@
+// Lockwire is the console: traffic rules by point and click, live sessions, headroom. It attaches to the broker of this
+// machine, or runs one itself, with this computer as a component.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	_ "time/tzdata" // schedules name time zones, and Windows and small systems have no database of them
+
+	"github.com/spf13/cobra"
+
+	"lockwire/app/host"
+)
+
+// options are the program's command line.
+type options struct {
+	data, logLevel, snapshot, page, theme, size string
+	tryOut                                      bool
+}
+
+func main() {
+	ctx, stop := host.Context()
+	err := command().ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockwire:", err)
+		code := host.ExitFailed
+		var wrong usageError
+		if errors.As(err, &wrong) {
+			code = host.ExitUsage
+		}
+		os.Exit(code)
+	}
+}
+
+// usageError marks what is wrong with the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func command() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "lockwire",
+		Short: "The console of Lockwire",
+		Long: "The console of Lockwire. It attaches to the broker that runs on this machine; where none runs, it runs one itself on the data\n" +
+			"folder, with this computer as a component. Without a display use lockwired, which does everything on the command line.",
+		Version: host.Version(), SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := host.NewLogger(os.Stderr, o.logLevel, "text")
+			if err != nil {
+				return usageError{err}
+			}
+			host.Prepare(log)
+			if o.snapshot != "" {
+				return drawSnapshots(cmd.Context(), o, log)
+			}
+			return runConsole(cmd.Context(), o, log)
+		},
+	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := cmd.Flags()
+	flags.StringVar(&o.data, "data", "", "data folder (default "+host.DataFolder("lockwired")+")")
+	flags.BoolVar(&o.tryOut, "try", false, "try it on this computer: everything in a temporary folder, with real traffic on loopback")
+	flags.StringVar(&o.snapshot, "snapshot", "", "draw the pages as PNG into this folder, without a display, and end")
+	flags.StringVar(&o.page, "page", "", "the page to open, or the only one to draw")
+	flags.StringVar(&o.theme, "theme", "", "system, light, dark or contrast; only that one is drawn")
+	flags.StringVar(&o.size, "size", "1280x800", "size of the window or of what is drawn")
+	flags.StringVar(&o.logLevel, "log-level", "warn", "debug, info, warn or error")
+	return cmd
+}
+
+// dataFolder is the folder that the console works on: the one that was named, that of a broker that runs as a service, or the user's.
+func (o *options) dataFolder() string {
+	if o.data != "" {
+		return o.data
+	}
+	return host.DataFolder("lockwired")
+}
+
+func sizeOf(text string) (width, height float32, err error) {
+	var w, h int
+	if _, err := fmt.Sscanf(text, "%dx%d", &w, &h); err != nil || w < 800 || h < 500 || w > 8000 || h > 8000 {
+		return 0, 0, usageError{fmt.Errorf("--size %q: write WIDTHxHEIGHT, from 800x500", text)}
+	}
+	return float32(w), float32(h), nil
+}
+
+// quiet keeps the engine's chatter from the terminal of somebody who only wanted a window.
+func quiet(log *slog.Logger, part string) *slog.Logger { return log.With("part", part) }

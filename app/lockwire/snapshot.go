@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image/png"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
+	"fyne.io/fyne/v2/test"
+
+	"lockwire/ui"
+)
+
+// settleFor is how long the engine runs before its pages are drawn, so that rates and charts have something to show.
+const settleFor = 20 * time.Second
+
+// drawSnapshots draws the pages of a real engine's state, without a display.
+func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error) {
+	width, height, err := sizeOf(o.size)
+	if err != nil {
+		return err
+	}
+	themes := []ui.Appearance{ui.Light, ui.Dark, ui.Contrast}
+	if o.theme != "" {
+		themes = []ui.Appearance{ui.Appearance(o.theme)}
+	}
+	if err := os.MkdirAll(o.snapshot, 0o755); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	run, err := findEngine(ctx, o, log)
+	if o.tryOut || errors.Is(err, errNothingThere) {
+		run, err = tryOut(ctx, log)
+	}
+	if err != nil {
+		stop()
+		return err
+	}
+	var following sync.WaitGroup
+	defer func() {
+		stop()
+		following.Wait()
+		err = errors.Join(err, run.close())
+	}()
+	live := ui.NewLive(run.admin)
+	following.Go(func() { live.Follow(ctx) })
+	fmt.Fprintf(os.Stderr, "letting the engine run for %v …\n", settleFor)
+	select {
+	case <-time.After(settleFor):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if live.State() == nil {
+		return errors.New("the engine gave no state")
+	}
+	program := test.NewApp()
+	defer program.Quit()
+	for _, appearance := range themes {
+		program.Settings().SetTheme(ui.Theme{Appearance: appearance})
+		if err := drawPages(ctx, o, run, live, appearance, fyne.NewSize(width, height)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func drawPages(ctx context.Context, o options, run *running, live *ui.Live, appearance ui.Appearance, size fyne.Size) error {
+	window := test.NewWindow(nil)
+	defer window.Close()
+	window.SetPadded(false)
+	console := &ui.Console{
+		Admin: run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
+		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
+		Refresh:    live.Refresh, OpenURL: func(string) {},
+	}
+	wire(console)
+	shell := ui.NewShell(console, ui.Pages(console)...)
+	window.SetContent(shell.Content())
+	window.Resize(size)
+	for _, page := range ui.Pages(console) {
+		if o.page != "" && page.Name() != o.page {
+			continue
+		}
+		shell.Show(page.Name())
+		shell.Update(live.State())
+		shell.Update(live.State()) // what a page asked for at the first is shown at the second
+		path := filepath.Join(o.snapshot, fmt.Sprintf("%s-%s.png", page.Name(), appearance))
+		file, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		picture := software.RenderCanvas(window.Canvas(), fyne.CurrentApp().Settings().Theme())
+		if err := errors.Join(png.Encode(file, picture), file.Close()); err != nil {
+			return fmt.Errorf("draw %s: %w", path, err)
+		}
+		fmt.Println(path)
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+)
+
+// mostListed is how many sessions a question lists by name; it counts the others.
+const mostListed = 12
+
+// editable is the selected component where it can be changed; nil where it cannot.
+func (p *ComponentsPage) editable() *engine.ComponentStatus {
+	c := p.chosen()
+	if c == nil || !c.Revoked.IsZero() || !p.state.MayChange() {
+		return nil
+	}
+	return c
+}
+
+// askText is a small dialog with one field. Check says what is wrong with a text; do is called with one that is right.
+func askText(c *Console, title, field, text, hint string, check func(string) error, do func(string)) {
+	d := showForm(c.Window, title, fyne.NewSize(460, 200), nil)
+	var row *formField
+	save := widget.NewButton("Save", nil)
+	entry := d.entry(text, "", func(text string) {
+		err := check(text)
+		row.setError(err)
+		if err != nil {
+			save.Disable()
+		} else {
+			save.Enable()
+		}
+	})
+	row = newFormField(field, entry, hint)
+	save.Importance = widget.HighImportance
+	save.OnTapped = func() {
+		if check(entry.Text) == nil {
+			d.close()
+			do(entry.Text)
+		}
+	}
+	d.set(formRows(row), widget.NewButton("Cancel", d.close), save)
+	c.Window.Canvas().Focus(entry)
+	entry.CursorColumn = len([]rune(text))
+}
+
+func (p *ComponentsPage) rename() {
+	component := p.editable()
+	if component == nil {
+		return
+	}
+	id := component.ID
+	check := func(name string) error {
+		for i := range p.state.Components {
+			if other := &p.state.Components[i]; other.ID != id && strings.EqualFold(other.Name, name) {
+				return engine.ErrNameTaken
+			}
+		}
+		return engine.CheckName(name)
+	}
+	askText(p.console, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(name string) {
+		changeAsking(p.console, engine.Change{Rename: &engine.Renaming{Component: id, Name: name}}, "Rename to "+name+"?", nil)
+	})
+}
+
+func (p *ComponentsPage) tags() {
+	component := p.editable()
+	if component == nil {
+		return
+	}
+	id, name := component.ID, component.Name
+	check := func(text string) error {
+		_, err := parseTags(text)
+		return err
+	}
+	askText(p.console, "Tags of "+name, "Tags", strings.Join(component.Tags, ", "), "with commas between them, such as branch, linux; rules and routes can name them", check, func(text string) {
+		tags, err := parseTags(text)
+		if err != nil {
+			return
+		}
+		changeAsking(p.console, engine.Change{Tags: &engine.TagChange{Component: id, Tags: tags}}, "Change the tags of "+name+"?", nil)
+	})
+}
+
+// limit asks for the component's own limit on what it sends.
+func (p *ComponentsPage) limit() {
+	component := p.editable()
+	if component == nil {
+		return
+	}
+	id, name, present := component.ID, component.Name, component.LocalLimit
+	d := showForm(p.console.Window, "Own limit of "+name, fyne.NewSize(480, 270), nil)
+	save := widget.NewButton("Save", nil)
+	save.Importance = widget.HighImportance
+	var value *formEntry
+	var field *formField
+	var units []string
+	for _, unit := range engine.Units {
+		units = append(units, string(unit))
+	}
+	unit := widget.NewSelect(units, nil)
+	unit.Selected = string(engine.MegabitsPerSecond)
+	limited := widget.NewCheck("limit what this component sends", nil)
+	read := func() (*engine.Limit, error) {
+		if !limited.Checked {
+			return nil, nil
+		}
+		number, err := strconv.ParseUint(value.Text, 10, 64)
+		if err != nil {
+			return nil, errors.New("write a whole number, such as 100")
+		}
+		limit := &engine.Limit{Value: number, Unit: engine.Unit(unit.Selected)}
+		return limit, limit.Check()
+	}
+	check := func() {
+		_, err := read()
+		field.setError(err)
+		if err != nil {
+			save.Disable()
+		} else {
+			save.Enable()
+		}
+		field.show(limited.Checked)
+	}
+	value = d.entry("100", "100", func(string) { check() })
+	if present != nil {
+		limited.Checked, value.Text, unit.Selected = true, strconv.FormatUint(present.Value, 10), string(present.Unit)
+	}
+	field = newFormField("Limit", container.NewBorder(nil, nil, nil, unit, value), "shared by all of its sessions")
+	limited.OnChanged = func(bool) { check() }
+	unit.OnChanged = func(string) { check() }
+	save.OnTapped = func() {
+		limit, err := read()
+		if err != nil {
+			return
+		}
+		d.close()
+		changeAsking(p.console, engine.Change{Limit: &engine.LimitChange{Component: id, Limit: limit}}, "Change the limit of "+name+"?", nil)
+	}
+	d.set(container.NewVBox(limited, formRows(field), newNotice(theme.InfoIcon(), ColorMuted, "Not enforced yet: the limit is kept and explained, and traffic is not slowed down.")),
+		widget.NewButton("Cancel", d.close), save)
+	check()
+}
+
+// revoke asks, and says which live sessions end.
+func (p *ComponentsPage) revoke() {
+	component := p.editable()
+	if component == nil {
+		return
+	}
+	id, name := component.ID, component.Name
+	rows := container.NewVBox(wrapped("Its access ends for good within 5 seconds. To bring the machine back, make a new token and have it join again. Routes that lead to it or start from it stop working."))
+	sessions := sessionsOf(p.state, id)
+	if len(sessions) == 0 {
+		rows.Add(wrapped("It has no live session now."))
+	} else {
+		rows.Add(newNotice(theme.WarningIcon(), ColorRefused, counted(len(sessions), "live session ends", "live sessions end")+" at once, in the middle of a backup:"))
+		for i, s := range sessions {
+			if i == mostListed {
+				rows.Add(muted(fmt.Sprintf("and %d more", len(sessions)-mostListed)))
+				break
+			}
+			rows.Add(wrapped(s.RouteName + ": " + s.SourceName + " → " + s.TargetName + ", " + sizeWords(s.Traffic.ToTarget+s.Traffic.ToSource) + " so far"))
+		}
+	}
+	confirm(p.console.Window, "Revoke component "+name+"?", container.NewVScroll(rows), "Revoke "+name, func() {
+		applyConfirmed(p.console, engine.Change{Revoke: id}, "Component "+name+" was not revoked")
+	})
+}

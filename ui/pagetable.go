@@ -1,0 +1,96 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"lockwire/engine"
+	"lockwire/ui/grid"
+)
+
+// tableCell is what one cell of a page's table shows.
+type tableCell struct {
+	text  string
+	icon  fyne.Resource
+	color fyne.ThemeColorName
+}
+
+// tableColumn is one column of a page's table.
+type tableColumn[R any] struct {
+	id, title string
+	width     float32
+	right     bool // the text stands at the right, as numbers do
+	cell      func(*R) tableCell
+	compare   func(a, b *R) int
+}
+
+// pageTable is a grid whose rows have ids of the engine's.
+type pageTable[R any] struct {
+	content    *grid.Grid[*R]
+	id         func(*R) engine.ID
+	onSelected func(*R) // nil for none
+	onOpen     func(*R)
+	onKey      func(fyne.KeyName)
+	menu       func(*R) []*fyne.MenuItem
+}
+
+func newPageTable[R any](columns []tableColumn[R], id func(*R) engine.ID) *pageTable[R] {
+	t := &pageTable[R]{id: id}
+	of := make([]grid.Column[*R], len(columns))
+	for i, c := range columns {
+		of[i] = grid.Column[*R]{
+			ID: c.id, Title: c.title, Width: c.width, Flexible: !c.right, Compare: c.compare,
+			Text:  func(r *R) string { return c.cell(r).text },
+			Icon:  func(r *R) fyne.Resource { return c.cell(r).icon },
+			Color: func(r *R) fyne.ThemeColorName { return c.cell(r).color },
+		}
+		if c.right {
+			of[i].Align = fyne.TextAlignTrailing
+		}
+	}
+	t.content = grid.New(func(r *R) string { return string(id(r)) }, of...)
+	t.content.OnSelected = func(r *R, ok bool) {
+		if !ok {
+			r = nil
+		}
+		if t.onSelected != nil {
+			t.onSelected(r)
+		}
+	}
+	t.content.OnActivated = func(r *R) {
+		if t.onOpen != nil {
+			t.onOpen(r)
+		}
+	}
+	t.content.OnKey = func(e *fyne.KeyEvent) {
+		if t.onKey != nil {
+			t.onKey(e.Name)
+		}
+	}
+	t.content.Menu = func(r *R) *fyne.Menu {
+		if t.menu == nil {
+			return nil
+		}
+		return fyne.NewMenu("", t.menu(r)...)
+	}
+	return t
+}
+
+// setRows shows other rows.
+func (t *pageTable[R]) setRows(rows []R) {
+	pointers := make([]*R, len(rows))
+	for i := range rows {
+		pointers[i] = &rows[i]
+	}
+	t.content.SetRows(pointers)
+}
+
+// chosen is the selected row; nil for none.
+func (t *pageTable[R]) chosen() *R {
+	row, ok := t.content.Selected()
+	if !ok {
+		return nil
+	}
+	return row
+}
+
+func (t *pageTable[R]) choose(id engine.ID) { t.content.Select(string(id)) }

@@ -1,0 +1,399 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+)
+
+// ruleEditor is the dialog of one rule, its fields in the order that administrators know, beside what saving will change.
+type ruleEditor struct {
+	console *Console
+	dialog  *formDialog
+	rule    engine.Rule // as it was opened; the fields hold what is typed
+	saved   func(engine.Rule)
+
+	name, source, target, value, relaxed, zone, reason, until, comment *formEntry
+	public, encrypt, throttle, restores, hasRelaxed, scheduled, exempt *widget.Check
+	unit, relaxedUnit                                                  *widget.Select
+	schedule                                                           *scheduleGrid
+	fields                                                             map[string]*formField
+	throttleBox, scheduleBox, exemptBox                                *fyne.Container
+	effect                                                             *effectPanel
+	save                                                               *widget.Button
+}
+
+// showRuleEditor opens the editor. Saved is told the rule once it is stored.
+func showRuleEditor(c *Console, rule engine.Rule, saved func(engine.Rule)) *ruleEditor {
+	e := &ruleEditor{console: c, rule: rule, saved: saved, fields: map[string]*formField{}}
+	title := "Add traffic rule"
+	if rule.ID != "" {
+		title = "Edit traffic rule"
+	}
+	e.dialog = showForm(c.Window, title, fyne.NewSize(1080, 720), func() { e.effect.stop() })
+	e.build()
+	e.save = widget.NewButton("Save", e.askSave)
+	e.save.Importance = widget.HighImportance
+	split := container.NewHSplit(e.form(), container.NewPadded(e.effect.content))
+	split.Offset = 0.62
+	e.dialog.set(split, widget.NewButton("Cancel", e.dialog.close), e.save)
+	e.changed()
+	return e
+}
+
+func (e *ruleEditor) build() {
+	r := &e.rule
+	changed := func(string) { e.changed() }
+	text := func(text, placeholder string) *formEntry { return e.dialog.entry(text, placeholder, changed) }
+	check := func(label string, on bool) *widget.Check {
+		c := widget.NewCheck(label, nil)
+		c.Checked = on
+		c.OnChanged = func(bool) { e.changed() }
+		return c
+	}
+	e.effect = newEffectPanel(e.console)
+	e.name = text(r.Name, "such as Branch uplink")
+	e.source = text(selectorWords(r.Source), "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any")
+	targets, hasPublic := []engine.Selector{}, false
+	for _, selector := range r.Target {
+		if selector.Kind == engine.SelectPublic {
+			hasPublic = true
+			continue
+		}
+		targets = append(targets, selector)
+	}
+	e.target = text(selectorWords(targets), "172.16.0.31, tag:vault, any")
+	e.public = check("All public addresses", hasPublic)
+	e.encrypt = check("Encrypt traffic between them", r.Encrypt)
+	e.throttle = check("Limit throughput (not enforced yet)", r.Throttle != nil)
+	limit, relaxed := engine.Throttle{Limit: engine.Limit{Unit: engine.MegabitsPerSecond}, NeverThrottleRestores: true}, engine.Limit{Unit: engine.MegabitsPerSecond}
+	if r.Throttle != nil {
+		limit = *r.Throttle
+		if limit.Relaxed != nil {
+			relaxed = *limit.Relaxed
+		}
+	}
+	e.value, e.relaxed = text(limitNumber(limit.Value), "100"), text(limitNumber(relaxed.Value), "400")
+	e.unit, e.relaxedUnit = e.units(limit.Unit), e.units(relaxed.Unit)
+	e.restores = check("Never throttle restores", limit.NeverThrottleRestores)
+	e.hasRelaxed = check("Relaxed hours: unthrottle to", limit.Relaxed != nil)
+	e.scheduled = check("Only in these hours", r.Schedule != nil)
+	schedule := engine.AlwaysOn()
+	if r.Schedule != nil {
+		schedule = *r.Schedule
+	}
+	e.zone = text(schedule.TimeZone, "the broker's; or such as Europe/Berlin")
+	e.schedule = newScheduleGrid(schedule.Days, e.changed)
+	e.exempt = check("Trusted link: no automatic encryption here", r.Exempt != nil)
+	reason, until := "", ""
+	if r.Exempt != nil {
+		reason = r.Exempt.Reason
+		if r.Exempt.Until != nil {
+			until = r.Exempt.Until.String()
+		}
+	}
+	e.reason, e.until = text(reason, "why this link needs no encryption"), text(until, "without end; or such as 2027-01-31")
+	e.comment = text(r.Comment, "")
+}
+
+func limitNumber(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+func (e *ruleEditor) units(chosen engine.Unit) *widget.Select {
+	names := make([]string, len(engine.Units))
+	for i, unit := range engine.Units {
+		names[i] = string(unit)
+	}
+	s := widget.NewSelect(names, nil)
+	s.Selected = string(chosen)
+	s.OnChanged = func(string) { e.changed() }
+	return s
+}
+
+// form lays the fields out.
+func (e *ruleEditor) form() fyne.CanvasObject {
+	field := func(key, title string, input fyne.CanvasObject, hint string) *formField {
+		f := newFormField(title, input, hint)
+		e.fields[key] = f
+		return f
+	}
+	fixed := e.rule.ID != "" && e.rule.IsInternet()
+	rows := []*formField{field("name", "Name", e.name, ""), field("source", "Source", e.source, "Rules hold both ways round."),
+		field("target", "Target", container.NewVBox(e.target, e.public), "")}
+	if fixed {
+		rows = []*formField{newFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
+			newFormField("Source", widget.NewLabel(selectorWords(e.rule.Source)), ""), newFormField("Target", widget.NewLabel("all public addresses"), "")}
+		e.exempt.Hide()
+	}
+	e.throttleBox = container.NewVBox(formRows(
+		field("throttle", "Limit", container.NewBorder(nil, nil, nil, e.unit, e.value), ""),
+		field("relaxed", "", container.NewVBox(e.hasRelaxed, container.NewBorder(nil, nil, nil, e.relaxedUnit, e.relaxed)), "")), e.restores, e.scheduled)
+	e.scheduleBox = container.NewVBox(e.schedule.withTools(), formRows(field("schedule", "Time zone", e.zone, "")))
+	e.exemptBox = container.NewVBox(formRows(field("exempt", "Reason", e.reason, ""), field("until", "Last day", e.until, "")))
+	body := container.NewVBox(formRows(rows...), e.encrypt, widget.NewSeparator(), e.throttle, e.throttleBox, e.scheduleBox, widget.NewSeparator(),
+		e.exempt, e.exemptBox, formRows(field("comment", "Comment", e.comment, "")))
+	return container.NewVScroll(container.NewPadded(body))
+}
+
+// read makes the rule of what is typed. The problems are by the names of fields.
+func (e *ruleEditor) read() (engine.Rule, map[string]error) {
+	rule, problems := e.rule.Clone(), map[string]error{}
+	rule.Encrypt, rule.Comment = e.encrypt.Checked, e.comment.Text
+	if !(e.rule.ID != "" && e.rule.IsInternet()) {
+		rule.Name = e.name.Text
+		rule.Source, problems["source"] = parseEntries(e.source.Text)
+		targets := e.target.Text
+		if e.public.Checked {
+			targets = strings.Trim(targets+", public", ", ")
+		}
+		rule.Target, problems["target"] = parseEntries(targets)
+	}
+	rule.Throttle, rule.Schedule, rule.Exempt = nil, nil, nil
+	if e.throttle.Checked {
+		e.readThrottle(&rule, problems)
+	}
+	if e.exempt.Checked {
+		rule.Exempt = &engine.Exemption{Reason: e.reason.Text}
+		if text := strings.TrimSpace(e.until.Text); text != "" {
+			day, err := engine.ParseDate(text)
+			problems["until"] = err
+			rule.Exempt.Until = &day
+		}
+	}
+	checkEach(rule.Clone(), problems)
+	for name, err := range problems {
+		if err == nil {
+			delete(problems, name)
+		}
+	}
+	return rule, problems
+}
+
+// checkEach finds what is wrong with each field, not only with the first: a field that is wrong is put right in the copy, and
+// the copy is checked again.
+func checkEach(rule engine.Rule, problems map[string]error) {
+	mend := map[string]func(){
+		"name": func() { rule.Name = "x" }, "source": func() { rule.Source = []engine.Selector{engine.Any} }, "target": func() { rule.Target = []engine.Selector{engine.Any} },
+		"exempt": func() { rule.Exempt = nil }, "throttle": func() { rule.Throttle, rule.Schedule = nil, nil }, "schedule": func() { rule.Schedule = nil },
+		"comment": func() { rule.Comment = "" },
+	}
+	for range mend {
+		var field *engine.FieldError
+		if err := rule.Check(); !errors.As(err, &field) || mend[field.Field] == nil {
+			return
+		}
+		if problems[field.Field] == nil {
+			problems[field.Field] = field.Err
+		}
+		mend[field.Field]()
+	}
+}
+
+func (e *ruleEditor) readThrottle(rule *engine.Rule, problems map[string]error) {
+	number := func(text string) (uint64, error) {
+		value, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("a whole number is needed, such as 100")
+		}
+		return value, nil
+	}
+	value, err := number(e.value.Text)
+	problems["throttle"] = err
+	rule.Throttle = &engine.Throttle{Limit: engine.Limit{Value: value, Unit: engine.Unit(e.unit.Selected)}, NeverThrottleRestores: e.restores.Checked}
+	if e.hasRelaxed.Checked {
+		value, err := number(e.relaxed.Text)
+		problems["relaxed"] = err
+		rule.Throttle.Relaxed = &engine.Limit{Value: value, Unit: engine.Unit(e.relaxedUnit.Selected)}
+	}
+	if e.scheduled.Checked {
+		rule.Schedule = &engine.Schedule{TimeZone: strings.TrimSpace(e.zone.Text), Days: e.schedule.days}
+	}
+}
+
+// parseEntries reads a comma-separated list of selectors.
+func parseEntries(text string) ([]engine.Selector, error) {
+	var all []engine.Selector
+	for entry := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(entry) == "" {
+			continue
+		}
+		selector, err := engine.ParseSelector(entry)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, selector)
+	}
+	return all, nil
+}
+
+// changed takes up what was typed: what is wrong stands beside its field, and what is right is asked about.
+func (e *ruleEditor) changed() {
+	if e.save == nil {
+		return
+	}
+	show := func(o fyne.CanvasObject, shown bool) {
+		if shown {
+			o.Show()
+		} else {
+			o.Hide()
+		}
+	}
+	show(e.throttleBox, e.throttle.Checked)
+	show(e.scheduleBox, e.throttle.Checked && e.scheduled.Checked)
+	show(e.exemptBox, e.exempt.Checked)
+	rule, problems := e.read()
+	for name, field := range e.fields {
+		field.setError(problems[name])
+	}
+	if len(problems) > 0 {
+		e.save.Disable()
+		e.effect.wait("Once every field is right, this says what saving will change.")
+		return
+	}
+	e.save.Enable()
+	e.effect.ask(e.change(rule))
+}
+
+func (e *ruleEditor) change(rule engine.Rule) engine.Change {
+	if e.rule.ID == "" {
+		return engine.Change{AddRule: &rule}
+	}
+	return engine.Change{EditRule: &rule}
+}
+
+// askSave saves, once a loss of encryption or a stale session is confirmed. The dialog stays until it is stored.
+func (e *ruleEditor) askSave() {
+	rule, problems := e.read()
+	if len(problems) > 0 {
+		return
+	}
+	change := e.change(rule)
+	fetch(e.console, func(ctx context.Context) (engine.Effect, error) { return e.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
+		if err != nil {
+			e.failed(err)
+			return
+		}
+		if effect.LosesEncryption() == 0 && len(effect.StaleSessions) == 0 {
+			e.store(change, rule, engine.Confirmation{})
+			return
+		}
+		askEffect(e.console, fmt.Sprintf("Save the rule %q?", rule.Name), effect, "", func() {}, func(con engine.Confirmation) { e.store(change, rule, con) })
+	})
+}
+
+func (e *ruleEditor) store(change engine.Change, rule engine.Rule, confirmation engine.Confirmation) {
+	fetch(e.console, func(ctx context.Context) (engine.Effect, error) {
+		return e.console.Admin.Apply(ctx, change, confirmation)
+	}, func(_ engine.Effect, err error) {
+		if err != nil {
+			e.failed(err)
+			return
+		}
+		e.dialog.close()
+		e.saved(rule)
+	})
+}
+
+// failed shows why it was not saved. What was typed stays.
+func (e *ruleEditor) failed(err error) {
+	var field *engine.FieldError
+	if errors.As(err, &field) && e.fields[field.Field] != nil {
+		e.fields[field.Field].setError(field.Err)
+		return
+	}
+	if errors.Is(err, engine.ErrOutdated) {
+		err = errors.New("somebody else changed this rule meanwhile. Close this dialog, look at the rule as it is now, and edit it again; what you typed can be copied first")
+	}
+	showError(e.console.Window, "The rule was not saved", err)
+}
+
+// effectPanel says what saving will change.
+type effectPanel struct {
+	console *Console
+	content fyne.CanvasObject
+	rows    *fyne.Container
+	cancel  func()
+}
+
+func newEffectPanel(c *Console) *effectPanel {
+	p := &effectPanel{console: c, rows: container.NewVBox(), cancel: func() {}}
+	p.content = container.NewBorder(section("What saving will change"), nil, nil, nil, container.NewVScroll(p.rows))
+	return p
+}
+
+// stop gives up what is being asked.
+func (p *effectPanel) stop() { p.cancel() }
+
+func (p *effectPanel) wait(text string) {
+	p.cancel()
+	p.rows.Objects = []fyne.CanvasObject{wrapped(text)}
+	p.rows.Refresh()
+}
+
+// ask asks what a change would do. A question that is overtaken by the next one is cancelled.
+func (p *effectPanel) ask(change engine.Change) {
+	p.cancel()
+	p.cancel = fetchCancellable(p.console, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
+		switch {
+		case errors.Is(err, context.Canceled):
+		case err != nil:
+			p.rows.Objects = []fyne.CanvasObject{newNotice(theme.ErrorIcon(), ColorRefused, err.Error())}
+			p.rows.Refresh()
+		default:
+			p.rows.Objects = effectParts(&effect)
+			p.rows.Refresh()
+		}
+	})
+}
+
+// effectParts shows an effect pair by pair.
+func effectParts(effect *engine.Effect) []fyne.CanvasObject {
+	parts := []fyne.CanvasObject{wrapped(fmt.Sprintf("The rule matches %d of %s.", effect.Matched, counted(effect.Pairs, "pair of components", "pairs of components")))}
+	if lost := effect.LosesEncryption(); lost > 0 {
+		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, counted(lost, "link loses encryption", "links lose encryption")+"."))
+	} else if len(effect.Links) == 0 && effect.OtherPairs == 0 {
+		parts = append(parts, wrapped("No decision changes."))
+	}
+	for i := range effect.Links {
+		link := &effect.Links[i]
+		sign := func(mode engine.Mode) fyne.CanvasObject {
+			return container.NewCenter(widget.NewIcon(theme.NewColoredResource(modeIconOf(mode), modeColorOf(mode))))
+		}
+		heading := widget.NewLabelWithStyle(link.Source+" → "+link.Target, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		heading.Truncation = fyne.TextTruncateEllipsis
+		parts = append(parts, heading,
+			container.NewBorder(nil, nil, sign(link.Before.Mode), nil, wrapped("now "+link.Before.Mode.String()+", "+becauseWords(&link.Before.Decision)+limitWords(&link.Before))),
+			container.NewBorder(nil, nil, sign(link.After.Mode), nil, wrapped("then "+link.After.Mode.String()+", "+becauseWords(&link.After.Decision)+limitWords(&link.After))))
+	}
+	if effect.OtherPairs > 0 {
+		parts = append(parts, wrapped(counted(effect.OtherPairs, "pair without a route changes", "pairs without a route change")+" too."))
+	}
+	if stale := len(effect.StaleSessions); stale > 0 {
+		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, counted(stale, "live session becomes", "live sessions become")+" stale: you will be asked whether to cut."))
+	}
+	for _, warning := range effect.Warnings {
+		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, warning))
+	}
+	return parts
+}
+
+// limitWords says the limit of a link's backups, where there is one.
+func limitWords(d *engine.SessionDecision) string {
+	if d.Throttle == nil {
+		return ""
+	}
+	return ", " + d.Throttle.Limit().String()
+}

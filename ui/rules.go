@@ -1,0 +1,375 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/assets"
+	"lockwire/engine"
+	"lockwire/ui/grid"
+)
+
+// rulesPage is the table of the global traffic rules.
+type rulesPage struct {
+	console *Console
+	content fyne.CanvasObject
+	table   *grid.Grid[ruleRow]
+	past    ruleHistory
+	editor  *ruleEditor      // the one that was opened last
+	needing []*widget.Button // that need a selected rule
+}
+
+// ruleRow is a rule with what its cells show.
+type ruleRow struct {
+	engine.Rule
+	source, target string
+	sessions       int
+}
+
+// NewRulesPage makes the page.
+func NewRulesPage(c *Console) Page { return &rulesPage{console: c} }
+
+func (p *rulesPage) Name() string        { return "rules" }
+func (p *rulesPage) Title() string       { return "Traffic rules" }
+func (p *rulesPage) Icon() fyne.Resource { return theme.DocumentIcon() }
+
+// Commands has what can be done with rules.
+func (p *rulesPage) Commands() []Command {
+	shortcut := func(key fyne.KeyName) fyne.Shortcut {
+		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	}
+	return []Command{
+		{Title: "Add rule…", Shortcut: shortcut(fyne.KeyN), Run: p.add, Changes: true},
+		{Title: "Edit rule…", Shortcut: shortcut(fyne.KeyE), Run: p.edit, Changes: true},
+		{Title: "Duplicate rule…", Shortcut: shortcut(fyne.KeyD), Run: p.duplicate, Changes: true},
+		{Title: "Turn on or off", Run: p.toggle, Changes: true},
+		{Title: "Remove rule…", Run: p.remove, Changes: true},
+		{Title: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: p.undo, Changes: true},
+		{Title: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: p.redo, Changes: true},
+		{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
+	}
+}
+
+// Content builds the page.
+func (p *rulesPage) Content() fyne.CanvasObject {
+	if p.content != nil {
+		return p.content
+	}
+	p.table = grid.New(func(r ruleRow) string { return string(r.ID) }, ruleColumns()...)
+	p.table.Remember(p.console.Preferences, "rules")
+	p.table.OnActivated = func(ruleRow) { p.edit() }
+	p.table.OnSelected = func(_ ruleRow, ok bool) { p.selected(ok) }
+	p.table.OnKey = p.key
+	p.table.Menu = func(ruleRow) *fyne.Menu {
+		if !p.console.MayChange() {
+			return fyne.NewMenu("", fyne.NewMenuItem("Copy row", p.copy))
+		}
+		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem("Turn on or off", p.toggle),
+			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Copy row", p.copy))
+	}
+	filter := widget.NewEntry()
+	filter.SetPlaceHolder("filter by any column")
+	filter.OnChanged = func(text string) { p.table.SetFilter(p.table.Contains(text)) }
+	buttons := container.NewHBox()
+	if p.console.MayChange() {
+		add := widget.NewButtonWithIcon("Add…", theme.ContentAddIcon(), p.add)
+		add.Importance = widget.HighImportance
+		buttons.Add(add)
+		for _, b := range []*widget.Button{
+			widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), widget.NewButtonWithIcon("Duplicate…", theme.ContentCopyIcon(), p.duplicate),
+			widget.NewButtonWithIcon("On / off", theme.MediaPauseIcon(), p.toggle), widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove),
+		} {
+			b.Disable()
+			p.needing = append(p.needing, b)
+			buttons.Add(b)
+		}
+		buttons.Add(widget.NewButtonWithIcon("Undo", theme.ContentUndoIcon(), p.undo))
+	}
+	p.content = container.NewBorder(container.NewBorder(nil, nil, buttons, nil, filter), nil, nil, nil, p.table)
+	return p.content
+}
+
+func ruleColumns() []grid.Column[ruleRow] {
+	return []grid.Column[ruleRow]{
+		{ID: "on", Title: "On", Width: 62, Text: func(r ruleRow) string { return map[bool]string{true: "on", false: "off"}[r.Enabled] },
+			Icon: func(r ruleRow) fyne.Resource {
+				if r.Enabled {
+					return theme.CheckButtonCheckedIcon()
+				}
+				return theme.CheckButtonIcon()
+			}, Color: offMuted},
+		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
+		{ID: "source", Title: "Source", Width: 150, Flexible: true, Text: func(r ruleRow) string { return r.source }, Color: offMuted},
+		{ID: "target", Title: "Target", Width: 150, Flexible: true, Text: func(r ruleRow) string { return r.target }, Color: offMuted},
+		{ID: "encrypt", Title: "Encryption", Width: 120, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
+			switch {
+			case r.Encrypt:
+				return assets.LockClosed
+			case r.Exempt != nil:
+				return assets.LockOpen
+			}
+			return nil
+		}, Color: func(r ruleRow) fyne.ThemeColorName {
+			switch {
+			case !r.Enabled:
+				return ColorMuted
+			case r.Encrypt:
+				return ColorSealed
+			case r.Exempt != nil:
+				return ColorPlain
+			}
+			return ""
+		}},
+		{ID: "throttle", Title: "Throttling (not enforced yet)", Width: 200, Text: throttleWords, Color: offMuted},
+		{ID: "period", Title: "Time period", Width: 100, Text: periodWords, Color: offMuted},
+		{ID: "sessions", Title: "Sessions now", Width: 100, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
+	}
+}
+
+func offMuted(r ruleRow) fyne.ThemeColorName {
+	if r.Enabled {
+		return ""
+	}
+	return ColorMuted
+}
+
+func ruleProtection(r ruleRow) string {
+	switch {
+	case r.Encrypt:
+		return "encrypt"
+	case r.Exempt != nil:
+		return "trusted link"
+	}
+	return "–"
+}
+
+func throttleWords(r ruleRow) string {
+	if r.Throttle == nil {
+		return "–"
+	}
+	text := r.Throttle.String()
+	if r.Throttle.Relaxed != nil {
+		text += ", relaxed " + r.Throttle.Relaxed.String()
+	}
+	return text
+}
+
+func periodWords(r ruleRow) string {
+	switch {
+	case r.Throttle == nil:
+		return "–"
+	case r.Schedule == nil:
+		return "all the time"
+	}
+	return "by schedule"
+}
+
+// Update shows the newest state.
+func (p *rulesPage) Update(state *State) {
+	p.Content()
+	under := map[string]int{}
+	for i := range state.Sessions {
+		for _, rule := range state.Sessions[i].Decision.Rules {
+			under[rule]++
+		}
+	}
+	rows := make([]ruleRow, len(state.Rules.Rules))
+	for i, rule := range state.Rules.Rules {
+		rows[i] = ruleRow{Rule: rule, source: selectorWords(rule.Source), target: selectorWords(rule.Target), sessions: under[rule.Name]}
+	}
+	p.table.SetRows(rows)
+}
+
+// Open selects a rule by its id or name.
+func (p *rulesPage) Open(thing string) {
+	p.Content()
+	for _, row := range p.table.Rows() {
+		if string(row.ID) == thing || row.Name == thing {
+			p.table.Select(string(row.ID))
+		}
+	}
+}
+
+// Find gives the rules for Ctrl+K.
+func (p *rulesPage) Find(state *State) []Found {
+	var found []Found
+	for i := range state.Rules.Rules {
+		rule := &state.Rules.Rules[i]
+		found = append(found, Found{Page: p.Name(), Thing: string(rule.ID), Text: "rule " + rule.Name + " (" + selectorWords(rule.Source) + " → " + selectorWords(rule.Target) + ")"})
+	}
+	return found
+}
+
+func (p *rulesPage) selected(ok bool) {
+	for _, button := range p.needing {
+		if ok {
+			button.Enable()
+		} else {
+			button.Disable()
+		}
+	}
+}
+
+func (p *rulesPage) key(e *fyne.KeyEvent) {
+	if !p.console.MayChange() {
+		return
+	}
+	switch e.Name {
+	case fyne.KeyInsert:
+		p.add()
+	case fyne.KeyDelete:
+		p.remove()
+	case fyne.KeySpace:
+		p.toggle()
+	}
+}
+
+func (p *rulesPage) copy() {
+	if text := p.table.SelectedText(); text != "" {
+		fyne.CurrentApp().Clipboard().SetContent(text)
+	}
+}
+
+func (p *rulesPage) add() {
+	p.editor = showRuleEditor(p.console, engine.Rule{Enabled: true}, func(rule engine.Rule) {
+		p.note(ruleStep{after: &rule})
+	})
+}
+
+func (p *rulesPage) edit() {
+	if row, ok := p.table.Selected(); ok {
+		before := row.Rule.Clone()
+		p.editor = showRuleEditor(p.console, row.Rule.Clone(), func(rule engine.Rule) { p.note(ruleStep{before: &before, after: &rule}) })
+	}
+}
+
+// duplicate opens the editor with a copy under another name.
+func (p *rulesPage) duplicate() {
+	row, ok := p.table.Selected()
+	if !ok {
+		return
+	}
+	rule := row.Rule.Clone()
+	rule.ID, rule.Revision = "", 0
+	if rule.IsInternet() {
+		rule.Name = "Internet, own"
+	}
+	rule.Name = p.freeName(rule.Name)
+	p.editor = showRuleEditor(p.console, rule, func(rule engine.Rule) { p.note(ruleStep{after: &rule}) })
+}
+
+// freeName finds a name that no rule has.
+func (p *rulesPage) freeName(name string) string {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(p.table.Rows(), func(r ruleRow) bool { return r.Name == name })
+	}
+	free := name
+	for i := 2; taken(free); i++ {
+		free = fmt.Sprintf("%s (%d)", name, i)
+	}
+	return free
+}
+
+func (p *rulesPage) toggle() {
+	row, ok := p.table.Selected()
+	if !ok {
+		return
+	}
+	before, after := row.Rule.Clone(), row.Rule.Clone()
+	after.Enabled = !after.Enabled
+	question := fmt.Sprintf("Turn the rule %q off?", after.Name)
+	if after.Enabled {
+		question = fmt.Sprintf("Turn the rule %q on?", after.Name)
+	}
+	changeAsking(p.console, engine.Change{EditRule: &after}, question, nil)
+	p.note(ruleStep{before: &before, after: &after})
+}
+
+func (p *rulesPage) remove() {
+	row, ok := p.table.Selected()
+	if !ok {
+		return
+	}
+	if row.IsInternet() {
+		showError(p.console.Window, "The rule stays", engine.ErrPredefined)
+		return
+	}
+	before := row.Rule.Clone()
+	confirm(p.console.Window, fmt.Sprintf("Remove the rule %q?", row.Name), wrapped("Undo brings it back as long as this window is open."), "Remove rule", func() {
+		changeAsking(p.console, engine.Change{RemoveRule: before.ID}, "Remove it all the same?", nil)
+		p.note(ruleStep{before: &before})
+	})
+}
+
+// ruleStep is one edit: from before to after. A rule that was added has no before, one that was removed no after.
+type ruleStep struct{ before, after *engine.Rule }
+
+// ruleHistory is what can be undone and redone in this window.
+type ruleHistory struct{ done, undone []ruleStep }
+
+func (p *rulesPage) note(step ruleStep) {
+	p.past.done, p.past.undone = append(p.past.done, step), nil
+	p.console.Refresh()
+}
+
+func (p *rulesPage) undo() {
+	if n := len(p.past.done); n > 0 {
+		step := p.past.done[n-1]
+		p.past.done = p.past.done[:n-1]
+		p.past.undone = append(p.past.undone, step)
+		p.restore(step.after, step.before, "Undo the last edit?")
+	}
+}
+
+func (p *rulesPage) redo() {
+	if n := len(p.past.undone); n > 0 {
+		step := p.past.undone[n-1]
+		p.past.undone = p.past.undone[:n-1]
+		p.past.done = append(p.past.done, step)
+		p.restore(step.before, step.after, "Do the edit again?")
+	}
+}
+
+// restore makes a rule that is as from says into what to says. It is looked up as it is now: by its id, or by its name where
+// it was made anew meanwhile.
+func (p *rulesPage) restore(from, to *engine.Rule, question string) {
+	fetch(p.console, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
+		if err == nil {
+			var change engine.Change
+			if change, err = changeTo(set, from, to); err == nil {
+				changeAsking(p.console, change, question, nil)
+				return
+			}
+		}
+		showError(p.console.Window, "Nothing was changed", err)
+	})
+}
+
+func changeTo(set engine.RuleSet, from, to *engine.Rule) (engine.Change, error) {
+	if from == nil {
+		rule := to.Clone()
+		rule.ID, rule.Revision = "", 0
+		return engine.Change{AddRule: &rule}, nil
+	}
+	at := slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.ID == from.ID })
+	if at < 0 {
+		at = slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.Name == from.Name })
+	}
+	if at < 0 {
+		return engine.Change{}, errors.New("the rule is not there any more")
+	}
+	if to == nil {
+		return engine.Change{RemoveRule: set.Rules[at].ID}, nil
+	}
+	rule := to.Clone()
+	rule.ID, rule.Revision = set.Rules[at].ID, set.Rules[at].Revision
+	return engine.Change{EditRule: &rule}, nil
+}

@@ -1,0 +1,85 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"lockwire/engine"
+)
+
+// cellAt is the middle of a cell.
+func cellAt(day, hour int) fyne.Position {
+	return fyne.NewPos(float32(scheduleLeft+hour*scheduleCell)+scheduleCell/2, float32(scheduleTop+day*scheduleHeight)+scheduleHeight/2)
+}
+
+func TestDraggingPaintsARectangleOfHours(t *testing.T) {
+	newStage(t)
+	painted := 0
+	g := newScheduleGrid(engine.AlwaysOn().Days, func() { painted++ })
+	g.brush = engine.Off
+	from, to := cellAt(0, 8), cellAt(4, 17)
+	g.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: to}, Dragged: fyne.NewDelta(to.X-from.X, to.Y-from.Y)})
+	g.DragEnd()
+	for day := range week {
+		for hour := range 24 {
+			want := engine.On
+			if day <= 4 && hour >= 8 && hour <= 17 {
+				want = engine.Off
+			}
+			if got := g.days[week[day]][hour]; got != want {
+				t.Fatalf("%s %d: %c, wanted %c", week[day], hour, got, want)
+			}
+		}
+	}
+	if painted != 1 {
+		t.Errorf("told %d times", painted)
+	}
+}
+
+func TestKeysMoveTheCursorAndPaint(t *testing.T) {
+	newStage(t)
+	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
+	for range 3 {
+		g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	}
+	g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	g.TypedRune('r')
+	if got := g.days[time.Tuesday][3]; got != engine.Relaxed {
+		t.Errorf("Tuesday 3: %c", got)
+	}
+	g.TypedRune('0')
+	if got := g.days[time.Tuesday][3]; got != engine.Off {
+		t.Errorf("Tuesday 3: %c", got)
+	}
+}
+
+func TestNamesAndNumbersPaintWholeDaysAndHours(t *testing.T) {
+	newStage(t)
+	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
+	g.Tapped(&fyne.PointEvent{Position: fyne.NewPos(5, cellAt(6, 0).Y)})
+	if got := g.days[time.Sunday].String(); got != "000000000000000000000000" {
+		t.Errorf("Sunday: %s", got)
+	}
+	g.Tapped(&fyne.PointEvent{Position: fyne.NewPos(cellAt(0, 12).X, 4)})
+	for day := range week {
+		if g.days[week[day]][12] != engine.Off {
+			t.Errorf("%s 12 is not off", week[day])
+		}
+	}
+}
+
+func TestTheWeekIsSaidInWords(t *testing.T) {
+	newStage(t)
+	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
+	if got := g.words(); got != "Mon–Sun all day" {
+		t.Errorf("always on: %q", got)
+	}
+	window := test.NewTempWindow(t, g.withTools())
+	press(t, window, "Working hours")
+	if got := g.words(); got != "Mon–Fri 08–18 · Sat–Sun off" {
+		t.Errorf("working hours: %q", got)
+	}
+}

@@ -1,0 +1,199 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/assets"
+	"lockwire/engine"
+)
+
+// simulatorPage asks what the rules decide for two ends, and shows each step of why.
+type simulatorPage struct {
+	console *Console
+	content fyne.CanvasObject
+
+	source, target *widget.SelectEntry
+	operation      *widget.RadioGroup
+	at             *widget.Entry
+	ask            *widget.Button
+	problem        *widget.Label
+	answer         *fyne.Container
+	names          []string
+	asked          int // the number of the newest question: an older answer is dropped
+}
+
+// NewSimulatorPage makes the page.
+func NewSimulatorPage(c *Console) Page { return &simulatorPage{console: c} }
+
+func (p *simulatorPage) Name() string        { return "simulator" }
+func (p *simulatorPage) Title() string       { return "Simulator" }
+func (p *simulatorPage) Icon() fyne.Resource { return theme.QuestionIcon() }
+
+// Commands has the one that asks.
+func (p *simulatorPage) Commands() []Command {
+	return []Command{{Title: "Decide", Run: p.decide}}
+}
+
+const momentLayout = "2006-01-02 15:04"
+
+// Content builds the page.
+func (p *simulatorPage) Content() fyne.CanvasObject {
+	if p.content != nil {
+		return p.content
+	}
+	p.source, p.target = widget.NewSelectEntry(nil), widget.NewSelectEntry(nil)
+	p.source.SetPlaceHolder("a component, or addresses such as 10.1.0.7, 203.0.113.9")
+	p.target.SetPlaceHolder("a component, or addresses")
+	p.operation = widget.NewRadioGroup([]string{"backup (source to target)", "restore (target to source)"}, nil)
+	p.operation.Horizontal = true
+	p.operation.SetSelected(p.operation.Options[0])
+	p.at = widget.NewEntry()
+	p.at.SetPlaceHolder("now, or a time such as " + time.Now().Format(momentLayout))
+	p.ask = widget.NewButton("Decide", p.decide)
+	p.ask.Importance = widget.HighImportance
+	p.source.OnSubmitted = func(string) { p.decide() }
+	p.target.OnSubmitted = func(string) { p.decide() }
+	p.at.OnSubmitted = func(string) { p.decide() }
+	p.problem = widget.NewLabel("")
+	p.problem.Importance = widget.DangerImportance
+	p.problem.Wrapping = fyne.TextWrapWord
+	p.problem.Hide()
+	p.answer = container.NewVBox(wrapped("Pick two components, or type addresses, and see whether traffic between them would be sealed, with which limit, and why."))
+	questions := container.New(layout.NewFormLayout(),
+		widget.NewLabel("Source"), p.source, widget.NewLabel("Target"), p.target,
+		widget.NewLabel("Direction"), p.operation, widget.NewLabel("When"), p.at)
+	form := container.New(fixedWidth(640), container.NewVBox(questions, p.problem, container.NewHBox(p.ask, layout.NewSpacer())))
+	p.content = container.NewBorder(container.NewVBox(container.NewHBox(form, layout.NewSpacer()), widget.NewSeparator()), nil, nil, nil, container.NewVScroll(p.answer))
+	return p.content
+}
+
+// Update offers the components that there are.
+func (p *simulatorPage) Update(state *State) {
+	p.Content()
+	var names []string
+	for i := range state.Components {
+		if state.Components[i].Revoked.IsZero() {
+			names = append(names, state.Components[i].Name)
+		}
+	}
+	if strings.Join(names, "\x00") != strings.Join(p.names, "\x00") {
+		p.names = names
+		p.source.SetOptions(names)
+		p.target.SetOptions(names)
+	}
+}
+
+// question reads the fields.
+func (p *simulatorPage) question() (engine.Question, error) {
+	question := engine.Question{Operation: engine.Backup, LiveSessions: 1}
+	if p.operation.Selected == p.operation.Options[1] {
+		question.Operation = engine.Restore
+	}
+	if text := strings.TrimSpace(p.at.Text); text != "" {
+		moment, err := time.ParseInLocation(momentLayout, text, time.Local)
+		if err != nil {
+			return question, fmt.Errorf("when: %q is not a time; write one such as %s", text, time.Now().Format(momentLayout))
+		}
+		question.At = moment
+	}
+	var err error
+	if question.Source, err = p.end(p.source.Text); err != nil {
+		return question, fmt.Errorf("source: %w", err)
+	}
+	question.Target, err = p.end(p.target.Text)
+	if err != nil {
+		return question, fmt.Errorf("target: %w", err)
+	}
+	return question, nil
+}
+
+// end reads one end: the name of a component, or addresses.
+func (p *simulatorPage) end(text string) (engine.QuestionParty, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return engine.QuestionParty{}, errors.New("pick a component, or type an address such as 10.1.0.7")
+	}
+	for _, name := range p.names {
+		if strings.EqualFold(name, text) {
+			return engine.QuestionParty{Component: name}, nil
+		}
+	}
+	addresses, err := engine.ParseAddresses(text)
+	if err != nil {
+		return engine.QuestionParty{}, fmt.Errorf("%w, and no component has that name", err)
+	}
+	end := engine.QuestionParty{}
+	for _, address := range addresses {
+		end.Addresses = append(end.Addresses, engine.Address{Address: address})
+	}
+	return end, nil
+}
+
+func (p *simulatorPage) decide() {
+	question, err := p.question()
+	if err != nil {
+		p.problem.SetText(err.Error())
+		p.problem.Show()
+		return
+	}
+	p.problem.Hide()
+	p.asked++
+	number := p.asked
+	fetch(p.console, func(ctx context.Context) (engine.Decision, error) { return p.console.Admin.Explain(ctx, question) }, func(decision engine.Decision, err error) {
+		if number != p.asked {
+			return
+		}
+		if err != nil {
+			p.problem.SetText(err.Error())
+			p.problem.Show()
+			return
+		}
+		p.answer.Objects = decisionParts(&decision)
+		p.answer.Refresh()
+	})
+}
+
+// decisionParts shows a decision with its steps, and what became of each rule that matched.
+func decisionParts(d *engine.Decision) []fyne.CanvasObject {
+	icon, color, word := assets.LockOpen, ColorPlain, "Plain"
+	if d.Mode == engine.Sealed {
+		icon, color, word = assets.LockClosed, ColorSealed, "Sealed"
+	}
+	heading := widget.NewLabelWithStyle(word+", because of "+becauseWords(d), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	if d.By == engine.ByNone {
+		heading.SetText(word + ": nothing requires encryption")
+	}
+	heading.SizeName = theme.SizeNameSubHeadingText
+	parts := []fyne.CanvasObject{container.NewBorder(nil, nil, widget.NewIcon(theme.NewColoredResource(icon, color)), nil, heading)}
+	limit := "No limit holds."
+	if d.Throttle != nil {
+		limit = fmt.Sprintf("Limit: %s, of %s (not enforced yet).", d.Throttle.Limit(), d.Throttle.Rule)
+	}
+	parts = append(parts, wrapped(limit), widget.NewSeparator(), widget.NewLabelWithStyle("Step by step", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+	for _, step := range d.Steps {
+		sign := theme.NewColoredResource(theme.RadioButtonIcon(), ColorMuted)
+		if step.Hit {
+			sign = theme.NewColoredResource(theme.RadioButtonCheckedIcon(), theme.ColorNamePrimary)
+		}
+		text := wrapped(step.Name + ": " + step.Text)
+		text.TextStyle.Bold = step.Hit
+		parts = append(parts, container.NewBorder(nil, nil, widget.NewIcon(sign), nil, text))
+	}
+	if len(d.Considered) > 0 {
+		parts = append(parts, widget.NewSeparator(), widget.NewLabelWithStyle("Rules that match", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+		for _, verdict := range d.Considered {
+			parts = append(parts, wrapped(verdict.Rule+": "+verdict.Text))
+		}
+	}
+	return parts
+}
