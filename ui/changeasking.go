@@ -89,7 +89,7 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 	if effect.LosesEncryption() > 0 {
 		importance = widget.DangerImportance
 	}
-	scroll := container.NewVScroll(rows)
+	scroll := container.New(minimumHeight(180), container.NewVScroll(rows))
 	showModal(c.Window, question, scroll, fyne.NewSize(560, 380), leave,
 		choice{text: "Cancel", run: leave, enter: true},
 		choice{text: "Change it", importance: importance, run: func() { do(engine.Confirmation{LoseEncryption: true, CutStale: cut.Checked}) }})

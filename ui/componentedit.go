@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -151,28 +152,53 @@ func (p *ComponentsPage) limit() {
 	check()
 }
 
-// revoke asks, and says which live sessions end.
+// revoke asks, and says which live sessions end and which links lose encryption.
 func (p *ComponentsPage) revoke() {
 	component := p.editable()
 	if component == nil {
 		return
 	}
-	id, name := component.ID, component.Name
+	change, name, sessions := engine.Change{Revoke: component.ID}, component.Name, sessionsOf(p.state, component.ID)
+	fetch(p.console, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
+		if err != nil {
+			showError(p.console.Window, "Component "+name+" was not revoked", err)
+			return
+		}
+		confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(sessions, &effect), "Revoke "+name, func() {
+			applyConfirmed(p.console, change, "Component "+name+" was not revoked")
+		})
+	})
+}
+
+func revocationWords(sessions []*engine.Session, effect *engine.Effect) fyne.CanvasObject {
 	rows := container.NewVBox(wrapped("Its access ends for good within 5 seconds. To bring the machine back, make a new token and have it join again. Routes that lead to it or start from it stop working."))
-	sessions := sessionsOf(p.state, id)
 	if len(sessions) == 0 {
 		rows.Add(wrapped("It has no live session now."))
 	} else {
 		rows.Add(newNotice(theme.WarningIcon(), ColorRefused, counted(len(sessions), "live session ends", "live sessions end")+" at once, in the middle of a backup:"))
-		for i, s := range sessions {
-			if i == mostListed {
-				rows.Add(muted(fmt.Sprintf("and %d more", len(sessions)-mostListed)))
-				break
-			}
-			rows.Add(wrapped(s.RouteName + ": " + s.SourceName + " → " + s.TargetName + ", " + sizeWords(s.Traffic.ToTarget+s.Traffic.ToSource) + " so far"))
-		}
 	}
-	confirm(p.console.Window, "Revoke component "+name+"?", container.NewVScroll(rows), "Revoke "+name, func() {
-		applyConfirmed(p.console, engine.Change{Revoke: id}, "Component "+name+" was not revoked")
-	})
+	for i, s := range sessions {
+		if i == mostListed {
+			rows.Add(muted(fmt.Sprintf("and %d more", len(sessions)-mostListed)))
+			break
+		}
+		rows.Add(wrapped(s.RouteName + ": " + s.SourceName + " → " + s.TargetName + ", " + sizeWords(s.Traffic.ToTarget+s.Traffic.ToSource) + " so far"))
+	}
+	if lost := effect.LosesEncryption(); lost > 0 {
+		rows.Add(newNotice(theme.WarningIcon(), ColorPlain, counted(lost, "link of other components loses encryption", "links of other components lose encryption")+", because a rule named this one."))
+	}
+	return container.New(minimumHeight(180), container.NewVScroll(rows))
 }
+
+// minimumHeight gives what scrolls a height at which something of it is seen.
+type minimumHeight float32
+
+// Layout gives the object all that there is.
+func (h minimumHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(size)
+	}
+}
+
+// MinSize is the height.
+func (h minimumHeight) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, float32(h)) }

@@ -20,6 +20,7 @@ type ComponentsPage struct {
 	state   *State
 	stage   *pageStage
 	table   *pageTable[componentRow]
+	rows    []componentRow
 	details *componentDetails
 	side    *pageStage
 	filter  *widget.Entry
@@ -52,6 +53,7 @@ func NewComponentsPage(c *Console) Page {
 	p.table.onOpen = func(r *componentRow) { p.rename() }
 	p.table.onKey = p.key
 	p.table.menu = p.menu
+	p.table.content.Remember(c.Preferences, "components")
 	p.filter.SetPlaceHolder("filter")
 	p.filter.OnChanged = func(string) { p.showRows() }
 	p.revoked = widget.NewCheck("revoked ones too", func(bool) { p.showRows() })
@@ -177,13 +179,7 @@ func (p *ComponentsPage) Update(state *State) {
 	if p.adding != nil {
 		p.adding.update(state)
 	}
-	if state.MayChange() != p.add.Visible() {
-		if state.MayChange() {
-			p.add.Show()
-		} else {
-			p.add.Hide()
-		}
-	}
+	show(p.add, state.MayChange())
 	switch {
 	case state.When.IsZero() && state.Problem != "":
 		p.failed.text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
@@ -224,7 +220,10 @@ func (p *ComponentsPage) showRows() {
 			rows = append(rows, row)
 		}
 	}
-	p.table.setRows(rows)
+	if p.rows == nil || !slices.Equal(rows, p.rows) {
+		p.rows = rows
+		p.table.setRows(rows)
+	}
 	setLabel(p.count, counted(all, "component", "components")+", "+counted(online, "online", "online"))
 }
 

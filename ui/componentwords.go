@@ -57,7 +57,7 @@ func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 	}
 	switch {
 	case c.Online:
-		r.seen, r.seenAt = "now", now
+		r.seen, r.seenAt = "now", time.Unix(1<<40, 0) // the newest of all, and the same at each tick
 	case !c.LastSeen.IsZero():
 		r.seen = ageWords(c.LastSeen, now) + " ago"
 	default:

@@ -3,71 +3,74 @@ package ui
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
 )
 
-// RoutesPage is where backup tools connect, and where that leads.
+// RoutesPage lists the ways on which backup tools reach their backends.
 type RoutesPage struct {
 	console *Console
 	state   *State
 	stage   *pageStage
-	full    fyne.CanvasObject
-
-	busy, failed, empty, emptyView, none *placeholder
-
 	table   *pageTable[routeRow]
+	rows    []routeRow
 	filter  *widget.Entry
-	add     *widget.Button
 	count   *widget.Label
-	side    *pageStage
-	details fyne.CanvasObject
-	facts   *detailList
-	heading *widget.Label
-	open    *fyne.Container // open legs
-	buttons *fyne.Container // absent for who may only view
+	add     *widget.Button
+
+	side         *pageStage
+	none         *placeholder
+	details      fyne.CanvasObject
+	heading      *detailHeading
+	legs         *notice
+	list         *detailList
+	turn         *widget.Button
+	change       *fyne.Container
+	full         fyne.CanvasObject
+	busy, failed *placeholder
+	empty        *placeholder
+	emptyView    *placeholder
+	noComponents *placeholder
 }
 
 // NewRoutesPage makes the page.
 func NewRoutesPage(c *Console) Page {
-	p := &RoutesPage{console: c, filter: widget.NewEntry(), count: widget.NewLabel(""), facts: newDetailList(), open: container.NewVBox()}
+	p := &RoutesPage{console: c, count: widget.NewLabel(""), filter: widget.NewEntry(), heading: newDetailHeading(), list: newDetailList()}
+	const about = "A route listens on the machine of a backup tool and leads through a channel to the backend on another machine. In the tool nothing changes but an address."
 	p.add = widget.NewButtonWithIcon("Add route …", theme.ContentAddIcon(), p.addRoute)
 	first := widget.NewButtonWithIcon("Add route …", theme.ContentAddIcon(), p.addRoute)
 	first.Importance = widget.HighImportance
-	const about = "A route listens on the machines that are backed up, and leads to where the backups are kept. In the backup tool nothing changes but an address."
 	p.busy = busyText("Reading the routes …")
 	p.failed = newPlaceholder(theme.ErrorIcon(), "No routes", "", nil)
 	p.empty = newPlaceholder(theme.MailForwardIcon(), "No route yet", about, first)
 	p.emptyView = newPlaceholder(theme.MailForwardIcon(), "No route yet", about, nil)
-	p.none = newPlaceholder(nil, "No route chosen", "Choose one in the table to see everything that is known of it.", nil)
+	p.noComponents = newPlaceholder(theme.MailForwardIcon(), "No route yet", about+" It needs two components, a source and a target: add them first.", widget.NewButton("To the components", func() { c.Go("components", "") }))
+	p.none = newPlaceholder(nil, "No route chosen", "Choose one in the table to see everything of it, and the line to change in the tool.", nil)
 
 	p.table = newPageTable(routeColumns(), func(r *routeRow) engine.ID { return r.id })
-	p.table.content.Remember(c.Preferences, "routes")
 	p.table.onSelected = func(*routeRow) { p.showDetails() }
 	p.table.onOpen = func(*routeRow) { p.edit() }
 	p.table.onKey = p.key
 	p.table.menu = p.menu
+	p.table.content.Remember(c.Preferences, "routes")
 	p.filter.SetPlaceHolder("filter")
 	p.filter.OnChanged = func(string) { p.showRows() }
 
-	p.heading = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	p.heading.SizeName = theme.SizeNameSubHeadingText
-	p.heading.Truncation = fyne.TextTruncateEllipsis
-	p.buttons = container.NewHBox(widget.NewButtonWithIcon("Edit …", theme.DocumentCreateIcon(), p.edit), widget.NewButtonWithIcon("Test …", theme.MediaPlayIcon(), p.test),
-		widget.NewButton("On / off", p.toggle), widget.NewButtonWithIcon("Remove …", theme.DeleteIcon(), p.remove))
-	p.details = container.NewBorder(container.NewVBox(p.heading, p.buttons, p.open), nil, nil, nil, container.NewVScroll(p.facts.content))
+	p.legs = newNotice(theme.WarningIcon(), ColorPlain, "")
+	p.turn = widget.NewButton("Turn off", p.turnRoute)
+	p.change = container.NewHBox(widget.NewButtonWithIcon("Test …", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit …", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove …", theme.DeleteIcon(), p.remove))
+	p.details = container.NewBorder(container.NewVBox(p.heading.content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.content))
 	p.side = newPageStage(p.none.content)
-	bar := toolbar(container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter), p.add, p.count)
-	split := container.NewHSplit(container.NewBorder(bar, nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
+	split := container.NewHSplit(container.NewBorder(toolbar(container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
 	split.SetOffset(0.66)
 	p.full = split
 	p.stage = newPageStage(p.busy.content)
@@ -76,28 +79,39 @@ func NewRoutesPage(c *Console) Page {
 
 func routeColumns() []tableColumn[routeRow] {
 	column := func(id, title string, width float32, of func(*routeRow) string) tableColumn[routeRow] {
-		return tableColumn[routeRow]{id: id, title: title, width: width, cell: func(r *routeRow) tableCell { return tableCell{text: of(r)} },
-			compare: func(a, b *routeRow) int { return cmp.Compare(strings.ToLower(of(a)), strings.ToLower(of(b))) }}
+		return tableColumn[routeRow]{id: id, title: title, width: width, cell: func(r *routeRow) tableCell { return tableCell{text: of(r)} }}
 	}
-	state := column("state", "State", 120, func(r *routeRow) string { return r.state })
-	state.cell = func(r *routeRow) tableCell {
-		return tableCell{text: r.state, color: r.color, icon: componentStateIcon(r.color)}
+	columns := []tableColumn[routeRow]{
+		column("on", "On", 40, func(r *routeRow) string { return r.on }),
+		column("name", "Name", 140, func(r *routeRow) string { return r.name }),
+		column("sources", "Sources", 120, func(r *routeRow) string { return r.sources }),
+		column("state", "State", 105, nil),
+		column("listen", "Listens on", 115, func(r *routeRow) string { return r.listen }),
+		column("target", "Target", 90, func(r *routeRow) string { return r.target }),
+		column("backend", "Backend", 115, func(r *routeRow) string { return r.backend }),
+		column("flow", "Flow", 44, func(r *routeRow) string { return r.flow }),
+		column("sessions", "Sessions", 70, func(r *routeRow) string { return numberWords(r.sessions) }),
+		column("open", "Open legs", 120, nil),
 	}
-	sessions := column("sessions", "Sessions", 70, func(r *routeRow) string { return strconv.Itoa(r.sessions) })
-	sessions.right, sessions.compare = true, func(a, b *routeRow) int { return cmp.Compare(a.sessions, b.sessions) }
-	legs := column("open", "Open legs", 110, func(r *routeRow) string { return r.open })
-	legs.cell = func(r *routeRow) tableCell {
-		if r.open == "" {
-			return tableCell{}
+	for i := range columns {
+		switch c := &columns[i]; c.id {
+		case "state":
+			c.cell = func(r *routeRow) tableCell {
+				return tableCell{text: r.state, color: r.color, icon: componentStateIcon(r.color)}
+			}
+		case "open":
+			c.cell = func(r *routeRow) tableCell {
+				if r.open == "" {
+					return tableCell{}
+				}
+				return tableCell{text: r.open, color: ColorPlain, icon: theme.WarningIcon()}
+			}
+		case "sessions":
+			c.right = true
+			c.compare = func(a, b *routeRow) int { return cmp.Compare(a.sessions, b.sessions) }
 		}
-		return tableCell{text: r.open, color: ColorPlain, icon: theme.WarningIcon()}
 	}
-	return []tableColumn[routeRow]{
-		column("name", "Name", 110, func(r *routeRow) string { return r.name }), column("on", "On", 44, func(r *routeRow) string { return r.on }), state,
-		column("sources", "Sources", 120, func(r *routeRow) string { return r.sources }), column("listen", "Listens on", 130, func(r *routeRow) string { return r.listen }),
-		column("target", "Target", 110, func(r *routeRow) string { return r.target }), column("backend", "Backend", 130, func(r *routeRow) string { return r.backend }),
-		column("flow", "Flow", 50, func(r *routeRow) string { return r.flow }), sessions, legs,
-	}
+	return columns
 }
 
 // Name is routes.
@@ -106,7 +120,7 @@ func (p *RoutesPage) Name() string { return "routes" }
 // Title is the word on the rail.
 func (p *RoutesPage) Title() string { return "Routes" }
 
-// Icon is a way on.
+// Icon is an arrow.
 func (p *RoutesPage) Icon() fyne.Resource { return theme.MailForwardIcon() }
 
 // Content is the page.
@@ -117,8 +131,9 @@ func (p *RoutesPage) Commands() []Command {
 	return []Command{
 		{Title: "Add route …", Run: p.addRoute, Changes: true},
 		{Title: "Edit …", Run: p.edit, Changes: true},
+		{Title: "Duplicate …", Run: p.duplicate, Shortcut: &desktop.CustomShortcut{KeyName: fyne.KeyD, Modifier: fyne.KeyModifierControl}, Changes: true},
+		{Title: "Turn on or off", Run: p.turnRoute, Changes: true},
 		{Title: "Test …", Run: p.test, Changes: true},
-		{Title: "Turn on or off", Run: p.toggle, Changes: true},
 		{Title: "Remove …", Run: p.remove, Changes: true},
 	}
 }
@@ -130,12 +145,12 @@ func (p *RoutesPage) Open(thing string) {
 	p.showDetails()
 }
 
-// Find gives all routes by name, sources, target and addresses.
+// Find gives all routes.
 func (p *RoutesPage) Find(state *State) []Found {
 	var found []Found
 	for i := range state.Routes {
-		row := makeRouteRow(&state.Routes[i])
-		found = append(found, Found{Page: p.Name(), Thing: string(row.id), Text: fmt.Sprintf("route %s (%s → %s, %s)", row.name, row.sources, row.target, row.listen)})
+		r := &state.Routes[i]
+		found = append(found, Found{Page: p.Name(), Thing: string(r.ID), Text: "route " + r.Name + ": " + sourceWords(r) + " " + r.Listen + " to " + r.TargetName + " " + r.Backend})
 	}
 	return found
 }
@@ -143,31 +158,36 @@ func (p *RoutesPage) Find(state *State) []Found {
 // Update shows the newest state.
 func (p *RoutesPage) Update(state *State) {
 	p.state = state
-	for _, o := range []fyne.CanvasObject{p.add, p.buttons} {
-		if state.MayChange() {
-			o.Show()
-		} else {
-			o.Hide()
-		}
-	}
+	show(p.add, state.MayChange())
 	switch {
 	case state.When.IsZero() && state.Problem != "":
 		p.failed.text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
 		p.stage.show(p.failed.content)
 	case state.When.IsZero():
 		p.stage.show(p.busy.content)
-	case len(state.Routes) == 0 && state.MayChange():
-		p.stage.show(p.empty.content)
-	case len(state.Routes) == 0:
-		p.stage.show(p.emptyView.content)
-	default:
+	case len(state.Routes) > 0:
 		p.stage.show(p.full)
 		p.showRows()
 		p.showDetails()
+	case !state.MayChange():
+		p.stage.show(p.emptyView.content)
+	case len(state.Components) < 2:
+		p.stage.show(p.noComponents.content)
+	default:
+		p.stage.show(p.empty.content)
 	}
 }
 
-// showRows puts what the filter lets through into the table.
+// show shows an object or hides it, and draws nothing again where it is so already.
+func show(o fyne.CanvasObject, shown bool) {
+	switch {
+	case shown && !o.Visible():
+		o.Show()
+	case !shown && o.Visible():
+		o.Hide()
+	}
+}
+
 func (p *RoutesPage) showRows() {
 	if p.state == nil {
 		return
@@ -180,11 +200,14 @@ func (p *RoutesPage) showRows() {
 			rows = append(rows, row)
 		}
 	}
-	p.table.setRows(rows)
+	if p.rows == nil || !slices.Equal(rows, p.rows) {
+		p.rows = rows
+		p.table.setRows(rows)
+	}
 	setLabel(p.count, counted(len(p.state.Routes), "route", "routes"))
 }
 
-// chosen is the route that is selected; nil where none is.
+// chosen is the selected route; nil where none is.
 func (p *RoutesPage) chosen() *engine.RouteStatus {
 	row := p.table.chosen()
 	if row == nil || p.state == nil {
@@ -193,21 +216,31 @@ func (p *RoutesPage) chosen() *engine.RouteStatus {
 	return routeIn(p.state, row.id)
 }
 
+// editable is the selected route where the user may change it.
+func (p *RoutesPage) editable() *engine.RouteStatus {
+	if r := p.chosen(); r != nil && p.state.MayChange() {
+		return r
+	}
+	return nil
+}
+
 func (p *RoutesPage) showDetails() {
 	r := p.chosen()
 	if r == nil {
 		p.side.show(p.none.content)
 		return
 	}
-	setLabel(p.heading, r.Name)
-	if len(p.open.Objects) != len(r.OpenLegs) {
-		p.open.Objects = nil
-		for _, leg := range r.OpenLegs {
-			p.open.Add(newNotice(theme.WarningIcon(), ColorPlain, "Open leg: "+leg))
-		}
-		p.open.Refresh()
+	words, color := listenerWords(r)
+	p.heading.set(r.Name, words, color)
+	show(p.change, p.state.MayChange())
+	if turn := map[bool]string{true: "Turn off", false: "Turn on"}[r.Enabled]; p.turn.Text != turn {
+		p.turn.SetText(turn)
 	}
-	p.facts.set(routeFacts(r))
+	if len(r.OpenLegs) > 0 {
+		p.legs.setText("Open leg: " + strings.Join(r.OpenLegs, "; ") + ".")
+	}
+	show(p.legs, len(r.OpenLegs) > 0)
+	p.list.set(routeFacts(r))
 	p.side.show(p.details)
 }
 
@@ -217,75 +250,120 @@ func (p *RoutesPage) key(name fyne.KeyName) {
 		p.addRoute()
 	case fyne.KeyDelete:
 		p.remove()
-	case fyne.KeySpace:
-		p.toggle()
 	}
 }
 
-func (p *RoutesPage) menu(r *routeRow) []*fyne.MenuItem {
-	items := []*fyne.MenuItem{fyne.NewMenuItem("Copy listen address", func() { fyne.CurrentApp().Clipboard().SetContent(r.listen) })}
-	if p.mayChange() {
-		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Edit …", p.edit), fyne.NewMenuItem("Test …", p.test), fyne.NewMenuItem("Turn on or off", p.toggle),
-			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove …", p.remove))
+func (p *RoutesPage) menu(row *routeRow) []*fyne.MenuItem {
+	items := []*fyne.MenuItem{fyne.NewMenuItem("Copy listen address", func() { fyne.CurrentApp().Clipboard().SetContent(row.listen) })}
+	if r := p.editable(); r != nil {
+		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Test …", p.test), fyne.NewMenuItem("Edit …", p.edit), fyne.NewMenuItem("Duplicate …", p.duplicate),
+			fyne.NewMenuItem(p.turn.Text, p.turnRoute), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove …", p.remove))
 	}
 	return items
 }
 
-func (p *RoutesPage) mayChange() bool { return p.state != nil && p.state.MayChange() }
-
 func (p *RoutesPage) addRoute() {
-	if p.mayChange() {
-		showRouteWizard(p.console, p.state, nil, func(r engine.RouteStatus) { showRouteTest(p.console, r) })
+	if p.state != nil && p.state.MayChange() {
+		showRouteWizard(p.console, p.state, nil, p.testRoute)
 	}
 }
 
 func (p *RoutesPage) edit() {
-	if r := p.chosen(); r != nil && p.mayChange() {
-		showRouteWizard(p.console, p.state, r, func(r engine.RouteStatus) { showRouteTest(p.console, r) })
+	if r := p.editable(); r != nil {
+		showRouteWizard(p.console, p.state, r, p.testRoute)
 	}
 }
 
-func (p *RoutesPage) test() {
-	if r := p.chosen(); r != nil && p.mayChange() {
-		showRouteTest(p.console, *r)
+// duplicate opens the wizard on a new route that is like the selected one. It must listen elsewhere, or on other sources.
+func (p *RoutesPage) duplicate() {
+	r := p.editable()
+	if r == nil {
+		return
 	}
+	like := *r
+	fetch(p.console, p.console.Admin.Services, func(services []engine.Service, err error) {
+		if err != nil {
+			showError(p.console.Window, "The services could not be read", err)
+			return
+		}
+		w := newRouteWizard(p.console, p.state, services, nil, p.testRoute)
+		w.preset = presetFor(like.Backend)
+		w.askFields()
+		w.fillFrom(&like)
+		w.listen.Text, w.backend.Text, w.linger.Text = like.Listen, like.Backend, strconv.Itoa(like.LingerSeconds)
+		w.flow.Selected = map[engine.Flow]string{engine.Push: flowPush, engine.Pull: flowPull}[like.Flow]
+		w.named = true
+		w.name.SetText(like.Name + " copy")
+		w.dialog.body.Refresh()
+	})
 }
 
-// toggle turns a route on or off. Off, new connections to it are refused.
-func (p *RoutesPage) toggle() {
-	r := p.chosen()
-	if r == nil || !p.mayChange() {
+// turnRoute turns the selected route on or off. On, it may need the same confirmation as when it was made.
+func (p *RoutesPage) turnRoute() {
+	r := p.editable()
+	if r == nil {
 		return
 	}
 	route := r.Route
 	route.Enabled = !route.Enabled
-	do := func() {
-		fetch(p.console, func(ctx context.Context) (engine.Route, error) { return p.console.Admin.PutRoute(ctx, route, true) }, func(_ engine.Route, err error) {
+	p.put(route, r.Sessions)
+}
+
+func (p *RoutesPage) put(route engine.Route, sessions int) {
+	put := func() {
+		fetch(p.console, func(ctx context.Context) (engine.Route, error) {
+			return p.console.Admin.PutRoute(ctx, route, true) // it is there already, and its open legs are shown
+		}, func(_ engine.Route, err error) {
 			if err != nil {
-				showError(p.console.Window, "The route was not changed", err)
+				showError(p.console.Window, "Route "+route.Name+" was not changed", err)
+				return
 			}
 			p.console.Refresh()
 		})
 	}
-	if route.Enabled {
-		do()
+	if route.Enabled || sessions == 0 {
+		put()
 		return
 	}
-	confirm(p.console.Window, fmt.Sprintf("Turn the route %q off?", route.Name), wrapped("Connections that are open finish. New ones are refused until it is turned on again."), "Turn off", do)
+	confirm(p.console.Window, "Turn off route "+route.Name+"?", wrapped("It takes no new connection; "+counted(sessions, "live session finishes", "live sessions finish")+". The backup tool cannot reach its backend over it until it is on again."), "Turn off", put)
 }
 
 func (p *RoutesPage) remove() {
-	r := p.chosen()
-	if r == nil || !p.mayChange() {
+	r := p.editable()
+	if r == nil {
 		return
 	}
-	id := r.ID
-	confirm(p.console.Window, fmt.Sprintf("Remove the route %q?", r.Name), wrapped(fmt.Sprintf("It has %s. Connections that are open finish; new ones are refused.", counted(r.Sessions, "live session", "live sessions"))), "Remove route", func() {
-		fetch(p.console, func(ctx context.Context) (struct{}, error) { return struct{}{}, p.console.Admin.RemoveRoute(ctx, id) }, func(_ struct{}, err error) {
-			if err != nil {
-				showError(p.console.Window, "The route was not removed", err)
+	keeping := routeKeeping{admin: p.console.Admin, previousImplicit: r.ServiceName == r.Name || strings.HasPrefix(r.ServiceName, r.Name+" (")}
+	id, name := r.ID, r.Name
+	keeping.previous = &engine.Service{ID: r.Service, Name: r.ServiceName}
+	text := "The backup tool cannot reach its backend over it any more."
+	if r.Sessions > 0 {
+		text += " " + counted(r.Sessions, "live session takes", "live sessions take") + " no new connection; what is open finishes."
+	}
+	confirm(p.console.Window, "Remove route "+name+"?", wrapped(text), "Remove", func() {
+		p.console.Background(func(ctx context.Context) error {
+			if err := p.console.Admin.RemoveRoute(ctx, id); err != nil {
+				return err
 			}
+			return keeping.tidy(ctx, "") // the service that was made with it
+		}, func(err error) {
 			p.console.Refresh()
+			if err != nil {
+				showError(p.console.Window, "Route "+name+" was not removed whole", err)
+			}
 		})
 	})
+}
+
+func (p *RoutesPage) test() {
+	if r := p.editable(); r != nil {
+		p.testRoute(*r)
+	}
+}
+
+func (p *RoutesPage) testRoute(r engine.RouteStatus) {
+	if newest := routeIn(p.state, r.ID); newest != nil {
+		r = *newest
+	}
+	showRouteTest(p.console, r)
 }
