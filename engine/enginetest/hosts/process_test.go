@@ -219,8 +219,11 @@ func (l *logBuffer) tail(most int) string {
 	return text
 }
 
-// pollInterval is the time between two looks at a condition.
-const pollInterval = 50 * time.Millisecond
+// A condition is looked at again after firstPoll, then less and less often: each look may start a program, and others wait too.
+const (
+	firstPoll = 20 * time.Millisecond
+	lastPoll  = 500 * time.Millisecond
+)
 
 // errHopeless: what is missing will never come.
 var errHopeless = errors.New("there is nothing to wait for")
@@ -233,8 +236,9 @@ func hopeless(format string, arguments ...any) error {
 func eventually(t *testing.T, within time.Duration, what string, look func() error) {
 	t.Helper()
 	began := time.Now()
-	ticker := time.NewTicker(pollInterval)
-	defer ticker.Stop()
+	pause := firstPoll
+	again := time.NewTimer(pause)
+	defer again.Stop()
 	deadline := time.NewTimer(within)
 	defer deadline.Stop()
 	for {
@@ -246,7 +250,9 @@ func eventually(t *testing.T, within time.Duration, what string, look func() err
 			t.Fatalf("%s: %v", what, missing)
 		}
 		select {
-		case <-ticker.C:
+		case <-again.C:
+			pause = min(pause*5/4, lastPoll)
+			again.Reset(pause)
 		case <-deadline.C:
 			t.Fatalf("%s: not within %v: %v", what, time.Since(began).Round(time.Millisecond), missing)
 		case <-t.Context().Done():
