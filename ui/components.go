@@ -63,8 +63,8 @@ func NewComponentsPage(c *Console) Page {
 	revoke := button("Revoke …", theme.DeleteIcon(), p.revoke)
 	p.details = newComponentDetails(button("Rename …", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags …", p.tags), widget.NewButton("Own limit …", p.limit), revoke)
 	p.side = newPageStage(p.none.content)
-	split := container.NewHSplit(container.NewBorder(toolbar(container.NewHBox(p.revoked, container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
-	split.SetOffset(0.68)
+	split := container.NewVSplit(container.NewBorder(toolbar(container.NewHBox(p.revoked, container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
+	split.SetOffset(0.5)
 	p.full = split
 	p.stage = newPageStage(p.busy.content)
 	return p

@@ -73,12 +73,6 @@ func copyButton(title string, text func() string) *widget.Button {
 	return button
 }
 
-// fresh gives a copy button its first look again.
-func fresh(button *widget.Button, title string) {
-	button.SetIcon(theme.ContentCopyIcon())
-	button.SetText(title)
-}
-
 // monospaced is text to be read character by character, and selected.
 func monospaced(text string) *widget.Label {
 	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})

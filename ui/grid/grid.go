@@ -202,7 +202,25 @@ func (g *Grid[T]) layout() []float32 {
 			widths[i] += left / float32(flexible)
 		}
 	}
+	if left < 0 {
+		narrow(widths, -left)
+	}
 	return widths
+}
+
+// narrow takes too much width from all columns, from each in proportion to what it has above the least.
+func narrow(widths []float32, excess float32) {
+	spare := float32(0)
+	for _, width := range widths {
+		spare += max(width-minimumWidth, 0)
+	}
+	if spare == 0 {
+		return
+	}
+	part := min(excess/spare, 1)
+	for i, width := range widths {
+		widths[i] -= max(width-minimumWidth, 0) * part
+	}
 }
 
 // titles are what the header shows.
