@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +20,11 @@ func authorityCommand() *cobra.Command {
 			"lockwire-ca-passphrase. Stop the broker first. With --remove the key is kept in clear, in a file that only its owner can read.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			folder, err := server.OpenFolder(cmd.Context(), folderOptions(cmd))
+			options := folderOptions(cmd)
+			if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%w in %s; name another folder with --data", server.ErrNoInstallation, options.Path)
+			}
+			folder, err := server.OpenFolder(cmd.Context(), options)
 			if err != nil {
 				return err
 			}

@@ -10,7 +10,9 @@ import (
 	"lockwire/engine"
 )
 
+// addConfirmation gives a command the flags of a change that goes through the effect check.
 func addConfirmation(cmd *cobra.Command) {
+	addJSON(cmd)
 	cmd.Flags().Bool("yes", false, "confirm that links lose encryption, or that sessions end")
 	cmd.Flags().Bool("dry-run", false, "show what would change, and change nothing")
 	cmd.Flags().Bool("cut", false, "cut the live sessions whose decision changes; otherwise they finish")

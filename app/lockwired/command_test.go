@@ -3,8 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,12 +53,17 @@ func folder(t *testing.T) string {
 // serve runs a broker on a new data folder until the test ends.
 func serve(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(shortFolder(t), "data")
+	return serveOn(t, filepath.Join(shortFolder(t), "data"))
+}
+
+// serveOn runs a broker on a data folder until the test ends.
+func serveOn(t *testing.T, path string) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ready, served := make(chan struct{}), make(chan error, 1)
 	go func() {
 		served <- server.Serve(ctx, server.ServeOptions{
-			Options: server.Options{Path: path, Program: "test"}, Listen: "127.0.0.1:0", Version: "test",
+			Options: server.Options{Path: path, Program: "test", Logger: slog.New(slog.DiscardHandler)}, Listen: "127.0.0.1:0", Version: "test",
 			Ready: func(*server.Running) { close(ready) },
 		})
 	}()
@@ -84,11 +88,7 @@ func TestCommandsWorkOnAFolderAndOnARunningBrokerAlike(t *testing.T) {
 	for name, data := range map[string]func(*testing.T) string{"folder": folder, "broker": serve} {
 		t.Run(name, func(t *testing.T) {
 			path := data(t)
-			steps := []struct {
-				line  string // split at blanks
-				code  int
-				wants []string // in standard output, or with a code other than 0 in standard error
-			}{
+			runSteps(t, path, []step{
 				{"rules list", 0, []string{"Internet", "any", "public"}},
 				{"rules add Nightly --source 10.0.0.0/24 --target 10.0.1.1,10.0.1.2 --encrypt --throttle 100Mbit/s --relaxed 400Mbit/s --schedule mon-fri=00000000rrrrrrrrrrrr0000", 0, []string{"added rule Nightly"}},
 				{"rules add nightly --source any --target any", 2, []string{"name", "taken"}},
@@ -123,23 +123,34 @@ func TestCommandsWorkOnAFolderAndOnARunningBrokerAlike(t *testing.T) {
 				{"nonsense", 2, []string{"is no command"}},
 				{"rules nonsense", 2, []string{"is no command"}},
 				{"rules list --nonsense", 2, []string{"unknown flag"}},
-			}
-			for _, step := range steps {
-				got := run(t, "", append(strings.Fields(step.line), "--data", path)...)
-				text := got.out
-				if step.code != 0 {
-					text = got.err
-				}
-				if got.code != step.code {
-					t.Errorf("%s: exit code %d, wanted %d\n%s%s", step.line, got.code, step.code, got.out, got.err)
-				}
-				for _, want := range step.wants {
-					if !strings.Contains(text, want) {
-						t.Errorf("%s: %q is not in\n%s%s", step.line, want, got.out, got.err)
-					}
-				}
-			}
+			})
 		})
+	}
+}
+
+// step is a command line and what it is to do.
+type step struct {
+	line  string // split at blanks
+	code  int
+	wants []string // in standard output, or with a code other than 0 in standard error
+}
+
+func runSteps(t *testing.T, path string, steps []step) {
+	t.Helper()
+	for _, step := range steps {
+		got := run(t, "", append(strings.Fields(step.line), "--data", path)...)
+		text := got.out
+		if step.code != 0 {
+			text = got.err
+		}
+		if got.code != step.code {
+			t.Errorf("%s: exit code %d, wanted %d\n%s%s", step.line, got.code, step.code, got.out, got.err)
+		}
+		for _, want := range step.wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is not in\n%s%s", step.line, want, got.out, got.err)
+			}
+		}
 	}
 }
 
@@ -242,69 +253,6 @@ func TestTheAuthoritysKeyCanBeSealed(t *testing.T) {
 	t.Setenv("CREDENTIALS_DIRECTORY", credentials)
 	if got := run(t, "", "components", "token", "vault", "--broker-address", "b:6170", "--data", path); got.code != 0 {
 		t.Errorf("with a systemd credential: %s", got.err)
-	}
-}
-
-func TestExplainPrintsTheContractedJSON(t *testing.T) {
-	rules := filepath.Join(t.TempDir(), "rules.json")
-	text := `{"version": 1, "rules": [
-	  {"name": "Branch uplink", "source": ["192.168.0.0/24"], "target": ["172.16.0.31", "public"], "encrypt": true,
-	   "throttle": {"value": 100, "unit": "Mbit/s"}},
-	  {"name": "By name", "source": ["component:a"], "target": ["tag:t"], "encrypt": true}]}`
-	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	names := filepath.Join(t.TempDir(), "names.json")
-	if err := os.WriteFile(names, []byte(`{"component:a": ["10.0.0.1"], "tag:t": ["10.0.0.2", "10.0.0.3"]}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	tests := []struct{ line, want string }{
-		{"--source 192.168.0.7 --target 172.16.0.31", `{"encrypt":true,"by":"rule","rules":["Branch uplink"],"throttle":{"rule":"Branch uplink","value":100,"unit":"Mbit/s","perSessionBytesPerSecond":12500000}}`},
-		{"--source 192.168.0.7 --target 172.16.0.31 --live-sessions 3", `{"encrypt":true,"by":"rule","rules":["Branch uplink"],"throttle":{"rule":"Branch uplink","value":100,"unit":"Mbit/s","perSessionBytesPerSecond":4166666}}`},
-		{"--source 192.168.0.7 --target 172.16.0.31 --operation restore", `{"encrypt":true,"by":"rule","rules":["Branch uplink"],"throttle":null}`},
-		{"--source 192.168.0.7 --target 172.16.0.31 --same-host", `{"encrypt":false,"by":"same-machine","rules":[],"throttle":null}`},
-		{"--source 192.168.0.7 --target 172.16.0.31 --same-host --target-role provider-gateway", `{"encrypt":true,"by":"provider-gateway","rules":[],"throttle":{"rule":"Branch uplink","value":100,"unit":"Mbit/s","perSessionBytesPerSecond":12500000}}`},
-		{"--source 10.1.0.1 --target 10.2.0.1,203.0.113.9", `{"encrypt":true,"by":"automatic","rules":["Internet"],"throttle":null}`},
-		{"--source 10.1.0.1 --target 203.0.113.9 --setting DisablePublicIPTrafficEncryption=1", `{"encrypt":false,"by":"none","rules":[],"throttle":null}`},
-		{"--source 10.1.0.1 --target 10.2.0.1", `{"encrypt":false,"by":"none","rules":[],"throttle":null}`},
-		{"--source 10.0.0.1 --target 10.0.0.3 --names " + names, `{"encrypt":true,"by":"rule","rules":["By name"],"throttle":null}`},
-		{"--source 10.0.0.1 --target 10.0.0.3", `{"encrypt":false,"by":"none","rules":[],"throttle":null}`},
-	}
-	for _, test := range tests {
-		got := run(t, "", append([]string{"explain", "--json", "--rules", rules}, strings.Fields(test.line)...)...)
-		if got.code != 0 {
-			t.Errorf("%s: exit code %d: %s", test.line, got.code, got.err)
-			continue
-		}
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal([]byte(got.out), &fields); err != nil {
-			t.Fatal(err)
-		}
-		if string(fields["steps"]) == "null" || len(fields) != 5 {
-			t.Errorf("%s: %s", test.line, got.out)
-		}
-		delete(fields, "steps")
-		var compact bytes.Buffer
-		want, wanted := map[string]any{}, map[string]any{}
-		raw, _ := json.Marshal(fields)
-		if err := errors.Join(json.Unmarshal(raw, &wanted), json.Unmarshal([]byte(test.want), &want), json.Compact(&compact, raw)); err != nil {
-			t.Fatal(err)
-		}
-		left, _ := json.Marshal(want)
-		right, _ := json.Marshal(wanted)
-		if !bytes.Equal(left, right) {
-			t.Errorf("%s:\n got  %s\n want %s", test.line, right, left)
-		}
-	}
-	for _, line := range []string{
-		"--source bogus --target 10.0.0.1 --rules " + rules, "--source 10.0.0.1 --target 10.0.0.2 --rules /nonexistent", "--source 10.0.0.1 --rules " + rules,
-		"--source 10.0.0.1 --target 10.0.0.2 --operation copy --rules " + rules, "--source 10.0.0.1 --target 10.0.0.2 --at noon --rules " + rules,
-		"--source 10.0.0.1 --target 10.0.0.2 --setting Nothing=1 --rules " + rules, "--source 10.0.0.1 --target 10.0.0.2 --source-role pirate --rules " + rules,
-		"--source 10.0.0.1 --target 10.0.0.2 --live-sessions 0 --rules " + rules, "--source vault --target 10.0.0.2 --rules " + rules,
-	} {
-		if got := run(t, "", append([]string{"explain"}, strings.Fields(line)...)...); got.code != host.ExitUsage || got.err == "" {
-			t.Errorf("%s: exit code %d, %q", line, got.code, got.err)
-		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/exchange"
@@ -113,11 +114,19 @@ func (f *explainFlags) decideFromInstallation(cmd *cobra.Command, question engin
 		return engine.Decision{}, badInput(errors.New("--names goes with --rules; an installation knows its own names"))
 	}
 	a, closing, err := reach(cmd)
+	if errors.Is(err, server.ErrNoInstallation) {
+		return engine.Decision{}, badInput(err)
+	}
 	if err != nil {
 		return engine.Decision{}, err
 	}
 	defer closing()
-	return a.Explain(cmd.Context(), question)
+	decision, err := a.Explain(cmd.Context(), question)
+	var field *engine.FieldError
+	if errors.As(err, &field) || errors.Is(err, engine.ErrNotFound) { // a component or setting that is not there is a wrong question
+		return decision, badInput(err)
+	}
+	return decision, err
 }
 
 func (f *explainFlags) question() (engine.Question, error) {
@@ -144,25 +153,32 @@ func (f *explainFlags) question() (engine.Question, error) {
 		question.Settings = append(question.Settings, engine.SettingChange{Name: name, Value: value})
 	}
 	var err error
-	if question.Source, err = f.end(f.source, f.sourceRole); err != nil {
+	if question.Source, err = f.end(f.source); err != nil {
 		return question, field("--source", err)
 	}
-	if question.Target, err = f.end(f.target, f.targetRole); err != nil {
+	if question.Target, err = f.end(f.target); err != nil {
 		return question, field("--target", err)
+	}
+	if question.Source.Role, err = parseRole(f.sourceRole); err != nil {
+		return question, field("--source-role", err)
+	}
+	if question.Target.Role, err = parseRole(f.targetRole); err != nil {
+		return question, field("--target-role", err)
 	}
 	return question, nil
 }
 
-// end reads one end: addresses, or where an installation is asked the name of a component.
-func (f *explainFlags) end(text, role string) (engine.QuestionParty, error) {
-	end := engine.QuestionParty{}
-	if role != "" {
-		parsed, err := engine.ParseRole(role)
-		if err != nil {
-			return end, err
-		}
-		end.Role = parsed
+// parseRole reads a role; an empty text is no role.
+func parseRole(text string) (engine.Role, error) {
+	if text == "" {
+		return "", nil
 	}
+	return engine.ParseRole(text)
+}
+
+// end reads one end: addresses, or where an installation is asked the name of a component.
+func (f *explainFlags) end(text string) (engine.QuestionParty, error) {
+	end := engine.QuestionParty{}
 	addresses, err := engine.ParseAddresses(text)
 	if err != nil {
 		if f.rules != "" || text == "" {
@@ -192,8 +208,12 @@ func (f *explainFlags) readNames(cmd *cobra.Command) (engine.Names, error) {
 	}
 	defer file.Close()
 	var entries map[string][]string
-	if err := json.NewDecoder(io.LimitReader(file, maximumNamesFile)).Decode(&entries); err != nil {
+	decoder := json.NewDecoder(io.LimitReader(file, maximumNamesFile))
+	if err := decoder.Decode(&entries); err != nil {
 		return names, fmt.Errorf("--names %s: %w", f.names, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return names, fmt.Errorf("--names %s: there is more than one document in it", f.names)
 	}
 	for key, texts := range entries {
 		selector, err := engine.ParseSelector(key)

@@ -50,6 +50,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(serveCommand(), demoCommand(), rulesCommand(), componentsCommand(), servicesCommand(), routesCommand(), sessionsCommand(),
 		receiptsCommand(), auditCommand(), settingsCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
 	checkUsage(root)
+	addCompletion(root)
 	return root
 }
 

@@ -21,7 +21,12 @@ func list[T any](cmd *cobra.Command, things []T, header string, row func(T) []an
 		}
 		return printJSON(cmd.OutOrStdout(), things)
 	}
-	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	return table(cmd.OutOrStdout(), things, header, row)
+}
+
+// table writes rows under a header, whose cells | separates.
+func table[T any](to io.Writer, things []T, header string, row func(T) []any) error {
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, strings.Join(strings.Split(header, "|"), "\t"))
 	for _, thing := range things {
 		cells := row(thing)

@@ -189,7 +189,7 @@ func rulesSwitch(use, short string, on bool) *cobra.Command {
 
 func rulesImport() *cobra.Command {
 	var replace, withSettings bool
-	cmd := addJSON(&cobra.Command{Use: "import FILE", Short: "Bring in rules from a rule set's file, or from the body of Veeam's GET /api/v1/trafficRules",
+	cmd := &cobra.Command{Use: "import FILE", Short: "Bring in rules from a rule set's file, or from the body of Veeam's GET /api/v1/trafficRules",
 		Long: "Bring in rules from Lockwire's own file or from the body of Veeam's REST GET /api/v1/trafficRules (told apart by their content).\n" +
 			"Rules are added; one whose name is there already is changed. With --replace, rules that the file does not have are removed.\n" +
 			"All of it happens, or nothing. --dry-run shows what would change.",
@@ -208,7 +208,7 @@ func rulesImport() *cobra.Command {
 				fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)
 			}
 			return change(cmd, a, engine.Change{ImportRules: &request}, fmt.Sprintf("imported %d rules", len(request.RuleSet.Rules)))
-		})})
+		})}
 	cmd.Flags().BoolVar(&replace, "replace", false, "remove the rules that the file does not have")
 	cmd.Flags().BoolVar(&withSettings, "with-settings", false, "take the file's settings and preferred networks too")
 	addConfirmation(cmd)

@@ -56,7 +56,11 @@ func serveCommand() *cobra.Command {
 				return server.Serve(ctx, server.ServeOptions{
 					Options: options, Listen: flags.listen, Advertise: flags.advertise, Metrics: flags.metrics, Version: host.Version(),
 					Ready: func(running *server.Running) {
-						log.Info("ready", "address", running.Address.String(), "data", options.Path, "reached at", running.Broker.Addresses())
+						ready := []any{"address", running.Address.String(), "data", options.Path, "reached_at", running.Broker.Addresses()}
+						if running.Metrics != nil {
+							ready = append(ready, "metrics", running.Metrics.String())
+						}
+						log.Info("ready", ready...)
 					},
 				})
 			})

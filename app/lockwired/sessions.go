@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -46,21 +47,39 @@ func sessionsList() *cobra.Command {
 
 func sessionsWatch() *cobra.Command {
 	var interval time.Duration
-	cmd := addJSON(&cobra.Command{Use: "watch", Short: "Show the live sessions as they run, until interrupted", Args: cobra.NoArgs,
+	cmd := addJSON(&cobra.Command{Use: "watch", Short: "Show the live sessions as they run, until interrupted",
+		Long: "Show the live sessions as they run, until interrupted. With --json each listing is one line: {\"when\": …, \"sessions\": […]}.",
+		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-			err := a.Watch(cmd.Context(), interval, func(snapshot engine.Snapshot) error {
-				if !asJSON(cmd) {
-					fmt.Fprintf(cmd.OutOrStdout(), "\n%s, %d live sessions\n", local(snapshot.When), len(snapshot.Sessions))
+			screen := newScreen(cmd.OutOrStdout())
+			show := func(snapshot engine.Snapshot) error {
+				var frame bytes.Buffer
+				fmt.Fprintf(&frame, "%s, live sessions: %d\n\n", local(snapshot.When), len(snapshot.Sessions))
+				if err := table(&frame, snapshot.Sessions, sessionHeader, sessionRow); err != nil {
+					return err
 				}
-				return list(cmd, snapshot.Sessions, sessionHeader, sessionRow)
-			})
-			if errors.Is(err, context.Canceled) {
-				return nil
+				return screen.show(frame.Bytes())
 			}
-			return err
+			if asJSON(cmd) {
+				encoder := newLineEncoder(cmd.OutOrStdout())
+				show = func(snapshot engine.Snapshot) error {
+					return encoder.Encode(watched{snapshot.When, append([]engine.Session{}, snapshot.Sessions...)})
+				}
+			}
+			err := a.Watch(cmd.Context(), interval, show)
+			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				err = nil // Ctrl-C is how a watch ends
+			}
+			return errors.Join(err, screen.close())
 		})})
-	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between two listings")
+	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between two listings, 100ms to 1m")
 	return cmd
+}
+
+// watched is one listing of `sessions watch --json`.
+type watched struct {
+	When     time.Time        `json:"when"`
+	Sessions []engine.Session `json:"sessions"`
 }
 
 func sessionsShow() *cobra.Command {

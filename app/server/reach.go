@@ -19,6 +19,9 @@ import (
 // connectWithin is how long a local socket may take to answer. One that is there answers at once.
 const connectWithin = 5 * time.Second
 
+// ErrNoInstallation: the data folder is not there.
+var ErrNoInstallation = errors.New("there is no installation")
+
 // Reach comes to the administration of a data folder: through the local socket where a broker runs on it, else on the folder
 // itself, which nobody else can use meanwhile. The caller closes what it got.
 func Reach(ctx context.Context, options Options, version string) (engine.Administration, func() error, error) {
@@ -33,7 +36,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 		return nil, nil, err
 	}
 	if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no installation in %s; start a broker with lockwired serve, or name another folder with --data", options.Path)
+		return nil, nil, fmt.Errorf("%w in %s; start a broker with lockwired serve, or name another folder with --data", ErrNoInstallation, options.Path)
 	}
 	folder, err := OpenFolder(ctx, options)
 	if errors.Is(err, fs.ErrPermission) {

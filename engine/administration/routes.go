@@ -31,6 +31,11 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 	if target, found := state.component(service.Target); !found || !target.Revoked.IsZero() {
 		return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "target", Err: engine.ErrNotFound}
 	}
+	for _, other := range state.services {
+		if other.ID != service.ID && strings.EqualFold(other.Name, service.Name) {
+			return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "name", Err: engine.ErrNameTaken}
+		}
+	}
 	var before any
 	what := "service.add"
 	if at := slices.IndexFunc(state.services, func(s engine.Service) bool { return s.ID == service.ID }); at >= 0 {
@@ -135,15 +140,18 @@ func (l *Local) PutRoute(ctx context.Context, route engine.Route, confirmed bool
 	if err := state.checkRoute(route); err != nil {
 		return engine.Route{}, err
 	}
-	if doubts := state.doubts(route); len(doubts) > 0 && !confirmed {
+	var before any
+	what := "route.add"
+	doubts := state.doubts(route)
+	if at := slices.IndexFunc(state.routes, func(r engine.Route) bool { return r.ID == route.ID }); at >= 0 {
+		before, what = state.routes[at], "route.edit"
+		known := state.doubts(state.routes[at]) // what stays as it is need not be confirmed again
+		doubts = slices.DeleteFunc(doubts, func(doubt string) bool { return slices.Contains(known, doubt) })
+	}
+	if len(doubts) > 0 && !confirmed {
 		return engine.Route{}, fmt.Errorf("route %q: %w: %s", route.Name, engine.ErrNeedsConfirmation, strings.Join(doubts, "; "))
 	}
 	err = l.commit(ctx, func(tx engine.Transaction) error {
-		var before any
-		what := "route.add"
-		if at := slices.IndexFunc(state.routes, func(r engine.Route) bool { return r.ID == route.ID }); at >= 0 {
-			before, what = state.routes[at], "route.edit"
-		}
 		if err := tx.PutRoute(route); err != nil {
 			return err
 		}
@@ -180,7 +188,7 @@ func (l *Local) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.
 	return l.Broker.TestRoute(ctx, test)
 }
 
-// checkRoute refuses a route that names what is not there, or whose listen address another route has on the same source.
+// checkRoute refuses a route that names what is not there, or whose name or listen address another route has.
 func (s *state) checkRoute(route engine.Route) error {
 	of := fmt.Sprintf("route %q", route.Name)
 	if !slices.ContainsFunc(s.services, func(service engine.Service) bool { return service.ID == route.Service }) {
@@ -202,7 +210,13 @@ func (s *state) checkRoute(route engine.Route) error {
 		}
 	}
 	for _, other := range s.routes {
-		if other.ID == route.ID || !overlap(other.Listen, route.Listen) {
+		if other.ID == route.ID {
+			continue
+		}
+		if strings.EqualFold(other.Name, route.Name) {
+			return &engine.FieldError{Of: of, Field: "name", Err: engine.ErrNameTaken}
+		}
+		if !overlap(other.Listen, route.Listen) {
 			continue
 		}
 		for _, source := range engine.SourcesOf(route, s.components) {

@@ -13,6 +13,7 @@ func TestARouteThatCannotWorkIsRefused(t *testing.T) {
 		field string
 	}{
 		"no such service":           {func(f *fixture, r *engine.Route) { r.Service = engine.NewID() }, "service"},
+		"taken name":                {func(f *fixture, r *engine.Route) { r.Name = "NIGHTLY" }, "name"},
 		"no such source":            {func(f *fixture, r *engine.Route) { r.Sources = []engine.ID{engine.NewID()} }, "source"},
 		"source and target are one": {func(f *fixture, r *engine.Route) { r.Sources = []engine.ID{f.target.ID} }, "source"},
 		"taken listen address":      {func(f *fixture, r *engine.Route) { r.Listen = "127.0.0.1:8000" }, "listen"},
@@ -63,8 +64,13 @@ func TestOpenLegsAndForeignBackendsNeedAConfirmation(t *testing.T) {
 				t.Errorf("unconfirmed: %v", err)
 			}
 			if test.wanted {
-				if _, err := f.PutRoute(t.Context(), route, true); err != nil {
-					t.Errorf("confirmed: %v", err)
+				made, err := f.PutRoute(t.Context(), route, true)
+				if err != nil {
+					t.Fatalf("confirmed: %v", err)
+				}
+				made.Enabled = false
+				if _, err := f.PutRoute(t.Context(), made, false); err != nil {
+					t.Errorf("what was confirmed had to be confirmed again: %v", err)
 				}
 			}
 		})

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+)
+
+// completeWithin bounds how long a person who pressed Tab is kept waiting.
+const completeWithin = 2 * time.Second
+
+// addCompletion lets the shell complete what stands in the installation; `lockwired completion SHELL` prints the script for it.
+// Cobra completes commands and flags by itself.
+func addCompletion(root *cobra.Command) {
+	for path, complete := range map[string]cobra.CompletionFunc{
+		"rules show": rules, "rules edit": rules, "rules remove": rules, "rules enable": rules, "rules disable": rules,
+		"components show": components, "components rename": components, "components tag": components, "components limit": components, "components revoke": components,
+		"services edit": services, "services remove": services,
+		"routes edit": routes, "routes remove": routes, "routes test": routes,
+		"sessions show": sessions, "sessions cut": sessions, "receipts show": receipts,
+		"settings get": settings, "settings set": settings, "administrators revoke": administrators,
+	} {
+		cmd := commandAt(root, path)
+		cmd.ValidArgsFunction = complete
+		if !strings.Contains(cmd.Use, "…") {
+			cmd.ValidArgsFunction = once(complete)
+		}
+	}
+	roles, levels, formats := words(engine.Roles...), words("debug", "info", "warn", "error"), words("text", "json")
+	flows, modes := words(engine.Push, engine.Pull), words("sealed", "plain")
+	for path, flags := range map[string]map[string]cobra.CompletionFunc{
+		"rules add":            {"source": ruleEnds, "target": ruleEnds},
+		"rules edit":           {"source": ruleEnds, "target": ruleEnds},
+		"components token":     {"role": roles},
+		"services add":         {"target": components},
+		"routes add":           {"source": routeSources, "target": components, "service": services, "flow": flows},
+		"routes edit":          {"source": routeSources, "service": services, "flow": flows},
+		"receipts list":        {"component": components, "route": routes, "mode": modes},
+		"receipts export":      {"component": components, "route": routes, "mode": modes, "format": words("csv", "json")},
+		"explain":              {"source": components, "target": components, "source-role": roles, "target-role": roles, "operation": words(engine.Backup, engine.Restore)},
+		"administrators token": {"role": words(engine.MayView, engine.MayChange)},
+		"serve":                {"log-level": levels, "log-format": formats},
+		"service install":      {"log-level": levels, "log-format": formats},
+	} {
+		for flag, complete := range flags {
+			if err := commandAt(root, path).RegisterFlagCompletionFunc(flag, complete); err != nil {
+				panic(fmt.Sprintf("completion of %s: %v", path, err)) // the table above names a flag that is not there
+			}
+		}
+	}
+}
+
+// commandAt finds a command by its words; it panics where the caller names one that is not there.
+func commandAt(root *cobra.Command, path string) *cobra.Command {
+	cmd, rest, err := root.Find(strings.Fields(path))
+	if err != nil || len(rest) > 0 {
+		panic(fmt.Sprintf("completion of %s: there is no such command", path))
+	}
+	return cmd
+}
+
+var (
+	rules = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		set, err := a.RuleSet(ctx)
+		return each(set.Rules, func(r engine.Rule) string { return r.Name }), err
+	})
+	components = listed(currentComponents)
+	services   = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		all, err := a.Services(ctx)
+		return each(all, func(s engine.Service) string { return s.Name }), err
+	})
+	routes = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		all, err := a.Routes(ctx)
+		return each(all, func(r engine.RouteStatus) string { return r.Name }), err
+	})
+	sessions = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		all, err := a.Sessions(ctx)
+		return each(all, func(s engine.Session) string {
+			return cobra.CompletionWithDesc(string(s.ID), s.SourceName+" to "+s.TargetName+" over "+s.RouteName)
+		}), err
+	})
+	receipts = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		const newest = 20
+		all, err := a.Receipts(ctx, engine.ReceiptQuery{Limit: newest})
+		return each(all, func(r engine.Receipt) string {
+			return cobra.CompletionWithDesc(string(r.ID), local(r.Began)+", "+r.SourceName+" to "+r.TargetName+" over "+r.RouteName)
+		}), err
+	})
+	settings = once(cobra.FixedCompletions(each(engine.SettingNames(), func(s engine.Setting) string {
+		return cobra.CompletionWithDesc(s.Name, s.About)
+	}), cobra.ShellCompDirectiveNoFileComp))
+	administrators = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		all, err := a.Administrators(ctx)
+		return each(all, func(a engine.Administrator) string { return a.Name }), err
+	})
+	// routeSources are components, and the tags that some of them carry.
+	routeSources = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		names, err := currentComponents(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		tags, err := currentTags(ctx, a)
+		return append(names, tags...), err
+	})
+	// ruleEnds are the words of a rule's source and target. Addresses nobody can guess.
+	ruleEnds = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		ends := []string{"any", "public"}
+		names, err := currentComponents(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			ends = append(ends, "component:"+name)
+		}
+		tags, err := currentTags(ctx, a)
+		return append(ends, tags...), err
+	})
+)
+
+func currentComponents(ctx context.Context, a engine.Administration) ([]string, error) {
+	all, err := a.Components(ctx)
+	var names []string
+	for _, component := range all {
+		if component.Revoked.IsZero() {
+			names = append(names, component.Name)
+		}
+	}
+	return names, err
+}
+
+func currentTags(ctx context.Context, a engine.Administration) ([]string, error) {
+	all, err := a.Components(ctx)
+	seen := map[string]bool{}
+	var tags []string
+	for _, component := range all {
+		for _, tag := range component.Tags {
+			if component.Revoked.IsZero() && !seen[tag] {
+				seen[tag] = true
+				tags = append(tags, "tag:"+tag)
+			}
+		}
+	}
+	return tags, err
+}
+
+// listed completes with what an installation has. Where it cannot be asked there is nothing to complete: a prompt is no place
+// for an error.
+func listed(list func(context.Context, engine.Administration) ([]string, error)) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(cmd.Context(), completeWithin)
+		defer cancel()
+		cmd.SetContext(ctx)
+		a, closing, err := reach(cmd)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		defer closing()
+		found, err := list(ctx, a)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// once completes the first word only.
+func once(complete cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, arguments []string, begun string) ([]string, cobra.ShellCompDirective) {
+		if len(arguments) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return complete(cmd, arguments, begun)
+	}
+}
+
+func words[Word ~string](all ...Word) cobra.CompletionFunc {
+	return cobra.FixedCompletions(each(all, func(w Word) string { return string(w) }), cobra.ShellCompDirectiveNoFileComp)
+}
+
+func each[Thing any](things []Thing, text func(Thing) string) []string {
+	all := make([]string, len(things))
+	for i, thing := range things {
+		all[i] = text(thing)
+	}
+	return all
+}

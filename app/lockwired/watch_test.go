@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"lockwire/app/host"
+)
+
+func TestAFrameIsDrawnInPlaceAndCutToTheTerminal(t *testing.T) {
+	var out bytes.Buffer
+	s := &screen{out: &out, size: func() (int, int) { return 10, 3 }}
+	if err := s.show([]byte("short\na line that is too long\nthree\nfour\n")); err != nil {
+		t.Fatal(err)
+	}
+	want := enterScreen + toTop + "short" + clearLine + "\r\na line th…" + clearLine + "\r\nthree" + clearLine + clearRest
+	if out.String() != want {
+		t.Errorf("first frame %q, wanted %q", out.String(), want)
+	}
+	out.Reset()
+	if err := s.show([]byte("äöüäöüäöüä")); err != nil { // ten characters, twenty bytes
+		t.Fatal(err)
+	}
+	if want := toTop + "äöüäöüäöüä" + clearLine + clearRest; out.String() != want {
+		t.Errorf("second frame %q, wanted %q", out.String(), want)
+	}
+	out.Reset()
+	if s.close() != nil || s.close() != nil || out.String() != leaveScreen {
+		t.Errorf("at the end %q", out.String())
+	}
+	elsewhere := newScreen(&out)
+	out.Reset()
+	if elsewhere.show([]byte("one\n")) != nil || elsewhere.close() != nil || out.String() != "one\n\n" {
+		t.Errorf("to a file %q", out.String())
+	}
+}
+
+// until is a writer that ends something once a text has been written.
+type until struct {
+	bytes.Buffer
+	text string
+	then func()
+}
+
+func (u *until) Write(p []byte) (int, error) {
+	n, err := u.Buffer.Write(p)
+	if strings.Count(u.String(), u.text) >= 2 {
+		u.then()
+	}
+	return n, err
+}
+
+func TestAWatchListsAgainAndAgainUntilInterrupted(t *testing.T) {
+	path := serve(t)
+	for _, format := range [][]string{nil, {"--json"}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		out := &until{text: "sessions", then: interrupt}
+		root := rootCommand()
+		root.SetArgs(append([]string{"sessions", "watch", "--interval", "100ms", "--data", path}, format...))
+		root.SetOut(out)
+		root.SetErr(io.Discard)
+		if err := root.ExecuteContext(ctx); err != nil {
+			t.Errorf("%v: %v", format, err)
+		}
+		if format == nil {
+			if !strings.Contains(out.String(), "live sessions: 0") || !strings.Contains(out.String(), "STATE") {
+				t.Errorf("it shows %q", out.String())
+			}
+			continue
+		}
+		for line := range strings.Lines(out.String()) {
+			var listing struct {
+				When     time.Time
+				Sessions []any
+			}
+			if err := json.Unmarshal([]byte(line), &listing); err != nil || listing.When.IsZero() || listing.Sessions == nil {
+				t.Errorf("%v: %s", err, line)
+			}
+		}
+	}
+}
+
+func TestSessionsThatAreNotThereAreNotFound(t *testing.T) {
+	path := serve(t)
+	runSteps(t, path, []step{
+		{"sessions list", 0, []string{"STATE"}},
+		{"sessions show 01890000-0000-7000-8000-000000000000", host.ExitNotFound, []string{"receipts show"}},
+		{"sessions cut 01890000-0000-7000-8000-000000000000", host.ExitNotFound, nil},
+		{"sessions cut", host.ExitUsage, []string{"usage"}},
+	})
+	offline := serveOn(t, equipped(t))
+	runSteps(t, offline, []step{
+		{"routes test nightly --json", host.ExitOK, []string{`"problem":`}},
+	})
+	runSteps(t, equipped(t), []step{
+		{"routes test nightly", host.ExitNoBroker, []string{"lockwired serve"}},
+	})
+}
