@@ -30,7 +30,7 @@ func TestOurPathsCarryEveryByteAndAreCharged(t *testing.T) {
 	t.Setenv("TMPDIR", temporary)
 	file := filepath.Join(t.TempDir(), "figures.json")
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"-rounds", "1", "-size", "64", "-flows", "1,3", "-only", "direct,plain,sealed", "-measure", "throughput", "-json", file}, &out); err != nil {
+	if err := run(t.Context(), []string{"-rounds", "1", "-size", "64", "-flows", "1,3", "-only", "direct,plain,sealed,agents", "-measure", "throughput", "-json", file}, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	text, err := os.ReadFile(file)
@@ -41,8 +41,8 @@ func TestOurPathsCarryEveryByteAndAreCharged(t *testing.T) {
 	if err := json.Unmarshal(text, &figures); err != nil {
 		t.Fatal(err)
 	}
-	if len(figures.Throughput) != 6 {
-		t.Fatalf("%d results, want 3 paths with 2 numbers of flows:\n%s", len(figures.Throughput), text)
+	if len(figures.Throughput) != 8 {
+		t.Fatalf("%d results, want 4 paths with 2 numbers of flows:\n%s", len(figures.Throughput), text)
 	}
 	for _, f := range figures.Throughput {
 		if f.Median.GBPerSecond <= 0 || (f.Median.cpu() > 0) != (f.Path != "direct") {

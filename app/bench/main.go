@@ -142,21 +142,27 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	o.folder = folder
 
 	figures := make(map[string]any)
+	var failed error
 	for _, m := range measurements {
 		if !slices.Contains(selected, m.name) {
 			continue
 		}
-		figures[m.name], err = m.run(ctx, o, out)
-		if err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+		figure, err := m.run(ctx, o, out)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
+		if err != nil { // the others still tell something
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", m.name, err))
+			continue
+		}
+		figures[m.name] = figure
 	}
 	if *jsonFile == "" {
-		return nil
+		return failed
 	}
 	text, err := json.MarshalIndent(figures, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(*jsonFile, append(text, '\n'), 0o644)
+	return errors.Join(failed, os.WriteFile(*jsonFile, append(text, '\n'), 0o644))
 }

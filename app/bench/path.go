@@ -37,6 +37,7 @@ var paths = []path{
 	{"direct", "no relay", startDirect, false},
 	{"plain", "Lockwire, plain channel, spliced", startOurs(engine.Plain), false},
 	{"sealed", "Lockwire, sealed channel, AES-256-GCM", startOurs(engine.Sealed), false},
+	{"agents", "two real agents and a broker, sealed", startAgents, false},
 	{"nginx", "nginx stream, TLS 1.3", startNginx, true},
 	{"haproxy", "HAProxy, TLS 1.3", startHAProxy, true},
 	{"stunnel", "stunnel, TLS 1.3", startStunnel, true},
@@ -65,6 +66,32 @@ func startOurs(mode engine.Mode) func(context.Context, *bench) (*relays, error) 
 		}
 		return r, nil
 	}
+}
+
+// startAgents carries the flows through real agents, whose session a real broker brought about: what the whole costs beside
+// its data channel, such as counts and reports.
+func startAgents(ctx context.Context, b *bench) (_ *relays, err error) {
+	listen, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	i, err := newInstallation(ctx, b.options, plan{name: "agents", components: 2, backend: b.sink, routes: []plannedRoute{{source: 0, target: 1, listen: listen}}})
+	if err != nil {
+		return nil, err
+	}
+	r := &relays{address: listen, after: i.broker.stop}
+	defer func() {
+		if err != nil {
+			r.stop()
+		}
+	}()
+	if r.near, err = i.startAgent(ctx, 0); err != nil {
+		return nil, err
+	}
+	if r.far, err = i.startAgent(ctx, 1, b.sink); err != nil {
+		return nil, err
+	}
+	return r, i.awaitRoutes(ctx)
 }
 
 func (r *relays) stop() {
