@@ -17,7 +17,10 @@ func authorityCommand() *cobra.Command {
 	var remove bool
 	passphrase := &cobra.Command{Use: "passphrase", Short: "Seal the authority's key under a passphrase, or change it",
 		Long: "Seal the authority's key under a passphrase. The broker asks for it at each start, or takes it from the systemd credential\n" +
-			"lockwire-ca-passphrase. Stop the broker first. With --remove the key is kept in clear, in a file that only its owner can read.",
+			"lockwire-ca-passphrase. Stop the broker first. With --remove the key is kept in clear, in a file that only its owner can read.\n\n" +
+			"For a systemd service, as root:\n" +
+			"  systemd-ask-password -n | systemd-creds encrypt --name=lockwire-ca-passphrase - /etc/lockwire-ca-passphrase\n" +
+			"  systemctl edit lockwired, and add under [Service]: LoadCredentialEncrypted=lockwire-ca-passphrase:/etc/lockwire-ca-passphrase",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := folderOptions(cmd)

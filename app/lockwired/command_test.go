@@ -120,6 +120,7 @@ func TestCommandsWorkOnAFolderAndOnARunningBrokerAlike(t *testing.T) {
 				{"receipts export", 0, []string{"id,began,ended"}},
 				{"receipts show 00000000-0000-0000-0000-000000000000", 4, []string{"not found"}},
 				{"audit --thing Nightly", 0, []string{"rule.add", "rule.remove"}},
+				{"--broker b.example:6170 rules list", 2, []string{"either --broker or --data"}},
 				{"nonsense", 2, []string{"is no command"}},
 				{"rules nonsense", 2, []string{"is no command"}},
 				{"rules list --nonsense", 2, []string{"unknown flag"}},

@@ -39,6 +39,7 @@ func sendDemo(ctx context.Context, address string, bytes int64, show *progress) 
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer show.done()
 	block := make([]byte, demoBlock)
 	rand.Read(block)
 	copy(block, demoMarker)
@@ -66,7 +67,6 @@ func sendDemo(ctx context.Context, address string, bytes int64, show *progress) 
 	if err := json.NewDecoder(io.LimitReader(conn, 4096)).Decode(&arrived); err != nil {
 		return sent, arrived, 0, fmt.Errorf("ask the backend what arrived: %w", err)
 	}
-	show.done()
 	return sent, arrived, time.Since(began), nil
 }
 

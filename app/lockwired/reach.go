@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -19,6 +20,9 @@ func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
 	var closing func() error
 	var err error
 	if broker, _ := cmd.Flags().GetString("broker"); broker != "" {
+		if cmd.Flags().Changed("data") {
+			return nil, nil, badInput(errors.New("give either --broker or --data"))
+		}
 		administration, closing, err = server.Elsewhere(cmd.Context(), enrolmentsFolder(), broker)
 	} else {
 		administration, closing, err = server.Reach(cmd.Context(), folderOptions(cmd), host.Version())
