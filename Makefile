@@ -4,21 +4,41 @@
 export GOEXPERIMENT = runtimesecret
 
 RUN_PACKAGES  = gcc libc6-dev
-LINT_PACKAGES = gcc libc6-dev protobuf-compiler
-TEST_PACKAGES = $(RUN_PACKAGES) protobuf-compiler iproute2 tcpdump procps rsync restic rclone postgresql openssl
+CONSOLE_PACKAGES = $(RUN_PACKAGES) pkg-config libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev \
+  libxxf86vm-dev libwayland-dev libxkbcommon-dev
+LINT_PACKAGES = $(CONSOLE_PACKAGES) protobuf-compiler
+TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump procps rsync restic rclone postgresql openssl \
+  xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 
 BUILD = build
+# The console without Fyne's check of its goroutine at each repaint, and without a font of emoji.
+CONSOLE_TAGS = migrated_fynedo,no_emoji
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
 
-.PHONY: help run build agent test test-hosts bench fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent test test-hosts bench fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build ## set up what is missing and run the demonstration: real bytes through a sealed and a plain session
+run: build ## set up what is missing and open the console; without a display, run the demonstration of lockwired instead
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  $(MAKE) --no-print-directory console && exec $(BUILD)/lockwire $(ARGS); \
+	else \
+	  echo "There is no display for the console; this is the demonstration on the command line. All of it can be done there: $(BUILD)/lockwired --help"; \
+	  exec $(BUILD)/lockwired demo $(ARGS); \
+	fi
+
+demo: build ## run the demonstration: real bytes through a sealed and a plain session
 	$(BUILD)/lockwired demo $(ARGS)
+
+console: ## build the console into build/
+	@$(call need,$(CONSOLE_PACKAGES))
+	go build -tags $(CONSOLE_TAGS) -ldflags '$(LDFLAGS)' -o $(BUILD)/ ./app/lockwire
+
+pictures: console ## draw the pages of the console, from an engine with real traffic, into docs/pictures
+	$(BUILD)/lockwire --try --snapshot docs/pictures --theme light
 
 build: ## build the programs for this machine into build/
 	@$(call need,$(RUN_PACKAGES))
@@ -33,7 +53,7 @@ agent: ## build the agent for linux/amd64, linux/arm64 and windows/amd64 into bu
 
 test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
 	@$(call need,$(TEST_PACKAGES))
-	go test -race -timeout 14m ./...
+	go test -race -tags $(CONSOLE_TAGS) -timeout 14m ./...
 	@# The attacks flip and cut at every byte only without the race detector, which makes them ten times slower.
 	go test ./engine/channel
 	@# What the data channel and enrolment need must be approved algorithms only.
@@ -57,8 +77,8 @@ fuzz: ## run every fuzz target for a minute
 lint: ## formatting, go vet, staticcheck, generated code up to date
 	@$(call need,$(LINT_PACKAGES))
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted"; exit 1; }
-	go vet ./...
-	go tool staticcheck ./...
+	go vet -tags $(CONSOLE_TAGS) ./...
+	go tool staticcheck -tags $(CONSOLE_TAGS) ./...
 	sh engine/wire/generate.sh --check
 
 generate: ## make the generated code anew

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -21,9 +20,6 @@ type attention struct {
 	color       fyne.ThemeColorName
 	page, thing string
 }
-
-// certificateOverdue is how long before its end a certificate should have been renewed: components do that days before.
-const certificateOverdue = 36 * time.Hour
 
 // maximumAttention keeps the list to what somebody reads.
 const maximumAttention = 50
@@ -51,7 +47,7 @@ func attentionOf(state *State) []attention {
 			items = append(items, attention{fmt.Sprintf("%s is offline: %s", c.Name, c.Problem), theme.ErrorIcon(), ColorRefused, "components", string(c.ID)})
 		case c.Problem != "":
 			items = append(items, attention{fmt.Sprintf("%s: %s", c.Name, c.Problem), theme.WarningIcon(), ColorPlain, "components", string(c.ID)})
-		case c.CertificateExpires.Sub(state.When) < certificateOverdue:
+		case c.CertificateExpires.Sub(state.When) < certificateSoon:
 			items = append(items, attention{fmt.Sprintf("The certificate of %s ends on %s and was not renewed.", c.Name, timeWords(c.CertificateExpires)),
 				theme.WarningIcon(), ColorPlain, "components", string(c.ID)})
 		}

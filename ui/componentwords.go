@@ -34,7 +34,7 @@ type componentRow struct {
 }
 
 // certificateSoon is how long before its end a certificate that nobody renewed is pointed out. Agents renew theirs far earlier.
-const certificateSoon = 7 * 24 * time.Hour
+const certificateSoon = 36 * time.Hour
 
 func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 	r := componentRow{

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"io"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -30,6 +32,13 @@ type Console struct {
 	AgentBuilds func() []AgentBuild
 	// DataFolder is where the installation keeps its data; empty where the broker is elsewhere.
 	DataFolder string
+	// TypingPause is how long typing must rest before the engine is asked what a change would do; 0 asks at each letter.
+	TypingPause time.Duration
+	// ReadRules reads a file of rules for an import, with notes on what is read otherwise than one may expect. Replace and
+	// withSettings are those of engine.RuleImport. Nil where files cannot be read.
+	ReadRules func(file io.Reader, replace, withSettings bool) (engine.RuleImport, []string, error)
+	// WriteRules writes rules as such a file; nil where none can be written.
+	WriteRules func(file io.Writer, rules engine.RuleSet) error
 }
 
 // AgentBuild is an agent's program for one platform.

@@ -30,6 +30,7 @@ type running struct {
 	about string
 	// embedded tells that the broker ends with the window.
 	embedded bool
+	folder   string // where its data is
 	close    func() error
 }
 
@@ -46,7 +47,7 @@ func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, err
 		admin, closing, err := server.Attach(ctx, folder)
 		switch {
 		case err == nil:
-			return &running{admin: admin, about: "broker on this machine", close: closing}, nil
+			return &running{admin: admin, about: "broker on this machine", folder: folder, close: closing}, nil
 		case errors.Is(err, fs.ErrPermission) && folder == systemFolder:
 			return nil, fmt.Errorf("a broker runs on this machine and does not let this user in; run: sudo usermod -aG %s $USER, then log in again", server.Group)
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrPermission):
@@ -88,7 +89,7 @@ func embed(ctx context.Context, folder string, log *slog.Logger) (*running, erro
 		if err := startThisComputer(ctx, local, folder, &parts, quiet(log, "agent")); err != nil {
 			log.Warn("this computer could not be made a component", "error", err)
 		}
-		return &running{admin: local, about: "broker in this window", embedded: true, close: end}, nil
+		return &running{admin: local, about: "broker in this window", embedded: true, folder: folder, close: end}, nil
 	case err := <-failed:
 		stop()
 		parts.Wait()
@@ -135,7 +136,7 @@ func tryOut(ctx context.Context, log *slog.Logger) (*running, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	return &running{admin: t.Administration, about: "try-out: everything on this computer, in a temporary folder", close: func() error {
+	return &running{admin: t.Administration, about: "try-out: everything on this computer, in a temporary folder", folder: folder, close: func() error {
 		return errors.Join(t.Close(), os.RemoveAll(folder))
 	}}, nil
 }

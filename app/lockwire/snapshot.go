@@ -80,7 +80,6 @@ func drawPages(ctx context.Context, o options, run *running, live *ui.Live, appe
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
 		Refresh:    live.Refresh, OpenURL: func(string) {},
 	}
-	wire(console)
 	shell := ui.NewShell(console, ui.Pages(console)...)
 	window.SetContent(shell.Content())
 	window.Resize(size)

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"net/url"
+	"os"
+	"path/filepath"
 
 	"fyne.io/fyne/v2"
 
+	"lockwire/app/host"
 	"lockwire/ui"
 )
 
@@ -35,9 +38,30 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 			}
 		},
 	}
-	wire(c)
+	c.SetAppearance = func(appearance ui.Appearance) {
+		d.program.Preferences().SetString("appearance", string(appearance))
+		d.program.Settings().SetTheme(ui.Theme{Appearance: appearance})
+	}
+	c.DataFolder = run.folder
+	c.AgentBuilds = agentBuilds
 	return c
 }
 
-// wire gives the pages what only a program may do for them: reading and writing files in the formats of the engine.
-func wire(*ui.Console) {}
+// agentBuilds are the agents that lie beside the console, as `make agent` names them.
+func agentBuilds() []ui.AgentBuild {
+	program, err := host.ThisProgram()
+	if err != nil {
+		return nil
+	}
+	var builds []ui.AgentBuild
+	for _, platform := range [][2]string{{"linux", "amd64"}, {"linux", "arm64"}, {"windows", "amd64"}} {
+		path := filepath.Join(filepath.Dir(program), "lockwire-agent-"+platform[0]+"-"+platform[1])
+		if platform[0] == "windows" {
+			path += ".exe"
+		}
+		if _, err := os.Stat(path); err == nil {
+			builds = append(builds, ui.AgentBuild{OS: platform[0], Arch: platform[1], Path: path})
+		}
+	}
+	return builds
+}
