@@ -2,27 +2,55 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"lockwire/app/host"
 )
+
+// built is where the programs of the end-to-end tests are built, once, when a test needs them.
+var built struct {
+	once   sync.Once
+	folder string
+	err    error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.folder != "" {
+		os.RemoveAll(built.folder)
+	}
+	os.Exit(code)
+}
 
 // programs builds lockwired and the agent beside each other.
 func programs(t *testing.T) string {
 	t.Helper()
-	folder := t.TempDir()
-	for program, cgo := range map[string]string{"lockwired": "1", "lockwire-agent": "0"} {
-		build := exec.Command("go", "build", "-o", filepath.Join(folder, program), "../"+program)
-		build.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", program, err, out)
+	built.once.Do(func() {
+		if built.folder, built.err = os.MkdirTemp("", "lw"); built.err != nil {
+			return
 		}
+		for program, cgo := range map[string]string{"lockwired": "1", "lockwire-agent": "0"} {
+			build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(built.folder, program), "../"+program) // as the Makefile does
+			build.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
+			if out, err := build.CombinedOutput(); err != nil {
+				built.err = fmt.Errorf("build %s: %w\n%s", program, err, out)
+				return
+			}
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	return filepath.Join(folder, "lockwired")
+	return filepath.Join(built.folder, "lockwired")
 }
 
 // shortFolder is a temporary folder with a short name: the path of a local socket has 107 bytes at the most.
@@ -57,49 +85,62 @@ func TestTheDemonstrationShowsWhatItPromises(t *testing.T) {
 
 func TestTheDemonstrationCleansUpWhenItIsInterrupted(t *testing.T) {
 	program := programs(t)
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		scratch := shortFolder(t)
-		var out bytes.Buffer
-		demo := exec.Command(program, "demo", "--mebibytes", "1048576")
-		demo.Env = append(os.Environ(), "TMPDIR="+scratch)
-		reader, err := demo.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		demo.Stderr = &out
-		if err := demo.Start(); err != nil {
-			t.Fatal(err)
-		}
-		text := make([]byte, 4096)
-		for seen := ""; !strings.Contains(seen, "1. The rule"); {
-			n, err := reader.Read(text)
-			if err != nil {
-				demo.Wait()
-				t.Fatalf("it ended early: %v\n%s%s", err, seen, &out)
+	for _, test := range []struct {
+		signal os.Signal
+		after  string // what it has said by then
+	}{
+		{os.Interrupt, "starting a broker"}, {os.Interrupt, "1. The rule"}, {syscall.SIGTERM, "1. The rule"},
+	} {
+		t.Run(fmt.Sprintf("%v after %q", test.signal, test.after), func(t *testing.T) {
+			scratch := shortFolder(t)
+			out := interruptDemo(t, program, scratch, test.signal, test.after)
+			if !strings.Contains(out, "interrupted") {
+				t.Errorf("it says %s", out)
 			}
-			seen += string(text[:n])
-		}
-		if err := demo.Process.Signal(signal); err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan error, 1)
-		go func() { ended <- demo.Wait() }()
-		select {
-		case err := <-ended:
-			if err == nil || !strings.Contains(out.String(), "interrupted") {
-				t.Errorf("%v: %v, %s", signal, err, &out)
+			if left, _ := os.ReadDir(scratch); len(left) > 0 {
+				t.Errorf("%d files are left behind", len(left))
 			}
-		case <-time.After(time.Minute):
-			demo.Process.Kill()
-			t.Fatalf("%v: it goes on", signal)
-		}
-		if left, _ := os.ReadDir(scratch); len(left) > 0 {
-			t.Errorf("%v: %d files are left behind", signal, len(left))
-		}
-		if running := processesUnder(t, filepath.Dir(program)); len(running) > 0 {
-			t.Errorf("%v: still running: %v", signal, running)
-		}
+			if running := processesUnder(t, filepath.Dir(program)); len(running) > 0 {
+				t.Errorf("still running: %v", running)
+			}
+		})
 	}
+}
+
+// interruptDemo starts a demonstration that would take long, sends it a signal once it has said something, and gives what it
+// said on standard error.
+func interruptDemo(t *testing.T, program, scratch string, signal os.Signal, after string) string {
+	t.Helper()
+	var errors bytes.Buffer
+	demo := exec.Command(program, "demo", "--mebibytes", "1048576")
+	demo.Env = append(os.Environ(), "TMPDIR="+scratch)
+	demo.Stderr = &errors
+	reader, err := demo.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := demo.Start(); err != nil {
+		t.Fatal(err)
+	}
+	hangs := time.AfterFunc(time.Minute, func() { demo.Process.Kill() })
+	defer hangs.Stop()
+	text := make([]byte, 4096)
+	for seen := ""; !strings.Contains(seen, after); {
+		n, err := reader.Read(text)
+		if err != nil {
+			demo.Wait()
+			t.Fatalf("it ended early: %v\n%s%s", err, seen, &errors)
+		}
+		seen += string(text[:n])
+	}
+	if err := demo.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	io.Copy(io.Discard, reader)
+	if err := demo.Wait(); demo.ProcessState.ExitCode() != host.ExitFailed {
+		t.Errorf("%v", err)
+	}
+	return errors.String()
 }
 
 // processesUnder lists the processes whose program lies in a folder.
