@@ -159,7 +159,7 @@ func differences(before, after json.RawMessage) []string {
 		case !inAfter:
 			lines = append(lines, fmt.Sprintf("%s: %s (gone)", name, left))
 		default:
-			lines = append(lines, fmt.Sprintf("%s: %s → %s", name, left, right))
+			lines = append(lines, fmt.Sprintf("%s: was %s, is %s", name, left, right))
 		}
 	}
 	return lines

@@ -32,10 +32,10 @@ func attentionOf(state *State) []attention {
 		touchesPublic := len(s.Decision.Triggers) > 0
 		switch {
 		case s.Stale && s.Now != nil:
-			items = append(items, attention{fmt.Sprintf("The session %s → %s is %s; by the rules of now it would be %s.", s.SourceName, s.TargetName, s.Decision.Mode, s.Now.Mode),
+			items = append(items, attention{fmt.Sprintf("The session %s to %s is %s; by the rules of now it would be %s.", s.SourceName, s.TargetName, s.Decision.Mode, s.Now.Mode),
 				theme.WarningIcon(), ColorPlain, "sessions", string(s.ID)})
 		case s.Decision.Mode == engine.Plain && touchesPublic:
-			items = append(items, attention{fmt.Sprintf("The session %s → %s is plain, and touches a public address.", s.SourceName, s.TargetName),
+			items = append(items, attention{fmt.Sprintf("The session %s to %s is plain, and touches a public address.", s.SourceName, s.TargetName),
 				assets.LockOpen, ColorPlain, "sessions", string(s.ID)})
 		}
 	}

@@ -103,7 +103,7 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 		if link := &effect.Links[i]; link.LosesEncryption() {
 			icon, color := modeLook(engine.Plain)
 			sign := widget.NewIcon(theme.NewColoredResource(icon, color))
-			rows.Add(container.NewBorder(nil, nil, container.NewCenter(sign), nil, wrapped(link.Source+" → "+link.Target+": from sealed to plain")))
+			rows.Add(container.NewBorder(nil, nil, container.NewCenter(sign), nil, wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
 		}
 	}
 	if effect.OtherPairs > 0 {
@@ -144,7 +144,7 @@ func staleLines(sessions []engine.StaleSession) []string {
 		}
 		s := &sessions[i]
 		was, is := s.Before.Mode.String()+limitWords(&s.Before), s.After.Mode.String()+limitWords(&s.After)
-		lines = append(lines, s.Source+" → "+s.Target+": is "+was+", would now be "+is)
+		lines = append(lines, s.Source+" to "+s.Target+": is "+was+", would now be "+is)
 	}
 	return lines
 }

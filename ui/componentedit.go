@@ -182,7 +182,7 @@ func revocationWords(sessions []*engine.Session, effect *engine.Effect) fyne.Can
 			rows.Add(muted(fmt.Sprintf("and %d more", len(sessions)-mostListed)))
 			break
 		}
-		rows.Add(wrapped(s.RouteName + ": " + s.SourceName + " → " + s.TargetName + ", " + sizeWords(s.Traffic.ToTarget+s.Traffic.ToSource) + " so far"))
+		rows.Add(wrapped(s.RouteName + ": " + s.SourceName + " to " + s.TargetName + ", " + sizeWords(s.Traffic.ToTarget+s.Traffic.ToSource) + " so far"))
 	}
 	if lost := effect.LosesEncryption(); lost > 0 {
 		rows.Add(newNotice(theme.WarningIcon(), ColorPlain, counted(lost, "link of other components loses encryption", "links of other components lose encryption")+", because a rule named this one."))

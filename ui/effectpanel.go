@@ -134,7 +134,7 @@ func gainsEncryption(effect *engine.Effect) int {
 
 // linkParts shows one link before and after.
 func linkParts(link *engine.LinkEffect) []fyne.CanvasObject {
-	heading := widget.NewLabelWithStyle(link.Source+" → "+link.Target, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	heading := widget.NewLabelWithStyle(link.Source+" to "+link.Target, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	heading.Truncation = fyne.TextTruncateEllipsis
 	line := func(when string, d *engine.SessionDecision) fyne.CanvasObject {
 		icon, color := modeLook(d.Mode)

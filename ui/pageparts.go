@@ -102,3 +102,13 @@ func fetchCancellable[T any](c *Console, ask func(context.Context) (T, error), d
 func toolbar(right fyne.CanvasObject, left ...fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, container.NewHBox(left...), container.NewHBox(layout.NewSpacer(), right), nil)
 }
+
+// present shows an object or takes it away; what only an administrator who may change things can do is absent for others.
+func present(o fyne.CanvasObject, wanted bool) {
+	switch {
+	case wanted && !o.Visible():
+		o.Show()
+	case !wanted && o.Visible():
+		o.Hide()
+	}
+}

@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
@@ -60,7 +59,7 @@ func (e *ruleEditor) build() {
 		c.OnChanged = func(bool) { e.changed() }
 		return c
 	}
-	e.effect = newEffectPanel(e.console)
+	e.effect = newEffectPanel(e.console, nil)
 	e.name = text(r.Name, "such as Branch uplink")
 	e.source = text(selectorWords(r.Source), "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any")
 	targets, hasPublic := []engine.Selector{}, false
@@ -318,82 +317,4 @@ func (e *ruleEditor) failed(err error) {
 		err = errors.New("somebody else changed this rule meanwhile. Close this dialog, look at the rule as it is now, and edit it again; what you typed can be copied first")
 	}
 	showError(e.console.Window, "The rule was not saved", err)
-}
-
-// effectPanel says what saving will change.
-type effectPanel struct {
-	console *Console
-	content fyne.CanvasObject
-	rows    *fyne.Container
-	cancel  func()
-}
-
-func newEffectPanel(c *Console) *effectPanel {
-	p := &effectPanel{console: c, rows: container.NewVBox(), cancel: func() {}}
-	p.content = container.NewBorder(section("What saving will change"), nil, nil, nil, container.NewVScroll(p.rows))
-	return p
-}
-
-// stop gives up what is being asked.
-func (p *effectPanel) stop() { p.cancel() }
-
-func (p *effectPanel) wait(text string) {
-	p.cancel()
-	p.rows.Objects = []fyne.CanvasObject{wrapped(text)}
-	p.rows.Refresh()
-}
-
-// ask asks what a change would do. A question that is overtaken by the next one is cancelled.
-func (p *effectPanel) ask(change engine.Change) {
-	p.cancel()
-	p.cancel = fetchCancellable(p.console, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
-		switch {
-		case errors.Is(err, context.Canceled):
-		case err != nil:
-			p.rows.Objects = []fyne.CanvasObject{newNotice(theme.ErrorIcon(), ColorRefused, err.Error())}
-			p.rows.Refresh()
-		default:
-			p.rows.Objects = effectParts(&effect)
-			p.rows.Refresh()
-		}
-	})
-}
-
-// effectParts shows an effect pair by pair.
-func effectParts(effect *engine.Effect) []fyne.CanvasObject {
-	parts := []fyne.CanvasObject{wrapped(fmt.Sprintf("The rule matches %d of %s.", effect.Matched, counted(effect.Pairs, "pair of components", "pairs of components")))}
-	if lost := effect.LosesEncryption(); lost > 0 {
-		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, counted(lost, "link loses encryption", "links lose encryption")+"."))
-	} else if len(effect.Links) == 0 && effect.OtherPairs == 0 {
-		parts = append(parts, wrapped("No decision changes."))
-	}
-	for i := range effect.Links {
-		link := &effect.Links[i]
-		sign := func(mode engine.Mode) fyne.CanvasObject {
-			return container.NewCenter(widget.NewIcon(theme.NewColoredResource(modeIconOf(mode), modeColorOf(mode))))
-		}
-		heading := widget.NewLabelWithStyle(link.Source+" → "+link.Target, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-		heading.Truncation = fyne.TextTruncateEllipsis
-		parts = append(parts, heading,
-			container.NewBorder(nil, nil, sign(link.Before.Mode), nil, wrapped("now "+link.Before.Mode.String()+", "+becauseWords(&link.Before.Decision)+limitWords(&link.Before))),
-			container.NewBorder(nil, nil, sign(link.After.Mode), nil, wrapped("then "+link.After.Mode.String()+", "+becauseWords(&link.After.Decision)+limitWords(&link.After))))
-	}
-	if effect.OtherPairs > 0 {
-		parts = append(parts, wrapped(counted(effect.OtherPairs, "pair without a route changes", "pairs without a route change")+" too."))
-	}
-	if stale := len(effect.StaleSessions); stale > 0 {
-		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, counted(stale, "live session becomes", "live sessions become")+" stale: you will be asked whether to cut."))
-	}
-	for _, warning := range effect.Warnings {
-		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, warning))
-	}
-	return parts
-}
-
-// limitWords says the limit of a link's backups, where there is one.
-func limitWords(d *engine.SessionDecision) string {
-	if d.Throttle == nil {
-		return ""
-	}
-	return ", " + d.Throttle.Limit().String()
 }

@@ -24,6 +24,7 @@ type rulesPage struct {
 	table   *grid.Grid[ruleRow]
 	past    ruleHistory
 	editor  *ruleEditor      // the one that was opened last
+	buttons *fyne.Container  // absent for who may only view
 	needing []*widget.Button // that need a selected rule
 }
 
@@ -78,22 +79,20 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 	filter := widget.NewEntry()
 	filter.SetPlaceHolder("filter by any column")
 	filter.OnChanged = func(text string) { p.table.SetFilter(p.table.Contains(text)) }
-	buttons := container.NewHBox()
-	if p.console.MayChange() {
-		add := widget.NewButtonWithIcon("Add…", theme.ContentAddIcon(), p.add)
-		add.Importance = widget.HighImportance
-		buttons.Add(add)
-		for _, b := range []*widget.Button{
-			widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), widget.NewButtonWithIcon("Duplicate…", theme.ContentCopyIcon(), p.duplicate),
-			widget.NewButtonWithIcon("On / off", theme.MediaPauseIcon(), p.toggle), widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove),
-		} {
-			b.Disable()
-			p.needing = append(p.needing, b)
-			buttons.Add(b)
-		}
-		buttons.Add(widget.NewButtonWithIcon("Undo", theme.ContentUndoIcon(), p.undo))
+	add := widget.NewButtonWithIcon("Add…", theme.ContentAddIcon(), p.add)
+	add.Importance = widget.HighImportance
+	p.buttons = container.NewHBox(add)
+	for _, b := range []*widget.Button{
+		widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), widget.NewButtonWithIcon("Duplicate…", theme.ContentCopyIcon(), p.duplicate),
+		widget.NewButtonWithIcon("On / off", theme.MediaPauseIcon(), p.toggle), widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove),
+	} {
+		b.Disable()
+		p.needing = append(p.needing, b)
+		p.buttons.Add(b)
 	}
-	p.content = container.NewBorder(container.NewBorder(nil, nil, buttons, nil, filter), nil, nil, nil, p.table)
+	p.buttons.Add(widget.NewButtonWithIcon("Undo", theme.ContentUndoIcon(), p.undo))
+	p.buttons.Hide()
+	p.content = container.NewBorder(container.NewBorder(nil, nil, p.buttons, nil, filter), nil, nil, nil, p.table)
 	return p.content
 }
 
@@ -175,6 +174,7 @@ func periodWords(r ruleRow) string {
 // Update shows the newest state.
 func (p *rulesPage) Update(state *State) {
 	p.Content()
+	present(p.buttons, state.MayChange())
 	under := map[string]int{}
 	for i := range state.Sessions {
 		for _, rule := range state.Sessions[i].Decision.Rules {
@@ -203,7 +203,7 @@ func (p *rulesPage) Find(state *State) []Found {
 	var found []Found
 	for i := range state.Rules.Rules {
 		rule := &state.Rules.Rules[i]
-		found = append(found, Found{Page: p.Name(), Thing: string(rule.ID), Text: "rule " + rule.Name + " (" + selectorWords(rule.Source) + " → " + selectorWords(rule.Target) + ")"})
+		found = append(found, Found{Page: p.Name(), Thing: string(rule.ID), Text: "rule " + rule.Name + " (" + selectorWords(rule.Source) + " to " + selectorWords(rule.Target) + ")"})
 	}
 	return found
 }

@@ -20,7 +20,7 @@ func TestAddingARuleSaysWhatItWillChangeAndStoresIt(t *testing.T) {
 	s := newStage(t)
 	s.link(t)
 	var saved []engine.Rule
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(r engine.Rule) { saved = append(saved, r) })
+	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, r engine.Rule) { saved = append(saved, r) })
 	if !e.save.Disabled() {
 		t.Error("an empty rule can be saved")
 	}
@@ -32,7 +32,7 @@ func TestAddingARuleSaysWhatItWillChangeAndStoresIt(t *testing.T) {
 		t.Fatal("a rule that is right cannot be saved")
 	}
 	words := textOf(e.effect.rows)
-	for _, want := range []string{"matches 1 of 1 pair", "fileserver → vault", "now plain", "then sealed"} {
+	for _, want := range []string{"matches 1 of 1 pair", "fileserver to vault", "now plain", "then sealed"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("%q is not in %q", want, words)
 		}
@@ -48,7 +48,7 @@ func TestAddingARuleSaysWhatItWillChangeAndStoresIt(t *testing.T) {
 
 func TestWhatIsWrongStandsBesideItsField(t *testing.T) {
 	s := newStage(t)
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(engine.Rule) {})
+	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	typed(e.name, "Nightly")
 	typed(e.source, "10.0.0.9-10.0.0.1")
 	typed(e.target, "bogus")
@@ -78,7 +78,7 @@ func TestSavingALossOfEncryptionIsAskedAboutFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored, _ := s.rule(t, "Nightly")
-	e := showRuleEditor(s.Console, stored, func(engine.Rule) {})
+	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
 	test.Tap(e.encrypt)
 	if words := textOf(e.effect.rows); !strings.Contains(words, "1 link loses encryption") {
 		t.Errorf("the effect says %q", words)
@@ -96,7 +96,7 @@ func TestSavingALossOfEncryptionIsAskedAboutFirst(t *testing.T) {
 func TestThePredefinedRuleKeepsItsFixedFields(t *testing.T) {
 	s := newStage(t)
 	internet, _ := s.rule(t, engine.InternetRuleName)
-	e := showRuleEditor(s.Console, internet, func(engine.Rule) {})
+	e := showRuleEditor(s.Console, internet, func(_, _ engine.Rule) {})
 	typed(e.comment, "all of it")
 	if e.save.Disabled() {
 		t.Fatal("it cannot be saved")

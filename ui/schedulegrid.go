@@ -178,19 +178,22 @@ func (g *scheduleGrid) TypedKey(e *fyne.KeyEvent) {
 	g.Refresh()
 }
 
-// words say the week, days that are alike together.
-func (g *scheduleGrid) words() string {
+// words say the week.
+func (g *scheduleGrid) words() string { return weekWords(g.days) }
+
+// weekWords say a week, days that are alike together.
+func weekWords(days [7]engine.Day) string {
 	var parts []string
 	for first := 0; first < 7; {
 		last := first
-		for last < 6 && g.days[week[last+1]] == g.days[week[first]] {
+		for last < 6 && days[week[last+1]] == days[week[first]] {
 			last++
 		}
 		name := week[first].String()[:3]
 		if last > first {
 			name += "–" + week[last].String()[:3]
 		}
-		parts = append(parts, name+" "+hoursOfDay(g.days[week[first]]))
+		parts = append(parts, name+" "+hoursOfDay(days[week[first]]))
 		first = last + 1
 	}
 	return strings.Join(parts, " · ")

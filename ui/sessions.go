@@ -80,9 +80,7 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	p.filter.OnChanged = func(text string) { p.live.SetFilter(p.live.Contains(text)) }
 	p.cut = widget.NewButtonWithIcon("Cut…", theme.ContentCutIcon(), p.askCut)
 	p.cut.Disable()
-	if !p.console.MayChange() {
-		p.cut.Hide()
-	}
+	p.cut.Hide()
 	p.details = container.NewStack(wrapped("Select a session to see why it is as it is, and the life of its key."))
 	split := container.NewVSplit(p.live, container.NewVScroll(p.details))
 	split.Offset = 0.58
@@ -171,6 +169,7 @@ func cpuWords(t engine.Traffic) string {
 // Update shows the newest state.
 func (p *sessionsPage) Update(state *State) {
 	p.Content()
+	present(p.cut, state.MayChange())
 	p.now = state.When
 	rows := make([]sessionRow, len(state.Sessions))
 	for i := range state.Sessions {
@@ -195,7 +194,7 @@ func (p *sessionsPage) Find(state *State) []Found {
 	var found []Found
 	for i := range state.Sessions {
 		s := &state.Sessions[i]
-		found = append(found, Found{Page: p.Name(), Thing: string(s.ID), Text: fmt.Sprintf("session %s → %s over %s (%s)", s.SourceName, s.TargetName, s.RouteName, s.Decision.Mode)})
+		found = append(found, Found{Page: p.Name(), Thing: string(s.ID), Text: fmt.Sprintf("session %s to %s over %s (%s)", s.SourceName, s.TargetName, s.RouteName, s.Decision.Mode)})
 	}
 	return found
 }
@@ -212,7 +211,7 @@ func (p *sessionsPage) askCut() {
 	if !ok {
 		return
 	}
-	text := fmt.Sprintf("%s → %s over %s. Its %s are reset: the backup tool sees an error. The next connection begins a new session, as the rules are now.",
+	text := fmt.Sprintf("%s to %s over %s. Its %s are reset: the backup tool sees an error. The next connection begins a new session, as the rules are now.",
 		row.SourceName, row.TargetName, row.RouteName, counted(row.Flows, "connection", "connections"))
 	confirm(p.console.Window, "Cut this session?", wrapped(text), "Cut session", func() {
 		fetch(p.console, func(ctx context.Context) (struct{}, error) { return struct{}{}, p.console.Admin.Cut(ctx, row.ID) }, func(_ struct{}, err error) {

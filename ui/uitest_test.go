@@ -66,9 +66,13 @@ func (s *stage) state(t *testing.T) *State {
 	if err != nil {
 		t.Fatal(err)
 	}
+	role := engine.MayView
+	if s.may {
+		role = engine.MayChange
+	}
 	return &State{
 		Snapshot: engine.Snapshot{When: testMoment, Components: components}, Rules: rules,
-		Installation: engine.Installation{Role: engine.MayChange, Version: "test"},
+		Installation: engine.Installation{Role: role, Version: "test"},
 	}
 }
 
