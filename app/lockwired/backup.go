@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -13,86 +12,6 @@ import (
 	"lockwire/app/server"
 	"lockwire/engine"
 )
-
-func auditCommand() *cobra.Command {
-	var since, until, thing string
-	var limit int
-	cmd := addJSON(&cobra.Command{Use: "audit", Short: "Who changed what and when, newest first", Args: cobra.NoArgs,
-		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-			from, err := parseMoment(since)
-			if err != nil {
-				return badInput(err)
-			}
-			before, err := parseMoment(until)
-			if err != nil {
-				return badInput(err)
-			}
-			entries, err := a.Audit(cmd.Context(), engine.AuditQuery{From: from, Until: before, Thing: thing, Limit: limit})
-			if err != nil {
-				return err
-			}
-			return list(cmd, entries, "WHEN|WHO|WHAT|THING|BEFORE|AFTER", func(e engine.AuditEntry) []any {
-				return []any{local(e.When), e.Who, e.What, e.Thing, shortened(e.Before), shortened(e.After)}
-			})
-		})})
-	cmd.Flags().StringVar(&since, "since", "", "at or after: RFC 3339, a day, or a span such as 24h")
-	cmd.Flags().StringVar(&until, "until", "", "before, written likewise")
-	cmd.Flags().StringVar(&thing, "thing", "", "only of the thing with this name")
-	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, up to 1000")
-	return cmd
-}
-
-// shortened keeps a document within one line of a table; --json has all of it.
-func shortened(document []byte) string {
-	const most = 80
-	if text := []rune(string(document)); len(text) > most {
-		return string(text[:most]) + "…"
-	}
-	return string(document)
-}
-
-func settingsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "settings", Short: "Settings of the installation"}
-	cmd.AddCommand(settingsGet(), settingsSet())
-	return cmd
-}
-
-func settingsGet() *cobra.Command {
-	return addJSON(&cobra.Command{Use: "get [NAME]", Short: "Show one setting, or all of them", Args: cobra.MaximumNArgs(1),
-		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			set, err := a.RuleSet(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if len(arguments) == 1 {
-				value, err := set.Settings.Get(arguments[0])
-				if err != nil {
-					return err
-				}
-				if asJSON(cmd) {
-					return printJSON(cmd.OutOrStdout(), map[string]string{arguments[0]: value})
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), value)
-				return nil
-			}
-			if asJSON(cmd) {
-				return printJSON(cmd.OutOrStdout(), set.Settings)
-			}
-			return list(cmd, engine.SettingNames(), "NAME|VALUE|WHAT IT DOES", func(s engine.Setting) []any {
-				value, _ := set.Settings.Get(s.Name)
-				return []any{s.Name, value, s.About}
-			})
-		})})
-}
-
-func settingsSet() *cobra.Command {
-	cmd := &cobra.Command{Use: "set NAME VALUE", Short: "Change one setting", Args: cobra.ExactArgs(2),
-		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			return change(cmd, a, engine.Change{Setting: &engine.SettingChange{Name: arguments[0], Value: arguments[1]}}, fmt.Sprintf("%s is now %s", arguments[0], arguments[1]))
-		})}
-	addConfirmation(cmd)
-	return cmd
-}
 
 // passphraseFlag is where the passphrase of a backup comes from: never the command line itself, where every user could read it.
 func passphraseFlag(cmd *cobra.Command, file *string) {
@@ -195,12 +114,4 @@ func restoreCommand() *cobra.Command {
 	passphraseFlag(cmd, &passphraseFile)
 	cmd.Flags().BoolVar(&keepSealed, "keep-sealed", false, "leave the authority's key sealed under the backup's passphrase; serve then asks for it")
 	return cmd
-}
-
-// openInput opens a file, or standard input for -.
-func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
-	if path == "-" {
-		return io.NopCloser(cmd.InOrStdin()), nil
-	}
-	return os.Open(path)
 }

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// openInput opens a file, or standard input for -.
+func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(cmd.InOrStdin()), nil
+	}
+	return os.Open(path)
+}
+
+// parseMoment reads RFC 3339, a day in the local zone, or a span before now. An empty text is no moment.
+func parseMoment(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if moment, err := time.Parse(time.RFC3339, text); err == nil {
+		return moment, nil
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		return day, nil
+	}
+	if span, err := time.ParseDuration(text); err == nil && span > 0 {
+		return time.Now().Add(-span), nil
+	}
+	return time.Time{}, fmt.Errorf("%q is not a moment; write 2026-01-31T08:00:00Z, 2026-01-31 or 24h", text)
+}

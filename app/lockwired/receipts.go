@@ -1,0 +1,196 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+	"lockwire/engine/policy"
+)
+
+func receiptsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "receipts", Short: "The lasting record of sessions"}
+	cmd.AddCommand(receiptsList(), receiptsShow(), receiptsExport())
+	return cmd
+}
+
+// receiptFlags pick receipts on the command line.
+type receiptFlags struct {
+	since, until, component, route, mode string
+	refused                              bool
+	limit                                int
+}
+
+func (f *receiptFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.since, "since", "", "began at or after: RFC 3339, a day such as 2026-01-31, or a span such as 24h")
+	cmd.Flags().StringVar(&f.until, "until", "", "began before, written likewise")
+	cmd.Flags().StringVar(&f.component, "component", "", "source or target")
+	cmd.Flags().StringVar(&f.route, "route", "", "route")
+	cmd.Flags().StringVar(&f.mode, "mode", "", "sealed or plain")
+	cmd.Flags().BoolVar(&f.refused, "refused", false, "only sessions that were refused")
+}
+
+func (f *receiptFlags) query(cmd *cobra.Command, a engine.Administration) (engine.ReceiptQuery, error) {
+	query := engine.ReceiptQuery{Limit: f.limit}
+	var err error
+	if query.From, err = parseMoment(f.since); err != nil {
+		return query, badInput(err)
+	}
+	if query.Until, err = parseMoment(f.until); err != nil {
+		return query, badInput(err)
+	}
+	if err := query.Mode.UnmarshalText([]byte(f.mode)); err != nil {
+		return query, badInput(err)
+	}
+	if f.component != "" {
+		component, err := findComponent(cmd, a, f.component)
+		if err != nil {
+			return query, err
+		}
+		query.Component = component.ID
+	}
+	if f.route != "" {
+		route, err := findRoute(cmd, a, f.route)
+		if err != nil {
+			return query, err
+		}
+		query.Route = route.ID
+	}
+	if f.refused {
+		query.State = engine.SessionRefused
+	}
+	return query, nil
+}
+
+func receiptsList() *cobra.Command {
+	var flags receiptFlags
+	cmd := addJSON(&cobra.Command{Use: "list", Short: "List receipts, newest first", Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			query, err := flags.query(cmd, a)
+			if err != nil {
+				return err
+			}
+			receipts, err := a.Receipts(cmd.Context(), query)
+			if err != nil {
+				return err
+			}
+			return list(cmd, receipts, "ID|BEGAN|ENDED|STATE|MODE|SOURCE|TARGET|ROUTE|WHY|CIPHER|FLOWS|TO TARGET|TO SOURCE|REASON", func(r engine.Receipt) []any {
+				return []any{r.ID, local(r.Began), local(r.Ended), r.State, r.Decision.Mode, r.SourceName, r.TargetName, r.RouteName, because(&r.Decision), r.Cipher,
+					r.AllFlows, size(r.Traffic.ToTarget), size(r.Traffic.ToSource), r.Reason}
+			})
+		})})
+	flags.add(cmd)
+	cmd.Flags().IntVar(&flags.limit, "limit", 100, "at most so many, up to 1000")
+	return cmd
+}
+
+func receiptsShow() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "show ID", Short: "Show one receipt", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			receipt, err := a.Receipt(cmd.Context(), engine.ID(arguments[0]))
+			if err != nil {
+				return err
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), receipt)
+			}
+			printReceipt(cmd.OutOrStdout(), &receipt)
+			return nil
+		})})
+}
+
+func printReceipt(out io.Writer, r *engine.Receipt) {
+	fmt.Fprintf(out, "receipt of session %s\n", r.ID)
+	for _, field := range [][2]string{
+		{"state", fmt.Sprintf("%s: %s", r.State, r.Reason)},
+		{"from", fmt.Sprintf("%s to %s", local(r.Began), local(r.Ended))},
+		{"source", r.SourceName}, {"target", r.TargetName},
+		{"route", r.RouteName}, {"backend", r.Backend},
+		{"mode", r.Decision.Mode.String()}, {"cipher", strings.TrimPrefix(r.Cipher.String(), "cipher 0")},
+		{"key exchange", r.Group}, {"endpoint", r.Endpoint},
+		{"flows", strconv.FormatUint(r.AllFlows, 10)},
+		{"to target", size(r.Traffic.ToTarget)}, {"to source", size(r.Traffic.ToSource)},
+		{"CPU", fmt.Sprintf("source %v, target %v", r.Traffic.SourceCPU.Round(time.Millisecond), r.Traffic.TargetCPU.Round(time.Millisecond))},
+	} {
+		if field[1] != "" {
+			fmt.Fprintf(out, "  %-13s %s\n", field[0], field[1])
+		}
+	}
+	fmt.Fprintf(out, "\n%s\n", policy.SessionText(r.Decision))
+	if !r.Key.Made.IsZero() {
+		printKey(out, r.Key)
+	}
+}
+
+func receiptsExport() *cobra.Command {
+	var flags receiptFlags
+	var format string
+	cmd := &cobra.Command{Use: "export", Short: "Write all receipts that are picked to standard output, as CSV or JSON lines", Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			query, err := flags.query(cmd, a)
+			if err != nil {
+				return err
+			}
+			if format != "csv" && format != "json" {
+				return badInput(fmt.Errorf("--format %q: use csv or json", format))
+			}
+			query.Limit = 1000
+			write, finish := receiptWriter(cmd.OutOrStdout(), format)
+			for {
+				receipts, err := a.Receipts(cmd.Context(), query)
+				if err != nil {
+					return err
+				}
+				for i := range receipts {
+					if err := write(&receipts[i]); err != nil {
+						return err
+					}
+				}
+				if len(receipts) < query.Limit {
+					return finish()
+				}
+				query.Before = receipts[len(receipts)-1].ID
+			}
+		})}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&format, "format", "csv", "csv or json (one object a line)")
+	return cmd
+}
+
+func receiptWriter(out io.Writer, format string) (write func(*engine.Receipt) error, finish func() error) {
+	if format == "json" {
+		encoder := newLineEncoder(out)
+		return func(r *engine.Receipt) error { return encoder.Encode(r) }, func() error { return nil }
+	}
+	table := csv.NewWriter(out)
+	table.Write([]string{"id", "began", "ended", "state", "mode", "by", "rules", "source", "target", "route", "backend", "cipher", "group", "endpoint",
+		"flows", "bytes_to_target", "bytes_to_source", "source_cpu_seconds", "target_cpu_seconds", "key_made", "key_destroyed_source", "key_destroyed_target", "reason"})
+	moment := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	write = func(r *engine.Receipt) error {
+		return table.Write([]string{string(r.ID), moment(r.Began), moment(r.Ended), string(r.State), r.Decision.Mode.String(), string(r.Decision.By), strings.Join(r.Decision.Rules, "; "),
+			cell(r.SourceName), cell(r.TargetName), cell(r.RouteName), r.Backend, strings.TrimPrefix(r.Cipher.String(), "cipher 0"), r.Group, r.Endpoint, strconv.FormatUint(r.AllFlows, 10),
+			strconv.FormatUint(r.Traffic.ToTarget, 10), strconv.FormatUint(r.Traffic.ToSource, 10),
+			fmt.Sprintf("%.3f", r.Traffic.SourceCPU.Seconds()), fmt.Sprintf("%.3f", r.Traffic.TargetCPU.Seconds()),
+			moment(r.Key.Made), moment(r.Key.DestroyedSource), moment(r.Key.DestroyedTarget), cell(r.Reason)})
+	}
+	return write, func() error { table.Flush(); return table.Error() }
+}
+
+// cell keeps a spreadsheet from taking a text for a formula.
+func cell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+)
+
+func settingsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "settings", Short: "Settings of the installation"}
+	cmd.AddCommand(settingsGet(), settingsSet())
+	return cmd
+}
+
+func settingsGet() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "get [NAME]", Short: "Show one setting, or all of them", Args: cobra.MaximumNArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			set, err := a.RuleSet(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if len(arguments) == 1 {
+				value, err := set.Settings.Get(arguments[0])
+				if err != nil {
+					return err
+				}
+				if asJSON(cmd) {
+					return printJSON(cmd.OutOrStdout(), map[string]string{arguments[0]: value})
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), value)
+				return nil
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), set.Settings)
+			}
+			return list(cmd, engine.SettingNames(), "NAME|VALUE|WHAT IT DOES", func(s engine.Setting) []any {
+				value, _ := set.Settings.Get(s.Name)
+				return []any{s.Name, value, s.About}
+			})
+		})})
+}
+
+func settingsSet() *cobra.Command {
+	cmd := &cobra.Command{Use: "set NAME VALUE", Short: "Change one setting", Args: cobra.ExactArgs(2),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			return change(cmd, a, engine.Change{Setting: &engine.SettingChange{Name: arguments[0], Value: arguments[1]}}, fmt.Sprintf("%s is now %s", arguments[0], arguments[1]))
+		})}
+	addConfirmation(cmd)
+	return cmd
+}
