@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
@@ -19,7 +21,8 @@ type ruleEditor struct {
 	console *Console
 	dialog  *formDialog
 	rule    engine.Rule // as it was opened; the fields hold what is typed
-	saved   func(engine.Rule)
+	opened  string      // what typed gave at first; only something else is worth asking about before it is thrown away
+	saved   func(before, after engine.Rule)
 
 	name, source, target, value, relaxed, zone, reason, until, comment *formEntry
 	public, encrypt, throttle, restores, hasRelaxed, scheduled, exempt *widget.Check
@@ -27,13 +30,14 @@ type ruleEditor struct {
 	schedule                                                           *scheduleGrid
 	fields                                                             map[string]*formField
 	throttleBox, scheduleBox, exemptBox                                *fyne.Container
+	outdated                                                           *fyne.Container // what somebody else changed meanwhile
 	effect                                                             *effectPanel
 	save                                                               *widget.Button
 }
 
-// showRuleEditor opens the editor. Saved is told the rule once it is stored.
-func showRuleEditor(c *Console, rule engine.Rule, saved func(engine.Rule)) *ruleEditor {
-	e := &ruleEditor{console: c, rule: rule, saved: saved, fields: map[string]*formField{}}
+// showRuleEditor opens the editor. Saved is told the rule once it is stored, and what it was before.
+func showRuleEditor(c *Console, rule engine.Rule, saved func(before, after engine.Rule)) *ruleEditor {
+	e := &ruleEditor{console: c, rule: rule, saved: saved, fields: map[string]*formField{}, outdated: container.NewVBox()}
 	title := "Add traffic rule"
 	if rule.ID != "" {
 		title = "Edit traffic rule"
@@ -44,22 +48,55 @@ func showRuleEditor(c *Console, rule engine.Rule, saved func(engine.Rule)) *rule
 	e.save.Importance = widget.HighImportance
 	split := container.NewHSplit(e.form(), container.NewPadded(e.effect.content))
 	split.Offset = 0.62
-	e.dialog.set(split, widget.NewButton("Cancel", e.dialog.close), e.save)
+	e.dialog.set(split, widget.NewButton("Cancel", e.leave), e.save)
+	e.dialog.onEsc = e.leave
+	e.opened = e.typed()
 	e.changed()
+	if !e.fixed() {
+		c.Window.Canvas().Focus(e.name)
+	}
 	return e
+}
+
+// fixed tells whether name, source and target are those of the predefined rule.
+func (e *ruleEditor) fixed() bool { return e.rule.ID != "" && e.rule.IsInternet() }
+
+// leave closes the editor. What was typed is not thrown away without asking.
+func (e *ruleEditor) leave() {
+	if e.typed() == e.opened {
+		e.dialog.close()
+		return
+	}
+	confirm(e.console.Window, "Close without saving?", wrapped("What you changed in this rule is lost then."), "Close without saving", e.dialog.close)
+}
+
+// typed is all that the fields hold, as one text to compare.
+func (e *ruleEditor) typed() string {
+	var all []any
+	for _, field := range []*formEntry{e.name, e.source, e.target, e.value, e.relaxed, e.zone, e.reason, e.until, e.comment} {
+		all = append(all, field.Text)
+	}
+	for _, check := range []*widget.Check{e.public, e.encrypt, e.throttle, e.restores, e.hasRelaxed, e.scheduled, e.exempt} {
+		all = append(all, check.Checked)
+	}
+	return fmt.Sprintf("%q %q %q %v", all, e.unit.Selected, e.relaxedUnit.Selected, e.schedule.days)
 }
 
 func (e *ruleEditor) build() {
 	r := &e.rule
 	changed := func(string) { e.changed() }
-	text := func(text, placeholder string) *formEntry { return e.dialog.entry(text, placeholder, changed) }
+	text := func(text, placeholder string) *formEntry {
+		entry := e.dialog.entry(text, placeholder, changed)
+		entry.escape = e.leave
+		return entry
+	}
 	check := func(label string, on bool) *widget.Check {
 		c := widget.NewCheck(label, nil)
 		c.Checked = on
 		c.OnChanged = func(bool) { e.changed() }
 		return c
 	}
-	e.effect = newEffectPanel(e.console, nil)
+	e.effect = newEffectPanel(e.console, e.refused)
 	e.name = text(r.Name, "such as Branch uplink")
 	e.source = text(selectorWords(r.Source), "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any")
 	targets, hasPublic := []engine.Selector{}, false
@@ -92,6 +129,7 @@ func (e *ruleEditor) build() {
 	}
 	e.zone = text(schedule.TimeZone, "the broker's; or such as Europe/Berlin")
 	e.schedule = newScheduleGrid(schedule.Days, e.changed)
+	e.schedule.escape = e.leave
 	e.exempt = check("Trusted link: no automatic encryption here", r.Exempt != nil)
 	reason, until := "", ""
 	if r.Exempt != nil {
@@ -129,10 +167,9 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 		e.fields[key] = f
 		return f
 	}
-	fixed := e.rule.ID != "" && e.rule.IsInternet()
 	rows := []*formField{field("name", "Name", e.name, ""), field("source", "Source", e.source, "Rules hold both ways round."),
 		field("target", "Target", container.NewVBox(e.target, e.public), "")}
-	if fixed {
+	if e.fixed() {
 		rows = []*formField{newFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
 			newFormField("Source", widget.NewLabel(selectorWords(e.rule.Source)), ""), newFormField("Target", widget.NewLabel("all public addresses"), "")}
 		e.exempt.Hide()
@@ -142,7 +179,7 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 		field("relaxed", "", container.NewVBox(e.hasRelaxed, container.NewBorder(nil, nil, nil, e.relaxedUnit, e.relaxed)), "")), e.restores, e.scheduled)
 	e.scheduleBox = container.NewVBox(e.schedule.withTools(), formRows(field("schedule", "Time zone", e.zone, "")))
 	e.exemptBox = container.NewVBox(formRows(field("exempt", "Reason", e.reason, ""), field("until", "Last day", e.until, "")))
-	body := container.NewVBox(formRows(rows...), e.encrypt, widget.NewSeparator(), e.throttle, e.throttleBox, e.scheduleBox, widget.NewSeparator(),
+	body := container.NewVBox(e.outdated, formRows(rows...), e.encrypt, widget.NewSeparator(), e.throttle, e.throttleBox, e.scheduleBox, widget.NewSeparator(),
 		e.exempt, e.exemptBox, formRows(field("comment", "Comment", e.comment, "")))
 	return container.NewVScroll(container.NewPadded(body))
 }
@@ -151,7 +188,7 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 func (e *ruleEditor) read() (engine.Rule, map[string]error) {
 	rule, problems := e.rule.Clone(), map[string]error{}
 	rule.Encrypt, rule.Comment = e.encrypt.Checked, e.comment.Text
-	if !(e.rule.ID != "" && e.rule.IsInternet()) {
+	if !e.fixed() {
 		rule.Name = e.name.Text
 		rule.Source, problems["source"] = parseEntries(e.source.Text)
 		targets := e.target.Text
@@ -190,12 +227,16 @@ func checkEach(rule engine.Rule, problems map[string]error) {
 		"comment": func() { rule.Comment = "" },
 	}
 	for range mend {
-		var field *engine.FieldError
+		var field, inner *engine.FieldError
 		if err := rule.Check(); !errors.As(err, &field) || mend[field.Field] == nil {
 			return
 		}
-		if problems[field.Field] == nil {
-			problems[field.Field] = field.Err
+		name := field.Field
+		if name == "throttle" && errors.As(field.Err, &inner) && inner.Field == "relaxed" {
+			name = "relaxed" // it has a row of its own
+		}
+		if problems[name] == nil {
+			problems[name] = field.Err
 		}
 		mend[field.Field]()
 	}
@@ -254,8 +295,13 @@ func (e *ruleEditor) changed() {
 	show(e.scheduleBox, e.throttle.Checked && e.scheduled.Checked)
 	show(e.exemptBox, e.exempt.Checked)
 	rule, problems := e.read()
+	untouched := e.rule.ID == "" && e.typed() == e.opened
 	for name, field := range e.fields {
-		field.setError(problems[name])
+		if untouched {
+			field.setError(nil) // nothing has been typed yet, so nothing is wrong yet
+		} else {
+			field.setError(problems[name])
+		}
 	}
 	if len(problems) > 0 {
 		e.save.Disable()
@@ -279,42 +325,70 @@ func (e *ruleEditor) askSave() {
 	if len(problems) > 0 {
 		return
 	}
-	change := e.change(rule)
-	fetch(e.console, func(ctx context.Context) (engine.Effect, error) { return e.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
-		if err != nil {
-			e.failed(err)
-			return
-		}
-		if effect.LosesEncryption() == 0 && len(effect.StaleSessions) == 0 {
-			e.store(change, rule, engine.Confirmation{})
-			return
-		}
-		askEffect(e.console, fmt.Sprintf("Save the rule %q?", rule.Name), effect, "", func() {}, func(con engine.Confirmation) { e.store(change, rule, con) })
-	})
+	before := e.rule.Clone()
+	e.save.Disable() // until it is known what became of it
+	a := &asking{
+		console: e.console, change: e.change(rule), question: fmt.Sprintf("Save the rule %q?", rule.Name),
+		failed: e.failed, left: e.save.Enable,
+		done: func() {
+			e.dialog.close()
+			e.saved(before, rule)
+		},
+	}
+	a.begin()
 }
 
-func (e *ruleEditor) store(change engine.Change, rule engine.Rule, confirmation engine.Confirmation) {
-	fetch(e.console, func(ctx context.Context) (engine.Effect, error) {
-		return e.console.Admin.Apply(ctx, change, confirmation)
-	}, func(_ engine.Effect, err error) {
-		if err != nil {
-			e.failed(err)
-			return
-		}
-		e.dialog.close()
-		e.saved(rule)
-	})
+// refused shows beside its field what the engine finds wrong with a change, such as a name that is taken.
+func (e *ruleEditor) refused(err error) {
+	var field *engine.FieldError
+	switch {
+	case errors.Is(err, engine.ErrNameTaken) && e.fields["name"] != nil:
+		e.fields["name"].setError(fmt.Errorf("another rule is called %q; choose another name, such as %q", e.name.Text, e.name.Text+" (2)"))
+	case errors.Is(err, engine.ErrOutdated), errors.Is(err, engine.ErrNotFound) && e.rule.ID != "":
+		e.reread()
+	case errors.As(err, &field) && e.fields[field.Field] != nil:
+		e.fields[field.Field].setError(field.Err)
+	}
 }
 
 // failed shows why it was not saved. What was typed stays.
 func (e *ruleEditor) failed(err error) {
+	e.save.Enable()
 	var field *engine.FieldError
-	if errors.As(err, &field) && e.fields[field.Field] != nil {
-		e.fields[field.Field].setError(field.Err)
+	beside := errors.As(err, &field) && e.fields[field.Field] != nil || errors.Is(err, engine.ErrNameTaken)
+	if beside || errors.Is(err, engine.ErrOutdated) || errors.Is(err, engine.ErrNotFound) && e.rule.ID != "" {
+		e.refused(err)
 		return
 	}
-	if errors.Is(err, engine.ErrOutdated) {
-		err = errors.New("somebody else changed this rule meanwhile. Close this dialog, look at the rule as it is now, and edit it again; what you typed can be copied first")
-	}
-	showError(e.console.Window, "The rule was not saved", err)
+	showError(e.console.Window, "The rule was not saved; what you typed is still here", err)
+}
+
+// reread looks how the rule is now that somebody else changed it. What was typed stays; saving puts it over what is there.
+func (e *ruleEditor) reread() {
+	fetch(e.console, func(ctx context.Context) (engine.RuleSet, error) { return e.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
+		if err != nil {
+			showError(e.console.Window, "The rule was changed by somebody else, and could not be read again", err)
+			return
+		}
+		at := slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.ID == e.rule.ID })
+		switch {
+		case at < 0:
+			e.rule.ID, e.rule.Revision = "", 0
+			e.showOutdated("Somebody else removed this rule meanwhile. What you typed is still here; saving adds it anew.")
+		case set.Rules[at].Revision != e.rule.Revision: // else this was about something else, and asking again would go on for ever
+			now := set.Rules[at].Clone()
+			words := "Somebody else changed this rule meanwhile. What you typed is still here; saving puts it over what is there now."
+			if changed := ruleDifferences(&e.rule, &now); len(changed) > 0 {
+				words += " Changed: " + strings.Join(changed, "; ") + "."
+			}
+			e.rule = now
+			e.showOutdated(words)
+		}
+	})
+}
+
+func (e *ruleEditor) showOutdated(words string) {
+	e.outdated.Objects = []fyne.CanvasObject{newNotice(theme.WarningIcon(), ColorPlain, words)}
+	e.outdated.Refresh()
+	e.changed()
 }

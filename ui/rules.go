@@ -239,15 +239,18 @@ func (p *rulesPage) copy() {
 }
 
 func (p *rulesPage) add() {
-	p.editor = showRuleEditor(p.console, engine.Rule{Enabled: true}, func(rule engine.Rule) {
-		p.note(ruleStep{after: &rule})
-	})
+	p.editor = showRuleEditor(p.console, engine.Rule{Enabled: true}, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
 }
 
 func (p *rulesPage) edit() {
 	if row, ok := p.table.Selected(); ok {
-		before := row.Rule.Clone()
-		p.editor = showRuleEditor(p.console, row.Rule.Clone(), func(rule engine.Rule) { p.note(ruleStep{before: &before, after: &rule}) })
+		p.editor = showRuleEditor(p.console, row.Rule.Clone(), func(before, rule engine.Rule) {
+			step := ruleStep{before: &before, after: &rule}
+			if before.ID == "" { // somebody else removed it meanwhile, so that it was added anew
+				step.before = nil
+			}
+			p.note(step)
+		})
 	}
 }
 
@@ -263,7 +266,7 @@ func (p *rulesPage) duplicate() {
 		rule.Name = "Internet, own"
 	}
 	rule.Name = p.freeName(rule.Name)
-	p.editor = showRuleEditor(p.console, rule, func(rule engine.Rule) { p.note(ruleStep{after: &rule}) })
+	p.editor = showRuleEditor(p.console, rule, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
 }
 
 // freeName finds a name that no rule has.
@@ -289,8 +292,7 @@ func (p *rulesPage) toggle() {
 	if after.Enabled {
 		question = fmt.Sprintf("Turn the rule %q on?", after.Name)
 	}
-	changeAsking(p.console, engine.Change{EditRule: &after}, question, nil)
-	p.note(ruleStep{before: &before, after: &after})
+	applyChange(p.console, engine.Change{EditRule: &after}, question, func() { p.note(ruleStep{before: &before, after: &after}) }, nil)
 }
 
 func (p *rulesPage) remove() {
@@ -304,8 +306,7 @@ func (p *rulesPage) remove() {
 	}
 	before := row.Rule.Clone()
 	confirm(p.console.Window, fmt.Sprintf("Remove the rule %q?", row.Name), wrapped("Undo brings it back as long as this window is open."), "Remove rule", func() {
-		changeAsking(p.console, engine.Change{RemoveRule: before.ID}, "Remove it all the same?", nil)
-		p.note(ruleStep{before: &before})
+		applyChange(p.console, engine.Change{RemoveRule: before.ID}, "Remove it all the same?", func() { p.note(ruleStep{before: &before}) }, nil)
 	})
 }
 

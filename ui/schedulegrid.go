@@ -30,6 +30,7 @@ type scheduleGrid struct {
 	cursorDay, cursorHour int // the corner that moves; days by their place in week
 	anchorDay, anchorHour int // the corner that stays
 	painting              bool
+	escape                func() // what Esc does; nil does nothing
 }
 
 func newScheduleGrid(days [7]engine.Day, changed func()) *scheduleGrid {
@@ -169,6 +170,15 @@ func (g *scheduleGrid) TypedKey(e *fyne.KeyEvent) {
 		g.cursorDay = max(g.cursorDay-1, 0)
 	case fyne.KeyDown:
 		g.cursorDay = min(g.cursorDay+1, 6)
+	case fyne.KeyHome:
+		g.cursorHour = 0
+	case fyne.KeyEnd:
+		g.cursorHour = 23
+	case fyne.KeyEscape:
+		if g.escape != nil {
+			g.escape()
+		}
+		return
 	default:
 		return
 	}
