@@ -25,7 +25,8 @@ type Limits struct {
 	// fill the queue of all sessions.
 	WaitingPerSession int
 	// Handshakes is how many handshakes run at once, and how many of one session and of one address. Those for which there
-	// is no place wait.
+	// is no place wait. One address gets at most three quarters of what one session may have, places and waiting both: a
+	// stranger who has seen the session's id cannot keep its source out.
 	Handshakes           int
 	HandshakesPerSession int
 	HandshakesPerAddress int
@@ -83,12 +84,23 @@ type admission struct {
 	byAddress  map[netip.Addr]*list.List // of *waiter, the silent ones, oldest first
 	queuedFrom map[netip.Addr]int
 	queuedFor  map[engine.ID]int
+	queuedBoth map[claim]int
 	silent     *list.List // of *waiter, all the silent ones, oldest first
 	queue      *list.List // of *waiter, those that want a place, first come first served
 	running    int
 	ofSession  map[engine.ID]int
 	ofAddress  map[netip.Addr]int
+	ofBoth     map[claim]int
 }
+
+// claim is one address's part in one session.
+type claim struct {
+	session engine.ID
+	address netip.Addr
+}
+
+// share is how much one address may have of the n that its session may: three quarters, rounded up.
+func share(n int) int { return (3*n + 3) / 4 }
 
 // waiter is a connection without a place.
 type waiter struct {
@@ -102,6 +114,8 @@ type waiter struct {
 	gone                      bool          // evicted
 }
 
+func (w *waiter) claim() claim { return claim{w.session, w.address} }
+
 // place is the right to run a handshake.
 type place struct{ w *waiter }
 
@@ -111,10 +125,12 @@ func newAdmission(limits Limits) *admission {
 		byAddress:  make(map[netip.Addr]*list.List),
 		queuedFrom: make(map[netip.Addr]int),
 		queuedFor:  make(map[engine.ID]int),
+		queuedBoth: make(map[claim]int),
 		silent:     list.New(),
 		queue:      list.New(),
 		ofSession:  make(map[engine.ID]int),
 		ofAddress:  make(map[netip.Addr]int),
+		ofBoth:     make(map[claim]int),
 	}
 }
 
@@ -196,6 +212,7 @@ func (w *waiter) removeQueued() {
 	w.inQueue = nil
 	countDown(a.queuedFrom, w.address)
 	countDown(a.queuedFor, w.session)
+	countDown(a.queuedBoth, w.claim())
 	a.waiting--
 }
 
@@ -207,14 +224,15 @@ func (a *admission) place(ctx context.Context, w *waiter, session engine.ID) (*p
 		return nil, ErrBusy
 	}
 	w.removeSilent()
-	if a.queuedFor[session] >= a.limits.WaitingPerSession {
+	w.session = session
+	if a.queuedFor[session] >= a.limits.WaitingPerSession || a.queuedBoth[w.claim()] >= share(a.limits.WaitingPerSession) {
 		a.mu.Unlock()
 		return nil, fmt.Errorf("%w for this session", ErrBusy)
 	}
-	w.session = session
 	a.waiting++
 	a.queuedFrom[w.address]++
 	a.queuedFor[session]++
+	a.queuedBoth[w.claim()]++
 	w.inQueue = a.queue.PushBack(w)
 	a.fill()
 	a.mu.Unlock()
@@ -239,13 +257,15 @@ func (a *admission) fill() {
 	for e := a.queue.Front(); e != nil && a.running < a.limits.Handshakes; e = next {
 		next = e.Next()
 		w := e.Value.(*waiter)
-		if a.ofSession[w.session] >= a.limits.HandshakesPerSession || a.ofAddress[w.address] >= a.limits.HandshakesPerAddress {
+		if a.ofSession[w.session] >= a.limits.HandshakesPerSession || a.ofAddress[w.address] >= a.limits.HandshakesPerAddress ||
+			a.ofBoth[w.claim()] >= share(a.limits.HandshakesPerSession) {
 			continue
 		}
 		w.removeQueued()
 		a.running++
 		a.ofSession[w.session]++
 		a.ofAddress[w.address]++
+		a.ofBoth[w.claim()]++
 		close(w.free)
 	}
 }
@@ -258,6 +278,7 @@ func (p *place) leave() {
 	a.running--
 	countDown(a.ofSession, p.w.session)
 	countDown(a.ofAddress, p.w.address)
+	countDown(a.ofBoth, p.w.claim())
 	a.fill()
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,6 +193,54 @@ func TestHandshakePlacesAreBoundedPerSessionAndAddress(t *testing.T) {
 		}
 		synctest.Wait()
 		if a.running != 0 || len(a.ofSession) != 0 || len(a.ofAddress) != 0 {
+			t.Errorf("left behind: %+v", a)
+		}
+	})
+}
+
+// Somebody has seen the session's id on the wire and comes from one address, as often as he likes, and stays silent.
+func TestOneAddressDoesNotKeepTheOthersOutOfASession(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newAdmission(DefaultLimits())
+		session := engine.NewID()
+		ctx, cancel := context.WithCancel(context.Background())
+		come := func(address string) (got chan error) {
+			got = make(chan error, 1)
+			go func() {
+				w, err := a.enter(peerFrom(address))
+				if err == nil {
+					defer w.leave()
+					var p *place
+					if p, err = a.place(ctx, w, session); err == nil {
+						defer p.leave()
+					}
+				}
+				got <- err
+				<-ctx.Done()
+			}()
+			synctest.Wait()
+			return got
+		}
+		for range 300 {
+			come("192.0.2.66")
+		}
+		for range a.limits.HandshakesPerSession - share(a.limits.HandshakesPerSession) {
+			select {
+			case err := <-come("192.0.2.1"):
+				if err != nil {
+					t.Errorf("the source: %v", err)
+				}
+			default:
+				t.Error("the source waits")
+			}
+		}
+		come("192.0.2.1")
+		if a.queuedBoth[claim{session, netip.MustParseAddr("192.0.2.1")}] != 1 {
+			t.Error("the source found no room in the queue")
+		}
+		cancel()
+		synctest.Wait()
+		if a.waiting != 0 || a.running != 0 || len(a.queuedBoth) != 0 || len(a.ofBoth) != 0 {
 			t.Errorf("left behind: %+v", a)
 		}
 	})
