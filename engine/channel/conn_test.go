@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"lockwire/engine"
 )
@@ -196,6 +197,52 @@ func TestPingIsNotSeenByTheReader(t *testing.T) {
 	}
 	if n, err := dst.Read(make([]byte, 10)); n != 1 || err != nil {
 		t.Errorf("Read: %d, %v", n, err)
+	}
+}
+
+func TestRecordsThatCarryNothingAreBounded(t *testing.T) {
+	for _, kind := range []recordType{typePing, typeRekey} {
+		bubble(t, func(t *testing.T) {
+			src, dst := newOpenPair(t, DefaultSizes(), nil, nil)
+			send := func(kind recordType, n int) {
+				t.Helper()
+				for range n {
+					if err := src.send(kind, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			read := func() error {
+				if _, err := src.Write([]byte("x")); err != nil {
+					t.Fatal(err)
+				}
+				_, err := dst.Read(make([]byte, 10))
+				return err
+			}
+			// As many as are allowed, again once data came, and again once a minute has passed.
+			for range 2 {
+				send(kind, maxIdleRecords)
+				if err := read(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			send(kind, maxIdleRecords)
+			waited := make(chan error)
+			go func() { waited <- dst.WaitReadable() }()
+			time.Sleep(idleWindow) // of the bubble: it takes no time
+			send(kind, maxIdleRecords)
+			synctest.Wait()
+			if err := dst.failure(); err != nil {
+				t.Fatal(err)
+			}
+			send(kind, 1)
+			if err := <-waited; !errors.Is(err, ErrRecord) {
+				t.Errorf("type %#x without end: %v", uint8(kind), err)
+			}
+			if err := src.Ping(); !errors.Is(err, syscall.EPIPE) {
+				t.Errorf("the sender: %v", err)
+			}
+		})
 	}
 }
 

@@ -6,6 +6,14 @@ import (
 	"io"
 	"slices"
 	"sync/atomic"
+	"time"
+)
+
+// A peer may send ping and rekey, which carry nothing, now and then; sent without end they would keep this end busy for a flow
+// that does not move. Far more than any use of them needs:
+const (
+	maxIdleRecords = 1024 // in a row, within
+	idleWindow     = time.Minute
 )
 
 // aheadSize is how many bytes a receiver asks for while it waits for a header: a small record arrives in one system call,
@@ -23,6 +31,9 @@ type receiving struct {
 
 	lent *buffer // holds the plaintext of the present record, of which rest is not handed out yet
 	rest []byte
+
+	idle      int // ping and rekey records since the last data, and since
+	idleSince time.Time
 
 	ended   atomic.Bool // the end record was received
 	bytes   atomic.Uint64
@@ -137,6 +148,7 @@ func (c *Conn) nextData(into []byte) ([]byte, error) {
 			in.release()
 			return nil, c.fail(err)
 		}
+		in.idle = 0
 		in.bytes.Add(uint64(n))
 		return plaintext, nil
 	}
@@ -153,8 +165,21 @@ func (c *Conn) betweenData(t recordType) error {
 	if t == typeEnd {
 		c.in.ended.Store(true)
 		c.in.opener.wipe()
+		return nil
+	}
+	if !c.in.mayIdle(time.Now()) {
+		return c.fail(fmt.Errorf("%w: %d records without data within a minute", ErrRecord, c.in.idle))
 	}
 	return nil
+}
+
+// mayIdle counts a record that carries nothing and tells whether the peer may send it.
+func (in *receiving) mayIdle(now time.Time) bool {
+	if in.idle == 0 || now.Sub(in.idleSince) >= idleWindow {
+		in.idle, in.idleSince = 0, now
+	}
+	in.idle++
+	return in.idle <= maxIdleRecords
 }
 
 // nextHeader reads until the header and nonce of the next record are in ahead, and gives its type and plaintext length.

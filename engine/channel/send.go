@@ -107,7 +107,8 @@ func (c *Conn) CloseWrite() error {
 	return c.send(typeEnd, nil)
 }
 
-// Ping sends a record that carries nothing and is not answered. It shows the network, and the peer's Read, that this end is alive.
+// Ping sends a record that carries nothing and is not answered. It shows the network, and the peer's Read, that this end is
+// alive. A peer that gets more than 1,024 within a minute, and no data, ends the channel.
 func (c *Conn) Ping() error {
 	if c.plain {
 		return c.failure()
