@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -18,10 +19,11 @@ import (
 type Server struct {
 	// Lookup finds a live session, before anything is signed for it. It returns ErrNoSession for one that is unknown, used
 	// up or expired. It is called for every connection that names a session and must be quick. The session's key may be
-	// destroyed while its handshakes run; they fail then.
+	// destroyed while its handshakes run: they fail then, and what they derived from it is gone when Key.Destroy returns.
 	Lookup func(id engine.ID) (*Session, error)
 	// Handle gets each flow that was opened, in a goroutine of its own. It connects to the backend, calls Accept or Refuse,
-	// and returns when it is done with the channel; an Incoming that got neither answer is reset then. ctx ends with Serve's.
+	// and returns when it is done with the channel; an Incoming that got neither answer is reset then. ctx ends with Serve's,
+	// and when the source leaves before it has got an answer: nobody waits for the backend any more.
 	Handle func(ctx context.Context, in *Incoming)
 	// Refused, which may be nil, is told of every connection that came to no flow, and why (ErrClientHello, ErrBusy,
 	// ErrNoSession, ErrPeerKey, ErrFlowUsed, or what TLS said). It must be quick and is called from many goroutines at once.
@@ -78,6 +80,9 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, a *admission) {
 	}
 	defer in.drop()
 	defer context.AfterFunc(ctx, in.conn.Reset)()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	in.watch(cancel)
 	s.Handle(ctx, in)
 }
 
@@ -130,8 +135,30 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, a *admission) (*Incom
 	return s.handshake(ctx, conn, raw, session)
 }
 
-// handshake proves the source and waits for its open.
+// handshake proves the source and waits for its open. A channel without a flow does not keep its session alive: when K is
+// destroyed meanwhile, the keys that were derived from it go before Destroy returns.
 func (s *Server) handshake(ctx context.Context, conn net.Conn, raw []byte, session Session) (*Incoming, error) {
+	gone := make(chan struct{})
+	defer close(gone)
+	stop, err := session.Key.AfterDestroy(func() {
+		_ = conn.Close() // with SO_LINGER 0 it does not wait
+		<-gone
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoSession, err)
+	}
+	in, err := s.opening(ctx, conn, raw, session)
+	if !stop() {
+		if in != nil {
+			in.conn.Reset()
+		}
+		return nil, fmt.Errorf("%w: it ended while the channel was opened", ErrNoSession)
+	}
+	return in, err
+}
+
+// opening does what handshake says. Where it gives an error, no key of the channel is left.
+func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session Session) (*Incoming, error) {
 	config, err := session.tlsConfig(session.Terms.Source)
 	if err != nil {
 		return nil, err
@@ -174,6 +201,8 @@ func (c *Conn) refuse(r Reason, why error) error {
 type Incoming struct {
 	conn *Conn
 	open Open
+
+	watching sync.WaitGroup
 
 	mu       sync.Mutex
 	answered bool
@@ -229,6 +258,7 @@ const answerTimeout = 10 * time.Second
 
 var errAnswered = errors.New("the flow was answered before")
 
+// answer ends the watch, so that the connection is the answer's alone.
 func (in *Incoming) answer() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -236,11 +266,36 @@ func (in *Incoming) answer() error {
 		return errAnswered
 	}
 	in.answered = true
+	_ = in.conn.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection, which ends the watch too
+	in.watching.Wait()
+	_ = in.conn.conn.SetReadDeadline(time.Time{})
 	return nil
 }
 
+// watch resets the channel and calls gone when the source leaves before it has got an answer. Until then a source sends
+// nothing, in either mode, so that whatever there is to read is the end of the connection or a peer that breaks the protocol.
+func (in *Incoming) watch(gone func()) {
+	c := in.conn
+	_ = c.conn.SetReadDeadline(time.Time{}) // the handshake's
+	in.watching.Go(func() {
+		n, err := c.conn.Read(make([]byte, 1))
+		switch {
+		case n > 0:
+			_ = c.fail(fmt.Errorf("%w: the source did not wait for its answer", ErrRecord))
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return // answered
+		default:
+			_ = c.fail(readError(err))
+		}
+		gone()
+	})
+}
+
 // drop resets a flow that the handler forgot or is done with.
-func (in *Incoming) drop() { in.conn.Reset() }
+func (in *Incoming) drop() {
+	in.conn.Reset()
+	in.watching.Wait()
+}
 
 // afterRefusal closes a channel that ends with a refused record. The record must arrive, so that this close is a clean one:
 // nothing of a flow was carried that it could make look complete.

@@ -163,6 +163,35 @@ func TestKeysAreUsedFromManyGoroutines(t *testing.T) {
 	running.Wait()
 }
 
+func TestWhatIsDerivedGoesWithTheKey(t *testing.T) {
+	k := newKeyForTest(t)
+	var called []string
+	after := func(name string) func() bool {
+		stop, err := k.AfterDestroy(func() {
+			if !k.Destroyed() {
+				t.Errorf("%s was called before the key was gone", name)
+			}
+			called = append(called, name)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stop
+	}
+	stopped, kept := after("stopped"), after("kept")
+	if !stopped() || stopped() {
+		t.Error("stop does not tell that it stopped, once")
+	}
+	k.Destroy()
+	k.Destroy()
+	if len(called) != 1 || called[0] != "kept" || kept() {
+		t.Errorf("called: %q", called)
+	}
+	if _, err := k.AfterDestroy(func() { t.Error("called for a key that was gone before") }); !errors.Is(err, ErrDestroyed) {
+		t.Errorf("AfterDestroy of a destroyed key: %v", err)
+	}
+}
+
 func TestKeyNeverPrintsItself(t *testing.T) {
 	key := bytes.Repeat([]byte{0xc3}, Size)
 	k, err := FromBytes(bytes.Clone(key))
