@@ -159,6 +159,7 @@ func exportedAEAD(from exporter) (cipher.AEAD, error) {
 		return nil, err
 	}
 	defer clear(key)
+	secret.Trace("sealing key", key)
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
