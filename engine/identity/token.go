@@ -48,7 +48,7 @@ var tokenEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // Token is what a machine needs to join an installation. It does not print itself: only [Token.Reveal] gives its text.
 type Token struct {
-	secret  [secretSize]byte
+	secret  *[secretSize]byte // behind a pointer: fmt shows the bytes of a field that it may not ask for its String
 	pin     engine.KeyID
 	brokers []string
 }
@@ -59,7 +59,7 @@ func NewToken(pin engine.KeyID, brokers []string) (Token, error) {
 	if err := CheckBrokers(brokers); err != nil {
 		return Token{}, fmt.Errorf("make join token: %w", err)
 	}
-	token := Token{pin: pin, brokers: append([]string(nil), brokers...)}
+	token := Token{secret: new([secretSize]byte), pin: pin, brokers: append([]string(nil), brokers...)}
 	rand.Read(token.secret[:]) // never fails
 	if len(token.encode()) > maxTokenBytes {
 		return Token{}, errors.New("make join token: the broker's addresses are too long for a token; name fewer")
@@ -104,7 +104,7 @@ func checkAddress(address string) error {
 
 func (t Token) encode() []byte {
 	body := []byte{tokenVersion}
-	body = append(body, t.secret[:]...)
+	body = append(body, t.bytes()...)
 	body = append(body, t.pin[:]...)
 	body = append(body, byte(len(t.brokers)))
 	for _, address := range t.brokers {
@@ -153,7 +153,7 @@ func ParseToken(text string) (Token, error) {
 	if rest[0] != tokenVersion {
 		return Token{}, ErrTokenVersion
 	}
-	var token Token
+	token := Token{secret: new([secretSize]byte)}
 	rest = rest[1:]
 	rest = rest[copy(token.secret[:], rest):]
 	rest = rest[copy(token.pin[:], rest):]
@@ -180,6 +180,14 @@ func ParseToken(text string) (Token, error) {
 	return token, nil
 }
 
+// bytes are the secret's; those of the zero Token are zero.
+func (t Token) bytes() []byte {
+	if t.secret == nil {
+		return make([]byte, secretSize)
+	}
+	return t.secret[:]
+}
+
 // Pin is the key id of the authority that the broker must prove to belong to.
 func (t Token) Pin() engine.KeyID { return t.pin }
 
@@ -187,10 +195,10 @@ func (t Token) Pin() engine.KeyID { return t.pin }
 func (t Token) Brokers() []string { return append([]string(nil), t.brokers...) }
 
 // Secret is what the joining machine sends to the broker, once its authority is proven. The caller wipes the bytes.
-func (t Token) Secret() []byte { return append([]byte(nil), t.secret[:]...) }
+func (t Token) Secret() []byte { return append([]byte(nil), t.bytes()...) }
 
 // Hash is what the broker keeps of the token, as engine.JoinToken.Hash.
-func (t Token) Hash() [32]byte { return hashSecret(t.secret[:]) }
+func (t Token) Hash() [32]byte { return hashSecret(t.bytes()) }
 
 const redacted = "[join token]"
 

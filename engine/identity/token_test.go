@@ -139,6 +139,7 @@ func TestBrokerAddressesThatAreRefused(t *testing.T) {
 
 func TestATokenDoesNotPrintItself(t *testing.T) {
 	token := newToken(t)
+	hidden := struct{ token Token }{token} // of a field that is not exported fmt asks no method
 	var logged strings.Builder
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "token", token, "in", struct{ T Token }{token})
 	encoded, err := json.Marshal(map[string]any{"token": token})
@@ -148,6 +149,7 @@ func TestATokenDoesNotPrintItself(t *testing.T) {
 	for _, printed := range []string{
 		fmt.Sprint(token), fmt.Sprintf("%v %+v %#v %s %q %x %d", token, token, token, token, token, token, token),
 		fmt.Sprintf("%+v", struct{ T Token }{token}), fmt.Sprintf("%v", &token), logged.String(), string(encoded),
+		fmt.Sprintf("%v %+v %#v", hidden, hidden, hidden),
 	} {
 		for _, revealing := range []string{token.Reveal()[2:20], fmt.Sprintf("%x", token.secret[:8]), fmt.Sprint(token.secret[0], token.secret[1], token.secret[2])} {
 			if strings.Contains(strings.ToLower(printed), revealing) {
