@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -19,13 +17,20 @@ import (
 
 // rulesPage is the table of the global traffic rules.
 type rulesPage struct {
-	console *Console
-	content fyne.CanvasObject
-	table   *grid.Grid[ruleRow]
-	past    ruleHistory
-	editor  *ruleEditor      // the one that was opened last
-	buttons *fyne.Container  // absent for who may only view
-	needing []*widget.Button // that need a selected rule
+	console   *Console
+	content   fyne.CanvasObject
+	table     *grid.Grid[ruleRow]
+	past      ruleHistory
+	editor    *ruleEditor      // the one that was opened last
+	buttons   *fyne.Container  // absent for who may only view
+	needing   []*widget.Button // that need a selected rule
+	back      *widget.Button   // undo
+	again     *widget.Button   // redo
+	alone     *notice          // shown while there is no rule but Internet
+	shown     string           // what Update showed last
+	saving    *saveDialog      // the one that was opened last
+	opening   *openDialog      // likewise
+	importing *ruleImport      // likewise
 }
 
 // ruleRow is a rule with what its cells show.
@@ -55,6 +60,8 @@ func (p *rulesPage) Commands() []Command {
 		{Title: "Remove rule…", Run: p.remove, Changes: true},
 		{Title: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: p.undo, Changes: true},
 		{Title: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: p.redo, Changes: true},
+		{Title: "Import rules…", Run: p.importFile, Changes: true},
+		{Title: "Export rules…", Run: p.exportFile},
 		{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
 	}
 }
@@ -69,6 +76,11 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 	p.table.OnActivated = func(ruleRow) { p.edit() }
 	p.table.OnSelected = func(_ ruleRow, ok bool) { p.selected(ok) }
 	p.table.OnKey = p.key
+	p.table.OnTapped = func(_ ruleRow, column string) {
+		if column == "on" && p.console.MayChange() {
+			p.toggle()
+		}
+	}
 	p.table.Menu = func(ruleRow) *fyne.Menu {
 		if !p.console.MayChange() {
 			return fyne.NewMenu("", fyne.NewMenuItem("Copy row", p.copy))
@@ -90,9 +102,16 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 		p.needing = append(p.needing, b)
 		p.buttons.Add(b)
 	}
-	p.buttons.Add(widget.NewButtonWithIcon("Undo", theme.ContentUndoIcon(), p.undo))
+	p.back, p.again = widget.NewButtonWithIcon("Undo", theme.ContentUndoIcon(), p.undo), widget.NewButtonWithIcon("Redo", theme.ContentRedoIcon(), p.redo)
+	p.buttons.Add(p.back)
+	p.buttons.Add(p.again)
 	p.buttons.Hide()
-	p.content = container.NewBorder(container.NewBorder(nil, nil, p.buttons, nil, filter), nil, nil, nil, p.table)
+	p.showHistory()
+	p.alone = newNotice(theme.InfoIcon(), ColorMuted, "Only the predefined rule is there: traffic that touches a public address is sealed, traffic inside your own networks is plain. "+
+		"Add a rule to seal or limit what flows between two of your networks, machines or tags.")
+	p.alone.Hide()
+	p.table.SetEmpty(container.NewCenter(wrapped("No rule is like that.")))
+	p.content = container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, p.buttons, nil, filter), p.alone), nil, nil, nil, p.table)
 	return p.content
 }
 
@@ -185,7 +204,15 @@ func (p *rulesPage) Update(state *State) {
 	for i, rule := range state.Rules.Rules {
 		rows[i] = ruleRow{Rule: rule, source: selectorWords(rule.Source), target: selectorWords(rule.Target), sessions: under[rule.Name]}
 	}
-	p.table.SetRows(rows)
+	if now := fmt.Sprint(state.Rules.Rules, under); now != p.shown {
+		p.shown = now
+		p.table.SetRows(rows)
+	}
+	if len(rows) == 1 && state.MayChange() {
+		p.alone.Show()
+	} else {
+		p.alone.Hide()
+	}
 }
 
 // Open selects a rule by its id or name.
@@ -308,69 +335,4 @@ func (p *rulesPage) remove() {
 	confirm(p.console.Window, fmt.Sprintf("Remove the rule %q?", row.Name), wrapped("Undo brings it back as long as this window is open."), "Remove rule", func() {
 		applyChange(p.console, engine.Change{RemoveRule: before.ID}, "Remove it all the same?", func() { p.note(ruleStep{before: &before}) }, nil)
 	})
-}
-
-// ruleStep is one edit: from before to after. A rule that was added has no before, one that was removed no after.
-type ruleStep struct{ before, after *engine.Rule }
-
-// ruleHistory is what can be undone and redone in this window.
-type ruleHistory struct{ done, undone []ruleStep }
-
-func (p *rulesPage) note(step ruleStep) {
-	p.past.done, p.past.undone = append(p.past.done, step), nil
-	p.console.Refresh()
-}
-
-func (p *rulesPage) undo() {
-	if n := len(p.past.done); n > 0 {
-		step := p.past.done[n-1]
-		p.past.done = p.past.done[:n-1]
-		p.past.undone = append(p.past.undone, step)
-		p.restore(step.after, step.before, "Undo the last edit?")
-	}
-}
-
-func (p *rulesPage) redo() {
-	if n := len(p.past.undone); n > 0 {
-		step := p.past.undone[n-1]
-		p.past.undone = p.past.undone[:n-1]
-		p.past.done = append(p.past.done, step)
-		p.restore(step.before, step.after, "Do the edit again?")
-	}
-}
-
-// restore makes a rule that is as from says into what to says. It is looked up as it is now: by its id, or by its name where
-// it was made anew meanwhile.
-func (p *rulesPage) restore(from, to *engine.Rule, question string) {
-	fetch(p.console, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
-		if err == nil {
-			var change engine.Change
-			if change, err = changeTo(set, from, to); err == nil {
-				changeAsking(p.console, change, question, nil)
-				return
-			}
-		}
-		showError(p.console.Window, "Nothing was changed", err)
-	})
-}
-
-func changeTo(set engine.RuleSet, from, to *engine.Rule) (engine.Change, error) {
-	if from == nil {
-		rule := to.Clone()
-		rule.ID, rule.Revision = "", 0
-		return engine.Change{AddRule: &rule}, nil
-	}
-	at := slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.ID == from.ID })
-	if at < 0 {
-		at = slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.Name == from.Name })
-	}
-	if at < 0 {
-		return engine.Change{}, errors.New("the rule is not there any more")
-	}
-	if to == nil {
-		return engine.Change{RemoveRule: set.Rules[at].ID}, nil
-	}
-	rule := to.Clone()
-	rule.ID, rule.Revision = set.Rules[at].ID, set.Rules[at].Revision
-	return engine.Change{EditRule: &rule}, nil
 }

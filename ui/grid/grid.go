@@ -17,6 +17,8 @@ type Grid[T any] struct {
 	OnSelected func(row T, ok bool)
 	// OnActivated is told of a double click, and of Enter.
 	OnActivated func(row T)
+	// OnTapped is told of a click, after the row is selected, with the id of the column that was clicked.
+	OnTapped func(row T, column string)
 	// Menu gives the context menu of a row; nil, or a nil menu, is none.
 	Menu func(row T) *fyne.Menu
 	// OnKey is offered each key that the grid does not use itself.
@@ -406,6 +408,20 @@ func (g *Grid[T]) tapped(i int) {
 		}
 		g.choose(g.key(g.shown[i]))
 		g.list.Refresh()
+	}
+}
+
+// clicked is a click with the primary button at a place in a row.
+func (g *Grid[T]) clicked(i int, x float32) {
+	g.tapped(i)
+	if i >= len(g.shown) || g.OnTapped == nil || x < 0 {
+		return
+	}
+	for j, width := range g.layout() {
+		if x -= width; x < 0 {
+			g.OnTapped(g.shown[i], g.columns[j].ID)
+			return
+		}
 	}
 }
 

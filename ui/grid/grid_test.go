@@ -97,6 +97,22 @@ func TestKeysMoveActivateAndPassOn(t *testing.T) {
 	}
 }
 
+func TestTheSecondClickActivates(t *testing.T) {
+	g := newMachines(t, machine{"a", 1}, machine{"b", 2})
+	activated := 0
+	g.OnActivated = func(machine) { activated++ }
+	r := newRow(g)
+	g.fill(1, r)
+	r.Tapped(nil)
+	if row, ok := g.Selected(); !ok || row.name != "b" || activated != 0 {
+		t.Errorf("one click: selected %v %v, activated %d times", row, ok, activated)
+	}
+	r.Tapped(nil)
+	if activated != 1 {
+		t.Errorf("two clicks: activated %d times", activated)
+	}
+}
+
 func TestAFilterFindsEveryWordInAnyColumn(t *testing.T) {
 	g := newMachines(t, machine{"alpha", 10}, machine{"beta", 10}, machine{"alphabet", 20})
 	for text, want := range map[string][]string{"alpha": {"alpha", "alphabet"}, "ALPHA 10": {"alpha"}, "": {"alpha", "beta", "alphabet"}, "x": nil} {

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -33,7 +34,7 @@ type cell struct {
 
 // table is the grid as its rows see it.
 type table interface {
-	tapped(i int)
+	clicked(i int, x float32)
 	doubleTapped(i int)
 	menuFor(i int, at fyne.Position)
 }
@@ -46,6 +47,8 @@ type row struct {
 	cells  []cell
 	chosen bool
 	hover  bool
+	last   int // the row that was clicked last, and when
+	lastAt time.Time
 }
 
 func newRow(t table) *row {
@@ -54,11 +57,26 @@ func newRow(t table) *row {
 	return r
 }
 
-// Tapped selects the row. It has to be here, because a row that takes secondary clicks gets the primary ones too.
-func (r *row) Tapped(*fyne.PointEvent) { r.table.tapped(r.index) }
+// doubleWithin is the time within which a second click makes a double click.
+const doubleWithin = 400 * time.Millisecond
 
-// DoubleTapped activates it.
-func (r *row) DoubleTapped(*fyne.PointEvent) { r.table.doubleTapped(r.index) }
+// Tapped selects the row at once, and activates it where it was clicked a moment ago. Fyne's own double taps would make each
+// single one wait. It has to be here, because a row that takes secondary clicks gets the primary ones too.
+func (r *row) Tapped(e *fyne.PointEvent) {
+	now := time.Now()
+	again := r.last == r.index && now.Sub(r.lastAt) < doubleWithin
+	r.last, r.lastAt = r.index, now
+	if again {
+		r.lastAt = time.Time{}
+		r.table.doubleTapped(r.index)
+		return
+	}
+	x := float32(-1) // of no column
+	if e != nil {
+		x = e.Position.X
+	}
+	r.table.clicked(r.index, x)
+}
 
 // TappedSecondary shows the context menu.
 func (r *row) TappedSecondary(e *fyne.PointEvent) { r.table.menuFor(r.index, e.AbsolutePosition) }
