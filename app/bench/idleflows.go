@@ -16,6 +16,9 @@ type idleFlows struct {
 	Source, Target uint64 // resident bytes for each flow
 }
 
+// flowsOfASession is how many of the flows one session carries; an agent lets a session have 1,024 at once.
+const flowsOfASession = 500
+
 // measureIdleFlows opens flows through real agents, lets each carry a byte to the backend and back, and leaves them open.
 func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error) {
 	count := o.idle
@@ -31,11 +34,15 @@ func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error
 		<-served
 	}()
 	backend := echo.Addr().String()
-	listen, err := freeAddress()
+	listeners, err := freeAddresses((count + flowsOfASession - 1) / flowsOfASession)
 	if err != nil {
 		return nil, err
 	}
-	i, err := newInstallation(ctx, o, plan{name: "idle flows", components: 2, backend: backend, routes: []plannedRoute{{source: 0, target: 1, listen: listen}}})
+	p := plan{name: "idle flows", components: 2, backend: backend}
+	for _, listen := range listeners {
+		p.routes = append(p.routes, plannedRoute{source: 0, target: 1, listen: listen})
+	}
+	i, err := newInstallation(ctx, o, p)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +68,8 @@ func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error
 		return nil
 	}
 	open := func(n int) error {
-		for range n {
-			conn, err := openEcho(ctx, listen)
+		for flow := range n {
+			conn, err := openEcho(ctx, listeners[flow%len(listeners)])
 			if err != nil {
 				return err
 			}
@@ -70,12 +77,14 @@ func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error
 		}
 		return resident(&after)
 	}
-	// What the first flows bring with them, such as code and pools, is not a flow's.
-	warm, err := openEcho(ctx, listen)
-	if err != nil {
-		return nil, err
+	// What the first flow of each session brings with it, such as code, pools and the session, is no other flow's.
+	for _, listen := range listeners {
+		warm, err := openEcho(ctx, listen)
+		if err != nil {
+			return nil, err
+		}
+		defer warm.Close()
 	}
-	defer warm.Close()
 	if err := resident(&before); err != nil {
 		return nil, err
 	}

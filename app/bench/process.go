@@ -50,7 +50,8 @@ func startPeer(ctx context.Context, folder, address, program string, args ...str
 	cmd := exec.Command(program, args...)
 	cmd.Dir = folder
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// It ends with the benchmark, even where that is killed.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
