@@ -28,7 +28,9 @@ var arrows = map[string][]string{
 	"engine/broker":             {"engine/policy", "engine/throttle", "engine/identity", "engine/session", "engine/secret", "engine/wire", "engine"},
 	"engine/component":          {"engine/identity", "engine/session", "engine/secret", "engine/channel", "engine/pump", "engine/throttle", "engine/headroom", "engine/headroom/calibrate", "engine/wire", "engine"},
 	"engine/administration":     {"engine/policy", "engine/exchange", "engine/headroom", "engine/identity", "engine/wire", "engine/broker", "engine"},
-	"ui":                        {"engine", "assets"},
+	"ui":                        {"engine", "assets", "ui/chart", "ui/grid"},
+	"ui/chart":                  {},
+	"ui/grid":                   {},
 	"app/lockwire-agent":        {"app/host", "engine/component", "engine"},
 }
 

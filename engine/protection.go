@@ -43,6 +43,8 @@ func (c Cipher) String() string {
 		return "AES-256-GCM"
 	case ChaCha20Poly1305:
 		return "ChaCha20-Poly1305"
+	case 0:
+		return "none"
 	}
 	return fmt.Sprintf("cipher %d", uint8(c))
 }

@@ -112,7 +112,7 @@ func printReceipt(out io.Writer, r *engine.Receipt) {
 		{"from", fmt.Sprintf("%s to %s", local(r.Began), local(r.Ended))},
 		{"source", r.SourceName}, {"target", r.TargetName},
 		{"route", r.RouteName}, {"backend", r.Backend},
-		{"mode", r.Decision.Mode.String()}, {"cipher", strings.TrimPrefix(r.Cipher.String(), "cipher 0")},
+		{"mode", r.Decision.Mode.String()}, {"cipher", strings.TrimPrefix(r.Cipher.String(), "none")},
 		{"key exchange", r.Group}, {"endpoint", r.Endpoint},
 		{"flows", strconv.FormatUint(r.AllFlows, 10)},
 		{"to target", size(r.Traffic.ToTarget)}, {"to source", size(r.Traffic.ToSource)},
@@ -179,7 +179,7 @@ func receiptWriter(out io.Writer, format string) (write func(*engine.Receipt) er
 	}
 	write = func(r *engine.Receipt) error {
 		return table.Write([]string{string(r.ID), moment(r.Began), moment(r.Ended), string(r.State), r.Decision.Mode.String(), string(r.Decision.By), strings.Join(r.Decision.Rules, "; "),
-			cell(r.SourceName), cell(r.TargetName), cell(r.RouteName), r.Backend, strings.TrimPrefix(r.Cipher.String(), "cipher 0"), r.Group, r.Endpoint, strconv.FormatUint(r.AllFlows, 10),
+			cell(r.SourceName), cell(r.TargetName), cell(r.RouteName), r.Backend, strings.TrimPrefix(r.Cipher.String(), "none"), r.Group, r.Endpoint, strconv.FormatUint(r.AllFlows, 10),
 			strconv.FormatUint(r.Traffic.ToTarget, 10), strconv.FormatUint(r.Traffic.ToSource, 10),
 			fmt.Sprintf("%.3f", r.Traffic.SourceCPU.Seconds()), fmt.Sprintf("%.3f", r.Traffic.TargetCPU.Seconds()),
 			moment(r.Key.Made), moment(r.Key.DestroyedSource), moment(r.Key.DestroyedTarget), cell(r.Reason)})

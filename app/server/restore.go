@@ -7,8 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
+	"lockwire/engine"
 	"lockwire/engine/administration"
+	"lockwire/engine/broker"
 	"lockwire/engine/identity"
 	"lockwire/store"
 )
@@ -37,8 +40,26 @@ func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte
 	if err := store.Restore(ctx, database, path); err != nil {
 		return manifest, err
 	}
+	if err := noteRestored(ctx, path, manifest.Made); err != nil {
+		return manifest, err
+	}
 	if !keepSealed {
 		passphrase = nil
 	}
 	return manifest, saveAuthority(authority, path, passphrase)
+}
+
+// noteRestored keeps the moment of the backup: components that renewed their certificate after it are let in all the same.
+func noteRestored(ctx context.Context, path string, made time.Time) (err error) {
+	records, err := store.Open(ctx, path, store.Options{Program: "lockwired restore"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, records.Close()) }()
+	return records.Write(ctx, func(tx engine.Transaction) error {
+		if err := tx.PutValue(broker.RestoredValue, []byte(made.UTC().Format(time.RFC3339))); err != nil {
+			return err
+		}
+		return tx.AppendAudit(engine.AuditEntry{When: time.Now(), Who: engine.Actor(thisUser()), What: "installation.restore", Thing: "installation"})
+	})
 }

@@ -80,7 +80,7 @@ func (l *Local) planRename(p *plan, change engine.Renaming) error {
 		return &engine.FieldError{Field: "name", Err: err}
 	}
 	for _, other := range p.after.components {
-		if other.ID != change.Component && strings.EqualFold(other.Name, change.Name) {
+		if other.ID != change.Component && other.Revoked.IsZero() && strings.EqualFold(other.Name, change.Name) {
 			return &engine.FieldError{Of: fmt.Sprintf("component %q", change.Name), Field: "name", Err: engine.ErrNameTaken}
 		}
 	}

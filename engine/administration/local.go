@@ -161,7 +161,7 @@ func (l *Local) checkTokenRequest(ctx context.Context, request engine.TokenReque
 			return err
 		}
 		for _, component := range components {
-			if strings.EqualFold(component.Name, request.Name) {
+			if component.Revoked.IsZero() && strings.EqualFold(component.Name, request.Name) {
 				return &engine.FieldError{Of: fmt.Sprintf("component %q", request.Name), Field: "name", Err: engine.ErrNameTaken}
 			}
 		}

@@ -153,11 +153,42 @@ func (b *Broker) recognise(ctx context.Context, proven identity.Peer, at Peer) (
 		b.log.Error("read renewed key", "holder", proven.ID, "error", err)
 		return Peer{}, status.Error(codes.Unavailable, "the broker cannot read its record at this moment; its log says why")
 	}
+	if renewed.Key != proven.KeyID && b.renewedSinceBackup(proven, at) {
+		err := b.config.Store.Write(ctx, func(tx engine.Transaction) error {
+			return putRenewal(tx, proven.ID, renewal{proven.KeyID, proven.NotAfter})
+		})
+		if err != nil {
+			b.log.Error("keep the key that a component renewed to after the backup", "holder", proven.ID, "error", err)
+			return Peer{}, status.Error(codes.Unavailable, "the broker cannot write its record at this moment; its log says why")
+		}
+		b.log.Info("a certificate is newer than the backup that this record was restored from", "kind", proven.Kind.String(), "name", at.Name)
+		renewed.Key = proven.KeyID
+	}
 	if renewed.Key != proven.KeyID {
 		return Peer{}, status.Errorf(codes.Unauthenticated, "the certificate of %s %s was replaced by a renewed one (is its disk a copy, or restored from an old backup?): join again with a new token", proven.Kind, at.Name)
 	}
 	at.renewed = true
 	return at, nil
+}
+
+// renewedSinceBackup tells whether a certificate was issued after the backup from which the record was restored, and is newer
+// than the one that the record has: then the renewal is what the backup could not know of. The authority has signed it, and
+// its holder was not revoked by then.
+func (b *Broker) renewedSinceBackup(proven identity.Peer, at Peer) bool {
+	issued := proven.NotAfter.Add(-identity.CertificateLifetime)
+	if b.restored.IsZero() || issued.Before(b.restored.Add(-time.Minute)) {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch proven.Kind {
+	case identity.Component:
+		m := b.members[at.ID]
+		return m != nil && proven.NotAfter.After(m.CertificateExpires)
+	case identity.Administrator:
+		return proven.NotAfter.After(b.administrators[at.ID].CertificateExpires)
+	}
+	return false
 }
 
 // holder completes a peer from the record.

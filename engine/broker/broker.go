@@ -43,6 +43,7 @@ type Broker struct {
 	log          *slog.Logger
 	installation engine.ID
 	started      time.Time
+	restored     time.Time // when the backup was made from which the record was restored; zero for a record of its own
 	certificate  *identity.BrokerCertificate
 	verifier     *identity.Verifier
 	access       map[string]Access
@@ -106,6 +107,9 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
+	if b.restored, err = restoredFrom(ctx, config.Store); err != nil {
+		return nil, fmt.Errorf("broker: %w", err)
+	}
 	kept, err := config.Store.LiveSessions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("broker: read live sessions: %w", err)
@@ -115,6 +119,21 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b.install(loaded)
 	b.resume(kept)
 	return b, nil
+}
+
+// RestoredValue is the name in the store of the moment, in RFC 3339, of the backup that the record was restored from.
+const RestoredValue = "restored"
+
+// restoredFrom gives the zero time for a record that was never restored.
+func restoredFrom(ctx context.Context, store engine.Store) (time.Time, error) {
+	text, err := store.Value(ctx, RestoredValue)
+	if errors.Is(err, engine.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when the record was restored: %w", err)
+	}
+	return time.Parse(time.RFC3339, string(text))
 }
 
 // Serve runs the broker on a listener until ctx is done, and then stops it: control streams end, calls may finish, the record

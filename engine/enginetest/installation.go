@@ -153,6 +153,13 @@ func (i *Installation) Join(m Machine) *Component {
 // Run starts a component that has joined, and waits until it is attached.
 func (i *Installation) Run(c *Component, m Machine) {
 	i.t.Helper()
+	i.Start(c, m)
+	i.Wait(m.Name+" is attached", func() bool { return i.Status(c).Online })
+}
+
+// Start starts a component that has joined.
+func (i *Installation) Start(c *Component, m Machine) {
+	i.t.Helper()
 	config := component.Config{Folder: c.Folder, Listen: FreeAddress(i.t), Version: "test", Log: i.Log.logger(m.Name)}
 	for _, address := range m.Addresses {
 		config.Interfaces = append(config.Interfaces, netip.MustParseAddr(address))
@@ -173,7 +180,6 @@ func (i *Installation) Run(c *Component, m Machine) {
 	}
 	c.stop, c.ran = stop, make(chan error, 1)
 	go func() { c.ran <- running.Run(ctx) }()
-	i.Wait(m.Name+" is attached", func() bool { return i.Status(c).Online })
 }
 
 // Stop stops a component and waits until it has.
