@@ -296,17 +296,19 @@ func TestRacingHandshakesOnlyTheWinnerOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	loser.Close()
-	go func() {
+	var accepting sync.WaitGroup
+	accepting.Go(func() {
 		in := <-s.incoming
 		delivered.Add(1)
 		if _, err := in.Accept(); err != nil {
 			t.Errorf("Accept: %v", err)
 		}
-	}()
+	})
 	c, err := winner.Open(context.Background(), openOf(1))
 	if err != nil {
 		t.Fatal(err)
 	}
+	accepting.Wait()
 	c.Reset()
 	<-s.refused // the loser
 	if delivered.Load() != 1 {
