@@ -1,0 +1,369 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+)
+
+// put stores a rule as somebody else would.
+func (s *stage) put(t *testing.T, name, source, target string, edit func(*engine.Rule)) engine.Rule {
+	t.Helper()
+	selectors := func(text string) []engine.Selector {
+		list, err := parseEntries(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	rule := engine.Rule{Name: name, Enabled: true, Encrypt: true, Source: selectors(source), Target: selectors(target)}
+	if edit != nil {
+		edit(&rule)
+	}
+	if _, err := s.local.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
+		t.Fatal(err)
+	}
+	stored, _ := s.rule(t, name)
+	return stored
+}
+
+func (s *stage) rulesPage(t *testing.T) *rulesPage {
+	t.Helper()
+	page := NewRulesPage(s.Console).(*rulesPage)
+	s.show(t, page)
+	return page
+}
+
+func TestAnEditOfAnOutdatedRuleKeepsWhatWasTypedAndSaysWhatChanged(t *testing.T) {
+	s := newStage(t)
+	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
+	typed(e.comment, "mine")
+	other := stored.Clone()
+	other.Name = "Night run"
+	if _, err := s.local.Apply(t.Context(), engine.Change{EditRule: &other}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	test.Tap(e.save)
+	if words := textOf(e.outdated); !strings.Contains(words, "name from Nightly to Night run") {
+		t.Errorf("the notice says %q", words)
+	}
+	if e.comment.Text != "mine" || e.dialog.done {
+		t.Fatal("what was typed is lost")
+	}
+	test.Tap(e.save)
+	if now, found := s.rule(t, "Nightly"); !found || now.Comment != "mine" {
+		t.Errorf("stored as %+v", now)
+	}
+}
+
+func TestARuleThatSomebodyElseRemovedIsAddedAnew(t *testing.T) {
+	s := newStage(t)
+	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
+	if _, err := s.local.Apply(t.Context(), engine.Change{RemoveRule: stored.ID}, engine.Confirmation{LoseEncryption: true}); err != nil {
+		t.Fatal(err)
+	}
+	typed(e.comment, "mine")
+	if words := textOf(e.outdated); !strings.Contains(words, "removed") {
+		t.Errorf("the notice says %q", words)
+	}
+	test.Tap(e.save)
+	if now, found := s.rule(t, "Nightly"); !found || now.Comment != "mine" {
+		t.Errorf("stored as %+v", now)
+	}
+}
+
+func TestNothingTypedIsLostWhileTheBrokerIsAway(t *testing.T) {
+	s := newStage(t)
+	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	typed(e.name, "Nightly")
+	typed(e.source, "any")
+	s.broken = errors.New("the broker cannot be reached")
+	typed(e.target, "10.0.0.2")
+	if words := textOf(e.effect.rows); !strings.Contains(words, "cannot be reached") {
+		t.Errorf("the panel says %q", words)
+	}
+	test.Tap(e.save)
+	press(t, s.Window, "Close")
+	s.broken = nil
+	if e.name.Text != "Nightly" || e.dialog.done || e.save.Disabled() {
+		t.Fatal("it cannot be saved once the broker is back")
+	}
+	test.Tap(e.save)
+	if _, found := s.rule(t, "Nightly"); !found {
+		t.Error("it was not stored")
+	}
+}
+
+func TestEscAsksBeforeItThrowsAwayWhatWasTyped(t *testing.T) {
+	s := newStage(t)
+	escape := &fyne.KeyEvent{Name: fyne.KeyEscape}
+	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e.name.TypedKey(escape)
+	if !e.dialog.done {
+		t.Error("an untouched editor stays")
+	}
+	e = showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	typed(e.name, "Nightly")
+	e.name.TypedKey(escape)
+	if e.dialog.done {
+		t.Fatal("it closed without asking")
+	}
+	press(t, s.Window, "Cancel")
+	if e.dialog.done {
+		t.Error("Cancel closed it")
+	}
+	e.schedule.TypedKey(escape)
+	press(t, s.Window, "Close without saving")
+	if !e.dialog.done {
+		t.Error("it stays")
+	}
+}
+
+func TestATakenNameStandsBesideTheName(t *testing.T) {
+	s := newStage(t)
+	s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	typed(e.source, "any")
+	typed(e.target, "any")
+	typed(e.name, "nightly")
+	if got := e.fields["name"].problem(); !strings.Contains(got, "nightly (2)") {
+		t.Errorf("beside the name: %q", got)
+	}
+}
+
+func TestEveryWrongFieldIsMarkedNotOnlyTheFirst(t *testing.T) {
+	s := newStage(t)
+	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	for name, field := range e.fields {
+		if field.problem() != "" {
+			t.Errorf("untouched, %s says %q", name, field.problem())
+		}
+	}
+	typed(e.comment, "x")
+	for field, want := range map[string]string{"name": "a name is needed", "source": "at least one entry", "target": "at least one entry"} {
+		if got := e.fields[field].problem(); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, wanted %q", field, got, want)
+		}
+	}
+	test.Tap(e.throttle)
+	typed(e.value, "100")
+	test.Tap(e.hasRelaxed)
+	typed(e.relaxed, "0")
+	test.Tap(e.scheduled)
+	typed(e.zone, "Nowhere")
+	for field, want := range map[string]string{"throttle": "", "relaxed": "from 1 to"} {
+		if got := e.fields[field].problem(); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: %q, wanted %q", field, got, want)
+		}
+	}
+	typed(e.relaxed, "400")
+	if got := e.fields["schedule"].problem(); !strings.Contains(got, "Europe/Berlin") {
+		t.Errorf("time zone: %q", got)
+	}
+}
+
+func TestAnOvertakenQuestionNeverAnswers(t *testing.T) {
+	s := newStage(t)
+	var waiting []func()
+	s.Console.Background = func(work func(context.Context) error, done func(error)) {
+		waiting = append(waiting, func() { done(work(t.Context())) })
+	}
+	p := newEffectPanel(s.Console, nil)
+	first, second := engine.InternetRule(), engine.InternetRule()
+	first.Name, second.Name = "first", "second"
+	p.ask(engine.Change{AddRule: &first})
+	p.ask(engine.Change{AddRule: &second})
+	waiting[1]()
+	words := textOf(p.rows)
+	if !strings.Contains(words, "matches") {
+		t.Fatalf("the newest answer is not shown: %q", words)
+	}
+	waiting[0]()
+	if now := textOf(p.rows); now != words {
+		t.Errorf("the older answer took its place: %q", now)
+	}
+}
+
+func TestAClickOnTheCheckTurnsARuleOnOrOff(t *testing.T) {
+	s := newStage(t)
+	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	page := s.rulesPage(t)
+	page.table.Select(string(stored.ID))
+	row, _ := page.table.Selected()
+	page.table.OnTapped(row, "name")
+	if now, _ := s.rule(t, "Nightly"); !now.Enabled {
+		t.Error("a click on the name turned it off")
+	}
+	page.table.OnTapped(row, "on")
+	if now, _ := s.rule(t, "Nightly"); now.Enabled {
+		t.Error("it is still on")
+	}
+	page.undo()
+	if now, _ := s.rule(t, "Nightly"); !now.Enabled {
+		t.Error("undo did not turn it on again")
+	}
+}
+
+func TestAnEditThatWasLeftIsNothingToUndo(t *testing.T) {
+	s := newStage(t)
+	s.link(t)
+	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	page := s.rulesPage(t)
+	page.table.Select(string(stored.ID))
+	page.toggle()
+	press(t, s.Window, "Cancel")
+	if now, _ := s.rule(t, "Nightly"); !now.Enabled || len(page.past.done) != 0 || !page.back.Disabled() {
+		t.Errorf("enabled %v, %d steps to undo", now.Enabled, len(page.past.done))
+	}
+	page.toggle()
+	press(t, s.Window, "Change it")
+	if now, _ := s.rule(t, "Nightly"); now.Enabled || page.back.Disabled() {
+		t.Error("it was not turned off, or cannot be undone")
+	}
+}
+
+func TestKeysAddRemoveAndTurnOff(t *testing.T) {
+	s := newStage(t)
+	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	page := s.rulesPage(t)
+	page.table.Select(string(stored.ID))
+	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	if now, _ := s.rule(t, "Nightly"); now.Enabled {
+		t.Error("Space did not turn it off")
+	}
+	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if page.editor == nil || page.editor.rule.ID != stored.ID {
+		t.Fatal("Enter did not open the editor")
+	}
+	page.editor.dialog.close()
+	page.Update(s.state(t))
+	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	press(t, s.Window, "Remove rule")
+	if _, found := s.rule(t, "Nightly"); found {
+		t.Error("Del did not remove it")
+	}
+	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyInsert})
+	if page.editor.rule.ID != "" || page.editor.dialog.done {
+		t.Error("Ins did not open an empty editor")
+	}
+}
+
+func TestAnImportShowsWhatItChangesAndCanBeUndone(t *testing.T) {
+	s := newStage(t)
+	s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	s.put(t, "Old", "10.0.0.5", "10.0.0.6", nil)
+	set := s.state(t).Rules
+	s.Console.ReadRules = func(file io.Reader, replace, settings bool) (engine.RuleImport, []string, error) {
+		var read engine.RuleSet
+		err := json.NewDecoder(file).Decode(&read)
+		return engine.RuleImport{RuleSet: read, Replace: replace, WithSettings: settings}, []string{"a note"}, err
+	}
+	s.Console.WriteRules = func(file io.Writer, set engine.RuleSet) error { return json.NewEncoder(file).Encode(set) }
+	set.Rules = append([]engine.Rule(nil), set.Rules...)
+	for i := range set.Rules {
+		set.Rules[i] = set.Rules[i].Clone()
+		if set.Rules[i].Name == "Nightly" {
+			set.Rules[i].Comment = "from the file"
+		}
+		if set.Rules[i].Name == "Old" {
+			set.Rules[i].Name = "New"
+		}
+		set.Rules[i].ID, set.Rules[i].Revision = "", 0
+	}
+	var text bytes.Buffer
+	if err := s.Console.WriteRules(&text, set); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "rules.json")
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	page := s.rulesPage(t)
+	page.importFile()
+	typed(page.opening.path, path)
+	test.Tap(page.opening.open)
+	d := page.importing
+	if d == nil {
+		t.Fatal("the import is not shown")
+	}
+	test.Tap(d.replace)
+	words := textOf(d.rows)
+	for _, want := range []string{"1 rule added, 1 edited, 1 removed, 1 as they are.", "a note", `comment from "" to "from the file"`, "remove Old", "add New"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("%q is not in %q", want, words)
+		}
+	}
+	test.Tap(d.do)
+	if now, _ := s.rule(t, "Nightly"); now.Comment != "from the file" {
+		t.Error("it was not imported")
+	}
+	page.undo()
+	if _, found := s.rule(t, "Old"); !found {
+		t.Error("undo did not bring the removed rule back")
+	}
+	if _, found := s.rule(t, "New"); found {
+		t.Error("undo left the added rule")
+	}
+	page.redo()
+	if _, found := s.rule(t, "New"); !found {
+		t.Error("redo did not import again")
+	}
+}
+
+func TestAFileThatIsNoRulesIsRefusedInWords(t *testing.T) {
+	s := newStage(t)
+	s.Console.ReadRules = func(io.Reader, bool, bool) (engine.RuleImport, []string, error) {
+		return engine.RuleImport{}, nil, errors.New(`rule "x": target: bogus`)
+	}
+	d := showRuleImport(s.Console, "rules.json", []byte("{}"), func(ruleStep) { t.Error("it was stored") })
+	if words := textOf(d.rows); !strings.Contains(words, "target: bogus") || !d.do.Disabled() {
+		t.Errorf("the dialog says %q", words)
+	}
+}
+
+func TestStaleSessionsAreCutOnlyWhereThatWasChosen(t *testing.T) {
+	s := newStage(t)
+	effect := engine.Effect{StaleSessions: []engine.StaleSession{{ID: engine.NewID(), Source: "fileserver", Target: "vault"}}}
+	for _, fate := range []string{letFinish, cutNow} {
+		var got engine.Confirmation
+		askEffect(s.Console, "Save?", effect, "", nil, func(c engine.Confirmation) { got = c })
+		if words := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "fileserver to vault") {
+			t.Errorf("the question says %q", words)
+		}
+		choose(t, s.Window, fate)
+		press(t, s.Window, "Change it")
+		if got.CutStale != (fate == cutNow) || got.LoseEncryption {
+			t.Errorf("%s: %+v", fate, got)
+		}
+	}
+}
+
+// choose selects an option of the radio group in the topmost dialog.
+func choose(t *testing.T, window fyne.Window, option string) {
+	t.Helper()
+	found := false
+	walk(window.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
+		if group, ok := o.(*widget.RadioGroup); ok {
+			group.SetSelected(option)
+			found = true
+		}
+	})
+	if !found {
+		t.Fatalf("there is nothing to choose %q from", option)
+	}
+}
