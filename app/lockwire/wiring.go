@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"fyne.io/fyne/v2"
 
 	"lockwire/app/host"
+	"lockwire/engine"
+	"lockwire/engine/exchange"
 	"lockwire/ui"
 )
 
@@ -44,7 +48,23 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 	}
 	c.DataFolder = run.folder
 	c.AgentBuilds = agentBuilds
+	c.TypingPause = typingPause
+	c.ReadRules = readRules
+	c.WriteRules = exchange.Encode
 	return c
+}
+
+// typingPause is shorter than a person notices, and longer than the time between two letters of somebody who types.
+const typingPause = 200 * time.Millisecond
+
+// readRules reads a file of rules as `lockwired rules import` does.
+func readRules(file io.Reader, replace, withSettings bool) (engine.RuleImport, []string, error) {
+	read, report, err := exchange.DecodeImport(file, replace, withSettings)
+	var notes []string
+	for _, note := range report {
+		notes = append(notes, note.String())
+	}
+	return read, notes, err
 }
 
 // agentBuilds are the agents that lie beside the console, as `make agent` names them.
