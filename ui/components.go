@@ -80,24 +80,24 @@ func componentColumns() []tableColumn[componentRow] {
 	name := func(r *componentRow) string { return r.name }
 	role := func(r *componentRow) string { return r.role }
 	return []tableColumn[componentRow]{
-		{id: "name", title: "Name", width: 140, cell: text(name), compare: by(name)},
-		{id: "role", title: "Role", width: 90, cell: text(role), compare: by(role)},
-		{id: "state", title: "State", width: 110, cell: func(r *componentRow) tableCell {
+		{id: "name", title: "Name", width: 120, cell: text(name), compare: by(name)},
+		{id: "role", title: "Role", width: 80, cell: text(role), compare: by(role)},
+		{id: "state", title: "State", width: 132, cell: func(r *componentRow) tableCell {
 			return tableCell{text: r.state, color: r.color, icon: componentStateIcon(r.color)}
 		}, compare: by(func(r *componentRow) string { return r.state })},
-		{id: "addresses", title: "Addresses", width: 190, cell: func(r *componentRow) tableCell {
+		{id: "addresses", title: "Addresses", width: 175, cell: func(r *componentRow) tableCell {
 			if r.public == "" {
 				return tableCell{text: r.private}
 			}
 			return tableCell{text: strings.TrimPrefix(r.private+"; "+r.public, "; "), color: ColorPlain, icon: theme.WarningIcon()}
 		}, compare: by(func(r *componentRow) string { return r.private + r.public })},
-		{id: "sessions", title: "Sessions", width: 70, right: true, cell: text(func(r *componentRow) string { return numberWords(r.sessions) }), compare: func(a, b *componentRow) int { return cmp.Compare(a.sessions, b.sessions) }},
-		{id: "load", title: "Load", width: 60, right: true, cell: text(func(r *componentRow) string { return r.loadText }), compare: func(a, b *componentRow) int { return cmp.Compare(a.load, b.load) }},
+		{id: "sessions", title: "Sessions", width: 78, right: true, cell: text(func(r *componentRow) string { return numberWords(r.sessions) }), compare: func(a, b *componentRow) int { return cmp.Compare(a.sessions, b.sessions) }},
+		{id: "load", title: "Load", width: 54, right: true, cell: text(func(r *componentRow) string { return r.loadText }), compare: func(a, b *componentRow) int { return cmp.Compare(a.load, b.load) }},
 		{id: "aes", title: "AES instructions", width: 170, cell: text(func(r *componentRow) string { return r.aes }), compare: by(func(r *componentRow) string { return r.aes })},
 		{id: "cores", title: "Cores", width: 54, right: true, cell: text(func(r *componentRow) string { return numberWords(r.cores) }), compare: func(a, b *componentRow) int { return cmp.Compare(a.cores, b.cores) }},
-		{id: "version", title: "Version", width: 80, cell: text(func(r *componentRow) string { return r.version }), compare: by(func(r *componentRow) string { return r.version })},
-		{id: "seen", title: "Last seen", width: 110, cell: text(func(r *componentRow) string { return r.seen }), compare: func(a, b *componentRow) int { return a.seenAt.Compare(b.seenAt) }},
-		{id: "certificate", title: "Certificate until", width: 120, cell: func(r *componentRow) tableCell {
+		{id: "version", title: "Version", width: 66, cell: text(func(r *componentRow) string { return r.version }), compare: by(func(r *componentRow) string { return r.version })},
+		{id: "seen", title: "Last seen", width: 88, cell: text(func(r *componentRow) string { return r.seen }), compare: func(a, b *componentRow) int { return a.seenAt.Compare(b.seenAt) }},
+		{id: "certificate", title: "Certificate", width: 98, cell: func(r *componentRow) tableCell {
 			if r.soon {
 				return tableCell{text: r.expires, color: ColorPlain, icon: theme.WarningIcon()}
 			}

@@ -64,7 +64,7 @@ func (l *detailList) set(details []detail) {
 			button.Importance = widget.LowImportance
 			right = container.NewBorder(nil, nil, nil, container.NewVBox(button), value)
 		}
-		l.content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, -3, 0), name))
+		l.content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), name))
 		l.content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), right))
 	}
 	l.content.Refresh()

@@ -82,16 +82,16 @@ func routeColumns() []tableColumn[routeRow] {
 		return tableColumn[routeRow]{id: id, title: title, width: width, cell: func(r *routeRow) tableCell { return tableCell{text: of(r)} }}
 	}
 	columns := []tableColumn[routeRow]{
-		column("on", "On", 40, func(r *routeRow) string { return r.on }),
-		column("name", "Name", 140, func(r *routeRow) string { return r.name }),
-		column("sources", "Sources", 120, func(r *routeRow) string { return r.sources }),
-		column("state", "State", 105, nil),
-		column("listen", "Listens on", 115, func(r *routeRow) string { return r.listen }),
-		column("target", "Target", 90, func(r *routeRow) string { return r.target }),
-		column("backend", "Backend", 115, func(r *routeRow) string { return r.backend }),
-		column("flow", "Flow", 44, func(r *routeRow) string { return r.flow }),
-		column("sessions", "Sessions", 70, func(r *routeRow) string { return numberWords(r.sessions) }),
-		column("open", "Open legs", 120, nil),
+		column("on", "On", 38, func(r *routeRow) string { return r.on }),
+		column("name", "Name", 96, func(r *routeRow) string { return r.name }),
+		column("sources", "Sources", 95, func(r *routeRow) string { return r.sources }),
+		column("state", "State", 102, nil),
+		column("listen", "Listens on", 122, func(r *routeRow) string { return r.listen }),
+		column("target", "Target", 70, func(r *routeRow) string { return r.target }),
+		column("backend", "Backend", 122, func(r *routeRow) string { return r.backend }),
+		column("flow", "Flow", 52, func(r *routeRow) string { return r.flow }),
+		column("sessions", "Sessions", 74, func(r *routeRow) string { return numberWords(r.sessions) }),
+		column("open", "Open legs", 108, nil),
 	}
 	for i := range columns {
 		switch c := &columns[i]; c.id {

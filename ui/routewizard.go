@@ -67,7 +67,7 @@ func newRouteWizard(c *Console, state *State, services []engine.Service, before 
 		title = "Edit route " + before.Name
 		w.route, w.preset, w.named = before.Route, presetFor(before.Backend), true
 	}
-	w.dialog = showForm(c.Window, title, fyne.NewSize(700, 640), nil)
+	w.dialog = showForm(c.Window, title, fyne.NewSize(700, 710), nil)
 	if before == nil {
 		w.askPreset()
 	} else {

@@ -103,15 +103,12 @@ func listenerColor(state engine.ListenerState) fyne.ThemeColorName {
 func openLegWords(r *engine.RouteStatus) string {
 	var legs []string
 	if !engine.IsLoopback(r.Listen) {
-		legs = append(legs, "to the listener")
+		legs = append(legs, "listener")
 	}
 	if !engine.IsLoopback(r.Backend) {
-		legs = append(legs, "to the backend")
+		legs = append(legs, "backend")
 	}
-	if len(legs) == 0 {
-		return ""
-	}
-	return "plain " + strings.Join(legs, " and ")
+	return strings.Join(legs, ", ")
 }
 
 // routeFacts are the facts of a route, in the order in which its pane shows them.

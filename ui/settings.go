@@ -83,7 +83,7 @@ func (p *SettingsPage) build() fyne.CanvasObject {
 				}
 			}
 		}
-		rows.Add(formRows(newFormField("Theme", p.appearance, "of this window")))
+		rows.Add(formRows(newFormField("Theme", container.NewHBox(container.NewGridWrap(fyne.NewSize(220, p.appearance.MinSize().Height), p.appearance)), "of this window")))
 	}
 	rows.Add(section("Installation"))
 	rows.Add(p.installation.content)
