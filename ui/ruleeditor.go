@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -29,7 +30,7 @@ type ruleEditor struct {
 	unit, relaxedUnit                                                  *widget.Select
 	schedule                                                           *scheduleGrid
 	fields                                                             map[string]*formField
-	throttleBox, scheduleBox, exemptBox                                *fyne.Container
+	limits, hours, exempts                                             []*formField    // shown where their check is set
 	outdated                                                           *fyne.Container // what somebody else changed meanwhile
 	effect                                                             *effectPanel
 	save                                                               *widget.Button
@@ -167,21 +168,26 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 		e.fields[key] = f
 		return f
 	}
+	check := func(c *widget.Check) *formField { return newFormField("", c, "") }
 	rows := []*formField{field("name", "Name", e.name, ""), field("source", "Source", e.source, "Rules hold both ways round."),
 		field("target", "Target", container.NewVBox(e.target, e.public), "")}
 	if e.fixed() {
 		rows = []*formField{newFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
 			newFormField("Source", widget.NewLabel(selectorWords(e.rule.Source)), ""), newFormField("Target", widget.NewLabel("all public addresses"), "")}
-		e.exempt.Hide()
 	}
-	e.throttleBox = container.NewVBox(formRows(
-		field("throttle", "Limit", container.NewBorder(nil, nil, nil, e.unit, e.value), ""),
-		field("relaxed", "", container.NewVBox(e.hasRelaxed, container.NewBorder(nil, nil, nil, e.relaxedUnit, e.relaxed)), "")), e.restores, e.scheduled)
-	e.scheduleBox = container.NewVBox(e.schedule.withTools(), formRows(field("schedule", "Time zone", e.zone, "")))
-	e.exemptBox = container.NewVBox(formRows(field("exempt", "Reason", e.reason, ""), field("until", "Last day", e.until, "")))
-	body := container.NewVBox(e.outdated, formRows(rows...), e.encrypt, widget.NewSeparator(), e.throttle, e.throttleBox, e.scheduleBox, widget.NewSeparator(),
-		e.exempt, e.exemptBox, formRows(field("comment", "Comment", e.comment, "")))
-	return container.NewVScroll(container.NewPadded(body))
+	e.hours = []*formField{newFormField("", e.schedule.withTools(), ""), field("schedule", "Time zone", e.zone, "")}
+	e.limits = []*formField{
+		field("throttle", "Limit", container.NewBorder(nil, nil, nil, e.unit, e.value), ""), check(e.restores),
+		check(e.hasRelaxed), field("relaxed", "Relaxed limit", container.NewBorder(nil, nil, nil, e.relaxedUnit, e.relaxed), "holds in the hours that are painted relaxed"), check(e.scheduled),
+	}
+	e.exempts = []*formField{field("exempt", "Reason", e.reason, ""), field("until", "Last day", e.until, "")}
+	rows = append(append(append(rows, check(e.encrypt), check(e.throttle)), e.limits...), e.hours...)
+	if !e.fixed() {
+		rows = append(append(rows, check(e.exempt)), e.exempts...)
+	}
+	rows = append(rows, field("comment", "Comment", e.comment, ""))
+	// The scroll bar must not lie over the fields.
+	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 16), container.NewVBox(e.outdated, formRows(rows...))))
 }
 
 // read makes the rule of what is typed. The problems are by the names of fields.
@@ -272,6 +278,9 @@ func parseEntries(text string) ([]engine.Selector, error) {
 		}
 		selector, err := engine.ParseSelector(entry)
 		if err != nil {
+			if !strings.Contains(err.Error(), "such as") {
+				err = fmt.Errorf("%w; write an address such as 192.168.0.1, a range such as 192.168.0.1-192.168.0.255, a network such as 10.1.0.0/16, or any", err)
+			}
 			return nil, err
 		}
 		all = append(all, selector)
@@ -284,16 +293,15 @@ func (e *ruleEditor) changed() {
 	if e.save == nil {
 		return
 	}
-	show := func(o fyne.CanvasObject, shown bool) {
-		if shown {
-			o.Show()
-		} else {
-			o.Hide()
+	show := func(fields []*formField, shown bool) {
+		for _, f := range fields {
+			f.show(shown)
 		}
 	}
-	show(e.throttleBox, e.throttle.Checked)
-	show(e.scheduleBox, e.throttle.Checked && e.scheduled.Checked)
-	show(e.exemptBox, e.exempt.Checked)
+	show(e.limits, e.throttle.Checked)
+	e.fields["relaxed"].show(e.throttle.Checked && e.hasRelaxed.Checked)
+	show(e.hours, e.throttle.Checked && e.scheduled.Checked)
+	show(e.exempts, e.exempt.Checked)
 	rule, problems := e.read()
 	untouched := e.rule.ID == "" && e.typed() == e.opened
 	for name, field := range e.fields {

@@ -173,11 +173,14 @@ func throttleWords(r ruleRow) string {
 	if r.Throttle == nil {
 		return "–"
 	}
-	text := r.Throttle.String()
-	if r.Throttle.Relaxed != nil {
-		text += ", relaxed " + r.Throttle.Relaxed.String()
+	relaxed := r.Throttle.Relaxed
+	switch {
+	case relaxed == nil:
+		return r.Throttle.Limit.String()
+	case relaxed.Unit == r.Throttle.Unit:
+		return fmt.Sprintf("%d (relaxed %d) %s", r.Throttle.Value, relaxed.Value, relaxed.Unit)
 	}
-	return text
+	return r.Throttle.Limit.String() + ", relaxed " + relaxed.String()
 }
 
 func periodWords(r ruleRow) string {

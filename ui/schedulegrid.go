@@ -65,7 +65,7 @@ func (g *scheduleGrid) withTools() fyne.CanvasObject {
 const (
 	scheduleLeft   = 38 // for the days' names
 	scheduleTop    = 18 // for the hours
-	scheduleCell   = 21
+	scheduleCell   = 20
 	scheduleHeight = 18
 )
 
@@ -273,6 +273,7 @@ func (r *scheduleRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(scheduleLeft+24*scheduleCell, scheduleTop+7*scheduleHeight)
 }
 
+// Layout places the cells; Refresh gives relaxed ones their lesser height.
 func (r *scheduleRenderer) Layout(fyne.Size) {
 	for day := range r.days {
 		y := float32(scheduleTop + day*scheduleHeight)
@@ -283,6 +284,7 @@ func (r *scheduleRenderer) Layout(fyne.Size) {
 			cell.Resize(fyne.NewSize(scheduleCell-2, scheduleHeight-2))
 		}
 	}
+	defer r.Refresh() // relaxed cells are lower
 	for hour, text := range r.hours {
 		text.Move(fyne.NewPos(float32(scheduleLeft+2*hour*scheduleCell), 0))
 		text.Resize(fyne.NewSize(2*scheduleCell, scheduleTop))
@@ -297,6 +299,12 @@ func (r *scheduleRenderer) Refresh() {
 	for day := range r.days {
 		r.days[day].Color = colorOf(theme.ColorNameForeground)
 		for hour, cell := range r.cells[day] {
+			height := float32(scheduleHeight - 2)
+			if g.days[week[day]][hour] == engine.Relaxed {
+				height = scheduleHeight/2 - 1 // half as high, so that colour is not all that tells it
+			}
+			cell.Move(fyne.NewPos(cell.Position().X, float32(scheduleTop+(day+1)*scheduleHeight-2)-height))
+			cell.Resize(fyne.NewSize(scheduleCell-2, height))
 			switch g.days[week[day]][hour] {
 			case engine.On:
 				cell.FillColor = colorOf(theme.ColorNamePrimary)

@@ -83,3 +83,21 @@ func TestTheWeekIsSaidInWords(t *testing.T) {
 		t.Errorf("working hours: %q", got)
 	}
 }
+
+func TestTheScheduleGridLooksAsItDid(t *testing.T) {
+	newStage(t)
+	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
+	g.fill(func(day, hour int) engine.Cell {
+		switch {
+		case day >= 5:
+			return engine.Off
+		case hour < 6:
+			return engine.Relaxed
+		}
+		return engine.On
+	})
+	g.FocusGained()
+	g.anchorDay, g.anchorHour, g.cursorDay, g.cursorHour = 1, 8, 3, 17
+	window := test.NewTempWindow(t, g)
+	test.AssertRendersToImage(t, "schedulegrid.png", window.Canvas())
+}
