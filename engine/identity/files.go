@@ -7,10 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"time"
 )
 
-// temporaryPrefix begins the name of a file that is being written. One that is left over after a crash is never read.
-const temporaryPrefix = ".new-"
+const (
+	// temporaryPrefix begins the name of a file that is being written. One that is left over after a crash is never read.
+	temporaryPrefix = ".new-"
+	// leftOverAfter is how old a file that is being written is when nobody writes it any more. It may hold a key.
+	leftOverAfter = time.Hour
+)
 
 // writeFile writes a file of mode 0600 whole or not at all, and lasting when it returns: into a new file beside it, flushed to
 // the disk, then renamed over the old one, then the directory flushed.
@@ -37,7 +43,25 @@ func writeFile(path string, data []byte) (err error) {
 	if err = os.Rename(file.Name(), path); err != nil {
 		return err
 	}
+	removeLeftOver(dir, time.Now().Add(-leftOverAfter))
 	return syncDirectory(dir)
+}
+
+// removeLeftOver removes what programs that crashed before that moment left half written. What cannot be removed now will be
+// with the next file.
+func removeLeftOver(dir string, before time.Time) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() || !strings.HasPrefix(entry.Name(), temporaryPrefix) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.ModTime().Before(before) {
+			_ = os.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
 }
 
 func ignoreClosed(err error) error {
