@@ -210,9 +210,7 @@ func TestARuleSwitchedInTheWindowTurnsTheNextSessionPlainAndSealedAgain(t *testi
 	// The row is clicked until the selection is there: the page is drawn a moment after the engine is up. Space then asks,
 	// and the change is confirmed with the keyboard.
 	s.wait("the rule is off", func() bool {
-		s.click(rowX, rowY)
-		s.do("key", "space")
-		s.confirm()
+		s.toggle()
 		return !s.rule(admin).Enabled
 	})
 	s.wait("a plain session", func() bool {
@@ -224,9 +222,7 @@ func TestARuleSwitchedInTheWindowTurnsTheNextSessionPlainAndSealedAgain(t *testi
 		return false
 	})
 	s.wait("the rule is on again", func() bool {
-		s.click(rowX, rowY)
-		s.do("key", "space")
-		s.confirm()
+		s.toggle()
 		return s.rule(admin).Enabled
 	})
 	s.wait("a sealed session again", func() bool {
@@ -244,11 +240,17 @@ func TestARuleSwitchedInTheWindowTurnsTheNextSessionPlainAndSealedAgain(t *testi
 	s.close()
 }
 
-// confirm presses the button that changes it: the dialog's third place for the keyboard, after the question about live
-// sessions and the button that leaves things as they are. Where no session is live at that moment, it is the one that leaves
-// things as they are, and the caller tries again.
+// toggle selects the first rule and presses Space, which asks, and confirms.
+func (s *screen) toggle() {
+	s.do("key", "Escape", "sleep", "0.5")
+	s.click(rowX, rowY)
+	s.do("sleep", "0.6", "key", "space")
+	s.confirm()
+}
+
+// confirm presses the dialog's last button, which changes it: from nowhere, Shift+Tab goes to it.
 func (s *screen) confirm() {
-	s.do("sleep", "0.5", "key", "--delay", "80", "Tab", "Tab", "Tab", "space", "sleep", "0.7")
+	s.do("sleep", "0.5", "key", "--delay", "80", "shift+Tab", "space", "sleep", "0.7")
 }
 
 // close asks the program to end, as a desktop that logs out does, and wants it to end in order.

@@ -20,8 +20,9 @@ const (
 	// takes long enough to be looked at, and leaves the machine most of its time.
 	fileSize = 256 << 20
 	fileRate = 16 << 20
-	// pause is the time between two transfers. It is shorter than the linger, so that they mostly share a session.
-	pause = time.Second
+	// pause is the time between two transfers. It is longer than the linger, so that each has a session of its own, and a rule
+	// that was switched shows with the next one.
+	pause = 3 * time.Second
 	// keptFiles is how many received files are kept.
 	keptFiles = 2
 )

@@ -25,7 +25,7 @@ const (
 	routeName = "Nightly files"
 	ruleName  = "Files to the vault"
 	// linger is short, so that a session ends within sight.
-	linger = 3
+	linger = 1
 	// startWithin is how long each part may take to come up.
 	startWithin = 30 * time.Second
 )

@@ -28,8 +28,8 @@ const (
 	outgoing = 1024
 	// oneTimeAhead is how many one-time keys the broker holds of this component, and oneTimeRefill below which more are sent:
 	// as many sessions can begin within one round trip.
-	oneTimeAhead  = 32
-	oneTimeRefill = 24
+	oneTimeAhead  = 8
+	oneTimeRefill = 6
 )
 
 var errSlowBroker = errors.New("the broker does not take what it is sent")
