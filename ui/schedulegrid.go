@@ -26,7 +26,7 @@ type scheduleGrid struct {
 	brush   engine.Cell
 	summary *widget.Label
 
-	focused               bool
+	focused, shift        bool
 	cursorDay, cursorHour int // the corner that moves; days by their place in week
 	anchorDay, anchorHour int // the corner that stays
 	painting              bool
@@ -143,7 +143,23 @@ func (g *scheduleGrid) painted() {
 func (g *scheduleGrid) FocusGained() { g.focused = true; g.Refresh() }
 
 // FocusLost takes the cursor away.
-func (g *scheduleGrid) FocusLost() { g.focused = false; g.Refresh() }
+func (g *scheduleGrid) FocusLost() { g.focused, g.shift = false, false; g.Refresh() }
+
+var _ desktop.Keyable = (*scheduleGrid)(nil)
+
+// KeyDown and KeyUp know whether Shift is held.
+func (g *scheduleGrid) KeyDown(e *fyne.KeyEvent) {
+	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
+		g.shift = true
+	}
+}
+
+// KeyUp forgets it.
+func (g *scheduleGrid) KeyUp(e *fyne.KeyEvent) {
+	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
+		g.shift = false
+	}
+}
 
 // TypedRune paints what is spanned.
 func (g *scheduleGrid) TypedRune(r rune) {
@@ -182,7 +198,7 @@ func (g *scheduleGrid) TypedKey(e *fyne.KeyEvent) {
 	default:
 		return
 	}
-	if driver, ok := fyne.CurrentApp().Driver().(desktop.Driver); !ok || driver.CurrentKeyModifiers()&fyne.KeyModifierShift == 0 {
+	if !g.shift {
 		g.anchorDay, g.anchorHour = g.cursorDay, g.cursorHour
 	}
 	g.Refresh()

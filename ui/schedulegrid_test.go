@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -100,4 +101,27 @@ func TestTheScheduleGridLooksAsItDid(t *testing.T) {
 	g.anchorDay, g.anchorHour, g.cursorDay, g.cursorHour = 1, 8, 3, 17
 	window := test.NewTempWindow(t, g)
 	test.AssertRendersToImage(t, "schedulegrid.png", window.Canvas())
+}
+
+func TestShiftAndArrowsSpanARectangleThatKeysPaint(t *testing.T) {
+	newStage(t)
+	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
+	g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	g.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	for range 2 {
+		g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+		g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	}
+	g.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	g.TypedRune('0')
+	for day, want := range []string{"1000", "1000", "1000", "1111"} {
+		if got := g.days[week[day]].String()[:4]; got != want {
+			t.Errorf("%s begins with %s, wanted %s", week[day], got, want)
+		}
+	}
+	g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	g.TypedRune('r')
+	if got := g.days[time.Thursday].String(); got != "111r11111111111111111111" {
+		t.Errorf("without Shift it painted more than one cell: %s", got)
+	}
 }
