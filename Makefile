@@ -58,6 +58,9 @@ test: ## set up what is missing and run all tests, those on separate network hos
 	go test ./engine/channel
 	@# What the data channel and enrolment need must be approved algorithms only.
 	GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret ./engine/broker ./engine/component
+	GOFIPS140=v1.0.0 GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret
+	@# The scan for keys in memory is told of every key, which only a test build does.
+	go test -tags keyscan ./engine/secret ./engine/session ./engine/channel
 
 test-hosts: ## only the tests with real backup tools on separate network hosts (root and network namespaces)
 	@$(call need,$(TEST_PACKAGES))
