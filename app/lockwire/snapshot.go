@@ -18,8 +18,9 @@ import (
 	"lockwire/ui"
 )
 
-// settleFor is how long the engine runs before its pages are drawn, so that rates and charts have something to show.
-const settleFor = 20 * time.Second
+// settleFor is how long the engine runs before its pages are drawn, so that rates and charts have something to show. The
+// try-out is in the middle of a transfer then.
+const settleFor = 12 * time.Second
 
 // drawSnapshots draws the pages of a real engine's state, without a display.
 func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error) {

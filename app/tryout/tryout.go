@@ -35,6 +35,7 @@ type Tryout struct {
 	// Administration is the broker's.
 	Administration engine.Administration
 
+	version string
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -44,13 +45,13 @@ type Tryout struct {
 // Start brings everything up in an empty folder. What runs ends with ctx or Close.
 func Start(ctx context.Context, folder, version string, log *slog.Logger) (_ *Tryout, err error) {
 	ctx, stop := context.WithCancel(ctx)
-	t := &Tryout{stop: stop}
+	t := &Tryout{version: version, stop: stop}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.Close())
 		}
 	}()
-	local, err := t.startBroker(ctx, folder, version, log)
+	local, err := t.startBroker(ctx, folder, log)
 	if err != nil {
 		return nil, err
 	}
@@ -98,13 +99,13 @@ func (t *Tryout) run(what string, part func() error) {
 	})
 }
 
-func (t *Tryout) startBroker(ctx context.Context, folder, version string, log *slog.Logger) (*administration.Local, error) {
+func (t *Tryout) startBroker(ctx context.Context, folder string, log *slog.Logger) (*administration.Local, error) {
 	ready := make(chan *administration.Local, 1)
 	ended := make(chan struct{})
 	t.run("broker", func() error {
 		defer close(ended)
 		return server.Serve(ctx, server.ServeOptions{
-			Options: server.Options{Path: filepath.Join(folder, "broker"), Program: "try-out", Logger: log}, Listen: "127.0.0.1:0", Version: version,
+			Options: server.Options{Path: filepath.Join(folder, "broker"), Program: "try-out", Logger: log}, Listen: "127.0.0.1:0", Version: t.version,
 			Ready: func(r *server.Running) { ready <- r.Administration },
 		})
 	})
@@ -135,7 +136,7 @@ func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration
 	}
 	running, err := component.New(ctx, component.Config{
 		Folder: data, Listen: listen, Machine: name, Interfaces: []netip.Addr{netip.MustParseAddr(address)},
-		Advertise: []netip.AddrPort{netip.MustParseAddrPort(listen)}, Log: log.With("component", name),
+		Advertise: []netip.AddrPort{netip.MustParseAddrPort(listen)}, Version: t.version, Log: log.With("component", name),
 	})
 	if err != nil {
 		return "", fmt.Errorf("start %s: %w", name, err)
