@@ -20,8 +20,6 @@ type Console struct {
 	Background func(work func(context.Context) error, done func(error))
 	// Go shows a page, and the thing on it where the page is an Opener.
 	Go func(page, thing string)
-	// OpenURL opens a help page.
-	OpenURL func(page string)
 	// MayChange tells whether the user may change things.
 	MayChange func() bool
 	// Refresh has the newest state fetched now, after something was changed.

@@ -153,9 +153,7 @@ func (s *Shell) setMenu() {
 			menus = append(menus, page)
 		}
 	}
-	help := fyne.NewMenu("Help",
-		fyne.NewMenuItem("About this page", func() { s.console.OpenURL(s.shown.Name()) }),
-		fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
+	help := fyne.NewMenu("Help", fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
 	window.SetMainMenu(fyne.NewMainMenu(append(menus, help)...))
 }
 

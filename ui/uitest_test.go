@@ -49,8 +49,7 @@ func newStage(t *testing.T) *stage {
 			}
 			done(work(t.Context()))
 		},
-		Go:      func(page, thing string) { s.went = append(s.went, page+" "+thing) },
-		OpenURL: func(string) {},
+		Go: func(page, thing string) { s.went = append(s.went, page+" "+thing) },
 	}
 	return s
 }

@@ -79,7 +79,7 @@ func drawPages(ctx context.Context, o options, run *running, live *ui.Live, appe
 	console := &ui.Console{
 		Admin: run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
-		Refresh:    live.Refresh, OpenURL: func(string) {},
+		Refresh:    live.Refresh,
 	}
 	shell := ui.NewShell(console, ui.Pages(console)...)
 	window.SetContent(shell.Content())

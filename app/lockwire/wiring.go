@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,9 +14,6 @@ import (
 	"lockwire/engine/exchange"
 	"lockwire/ui"
 )
-
-// documentation is where the help pages are.
-const documentation = "https://github.com/lockwire/lockwire/blob/main/docs/"
 
 // newConsole wires what the pages share to this program.
 func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
@@ -36,11 +32,6 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 			return state != nil && state.MayChange()
 		},
 		Refresh: live.Refresh,
-		OpenURL: func(page string) {
-			if address, err := url.Parse(documentation + "console/" + page + ".md"); err == nil {
-				d.program.OpenURL(address)
-			}
-		},
 	}
 	c.SetAppearance = func(appearance ui.Appearance) {
 		d.program.Preferences().SetString("appearance", string(appearance))
