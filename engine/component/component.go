@@ -148,7 +148,8 @@ func (c *Component) lookup(id engine.ID) (*channel.Session, error) {
 // handle takes a flow whose open was authentic.
 func (c *Component) handle(ctx context.Context, in *channel.Incoming) {
 	s := c.session(in.Terms().Session)
-	if s == nil {
+	// Two brokers of one component could have sessions of one id: what was proven must be this session's own terms.
+	if s == nil || in.Terms() != s.terms {
 		_ = in.Refuse(channel.ReasonSessionOver, "")
 		return
 	}
