@@ -14,6 +14,8 @@ import (
 type FirstStartChoices struct {
 	Try    func()
 	Broker func()
+	// Attach enrols with a token at a broker elsewhere.
+	Attach func(token string)
 }
 
 // FirstStart is the window's content where there is no installation yet.
@@ -27,7 +29,21 @@ func FirstStart(choices FirstStartChoices) fyne.CanvasObject {
 	broker := choiceCard("Make this computer the broker",
 		"The broker runs as long as this window is open, and backups over its routes need it then. For a broker that also runs at night and after a restart, close this window and run: sudo lockwired service install. The console attaches to it by itself.",
 		"Run the broker here", widget.MediumImportance, choices.Broker)
-	column := container.NewVBox(heading, about, try, broker)
+	token := widget.NewPasswordEntry()
+	token.SetPlaceHolder("the token of an administrator")
+	attach := widget.NewButton("Attach", func() { choices.Attach(token.Text) })
+	attach.Disable()
+	token.OnChanged = func(text string) {
+		if text == "" {
+			attach.Disable()
+		} else {
+			attach.Enable()
+		}
+	}
+	elsewhere := widget.NewCard("Attach to a broker", "", container.NewVBox(
+		wrapped("Somebody who administers the broker makes the token with: lockwired administrators token NAME. It names the broker's address, and is good once and for 15 minutes."),
+		container.NewBorder(nil, nil, nil, attach, token)))
+	column := container.NewVBox(heading, about, try, broker, elsewhere)
 	icon := widget.NewIcon(assets.Icon)
 	return container.NewCenter(container.New(fixedWidth(620), container.NewVBox(container.NewHBox(container.NewGridWrap(fyne.NewSize(48, 48), icon)), column)))
 }

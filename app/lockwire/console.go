@@ -68,8 +68,11 @@ type desk struct {
 func (d *desk) begin() {
 	d.window.SetContent(ui.Waiting("Starting …"))
 	d.background(func() (*running, error) {
-		if d.options.tryOut {
+		switch {
+		case d.options.tryOut:
 			return tryOut(d.ctx, d.log)
+		case d.options.broker != "":
+			return elsewhere(d.ctx, d.options.broker)
 		}
 		return findEngine(d.ctx, d.options, d.log)
 	})
@@ -102,6 +105,10 @@ func (d *desk) firstStart() {
 		Broker: func() {
 			d.window.SetContent(ui.Waiting("Making this computer the broker …"))
 			d.background(func() (*running, error) { return embed(d.ctx, d.options.dataFolder(), d.log) })
+		},
+		Attach: func(token string) {
+			d.window.SetContent(ui.Waiting("Asking the broker …"))
+			d.background(func() (*running, error) { return enrol(d.ctx, token) })
 		},
 	}))
 }

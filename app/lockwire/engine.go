@@ -60,6 +60,28 @@ func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, err
 	return embed(ctx, o.dataFolder(), log)
 }
 
+// elsewhere reaches the broker of an installation in which this user is enrolled as an administrator.
+func elsewhere(ctx context.Context, which string) (*running, error) {
+	admin, closing, err := server.Elsewhere(ctx, server.EnrolmentsFolder(), which)
+	if err != nil {
+		return nil, err
+	}
+	about := "broker elsewhere"
+	if which != "" {
+		about = "broker at " + which
+	}
+	return &running{admin: admin, about: about, close: closing}, nil
+}
+
+// enrol makes this user an administrator with a token, and reaches its broker.
+func enrol(ctx context.Context, token string) (*running, error) {
+	attachment, err := server.Enrol(ctx, token, server.EnrolmentsFolder())
+	if err != nil {
+		return nil, err
+	}
+	return elsewhere(ctx, string(attachment.Installation))
+}
+
 // embed runs a broker on a data folder in this process, and this computer as a component of it.
 func embed(ctx context.Context, folder string, log *slog.Logger) (*running, error) {
 	ctx, stop := context.WithCancel(ctx)

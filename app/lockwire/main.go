@@ -16,8 +16,8 @@ import (
 
 // options are the program's command line.
 type options struct {
-	data, logLevel, snapshot, page, theme, size string
-	tryOut                                      bool
+	data, broker, logLevel, snapshot, page, theme, size string
+	tryOut                                              bool
 }
 
 func main() {
@@ -63,6 +63,7 @@ func command() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	flags := cmd.Flags()
 	flags.StringVar(&o.data, "data", "", "data folder (default "+host.DataFolder("lockwired")+")")
+	flags.StringVar(&o.broker, "broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
 	flags.BoolVar(&o.tryOut, "try", false, "try it on this computer: everything in a temporary folder, with real traffic on loopback")
 	flags.StringVar(&o.snapshot, "snapshot", "", "draw the pages as PNG into this folder, without a display, and end")
 	flags.StringVar(&o.page, "page", "", "the page to open, or the only one to draw")

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -11,16 +9,6 @@ import (
 	"lockwire/app/server"
 	"lockwire/engine"
 )
-
-// enrolmentsFolder is where this user's enrolments as an administrator of brokers elsewhere are kept: with the user's own
-// configuration, also for root.
-func enrolmentsFolder() string {
-	base, err := os.UserConfigDir()
-	if err != nil {
-		base = host.DataFolder("lockwired")
-	}
-	return filepath.Join(base, "lockwire", "enrolments")
-}
 
 func administratorsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "administrators", Short: "People who reach the broker over the network"}
@@ -106,7 +94,7 @@ func administratorsEnrol() *cobra.Command {
 				return badInput(err)
 			}
 			defer clear(token)
-			attachment, err := server.Enrol(cmd.Context(), string(token), enrolmentsFolder())
+			attachment, err := server.Enrol(cmd.Context(), string(token), server.EnrolmentsFolder())
 			if err != nil {
 				return err
 			}

@@ -23,7 +23,7 @@ func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
 		if cmd.Flags().Changed("data") {
 			return nil, nil, badInput(errors.New("give either --broker or --data"))
 		}
-		administration, closing, err = server.Elsewhere(cmd.Context(), enrolmentsFolder(), broker)
+		administration, closing, err = server.Elsewhere(cmd.Context(), server.EnrolmentsFolder(), broker)
 	} else {
 		administration, closing, err = server.Reach(cmd.Context(), folderOptions(cmd), host.Version())
 	}

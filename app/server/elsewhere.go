@@ -5,12 +5,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/identity"
@@ -19,6 +22,16 @@ import (
 
 // callWithin bounds a call to a broker elsewhere that is answered at once.
 const callWithin = 15 * time.Second
+
+// EnrolmentsFolder is where this user's enrolments as an administrator of brokers elsewhere are kept: with the user's own
+// configuration, also for root.
+func EnrolmentsFolder() string {
+	base, err := os.UserConfigDir()
+	if err != nil {
+		base = host.DataFolder("lockwired")
+	}
+	return filepath.Join(base, "lockwire", "enrolments")
+}
 
 // Enrol makes this user an administrator of the broker that a token names, and keeps key and certificate under base. The
 // private key is made here and never leaves the machine.

@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+)
+
+func TestTheFirstStartOffersItsThreeChoices(t *testing.T) {
+	s := newStage(t)
+	chosen := ""
+	s.Window.SetContent(FirstStart(FirstStartChoices{
+		Try: func() { chosen = "try" }, Broker: func() { chosen = "broker" }, Attach: func(token string) { chosen = "attach " + token },
+	}))
+	press(t, s.Window, "Try it")
+	if chosen != "try" {
+		t.Errorf("chosen: %q", chosen)
+	}
+	press(t, s.Window, "Run the broker here")
+	if chosen != "broker" {
+		t.Errorf("chosen: %q", chosen)
+	}
+	walk(s.Window.Content(), func(o fyne.CanvasObject) {
+		if entry, ok := o.(*widget.Entry); ok && entry.Password {
+			test.Type(entry, "token")
+		}
+	})
+	press(t, s.Window, "Attach")
+	if chosen != "attach token" {
+		t.Errorf("chosen: %q", chosen)
+	}
+}
