@@ -16,8 +16,14 @@ import (
 // turned into what happened, to which file, and what to do next.
 type databaseFile string
 
-// unsupportedFormat is SQLite's word for a schema format in the header that no version of it ever wrote. It comes as a plain error.
-const unsupportedFormat = "unsupported file format"
+// Damage that SQLite reports as a plain error.
+const (
+	// unsupportedFormat: the header has a schema format that no version of SQLite ever wrote.
+	unsupportedFormat = "unsupported file format"
+	// missingName: a table or column that the migrations made is not there under its name. All statements are fixed texts, so
+	// it is the schema that was altered.
+	missingName = "no such "
+)
 
 // failed says which operation on the file failed. Errors that a caller decides on can be found with errors.Is: the
 // sentinels of engine, context errors, and syscall.ENOSPC and syscall.EROFS where the disk was the cause.
@@ -31,7 +37,7 @@ func (f databaseFile) failed(doing string, err error) error {
 	}
 	var sentinel error
 	hint := ""
-	if strings.Contains(cause.Error(), unsupportedFormat) {
+	if cause.Code == sqlite3.ErrError && (strings.Contains(cause.Error(), unsupportedFormat) || strings.Contains(cause.Error(), missingName)) {
 		cause.Code = sqlite3.ErrCorrupt
 	}
 	switch cause.Code {

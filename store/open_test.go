@@ -225,6 +225,21 @@ func TestTheLogOfADamagedDatabaseIsLeftAsItIs(t *testing.T) {
 	checkReported(t, crashed, engine.ErrDamagedData)
 }
 
+func TestASchemaWithAnotherNameIsDamage(t *testing.T) {
+	folder, file := oldInstallation(t)
+	whole := must[[]byte](t)(os.ReadFile(file))
+	altered := bytes.ReplaceAll(whole, []byte("is_applied"), []byte("is_appliex"))
+	if bytes.Equal(altered, whole) {
+		t.Fatal("the schema does not stand in the file")
+	}
+	if err := os.WriteFile(file, altered, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), folder, quiet); !errors.Is(err, engine.ErrDamagedData) {
+		t.Error(err)
+	}
+}
+
 func TestASchemaFormatThatNobodyWroteIsDamage(t *testing.T) {
 	folder, file := oldInstallation(t)
 	whole := must[[]byte](t)(os.ReadFile(file))

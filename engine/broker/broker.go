@@ -16,6 +16,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/identity"
+	"lockwire/engine/secret"
 )
 
 // stopWithin is how long calls may go on once the broker is told to stop. Control streams end at once.
@@ -35,6 +36,9 @@ type Config struct {
 	Register func(*grpc.Server)
 	// Access says who may call the methods of those services, by full name.
 	Access map[string]Access
+
+	// erase waits until no copy is left of what sealed the keys that were minted: secret.Erase.
+	erase func(context.Context) error
 }
 
 // Broker decides, mints keys and keeps the record of one installation. It is safe for concurrent use.
@@ -55,6 +59,7 @@ type Broker struct {
 	stopping     chan struct{} // closed when Serve is told to stop
 	running      sync.WaitGroup
 	reconsidered chan struct{} // holds a token while a reconsideration is wanted
+	minted       chan struct{} // holds a token while a key was minted of which the runtime may have copies
 
 	// refreshing lets one refresh, reconsideration or change of an enrolled key run at a time. It is taken before mu.
 	refreshing sync.Mutex
@@ -83,6 +88,9 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	if config.erase == nil {
+		config.erase = secret.Erase
+	}
 	certificate, err := identity.NewBrokerCertificate(config.Authority, time.Now)
 	if err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
@@ -93,7 +101,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 		verifier: identity.NewVerifier(config.Authority.Roots, time.Now), access: maps.Clone(ownAccess),
 		record: newRecorder(config.Store, log, metrics), metrics: metrics, joins: newAddressLimiter(),
 		refusalLog: rate.NewLimiter(1, 20), minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
-		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1),
+		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), minted: make(chan struct{}, 1),
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, streams: map[uint64]administratorStream{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, leaving: map[*attachment]time.Time{},
 	}
@@ -148,6 +156,7 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	var workers, servers sync.WaitGroup
 	workers.Go(func() { b.keepTime(inner) })
 	workers.Go(func() { b.reconsiderWhenWanted(inner) })
+	workers.Go(func() { b.eraseWhenWanted(inner) })
 	recorder, stopRecorder := context.WithCancel(context.WithoutCancel(ctx))
 	var writer sync.WaitGroup
 	writer.Go(func() { b.record.run(recorder) })

@@ -272,8 +272,29 @@ func (b *Broker) mint(ctx context.Context, p *prepared, source, target session.R
 	case <-ctx.Done():
 		return session.Minted{}, ctx.Err()
 	}
-	defer func() { <-b.minting }()
+	defer func() {
+		<-b.minting
+		select {
+		case b.minted <- struct{}{}:
+		default:
+		}
+	}()
 	return session.Mint(p.shown.ID, p.shown.Decision.Mode, source, target, time.Now)
+}
+
+// eraseWhenWanted has the runtime erase what it copied of keys that were minted. The key itself is overwritten at once; what
+// sealed it lies in memory that only a collection clears. One collection serves all keys of a second.
+func (b *Broker) eraseWhenWanted(ctx context.Context) {
+	for {
+		select {
+		case <-b.minted:
+		case <-ctx.Done():
+			return
+		}
+		if err := b.config.erase(ctx); err != nil {
+			return // the broker stops
+		}
+	}
 }
 
 // offersOf are the offers to source and target. They carry no limit: limits are decided and explained, but not enforced yet,
