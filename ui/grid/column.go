@@ -1,6 +1,10 @@
 package grid
 
-import "fyne.io/fyne/v2"
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+)
 
 // Column says what of a row one column shows.
 type Column[T any] struct {
@@ -14,8 +18,14 @@ type Column[T any] struct {
 	// Icon stands before the text and Color is that of both; nil is none, and the theme's foreground.
 	Icon  func(T) fyne.Resource
 	Color func(T) fyne.ThemeColorName
+	// Tip is what the mouse is told over a cell; nil or an empty text tells it the cell's text where that was cut.
+	Tip func(T) string
 	// Compare sorts by the column; nil sorts by its text.
 	Compare func(a, b T) int
+	// Descending has the first click on the title sort downward, as one wants the largest and the newest first.
+	Descending bool
+	// Hidden columns are shown only once the user chose them.
+	Hidden bool
 }
 
 // compare orders two rows by the column.
@@ -24,4 +34,11 @@ func (c *Column[T]) compare(a, b T) int {
 		return c.Compare(a, b)
 	}
 	return compareText(c.Text(a), c.Text(b))
+}
+
+func compareText(a, b string) int {
+	if order := strings.Compare(strings.ToLower(a), strings.ToLower(b)); order != 0 {
+		return order
+	}
+	return strings.Compare(a, b)
 }

@@ -1,10 +1,13 @@
 package grid
 
 import (
+	"image/color"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -34,22 +37,36 @@ type Grid[T any] struct {
 	sortedBy int // a column; -1 keeps the order of the rows
 	downward bool
 	selected string
-	widths   []float32 // as the user made them; 0 is the column's own
-	remember func()
+	cells    []cell // of the row that is filled at present
 
-	list   *widget.List
+	hidden     []bool
+	widths     []float32 // as the user made them; 0 is the column's own
+	laidOut    []float32 // what layout gave last, for the width laidOutFor; nil where it has to be computed
+	laidOutFor float32
+	remember   func()
+
+	// The row that was clicked last and when, to tell a second click.
+	clickedKey string
+	clickedAt  time.Time
+
+	list   *viewport
 	header *header
 	empty  *fyne.Container
+	tip    *tip
+	ring   *canvas.Rectangle // around the grid that has the keyboard
 }
 
 // New makes an empty grid. Key names a row for as long as it lives, so that the selection stays with it.
 func New[T any](key func(T) string, columns ...Column[T]) *Grid[T] {
-	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), empty: container.NewStack()}
-	g.header = newHeader(g.titles, g.sortBy, g.resize)
-	g.list = widget.NewList(func() int { return len(g.shown) }, func() fyne.CanvasObject { return newRow(g) }, func(i widget.ListItemID, o fyne.CanvasObject) {
-		g.fill(i, o.(*row))
-	})
-	g.list.HideSeparators = true
+	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: newTip()}
+	for i := range columns {
+		g.hidden[i] = columns[i].Hidden
+	}
+	g.ring = canvas.NewRectangle(color.Transparent)
+	g.ring.StrokeWidth = 1
+	g.ring.Hide()
+	g.header = newHeader(g.titles, g.sortBy, g.resize, func(at fyne.Position) { g.popUp(at, g.columnItems()) })
+	g.list = newViewport(func() int { return len(g.shown) }, func() *row { return newRow(g) }, g.fill, g.placed)
 	g.ExtendBaseWidget(g)
 	return g
 }
@@ -67,7 +84,24 @@ func (g *Grid[T]) SetRows(rows []T) {
 }
 
 // Append adds rows at the end, for lists that are read in pages.
-func (g *Grid[T]) Append(rows []T) { g.SetRows(append(g.rows[:len(g.rows):len(g.rows)], rows...)) }
+func (g *Grid[T]) Append(rows []T) {
+	all := append(g.rows[:len(g.rows):len(g.rows)], rows...)
+	if g.sortedBy >= 0 {
+		g.SetRows(all)
+		return
+	}
+	g.rows = all
+	if g.filter == nil {
+		g.shown = all
+	} else {
+		for _, row := range rows {
+			if g.filter(row) {
+				g.shown = append(g.shown, row)
+			}
+		}
+	}
+	g.update()
+}
 
 // Rows are all rows, in the order in which they were given. They must not be changed.
 func (g *Grid[T]) Rows() []T { return g.rows }
@@ -121,7 +155,28 @@ func (g *Grid[T]) arrange() {
 			g.choose("")
 		}
 	}
-	g.Refresh()
+	g.update()
+}
+
+// update shows the rows as they are now; what did not change is not drawn again.
+func (g *Grid[T]) update() {
+	g.showEmpty()
+	g.header.update()
+	g.list.update()
+}
+
+func (g *Grid[T]) showEmpty() {
+	nothing := len(g.shown) == 0 && len(g.empty.Objects) > 0
+	if nothing == g.empty.Visible() && nothing != g.list.Visible() {
+		return
+	}
+	if nothing {
+		g.list.Hide()
+		g.empty.Show()
+	} else {
+		g.empty.Hide()
+		g.list.Show()
+	}
 }
 
 // Sort sorts by a column; an unknown one keeps the order of the rows.
@@ -131,12 +186,12 @@ func (g *Grid[T]) Sort(column string, downward bool) {
 	g.arrange()
 }
 
-// sortBy is a click on a title: upward, downward, and upward again.
+// sortBy is a click on a title: one way, the other way, and so on.
 func (g *Grid[T]) sortBy(column int) {
 	if g.sortedBy == column {
 		g.downward = !g.downward
 	} else {
-		g.sortedBy, g.downward = column, false
+		g.sortedBy, g.downward = column, g.columns[column].Descending
 	}
 	g.arrange()
 	if g.remember != nil {
@@ -144,116 +199,18 @@ func (g *Grid[T]) sortBy(column int) {
 	}
 }
 
-// minimumWidth keeps a column from vanishing.
-const minimumWidth = 36
-
-// resize makes a column wider or narrower.
-func (g *Grid[T]) resize(column int, by float32) {
-	g.widths[column] = max(g.layout()[column]+by, minimumWidth)
-	g.Refresh()
-	if g.remember != nil {
-		g.remember()
-	}
-}
-
-// Remember keeps sorting and widths under a name in the user's preferences, and takes up what was kept.
-func (g *Grid[T]) Remember(preferences fyne.Preferences, name string) {
-	if preferences == nil {
-		return
-	}
-	prefix := "grid." + name + "."
-	if sorted := preferences.String(prefix + "sort"); sorted != "" {
-		g.Sort(strings.TrimPrefix(sorted, "-"), strings.HasPrefix(sorted, "-"))
-	}
-	for i := range g.columns {
-		g.widths[i] = float32(preferences.Float(prefix + "width." + g.columns[i].ID))
-	}
-	g.remember = func() {
-		sorted := ""
-		if g.sortedBy >= 0 {
-			sorted = g.columns[g.sortedBy].ID
-			if g.downward {
-				sorted = "-" + sorted
-			}
-		}
-		preferences.SetString(prefix+"sort", sorted)
-		for i, width := range g.widths {
-			if width > 0 {
-				preferences.SetFloat(prefix+"width."+g.columns[i].ID, float64(width))
-			}
-		}
-	}
-}
-
-// layout gives the widths of all columns at the grid's present width.
-func (g *Grid[T]) layout() []float32 {
-	widths := make([]float32, len(g.columns))
-	left, flexible := g.Size().Width-theme.ScrollBarSize(), 0
-	for i, column := range g.columns {
-		widths[i] = column.Width
-		switch {
-		case g.widths[i] > 0:
-			widths[i] = g.widths[i]
-		case column.Flexible:
-			flexible++
-		}
-		left -= widths[i]
-	}
-	for i, column := range g.columns {
-		if column.Flexible && g.widths[i] == 0 && left > 0 {
-			widths[i] += left / float32(flexible)
-		}
-	}
-	if left < 0 {
-		narrow(widths, -left)
-	}
-	return widths
-}
-
-// narrow takes too much width from all columns, from each in proportion to what it has above the least.
-func narrow(widths []float32, excess float32) {
-	spare := float32(0)
-	for _, width := range widths {
-		spare += max(width-minimumWidth, 0)
-	}
-	if spare == 0 {
-		return
-	}
-	part := min(excess/spare, 1)
-	for i, width := range widths {
-		widths[i] -= max(width-minimumWidth, 0) * part
-	}
-}
-
-// titles are what the header shows.
-func (g *Grid[T]) titles() []title {
-	titles := make([]title, len(g.columns))
-	widths := g.layout()
-	for i, column := range g.columns {
-		titles[i] = title{text: column.Title, width: widths[i], align: column.Align}
-		if g.sortedBy == i {
-			titles[i].arrow = 1
-			if g.downward {
-				titles[i].arrow = -1
-			}
-		}
-	}
-	return titles
-}
-
 // fill shows a row's cells.
 func (g *Grid[T]) fill(i int, r *row) {
 	if i >= len(g.shown) {
 		return
 	}
-	if g.NearEnd != nil && i >= len(g.shown)-10 {
-		g.NearEnd()
-	}
 	data := g.shown[i]
-	r.index, r.chosen = i, g.key(data) == g.selected
 	widths := g.layout()
-	r.cells = r.cells[:0]
+	g.cells = g.cells[:0]
 	for j := range g.columns {
+		if g.hidden[j] {
+			continue
+		}
 		column := &g.columns[j]
 		c := cell{text: column.Text(data), width: widths[j], align: column.Align, color: theme.ColorNameForeground}
 		if column.Icon != nil {
@@ -264,107 +221,26 @@ func (g *Grid[T]) fill(i int, r *row) {
 				c.color = color
 			}
 		}
-		r.cells = append(r.cells, c)
+		g.cells = append(g.cells, c)
 	}
-	r.Refresh()
+	r.set(i, g.cells, g.selected != "" && g.key(data) == g.selected)
 }
 
-// Selected gives the selected row.
-func (g *Grid[T]) Selected() (T, bool) {
-	if at := g.selectedAt(); at >= 0 {
-		return g.shown[at], true
-	}
-	var none T
-	return none, false
-}
+// nearEnd is how many rows before the last one more are asked for.
+const nearEnd = 10
 
-func (g *Grid[T]) selectedAt() int {
-	if g.selected == "" {
-		return -1
-	}
-	return slices.IndexFunc(g.shown, func(row T) bool { return g.key(row) == g.selected })
-}
-
-// Select selects the row of a key and brings it into sight; an empty key selects none.
-func (g *Grid[T]) Select(key string) {
-	g.choose(key)
-	if at := g.selectedAt(); at >= 0 {
-		g.list.ScrollTo(at)
-	}
-	g.Refresh()
-}
-
-func (g *Grid[T]) choose(key string) {
-	g.selected = key
-	if g.OnSelected != nil {
-		row, found := g.Selected()
-		g.OnSelected(row, found)
+// placed asks for more rows where the last ones are in sight.
+func (g *Grid[T]) placed(last int) {
+	if g.NearEnd != nil && last >= len(g.shown)-1-nearEnd {
+		g.NearEnd()
 	}
 }
 
-// move selects another row by its place.
-func (g *Grid[T]) move(to int) {
-	if len(g.shown) == 0 {
-		return
-	}
-	g.Select(g.key(g.shown[min(max(to, 0), len(g.shown)-1)]))
-}
-
-// pageRows is how far PageUp and PageDown go.
-const pageRows = 15
-
-// TypedKey moves the selection and activates it; other keys go to OnKey.
-func (g *Grid[T]) TypedKey(e *fyne.KeyEvent) {
-	at := g.selectedAt()
-	switch e.Name {
-	case fyne.KeyDown:
-		g.move(at + 1)
-	case fyne.KeyUp:
-		g.move(at - 1)
-	case fyne.KeyPageDown:
-		g.move(at + pageRows)
-	case fyne.KeyPageUp:
-		g.move(at - pageRows)
-	case fyne.KeyHome:
-		g.move(0)
-	case fyne.KeyEnd:
-		g.move(len(g.shown) - 1)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if row, found := g.Selected(); found && g.OnActivated != nil {
-			g.OnActivated(row)
-		}
-	default:
-		if g.OnKey != nil {
-			g.OnKey(e)
-		}
-	}
-}
-
-// TypedRune does nothing: letters are for the filter beside the grid.
-func (g *Grid[T]) TypedRune(rune) {}
-
-// FocusGained and FocusLost show which grid takes keys by its selection alone.
-func (g *Grid[T]) FocusGained() {}
-
-// FocusLost leaves the selection as it is.
-func (g *Grid[T]) FocusLost() {}
-
-// SelectedText is the selected row as text, its cells apart by tabs, for the clipboard.
-func (g *Grid[T]) SelectedText() string {
-	row, found := g.Selected()
-	if !found {
-		return ""
-	}
-	cells := make([]string, len(g.columns))
-	for i := range g.columns {
-		cells[i] = g.columns[i].Text(row)
-	}
-	return strings.Join(cells, "\t")
-}
-
-// CreateRenderer lays header and list out.
+// CreateRenderer lays header and rows out.
 func (g *Grid[T]) CreateRenderer() fyne.WidgetRenderer {
-	return &gridRenderer[T]{grid: g, objects: []fyne.CanvasObject{g.list, g.header, g.empty}}
+	r := &gridRenderer[T]{grid: g, objects: []fyne.CanvasObject{g.list, g.header, g.empty, g.ring, g.tip}}
+	g.showEmpty()
+	return r
 }
 
 type gridRenderer[T any] struct {
@@ -377,77 +253,25 @@ func (r *gridRenderer[T]) Objects() []fyne.CanvasObject { return r.objects }
 func (r *gridRenderer[T]) MinSize() fyne.Size           { return fyne.NewSize(200, headerHeight+3*rowHeight) }
 
 func (r *gridRenderer[T]) Layout(size fyne.Size) {
+	r.grid.laidOut = nil
+	r.grid.tip.Hide()
 	r.grid.header.Resize(fyne.NewSize(size.Width, headerHeight))
 	below := fyne.NewSize(size.Width, max(size.Height-headerHeight, 0))
 	for _, object := range []fyne.CanvasObject{r.grid.list, r.grid.empty} {
 		object.Move(fyne.NewPos(0, headerHeight))
 		object.Resize(below)
 	}
-	r.grid.header.Refresh()
-	r.grid.list.Refresh()
+	r.grid.ring.Resize(size)
+	r.grid.header.update()
 }
 
+// Refresh draws everything anew, as another theme or other columns need.
 func (r *gridRenderer[T]) Refresh() {
-	if len(r.grid.shown) == 0 && len(r.grid.empty.Objects) > 0 {
-		r.grid.list.Hide()
-		r.grid.empty.Show()
-	} else {
-		r.grid.empty.Hide()
-		r.grid.list.Show()
-	}
+	r.grid.laidOut = nil
+	r.grid.ring.StrokeColor = themed(theme.ColorNameFocus)
+	r.grid.showEmpty()
 	r.grid.header.Refresh()
-	r.grid.list.Refresh()
-}
-
-// The row's side of the grid, so that a row need not know its type.
-
-func (g *Grid[T]) tapped(i int) {
-	if i < len(g.shown) {
-		if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil {
-			canvas.Focus(g)
-		}
-		g.choose(g.key(g.shown[i]))
-		g.list.Refresh()
-	}
-}
-
-// clicked is a click with the primary button at a place in a row.
-func (g *Grid[T]) clicked(i int, x float32) {
-	g.tapped(i)
-	if i >= len(g.shown) || g.OnTapped == nil || x < 0 {
-		return
-	}
-	for j, width := range g.layout() {
-		if x -= width; x < 0 {
-			g.OnTapped(g.shown[i], g.columns[j].ID)
-			return
-		}
-	}
-}
-
-func (g *Grid[T]) doubleTapped(i int) {
-	g.tapped(i)
-	if i < len(g.shown) && g.OnActivated != nil {
-		g.OnActivated(g.shown[i])
-	}
-}
-
-func (g *Grid[T]) menuFor(i int, at fyne.Position) {
-	g.tapped(i)
-	if g.Menu == nil || i >= len(g.shown) {
-		return
-	}
-	canvas := fyne.CurrentApp().Driver().CanvasForObject(g)
-	menu := g.Menu(g.shown[i])
-	if menu == nil || canvas == nil {
-		return
-	}
-	widget.ShowPopUpMenuAtPosition(menu, canvas, at)
-}
-
-func compareText(a, b string) int {
-	if order := strings.Compare(strings.ToLower(a), strings.ToLower(b)); order != 0 {
-		return order
-	}
-	return strings.Compare(a, b)
+	r.grid.list.update()
+	r.grid.list.sheet.Refresh()
+	canvas.Refresh(r.grid)
 }

@@ -1,6 +1,8 @@
 package grid
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -10,10 +12,11 @@ import (
 
 // title is one column's heading.
 type title struct {
-	text  string
-	width float32
-	align fyne.TextAlign
-	arrow int // 1 sorted upward, -1 downward, 0 not
+	column int
+	text   string
+	width  float32
+	align  fyne.TextAlign
+	arrow  int // 1 sorted upward, -1 downward, 0 not
 }
 
 // header shows the titles. A click sorts, dragging an edge resizes.
@@ -22,12 +25,14 @@ type header struct {
 	titles func() []title
 	sort   func(column int)
 	resize func(column int, by float32)
+	menu   func(at fyne.Position)
 	drag   int // the column whose edge is dragged; -1 for none
 	edge   bool
+	drawn  *headerRenderer
 }
 
-func newHeader(titles func() []title, sort func(int), resize func(int, float32)) *header {
-	h := &header{titles: titles, sort: sort, resize: resize, drag: -1}
+func newHeader(titles func() []title, sort func(int), resize func(int, float32), menu func(fyne.Position)) *header {
+	h := &header{titles: titles, sort: sort, resize: resize, menu: menu, drag: -1}
 	h.ExtendBaseWidget(h)
 	return h
 }
@@ -38,13 +43,13 @@ const edgeReach = 5
 // at finds the column at a place, and whether it is at its right edge.
 func (h *header) at(x float32) (column int, edge bool) {
 	right := float32(0)
-	for i, t := range h.titles() {
+	for _, t := range h.titles() {
 		right += t.width
 		if x >= right-edgeReach && x <= right+edgeReach {
-			return i, true
+			return t.column, true
 		}
 		if x < right {
-			return i, false
+			return t.column, false
 		}
 	}
 	return -1, false
@@ -56,6 +61,9 @@ func (h *header) Tapped(e *fyne.PointEvent) {
 		h.sort(column)
 	}
 }
+
+// TappedSecondary offers the columns to choose from.
+func (h *header) TappedSecondary(e *fyne.PointEvent) { h.menu(e.AbsolutePosition) }
 
 // Dragged resizes the column whose edge it began at.
 func (h *header) Dragged(e *fyne.DragEvent) {
@@ -91,7 +99,16 @@ func (h *header) Cursor() desktop.Cursor {
 
 // CreateRenderer draws it.
 func (h *header) CreateRenderer() fyne.WidgetRenderer {
-	return &headerRenderer{header: h, back: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil)}
+	h.drawn = &headerRenderer{header: h, back: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil)}
+	h.drawn.Refresh()
+	return h.drawn
+}
+
+// update draws the titles anew where they are different.
+func (h *header) update() {
+	if h.drawn != nil && !slices.Equal(h.drawn.shown, h.titles()) {
+		h.drawn.Refresh()
+	}
 }
 
 type headerRenderer struct {
@@ -101,9 +118,10 @@ type headerRenderer struct {
 	arrows     []*canvas.Image
 	edges      []*canvas.Rectangle
 	objects    []fyne.CanvasObject
+	shown      []title
 }
 
-func (r *headerRenderer) Destroy()                     {}
+func (r *headerRenderer) Destroy()                     { r.header.drawn = nil }
 func (r *headerRenderer) MinSize() fyne.Size           { return fyne.NewSize(100, headerHeight) }
 func (r *headerRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
@@ -121,7 +139,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 			width -= 14
 		}
 		r.texts[i].Text = shorten(t.text, r.texts[i], width)
-		height := r.texts[i].MinSize().Height
+		height := lineHeight(r.texts[i].TextSize)
 		r.texts[i].Move(fyne.NewPos(x+cellPadding, (size.Height-height)/2))
 		r.texts[i].Resize(fyne.NewSize(max(width, 0), height))
 		r.arrows[i].Move(fyne.NewPos(x+t.width-cellPadding-12, (size.Height-12)/2))
@@ -134,6 +152,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 
 func (r *headerRenderer) Refresh() {
 	titles := r.header.titles()
+	r.shown = titles
 	if len(r.texts) != len(titles) {
 		r.texts, r.arrows, r.edges = nil, nil, nil
 		r.objects = []fyne.CanvasObject{r.back, r.line}

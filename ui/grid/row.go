@@ -2,7 +2,7 @@ package grid
 
 import (
 	"image/color"
-	"time"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	rowHeight    = 27
+	rowHeight    = 28
 	headerHeight = 28
 	cellPadding  = 8
 	iconSize     = 16
+	iconGap      = 6
 
 	colorHover  fyne.ThemeColorName = "lockwire.rowHover"
 	colorChosen fyne.ThemeColorName = "lockwire.rowChosen"
@@ -35,42 +36,42 @@ type cell struct {
 // table is the grid as its rows see it.
 type table interface {
 	clicked(i int, x float32)
-	doubleTapped(i int)
-	menuFor(i int, at fyne.Position)
+	menuFor(i int, x float32, at fyne.Position)
+	hovered(i int, x float32, cut func(cell int) bool)
+	left()
 }
 
 // row is one visible row: one widget of texts.
 type row struct {
 	widget.BaseWidget
 	table  table
-	index  int
+	index  int // of the data that it shows; -1 for none
 	cells  []cell
 	chosen bool
 	hover  bool
-	last   int // the row that was clicked last, and when
-	lastAt time.Time
+	drawn  *rowRenderer
 }
 
 func newRow(t table) *row {
-	r := &row{table: t}
+	r := &row{table: t, index: -1}
 	r.ExtendBaseWidget(r)
 	return r
 }
 
-// doubleWithin is the time within which a second click makes a double click.
-const doubleWithin = 400 * time.Millisecond
-
-// Tapped selects the row at once, and activates it where it was clicked a moment ago. Fyne's own double taps would make each
-// single one wait. It has to be here, because a row that takes secondary clicks gets the primary ones too.
-func (r *row) Tapped(e *fyne.PointEvent) {
-	now := time.Now()
-	again := r.last == r.index && now.Sub(r.lastAt) < doubleWithin
-	r.last, r.lastAt = r.index, now
-	if again {
-		r.lastAt = time.Time{}
-		r.table.doubleTapped(r.index)
+// set shows other cells, and draws only what is different.
+func (r *row) set(i int, cells []cell, chosen bool) {
+	if r.index == i && r.chosen == chosen && slices.Equal(r.cells, cells) {
 		return
 	}
+	r.index, r.chosen = i, chosen
+	r.cells = append(r.cells[:0], cells...)
+	if r.drawn != nil {
+		r.drawn.update()
+	}
+}
+
+// Tapped selects the row. It has to be here, because a row that takes secondary clicks gets the primary ones too.
+func (r *row) Tapped(e *fyne.PointEvent) {
 	x := float32(-1) // of no column
 	if e != nil {
 		x = e.Position.X
@@ -79,20 +80,44 @@ func (r *row) Tapped(e *fyne.PointEvent) {
 }
 
 // TappedSecondary shows the context menu.
-func (r *row) TappedSecondary(e *fyne.PointEvent) { r.table.menuFor(r.index, e.AbsolutePosition) }
+func (r *row) TappedSecondary(e *fyne.PointEvent) {
+	r.table.menuFor(r.index, e.Position.X, e.AbsolutePosition)
+}
 
-// MouseIn, MouseMoved and MouseOut show which row is under the mouse.
-func (r *row) MouseIn(*desktop.MouseEvent) { r.hover = true; r.Refresh() }
+// MouseIn, MouseMoved and MouseOut show which row is under the mouse, and what of it was cut.
+func (r *row) MouseIn(e *desktop.MouseEvent) {
+	r.hover = true
+	r.paintBack()
+	r.MouseMoved(e)
+}
 
-// MouseMoved changes nothing within a row.
-func (r *row) MouseMoved(*desktop.MouseEvent) {}
+// MouseMoved tells the text of a cell that was cut.
+func (r *row) MouseMoved(e *desktop.MouseEvent) {
+	x := float32(-1)
+	if e != nil {
+		x = e.Position.X
+	}
+	r.table.hovered(r.index, x, func(i int) bool { return r.drawn != nil && i < len(r.drawn.cut) && r.drawn.cut[i] })
+}
 
-// MouseOut takes the sign away.
-func (r *row) MouseOut() { r.hover = false; r.Refresh() }
+// MouseOut takes both away.
+func (r *row) MouseOut() {
+	r.hover = false
+	r.paintBack()
+	r.table.left()
+}
+
+func (r *row) paintBack() {
+	if r.drawn != nil {
+		r.drawn.paintBack()
+	}
+}
 
 // CreateRenderer draws it.
 func (r *row) CreateRenderer() fyne.WidgetRenderer {
-	return &rowRenderer{row: r, back: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil)}
+	r.drawn = &rowRenderer{row: r, back: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil)}
+	r.drawn.Refresh()
+	return r.drawn
 }
 
 type rowRenderer struct {
@@ -100,10 +125,12 @@ type rowRenderer struct {
 	back, line *canvas.Rectangle
 	texts      []*canvas.Text
 	icons      []*canvas.Image
+	cut        []bool // of which cells the text was cut
+	shown      []cell // what the texts and icons show now
 	objects    []fyne.CanvasObject
 }
 
-func (r *rowRenderer) Destroy()                     {}
+func (r *rowRenderer) Destroy()                     { r.row.drawn = nil }
 func (r *rowRenderer) MinSize() fyne.Size           { return fyne.NewSize(100, rowHeight) }
 func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
@@ -112,11 +139,13 @@ func (r *rowRenderer) grow() {
 	if len(r.texts) == len(r.row.cells) && r.objects != nil {
 		return
 	}
-	r.texts, r.icons = nil, nil
+	r.texts, r.icons, r.shown, r.cut = nil, nil, make([]cell, len(r.row.cells)), make([]bool, len(r.row.cells))
 	r.objects = []fyne.CanvasObject{r.back, r.line}
 	for range r.row.cells {
 		text, icon := canvas.NewText("", nil), canvas.NewImageFromResource(nil)
 		icon.FillMode = canvas.ImageFillContain
+		icon.Hide()
+		icon.Resize(fyne.NewSquareSize(iconSize))
 		r.texts, r.icons = append(r.texts, text), append(r.icons, icon)
 		r.objects = append(r.objects, text, icon)
 	}
@@ -126,44 +155,74 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	r.back.Resize(size)
 	r.line.Move(fyne.NewPos(0, size.Height-1))
 	r.line.Resize(fyne.NewSize(size.Width, 1))
+}
+
+// update shows the cells that are different from what is shown.
+func (r *rowRenderer) update() {
+	r.grow()
+	r.paintBack()
 	x := float32(0)
 	for i, c := range r.row.cells {
-		if i >= len(r.texts) {
-			return
+		if c != r.shown[i] || r.texts[i].Color == nil || r.texts[i].Position().X != r.textAt(x, c) {
+			r.show(i, c, x)
 		}
-		left, width := x+cellPadding, c.width-2*cellPadding
-		if c.icon != nil {
-			r.icons[i].Move(fyne.NewPos(left, (size.Height-iconSize)/2))
-			r.icons[i].Resize(fyne.NewSquareSize(iconSize))
-			left, width = left+iconSize+6, width-iconSize-6
-		}
-		text := r.texts[i]
-		text.Text = shorten(c.text, text, width)
-		height := text.MinSize().Height
-		text.Move(fyne.NewPos(left, (size.Height-height)/2))
-		text.Resize(fyne.NewSize(max(width, 0), height))
 		x += c.width
 	}
 }
 
-func (r *rowRenderer) Refresh() {
-	r.grow()
-	r.line.FillColor = themed(colorLine)
+// textAt is where a cell's text begins.
+func (r *rowRenderer) textAt(x float32, c cell) float32 {
+	if c.icon != nil {
+		return x + cellPadding + iconSize + iconGap
+	}
+	return x + cellPadding
+}
+
+// show shows one cell.
+func (r *rowRenderer) show(i int, c cell, x float32) {
+	text, icon, was := r.texts[i], r.icons[i], r.shown[i]
+	r.shown[i] = c
+	if c.icon == nil {
+		icon.Hide()
+	} else {
+		icon.Move(fyne.NewPos(x+cellPadding, (rowHeight-iconSize)/2))
+		if c.icon != was.icon || c.color != was.color || icon.Resource == nil {
+			icon.Resource = theme.NewColoredResource(c.icon, c.color)
+			icon.Refresh()
+		}
+		icon.Show()
+	}
+	text.Color, text.Alignment, text.TextSize = themed(c.color), c.align, theme.TextSize()
+	left := r.textAt(x, c)
+	width := max(x+c.width-cellPadding-left, 0)
+	text.Text = shorten(c.text, text, width)
+	r.cut[i] = text.Text != c.text
+	height := lineHeight(text.TextSize)
+	text.Move(fyne.NewPos(left, (rowHeight-height)/2))
+	text.Resize(fyne.NewSize(width, height))
+	text.Refresh()
+}
+
+func (r *rowRenderer) paintBack() {
+	wanted := themed(theme.ColorNameBackground)
 	switch {
 	case r.row.chosen:
-		r.back.FillColor = themed(colorChosen)
+		wanted = themed(colorChosen)
 	case r.row.hover:
-		r.back.FillColor = themed(colorHover)
-	default:
-		r.back.FillColor = themed(theme.ColorNameBackground)
+		wanted = themed(colorHover)
 	}
-	for i, c := range r.row.cells {
-		r.texts[i].Color, r.texts[i].Alignment, r.texts[i].TextSize = themed(c.color), c.align, theme.TextSize()
-		r.icons[i].Hidden = c.icon == nil
-		if c.icon != nil {
-			r.icons[i].Resource = theme.NewColoredResource(c.icon, c.color)
-		}
+	if r.back.FillColor != wanted {
+		r.back.FillColor = wanted
+		r.back.Refresh()
 	}
+}
+
+// Refresh draws everything anew, as another theme needs.
+func (r *rowRenderer) Refresh() {
+	r.objects = nil
+	r.texts = nil
+	r.update()
+	r.line.FillColor = themed(colorLine)
 	r.Layout(r.row.Size())
 	canvas.Refresh(r.row)
 }
@@ -173,6 +232,9 @@ func themed(name fyne.ThemeColorName) color.Color {
 	settings := fyne.CurrentApp().Settings()
 	return settings.Theme().Color(name, settings.ThemeVariant())
 }
+
+// lineHeight is that of a line of text.
+func lineHeight(size float32) float32 { return fyne.MeasureText("Mg", size, fyne.TextStyle{}).Height }
 
 // shorten cuts a text with an ellipsis where it is wider than it may be.
 func shorten(text string, like *canvas.Text, width float32) string {

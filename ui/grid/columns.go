@@ -1,0 +1,213 @@
+package grid
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+const (
+	// minimumWidth keeps a column from vanishing.
+	minimumWidth = 36
+	// readableWidth is what flexible columns are left before the others have to give.
+	readableWidth = 64
+)
+
+// visible are the columns that are shown, by their number.
+func (g *Grid[T]) visible() []int {
+	shown := make([]int, 0, len(g.columns))
+	for i := range g.columns {
+		if !g.hidden[i] {
+			shown = append(shown, i)
+		}
+	}
+	return shown
+}
+
+// layout gives the widths of all columns at the grid's present width; a hidden one has none.
+func (g *Grid[T]) layout() []float32 {
+	room := g.Size().Width
+	if g.laidOut != nil && g.laidOutFor == room {
+		return g.laidOut
+	}
+	widths := make([]float32, len(g.columns))
+	left, flexible := room-theme.ScrollBarSize(), 0
+	for i, column := range g.columns {
+		if g.hidden[i] {
+			continue
+		}
+		widths[i] = column.Width
+		switch {
+		case g.widths[i] > 0:
+			widths[i] = g.widths[i]
+		case column.Flexible:
+			flexible++
+		}
+		left -= widths[i]
+	}
+	if left > 0 {
+		for i, column := range g.columns {
+			if column.Flexible && g.widths[i] == 0 && !g.hidden[i] {
+				widths[i] += left / float32(flexible)
+			}
+		}
+	}
+	if left < 0 {
+		excess := narrow(widths, -left, readableWidth, func(i int) bool { return g.columns[i].Flexible })
+		narrow(widths, excess, minimumWidth, func(int) bool { return true })
+	}
+	g.laidOut, g.laidOutFor = widths, room
+	return widths
+}
+
+// narrow takes too much width from some columns, from each in proportion to what it has above the least, and gives what is still too much.
+func narrow(widths []float32, excess, least float32, some func(i int) bool) float32 {
+	spare := float32(0)
+	for i, width := range widths {
+		if some(i) {
+			spare += max(width-least, 0)
+		}
+	}
+	if spare <= 0 || excess <= 0 {
+		return excess
+	}
+	part := min(excess/spare, 1)
+	for i, width := range widths {
+		if some(i) {
+			widths[i] -= max(width-least, 0) * part
+		}
+	}
+	return excess - spare*part
+}
+
+// columnsChanged has widths computed and everything drawn anew, and remembers what the user made.
+func (g *Grid[T]) columnsChanged() {
+	g.laidOut = nil
+	if g.remember != nil {
+		g.remember()
+	}
+	g.Refresh()
+}
+
+// resize makes a column wider or narrower.
+func (g *Grid[T]) resize(column int, by float32) {
+	g.widths[column] = max(g.layout()[column]+by, minimumWidth)
+	g.columnsChanged()
+}
+
+// toggle shows or hides a column; the last one stays.
+func (g *Grid[T]) toggle(column int) {
+	if !g.hidden[column] && len(g.visible()) == 1 {
+		return
+	}
+	g.hidden[column] = !g.hidden[column]
+	g.columnsChanged()
+}
+
+// titles are what the header shows.
+func (g *Grid[T]) titles() []title {
+	widths := g.layout()
+	var titles []title
+	for _, i := range g.visible() {
+		column := &g.columns[i]
+		t := title{column: i, text: column.Title, width: widths[i], align: column.Align}
+		if g.sortedBy == i {
+			t.arrow = 1
+			if g.downward {
+				t.arrow = -1
+			}
+		}
+		titles = append(titles, t)
+	}
+	return titles
+}
+
+// columnAt is the number of the column at a place; -1 where there is none.
+func (g *Grid[T]) columnAt(x float32) int {
+	if x < 0 {
+		return -1
+	}
+	for i, width := range g.layout() {
+		if x -= width; x < 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// columnItems are the menu items by which columns are chosen and sorted, for the mouse and for the keyboard.
+func (g *Grid[T]) columnItems() []*fyne.MenuItem {
+	sortBy, choose := fyne.NewMenuItem("Sort by", nil), fyne.NewMenuItem("Columns", nil)
+	sortBy.ChildMenu, choose.ChildMenu = fyne.NewMenu(""), fyne.NewMenu("")
+	for i := range g.columns {
+		name := g.columns[i].Title
+		if name == "" {
+			name = g.columns[i].ID
+		}
+		if !g.hidden[i] {
+			item := fyne.NewMenuItem(name, func() { g.sortBy(i) })
+			item.Checked = g.sortedBy == i
+			sortBy.ChildMenu.Items = append(sortBy.ChildMenu.Items, item)
+		}
+		item := fyne.NewMenuItem(name, func() { g.toggle(i) })
+		item.Checked = !g.hidden[i]
+		choose.ChildMenu.Items = append(choose.ChildMenu.Items, item)
+	}
+	choose.ChildMenu.Items = append(choose.ChildMenu.Items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("As at first", g.reset))
+	return []*fyne.MenuItem{sortBy, choose}
+}
+
+// reset forgets which columns the user chose and how wide they were made.
+func (g *Grid[T]) reset() {
+	for i := range g.columns {
+		g.hidden[i], g.widths[i] = g.columns[i].Hidden, 0
+	}
+	g.columnsChanged()
+}
+
+// Remember keeps sorting, widths and the choice of columns under a name in the user's preferences, and takes up what was kept.
+func (g *Grid[T]) Remember(preferences fyne.Preferences, name string) {
+	if preferences == nil {
+		return
+	}
+	prefix := "grid." + name + "."
+	if sorted := preferences.String(prefix + "sort"); sorted != "" {
+		g.Sort(strings.TrimPrefix(sorted, "-"), strings.HasPrefix(sorted, "-"))
+	}
+	// A column that a newer version brings is as that version has it: both those shown and those hidden by the user are kept.
+	shown, hidden := strings.Split(preferences.String(prefix+"shown"), ","), strings.Split(preferences.String(prefix+"hidden"), ",")
+	for i := range g.columns {
+		id := g.columns[i].ID
+		g.widths[i] = float32(preferences.Float(prefix + "width." + id))
+		if slices.Contains(shown, id) {
+			g.hidden[i] = false
+		} else if slices.Contains(hidden, id) {
+			g.hidden[i] = true
+		}
+	}
+	g.laidOut = nil
+	g.remember = func() {
+		sorted := ""
+		if g.sortedBy >= 0 {
+			sorted = g.columns[g.sortedBy].ID
+			if g.downward {
+				sorted = "-" + sorted
+			}
+		}
+		preferences.SetString(prefix+"sort", sorted)
+		var shown, hidden []string
+		for i, width := range g.widths {
+			id := g.columns[i].ID
+			preferences.SetFloat(prefix+"width."+id, float64(width))
+			if g.hidden[i] && !g.columns[i].Hidden {
+				hidden = append(hidden, id)
+			} else if !g.hidden[i] && g.columns[i].Hidden {
+				shown = append(shown, id)
+			}
+		}
+		preferences.SetString(prefix+"shown", strings.Join(shown, ","))
+		preferences.SetString(prefix+"hidden", strings.Join(hidden, ","))
+	}
+}
