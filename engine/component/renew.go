@@ -31,7 +31,7 @@ func (a *attachment) keepRenewed(ctx context.Context) {
 			}
 			continue
 		}
-		if s, _ := a.current(); s != nil { // else the next attachment does it
+		if s, _ := a.current(); s != nil && !a.rests(a.clock.Now()) { // else the next attachment does it
 			if err := a.renew(ctx); err != nil {
 				a.log.Warn("the certificate is not renewed; the next try is in a while", "ends", certificate.Leaf.NotAfter, "reason", err.Error())
 			} else {
@@ -39,7 +39,6 @@ func (a *attachment) keepRenewed(ctx context.Context) {
 				a.renewed = true
 				a.mu.Unlock()
 				s.end(errRenewed)
-				continue
 			}
 		}
 		if !wait(ctx.Done(), a.clock, identity.RenewalRetry) {
@@ -68,7 +67,7 @@ func (a *attachment) renewIfDue(ctx context.Context) error {
 		return err
 	}
 	now := a.clock.Now()
-	if now.Before(identity.RenewAt(certificate.Leaf)) {
+	if now.Before(identity.RenewAt(certificate.Leaf)) || a.rests(now) {
 		return nil
 	}
 	if now.After(certificate.Leaf.NotAfter.Add(identity.RenewalGrace)) {
@@ -83,6 +82,14 @@ func (a *attachment) renewIfDue(ctx context.Context) error {
 		a.log.Debug("the certificate is not renewed yet", "reason", err.Error())
 	}
 	return nil
+}
+
+// rests tells whether the certificate was renewed just now. Where this machine's clock is days ahead of the broker's, a new
+// certificate is due at once, and would be renewed without end.
+func (a *attachment) rests(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return now.Sub(a.renewedAt) < identity.RenewalRetry
 }
 
 // renew gets a certificate for a fresh key. The key before it is kept until the fresh one has attached.
@@ -122,6 +129,9 @@ func (a *attachment) renew(ctx context.Context) error {
 	if err := a.directory.Renew(key, certificate); err != nil {
 		return err
 	}
+	a.mu.Lock()
+	a.renewedAt = a.clock.Now()
+	a.mu.Unlock()
 	a.log.Info("certificate renewed", "ends", certificate.NotAfter)
 	return nil
 }
