@@ -4,35 +4,33 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"lockwire/assets"
 	"lockwire/engine"
 	"lockwire/ui/grid"
 )
 
-// historyPage is how many receipts are read at a time.
-const historyPage = 200
-
-// spans are the ranges of dates that History offers.
-var spans = []struct {
-	name string
-	span time.Duration
-}{{"today", 24 * time.Hour}, {"last 7 days", 7 * 24 * time.Hour}, {"last 30 days", 30 * 24 * time.Hour}, {"all", 0}}
+// historyRead is how many receipts are read at a time.
+const historyRead = 200
 
 // historyPane shows the receipts of sessions that ended or were refused, read in pages as one scrolls.
 type historyPane struct {
 	console *Console
 	content fyne.CanvasObject
-	table   *grid.Grid[engine.Receipt]
-	span    *widget.Select
-	which   *widget.Select
-	details *fyne.Container
+	table   *grid.Grid[*engine.Receipt]
+	choice  *historyChoice
+	filter  *widget.Entry
+	count   *widget.Label
+	failed  *fyne.Container // a notice, where reading failed
+	details *sessionDetails
+	exports *receiptExport // the one that runs; nil for none
+
 	query   engine.ReceiptQuery
 	reading bool
 	all     bool // everything of the query is read
@@ -40,84 +38,83 @@ type historyPane struct {
 	turn    int // the number of the newest query: pages of an older one are dropped
 }
 
-const (
-	everySession   = "all sessions"
-	sealedSessions = "sealed"
-	plainSessions  = "plain"
-	refusedOnes    = "refused"
-)
-
 func newHistoryPane(c *Console) *historyPane {
-	h := &historyPane{console: c}
-	h.table = grid.New(func(r engine.Receipt) string { return string(r.ID) }, historyColumns()...)
+	h := &historyPane{console: c, failed: container.NewStack(), count: widget.NewLabel("")}
+	h.count.Importance = widget.LowImportance
+	h.table = grid.New(func(r *engine.Receipt) string { return string(r.ID) }, historyColumns()...)
 	h.table.Remember(c.Preferences, "history")
-	h.table.SetEmpty(newPlaceholder(theme.HistoryIcon(), "No session in this range", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason.", nil).content)
+	h.table.SetEmpty(newPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates or another kind above.", nil).content)
 	h.table.NearEnd = h.more
-	h.table.OnSelected = h.show
-	names := make([]string, len(spans))
-	for i := range spans {
-		names[i] = spans[i].name
+	h.table.OnSelected = h.selected
+	h.table.Menu = func(*engine.Receipt) *fyne.Menu {
+		return fyne.NewMenu("", fyne.NewMenuItem("Copy row", func() { fyne.CurrentApp().Clipboard().SetContent(h.table.SelectedText()) }))
 	}
-	h.span = widget.NewSelect(names, nil)
-	h.which = widget.NewSelect([]string{everySession, sealedSessions, plainSessions, refusedOnes}, nil)
-	h.span.Selected, h.which.Selected = names[1], everySession
-	h.span.OnChanged = func(string) { h.restart() }
-	h.which.OnChanged = func(string) { h.restart() }
-	filter := widget.NewEntry()
-	filter.SetPlaceHolder("filter what is shown")
-	filter.OnChanged = func(text string) { h.table.SetFilter(h.table.Contains(text)) }
+	h.choice = newHistoryChoice(h.restart)
+	h.filter = widget.NewEntry()
+	h.filter.SetPlaceHolder("filter by name, route, reason")
+	h.filter.OnChanged = func(text string) {
+		h.table.SetFilter(receiptFilter(text))
+		h.tell()
+	}
 	again := widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), h.restart)
-	h.details = container.NewStack(wrapped("Select a session to see its receipt."))
-	split := container.NewVSplit(h.table, container.NewVScroll(h.details))
-	split.Offset = 0.6
-	h.content = container.NewBorder(container.NewBorder(nil, nil, container.NewHBox(h.span, h.which), again, filter), nil, nil, nil, split)
+	var export *widget.Button
+	export = widget.NewButtonWithIcon("Export", theme.DocumentSaveIcon(), func() {
+		menu := fyne.NewMenu("", fyne.NewMenuItem("As CSV…", func() { h.export(csvExport) }), fyne.NewMenuItem("As JSON…", func() { h.export(jsonExport) }))
+		widget.ShowPopUpMenuAtRelativePosition(menu, c.Window.Canvas(), fyne.NewPos(0, export.Size().Height), export)
+	})
+	h.details = newSessionDetails("Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
+	split := container.NewVSplit(container.NewBorder(nil, h.count, nil, nil, h.table), container.NewPadded(h.details.content))
+	split.Offset = 0.55
+	bar := container.NewBorder(nil, nil, h.choice.content, container.NewHBox(again, export), h.filter)
+	h.content = container.NewBorder(container.NewVBox(bar, h.choice.dates, h.failed), nil, nil, nil, split)
 	return h
 }
 
-func historyColumns() []grid.Column[engine.Receipt] {
-	return []grid.Column[engine.Receipt]{
-		{ID: "began", Title: "Began", Width: 140, Text: func(r engine.Receipt) string { return timeWords(r.Began) }, Compare: func(a, b engine.Receipt) int { return a.Began.Compare(b.Began) }},
-		{ID: "mode", Title: "Protection", Width: 100, Text: receiptWord, Icon: receiptIcon, Color: receiptColor},
-		{ID: "source", Title: "Source", Width: 110, Flexible: true, Text: func(r engine.Receipt) string { return r.SourceName }},
-		{ID: "target", Title: "Target", Width: 110, Flexible: true, Text: func(r engine.Receipt) string { return r.TargetName }},
-		{ID: "route", Title: "Route", Width: 100, Flexible: true, Text: func(r engine.Receipt) string { return r.RouteName }},
-		{ID: "bytes", Title: "Bytes", Width: 90, Align: fyne.TextAlignTrailing, Text: func(r engine.Receipt) string { return sizeWords(r.Traffic.ToTarget + r.Traffic.ToSource) },
-			Compare: func(a, b engine.Receipt) int {
-				return cmp.Compare(a.Traffic.ToTarget+a.Traffic.ToSource, b.Traffic.ToTarget+b.Traffic.ToSource)
-			}},
-		{ID: "lasted", Title: "Lasted", Width: 85, Align: fyne.TextAlignTrailing, Text: func(r engine.Receipt) string { return ageWords(r.Began, r.Ended) }, Compare: func(a, b engine.Receipt) int { return cmp.Compare(a.Ended.Sub(a.Began), b.Ended.Sub(b.Began)) }},
-		{ID: "reason", Title: "Why it ended", Width: 220, Flexible: true, Text: func(r engine.Receipt) string { return r.Reason }},
+func historyColumns() []grid.Column[*engine.Receipt] {
+	type r = *engine.Receipt
+	number := func(title, id string, width float32, text func(r) string, compare func(a, b r) int) grid.Column[r] {
+		return grid.Column[r]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: text, Compare: compare, Descending: true}
+	}
+	return []grid.Column[r]{
+		{ID: "began", Title: "Began", Width: 142, Text: func(x r) string { return timeWords(x.Began) }, Compare: func(a, b r) int { return a.Began.Compare(b.Began) }, Descending: true,
+			Tip: func(x r) string { return zonedWords(x.Began) }},
+		{ID: "mode", Title: "Protection", Width: 96, Text: receiptWord, Icon: receiptIcon, Color: receiptColor},
+		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(x r) string { return x.SourceName }},
+		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(x r) string { return x.TargetName }},
+		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(x r) string { return x.RouteName }},
+		{ID: "why", Title: "Why", Width: 110, Flexible: true, Text: func(x r) string { return becauseWords(&x.Decision.Decision) }},
+		number("Bytes", "bytes", 84, func(x r) string { return sizeWords(bytesOf(x.Traffic)) }, func(a, b r) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
+		number("Lasted", "lasted", 80, func(x r) string { return ageWords(x.Began, x.Ended) }, func(a, b r) int { return cmp.Compare(a.Ended.Sub(a.Began), b.Ended.Sub(b.Began)) }),
+		{ID: "reason", Title: "Why it ended", Width: 170, Flexible: true, Text: func(x r) string { return x.Reason }, Color: func(x r) fyne.ThemeColorName {
+			if x.State == engine.SessionRefused {
+				return ColorRefused
+			}
+			return ""
+		}},
+		{ID: "ended", Title: "Ended", Width: 142, Hidden: true, Text: func(x r) string { return timeWords(x.Ended) }, Compare: func(a, b r) int { return a.Ended.Compare(b.Ended) }, Descending: true},
+		{ID: "cipher", Title: "Cipher", Width: 98, Hidden: true, Text: func(x r) string { return cipherWords(x.Cipher) }},
+		{ID: "group", Title: "Key exchange", Width: 120, Hidden: true, Text: func(x r) string { return x.Group }},
+		number("CPU s/GB", "cpu", 76, func(x r) string { return cpuWords(x.Traffic) }, func(a, b r) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) }),
 	}
 }
 
-func receiptWord(r engine.Receipt) string {
-	if r.State == engine.SessionRefused {
-		return "refused"
+// receiptFilter lets pass the receipts that have every word of a text in what names them; nil lets all pass.
+func receiptFilter(text string) func(*engine.Receipt) bool {
+	words := strings.Fields(strings.ToLower(text))
+	if len(words) == 0 {
+		return nil
 	}
-	return r.Decision.Mode.String()
+	return func(r *engine.Receipt) bool {
+		all := strings.ToLower(strings.Join([]string{receiptWord(r), r.SourceName, r.TargetName, r.RouteName, r.ServiceName, r.Backend, becauseWords(&r.Decision.Decision), r.Reason, string(r.ID)}, "\x00"))
+		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
+	}
 }
 
-func receiptIcon(r engine.Receipt) fyne.Resource {
-	switch {
-	case r.State == engine.SessionRefused:
-		return theme.ErrorIcon()
-	case r.Decision.Mode == engine.Sealed:
-		return assets.LockClosed
-	}
-	return assets.LockOpen
-}
-
-func receiptColor(r engine.Receipt) fyne.ThemeColorName {
-	if r.State == engine.SessionRefused {
-		return ColorRefused
-	}
-	return modeColorOf(r.Decision.Mode)
-}
-
-// begin reads the first page, once.
-func (h *historyPane) begin() {
-	if !h.begun {
-		h.restart()
+// update takes up the components and routes that can be chosen, and how far an export is.
+func (h *historyPane) update(state *State) {
+	h.choice.update(state)
+	if h.exports != nil {
+		h.exports.tell()
 	}
 }
 
@@ -125,22 +122,17 @@ func (h *historyPane) begin() {
 func (h *historyPane) restart() {
 	h.begun, h.all, h.reading = true, false, false
 	h.turn++
-	h.query = engine.ReceiptQuery{Limit: historyPage}
-	for i := range spans {
-		if spans[i].name == h.span.Selected && spans[i].span > 0 {
-			h.query.From = time.Now().Add(-spans[i].span)
-		}
-	}
-	switch h.which.Selected {
-	case sealedSessions:
-		h.query.Mode = engine.Sealed
-	case plainSessions:
-		h.query.Mode = engine.Plain
-	case refusedOnes:
-		h.query.State = engine.SessionRefused
+	query, problem := h.choice.query()
+	h.query = query
+	h.query.Limit = historyRead
+	h.fail("")
+	if problem != nil {
+		h.all = true
+		h.fail("Choose other dates: " + problem.Error())
 	}
 	h.table.SetRows(nil)
 	h.more()
+	h.tell()
 }
 
 // more reads the next page.
@@ -148,46 +140,113 @@ func (h *historyPane) more() {
 	if h.reading || h.all || !h.begun {
 		return
 	}
+	h.read(h.query, func(receipts []engine.Receipt) {
+		h.all = len(receipts) < h.query.Limit
+		if len(receipts) > 0 {
+			h.query.Before = receipts[len(receipts)-1].ID
+			h.table.Append(pointers(receipts))
+		}
+	})
+}
+
+// renew reads the newest page again, for the sessions that have ended since; what was read before stays.
+func (h *historyPane) renew() {
+	if !h.begun {
+		h.restart()
+		return
+	}
+	query := h.query
+	query.Before = ""
+	if h.reading {
+		return
+	}
+	h.read(query, func(receipts []engine.Receipt) {
+		known := h.table.Rows()
+		have := make(map[engine.ID]bool, len(known))
+		for _, r := range known {
+			have[r.ID] = true
+		}
+		fresh := slices.DeleteFunc(pointers(receipts), func(r *engine.Receipt) bool { return have[r.ID] })
+		if len(fresh) == 0 {
+			return
+		}
+		rows := append(fresh, known...)
+		slices.SortFunc(rows, func(a, b *engine.Receipt) int { return cmp.Compare(b.ID, a.ID) }) // ids sort by when a session began
+		if h.query.Before == "" {
+			h.query.Before = rows[len(rows)-1].ID
+		}
+		h.table.SetRows(rows)
+	})
+}
+
+// read asks for a page and hands it over, unless another query was begun meanwhile.
+func (h *historyPane) read(query engine.ReceiptQuery, take func([]engine.Receipt)) {
 	h.reading = true
-	query, turn := h.query, h.turn
+	turn := h.turn
 	fetch(h.console, func(ctx context.Context) ([]engine.Receipt, error) { return h.console.Admin.Receipts(ctx, query) }, func(receipts []engine.Receipt, err error) {
 		if turn != h.turn {
 			return
 		}
 		h.reading = false
 		if err != nil {
-			h.all = true
-			showError(h.console.Window, "The history could not be read", err)
-			return
+			h.all = true // asked again by a person, not by each row that scrolls by
+			h.fail("The history could not be read: " + err.Error())
+		} else {
+			take(receipts)
 		}
-		h.all = len(receipts) < query.Limit
-		if len(receipts) > 0 {
-			h.query.Before = receipts[len(receipts)-1].ID
-			h.table.Append(receipts)
-		}
+		h.tell()
 	})
 }
 
-// show shows a receipt.
-func (h *historyPane) show(r engine.Receipt, ok bool) {
-	if !ok {
+func pointers[T any](values []T) []*T {
+	all := make([]*T, len(values))
+	for i := range values {
+		all[i] = &values[i]
+	}
+	return all
+}
+
+// fail shows what went wrong above the table; an empty text takes it away.
+func (h *historyPane) fail(text string) {
+	if text == "" && len(h.failed.Objects) == 0 {
 		return
 	}
-	facts := fmt.Sprintf("id %s · %s to %s · %s · to target %s, to source %s", r.ID, timeWords(r.Began), timeWords(r.Ended), counted(int(r.AllFlows), "connection", "connections"),
-		sizeWords(r.Traffic.ToTarget), sizeWords(r.Traffic.ToSource))
-	if r.Group != "" {
-		facts += " · " + cipherWords(r.Cipher) + ", " + r.Group + " · over " + r.Endpoint
+	h.failed.Objects = nil
+	if text != "" {
+		h.failed.Objects = []fyne.CanvasObject{newNotice(theme.ErrorIcon(), ColorRefused, text+".")}
 	}
-	about := wrapped(facts)
-	about.Selectable = true
-	parts := []fyne.CanvasObject{about}
-	if r.State == engine.SessionRefused {
-		parts = append(parts, newNotice(theme.ErrorIcon(), ColorRefused, "Refused: "+r.Reason))
+	h.failed.Refresh()
+}
+
+// tell says how much was read: sorting and the filter can only look at that.
+func (h *historyPane) tell() {
+	read, shown := len(h.table.Rows()), len(h.table.Shown())
+	text := counted(read, "session", "sessions")
+	if shown != read {
+		text = fmt.Sprintf("%d of %s shown", shown, text)
 	}
-	if !r.Key.Made.IsZero() {
-		parts = append(parts, newTimeline(keyEvents(r.Key)))
+	switch {
+	case h.reading:
+		text += ", reading …"
+	case !h.all:
+		text += " read so far; scroll down for older ones"
 	}
-	parts = append(parts, decisionParts(&r.Decision.Decision)...)
-	h.details.Objects = []fyne.CanvasObject{container.NewVBox(parts...)}
-	h.details.Refresh()
+	if h.count.Text != text {
+		h.count.SetText(text)
+	}
+}
+
+// selected shows a receipt.
+func (h *historyPane) selected(r *engine.Receipt, ok bool) {
+	if ok {
+		h.details.showReceipt(r, false)
+	} else {
+		h.details.clear()
+	}
+}
+
+// open shows one receipt, whether or not it is in the table.
+func (h *historyPane) open(r *engine.Receipt) {
+	h.table.Select(string(r.ID))
+	h.details.showReceipt(r, false)
 }

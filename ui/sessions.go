@@ -3,7 +3,9 @@ package ui
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +14,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"lockwire/assets"
 	"lockwire/engine"
 	"lockwire/ui/grid"
 )
@@ -21,35 +22,38 @@ import (
 type sessionsPage struct {
 	console *Console
 	content fyne.CanvasObject
-	live    *grid.Grid[sessionRow]
+	live    *grid.Grid[*engine.Session]
 	filter  *widget.Entry
-	details *fyne.Container
+	details *sessionDetails
 	cut     *widget.Button
 	tabs    *container.AppTabs
 	history *historyPane
-	shown   string // what the details show
-	now     time.Time
+
+	now    time.Time
+	trails rateTrails
+	lives  map[engine.ID]bool // the sessions of the last state
+	looked engine.ID          // the session that is looked at, though it may have ended
+	asking bool               // its receipt is asked for
 }
 
-// sessionRow is a live session with what its cells show.
-type sessionRow struct {
-	engine.Session
-	why, age, cpu string
-	rate          uint64
-}
+// historyTab is the second of the page's two tabs.
+const historyTab = 1
 
 // NewSessionsPage makes the page.
-func NewSessionsPage(c *Console) Page { return &sessionsPage{console: c} }
+func NewSessionsPage(c *Console) Page { return &sessionsPage{console: c, trails: rateTrails{}} }
 
 func (p *sessionsPage) Name() string        { return "sessions" }
 func (p *sessionsPage) Title() string       { return "Sessions" }
 func (p *sessionsPage) Icon() fyne.Resource { return theme.ListIcon() }
 
-// Commands has what can be done with the selected session.
+// Commands has what can be done with the selected session, and with the history.
 func (p *sessionsPage) Commands() []Command {
+	p.Content()
 	return []Command{
 		{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
 		{Title: "Cut session…", Run: p.askCut, Changes: true},
+		{Title: "Export history as CSV…", Run: func() { p.history.export(csvExport) }},
+		{Title: "Export history as JSON…", Run: func() { p.history.export(jsonExport) }},
 	}
 }
 
@@ -58,12 +62,13 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	if p.content != nil {
 		return p.content
 	}
-	p.live = grid.New(func(r sessionRow) string { return string(r.ID) }, sessionColumns()...)
+	p.live = grid.New(func(s *engine.Session) string { return string(s.ID) }, p.columns()...)
 	p.live.Sort("age", false)
 	p.live.Remember(p.console.Preferences, "sessions")
-	p.live.SetEmpty(newPlaceholder(p.Icon(), "No live session", "A session begins when a backup tool connects to a route, and ends when no connection was open for a while. Those that ended are under History.", nil).content)
-	p.live.OnSelected = func(row sessionRow, ok bool) { p.showDetails(row, ok) }
-	p.live.Menu = func(sessionRow) *fyne.Menu {
+	p.live.SetEmpty(newPlaceholder(p.Icon(), "No live session", "A session begins when a backup tool connects to a route, and ends when no connection was open for a while. Those that ended, and those that were refused, are under History.",
+		widget.NewButton("Look at the routes", func() { p.console.Go("routes", "") })).content)
+	p.live.OnSelected = p.selected
+	p.live.Menu = func(*engine.Session) *fyne.Menu {
 		items := []*fyne.MenuItem{fyne.NewMenuItem("Copy row", p.copy)}
 		if p.console.MayChange() {
 			items = append(items, fyne.NewMenuItem("Cut session…", p.askCut))
@@ -76,94 +81,63 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 		}
 	}
 	p.filter = widget.NewEntry()
-	p.filter.SetPlaceHolder("filter by any column")
-	p.filter.OnChanged = func(text string) { p.live.SetFilter(p.live.Contains(text)) }
+	p.filter.SetPlaceHolder("filter by name, route, reason, cipher, state")
+	p.filter.OnChanged = func(text string) { p.live.SetFilter(sessionFilter(text)) }
 	p.cut = widget.NewButtonWithIcon("Cut…", theme.ContentCutIcon(), p.askCut)
 	p.cut.Disable()
 	p.cut.Hide()
-	p.details = container.NewStack(wrapped("Select a session to see why it is as it is, and the life of its key."))
-	split := container.NewVSplit(p.live, container.NewVScroll(p.details))
-	split.Offset = 0.58
-	livePane := container.NewBorder(container.NewBorder(nil, nil, nil, p.cut, p.filter), nil, nil, nil, split)
+	p.details = newSessionDetails("Select a session to see why it is as it is, what it carries, and the life of its key.")
+	split := container.NewVSplit(p.live, container.NewPadded(p.details.content))
+	split.Offset = 0.55
+	live := container.NewBorder(container.NewBorder(nil, nil, nil, p.cut, p.filter), nil, nil, nil, split)
 	p.history = newHistoryPane(p.console)
-	p.tabs = container.NewAppTabs(container.NewTabItem("Live", livePane), container.NewTabItem("History", p.history.content))
-	p.tabs.OnSelected = func(tab *container.TabItem) {
-		if tab.Text == "History" {
-			p.history.begin()
+	p.tabs = container.NewAppTabs(container.NewTabItem("Live", live), container.NewTabItem("History", p.history.content))
+	p.tabs.OnSelected = func(*container.TabItem) {
+		if p.tabs.SelectedIndex() == historyTab {
+			p.history.renew()
 		}
 	}
 	p.content = p.tabs
 	return p.content
 }
 
-func sessionColumns() []grid.Column[sessionRow] {
-	modeColor := func(r sessionRow) fyne.ThemeColorName { return modeColorOf(r.Decision.Mode) }
-	return []grid.Column[sessionRow]{
-		{ID: "mode", Title: "Protection", Width: 100, Text: func(r sessionRow) string { return modeWordOf(&r.Session) }, Icon: func(r sessionRow) fyne.Resource { return modeIconOf(r.Decision.Mode) }, Color: modeColor},
-		{ID: "source", Title: "Source", Width: 110, Flexible: true, Text: func(r sessionRow) string { return r.SourceName }},
-		{ID: "target", Title: "Target", Width: 110, Flexible: true, Text: func(r sessionRow) string { return r.TargetName }},
-		{ID: "route", Title: "Route", Width: 100, Flexible: true, Text: func(r sessionRow) string { return r.RouteName }},
-		{ID: "why", Title: "Why", Width: 150, Flexible: true, Text: func(r sessionRow) string { return r.why }},
-		{ID: "cipher", Title: "Cipher", Width: 110, Text: func(r sessionRow) string { return cipherWords(r.Cipher) }},
-		{ID: "rate", Title: "Rate", Width: 95, Align: fyne.TextAlignTrailing, Text: func(r sessionRow) string { return rateWords(r.rate) }, Compare: func(a, b sessionRow) int { return cmp.Compare(a.rate, b.rate) }},
-		{ID: "bytes", Title: "Bytes", Width: 85, Align: fyne.TextAlignTrailing, Text: func(r sessionRow) string { return sizeWords(r.Traffic.ToTarget + r.Traffic.ToSource) },
-			Compare: func(a, b sessionRow) int {
-				return cmp.Compare(a.Traffic.ToTarget+a.Traffic.ToSource, b.Traffic.ToTarget+b.Traffic.ToSource)
-			}},
-		{ID: "flows", Title: "Flows", Width: 55, Align: fyne.TextAlignTrailing, Text: func(r sessionRow) string { return fmt.Sprint(r.Flows) }, Compare: func(a, b sessionRow) int { return cmp.Compare(a.Flows, b.Flows) }},
-		{ID: "cpu", Title: "CPU s/GB", Width: 75, Align: fyne.TextAlignTrailing, Text: func(r sessionRow) string { return r.cpu }},
-		{ID: "age", Title: "Age", Width: 80, Align: fyne.TextAlignTrailing, Text: func(r sessionRow) string { return r.age }, Compare: func(a, b sessionRow) int { return b.Began.Compare(a.Began) }},
-		{ID: "state", Title: "State", Width: 90, Text: func(r sessionRow) string { return stateWordOf(&r.Session) }, Color: func(r sessionRow) fyne.ThemeColorName {
-			if r.Stale {
-				return ColorPlain
-			}
-			return ""
-		}},
+func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
+	type s = *engine.Session
+	number := func(title, id string, width float32, text func(s) string, compare func(a, b s) int) grid.Column[s] {
+		return grid.Column[s]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: text, Compare: compare, Descending: true}
+	}
+	return []grid.Column[s]{
+		{ID: "mode", Title: "Protection", Width: 96, Text: modeWordOf, Icon: func(r s) fyne.Resource { return modeIconOf(r.Decision.Mode) }, Color: func(r s) fyne.ThemeColorName { return modeColorOf(r.Decision.Mode) }},
+		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(r s) string { return r.SourceName }},
+		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(r s) string { return r.TargetName }},
+		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(r s) string { return r.RouteName }},
+		{ID: "why", Title: "Why", Width: 110, Flexible: true, Text: func(r s) string { return becauseWords(&r.Decision.Decision) }, Compare: compareBecause},
+		{ID: "cipher", Title: "Cipher", Width: 98, Flexible: true, Text: func(r s) string { return cipherWords(r.Cipher) }},
+		{ID: "group", Title: "Key exchange", Width: 112, Flexible: true, Text: func(r s) string { return r.Group }},
+		number("Rate", "rate", 88, func(r s) string { return rateWords(rateOf(r)) }, func(a, b s) int { return cmp.Compare(rateOf(a), rateOf(b)) }),
+		number("Bytes", "bytes", 82, func(r s) string { return sizeWords(bytesOf(r.Traffic)) }, func(a, b s) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
+		number("Flows", "flows", 54, func(r s) string { return fmt.Sprint(r.Flows) }, func(a, b s) int { return cmp.Compare(a.Flows, b.Flows) }),
+		number("CPU s/GB", "cpu", 76, func(r s) string { return cpuWords(r.Traffic) }, func(a, b s) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) }),
+		{ID: "age", Title: "Age", Width: 76, Align: fyne.TextAlignTrailing, Text: func(r s) string { return ageWords(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },
+			Tip: func(r s) string { return "began " + zonedWords(r.Began) }},
+		{ID: "state", Title: "State", Width: 92, Text: stateWordOf, Color: stateColorOf},
+		{ID: "service", Title: "Service", Width: 100, Hidden: true, Text: func(r s) string { return r.ServiceName }},
+		{ID: "backend", Title: "Backend", Width: 120, Hidden: true, Text: func(r s) string { return r.Backend }},
+		{ID: "endpoint", Title: "Dialled", Width: 130, Hidden: true, Text: func(r s) string { return r.Endpoint }},
 	}
 }
 
-func modeIconOf(mode engine.Mode) fyne.Resource {
-	if mode == engine.Sealed {
-		return assets.LockClosed
+// sessionFilter lets pass the sessions that have every word of a text in what does not change from second to second.
+func sessionFilter(text string) func(*engine.Session) bool {
+	words := strings.Fields(strings.ToLower(text))
+	if len(words) == 0 {
+		return nil
 	}
-	return assets.LockOpen
-}
-
-func modeColorOf(mode engine.Mode) fyne.ThemeColorName {
-	if mode == engine.Sealed {
-		return ColorSealed
+	return func(s *engine.Session) bool {
+		all := strings.ToLower(strings.Join([]string{modeWordOf(s), s.SourceName, s.TargetName, s.RouteName, becauseWords(&s.Decision.Decision), cipherWords(s.Cipher), s.Group,
+			stateWordOf(s), s.ServiceName, s.Backend, s.Endpoint, string(s.ID)}, "\x00"))
+		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
 	}
-	return ColorPlain
-}
-
-func modeWordOf(s *engine.Session) string {
-	if s.Test {
-		return s.Decision.Mode.String() + ", test"
-	}
-	return s.Decision.Mode.String()
-}
-
-func stateWordOf(s *engine.Session) string {
-	if s.Stale {
-		return string(s.State) + ", stale"
-	}
-	return string(s.State)
-}
-
-func cipherWords(c engine.Cipher) string {
-	if !c.Valid() {
-		return ""
-	}
-	return c.String()
-}
-
-// cpuWords is what a session cost so far, both ends together.
-func cpuWords(t engine.Traffic) string {
-	bytes := t.ToTarget + t.ToSource
-	if bytes < 1_000_000 {
-		return ""
-	}
-	return fmt.Sprintf("%.2f", (t.SourceCPU+t.TargetCPU).Seconds()*1e9/float64(bytes))
 }
 
 // Update shows the newest state.
@@ -171,22 +145,82 @@ func (p *sessionsPage) Update(state *State) {
 	p.Content()
 	present(p.cut, state.MayChange())
 	p.now = state.When
-	rows := make([]sessionRow, len(state.Sessions))
+	p.trails.add(state.Sessions)
+	rows := make([]*engine.Session, len(state.Sessions))
+	lives := make(map[engine.ID]bool, len(rows))
 	for i := range state.Sessions {
-		s := state.Sessions[i]
-		rows[i] = sessionRow{Session: s, why: becauseWords(&s.Decision.Decision), age: ageWords(s.Began, state.When), cpu: cpuWords(s.Traffic), rate: s.Traffic.RateToTarget + s.Traffic.RateToSource}
+		rows[i] = &state.Sessions[i]
+		lives[rows[i].ID] = true
 	}
+	ended := false
+	for id := range p.lives {
+		ended = ended || !lives[id]
+	}
+	p.lives = lives
+	looked := p.looked
 	p.live.SetRows(rows)
 	if row, ok := p.live.Selected(); ok {
-		p.showDetails(row, true)
+		p.details.showSession(row, p.now, p.trails.of(row.ID))
+	} else if looked != "" && !lives[looked] {
+		p.looked = looked // the one that was looked at has ended; its receipt takes its place
+		p.showEnded()
+	}
+	p.history.update(state)
+	if ended && p.tabs.SelectedIndex() == historyTab {
+		p.history.renew()
 	}
 }
 
-// Open selects a live session by its id.
+// selected shows why a session is as it is.
+func (p *sessionsPage) selected(row *engine.Session, ok bool) {
+	if !ok {
+		p.looked = ""
+		p.cut.Disable()
+		p.details.clear()
+		return
+	}
+	p.looked = row.ID
+	p.cut.Enable()
+	p.details.showSession(row, p.now, p.trails.of(row.ID))
+}
+
+// showEnded shows the receipt of the session that was looked at when it ended.
+func (p *sessionsPage) showEnded() {
+	id := p.looked
+	if p.asking || p.details.thing == id {
+		return
+	}
+	p.asking = true
+	fetch(p.console, func(ctx context.Context) (engine.Receipt, error) { return p.console.Admin.Receipt(ctx, id) }, func(r engine.Receipt, err error) {
+		p.asking = false
+		if p.looked == id && err == nil { // the receipt may not be written yet; the next tick asks again
+			p.details.showReceipt(&r, true)
+		}
+	})
+}
+
+// Open selects a session by its id: among the live ones, or in the history.
 func (p *sessionsPage) Open(thing string) {
 	p.Content()
-	p.tabs.SelectIndex(0)
-	p.live.Select(thing)
+	if p.lives[engine.ID(thing)] {
+		p.filter.SetText("")
+		p.tabs.SelectIndex(0)
+		p.live.Select(thing)
+		return
+	}
+	fetch(p.console, func(ctx context.Context) (engine.Receipt, error) {
+		return p.console.Admin.Receipt(ctx, engine.ID(thing))
+	}, func(r engine.Receipt, err error) {
+		switch {
+		case errors.Is(err, engine.ErrNotFound):
+			showError(p.console.Window, "The session is not there", fmt.Errorf("neither a live session nor a receipt has the id %s", thing))
+		case err != nil:
+			showError(p.console.Window, "The session could not be read", err)
+		default:
+			p.tabs.SelectIndex(historyTab)
+			p.history.open(&r)
+		}
+	})
 }
 
 // Find gives the live sessions for Ctrl+K.
@@ -200,7 +234,11 @@ func (p *sessionsPage) Find(state *State) []Found {
 }
 
 func (p *sessionsPage) copy() {
-	if text := p.live.SelectedText(); text != "" {
+	text := p.live.SelectedText()
+	if p.tabs.SelectedIndex() == historyTab {
+		text = p.history.table.SelectedText()
+	}
+	if text != "" {
 		fyne.CurrentApp().Clipboard().SetContent(text)
 	}
 }
@@ -208,14 +246,14 @@ func (p *sessionsPage) copy() {
 // askCut asks before a session is cut.
 func (p *sessionsPage) askCut() {
 	row, ok := p.live.Selected()
-	if !ok {
+	if !ok || p.tabs.SelectedIndex() == historyTab {
 		return
 	}
-	text := fmt.Sprintf("%s to %s over %s. Its %s are reset: the backup tool sees an error. The next connection begins a new session, as the rules are now.",
-		row.SourceName, row.TargetName, row.RouteName, counted(row.Flows, "connection", "connections"))
+	text := fmt.Sprintf("%s to %s over %s. %s: the backup tool sees an error. The next connection begins a new session, as the rules are then.",
+		row.SourceName, row.TargetName, row.RouteName, resetWords(row.Flows))
 	confirm(p.console.Window, "Cut this session?", wrapped(text), "Cut session", func() {
 		fetch(p.console, func(ctx context.Context) (struct{}, error) { return struct{}{}, p.console.Admin.Cut(ctx, row.ID) }, func(_ struct{}, err error) {
-			if err != nil {
+			if err != nil && !errors.Is(err, engine.ErrNotFound) { // one that ended meanwhile needs no cut
 				showError(p.console.Window, "The session was not cut", err)
 			}
 			p.console.Refresh()
@@ -223,34 +261,12 @@ func (p *sessionsPage) askCut() {
 	})
 }
 
-// showDetails shows why a session is as it is. It is rebuilt only when it says something else.
-func (p *sessionsPage) showDetails(row sessionRow, ok bool) {
-	if !ok {
-		p.cut.Disable()
-		return
+func resetWords(flows int) string {
+	switch flows {
+	case 0:
+		return "No connection is open"
+	case 1:
+		return "Its connection is reset"
 	}
-	p.cut.Enable()
-	key := fmt.Sprintf("%s %v %v %d %d %s", row.ID, row.Stale, row.Key, row.Flows, row.AllFlows, row.State)
-	if key == p.shown {
-		return
-	}
-	p.shown = key
-	parts := []fyne.CanvasObject{}
-	if row.Stale && row.Now != nil {
-		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, fmt.Sprintf("This session began as %s (%s). Decided now, it would be %s (%s).",
-			row.Decision.Mode, becauseWords(&row.Decision.Decision), row.Now.Mode, becauseWords(&row.Now.Decision))))
-	}
-	facts := []string{"id " + string(row.ID), "began " + timeWords(row.Began), counted(row.Flows, "connection open", "connections open") + fmt.Sprintf(", %d in all", row.AllFlows)}
-	if row.Group != "" {
-		facts = append(facts, "key exchange "+row.Group)
-	}
-	if row.Endpoint != "" {
-		facts = append(facts, "over "+row.Endpoint)
-	}
-	about := wrapped(strings.Join(facts, " · "))
-	about.Selectable = true
-	parts = append(parts, about, newTimeline(keyEvents(row.Key)))
-	parts = append(parts, decisionParts(&row.Decision.Decision)...)
-	p.details.Objects = []fyne.CanvasObject{container.NewVBox(parts...)}
-	p.details.Refresh()
+	return fmt.Sprintf("Its %d connections are reset", flows)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
 )
@@ -37,6 +38,15 @@ func (r *recordedAdministration) Receipts(_ context.Context, query engine.Receip
 	return page, nil
 }
 
+func (r *recordedAdministration) Receipt(_ context.Context, id engine.ID) (engine.Receipt, error) {
+	for _, receipt := range r.receipts {
+		if receipt.ID == id {
+			return receipt, nil
+		}
+	}
+	return engine.Receipt{}, engine.ErrNotFound
+}
+
 func liveSession(mode engine.Mode) engine.Session {
 	s := engine.Session{ID: engine.NewID(), SourceName: "fileserver", TargetName: "vault", RouteName: "nightly", State: engine.SessionLive, Began: testMoment.Add(-90 * time.Second), Flows: 2}
 	s.Decision.Mode, s.Decision.By = mode, engine.ByNone
@@ -56,12 +66,12 @@ func TestALiveSessionShowsWhatItIsAndWhyItIsStale(t *testing.T) {
 	state.Sessions = []engine.Session{session}
 	s.Window.SetContent(page.Content())
 	page.Update(state)
-	if !page.live.Contains("fileserver vault nightly 1.0 gbit/s 2.00 gb stale plain 1.00")(page.live.Rows()[0]) {
+	if !page.live.Contains("live fileserver vault nightly 1.0 gbit/s 2.00 gb stale plain 1.00")(page.live.Rows()[0]) {
 		t.Errorf("the row says %+v", page.live.Rows()[0])
 	}
 	page.Open(string(session.ID))
-	words := textOf(page.details)
-	for _, want := range []string{"began as plain", "would be sealed (rule Nightly)", "2 connections open", "made", "Step by step"} {
+	words := textOf(page.details.content)
+	for _, want := range []string{"goes on as plain", "would be sealed (rule Nightly)", "When it began", "Decided now", "2 open", "made", "Step by step"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("%q is not in %q", want, words)
 		}
@@ -92,7 +102,7 @@ func TestCuttingASessionAsksFirst(t *testing.T) {
 func TestHistoryIsReadInPages(t *testing.T) {
 	s := newStage(t)
 	recorded := &recordedAdministration{Administration: s.local}
-	for i := range 2*historyPage + 50 {
+	for i := range 2*historyRead + 50 {
 		state := engine.SessionEnded
 		if i%100 == 0 {
 			state = engine.SessionRefused
@@ -110,8 +120,8 @@ func TestHistoryIsReadInPages(t *testing.T) {
 	s.Admin = recorded
 	h := newHistoryPane(s.Console)
 	s.Window.SetContent(h.content)
-	h.begin()
-	if got := len(h.table.Rows()); got < historyPage || got == len(recorded.receipts) {
+	h.renew()
+	if got := len(h.table.Rows()); got < historyRead || got == len(recorded.receipts) {
 		t.Fatalf("%d receipts were read at first", got)
 	}
 	for range 5 {
@@ -120,7 +130,7 @@ func TestHistoryIsReadInPages(t *testing.T) {
 	if got := len(h.table.Rows()); got != len(recorded.receipts) {
 		t.Errorf("%d receipts in the end, wanted %d", got, len(recorded.receipts))
 	}
-	h.which.SetSelected(refusedOnes)
+	h.choice.kind.SetSelected(refusedKind)
 	if got := len(h.table.Rows()); got != 5 {
 		t.Errorf("%d refused ones, wanted 5", got)
 	}
@@ -131,8 +141,169 @@ func TestAHistoryThatCannotBeReadSaysSo(t *testing.T) {
 	h := newHistoryPane(s.Console)
 	s.Window.SetContent(h.content)
 	s.broken = errors.New("the broker went away")
-	h.begin()
-	if words := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "the broker went away") {
+	h.renew()
+	if words := textOf(h.content); !strings.Contains(words, "the broker went away") {
 		t.Errorf("it says %q", words)
+	}
+	s.broken = nil
+	h.restart()
+	if words := textOf(h.content); strings.Contains(words, "the broker went away") {
+		t.Errorf("it still says %q", words)
+	}
+}
+
+// onRecord puts a sessions page with live sessions into the window.
+func onRecord(t *testing.T, sessions ...engine.Session) (*stage, *sessionsPage, *recordedAdministration, *State) {
+	t.Helper()
+	s := newStage(t)
+	recorded := &recordedAdministration{Administration: s.local}
+	s.Admin = recorded
+	page := NewSessionsPage(s.Console).(*sessionsPage)
+	state := s.state(t)
+	state.Sessions = sessions
+	s.Window.SetContent(page.Content())
+	page.Update(state)
+	return s, page, recorded, state
+}
+
+func receiptOf(s engine.Session, state engine.SessionState, reason string) engine.Receipt {
+	return engine.Receipt{ID: s.ID, SourceName: s.SourceName, TargetName: s.TargetName, RouteName: s.RouteName, Decision: s.Decision, State: state,
+		Began: s.Began, Ended: s.Began.Add(time.Minute), Key: s.Key, Traffic: s.Traffic, AllFlows: 3, Reason: reason}
+}
+
+func TestASessionThatEndsWhileItIsLookedAtLeavesItsReceiptThere(t *testing.T) {
+	session := liveSession(engine.Sealed)
+	_, page, recorded, state := onRecord(t, session)
+	page.live.Select(string(session.ID))
+	ended := *state
+	ended.Sessions = nil
+	page.Update(&ended) // its receipt is not written yet
+	if words := textOf(page.details.content); !strings.Contains(words, "Select a session") {
+		t.Errorf("without a receipt the pane says %q", words)
+	}
+	recorded.receipts = []engine.Receipt{receiptOf(session, engine.SessionEnded, "no connection was open for 15 s")}
+	page.Update(&ended)
+	if words := textOf(page.details.content); !strings.Contains(words, "This session has ended: no connection was open for 15 s") {
+		t.Errorf("the pane says %q", words)
+	}
+}
+
+func TestARefusedSessionIsShownWithItsReason(t *testing.T) {
+	session := liveSession(engine.Sealed)
+	session.Key = engine.KeyLife{}
+	_, page, recorded, _ := onRecord(t)
+	recorded.receipts = []engine.Receipt{receiptOf(session, engine.SessionRefused, "the target is out of reach")}
+	page.Open(string(session.ID))
+	if page.tabs.SelectedIndex() != historyTab {
+		t.Error("the history is not shown")
+	}
+	words := textOf(page.history.details.content)
+	if !strings.Contains(words, "Refused: the target is out of reach") || strings.Contains(words, "Life of the key") {
+		t.Errorf("the pane says %q", words)
+	}
+}
+
+func TestASessionThatNobodyKnowsIsSaidSo(t *testing.T) {
+	s, page, _, _ := onRecord(t)
+	page.Open(string(engine.NewID()))
+	if words := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "neither a live session nor a receipt") {
+		t.Errorf("it says %q", words)
+	}
+}
+
+func TestWhoMayOnlyViewCannotCut(t *testing.T) {
+	session := liveSession(engine.Sealed)
+	s, page, recorded, state := onRecord(t, session)
+	s.may = false
+	viewing := *state
+	viewing.Installation.Role = engine.MayView
+	page.Update(&viewing)
+	page.live.Select(string(session.ID))
+	page.live.OnKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	if page.cut.Visible() || s.Window.Canvas().Overlays().Top() != nil || len(recorded.cut) != 0 {
+		t.Error("there is a way to cut")
+	}
+	if items := page.live.Menu(&session).Items; len(items) != 1 {
+		t.Errorf("the menu has %d items", len(items))
+	}
+}
+
+func TestTheFilterFindsSessionsAsItIsTyped(t *testing.T) {
+	sealed, plain := liveSession(engine.Sealed), liveSession(engine.Plain)
+	plain.SourceName, plain.Group = "database", "X25519MLKEM768"
+	_, page, _, _ := onRecord(t, sealed, plain)
+	for text, want := range map[string]int{"": 2, "DATABASE": 1, "mlkem data": 1, "plain": 1, "fileserver database": 0} {
+		page.filter.SetText("")
+		test.Type(page.filter, text)
+		if got := len(page.live.Shown()); got != want {
+			t.Errorf("%q: %d sessions, wanted %d", text, got, want)
+		}
+	}
+}
+
+func TestHistoryTakesUpWhatEndedWhileItIsShown(t *testing.T) {
+	first, second := liveSession(engine.Sealed), liveSession(engine.Sealed)
+	first.ID, second.ID = engine.IDFromBytes([16]byte{6: 0x70, 15: 1}), engine.IDFromBytes([16]byte{6: 0x70, 15: 2})
+	_, page, recorded, state := onRecord(t, second)
+	recorded.receipts = []engine.Receipt{receiptOf(first, engine.SessionEnded, "cut")}
+	page.tabs.SelectIndex(historyTab)
+	recorded.receipts = []engine.Receipt{receiptOf(second, engine.SessionEnded, "cut"), receiptOf(first, engine.SessionEnded, "cut")}
+	ended := *state
+	ended.Sessions = nil
+	page.Update(&ended)
+	rows := page.history.table.Rows()
+	if len(rows) != 2 || rows[0].ID != second.ID {
+		t.Errorf("%d rows are shown", len(rows))
+	}
+}
+
+func TestHistoryAsksForWhatIsChosen(t *testing.T) {
+	_, page, recorded, state := onRecord(t)
+	component, route := testComponent(t, "vault", "10.0.0.2"), engine.Route{ID: engine.NewID(), Name: "nightly"}
+	more := *state
+	more.Components, more.Routes = []engine.ComponentStatus{{Component: component}}, []engine.RouteStatus{{Route: route}}
+	page.Update(&more)
+	page.tabs.SelectIndex(historyTab)
+	h := page.history
+	h.choice.now = func() time.Time { return time.Date(2026, 6, 3, 12, 0, 0, 0, time.Local) }
+	last := func() engine.ReceiptQuery { return recorded.asked[len(recorded.asked)-1] }
+	day := func(d int) time.Time { return time.Date(2026, 6, d, 0, 0, 0, 0, time.Local) }
+
+	h.choice.component.SetSelected("vault")
+	h.choice.route.SetSelected("nightly")
+	h.choice.kind.SetSelected(plainKind)
+	h.choice.span.SetSelected(spanToday)
+	if q := last(); q.Component != component.ID || q.Route != route.ID || q.Mode != engine.Plain || !q.From.Equal(day(3)) || !q.Until.IsZero() {
+		t.Errorf("asked %+v", q)
+	}
+	h.choice.span.SetSelected(spanChosen)
+	from, until := day(1), day(2)
+	h.choice.from.SetDate(&from)
+	h.choice.until.SetDate(&until)
+	if q := last(); !q.From.Equal(day(1)) || !q.Until.Equal(day(3)) {
+		t.Errorf("from %v until %v", q.From, q.Until)
+	}
+	count := len(recorded.asked)
+	until = day(1).AddDate(0, 0, -1)
+	h.choice.until.SetDate(&until)
+	if words := textOf(h.content); !strings.Contains(words, "the first day is after the last one") || len(recorded.asked) != count {
+		t.Errorf("dates the wrong way round: %q", words)
+	}
+}
+
+func TestARateTrailForgetsWhatIsOldAndGone(t *testing.T) {
+	trails := rateTrails{}
+	a, b := liveSession(engine.Sealed), liveSession(engine.Sealed)
+	for i := range trailLength + 10 {
+		a.Traffic.RateToTarget = uint64(i) * 1000
+		trails.add([]engine.Session{a, b})
+	}
+	values := trails.of(a.ID)
+	if len(values) != trailLength || values[0][0] != 10_000 || values[trailLength-1][0] != (trailLength+9)*1000 {
+		t.Errorf("%d values from %v", len(values), values[0])
+	}
+	trails.add([]engine.Session{b})
+	if len(trails) != 1 {
+		t.Errorf("%d trails are kept", len(trails))
 	}
 }

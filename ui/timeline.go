@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -15,7 +16,7 @@ import (
 type event struct {
 	what string
 	when time.Time
-	note string
+	note string // said below the time, or in its place
 }
 
 // keyEvents are the points of a key's life.
@@ -25,12 +26,18 @@ func keyEvents(k engine.KeyLife) []event {
 		{"gone at the broker", k.DestroyedBroker, ""},
 		{"at the target", k.DeliveredTarget, ""},
 		{"at the source", k.DeliveredSource, ""},
-		{"destroyed, source", k.DestroyedSource, string(k.SourceErasure)},
-		{"destroyed, target", k.DestroyedTarget, string(k.TargetErasure)},
+		{"gone at the source", k.DestroyedSource, string(k.SourceErasure)},
+		{"gone at the target", k.DestroyedTarget, string(k.TargetErasure)},
 	}
 }
 
-// timeline draws events from left to right, evenly spaced, filled once they have happened.
+const (
+	timelineHeight = 72
+	timelineStep   = 96  // the least for one event
+	timelineMost   = 170 // wider, the events would no longer read as one line
+)
+
+// timeline draws events from left to right, evenly spaced: filled and joined by a line once they have happened, empty before.
 type timeline struct {
 	widget.BaseWidget
 	events []event
@@ -42,56 +49,94 @@ func newTimeline(events []event) *timeline {
 	return t
 }
 
+func (t *timeline) set(events []event) {
+	if !slices.Equal(t.events, events) {
+		t.events = events
+		t.Refresh()
+	}
+}
+
 // CreateRenderer draws it.
 func (t *timeline) CreateRenderer() fyne.WidgetRenderer {
-	r := &timelineRenderer{line: canvas.NewLine(colorOf(theme.ColorNameSeparator)), events: t.events}
-	r.line.StrokeWidth = 2
-	r.objects = []fyne.CanvasObject{r.line}
-	for _, e := range t.events {
-		dot := canvas.NewCircle(colorOf(theme.ColorNameBackground))
-		dot.StrokeWidth, dot.StrokeColor = 2, colorOf(ColorMuted)
-		when := "not yet"
-		if !e.when.IsZero() {
-			dot.FillColor, dot.StrokeColor = colorOf(ColorSealed), colorOf(ColorSealed)
-			when = e.when.Local().Format("15:04:05.000")
-		} else if e.note != "" {
-			when = e.note
-		}
-		what, at := canvas.NewText(e.what, colorOf(theme.ColorNameForeground)), canvas.NewText(when, colorOf(ColorMuted))
-		what.TextSize, at.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize()
-		what.Alignment, at.Alignment = fyne.TextAlignCenter, fyne.TextAlignCenter
-		r.dots, r.what, r.when = append(r.dots, dot), append(r.what, what), append(r.when, at)
-		r.objects = append(r.objects, dot, what, at)
-	}
+	r := &timelineRenderer{timeline: t}
+	r.build()
 	return r
 }
 
+// timelinePoint is what is drawn of one event.
+type timelinePoint struct {
+	line             *canvas.Rectangle // from the one before
+	dot              *canvas.Circle
+	what, when, note *canvas.Text
+}
+
 type timelineRenderer struct {
-	events     []event
-	line       *canvas.Line
-	dots       []*canvas.Circle
-	what, when []*canvas.Text
-	objects    []fyne.CanvasObject
+	timeline *timeline
+	points   []timelinePoint
+	objects  []fyne.CanvasObject
+}
+
+func (r *timelineRenderer) build() {
+	r.points, r.objects = nil, nil
+	caption := func(text string, color fyne.ThemeColorName) *canvas.Text {
+		t := canvas.NewText(text, colorOf(color))
+		t.TextSize, t.Alignment = theme.CaptionTextSize(), fyne.TextAlignCenter
+		return t
+	}
+	for _, e := range r.timeline.events {
+		mark, word, when := ColorLine, ColorMuted, "not yet"
+		dot := canvas.NewCircle(colorOf(theme.ColorNameBackground))
+		dot.StrokeWidth, dot.StrokeColor = 2, colorOf(ColorMuted)
+		if !e.when.IsZero() {
+			mark, word, when = ColorSealed, theme.ColorNameForeground, e.when.Local().Format("15:04:05.000")
+			dot.FillColor, dot.StrokeColor = colorOf(ColorSealed), colorOf(ColorSealed)
+		} else if e.note != "" {
+			when = "" // the note says why it has no time
+		}
+		r.points = append(r.points, timelinePoint{line: canvas.NewRectangle(colorOf(mark)), dot: dot,
+			what: caption(e.what, word), when: caption(when, ColorMuted), note: caption(e.note, ColorMuted)})
+	}
+	for i, p := range r.points {
+		if i > 0 {
+			r.objects = append(r.objects, p.line)
+		}
+	}
+	for _, p := range r.points {
+		r.objects = append(r.objects, p.dot, p.what, p.when, p.note)
+	}
 }
 
 func (r *timelineRenderer) Destroy()                     {}
 func (r *timelineRenderer) Objects() []fyne.CanvasObject { return r.objects }
-func (r *timelineRenderer) MinSize() fyne.Size           { return fyne.NewSize(float32(len(r.dots))*100, 58) }
-func (r *timelineRenderer) Refresh()                     {}
+func (r *timelineRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(float32(len(r.points))*timelineStep, timelineHeight)
+}
+
+func (r *timelineRenderer) Refresh() {
+	r.build()
+	r.Layout(r.timeline.Size())
+	canvas.Refresh(r.timeline)
+}
 
 func (r *timelineRenderer) Layout(size fyne.Size) {
-	if len(r.dots) == 0 {
+	if len(r.points) == 0 {
 		return
 	}
-	step := min(size.Width/float32(len(r.dots)), 160)
-	middle := func(i int) float32 { return step * (float32(i) + 0.5) }
-	r.line.Position1, r.line.Position2 = fyne.NewPos(middle(0), 12), fyne.NewPos(middle(len(r.dots)-1), 12)
-	for i := range r.dots {
-		r.dots[i].Move(fyne.NewPos(middle(i)-6, 6))
-		r.dots[i].Resize(fyne.NewSquareSize(12))
-		r.what[i].Move(fyne.NewPos(middle(i)-step/2, 22))
-		r.what[i].Resize(fyne.NewSize(step, 16))
-		r.when[i].Move(fyne.NewPos(middle(i)-step/2, 37))
-		r.when[i].Resize(fyne.NewSize(step, 16))
+	step := min(size.Width/float32(len(r.points)), timelineMost)
+	for i, p := range r.points {
+		middle := step * (float32(i) + 0.5)
+		p.line.Move(fyne.NewPos(middle-step, 11))
+		p.line.Resize(fyne.NewSize(step, 2))
+		p.dot.Move(fyne.NewPos(middle-6, 6))
+		p.dot.Resize(fyne.NewSquareSize(12))
+		y := float32(22)
+		for _, text := range []*canvas.Text{p.what, p.when, p.note} {
+			if text.Text == "" {
+				continue
+			}
+			text.Move(fyne.NewPos(middle-step/2, y))
+			text.Resize(fyne.NewSize(step, 16))
+			y += 15
+		}
 	}
 }
