@@ -24,6 +24,8 @@ type Column[T any] struct {
 	Compare func(a, b T) int
 	// Descending has the first click on the title sort downward, as one wants the largest and the newest first.
 	Descending bool
+	// Yields has the column left out while the grid is too narrow for all of them, the one with the highest number first; 0 never.
+	Yields int
 	// Hidden columns are shown only once the user chose them.
 	Hidden bool
 }

@@ -17,16 +17,50 @@ const (
 
 // visible are the columns that are shown, by their number.
 func (g *Grid[T]) visible() []int {
+	widths := g.layout()
 	shown := make([]int, 0, len(g.columns))
 	for i := range g.columns {
-		if !g.hidden[i] {
+		if widths[i] > 0 {
 			shown = append(shown, i)
 		}
 	}
 	return shown
 }
 
-// layout gives the widths of all columns at the grid's present width; a hidden one has none.
+// width is what a column wants.
+func (g *Grid[T]) width(i int) float32 {
+	if g.widths[i] > 0 {
+		return g.widths[i]
+	}
+	return max(g.columns[i].Width, minimumWidth)
+}
+
+// withRoom tells which columns are shown in a room: those that the user did not hide, without those that yield.
+func (g *Grid[T]) withRoom(room float32) []bool {
+	shown := make([]bool, len(g.columns))
+	wanted := float32(0)
+	for i := range g.columns {
+		if shown[i] = !g.hidden[i]; shown[i] {
+			wanted += g.width(i)
+		}
+	}
+	for wanted > room && room > 0 {
+		first := -1
+		for i := range g.columns {
+			if shown[i] && g.columns[i].Yields > 0 && (first < 0 || g.columns[i].Yields > g.columns[first].Yields) {
+				first = i
+			}
+		}
+		if first < 0 {
+			break
+		}
+		shown[first] = false
+		wanted -= g.width(first)
+	}
+	return shown
+}
+
+// layout gives the widths of all columns at the grid's present width; one that is not shown has none.
 func (g *Grid[T]) layout() []float32 {
 	room := g.Size().Width
 	if g.laidOut != nil && g.laidOutFor == room {
@@ -34,29 +68,27 @@ func (g *Grid[T]) layout() []float32 {
 	}
 	widths := make([]float32, len(g.columns))
 	left, flexible := room-theme.ScrollBarSize(), 0
+	shown := g.withRoom(left)
 	for i, column := range g.columns {
-		if g.hidden[i] {
+		if !shown[i] {
 			continue
 		}
-		widths[i] = column.Width
-		switch {
-		case g.widths[i] > 0:
-			widths[i] = g.widths[i]
-		case column.Flexible:
+		widths[i] = g.width(i)
+		left -= widths[i]
+		if column.Flexible && g.widths[i] == 0 {
 			flexible++
 		}
-		left -= widths[i]
 	}
 	if left > 0 {
 		for i, column := range g.columns {
-			if column.Flexible && g.widths[i] == 0 && !g.hidden[i] {
+			if shown[i] && column.Flexible && g.widths[i] == 0 {
 				widths[i] += left / float32(flexible)
 			}
 		}
 	}
 	if left < 0 {
-		excess := narrow(widths, -left, readableWidth, func(i int) bool { return g.columns[i].Flexible })
-		narrow(widths, excess, minimumWidth, func(int) bool { return true })
+		excess := narrow(widths, -left, readableWidth, func(i int) bool { return shown[i] && g.columns[i].Flexible })
+		narrow(widths, excess, minimumWidth, func(i int) bool { return shown[i] })
 	}
 	g.laidOut, g.laidOutFor = widths, room
 	return widths
@@ -99,7 +131,7 @@ func (g *Grid[T]) resize(column int, by float32) {
 
 // toggle shows or hides a column; the last one stays.
 func (g *Grid[T]) toggle(column int) {
-	if !g.hidden[column] && len(g.visible()) == 1 {
+	if !g.hidden[column] && len(g.visible()) == 1 && g.layout()[column] > 0 {
 		return
 	}
 	g.hidden[column] = !g.hidden[column]

@@ -207,12 +207,12 @@ func (g *Grid[T]) fill(i int, r *row) {
 	data := g.shown[i]
 	widths := g.layout()
 	g.cells = g.cells[:0]
-	for j := range g.columns {
-		if g.hidden[j] {
+	for j, width := range widths {
+		if width == 0 {
 			continue
 		}
 		column := &g.columns[j]
-		c := cell{text: column.Text(data), width: widths[j], align: column.Align, color: theme.ColorNameForeground}
+		c := cell{text: column.Text(data), width: width, align: column.Align, color: theme.ColorNameForeground}
 		if column.Icon != nil {
 			c.icon = column.Icon(data)
 		}

@@ -217,6 +217,23 @@ func TestFilteringAsksForMoreWhereFewRowsAreLeft(t *testing.T) {
 	}
 }
 
+func TestColumnsYieldWhereThereIsNoRoomAndComeBack(t *testing.T) {
+	g := newMachines(t, machine{"a", 1})
+	g.columns[1].Yields = 1
+	for _, step := range []struct {
+		width float32
+		want  []int
+	}{{300, []int{0, 1}}, {150, []int{0}}, {300, []int{0, 1}}} {
+		g.Resize(fyne.NewSize(step.width, 300))
+		if got := g.visible(); !slices.Equal(got, step.want) {
+			t.Errorf("at %v columns %v are shown", step.width, got)
+		}
+		if n := len(seen(g)[0].cells); n != len(step.want) {
+			t.Errorf("at %v a row has %d cells", step.width, n)
+		}
+	}
+}
+
 func TestNumbersKeepTheirWidthWhereTextsCanGive(t *testing.T) {
 	g := newMachines(t)
 	g.Resize(fyne.NewSize(170, 300))

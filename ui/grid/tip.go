@@ -80,7 +80,7 @@ func (g *Grid[T]) hovered(i int, x float32, cut func(cell int) bool) {
 		if j == column {
 			break
 		}
-		if left += width; !g.hidden[j] {
+		if left += width; width > 0 {
 			place++
 		}
 	}
