@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -40,7 +41,7 @@ type historyPane struct {
 
 func newHistoryPane(c *Console) *historyPane {
 	h := &historyPane{console: c, failed: container.NewStack(), count: widget.NewLabel("")}
-	h.count.Importance = widget.LowImportance
+	h.count.Importance, h.count.SizeName = widget.LowImportance, theme.SizeNameCaptionText
 	h.table = grid.New(func(r *engine.Receipt) string { return string(r.ID) }, historyColumns()...)
 	h.table.Remember(c.Preferences, "history")
 	h.table.SetEmpty(newPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates or another kind above.", nil).content)
@@ -63,7 +64,7 @@ func newHistoryPane(c *Console) *historyPane {
 		widget.ShowPopUpMenuAtRelativePosition(menu, c.Window.Canvas(), fyne.NewPos(0, export.Size().Height), export)
 	})
 	h.details = newSessionDetails("Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
-	split := container.NewVSplit(container.NewBorder(nil, h.count, nil, nil, h.table), container.NewPadded(h.details.content))
+	split := container.NewVSplit(container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), h.count), nil, nil, h.table), container.NewPadded(h.details.content))
 	split.Offset = 0.55
 	bar := container.NewBorder(nil, nil, h.choice.content, container.NewHBox(again, export), h.filter)
 	h.content = container.NewBorder(container.NewVBox(bar, h.choice.dates, h.failed), nil, nil, nil, split)
@@ -75,6 +76,8 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 	number := func(title, id string, width float32, text func(r) string, compare func(a, b r) int) grid.Column[r] {
 		return grid.Column[r]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: text, Compare: compare, Descending: true}
 	}
+	cpu := number("CPU s/GB", "cpu", 76, func(x r) string { return cpuWords(x.Traffic) }, func(a, b r) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) })
+	cpu.Hidden = true
 	return []grid.Column[r]{
 		{ID: "began", Title: "Began", Width: 142, Text: func(x r) string { return timeWords(x.Began) }, Compare: func(a, b r) int { return a.Began.Compare(b.Began) }, Descending: true,
 			Tip: func(x r) string { return zonedWords(x.Began) }},
@@ -82,9 +85,9 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(x r) string { return x.SourceName }},
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(x r) string { return x.TargetName }},
 		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(x r) string { return x.RouteName }},
-		{ID: "why", Title: "Why", Width: 110, Flexible: true, Text: func(x r) string { return becauseWords(&x.Decision.Decision) }},
+		{ID: "why", Title: "Why", Width: 110, Flexible: true, Yields: 1, Text: func(x r) string { return becauseWords(&x.Decision.Decision) }},
 		number("Bytes", "bytes", 84, func(x r) string { return sizeWords(bytesOf(x.Traffic)) }, func(a, b r) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
-		number("Lasted", "lasted", 80, func(x r) string { return ageWords(x.Began, x.Ended) }, func(a, b r) int { return cmp.Compare(a.Ended.Sub(a.Began), b.Ended.Sub(b.Began)) }),
+		number("Lasted", "lasted", 66, func(x r) string { return shortAge(x.Began, x.Ended) }, func(a, b r) int { return cmp.Compare(a.Ended.Sub(a.Began), b.Ended.Sub(b.Began)) }),
 		{ID: "reason", Title: "Why it ended", Width: 170, Flexible: true, Text: func(x r) string { return x.Reason }, Color: func(x r) fyne.ThemeColorName {
 			if x.State == engine.SessionRefused {
 				return ColorRefused
@@ -94,7 +97,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 		{ID: "ended", Title: "Ended", Width: 142, Hidden: true, Text: func(x r) string { return timeWords(x.Ended) }, Compare: func(a, b r) int { return a.Ended.Compare(b.Ended) }, Descending: true},
 		{ID: "cipher", Title: "Cipher", Width: 98, Hidden: true, Text: func(x r) string { return cipherWords(x.Cipher) }},
 		{ID: "group", Title: "Key exchange", Width: 120, Hidden: true, Text: func(x r) string { return x.Group }},
-		number("CPU s/GB", "cpu", 76, func(x r) string { return cpuWords(x.Traffic) }, func(a, b r) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) }),
+		cpu,
 	}
 }
 

@@ -30,6 +30,9 @@ type sessionDetails struct {
 	rate     *chart.Area
 	rates    fyne.CanvasObject
 	why      *fyne.Container
+	left     *fyne.Container // facts and rate
+	body     *fyne.Container
+	compared bool // two decisions are shown side by side
 
 	thing     engine.ID
 	saying    string
@@ -42,11 +45,12 @@ func newSessionDetails(hint string) *sessionDetails {
 	d := &sessionDetails{heading: newDetailHeading(), said: container.NewStack(), key: newTimeline(nil), facts: newDetailList(), why: container.NewStack()}
 	d.rate = chart.NewArea(func(v float64) string { return rateWords(uint64(v)) }, d.moment,
 		chart.Series{Name: "to target", Color: ColorSealedFill}, chart.Series{Name: "to source", Color: ColorPlainFill})
-	d.rates = container.NewVBox(section("Rate"), container.NewStack(container.NewGridWrap(fyne.NewSize(1, 110), layout.NewSpacer()), d.rate))
-	d.keyTitle = section("Life of the key")
-	left := container.NewVBox(d.facts.content, d.rates)
-	body := container.NewVBox(d.said, d.keyTitle, d.key, container.New(twoColumns{}, left, d.why))
-	d.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body))
+	d.rates = container.NewVBox(captionOf("Rate, the last minute"), container.NewStack(container.NewGridWrap(fyne.NewSize(1, 110), layout.NewSpacer()), d.rate))
+	d.keyTitle = captionOf("Life of the key")
+	d.left = container.NewVBox(d.facts.content, d.rates)
+	d.body = container.NewVBox()
+	d.arrange(false)
+	d.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), d.body))
 	d.full = container.NewBorder(d.heading.content, nil, nil, nil, d.scroll)
 	d.hint = container.NewCenter(container.New(fixedWidth(420), centered(hint)))
 	d.content = container.NewStack(d.hint)
@@ -87,6 +91,19 @@ func (twoColumns) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[0].Resize(fyne.NewSize(left, max(size.Height, o[0].MinSize().Height)))
 	o[1].Move(fyne.NewPos(left+gap, 0))
 	o[1].Resize(fyne.NewSize(size.Width-left-gap, max(size.Height, o[1].MinSize().Height)))
+}
+
+// arrange has the explanation beside the facts, or two of them side by side above everything else.
+func (d *sessionDetails) arrange(compared bool) {
+	if len(d.body.Objects) > 0 && d.compared == compared {
+		return
+	}
+	d.compared = compared
+	d.body.Objects = []fyne.CanvasObject{d.said, d.keyTitle, d.key, container.New(twoColumns{}, d.left, d.why)}
+	if compared {
+		d.body.Objects = []fyne.CanvasObject{d.said, d.why, d.keyTitle, d.key, d.left}
+	}
+	d.body.Refresh()
 }
 
 // clear shows none.
@@ -187,6 +204,7 @@ func (d *sessionDetails) explain(decided, now *engine.Decision) {
 		return
 	}
 	d.decided, d.now = decided, now
+	d.arrange(now != nil)
 	parts := container.NewVBox(decisionParts(decided)...)
 	if now == nil {
 		d.why.Objects = []fyne.CanvasObject{parts}

@@ -106,21 +106,25 @@ func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
 	number := func(title, id string, width float32, text func(s) string, compare func(a, b s) int) grid.Column[s] {
 		return grid.Column[s]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: text, Compare: compare, Descending: true}
 	}
+	cpu := number("CPU s/GB", "cpu", 76, func(r s) string { return cpuWords(r.Traffic) }, func(a, b s) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) })
+	cpu.Yields = 2
+	flows := number("Flows", "flows", 54, func(r s) string { return fmt.Sprint(r.Flows) }, func(a, b s) int { return cmp.Compare(a.Flows, b.Flows) })
+	flows.Hidden = true
 	return []grid.Column[s]{
-		{ID: "mode", Title: "Protection", Width: 96, Text: modeWordOf, Icon: func(r s) fyne.Resource { return modeIconOf(r.Decision.Mode) }, Color: func(r s) fyne.ThemeColorName { return modeColorOf(r.Decision.Mode) }},
+		{ID: "mode", Title: "Protection", Width: 88, Text: modeWordOf, Icon: func(r s) fyne.Resource { return modeIconOf(r.Decision.Mode) }, Color: func(r s) fyne.ThemeColorName { return modeColorOf(r.Decision.Mode) }},
 		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(r s) string { return r.SourceName }},
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(r s) string { return r.TargetName }},
 		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(r s) string { return r.RouteName }},
-		{ID: "why", Title: "Why", Width: 110, Flexible: true, Text: func(r s) string { return becauseWords(&r.Decision.Decision) }, Compare: compareBecause},
-		{ID: "cipher", Title: "Cipher", Width: 98, Flexible: true, Text: func(r s) string { return cipherWords(r.Cipher) }},
-		{ID: "group", Title: "Key exchange", Width: 112, Flexible: true, Text: func(r s) string { return r.Group }},
-		number("Rate", "rate", 88, func(r s) string { return rateWords(rateOf(r)) }, func(a, b s) int { return cmp.Compare(rateOf(a), rateOf(b)) }),
+		{ID: "why", Title: "Why", Width: 120, Flexible: true, Text: func(r s) string { return becauseWords(&r.Decision.Decision) }, Compare: compareBecause},
+		{ID: "cipher", Title: "Cipher", Width: 100, Flexible: true, Yields: 1, Text: func(r s) string { return cipherWords(r.Cipher) }},
+		{ID: "group", Title: "Key exchange", Width: 128, Flexible: true, Yields: 3, Text: func(r s) string { return r.Group }},
+		number("Rate", "rate", 92, func(r s) string { return rateWords(rateOf(r)) }, func(a, b s) int { return cmp.Compare(rateOf(a), rateOf(b)) }),
 		number("Bytes", "bytes", 82, func(r s) string { return sizeWords(bytesOf(r.Traffic)) }, func(a, b s) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
-		number("Flows", "flows", 54, func(r s) string { return fmt.Sprint(r.Flows) }, func(a, b s) int { return cmp.Compare(a.Flows, b.Flows) }),
-		number("CPU s/GB", "cpu", 76, func(r s) string { return cpuWords(r.Traffic) }, func(a, b s) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) }),
-		{ID: "age", Title: "Age", Width: 76, Align: fyne.TextAlignTrailing, Text: func(r s) string { return ageWords(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },
+		cpu,
+		{ID: "age", Title: "Age", Width: 62, Align: fyne.TextAlignTrailing, Text: func(r s) string { return shortAge(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },
 			Tip: func(r s) string { return "began " + zonedWords(r.Began) }},
-		{ID: "state", Title: "State", Width: 92, Text: stateWordOf, Color: stateColorOf},
+		{ID: "state", Title: "State", Width: 80, Text: stateWordOf, Color: stateColorOf},
+		flows,
 		{ID: "service", Title: "Service", Width: 100, Hidden: true, Text: func(r s) string { return r.ServiceName }},
 		{ID: "backend", Title: "Backend", Width: 120, Hidden: true, Text: func(r s) string { return r.Backend }},
 		{ID: "endpoint", Title: "Dialled", Width: 130, Hidden: true, Text: func(r s) string { return r.Endpoint }},

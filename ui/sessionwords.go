@@ -88,6 +88,22 @@ func cpuWords(t engine.Traffic) string {
 	return ""
 }
 
+// shortAge writes how long ago a time was in the width of a column.
+func shortAge(t, now time.Time) string {
+	switch age := max(now.Sub(t), 0); {
+	case t.IsZero():
+		return ""
+	case age < time.Minute:
+		return fmt.Sprintf("%d s", int(age.Seconds()))
+	case age < time.Hour:
+		return fmt.Sprintf("%d min", int(age.Minutes()))
+	case age < 48*time.Hour:
+		return fmt.Sprintf("%.1f h", age.Hours())
+	default:
+		return fmt.Sprintf("%.1f d", age.Hours()/24)
+	}
+}
+
 // zonedWords writes a time with its zone.
 func zonedWords(t time.Time) string {
 	if t.IsZero() {
