@@ -1,14 +1,14 @@
 package ui
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -16,25 +16,34 @@ import (
 	"lockwire/ui/grid"
 )
 
-// activityPage says who changed what and when, read in pages as one scrolls.
+// activityPage shows who changed what and when, newest first, read in pages.
 type activityPage struct {
-	console  *Console
-	content  fyne.CanvasObject
-	table    *grid.Grid[engine.AuditEntry]
-	details  *fyne.Container
+	console *Console
+	content fyne.CanvasObject
+	table   *grid.Grid[*engine.AuditEntry]
+	filter  *widget.Entry
+	count   *widget.Label
+	failed  *fyne.Container
+	heading *detailHeading
+	details *fyne.Container
+	changes *grid.Grid[difference]
+	hint    fyne.CanvasObject
+
 	query    engine.AuditQuery
 	reading  bool
+	again    bool // something was changed while a page was read
 	all      bool
-	revision uint64
 	begun    bool
-	turn     int
+	revision uint64
 }
 
-// auditPage is how many entries are read at a time.
-const auditPage = 200
+// activityRead is how many entries are read at a time.
+const activityRead = 200
 
 // NewActivityPage makes the page.
-func NewActivityPage(c *Console) Page { return &activityPage{console: c} }
+func NewActivityPage(c *Console) Page {
+	return &activityPage{console: c, query: engine.AuditQuery{Limit: activityRead}}
+}
 
 func (p *activityPage) Name() string        { return "activity" }
 func (p *activityPage) Title() string       { return "Activity" }
@@ -42,11 +51,13 @@ func (p *activityPage) Icon() fyne.Resource { return theme.HistoryIcon() }
 
 // Commands has the one that copies.
 func (p *activityPage) Commands() []Command {
-	return []Command{{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: func() {
-		if text := p.table.SelectedText(); text != "" {
-			fyne.CurrentApp().Clipboard().SetContent(text)
-		}
-	}}}
+	return []Command{{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy}}
+}
+
+func (p *activityPage) copy() {
+	if text := p.table.SelectedText(); text != "" {
+		fyne.CurrentApp().Clipboard().SetContent(text)
+	}
 }
 
 // Content builds the page.
@@ -54,36 +65,77 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	if p.content != nil {
 		return p.content
 	}
-	p.table = grid.New(func(e engine.AuditEntry) string { return string(e.ID) },
-		grid.Column[engine.AuditEntry]{ID: "when", Title: "When", Width: 145, Text: func(e engine.AuditEntry) string { return timeWords(e.When) }, Compare: func(a, b engine.AuditEntry) int { return a.When.Compare(b.When) }},
-		grid.Column[engine.AuditEntry]{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e engine.AuditEntry) string { return string(e.Who) }},
-		grid.Column[engine.AuditEntry]{ID: "what", Title: "What", Width: 150, Text: func(e engine.AuditEntry) string { return e.What }},
-		grid.Column[engine.AuditEntry]{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e engine.AuditEntry) string { return e.Thing }},
+	type entry = *engine.AuditEntry
+	p.table = grid.New(func(e entry) string { return string(e.ID) },
+		grid.Column[entry]{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return timeWords(e.When) }, Compare: func(a, b entry) int { return a.When.Compare(b.When) }, Descending: true,
+			Tip: func(e entry) string { return zonedWords(e.When) }},
+		grid.Column[entry]{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e entry) string { return string(e.Who) }},
+		grid.Column[entry]{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return whatWords(e.What) }},
+		grid.Column[entry]{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return e.Thing }},
 	)
 	p.table.Remember(p.console.Preferences, "activity")
+	p.table.SetEmpty(newPlaceholder(p.Icon(), "Nothing here", "Whatever is changed, here or on the command line, is kept with who did it and when. Entries are only ever added.", nil).content)
 	p.table.NearEnd = p.more
 	p.table.OnSelected = p.show
-	filter := widget.NewEntry()
-	filter.SetPlaceHolder("filter what is shown")
-	filter.OnChanged = func(text string) { p.table.SetFilter(p.table.Contains(text)) }
-	p.details = container.NewStack(wrapped("Select an entry to see what it changed."))
-	split := container.NewVSplit(p.table, container.NewVScroll(p.details))
-	split.Offset = 0.65
-	p.content = container.NewBorder(filter, nil, nil, nil, split)
+	p.table.Menu = func(entry) *fyne.Menu { return fyne.NewMenu("", fyne.NewMenuItem("Copy row", p.copy)) }
+	p.filter = widget.NewEntry()
+	p.filter.SetPlaceHolder("filter by who, what or thing")
+	p.filter.OnChanged = func(text string) {
+		p.table.SetFilter(entryFilter(text))
+		p.tell()
+	}
+	p.count = captionOf("")
+	p.count.SizeName = theme.SizeNameCaptionText
+	p.failed = container.NewStack()
+	p.heading = newDetailHeading()
+	p.changes = grid.New(func(d difference) string { return d.field },
+		grid.Column[difference]{ID: "field", Title: "Field", Width: 200, Text: func(d difference) string { return d.field }},
+		grid.Column[difference]{ID: "before", Title: "Before", Width: 200, Flexible: true, Text: func(d difference) string { return d.before }, Color: func(d difference) fyne.ThemeColorName {
+			if d.before == nothing {
+				return ColorMuted
+			}
+			return ""
+		}},
+		grid.Column[difference]{ID: "after", Title: "After", Width: 200, Flexible: true, Text: func(d difference) string { return d.after }, Color: func(d difference) fyne.ThemeColorName {
+			if d.after == nothing {
+				return ColorMuted
+			}
+			return ""
+		}},
+	)
+	p.changes.Remember(p.console.Preferences, "differences")
+	p.changes.SetEmpty(container.NewCenter(captionOf("This entry says no more than what stands above.")))
+	p.hint = container.NewCenter(captionOf("Select an entry to see what it changed, field by field."))
+	p.details = container.NewStack(p.hint)
+	split := container.NewVSplit(container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), p.count), nil, nil, p.table), container.NewPadded(p.details))
+	split.Offset = 0.6
+	p.content = container.NewBorder(container.NewVBox(p.filter, p.failed), nil, nil, nil, split)
 	return p.content
 }
 
-// Update reads anew when something was changed.
+// entryFilter lets pass the entries that have every word of a text; nil lets all pass.
+func entryFilter(text string) func(*engine.AuditEntry) bool {
+	words := strings.Fields(strings.ToLower(text))
+	if len(words) == 0 {
+		return nil
+	}
+	return func(e *engine.AuditEntry) bool {
+		all := strings.ToLower(strings.Join([]string{timeWords(e.When), string(e.Who), whatWords(e.What), e.What, e.Thing}, "\x00"))
+		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
+	}
+}
+
+// Update reads what is new when something was changed.
 func (p *activityPage) Update(state *State) {
 	p.Content()
-	if p.begun && state.Revision == p.revision {
-		return
+	switch {
+	case !p.begun:
+		p.begun = true
+		p.more()
+	case state.Revision != p.revision:
+		p.renew()
 	}
-	p.begun, p.revision = true, state.Revision
-	p.turn++
-	p.query, p.all, p.reading = engine.AuditQuery{Limit: auditPage}, false, false
-	p.table.SetRows(nil)
-	p.more()
+	p.revision = state.Revision
 }
 
 // more reads the next page.
@@ -91,76 +143,100 @@ func (p *activityPage) more() {
 	if p.reading || p.all || !p.begun {
 		return
 	}
-	p.reading = true
-	query, turn := p.query, p.turn
-	fetch(p.console, func(ctx context.Context) ([]engine.AuditEntry, error) { return p.console.Admin.Audit(ctx, query) }, func(entries []engine.AuditEntry, err error) {
-		if turn != p.turn {
-			return
-		}
-		p.reading = false
-		if err != nil {
-			p.all = true
-			p.details.Objects = []fyne.CanvasObject{newNotice(theme.ErrorIcon(), ColorRefused, "The activity could not be read: "+err.Error())}
-			p.details.Refresh()
-			return
-		}
-		p.all = len(entries) < query.Limit
+	p.read(p.query, func(entries []engine.AuditEntry) {
+		p.all = len(entries) < p.query.Limit
 		if len(entries) > 0 {
 			p.query.Before = entries[len(entries)-1].ID
-			p.table.Append(entries)
+			p.table.Append(pointers(entries))
 		}
 	})
 }
 
-// show shows what an entry changed, field by field.
-func (p *activityPage) show(e engine.AuditEntry, ok bool) {
-	if !ok {
+// renew reads the newest page again and puts what is new above what was read before. Where more than a page is new, all is read anew.
+func (p *activityPage) renew() {
+	if p.reading {
+		p.again = true
 		return
 	}
-	parts := []fyne.CanvasObject{wrapped(fmt.Sprintf("%s: %s %s, by %s", timeWords(e.When), e.What, e.Thing, e.Who))}
-	for _, d := range differences(e.Before, e.After) {
-		label := monospaced(d)
-		parts = append(parts, label)
+	query := p.query
+	query.Before = ""
+	p.read(query, func(entries []engine.AuditEntry) {
+		known := p.table.Rows()
+		fresh := pointers(entries)
+		if len(known) == 0 {
+			p.all = len(entries) < query.Limit
+		} else if at := slices.IndexFunc(fresh, func(e *engine.AuditEntry) bool { return e.ID == known[0].ID }); at >= 0 {
+			fresh = append(fresh[:at:at], known...)
+		} else {
+			p.all = len(entries) < query.Limit
+		}
+		if len(fresh) > 0 {
+			p.query.Before = fresh[len(fresh)-1].ID
+		}
+		p.table.SetRows(fresh)
+	})
+}
+
+func (p *activityPage) read(query engine.AuditQuery, take func([]engine.AuditEntry)) {
+	p.reading = true
+	fetch(p.console, func(ctx context.Context) ([]engine.AuditEntry, error) { return p.console.Admin.Audit(ctx, query) }, func(entries []engine.AuditEntry, err error) {
+		p.reading = false
+		p.failed.Objects = nil
+		if err != nil {
+			p.all = true // asked again by a person, not by each row that scrolls by
+			again := widget.NewButton("Try again", func() {
+				p.all = false
+				p.renew()
+			})
+			p.failed.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, container.NewCenter(again), newNotice(theme.ErrorIcon(), ColorRefused, "The activity could not be read: "+err.Error()+"."))}
+		} else {
+			take(entries)
+		}
+		p.failed.Refresh()
+		p.tell()
+		if p.again {
+			p.again = false
+			p.renew()
+		}
+	})
+}
+
+// tell says how much was read: the filter and sorting can only look at that.
+func (p *activityPage) tell() {
+	read, shown := len(p.table.Rows()), len(p.table.Shown())
+	text := counted(read, "entry", "entries")
+	if shown != read {
+		text = fmt.Sprintf("%d of %s shown", shown, text)
 	}
-	p.details.Objects = []fyne.CanvasObject{container.NewVBox(parts...)}
+	if !p.all {
+		text += " read so far; scroll down for older ones"
+	}
+	if p.count.Text != text {
+		p.count.SetText(text)
+	}
+}
+
+// show shows what an entry changed, field by field.
+func (p *activityPage) show(e *engine.AuditEntry, ok bool) {
+	shown := p.hint
+	if ok {
+		p.heading.set(strings.TrimSpace(whatWords(e.What)+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, zonedWords(e.When)), ColorMuted)
+		p.changes.SetRows(differences(e.Before, e.After))
+		shown = container.NewBorder(p.heading.content, nil, nil, nil, p.changes)
+	}
+	p.details.Objects = []fyne.CanvasObject{shown}
 	p.details.Refresh()
 }
 
-// differences compares two documents field by field. One that is not there has no fields.
-func differences(before, after json.RawMessage) []string {
-	was, is := map[string]json.RawMessage{}, map[string]json.RawMessage{}
-	// A document that is no object is shown whole.
-	if len(before) > 0 && json.Unmarshal(before, &was) != nil {
-		was = map[string]json.RawMessage{"value": before}
+// whatWords writes what was done, such as "rule edited" for rule.edit.
+func whatWords(what string) string {
+	noun, verb, found := strings.Cut(what, ".")
+	done, known := map[string]string{
+		"add": "added", "edit": "edited", "remove": "removed", "make": "made", "set": "changed", "import": "imported", "tag": "tagged", "revoke": "revoked", "rename": "renamed",
+		"limit": "limited", "join": "joined", "cut": "cut", "found": "set up", "restore": "restored", "backup": "backed up",
+	}[verb]
+	if !found || !known {
+		return what
 	}
-	if len(after) > 0 && json.Unmarshal(after, &is) != nil {
-		is = map[string]json.RawMessage{"value": after}
-	}
-	names := map[string]bool{}
-	for name := range was {
-		names[name] = true
-	}
-	for name := range is {
-		names[name] = true
-	}
-	var sorted []string
-	for name := range names {
-		sorted = append(sorted, name)
-	}
-	slices.Sort(sorted)
-	var lines []string
-	for _, name := range sorted {
-		left, inBefore := was[name]
-		right, inAfter := is[name]
-		switch {
-		case bytes.Equal(left, right):
-		case !inBefore:
-			lines = append(lines, fmt.Sprintf("%s: %s", name, right))
-		case !inAfter:
-			lines = append(lines, fmt.Sprintf("%s: %s (gone)", name, left))
-		default:
-			lines = append(lines, fmt.Sprintf("%s: was %s, is %s", name, left, right))
-		}
-	}
-	return lines
+	return noun + " " + done
 }

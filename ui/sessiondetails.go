@@ -205,15 +205,20 @@ func (d *sessionDetails) explain(decided, now *engine.Decision) {
 	}
 	d.decided, d.now = decided, now
 	d.arrange(now != nil)
-	parts := container.NewVBox(decisionParts(decided)...)
+	parts := dense(decisionParts(decided))
 	if now == nil {
 		d.why.Objects = []fyne.CanvasObject{parts}
 	} else {
 		d.why.Objects = []fyne.CanvasObject{container.NewGridWithColumns(2,
 			container.NewVBox(captionOf("When it began"), parts),
-			container.NewVBox(captionOf("Decided now"), container.NewVBox(decisionParts(now)...)))}
+			container.NewVBox(captionOf("Decided now"), dense(decisionParts(now))))}
 	}
 	d.why.Refresh()
+}
+
+// dense puts lines of text closer together than Fyne does, so that the explanation fits below the table.
+func dense(parts []fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-7), parts...)
 }
 
 func captionOf(text string) *widget.Label {
@@ -234,7 +239,6 @@ func decidedWords(d *engine.SessionDecision) string {
 // sessionFacts are the facts of a live session, in the order in which the pane shows them.
 func sessionFacts(s *engine.Session, now time.Time) []detail {
 	return []detail{
-		{name: "Protection", value: decidedWords(&s.Decision)},
 		{name: "Cipher", value: cipherWords(s.Cipher)},
 		{name: "Key exchange", value: s.Group},
 		{name: "Route", value: s.RouteName},
@@ -253,13 +257,12 @@ func sessionFacts(s *engine.Session, now time.Time) []detail {
 
 // receiptFacts are those of a receipt.
 func receiptFacts(r *engine.Receipt) []detail {
-	ending := "Ended because"
+	ended := r.Reason
 	if r.State == engine.SessionRefused {
-		ending = "Refused because"
+		ended = "" // it stands above everything else
 	}
 	facts := []detail{
-		{name: "Protection", value: decidedWords(&r.Decision)},
-		{name: ending, value: r.Reason},
+		{name: "Ended because", value: ended},
 		{name: "Cipher", value: cipherWords(r.Cipher)},
 		{name: "Key exchange", value: r.Group},
 		{name: "Route", value: r.RouteName},

@@ -82,6 +82,12 @@ func TestDrawSessions(t *testing.T) {
 			recorded := &recordedAdministration{Administration: s.local}
 			s.Admin = recorded
 			sessions := NewSessionsPage(s.Console).(*sessionsPage)
+			stored := s.put(t, "Branch uplink", "10.2.0.0/24", "10.0.0.0/24", nil)
+			stored.Comment, stored.Encrypt = "leased line", !stored.Encrypt
+			stored.Throttle = &engine.Throttle{Limit: engine.Limit{Value: 100, Unit: engine.MegabitsPerSecond}}
+			if _, err := s.local.Apply(t.Context(), engine.Change{EditRule: &stored}, engine.Confirmation{LoseEncryption: true}); err != nil {
+				t.Fatal(err)
+			}
 			activity := NewActivityPage(s.Console)
 			shell := NewShell(s.Console, NewOverviewPage(s.Console), NewRulesPage(s.Console), sessions, NewComponentsPage(s.Console), NewRoutesPage(s.Console), activity)
 			s.Window.SetPadded(false)
