@@ -89,7 +89,7 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	p.failed = container.NewStack()
 	p.heading = newDetailHeading()
 	p.changes = grid.New(func(d difference) string { return d.field },
-		grid.Column[difference]{ID: "field", Title: "Field", Width: 200, Text: func(d difference) string { return d.field }},
+		grid.Column[difference]{ID: "field", Title: "Field", Width: 260, Text: func(d difference) string { return d.field }},
 		grid.Column[difference]{ID: "before", Title: "Before", Width: 200, Flexible: true, Text: func(d difference) string { return d.before }, Color: func(d difference) fyne.ThemeColorName {
 			if d.before == nothing {
 				return ColorMuted

@@ -218,7 +218,7 @@ func (d *sessionDetails) explain(decided, now *engine.Decision) {
 
 // dense puts lines of text closer together than Fyne does, so that the explanation fits below the table.
 func dense(parts []fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedVBoxLayout(-7), parts...)
+	return container.New(layout.NewCustomPaddedVBoxLayout(-6), parts...)
 }
 
 func captionOf(text string) *widget.Label {

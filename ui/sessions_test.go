@@ -307,3 +307,39 @@ func TestARateTrailForgetsWhatIsOldAndGone(t *testing.T) {
 		t.Errorf("%d trails are kept", len(trails))
 	}
 }
+
+func TestTheLifeOfAKeyIsDrawnAsALine(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(Theme{Appearance: Light})
+	at := func(ms int) time.Time { return time.Date(2026, 6, 3, 12, 0, 0, ms*1_000_000, time.Local) }
+	line := newTimeline(nil)
+	window := test.NewTempWindow(t, line)
+	window.Resize(fyne.NewSize(700, 90))
+	line.set(keyEvents(engine.KeyLife{Made: at(1), DestroyedBroker: at(2), DeliveredTarget: at(6), DeliveredSource: at(9), DestroyedSource: at(300), SourceErasure: engine.ErasureReleased, TargetErasure: engine.ErasureUnconfirmed}))
+	test.AssertRendersToImage(t, "timeline.png", window.Canvas())
+}
+
+// BenchmarkTenThousandLiveSessions is a tick of the page with ten thousand sessions, of which every rate changed.
+func BenchmarkTenThousandLiveSessions(b *testing.B) {
+	test.NewTempApp(b).Settings().SetTheme(Theme{Appearance: Light})
+	window := test.NewTempWindow(b, nil)
+	window.Resize(fyne.NewSize(1280, 800))
+	c := &Console{Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true }, Background: func(work func(context.Context) error, done func(error)) { done(work(b.Context())) }}
+	page := NewSessionsPage(c).(*sessionsPage)
+	window.SetContent(page.Content())
+	sessions := make([]engine.Session, 10_000)
+	for i := range sessions {
+		sessions[i] = liveSession(engine.Sealed)
+	}
+	state := &State{Snapshot: engine.Snapshot{When: testMoment, Sessions: sessions}}
+	page.Update(state)
+	page.live.Sort("rate", true)
+	page.live.Select(string(sessions[0].ID))
+	tick := uint64(0)
+	for b.Loop() {
+		tick++
+		for i := range sessions {
+			sessions[i].Traffic.RateToTarget = (uint64(i)*7919 + tick*104729) % 250_000_000
+		}
+		page.Update(state)
+	}
+}

@@ -121,6 +121,11 @@ func TestDrawSessions(t *testing.T) {
 			draw("sessions-sealed")
 			sessions.live.Select(string(all[13].ID))
 			draw("sessions-stale")
+			s.Window.Resize(fyne.NewSize(size.Width, 1500))
+			draw("sessions-stale-tall")
+			sessions.live.Select(string(all[0].ID))
+			draw("sessions-tall")
+			s.Window.Resize(size)
 			for i, x := range all {
 				x.ID = engine.IDFromBytes([16]byte{6: 0x70, 15: byte(len(all) - i)})
 				r := receiptOf(x, engine.SessionEnded, "no connection was open for 15 s")

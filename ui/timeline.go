@@ -32,8 +32,8 @@ func keyEvents(k engine.KeyLife) []event {
 }
 
 const (
-	timelineHeight = 72
-	timelineStep   = 96  // the least for one event
+	timelineHeight = 84
+	timelineStep   = 108 // the least for one event
 	timelineMost   = 170 // wider, the events would no longer read as one line
 )
 
@@ -65,9 +65,9 @@ func (t *timeline) CreateRenderer() fyne.WidgetRenderer {
 
 // timelinePoint is what is drawn of one event.
 type timelinePoint struct {
-	line             *canvas.Rectangle // from the one before
-	dot              *canvas.Circle
-	what, when, note *canvas.Text
+	line  *canvas.Rectangle // from the one before
+	dot   *canvas.Circle
+	texts []*canvas.Text
 }
 
 type timelineRenderer struct {
@@ -93,8 +93,13 @@ func (r *timelineRenderer) build() {
 		} else if e.note != "" {
 			when = "" // the note says why it has no time
 		}
-		r.points = append(r.points, timelinePoint{line: canvas.NewRectangle(colorOf(mark)), dot: dot,
-			what: caption(e.what, word), when: caption(when, ColorMuted), note: caption(e.note, ColorMuted)})
+		p := timelinePoint{line: canvas.NewRectangle(colorOf(mark)), dot: dot, texts: []*canvas.Text{caption(e.what, word)}}
+		for _, text := range append([]string{when}, twoLines(e.note)...) {
+			if text != "" {
+				p.texts = append(p.texts, caption(text, ColorMuted))
+			}
+		}
+		r.points = append(r.points, p)
 	}
 	for i, p := range r.points {
 		if i > 0 {
@@ -102,9 +107,32 @@ func (r *timelineRenderer) build() {
 		}
 	}
 	for _, p := range r.points {
-		r.objects = append(r.objects, p.dot, p.what, p.when, p.note)
+		r.objects = append(r.objects, p.dot)
+		for _, text := range p.texts {
+			r.objects = append(r.objects, text)
+		}
 	}
 }
+
+// twoLines breaks a note that is too long for one line at the space that is nearest to its middle.
+func twoLines(note string) []string {
+	const most = 16
+	if len(note) <= most {
+		return []string{note}
+	}
+	at := -1
+	for i, r := range note {
+		if r == ' ' && (at < 0 || abs(2*i-len(note)) < abs(2*at-len(note))) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return []string{note}
+	}
+	return []string{note[:at], note[at+1:]}
+}
+
+func abs(n int) int { return max(n, -n) }
 
 func (r *timelineRenderer) Destroy()                     {}
 func (r *timelineRenderer) Objects() []fyne.CanvasObject { return r.objects }
@@ -130,10 +158,7 @@ func (r *timelineRenderer) Layout(size fyne.Size) {
 		p.dot.Move(fyne.NewPos(middle-6, 6))
 		p.dot.Resize(fyne.NewSquareSize(12))
 		y := float32(22)
-		for _, text := range []*canvas.Text{p.what, p.when, p.note} {
-			if text.Text == "" {
-				continue
-			}
+		for _, text := range p.texts {
 			text.Move(fyne.NewPos(middle-step/2, y))
 			text.Resize(fyne.NewSize(step, 16))
 			y += 15
