@@ -453,9 +453,10 @@ func TestAFolderOpenToOthersIsClosedIfItIsOurs(t *testing.T) {
 func TestConnectionsAreSetAsPromised(t *testing.T) {
 	s := openNew(t)
 	want := map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "trusted_schema": "0", "temp_store": "2", "query_only": "0",
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "trusted_schema": "0", "temp_store": "2",
 	}
 	for name, pool := range map[string]*sql.DB{"writer": s.writer, "readers": s.readers} {
+		want["query_only"] = "0"
 		if name == "readers" {
 			want["query_only"] = "1"
 		}
