@@ -18,6 +18,10 @@ import (
 func TestKilledInTheMiddleOfEdits(t *testing.T) {
 	const kills = 50
 	folder := newFolder(t)
+	// It must be there, however early the first kill comes; TestKilledInTheFirstStart is about the time before.
+	if err := openIn(t, folder).Close(); err != nil {
+		t.Fatal(err)
+	}
 	done, inside := 0, 0
 	for range kills {
 		acknowledged := runAndKill(t, folder, rand.IntN(25), time.Duration(rand.IntN(3000))*time.Microsecond)
