@@ -81,7 +81,7 @@ func administratorsEnrol() *cobra.Command {
 	cmd := &cobra.Command{Use: "enrol", Short: "Become an administrator of a broker elsewhere, with a token from there",
 		Long: "Become an administrator of a broker elsewhere. It asks for the token that lockwired administrators token printed there.\n" +
 			"From then on lockwired --broker HOST:PORT … works on that broker.",
-		Args: cobra.NoArgs,
+		Args: noSecret,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var token []byte
 			var err error

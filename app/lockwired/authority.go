@@ -21,7 +21,7 @@ func authorityCommand() *cobra.Command {
 			"For a systemd service, as root:\n" +
 			"  systemd-ask-password -n | systemd-creds encrypt --name=lockwire-ca-passphrase - /etc/lockwire-ca-passphrase\n" +
 			"  systemctl edit lockwired, and add under [Service]: LoadCredentialEncrypted=lockwire-ca-passphrase:/etc/lockwire-ca-passphrase",
-		Args: cobra.NoArgs,
+		Args: noSecret,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options := folderOptions(cmd)
 			if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {

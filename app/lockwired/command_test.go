@@ -285,3 +285,20 @@ func TestAnAdministratorElsewhereMayDoWhatTheRoleAllows(t *testing.T) {
 		t.Error("a revoked administrator was let in")
 	}
 }
+
+func TestASecretOnTheCommandLineIsNotRepeated(t *testing.T) {
+	for name, arguments := range map[string][]string{
+		"administrator's token":  {"administrators", "enrol", "SECRET"},
+		"authority's passphrase": {"authority", "passphrase", "SECRET"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := run(t, "", arguments...)
+			if got.code != host.ExitUsage {
+				t.Errorf("exit code %d, want %d", got.code, host.ExitUsage)
+			}
+			if strings.Contains(got.out+got.err, "SECRET") || got.err == "" {
+				t.Errorf("it printed %q and %q", got.out, got.err)
+			}
+		})
+	}
+}

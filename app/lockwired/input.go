@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,14 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 		return io.NopCloser(cmd.InOrStdin()), nil
 	}
 	return os.Open(path)
+}
+
+// noSecret is for commands that ask for a secret: what stands on their line is refused and never repeated, for it may be the secret.
+func noSecret(_ *cobra.Command, arguments []string) error {
+	if len(arguments) > 0 {
+		return errors.New("a secret on the command line can be read by every user of this machine, so it is not taken there; run the command without it and give the secret when asked, and change the one that was written, it may have been seen")
+	}
+	return nil
 }
 
 // parseMoment reads RFC 3339, a day in the local zone, or a span before now. An empty text is no moment.
