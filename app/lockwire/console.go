@@ -67,15 +67,7 @@ type desk struct {
 // begin finds the engine, off the window's goroutine, and shows it or the first start's choices.
 func (d *desk) begin() {
 	d.window.SetContent(ui.Waiting("Starting …"))
-	d.background(func() (*running, error) {
-		switch {
-		case d.options.tryOut:
-			return tryOut(d.ctx, d.log)
-		case d.options.broker != "":
-			return elsewhere(d.ctx, d.options.broker)
-		}
-		return findEngine(d.ctx, d.options, d.log)
-	})
+	d.background(func() (*running, error) { return startEngine(d.ctx, d.options, d.log) })
 }
 
 // background starts an engine and shows it.

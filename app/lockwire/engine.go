@@ -37,6 +37,17 @@ type running struct {
 // errNothingThere: no broker runs here and there is no installation.
 var errNothingThere = errors.New("there is no installation yet")
 
+// startEngine brings up the engine that the command line asks for: the try-out, a broker elsewhere, or what is on this machine.
+func startEngine(ctx context.Context, o options, log *slog.Logger) (*running, error) {
+	switch {
+	case o.tryOut:
+		return tryOut(ctx, log)
+	case o.broker != "":
+		return elsewhere(ctx, o.broker)
+	}
+	return findEngine(ctx, o, log)
+}
+
 // findEngine attaches to the broker of this machine, or embeds one in a folder that has an installation.
 func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, error) {
 	folders := []string{o.dataFolder()}

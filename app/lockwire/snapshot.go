@@ -36,8 +36,8 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	run, err := findEngine(ctx, o, log)
-	if o.tryOut || errors.Is(err, errNothingThere) {
+	run, err := startEngine(ctx, o, log)
+	if errors.Is(err, errNothingThere) {
 		run, err = tryOut(ctx, log)
 	}
 	if err != nil {
@@ -81,10 +81,11 @@ func drawPages(ctx context.Context, o options, run *running, live *ui.Live, appe
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
 		Refresh:    live.Refresh,
 	}
-	shell := ui.NewShell(console, ui.Pages(console)...)
+	pages := ui.Pages(console)
+	shell := ui.NewShell(console, pages...)
 	window.SetContent(shell.Content())
 	window.Resize(size)
-	for _, page := range ui.Pages(console) {
+	for _, page := range pages {
 		if o.page != "" && page.Name() != o.page {
 			continue
 		}
