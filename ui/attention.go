@@ -130,6 +130,7 @@ func networkOf(state *State) ([]chart.Node, []chart.Line) {
 	components := slices.Clone(state.Components)
 	slices.SortStableFunc(components, func(a, b engine.ComponentStatus) int { return b.Sessions - a.Sessions })
 	var nodes []chart.Node
+	shown := map[engine.ID]bool{}
 	for i := range components {
 		c := &components[i]
 		if !c.Revoked.IsZero() || len(nodes) == maximumNodes {
@@ -146,9 +147,13 @@ func networkOf(state *State) ([]chart.Node, []chart.Line) {
 			node.Detail += ", no route"
 		}
 		nodes = append(nodes, node)
+		shown[c.ID] = true
 	}
 	var lines []chart.Line
 	for _, p := range order {
+		if !shown[p.from] || !shown[p.to] {
+			continue
+		}
 		l := links[p]
 		line := chart.Line{From: string(p.from), To: string(p.to), Color: theme.ColorNameSeparator, Width: 1, Icon: theme.NewColoredResource(theme.MediaPauseIcon(), ColorMuted), Label: "no session"}
 		switch {

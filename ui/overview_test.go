@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,48 @@ func TestOverviewShowsLinksWithTheirProtection(t *testing.T) {
 		if !strings.Contains(words, want) {
 			t.Errorf("%q is not in %q", want, words)
 		}
+	}
+}
+
+func TestALineLeadsFromAComponentThatIsShownToAnother(t *testing.T) {
+	tests := map[string]struct {
+		sources int
+		revoke  int // so many of the first sources
+		want    int // lines
+	}{
+		"all are shown":                    {sources: 3, want: 3},
+		"more than the map has room for":   {sources: maximumNodes + 4, want: maximumNodes - 1},
+		"some were revoked, and have ends": {sources: 3, revoke: 2, want: 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			state := &State{}
+			target := testComponent(t, "vault", "10.0.0.2")
+			state.Components = []engine.ComponentStatus{{Component: target, Online: true, Sessions: test.sources}}
+			for i := range test.sources {
+				source := testComponent(t, fmt.Sprintf("source-%d", i), "10.0.0.1")
+				if i < test.revoke {
+					source.Revoked = testMoment
+				}
+				state.Components = append(state.Components, engine.ComponentStatus{Component: source, Online: true, Sessions: 1})
+				session := liveSession(engine.Sealed)
+				session.Source, session.Target = source.ID, target.ID
+				state.Sessions = append(state.Sessions, session)
+			}
+			nodes, lines := networkOf(state)
+			shown := map[string]bool{}
+			for _, node := range nodes {
+				shown[node.ID] = true
+			}
+			if len(lines) != test.want {
+				t.Errorf("%d lines, wanted %d", len(lines), test.want)
+			}
+			for _, line := range lines {
+				if !shown[line.From] || !shown[line.To] {
+					t.Errorf("the line %+v has an end that is not shown", line)
+				}
+			}
+		})
 	}
 }
 
