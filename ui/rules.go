@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -27,7 +29,8 @@ type rulesPage struct {
 	back      *widget.Button   // undo
 	again     *widget.Button   // redo
 	alone     *notice          // shown while there is no rule but Internet
-	shown     string           // what Update showed last
+	shown     []engine.Rule    // what Update showed last
+	under     map[string]int   // likewise: the live sessions of each rule
 	saving    *saveDialog      // the one that was opened last
 	opening   *openDialog      // likewise
 	importing *ruleImport      // likewise
@@ -203,19 +206,15 @@ func (p *rulesPage) Update(state *State) {
 			under[rule]++
 		}
 	}
-	rows := make([]ruleRow, len(state.Rules.Rules))
-	for i, rule := range state.Rules.Rules {
-		rows[i] = ruleRow{Rule: rule, source: selectorWords(rule.Source), target: selectorWords(rule.Target), sessions: under[rule.Name]}
-	}
-	if now := fmt.Sprint(state.Rules.Rules, under); now != p.shown {
-		p.shown = now
+	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) {
+		p.shown, p.under = rules, under
+		rows := make([]ruleRow, len(rules))
+		for i, rule := range rules {
+			rows[i] = ruleRow{Rule: rule, source: selectorWords(rule.Source), target: selectorWords(rule.Target), sessions: under[rule.Name]}
+		}
 		p.table.SetRows(rows)
 	}
-	if len(rows) == 1 && state.MayChange() {
-		p.alone.Show()
-	} else {
-		p.alone.Hide()
-	}
+	present(p.alone, len(state.Rules.Rules) == 1 && state.MayChange())
 }
 
 // Open selects a rule by its id or name.
