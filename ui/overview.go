@@ -86,13 +86,21 @@ func (p *overviewPage) Update(state *State) {
 	p.showToday(state)
 	p.showBusiest(state)
 	p.network.Set(networkOf(state))
-	p.past = state.Past
-	values := make([][]float64, len(p.past))
-	for i, sample := range p.past {
+	p.showPast(state.Past)
+	p.showAttention(attentionOf(state))
+}
+
+// showPast draws the throughput until now, where it has grown by a sample since it was drawn.
+func (p *overviewPage) showPast(past []Sample) {
+	if len(past) == 0 || len(p.past) > 0 && past[len(past)-1].When.Equal(p.past[len(p.past)-1].When) {
+		return
+	}
+	p.past = past
+	values := make([][]float64, len(past))
+	for i, sample := range past {
 		values[i] = []float64{float64(sample.Sealed), float64(sample.Plain)}
 	}
 	p.area.SetValues(values)
-	p.showAttention(attentionOf(state))
 }
 
 func (p *overviewPage) showBusiest(state *State) {
