@@ -96,10 +96,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	if err != nil {
 		return err
 	}
-	rules, err := l.admin.RuleSet(ctx)
-	if err != nil {
-		return err
-	}
+	var rules engine.RuleSet
 	var revision uint64
 	first := true
 	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
