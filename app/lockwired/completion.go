@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,8 +70,11 @@ var (
 		set, err := a.RuleSet(ctx)
 		return each(set.Rules, func(r engine.Rule) string { return r.Name }), err
 	})
-	components = listed(currentComponents)
-	services   = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+	components = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		names, _, err := namesAndTags(ctx, a)
+		return names, err
+	})
+	services = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
 		all, err := a.Services(ctx)
 		return each(all, func(s engine.Service) string { return s.Name }), err
 	})
@@ -100,52 +104,35 @@ var (
 	})
 	// routeSources are components, and the tags that some of them carry.
 	routeSources = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
-		names, err := currentComponents(ctx, a)
-		if err != nil {
-			return nil, err
-		}
-		tags, err := currentTags(ctx, a)
+		names, tags, err := namesAndTags(ctx, a)
 		return append(names, tags...), err
 	})
 	// ruleEnds are the words of a rule's source and target. Addresses nobody can guess.
 	ruleEnds = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		names, tags, err := namesAndTags(ctx, a)
 		ends := []string{"any", "public"}
-		names, err := currentComponents(ctx, a)
-		if err != nil {
-			return nil, err
-		}
 		for _, name := range names {
 			ends = append(ends, "component:"+name)
 		}
-		tags, err := currentTags(ctx, a)
 		return append(ends, tags...), err
 	})
 )
 
-func currentComponents(ctx context.Context, a engine.Administration) ([]string, error) {
+// namesAndTags are the names of the components that are not revoked, and as tag:NAME each tag that one of them carries.
+func namesAndTags(ctx context.Context, a engine.Administration) (names, tags []string, err error) {
 	all, err := a.Components(ctx)
-	var names []string
 	for _, component := range all {
-		if component.Revoked.IsZero() {
-			names = append(names, component.Name)
+		if !component.Revoked.IsZero() {
+			continue
 		}
-	}
-	return names, err
-}
-
-func currentTags(ctx context.Context, a engine.Administration) ([]string, error) {
-	all, err := a.Components(ctx)
-	seen := map[string]bool{}
-	var tags []string
-	for _, component := range all {
+		names = append(names, component.Name)
 		for _, tag := range component.Tags {
-			if component.Revoked.IsZero() && !seen[tag] {
-				seen[tag] = true
-				tags = append(tags, "tag:"+tag)
+			if tag := "tag:" + tag; !slices.Contains(tags, tag) {
+				tags = append(tags, tag)
 			}
 		}
 	}
-	return tags, err
+	return names, tags, err
 }
 
 // listed completes with what an installation has. Where it cannot be asked there is nothing to complete: a prompt is no place
