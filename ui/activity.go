@@ -115,14 +115,9 @@ func (p *activityPage) Content() fyne.CanvasObject {
 
 // entryFilter lets pass the entries that have every word of a text; nil lets all pass.
 func entryFilter(text string) func(*engine.AuditEntry) bool {
-	words := strings.Fields(strings.ToLower(text))
-	if len(words) == 0 {
-		return nil
-	}
-	return func(e *engine.AuditEntry) bool {
-		all := strings.ToLower(strings.Join([]string{timeWords(e.When), string(e.Who), whatWords(e.What), e.What, e.Thing}, "\x00"))
-		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
-	}
+	return grid.WordFilter(text, func(e *engine.AuditEntry) []string {
+		return []string{timeWords(e.When), string(e.Who), whatWords(e.What), e.What, e.Thing}
+	})
 }
 
 // Update reads what is new when something was changed.

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/ui/grid"
 )
 
 // ComponentsPage lists the machines that run the agent.
@@ -202,7 +203,7 @@ func (p *ComponentsPage) showRows() {
 	if p.state == nil {
 		return
 	}
-	words := strings.Fields(strings.ToLower(p.filter.Text))
+	words := grid.ParseWords(p.filter.Text)
 	rows := make([]componentRow, 0, len(p.state.Components))
 	online, all := 0, 0
 	for i := range p.state.Components {
@@ -216,7 +217,7 @@ func (p *ComponentsPage) showRows() {
 			continue
 		}
 		row := makeComponentRow(c, p.state.When)
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(row.text, word) }) {
+		if words.In(row.text) {
 			rows = append(rows, row)
 		}
 	}

@@ -30,7 +30,7 @@ type componentRow struct {
 	expireAt time.Time
 	soon     bool // the certificate ends soon, or has ended
 	sessions int
-	text     string // what a filter looks in, lower case
+	text     string // what a filter looks in
 }
 
 // certificateSoon is how long before its end a certificate that nobody renewed is pointed out. Agents renew theirs far earlier.
@@ -68,7 +68,7 @@ func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 		r.load = meanLoad(c.Load.Cores)
 		r.loadText = fmt.Sprintf("%.0f %%", 100*r.load)
 	}
-	r.text = strings.ToLower(strings.Join([]string{r.name, r.role, r.state, r.private, r.public, r.version, r.aes, strings.Join(c.Tags, " ")}, " "))
+	r.text = strings.Join([]string{r.name, r.role, r.state, r.private, r.public, r.version, r.aes, strings.Join(c.Tags, " ")}, " ")
 	return r
 }
 

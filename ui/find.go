@@ -1,12 +1,11 @@
 package ui
 
 import (
-	"slices"
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/grid"
 )
 
 // maximumFound keeps the list of finds short enough to read.
@@ -50,11 +49,10 @@ func (s *Shell) Find() {
 
 // search gives what contains every word of a text, whatever its case.
 func search(all []Found, text string) []Found {
-	words := strings.Fields(strings.ToLower(text))
+	words := grid.ParseWords(text)
 	var found []Found
 	for _, f := range all {
-		lower := strings.ToLower(f.Text)
-		if len(found) < maximumFound && !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(lower, word) }) {
+		if len(found) < maximumFound && words.In(f.Text) {
 			found = append(found, f)
 		}
 	}

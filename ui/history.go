@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -103,14 +102,9 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 
 // receiptFilter lets pass the receipts that have every word of a text in what names them; nil lets all pass.
 func receiptFilter(text string) func(*engine.Receipt) bool {
-	words := strings.Fields(strings.ToLower(text))
-	if len(words) == 0 {
-		return nil
-	}
-	return func(r *engine.Receipt) bool {
-		all := strings.ToLower(strings.Join([]string{receiptWord(r), r.SourceName, r.TargetName, r.RouteName, r.ServiceName, r.Backend, becauseWords(&r.Decision.Decision), r.Reason, string(r.ID)}, "\x00"))
-		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
-	}
+	return grid.WordFilter(text, func(r *engine.Receipt) []string {
+		return []string{receiptWord(r), r.SourceName, r.TargetName, r.RouteName, r.ServiceName, r.Backend, becauseWords(&r.Decision.Decision), r.Reason, string(r.ID)}
+	})
 }
 
 // update takes up the components and routes that can be chosen, and how far an export is.

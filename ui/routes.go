@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/ui/grid"
 )
 
 // RoutesPage lists the ways on which backup tools reach their backends.
@@ -192,11 +193,11 @@ func (p *RoutesPage) showRows() {
 	if p.state == nil {
 		return
 	}
-	words := strings.Fields(strings.ToLower(p.filter.Text))
+	words := grid.ParseWords(p.filter.Text)
 	rows := make([]routeRow, 0, len(p.state.Routes))
 	for i := range p.state.Routes {
 		row := makeRouteRow(&p.state.Routes[i])
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(row.text, word) }) {
+		if words.In(row.text) {
 			rows = append(rows, row)
 		}
 	}

@@ -25,7 +25,7 @@ type routeRow struct {
 	flow     string
 	sessions int
 	open     string // open legs, in few words
-	text     string // what a filter looks in, lower case
+	text     string // what a filter looks in
 }
 
 func makeRouteRow(r *engine.RouteStatus) routeRow {
@@ -37,7 +37,7 @@ func makeRouteRow(r *engine.RouteStatus) routeRow {
 		row.on = "off"
 	}
 	row.state, row.color = listenerWords(r)
-	row.text = strings.ToLower(strings.Join([]string{row.name, row.sources, row.state, row.listen, row.target, row.backend, row.flow, row.open, r.ServiceName}, " "))
+	row.text = strings.Join([]string{row.name, row.sources, row.state, row.listen, row.target, row.backend, row.flow, row.open, r.ServiceName}, " ")
 	return row
 }
 

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -133,15 +131,10 @@ func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
 
 // sessionFilter lets pass the sessions that have every word of a text in what does not change from second to second.
 func sessionFilter(text string) func(*engine.Session) bool {
-	words := strings.Fields(strings.ToLower(text))
-	if len(words) == 0 {
-		return nil
-	}
-	return func(s *engine.Session) bool {
-		all := strings.ToLower(strings.Join([]string{modeWordOf(s), s.SourceName, s.TargetName, s.RouteName, becauseWords(&s.Decision.Decision), cipherWords(s.Cipher), s.Group,
-			stateWordOf(s), s.ServiceName, s.Backend, s.Endpoint, string(s.ID)}, "\x00"))
-		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
-	}
+	return grid.WordFilter(text, func(s *engine.Session) []string {
+		return []string{modeWordOf(s), s.SourceName, s.TargetName, s.RouteName, becauseWords(&s.Decision.Decision), cipherWords(s.Cipher), s.Group,
+			stateWordOf(s), s.ServiceName, s.Backend, s.Endpoint, string(s.ID)}
+	})
 }
 
 // Update shows the newest state.

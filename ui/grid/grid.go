@@ -3,7 +3,6 @@ package grid
 import (
 	"image/color"
 	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -117,18 +116,13 @@ func (g *Grid[T]) SetFilter(filter func(T) bool) {
 
 // Contains is a filter for rows of which any column has every word of a text, whatever its case.
 func (g *Grid[T]) Contains(text string) func(T) bool {
-	words := strings.Fields(strings.ToLower(text))
-	if len(words) == 0 {
-		return nil
-	}
-	return func(row T) bool {
-		all := ""
+	return WordFilter(text, func(row T) []string {
+		texts := make([]string, len(g.columns))
 		for i := range g.columns {
-			all += "\x00" + g.columns[i].Text(row)
+			texts[i] = g.columns[i].Text(row)
 		}
-		all = strings.ToLower(all)
-		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(all, word) })
-	}
+		return texts
+	})
 }
 
 // arrange filters and sorts anew.

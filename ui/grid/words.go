@@ -1,0 +1,28 @@
+package grid
+
+import (
+	"slices"
+	"strings"
+)
+
+// Words are what somebody looks for, in lower case.
+type Words []string
+
+// ParseWords takes up what was typed.
+func ParseWords(typed string) Words { return strings.Fields(strings.ToLower(typed)) }
+
+// In tells whether a text has every word, whatever its case.
+func (w Words) In(text string) bool {
+	text = strings.ToLower(text)
+	return !slices.ContainsFunc(w, func(word string) bool { return !strings.Contains(text, word) })
+}
+
+// WordFilter lets pass the rows that have every word of what was typed in one of their texts; nil, which lets all pass, where
+// nothing was typed.
+func WordFilter[T any](typed string, texts func(T) []string) func(T) bool {
+	words := ParseWords(typed)
+	if len(words) == 0 {
+		return nil
+	}
+	return func(row T) bool { return words.In(strings.Join(texts(row), "\x00")) } // no word goes over from one text to the next
+}
