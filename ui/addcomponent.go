@@ -164,9 +164,9 @@ func (a *addComponent) showToken(token engine.Token) {
 	if windows {
 		where = "In a prompt that was started as administrator, on " + a.request.Name + ":"
 	}
-	command, _ := copyable(monospaced(joinCommand(windows, a.allow)), "Copy")
+	command := copyable(monospaced(joinCommand(windows, a.allow)))
 	a.secret = monospaced(token.Secret)
-	secret, _ := copyable(a.secret, "Copy")
+	secret := copyable(a.secret)
 	a.expires = token.Expires
 	a.expiry = widget.NewLabel("")
 	a.expiry.Wrapping = fyne.TextWrapWord

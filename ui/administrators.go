@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -197,8 +196,7 @@ func (a *addAdministrator) submit() {
 		case a.dialog.done:
 		case err != nil:
 			a.make.Enable()
-			var field *engine.FieldError
-			if errors.As(err, &field) && field.Field == "name" {
+			if fieldOf(err) == "name" {
 				a.nameField.setError(err)
 			}
 			a.problem.setText("No token was made: " + err.Error())
@@ -211,8 +209,8 @@ func (a *addAdministrator) submit() {
 
 func (a *addAdministrator) showToken(request engine.TokenRequest, token engine.Token) {
 	a.secret = monospaced(token.Secret)
-	secret, _ := copyable(a.secret, "Copy")
-	address, _ := copyable(monospaced(request.Addresses[0]), "Copy")
+	secret := copyable(a.secret)
+	address := copyable(monospaced(request.Addresses[0]))
 	closing := widget.NewButton("Close", a.dialog.close)
 	closing.Importance = widget.HighImportance
 	a.dialog.heading.SetText("Token for administrator " + request.Name)

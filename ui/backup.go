@@ -134,7 +134,7 @@ func (b *backupDialog) finish(path string, err error) {
 		b.dialog.set(newNotice(theme.ErrorIcon(), ColorRefused, "The backup was not written to "+path+": "+err.Error()), widget.NewButton("Choose another file …", b.choose), closing)
 		return
 	}
-	where, _ := copyable(monospaced(path), "Copy")
+	where := copyable(monospaced(path))
 	b.first.Text, b.second.Text = "", ""
 	b.dialog.set(container.NewVBox(
 		newNotice(theme.ConfirmIcon(), ColorSealed, "The backup is written: "+sizeWords(uint64(b.written.Load()))+"."),

@@ -101,8 +101,7 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 	}
 	for i := range effect.Links {
 		if link := &effect.Links[i]; link.LosesEncryption() {
-			icon, color := modeLook(engine.Plain)
-			sign := widget.NewIcon(theme.NewColoredResource(icon, color))
+			sign := widget.NewIcon(theme.NewColoredResource(modeIconOf(engine.Plain), modeColorOf(engine.Plain)))
 			rows.Add(container.NewBorder(nil, nil, container.NewCenter(sign), nil, wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
 		}
 	}

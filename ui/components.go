@@ -180,7 +180,7 @@ func (p *ComponentsPage) Update(state *State) {
 	if p.adding != nil {
 		p.adding.update(state)
 	}
-	show(p.add, state.MayChange())
+	present(p.add, state.MayChange())
 	switch {
 	case state.When.IsZero() && state.Problem != "":
 		p.failed.text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")

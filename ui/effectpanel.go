@@ -96,8 +96,7 @@ func effectParts(effect *engine.Effect) []fyne.CanvasObject {
 		parts = append(parts, newNotice(theme.WarningIcon(), ColorPlain, counted(lost, "link loses encryption", "links lose encryption")+"."))
 	}
 	if gained > 0 {
-		icon, color := modeLook(engine.Sealed)
-		parts = append(parts, newNotice(icon, color, counted(gained, "link gains encryption", "links gain encryption")+"."))
+		parts = append(parts, newNotice(modeIconOf(engine.Sealed), modeColorOf(engine.Sealed), counted(gained, "link gains encryption", "links gain encryption")+"."))
 	}
 	if len(effect.Links) == 0 && effect.OtherPairs == 0 {
 		parts = append(parts, wrapped("No decision changes."))
@@ -137,9 +136,8 @@ func linkParts(link *engine.LinkEffect) []fyne.CanvasObject {
 	heading := widget.NewLabelWithStyle(link.Source+" to "+link.Target, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	heading.Truncation = fyne.TextTruncateEllipsis
 	line := func(when string, d *engine.SessionDecision) fyne.CanvasObject {
-		icon, color := modeLook(d.Mode)
 		text := wrapped(when + " " + d.Mode.String() + ", " + becauseWords(&d.Decision) + limitWords(d))
-		sign := widget.NewIcon(theme.NewColoredResource(icon, color))
+		sign := widget.NewIcon(theme.NewColoredResource(modeIconOf(d.Mode), modeColorOf(d.Mode)))
 		return container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(sign)), nil, text)
 	}
 	return []fyne.CanvasObject{heading, line("now", &link.Before), line("then", &link.After)}

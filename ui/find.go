@@ -24,7 +24,8 @@ func (s *Shell) Find() {
 		}
 	}
 	found := search(all, "")
-	entry := newFindEntry()
+	var m *modal
+	entry := newFormEntry(func() { m.onEsc() })
 	entry.SetPlaceHolder("rule, component, route, session, page")
 	list := widget.NewList(func() int { return len(found) }, func() fyne.CanvasObject { return widget.NewLabel("") },
 		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(found[i].Text) })
@@ -33,7 +34,6 @@ func (s *Shell) Find() {
 		list.UnselectAll()
 		list.Refresh()
 	}
-	var m *modal
 	open := func(i int) {
 		if i < len(found) {
 			m.hide()
@@ -43,7 +43,6 @@ func (s *Shell) Find() {
 	list.OnSelected = open
 	entry.OnSubmitted = func(string) { open(0) }
 	m = showModal(s.console.Window, "Find", container.NewBorder(entry, nil, nil, nil, list), fyne.NewSize(560, 420), nil, choice{text: "Close"})
-	entry.escape = m.onEsc
 	s.console.Window.Canvas().Focus(entry)
 }
 
@@ -57,25 +56,4 @@ func search(all []Found, text string) []Found {
 		}
 	}
 	return found
-}
-
-// findEntry is a field whose Esc closes the dialog around it.
-type findEntry struct {
-	widget.Entry
-	escape func()
-}
-
-func newFindEntry() *findEntry {
-	e := &findEntry{}
-	e.ExtendBaseWidget(e)
-	return e
-}
-
-// TypedKey takes Esc.
-func (e *findEntry) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape && e.escape != nil {
-		e.escape()
-		return
-	}
-	e.Entry.TypedKey(key)
 }

@@ -89,8 +89,7 @@ func (d *formDialog) enter(string) {
 
 // entry makes a field of text whose Esc and Enter are the dialog's.
 func (d *formDialog) entry(text, placeholder string, changed func(string)) *formEntry {
-	e := &formEntry{escape: d.close}
-	e.ExtendBaseWidget(e)
+	e := newFormEntry(d.close)
 	e.Wrapping = fyne.TextWrapOff
 	e.Scroll = fyne.ScrollHorizontalOnly
 	e.Text = text
@@ -106,9 +105,15 @@ type formEntry struct {
 	escape func()
 }
 
+func newFormEntry(escape func()) *formEntry {
+	e := &formEntry{escape: escape}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
 // TypedKey takes Esc.
 func (e *formEntry) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape && e.escape != nil {
+	if key.Name == fyne.KeyEscape {
 		e.escape()
 		return
 	}
@@ -120,12 +125,11 @@ type formField struct {
 	title *widget.Label
 	note  *widget.Label
 	hint  string
-	input fyne.CanvasObject
 	right fyne.CanvasObject
 }
 
 func newFormField(title string, input fyne.CanvasObject, hint string) *formField {
-	f := &formField{title: widget.NewLabel(title), note: widget.NewLabel(""), hint: hint, input: input}
+	f := &formField{title: widget.NewLabel(title), note: widget.NewLabel(""), hint: hint}
 	f.note.Wrapping = fyne.TextWrapWord
 	f.note.SizeName = theme.SizeNameCaptionText
 	f.right = container.NewVBox(input, container.New(layout.NewCustomPaddedLayout(-8, -3, 0, 0), f.note))
@@ -137,11 +141,7 @@ func newFormField(title string, input fyne.CanvasObject, hint string) *formField
 func (f *formField) setError(err error) {
 	text, importance := f.hint, widget.LowImportance
 	if err != nil {
-		var field *engine.FieldError
-		if errors.As(err, &field) && field.Err != nil {
-			err = field.Err
-		}
-		text, importance = err.Error(), widget.DangerImportance
+		text, importance = errorOfField(err).Error(), widget.DangerImportance
 	}
 	if f.note.Text == text && f.note.Importance == importance {
 		return
@@ -153,6 +153,24 @@ func (f *formField) setError(err error) {
 	} else {
 		f.note.Show()
 	}
+}
+
+// fieldOf is the field that an error is about; empty where it is about none.
+func fieldOf(err error) string {
+	var field *engine.FieldError
+	if errors.As(err, &field) {
+		return field.Field
+	}
+	return ""
+}
+
+// errorOfField is what is wrong with the field, without its name.
+func errorOfField(err error) error {
+	var field *engine.FieldError
+	if errors.As(err, &field) && field.Err != nil {
+		return field.Err
+	}
+	return err
 }
 
 // problem is what setError shows; empty where nothing is wrong.

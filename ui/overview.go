@@ -110,11 +110,7 @@ func (p *overviewPage) showBusiest(state *State) {
 		if !component.Online || len(component.Load.Cores) == 0 {
 			continue
 		}
-		sum := 0.0
-		for _, core := range component.Load.Cores {
-			sum += core
-		}
-		if load := sum / float64(len(component.Load.Cores)); load > busiest {
+		if load := meanLoad(component.Load.Cores); load > busiest {
 			name, busiest = component.Name, load
 		}
 	}
@@ -224,7 +220,6 @@ func (p *overviewPage) showAttention(items []attention) {
 // figure is one large value with a word above and a line below.
 type figure struct {
 	widget.BaseWidget
-	title  string
 	value  *canvas.Text
 	detail *canvas.Text
 	above  *canvas.Text
@@ -232,7 +227,7 @@ type figure struct {
 }
 
 func newFigure(title string) *figure {
-	f := &figure{title: title, value: canvas.NewText("–", nil), detail: canvas.NewText("", nil), above: canvas.NewText(title, nil), color: ColorMuted}
+	f := &figure{value: canvas.NewText("–", nil), detail: canvas.NewText("", nil), above: canvas.NewText(title, nil), color: ColorMuted}
 	f.value.TextSize, f.value.TextStyle.Bold = 24, true
 	f.detail.TextSize, f.above.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize()
 	f.ExtendBaseWidget(f)

@@ -33,11 +33,11 @@ func (s *pageStage) show(o fyne.CanvasObject) {
 type placeholder struct {
 	content fyne.CanvasObject
 	text    *widget.Label
-	button  *widget.Button // nil where there is nothing to do
 }
 
+// newPlaceholder makes one; the button is nil where there is nothing to do.
 func newPlaceholder(icon fyne.Resource, title, text string, button *widget.Button) *placeholder {
-	p := &placeholder{text: wrapped(text), button: button}
+	p := &placeholder{text: wrapped(text)}
 	p.text.Alignment = fyne.TextAlignCenter
 	heading := widget.NewLabelWithStyle(title, fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
 	heading.SizeName = theme.SizeNameSubHeadingText
@@ -82,9 +82,9 @@ func monospaced(text string) *widget.Label {
 }
 
 // copyable is a line of monospaced text with a button that copies it.
-func copyable(label *widget.Label, title string) (fyne.CanvasObject, *widget.Button) {
-	button := copyButton(title, func() string { return label.Text })
-	return container.NewBorder(nil, nil, nil, container.NewVBox(button), label), button
+func copyable(label *widget.Label) fyne.CanvasObject {
+	button := copyButton("Copy", func() string { return label.Text })
+	return container.NewBorder(nil, nil, nil, container.NewVBox(button), label)
 }
 
 // fetchCancellable asks as fetch does. The function that it gives ends the asking, which then is done with a context's error.

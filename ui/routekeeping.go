@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"lockwire/engine"
 )
@@ -55,6 +56,11 @@ func (k *routeKeeping) keep(ctx context.Context, confirmed bool) (engine.Route, 
 // same tells whether the route stays with its own service as it is.
 func (k *routeKeeping) same() bool {
 	return k.previous != nil && !k.previousShared && k.previous.Backend == k.service.Backend && k.previous.Target == k.service.Target
+}
+
+// implicitService tells whether a route's service was made together with it: it is called as makeService calls it.
+func implicitService(r *engine.RouteStatus) bool {
+	return r.ServiceName == r.Name || strings.HasPrefix(r.ServiceName, r.Name+" (")
 }
 
 // makeService makes the service under the route's name, or under one like it where that is taken.

@@ -159,7 +159,7 @@ func (p *RoutesPage) Find(state *State) []Found {
 // Update shows the newest state.
 func (p *RoutesPage) Update(state *State) {
 	p.state = state
-	show(p.add, state.MayChange())
+	present(p.add, state.MayChange())
 	switch {
 	case state.When.IsZero() && state.Problem != "":
 		p.failed.text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
@@ -176,16 +176,6 @@ func (p *RoutesPage) Update(state *State) {
 		p.stage.show(p.noComponents.content)
 	default:
 		p.stage.show(p.empty.content)
-	}
-}
-
-// show shows an object or hides it, and draws nothing again where it is so already.
-func show(o fyne.CanvasObject, shown bool) {
-	switch {
-	case shown && !o.Visible():
-		o.Show()
-	case !shown && o.Visible():
-		o.Hide()
 	}
 }
 
@@ -233,14 +223,14 @@ func (p *RoutesPage) showDetails() {
 	}
 	words, color := listenerWords(r)
 	p.heading.set(r.Name, words, color)
-	show(p.change, p.state.MayChange())
+	present(p.change, p.state.MayChange())
 	if turn := map[bool]string{true: "Turn off", false: "Turn on"}[r.Enabled]; p.turn.Text != turn {
 		p.turn.SetText(turn)
 	}
 	if len(r.OpenLegs) > 0 {
 		p.legs.setText("Open leg: " + strings.Join(r.OpenLegs, "; ") + ".")
 	}
-	show(p.legs, len(r.OpenLegs) > 0)
+	present(p.legs, len(r.OpenLegs) > 0)
 	p.list.set(routeFacts(r))
 	p.side.show(p.details)
 }
@@ -292,7 +282,7 @@ func (p *RoutesPage) duplicate() {
 		w.askFields()
 		w.fillFrom(&like)
 		w.listen.Text, w.backend.Text, w.linger.Text = like.Listen, like.Backend, strconv.Itoa(like.LingerSeconds)
-		w.flow.Selected = map[engine.Flow]string{engine.Push: flowPush, engine.Pull: flowPull}[like.Flow]
+		w.flow.Selected = flowWords(like.Flow)
 		w.named = true
 		w.name.SetText(like.Name + " copy")
 		w.dialog.body.Refresh()
@@ -334,7 +324,7 @@ func (p *RoutesPage) remove() {
 	if r == nil {
 		return
 	}
-	keeping := routeKeeping{admin: p.console.Admin, previousImplicit: r.ServiceName == r.Name || strings.HasPrefix(r.ServiceName, r.Name+" (")}
+	keeping := routeKeeping{admin: p.console.Admin, previousImplicit: implicitService(r)}
 	id, name := r.ID, r.Name
 	keeping.previous = &engine.Service{ID: r.Service, Name: r.ServiceName}
 	text := "The backup tool cannot reach its backend over it any more."

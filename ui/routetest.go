@@ -13,7 +13,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"lockwire/assets"
 	"lockwire/engine"
 )
 
@@ -166,8 +165,7 @@ func (t *routeTest) findings(r *engine.RouteTestResult) []finding {
 		found = append(found, good("Around Lockwire", "the backend does not answer the source, as it should be"))
 	}
 	if r.Mode.Valid() {
-		icon, color := modeLook(r.Mode)
-		found = append(found, finding{icon, color, "Protection", r.Mode.String()})
+		found = append(found, finding{modeIconOf(r.Mode), modeColorOf(r.Mode), "Protection", r.Mode.String()})
 	}
 	if r.Bytes > 0 && r.Elapsed > 0 {
 		found = append(found, good("Transfer", transferWords(r)), good("Processor", processorCostWords(r)))
@@ -186,12 +184,4 @@ func transferWords(r *engine.RouteTestResult) string {
 func processorCostWords(r *engine.RouteTestResult) string {
 	perGB := func(cpu time.Duration) float64 { return cpu.Seconds() / float64(r.Bytes) * 1e9 }
 	return fmt.Sprintf("source %.2f, target %.2f CPU seconds per GB", perGB(r.SourceCPU), perGB(r.TargetCPU))
-}
-
-// modeLook is the sign of a mode and its colour. The mode's word stands beside them.
-func modeLook(mode engine.Mode) (fyne.Resource, fyne.ThemeColorName) {
-	if mode == engine.Sealed {
-		return assets.LockClosed, ColorSealed
-	}
-	return assets.LockOpen, ColorPlain
 }

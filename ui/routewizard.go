@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -42,8 +41,6 @@ type routeWizard struct {
 const (
 	ownBackend  = "a backend of its own"
 	noTag       = "the components chosen above"
-	flowPush    = "push: the source sends its data to the target"
-	flowPull    = "pull: the source fetches the target's data"
 	allWithTag  = "all with the tag "
 	lingerAsSet = "0 means as in Settings"
 )
@@ -114,10 +111,10 @@ func (w *routeWizard) askFields() {
 	w.target = widget.NewSelect(components, nil)
 	w.target.PlaceHolder = "choose a component"
 	w.to = widget.NewSelect(w.leadsTo(), nil)
-	w.flow = widget.NewSelect([]string{flowPush, flowPull}, nil)
+	w.flow = widget.NewSelect([]string{flowWords(engine.Push), flowWords(engine.Pull)}, nil)
 	w.enabled = widget.NewCheck("the route is on", nil)
 	w.enabled.Checked = w.route.Enabled
-	w.tag.Selected, w.to.Selected, w.flow.Selected = noTag, ownBackend, map[engine.Flow]string{engine.Push: flowPush, engine.Pull: flowPull}[flow]
+	w.tag.Selected, w.to.Selected, w.flow.Selected = noTag, ownBackend, flowWords(flow)
 	if w.before != nil {
 		w.fillFrom(w.before)
 	}
@@ -241,7 +238,7 @@ func (w *routeWizard) read() error {
 	}
 	w.route.Name, w.route.Listen, w.route.Enabled, w.route.LingerSeconds = w.name.Text, w.listen.Text, w.enabled.Checked, linger
 	w.route.Flow = engine.Push
-	if w.flow.Selected == flowPull {
+	if w.flow.Selected == flowWords(engine.Pull) {
 		w.route.Flow = engine.Pull
 	}
 	w.route.Sources, w.route.SourceTag = nil, ""
@@ -331,14 +328,6 @@ func (w *routeWizard) suggestName() {
 	}
 }
 
-func fieldOf(err error) string {
-	var field *engine.FieldError
-	if errors.As(err, &field) {
-		return field.Field
-	}
-	return ""
-}
-
 // showProblems shows each problem at its field. Empty fields of a new route are not errors before something was typed.
 func (w *routeWizard) showProblems(problems map[string]error) {
 	fields := map[string]*formField{
@@ -388,7 +377,7 @@ func (w *routeWizard) submit(confirmed bool) {
 	if w.before != nil {
 		keeping.previous = w.serviceOf(w.before.Service)
 		keeping.previousShared = w.shared(w.before.Service)
-		keeping.previousImplicit = w.before.ServiceName == w.before.Name || strings.HasPrefix(w.before.ServiceName, w.before.Name+" (")
+		keeping.previousImplicit = implicitService(w.before)
 	}
 	fetch(w.console, func(ctx context.Context) (engine.Route, error) { return keeping.keep(ctx, confirmed) }, func(kept engine.Route, err error) {
 		w.save.Enable()
@@ -423,7 +412,7 @@ func (w *routeWizard) finish() {
 		return
 	}
 	change, note := w.preset.toolChange(w.route.Listen)
-	line, _ := copyable(monospaced(change), "Copy")
+	line := copyable(monospaced(change))
 	status := engine.RouteStatus{Route: w.route}
 	tests := widget.NewButton("Test the route", func() {
 		w.dialog.close()

@@ -13,6 +13,7 @@ import (
 	"lockwire/engine"
 )
 
+// modeIconOf is the sign of a mode. Its word stands beside it.
 func modeIconOf(mode engine.Mode) fyne.Resource {
 	if mode == engine.Sealed {
 		return assets.LockClosed

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -272,14 +271,6 @@ func (f *settingField) check() error {
 		f.save.Show()
 	} else {
 		f.save.Hide()
-	}
-	return err
-}
-
-func errorOfField(err error) error {
-	var field *engine.FieldError
-	if errors.As(err, &field) && field.Err != nil {
-		return field.Err
 	}
 	return err
 }
