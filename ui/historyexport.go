@@ -196,9 +196,9 @@ func (w *csvWriter) write(r *engine.Receipt) error {
 	}
 	record := make([]string, len(csvFields))
 	for i, field := range csvFields {
-		record[i] = inert(field.value(r))
+		record[i] = field.value(r)
 	}
-	return w.to.Write(record)
+	return w.to.Write(engine.ForSpreadsheets(record))
 }
 
 // head writes the names of the columns, once.
@@ -220,14 +220,6 @@ func (w *csvWriter) end() error {
 	}
 	w.to.Flush()
 	return w.to.Error()
-}
-
-// inert keeps a spreadsheet from taking a text for a formula: names and reasons come from other machines too.
-func inert(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // jsonWriter writes an array of receipts, each as the engine writes it, one a line.

@@ -53,6 +53,7 @@ func TestTheWholeHistoryIsExportedThoughOnlyAPageIsRead(t *testing.T) {
 	s, page, recorded, _ := onRecord(t)
 	recorded.receipts = manyReceipts(2*exportRead + 7)
 	recorded.receipts[3].SourceName = "=HYPERLINK(\"evil\")"
+	recorded.receipts[3].Decision.Rules = []string{"=HYPERLINK(\"evil\")"}
 	page.tabs.SelectIndex(historyTab)
 	if read := len(page.history.table.Rows()); read >= len(recorded.receipts) {
 		t.Fatalf("%d receipts are read before anybody scrolled", read)
@@ -67,8 +68,8 @@ func TestTheWholeHistoryIsExportedThoughOnlyAPageIsRead(t *testing.T) {
 	if err != nil || len(lines) != len(recorded.receipts)+1 {
 		t.Fatalf("%d lines, %v", len(lines), err)
 	}
-	if lines[0][0] != "id" || lines[1][0] != string(recorded.receipts[0].ID) || lines[4][5] != "'=HYPERLINK(\"evil\")" {
-		t.Errorf("begins with %q, %q; the formula is %q", lines[0][0], lines[1][0], lines[4][5])
+	if lines[0][0] != "id" || lines[1][0] != string(recorded.receipts[0].ID) || lines[4][5] != "'=HYPERLINK(\"evil\")" || lines[4][13] != "'=HYPERLINK(\"evil\")" {
+		t.Errorf("begins with %q, %q; the formulas are %q, %q", lines[0][0], lines[1][0], lines[4][5], lines[4][13])
 	}
 	if words := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "2007 sessions written") {
 		t.Errorf("in the end it says %q", words)

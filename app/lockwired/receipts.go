@@ -178,19 +178,11 @@ func receiptWriter(out io.Writer, format string) (write func(*engine.Receipt) er
 		return t.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	write = func(r *engine.Receipt) error {
-		return table.Write([]string{string(r.ID), moment(r.Began), moment(r.Ended), string(r.State), r.Decision.Mode.String(), string(r.Decision.By), strings.Join(r.Decision.Rules, "; "),
-			cell(r.SourceName), cell(r.TargetName), cell(r.RouteName), r.Backend, strings.TrimPrefix(r.Cipher.String(), "none"), r.Group, r.Endpoint, strconv.FormatUint(r.AllFlows, 10),
+		return table.Write(engine.ForSpreadsheets([]string{string(r.ID), moment(r.Began), moment(r.Ended), string(r.State), r.Decision.Mode.String(), string(r.Decision.By), strings.Join(r.Decision.Rules, "; "),
+			r.SourceName, r.TargetName, r.RouteName, r.Backend, strings.TrimPrefix(r.Cipher.String(), "none"), r.Group, r.Endpoint, strconv.FormatUint(r.AllFlows, 10),
 			strconv.FormatUint(r.Traffic.ToTarget, 10), strconv.FormatUint(r.Traffic.ToSource, 10),
 			fmt.Sprintf("%.3f", r.Traffic.SourceCPU.Seconds()), fmt.Sprintf("%.3f", r.Traffic.TargetCPU.Seconds()),
-			moment(r.Key.Made), moment(r.Key.DestroyedSource), moment(r.Key.DestroyedTarget), cell(r.Reason)})
+			moment(r.Key.Made), moment(r.Key.DestroyedSource), moment(r.Key.DestroyedTarget), r.Reason}))
 	}
 	return write, func() error { table.Flush(); return table.Error() }
-}
-
-// cell keeps a spreadsheet from taking a text for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
