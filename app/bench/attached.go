@@ -41,7 +41,7 @@ func measureAttached(ctx context.Context, o options, out io.Writer) (any, error)
 	began := time.Now()
 	const processes = 2
 	for n := range processes {
-		task, err := i.crowd(n*count/processes, (n+1)*count/processes, keysAhead, true)
+		task, err := i.crowd(n*count/processes, (n+1)*count/processes, true)
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -47,7 +48,7 @@ func measureBrokered(ctx context.Context, o options, out io.Writer) (any, error)
 		return nil, err
 	}
 	defer i.broker.stop()
-	task, err := i.crowd(0, len(i.members), keysAhead, false)
+	task, err := i.crowd(0, len(i.members), false)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func measureBrokered(ctx context.Context, o options, out io.Writer) (any, error)
 	load.over.Store(true)
 	sessions, took := int(load.offered.Load()), time.Since(began)
 	// What began is brought to its end, and every session has left its receipt.
-	if err := await(ctx, "the receipts", func() (bool, error) {
+	if err := host.Await(ctx, awaitWithin, "the receipts", func() (bool, error) {
 		ended, err := i.receipts(ctx)
 		return ended >= int(load.asked.Load()), err
 	}); err != nil {

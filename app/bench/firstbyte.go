@@ -9,6 +9,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"lockwire/app/host"
 )
 
 // Aim for the first byte of a new session on loopback.
@@ -27,18 +29,11 @@ type firstByte struct {
 // measureFirstByte lets real agents open sessions with a real broker, one after another. A route has one session at a time,
 // which ends a second after its last connection: so there are many routes, and each gives one new session per pass.
 func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error) {
-	echo, err := net.Listen("tcp", "127.0.0.1:0")
+	backend, stop, err := startEcho(ctx)
 	if err != nil {
 		return nil, err
 	}
-	serving, stop := context.WithCancel(ctx)
-	served := make(chan error, 1)
-	go func() { served <- acceptEach(serving, echo, echoByte) }()
-	defer func() {
-		stop()
-		<-served
-	}()
-	backend := echo.Addr().String()
+	defer stop()
 	p := plan{name: "first byte", components: 2, backend: backend, linger: 1}
 	listeners, err := freeAddresses(o.routes)
 	if err != nil {
@@ -79,7 +74,7 @@ func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error
 		}
 		// Every sample must have been a session of its own, with its receipt.
 		want := (pass + 1) * o.routes
-		if err := await(ctx, "the sessions", func() (bool, error) {
+		if err := host.Await(ctx, awaitWithin, "the sessions", func() (bool, error) {
 			ended, err := i.receipts(ctx)
 			if ended > want {
 				err = fmt.Errorf("there were %d sessions and not %d", ended, want)
@@ -124,12 +119,6 @@ func firstByteFrom(ctx context.Context, address string) (time.Duration, error) {
 		return 0, fmt.Errorf("the end: %w", err)
 	}
 	return took, nil
-}
-
-// echoByte sends back what comes. That an agent which is stopped resets it is no error of the benchmark.
-func echoByte(_ context.Context, conn *net.TCPConn) error {
-	_, _ = io.Copy(conn, conn)
-	return nil
 }
 
 // percentile gives the value that so many per cent do not exceed.

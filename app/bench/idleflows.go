@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
-	"time"
 )
 
 // idleFlows is what flows without traffic cost the agents.
@@ -22,18 +20,11 @@ const flowsOfASession = 500
 // measureIdleFlows opens flows through real agents, lets each carry a byte to the backend and back, and leaves them open.
 func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error) {
 	count := o.idle
-	echo, err := net.Listen("tcp", "127.0.0.1:0")
+	backend, stop, err := startEcho(ctx)
 	if err != nil {
 		return nil, err
 	}
-	serving, stop := context.WithCancel(ctx)
-	served := make(chan error, 1)
-	go func() { served <- acceptEach(serving, echo, echoByte) }()
-	defer func() {
-		stop()
-		<-served
-	}()
-	backend := echo.Addr().String()
+	defer stop()
 	listeners, err := freeAddresses((count + flowsOfASession - 1) / flowsOfASession)
 	if err != nil {
 		return nil, err
@@ -97,25 +88,4 @@ func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error
 	}
 	fmt.Fprintf(out, "\nidle flows: each of %d takes %d KiB of the source's memory and %d KiB of the target's\n", count, f.Source>>10, f.Target>>10)
 	return f, nil
-}
-
-// openEcho opens a connection over which a byte has gone to the backend and back.
-func openEcho(ctx context.Context, address string) (net.Conn, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		return nil, err
-	}
-	var one [1]byte
-	if _, err = conn.Write(one[:]); err == nil {
-		_, err = io.ReadFull(conn, one[:])
-	}
-	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("open a flow: %w", err)
-	}
-	return conn, nil
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/component"
@@ -89,7 +90,7 @@ func newInstallation(ctx context.Context, o options, p plan) (_ *installation, e
 	if err := i.fill(ctx, data, p); err != nil {
 		return nil, fmt.Errorf("fill the record: %w", err)
 	}
-	if i.address, err = freeAddress(); err != nil {
+	if i.address, err = host.FreeAddress(); err != nil {
 		return nil, err
 	}
 	i.broker, err = startPeer(ctx, i.folder, i.address, i.programs.broker, "serve", "--data", data, "--listen", i.address, "--log-level", "warn")
@@ -182,7 +183,7 @@ func (i *installation) startAgent(ctx context.Context, n int, allow ...string) (
 	if err := component.WriteBackends(directory.Path(), backends); err != nil {
 		return nil, err
 	}
-	listen, err := freeAddress()
+	listen, err := host.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +201,7 @@ func (i *installation) awaitRoutes(ctx context.Context) error {
 		return err
 	}
 	defer closeAdmin()
-	return await(ctx, "the agents", func() (bool, error) {
+	return host.Await(ctx, awaitWithin, "the agents", func() (bool, error) {
 		routes, err := admin.Routes(ctx)
 		if err != nil {
 			return false, err
@@ -235,21 +236,8 @@ func (i *installation) receipts(ctx context.Context) (int, error) {
 	}
 }
 
-// await asks again until what is waited for is there, for at most a minute.
-func await(ctx context.Context, what string, there func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		if ok, err := there(); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s did not come to it within a minute", what)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
+// awaitWithin is how long the benchmark waits for what must come, on whatever machine it runs.
+const awaitWithin = time.Minute
 
 // residentOf is the resident memory of a process in bytes.
 func residentOf(p *process) (uint64, error) {

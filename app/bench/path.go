@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 )
 
@@ -51,7 +52,7 @@ func startDirect(_ context.Context, b *bench) (*relays, error) {
 
 func startOurs(mode engine.Mode) func(context.Context, *bench) (*relays, error) {
 	return func(ctx context.Context, b *bench) (*relays, error) {
-		near, far, err := newSession(mode, engine.AES256GCM)
+		near, far, err := newSession(mode)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +72,7 @@ func startOurs(mode engine.Mode) func(context.Context, *bench) (*relays, error) 
 // startAgents carries the flows through real agents, whose session a real broker brought about: what the whole costs beside
 // its data channel, such as counts and reports.
 func startAgents(ctx context.Context, b *bench) (_ *relays, err error) {
-	listen, err := freeAddress()
+	listen, err := host.FreeAddress()
 	if err != nil {
 		return nil, err
 	}

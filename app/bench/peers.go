@@ -15,6 +15,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"lockwire/app/host"
 )
 
 // The peers run as an administrator would set them up in a few lines: TLS 1.3 with AES-256-GCM between the relays, plain
@@ -65,7 +67,7 @@ func (c chain) start(ctx context.Context, b *bench) (*relays, error) {
 		config  func(listen, to, certificate string) string
 		process **process
 	}{{"far", c.far, &r.far}, {"near", c.near, &r.near}} {
-		listen, err := freeAddress()
+		listen, err := host.FreeAddress()
 		if err != nil {
 			r.stop()
 			return nil, err
@@ -140,11 +142,11 @@ func startSocat(ctx context.Context, b *bench) (*relays, error) {
 	if err != nil {
 		return nil, err
 	}
-	farAddress, err := freeAddress()
+	farAddress, err := host.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
-	nearAddress, err := freeAddress()
+	nearAddress, err := host.FreeAddress()
 	if err != nil {
 		return nil, err
 	}

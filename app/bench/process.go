@@ -83,16 +83,6 @@ func awaitListener(ctx context.Context, address string) error {
 	}
 }
 
-// freeAddress picks a loopback port that is free now.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
-}
-
 // findProgram looks where Debian puts daemons too, which is not in every user's PATH.
 func findProgram(name string) (string, error) {
 	if path, err := exec.LookPath(name); err == nil {

@@ -35,7 +35,7 @@ type relayTask struct {
 }
 
 // newSession makes the tasks of both relays of a session that no broker knows.
-func newSession(mode engine.Mode, cipher engine.Cipher) (near, far relayTask, err error) {
+func newSession(mode engine.Mode) (near, far relayTask, err error) {
 	key := make([]byte, 32)
 	rand.Read(key)
 	for _, task := range []*relayTask{&near, &far} {
@@ -52,7 +52,7 @@ func newSession(mode engine.Mode, cipher engine.Cipher) (near, far relayTask, er
 		}
 		task.Key = key
 	}
-	terms := channel.Terms{Session: engine.NewID(), Route: engine.NewID(), Mode: mode, Cipher: cipher}
+	terms := channel.Terms{Session: engine.NewID(), Route: engine.NewID(), Mode: mode, Cipher: engine.AES256GCM}
 	for _, end := range []struct {
 		task relayTask
 		id   *engine.KeyID

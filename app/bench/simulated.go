@@ -37,8 +37,6 @@ type crowdTask struct {
 	Broker  string
 	Roots   [][]byte
 	Members []crowdMember
-	// Keys is how many one-time keys each makes ahead; an agent makes 32.
-	Keys int
 	// Stats says whether each reports its load every second, as an agent does.
 	Stats bool
 }
@@ -59,7 +57,7 @@ type simulated struct {
 }
 
 // attachSimulated attaches a component and returns once it is welcome.
-func attachSimulated(ctx context.Context, broker string, verifier *identity.Verifier, m crowdMember, certificate *tls.Certificate, keys int) (*simulated, error) {
+func attachSimulated(ctx context.Context, broker string, verifier *identity.Verifier, m crowdMember, certificate *tls.Certificate) (*simulated, error) {
 	client, err := grpc.NewClient("passthrough:///"+broker,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), // the dialer secures the connection, as the agent's does
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
@@ -89,7 +87,7 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 	s := &simulated{id: m.ID, rings: session.NewKeyRing(), rpc: rpc}
 	instance := make([]byte, 16)
 	rand.Read(instance)
-	made, err := s.oneTimeKeys(keys)
+	made, err := s.oneTimeKeys(keysAhead)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +146,7 @@ func attachCrowd(ctx context.Context, task crowdTask) ([]*simulated, error) {
 			if err != nil {
 				return err
 			}
-			crowd[n], err = attachSimulated(ctx, task.Broker, verifier, m, certificate, task.Keys)
+			crowd[n], err = attachSimulated(ctx, task.Broker, verifier, m, certificate)
 			return err
 		})
 	}
@@ -207,8 +205,8 @@ func runCrowd(ctx context.Context, text []byte, listening func(net.Addr)) error 
 }
 
 // crowd is the task of a process for some of the members.
-func (i *installation) crowd(from, to, keys int, stats bool) (crowdTask, error) {
-	task := crowdTask{Broker: i.address, Roots: i.roots.DER(), Keys: keys, Stats: stats}
+func (i *installation) crowd(from, to int, stats bool) (crowdTask, error) {
+	task := crowdTask{Broker: i.address, Roots: i.roots.DER(), Stats: stats}
 	for n := from; n < to; n++ {
 		m := i.members[n]
 		key, err := privateKeyOf(m.key)

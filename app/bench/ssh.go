@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+
+	"lockwire/app/host"
 )
 
 // privilegeSeparation is a folder that Debian's sshd insists on when root runs it; its service makes it at boot.
@@ -49,24 +51,24 @@ func startSSH(ctx context.Context, b *bench) (*relays, error) {
 }
 
 func startSSHRelays(ctx context.Context, b *bench, r *relays, server, client, me string) error {
-	host, own := filepath.Join(b.folder, "ssh-host"), filepath.Join(b.folder, "ssh-user")
-	for _, file := range []string{host, own} {
+	hostKey, own := filepath.Join(b.folder, "ssh-host"), filepath.Join(b.folder, "ssh-user")
+	for _, file := range []string{hostKey, own} {
 		if out, err := exec.CommandContext(ctx, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file).CombinedOutput(); err != nil {
 			return fmt.Errorf("ssh-keygen: %w: %s", err, out)
 		}
 	}
-	farAddress, err := freeAddress()
+	farAddress, err := host.FreeAddress()
 	if err != nil {
 		return err
 	}
-	nearAddress, err := freeAddress()
+	nearAddress, err := host.FreeAddress()
 	if err != nil {
 		return err
 	}
 	_, port, _ := net.SplitHostPort(farAddress)
 	config := filepath.Join(b.folder, "sshd.conf")
 	text := fmt.Sprintf("ListenAddress 127.0.0.1\nPort %s\nHostKey %s\nAuthorizedKeysFile %s.pub\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nLogLevel ERROR\n",
-		port, host, own)
+		port, hostKey, own)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
 )
@@ -44,7 +44,7 @@ func (s *demoStage) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	brokerAddress, err := freeAddress()
+	brokerAddress, err := host.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *demoStage) build(ctx context.Context) error {
 	if _, err := s.start("broker", program, "serve", "--data", data, "--listen", brokerAddress, "--log-level", "warn"); err != nil {
 		return err
 	}
-	if err := waitFor(ctx, "the broker", func() (bool, error) {
+	if err := host.Await(ctx, startWithin, "the broker", func() (bool, error) {
 		var err error
 		s.admin, s.closeAdmin, err = server.Attach(ctx, data)
 		return err == nil, nil
@@ -64,11 +64,11 @@ func (s *demoStage) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	targetData, err := freeAddress()
+	targetData, err := host.FreeAddress()
 	if err != nil {
 		return err
 	}
-	sourceData, err := freeAddress()
+	sourceData, err := host.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -115,17 +115,6 @@ func demoPrograms() (program, agent string, err error) {
 	return program, agent, nil
 }
 
-// freeAddress finds a loopback address that nothing listens on. Another program could take it before it is used; then the
-// process that wanted it says so and the demonstration ends.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
-}
-
 func (s *demoStage) startBackend(ctx context.Context, program string) (string, error) {
 	reader, writer := io.Pipe()
 	process, err := s.startWith("backend", writer, program, "demo", "backend")
@@ -165,7 +154,7 @@ func (s *demoStage) runAgent(agent, name, address, listen, advertise string) err
 // online waits until both agents have attached.
 func (s *demoStage) online(ctx context.Context) (map[string]engine.ID, error) {
 	found := map[string]engine.ID{}
-	err := waitFor(ctx, "the agents", func() (bool, error) {
+	err := host.Await(ctx, startWithin, "the agents", func() (bool, error) {
 		components, err := s.admin.Components(ctx)
 		for _, component := range components {
 			if component.Online {
@@ -182,7 +171,7 @@ func (s *demoStage) makeRoute(ctx context.Context, components map[string]engine.
 	if err != nil {
 		return err
 	}
-	if s.listen, err = freeAddress(); err != nil {
+	if s.listen, err = host.FreeAddress(); err != nil {
 		return err
 	}
 	route, err := s.admin.PutRoute(ctx, engine.Route{Name: "demonstration", Sources: []engine.ID{components["source"]}, Listen: s.listen,
@@ -190,7 +179,7 @@ func (s *demoStage) makeRoute(ctx context.Context, components map[string]engine.
 	if err != nil {
 		return err
 	}
-	return waitFor(ctx, "the route", func() (bool, error) {
+	return host.Await(ctx, startWithin, "the route", func() (bool, error) {
 		routes, err := s.admin.Routes(ctx)
 		if err != nil || len(routes) != 1 || routes[0].ID != route.ID || len(routes[0].Listeners) != 1 {
 			return false, err
@@ -234,7 +223,7 @@ func (s *demoStage) switchOff(ctx context.Context) error {
 // receiptAfter waits for the receipt that was not there before.
 func (s *demoStage) receiptAfter(ctx context.Context, before []engine.Receipt) (engine.Receipt, error) {
 	var receipt engine.Receipt
-	err := waitFor(ctx, "the receipt", func() (bool, error) {
+	err := host.Await(ctx, startWithin, "the receipt", func() (bool, error) {
 		now, err := s.admin.Receipts(ctx, engine.ReceiptQuery{Limit: 1})
 		if err != nil || len(now) == 0 || len(before) > 0 && now[0].ID == before[0].ID {
 			return false, err
@@ -245,28 +234,8 @@ func (s *demoStage) receiptAfter(ctx context.Context, before []engine.Receipt) (
 	return receipt, err
 }
 
-// waitFor asks again until what is waited for is there.
-func waitFor(ctx context.Context, what string, there func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, startWithin)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, err := there()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s did not come within %v", what, startWithin)
-		case <-tick.C:
-		}
-	}
-}
-
 // demoProcess is a process that the demonstration started.
 type demoProcess struct {
-	name    string
 	command *exec.Cmd
 	errors  *tail
 	ended   chan struct{}
@@ -280,7 +249,7 @@ func (s *demoStage) start(name, program string, arguments ...string) (*demoProce
 
 // startWith starts a process. When it ends by itself the demonstration ends, with what it said last.
 func (s *demoStage) startWith(name string, output io.WriteCloser, program string, arguments ...string) (*demoProcess, error) {
-	process := &demoProcess{name: name, command: exec.Command(program, arguments...), errors: &tail{}, ended: make(chan struct{})}
+	process := &demoProcess{command: exec.Command(program, arguments...), errors: &tail{}, ended: make(chan struct{})}
 	process.command.Stderr = process.errors
 	if output != nil {
 		process.command.Stdout = output

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"path/filepath"
 	"sync"
 	"time"
 
+	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/administration"
@@ -130,7 +130,7 @@ func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration
 	if err != nil {
 		return "", fmt.Errorf("join %s: %w", name, err)
 	}
-	listen, err := freeAddress()
+	listen, err := host.FreeAddress()
 	if err != nil {
 		return "", err
 	}
@@ -147,7 +147,7 @@ func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration
 
 // online waits until both components are attached.
 func (t *Tryout) online(ctx context.Context, admin engine.Administration, ids ...engine.ID) error {
-	return waitFor(ctx, "the components", func() (bool, error) {
+	return host.Await(ctx, startWithin, "the components", func() (bool, error) {
 		components, err := admin.Components(ctx)
 		online := 0
 		for i := range components {
@@ -173,7 +173,7 @@ func (t *Tryout) configure(ctx context.Context, admin engine.Administration, sou
 	if err != nil {
 		return "", err
 	}
-	listen, err := freeAddress()
+	listen, err := host.FreeAddress()
 	if err != nil {
 		return "", err
 	}
@@ -181,7 +181,7 @@ func (t *Tryout) configure(ctx context.Context, admin engine.Administration, sou
 	if err != nil {
 		return "", err
 	}
-	return listen, waitFor(ctx, "the route", func() (bool, error) {
+	return listen, host.Await(ctx, startWithin, "the route", func() (bool, error) {
 		routes, err := admin.Routes(ctx)
 		for i := range routes {
 			if routes[i].ID == route.ID && len(routes[i].Listeners) == 1 && routes[i].Listeners[0].State == engine.ListenerUp {
@@ -190,31 +190,4 @@ func (t *Tryout) configure(ctx context.Context, admin engine.Administration, sou
 		}
 		return false, err
 	})
-}
-
-// waitFor asks again until what is waited for is there.
-func waitFor(ctx context.Context, what string, there func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, startWithin)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if ok, err := there(); ok || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s did not come within %v", what, startWithin)
-		case <-tick.C:
-		}
-	}
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }

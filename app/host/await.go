@@ -1,0 +1,43 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+)
+
+// askEvery is how often Await asks.
+const askEvery = 20 * time.Millisecond
+
+// Await asks again until what is waited for is there, for as long as is given. An error of there ends it; where ctx is done
+// before, it gives its cause.
+func Await(ctx context.Context, within time.Duration, what string, there func() (bool, error)) error {
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	late := time.NewTimer(within)
+	defer late.Stop()
+	for {
+		if ok, err := there(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w", what, context.Cause(ctx))
+		case <-late.C:
+			return fmt.Errorf("%s did not come within %v", what, within)
+		case <-tick.C:
+		}
+	}
+}
+
+// FreeAddress finds a loopback address that nothing listens on. Another program could take it before it is used; then whoever
+// wanted it says so.
+func FreeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
