@@ -3,6 +3,8 @@ package component
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,11 +93,7 @@ func (t *routeTable) tell() {
 func (t *routeTable) all() []*route {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := make([]*route, 0, len(t.routes))
-	for _, one := range t.routes {
-		all = append(all, one)
-	}
-	return all
+	return slices.Collect(maps.Values(t.routes))
 }
 
 func (t *routeTable) get(id engine.ID) *route {

@@ -1,6 +1,8 @@
 package component
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"lockwire/engine"
@@ -60,11 +62,7 @@ func (t *sessionTable) remove(id engine.ID) {
 func (t *sessionTable) all() []*liveSession {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := make([]*liveSession, 0, len(t.byID))
-	for _, s := range t.byID {
-		all = append(all, s)
-	}
-	return all
+	return slices.Collect(maps.Values(t.byID))
 }
 
 // cutAll ends all sessions at once.
