@@ -57,7 +57,7 @@ func Enrol(ctx context.Context, text, base string) (identity.Attachment, error) 
 	if err != nil {
 		return identity.Attachment{}, err
 	}
-	return keepEnrolment(reply, token, base, func(attachment identity.Attachment, roots identity.Roots) error {
+	return keepEnrolment(reply, token, func(attachment identity.Attachment, roots identity.Roots) error {
 		certificate, err := identity.ParseCertificate(reply.GetCertificate())
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func Enrol(ctx context.Context, text, base string) (identity.Attachment, error) 
 }
 
 // keepEnrolment checks what the broker says and keeps it.
-func keepEnrolment(reply *wire.JoinReply, token identity.Token, base string, keep func(identity.Attachment, identity.Roots) error) (identity.Attachment, error) {
+func keepEnrolment(reply *wire.JoinReply, token identity.Token, keep func(identity.Attachment, identity.Roots) error) (identity.Attachment, error) {
 	attachment := identity.Attachment{Kind: identity.Administrator, Name: reply.GetName(), Brokers: reply.GetBrokers()}
 	if reply.GetKind() != string(engine.JoinAdministrator) {
 		return attachment, errors.New("the token lets a machine in, not an administrator; make one with: lockwired administrators token NAME")
