@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine/component"
 )
 
@@ -31,7 +32,7 @@ func brokerCommand() *cobra.Command {
 				return nil
 			}
 			if err := component.CheckBrokers(addresses); err != nil {
-				return usageError{err}
+				return host.Usage(err)
 			}
 			if err := component.SetBrokers(attachment, addresses); err != nil {
 				return err
@@ -75,7 +76,7 @@ func allowBackendCommand() *cobra.Command {
 	list.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	cmd.AddCommand(list, changeBackends("add", "Allow backends", &installation, func(folder, entry string) error {
 		if _, err := component.NewBackendList([]string{entry}); err != nil {
-			return usageError{err}
+			return host.Usage(err)
 		}
 		return component.AddBackend(folder, entry)
 	}), changeBackends("remove", "Allow backends no longer; connections that run go on", &installation, component.RemoveBackend))

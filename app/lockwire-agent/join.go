@@ -36,10 +36,10 @@ func joinCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := run.config(); err != nil {
-				return usageError{err}
+				return host.Usage(err)
 			}
 			if _, err := component.NewBackendList(backends); err != nil {
-				return usageError{fmt.Errorf("--allow-backend: %w", err)}
+				return host.Usage(fmt.Errorf("--allow-backend: %w", err))
 			}
 			if service { // known before the token is used up
 				if err := host.CanInstallServices(); err != nil {
@@ -48,7 +48,7 @@ func joinCommand() *cobra.Command {
 			}
 			token, err := readToken(cmd.InOrStdin(), tokenFile)
 			if err != nil {
-				return usageError{err}
+				return host.Usage(err)
 			}
 			defer clear(token)
 			if err := host.MakeFolder(folder(cmd)); err != nil {

@@ -37,7 +37,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder(host.Agent)+")")
 	root.AddCommand(joinCommand(), runCommand(), statusCommand(), brokerCommand(), allowBackendCommand(), serviceCommand(), versionCommand())
 	checkArguments(root)
@@ -58,11 +58,6 @@ func folder(cmd *cobra.Command) string {
 	return host.DataFolder(host.Agent)
 }
 
-// usageError marks what is wrong with the command line or a file that it names.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
 // checkArguments marks wrong arguments of all commands as such. A command that only has others below it shows its help; being
 // run makes cobra check its arguments, so that an unknown word is an error.
 func checkArguments(cmd *cobra.Command) {
@@ -72,7 +67,7 @@ func checkArguments(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, arguments []string) error {
 			if err := check(cmd, arguments); err != nil {
-				return usageError{fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())}
+				return host.Usage(fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath()))
 			}
 			return nil
 		}
@@ -95,11 +90,10 @@ func exitCode(err error) int {
 		}
 		return false
 	}
-	var usage usageError
 	switch {
 	case err == nil, is(context.Canceled):
 		return host.ExitOK
-	case errors.As(err, &usage), is(component.ErrToken, component.ErrWhichAttachment):
+	case host.IsUsage(err), is(component.ErrToken, component.ErrWhichAttachment):
 		return host.ExitUsage
 	case is(component.ErrNotJoined, component.ErrNoEntry, host.ErrNoService):
 		return host.ExitNotFound

@@ -82,10 +82,10 @@ func runCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := flags.config()
 			if err != nil {
-				return usageError{err}
+				return host.Usage(err)
 			}
 			if config.Log, err = host.NewLogger(cmd.ErrOrStderr(), flags.logLevel, flags.logFormat); err != nil {
-				return usageError{err}
+				return host.Usage(err)
 			}
 			host.Prepare(config.Log)
 			config.Folder = folder(cmd)

@@ -21,7 +21,7 @@ func serviceCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := run.config(); err != nil {
-				return usageError{err}
+				return host.Usage(err)
 			}
 			if _, err := component.Attachments(folder(cmd)); err != nil {
 				return err

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -27,18 +26,12 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lockwire:", err)
 		code := host.ExitFailed
-		var wrong usageError
-		if errors.As(err, &wrong) {
+		if host.IsUsage(err) {
 			code = host.ExitUsage
 		}
 		os.Exit(code)
 	}
 }
-
-// usageError marks what is wrong with the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 func command() *cobra.Command {
 	var o options
@@ -51,7 +44,7 @@ func command() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := host.NewLogger(os.Stderr, o.logLevel, "text")
 			if err != nil {
-				return usageError{err}
+				return host.Usage(err)
 			}
 			host.Prepare(log)
 			if o.snapshot != "" {
@@ -60,7 +53,7 @@ func command() *cobra.Command {
 			return runConsole(cmd.Context(), o, log)
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	flags := cmd.Flags()
 	flags.StringVar(&o.data, "data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	flags.StringVar(&o.broker, "broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
@@ -84,7 +77,7 @@ func (o *options) dataFolder() string {
 func sizeOf(text string) (width, height float32, err error) {
 	var w, h int
 	if _, err := fmt.Sscanf(text, "%dx%d", &w, &h); err != nil || w < 800 || h < 500 || w > 8000 || h > 8000 {
-		return 0, 0, usageError{fmt.Errorf("--size %q: write WIDTHxHEIGHT, from 800x500", text)}
+		return 0, 0, host.Usage(fmt.Errorf("--size %q: write WIDTHxHEIGHT, from 800x500", text))
 	}
 	return float32(w), float32(h), nil
 }

@@ -91,7 +91,7 @@ func administratorsEnrol() *cobra.Command {
 				token, err = host.AskSecret("Token: ")
 			}
 			if err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			defer clear(token)
 			attachment, err := server.Enrol(cmd.Context(), string(token), server.EnrolmentsFolder())

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 )
 
@@ -13,11 +14,11 @@ func auditCommand() *cobra.Command {
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
 			from, err := parseMoment(since)
 			if err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			before, err := parseMoment(until)
 			if err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			entries, err := a.Audit(cmd.Context(), engine.AuditQuery{From: from, Until: before, Thing: thing, Limit: limit})
 			if err != nil {

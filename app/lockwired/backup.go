@@ -94,7 +94,7 @@ func restoreCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			file, err := os.Open(arguments[0])
 			if err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			defer file.Close()
 			phrase, err := readPassphrase(cmd, passphraseFile, false)

@@ -31,7 +31,7 @@ func change(cmd *cobra.Command, a engine.Administration, c engine.Change, done s
 	effect, err := a.Apply(cmd.Context(), c, engine.Confirmation{LoseEncryption: flag("yes"), CutStale: flag("cut")})
 	if errors.Is(err, engine.ErrNeedsConfirmation) {
 		describeEffect(cmd.ErrOrStderr(), effect)
-		return fmt.Errorf("%w; nothing was changed; repeat the command with --yes to do it all the same", err)
+		return confirmable(err)
 	}
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 )
 
@@ -196,7 +197,7 @@ func componentsLimit() *cobra.Command {
 			if arguments[1] != none {
 				limit, err := parseLimit(arguments[1])
 				if err != nil {
-					return badInput(err)
+					return host.Usage(err)
 				}
 				wanted.Limit = &limit
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/policy"
 )
@@ -32,7 +33,7 @@ func demoCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if mebibytes < 1 || mebibytes > 1<<20 {
-				return badInput(errors.New("--mebibytes: use 1 to 1048576"))
+				return host.Usage(errors.New("--mebibytes: use 1 to 1048576"))
 			}
 			return runDemo(cmd.Context(), cmd.OutOrStdout(), mebibytes<<20)
 		}}

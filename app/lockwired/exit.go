@@ -8,13 +8,6 @@ import (
 	"lockwire/engine"
 )
 
-// inputError marks what is wrong with the command line or a file that it names.
-type inputError struct{ error }
-
-func (e inputError) Unwrap() error { return e.error }
-
-func badInput(err error) error { return inputError{err} }
-
 // confirmable adds how to confirm, where that is what an error asks for.
 func confirmable(err error) error {
 	if errors.Is(err, engine.ErrNeedsConfirmation) {
@@ -25,20 +18,19 @@ func confirmable(err error) error {
 
 // exitCode gives the code for an error; see the constants of app/host.
 func exitCode(err error) int {
-	var input inputError
 	var field *engine.FieldError
 	switch {
 	case err == nil:
 		return host.ExitOK
-	case errors.As(err, &input):
+	case host.IsUsage(err):
 		return host.ExitUsage
 	case errors.Is(err, engine.ErrNeedsConfirmation):
 		return host.ExitConfirm
-	case errors.Is(err, engine.ErrNotFound):
+	case errors.Is(err, engine.ErrNotFound), errors.Is(err, host.ErrNoService):
 		return host.ExitNotFound
 	case errors.Is(err, engine.ErrNoBroker), errors.Is(err, engine.ErrOffline):
 		return host.ExitNoBroker
-	case errors.Is(err, engine.ErrNotAllowed):
+	case errors.Is(err, engine.ErrNotAllowed), errors.Is(err, host.ErrServiceRights):
 		return host.ExitDenied
 	case errors.As(err, &field):
 		return host.ExitUsage

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/administration"
@@ -78,44 +79,44 @@ func explained(d engine.Decision) any {
 func (f *explainFlags) decide(cmd *cobra.Command) (engine.Decision, error) {
 	question, err := f.question()
 	if err != nil {
-		return engine.Decision{}, badInput(err)
+		return engine.Decision{}, host.Usage(err)
 	}
 	if f.rules == "" {
 		return f.decideFromInstallation(cmd, question)
 	}
 	if cmd.Flags().Changed("data") {
-		return engine.Decision{}, badInput(errors.New("give either --rules or --data"))
+		return engine.Decision{}, host.Usage(errors.New("give either --rules or --data"))
 	}
 	file, err := openInput(cmd, f.rules)
 	if err != nil {
-		return engine.Decision{}, badInput(err)
+		return engine.Decision{}, host.Usage(err)
 	}
 	defer file.Close()
 	rules, report, err := exchange.DecodeAny(file)
 	if err != nil {
-		return engine.Decision{}, badInput(fmt.Errorf("%s: %w", f.rules, err))
+		return engine.Decision{}, host.Usage(fmt.Errorf("%s: %w", f.rules, err))
 	}
 	for _, note := range report {
 		fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)
 	}
 	names, err := f.readNames(cmd)
 	if err != nil {
-		return engine.Decision{}, badInput(err)
+		return engine.Decision{}, host.Usage(err)
 	}
 	decision, err := administration.ExplainFile(rules, names, question)
 	if err != nil {
-		return engine.Decision{}, badInput(err)
+		return engine.Decision{}, host.Usage(err)
 	}
 	return decision, nil
 }
 
 func (f *explainFlags) decideFromInstallation(cmd *cobra.Command, question engine.Question) (engine.Decision, error) {
 	if f.names != "" {
-		return engine.Decision{}, badInput(errors.New("--names goes with --rules; an installation knows its own names"))
+		return engine.Decision{}, host.Usage(errors.New("--names goes with --rules; an installation knows its own names"))
 	}
 	a, closing, err := reach(cmd)
 	if errors.Is(err, server.ErrNoInstallation) {
-		return engine.Decision{}, badInput(err)
+		return engine.Decision{}, host.Usage(err)
 	}
 	if err != nil {
 		return engine.Decision{}, err
@@ -124,7 +125,7 @@ func (f *explainFlags) decideFromInstallation(cmd *cobra.Command, question engin
 	decision, err := a.Explain(cmd.Context(), question)
 	var field *engine.FieldError
 	if errors.As(err, &field) || errors.Is(err, engine.ErrNotFound) { // a component or setting that is not there is a wrong question
-		return decision, badInput(err)
+		return decision, host.Usage(err)
 	}
 	return decision, err
 }

@@ -44,7 +44,7 @@ func rootCommand() *cobra.Command {
 		DisableAutoGenTag: true,
 		Args:              cobra.ArbitraryArgs, // checkUsage says which word is no command
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	root.PersistentFlags().String("broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
 	root.AddCommand(serveCommand(), demoCommand(), rulesCommand(), componentsCommand(), servicesCommand(), routesCommand(), sessionsCommand(),
@@ -62,16 +62,16 @@ func checkUsage(cmd *cobra.Command) {
 			if len(arguments) == 0 {
 				return cmd.Help()
 			}
-			return badInput(fmt.Errorf("%q is no command of %s; see %s --help", arguments[0], cmd.CommandPath(), cmd.CommandPath()))
+			return host.Usage(fmt.Errorf("%q is no command of %s; see %s --help", arguments[0], cmd.CommandPath(), cmd.CommandPath()))
 		}
 	}
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, arguments []string) error {
 			if err := cmd.ValidateRequiredFlags(); err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			if err := check(cmd, arguments); err != nil {
-				return badInput(fmt.Errorf("%w; usage: %s", err, strings.TrimSpace(cmd.UseLine())))
+				return host.Usage(fmt.Errorf("%w; usage: %s", err, strings.TrimSpace(cmd.UseLine())))
 			}
 			return nil
 		}

@@ -21,7 +21,7 @@ func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
 	var err error
 	if broker, _ := cmd.Flags().GetString("broker"); broker != "" {
 		if cmd.Flags().Changed("data") {
-			return nil, nil, badInput(errors.New("give either --broker or --data"))
+			return nil, nil, host.Usage(errors.New("give either --broker or --data"))
 		}
 		administration, closing, err = server.Elsewhere(cmd.Context(), server.EnrolmentsFolder(), broker)
 	} else {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/policy"
 )
@@ -40,13 +41,13 @@ func (f *receiptFlags) query(cmd *cobra.Command, a engine.Administration) (engin
 	query := engine.ReceiptQuery{Limit: f.limit}
 	var err error
 	if query.From, err = parseMoment(f.since); err != nil {
-		return query, badInput(err)
+		return query, host.Usage(err)
 	}
 	if query.Until, err = parseMoment(f.until); err != nil {
-		return query, badInput(err)
+		return query, host.Usage(err)
 	}
 	if err := query.Mode.UnmarshalText([]byte(f.mode)); err != nil {
-		return query, badInput(err)
+		return query, host.Usage(err)
 	}
 	if f.component != "" {
 		component, err := findComponent(cmd, a, f.component)
@@ -138,7 +139,7 @@ func receiptsExport() *cobra.Command {
 				return err
 			}
 			if format != "csv" && format != "json" {
-				return badInput(fmt.Errorf("--format %q: use csv or json", format))
+				return host.Usage(fmt.Errorf("--format %q: use csv or json", format))
 			}
 			query.Limit = 1000
 			write, finish := receiptWriter(cmd.OutOrStdout(), format)

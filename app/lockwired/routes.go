@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 )
 
@@ -66,7 +67,7 @@ func (f *routeFlags) applyTo(cmd *cobra.Command, a engine.Administration, route 
 		for _, source := range f.sources {
 			if tag, isTag := strings.CutPrefix(source, "tag:"); isTag {
 				if len(f.sources) > 1 {
-					return badInput(&engine.FieldError{Field: "source", Err: fmt.Errorf("give either components or one tag")})
+					return host.Usage(&engine.FieldError{Field: "source", Err: fmt.Errorf("give either components or one tag")})
 				}
 				route.SourceTag = tag
 				continue
@@ -116,7 +117,7 @@ func routesAdd() *cobra.Command {
 				return err
 			}
 			if (flags.service == "") == (flags.target == "" || flags.backend == "") {
-				return badInput(fmt.Errorf("give --target and --backend, or --service"))
+				return host.Usage(fmt.Errorf("give --target and --backend, or --service"))
 			}
 			if route.Name = flags.target + " " + flags.backend; len(arguments) == 1 {
 				route.Name = arguments[0]

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/exchange"
 )
@@ -62,11 +63,7 @@ func period(r *engine.Rule) string {
 func rulesShow() *cobra.Command {
 	return addJSON(&cobra.Command{Use: "show NAME", Short: "Show one rule with all its fields", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			set, err := a.RuleSet(cmd.Context())
-			if err != nil {
-				return err
-			}
-			rule, err := findRule(set, arguments[0])
+			rule, err := currentRule(cmd, a, arguments[0])
 			if err != nil {
 				return err
 			}
@@ -197,12 +194,12 @@ func rulesImport() *cobra.Command {
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			file, err := openInput(cmd, arguments[0])
 			if err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			defer file.Close()
 			request, report, err := exchange.DecodeImport(file, replace, withSettings)
 			if err != nil {
-				return badInput(fmt.Errorf("%s: %w", arguments[0], err))
+				return host.Usage(fmt.Errorf("%s: %w", arguments[0], err))
 			}
 			for _, note := range report {
 				fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)

@@ -52,7 +52,7 @@ func serveCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := host.NewLogger(cmd.ErrOrStderr(), flags.logLevel, flags.logFormat)
 			if err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			host.Prepare(log)
 			debug.SetGCPercent(brokerGC)

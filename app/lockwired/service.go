@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -51,11 +50,7 @@ func serviceInstall() *cobra.Command {
 func serviceRemove() *cobra.Command {
 	return &cobra.Command{Use: "remove", Short: "Stop the service and remove it; the data folder stays", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := host.RemoveService(cmd.Context(), serviceName)
-			if errors.Is(err, host.ErrNoService) {
-				return fmt.Errorf("service %s: %w", serviceName, err)
-			}
-			if err != nil {
+			if err := host.RemoveService(cmd.Context(), serviceName); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "removed service", serviceName)

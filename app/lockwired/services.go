@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 )
 
@@ -64,7 +65,7 @@ func servicesEdit() *cobra.Command {
 				return err
 			}
 			if name == "" && backend == "" {
-				return badInput(errNothingToChange)
+				return host.Usage(errNothingToChange)
 			}
 			if name != "" {
 				service.Name = name
