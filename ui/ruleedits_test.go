@@ -296,7 +296,7 @@ func TestAnImportShowsWhatItChangesAndCanBeUndone(t *testing.T) {
 	page := s.rulesPage(t)
 	page.importFile()
 	typed(page.opening.path, path)
-	test.Tap(page.opening.open)
+	test.Tap(page.opening.choose)
 	d := page.importing
 	if d == nil {
 		t.Fatal("the import is not shown")

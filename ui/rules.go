@@ -31,8 +31,8 @@ type rulesPage struct {
 	alone     *notice          // shown while there is no rule but Internet
 	shown     []engine.Rule    // what Update showed last
 	under     map[string]int   // likewise: the live sessions of each rule
-	saving    *saveDialog      // the one that was opened last
-	opening   *openDialog      // likewise
+	saving    *fileDialog      // the one that was opened last
+	opening   *fileDialog      // likewise
 	importing *ruleImport      // likewise
 }
 
