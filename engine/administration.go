@@ -26,6 +26,11 @@ type Administration interface {
 	Explain(ctx context.Context, question Question) (Decision, error)
 
 	Components(ctx context.Context) ([]ComponentStatus, error)
+	// Forecast says what more traffic between two components would take of both. It needs what a running broker knows of their load.
+	Forecast(ctx context.Context, question ForecastQuestion) (Forecast, error)
+	// Calibrate has a component measure its processor anew, which takes it a few seconds; the result comes with its next report.
+	// ErrInUse where it carries a session.
+	Calibrate(ctx context.Context, component ID) error
 	// NewToken makes a join token. The token is shown once and kept nowhere.
 	NewToken(ctx context.Context, request TokenRequest) (Token, error)
 

@@ -74,6 +74,10 @@ type Report struct {
 	FIPS bool `json:"fips,omitempty"`
 	// ProvableErasure tells that the agent can erase keys from memory so that no copy is left.
 	ProvableErasure bool `json:"provableErasure,omitempty"`
+	// LinkSpeed is that of the fastest network interface that is up, in bytes per second; 0 where the system does not say.
+	LinkSpeed uint64 `json:"linkSpeed,omitempty"`
+	// Calibration is what the component measured of its processor; nil where it has not yet.
+	Calibration *Calibration `json:"calibration,omitempty"`
 }
 
 // Processor describes a component's CPU.
@@ -123,6 +127,8 @@ type ComponentStatus struct {
 	Group string `json:"group,omitempty"`
 	// Problem says in words why the component cannot be reached or used; empty where nothing is known to be wrong.
 	Problem string `json:"problem,omitempty"`
+	// Headroom is how much more sealed traffic it can carry; unknown while it is offline.
+	Headroom Headroom `json:"headroom,omitzero"`
 }
 
 // Load is how busy a component's machine is.
@@ -133,6 +139,8 @@ type Load struct {
 	Agent float64 `json:"agent"`
 	// Memory is the agent's resident memory in bytes.
 	Memory uint64 `json:"memory"`
+	// Costs are what the agent's sessions of the last minutes took; those that it had none of are absent.
+	Costs []EndCost `json:"costs,omitempty"`
 }
 
 // JoinToken is what the broker keeps of a join token: never the token itself.

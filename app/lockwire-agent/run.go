@@ -18,6 +18,7 @@ type runFlags struct {
 	listen, machine       string
 	interfaces, advertise []string
 	allowListen           []string
+	calibrate             bool
 	logLevel, logFormat   string
 }
 
@@ -27,13 +28,14 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&r.machine, "machine-id", "", "id of the machine instead of the system's")
 	flags.StringArrayVar(&r.advertise, "advertise", nil, "ADDR:PORT where other components reach the data port, such as behind NAT (can be repeated)")
 	flags.StringArrayVar(&r.allowListen, "allow-listen", nil, "ADDR:PORTS or CIDR:PORTS that routes may listen on (can be repeated; default loopback, ports from 1024)")
+	flags.BoolVar(&r.calibrate, "calibrate", true, "measure the processor once, and when asked to, for the forecast: 4 seconds, while no session lives")
 	flags.StringVar(&r.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&r.logFormat, "log-format", "text", "text or json")
 }
 
 // config reads the flags; its errors name the flag.
 func (r *runFlags) config() (component.Config, error) {
-	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version()}
+	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version(), Calibrate: r.calibrate}
 	for _, text := range r.interfaces {
 		address, err := engine.ParseAddress(text)
 		if err != nil {
@@ -59,6 +61,9 @@ func (r *runFlags) arguments(data string) []string {
 	all := []string{"run", "--data", data, "--listen", r.listen, "--log-level", r.logLevel, "--log-format", r.logFormat}
 	if r.machine != "" {
 		all = append(all, "--machine-id", r.machine)
+	}
+	if !r.calibrate {
+		all = append(all, "--calibrate=false")
 	}
 	repeated := func(flag string, values []string) {
 		for _, value := range values {

@@ -147,7 +147,7 @@ func startThisComputer(ctx context.Context, admin engine.Administration, folder 
 			return err
 		}
 	}
-	agent, err := component.New(ctx, component.Config{Folder: data, StatusFile: component.StatusFile(data), Version: host.Version(), Log: log})
+	agent, err := component.New(ctx, component.Config{Folder: data, StatusFile: component.StatusFile(data), Version: host.Version(), Log: log, Calibrate: true, ProcessShared: true})
 	if err != nil {
 		return err
 	}

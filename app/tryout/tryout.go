@@ -15,6 +15,8 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
+	"lockwire/engine/headroom"
+	"lockwire/engine/headroom/calibrate"
 )
 
 // What the two components stand for.
@@ -35,11 +37,18 @@ type Tryout struct {
 	// Administration is the broker's.
 	Administration engine.Administration
 
-	version string
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	mu      sync.Mutex
-	failed  error
+	version     string
+	calibration *engine.Calibration // nil where the processor could not be measured
+	stop        context.CancelFunc
+	running     sync.WaitGroup
+	mu          sync.Mutex
+	failed      error
+}
+
+// spent is the processor time of this process so far.
+func spent() (time.Duration, error) {
+	usage, err := component.ThisMachine{}.Usage()
+	return usage.CPU, err
 }
 
 // Start brings everything up in an empty folder. What runs ends with ctx or Close.
@@ -59,6 +68,13 @@ func Start(ctx context.Context, folder, version string, log *slog.Logger) (_ *Tr
 	backend, err := t.startBackend(ctx, filepath.Join(folder, "received"))
 	if err != nil {
 		return nil, err
+	}
+	// Both components run in this process, and soon carry sessions without a pause: the processor is measured before they do.
+	calibration, err := calibrate.Run(ctx, calibrate.Options{Build: version, Cipher: headroom.Cipher(headroom.Processor()), Now: time.Now, Spent: spent})
+	if err != nil {
+		log.Warn("the processor was not measured: there is no forecast", "reason", err.Error())
+	} else {
+		t.calibration = &calibration
 	}
 	source, err := t.startComponent(ctx, local, folder, sourceName, engine.Server, sourceAddress, nil, log)
 	if err != nil {
@@ -130,6 +146,11 @@ func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration
 	if err != nil {
 		return "", fmt.Errorf("join %s: %w", name, err)
 	}
+	if t.calibration != nil {
+		if err := component.KeepCalibration(data, *t.calibration); err != nil {
+			return "", err
+		}
+	}
 	listen, err := host.FreeAddress()
 	if err != nil {
 		return "", err
@@ -137,6 +158,7 @@ func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration
 	running, err := component.New(ctx, component.Config{
 		Folder: data, Listen: listen, Machine: name, Interfaces: []netip.Addr{netip.MustParseAddr(address)},
 		Advertise: []netip.AddrPort{netip.MustParseAddrPort(listen)}, Version: t.version, Log: log.With("component", name),
+		ProcessShared: true,
 	})
 	if err != nil {
 		return "", fmt.Errorf("start %s: %w", name, err)

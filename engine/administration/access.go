@@ -15,6 +15,8 @@ var access = map[string]broker.Access{
 	wire.Administration_Apply_FullMethodName:               broker.AccessChange,
 	wire.Administration_Explain_FullMethodName:             broker.AccessView,
 	wire.Administration_Components_FullMethodName:          broker.AccessView,
+	wire.Administration_Forecast_FullMethodName:            broker.AccessView,
+	wire.Administration_Calibrate_FullMethodName:           broker.AccessChange,
 	wire.Administration_NewToken_FullMethodName:            broker.AccessChange,
 	wire.Administration_Services_FullMethodName:            broker.AccessView,
 	wire.Administration_PutService_FullMethodName:          broker.AccessChange,

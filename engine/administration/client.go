@@ -70,6 +70,15 @@ func (c *Client) Components(ctx context.Context) ([]engine.ComponentStatus, erro
 	return call[[]engine.ComponentStatus](ctx, c.administration.Components, none{})
 }
 
+func (c *Client) Forecast(ctx context.Context, question engine.ForecastQuestion) (engine.Forecast, error) {
+	return call[engine.Forecast](ctx, c.administration.Forecast, question)
+}
+
+func (c *Client) Calibrate(ctx context.Context, component engine.ID) error {
+	_, err := call[none](ctx, c.administration.Calibrate, component)
+	return err
+}
+
 func (c *Client) NewToken(ctx context.Context, request engine.TokenRequest) (engine.Token, error) {
 	return call[engine.Token](ctx, c.administration.NewToken, request)
 }

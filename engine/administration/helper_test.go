@@ -21,6 +21,7 @@ type fakeBroker struct {
 	sessions  []engine.Session
 	refreshed int
 	cut       []engine.ID
+	measured  []engine.ID
 }
 
 func (b *fakeBroker) Refresh(context.Context) error { b.refreshed++; return nil }
@@ -39,6 +40,11 @@ func (b *fakeBroker) Sessions() []engine.Session   { return b.sessions }
 
 func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
 	b.cut = append(b.cut, id)
+	return nil
+}
+
+func (b *fakeBroker) Calibrate(_ context.Context, component engine.ID) error {
+	b.measured = append(b.measured, component)
 	return nil
 }
 

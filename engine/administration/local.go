@@ -22,6 +22,8 @@ type Broker interface {
 	// Cut ends a session at once; ErrNotFound where none lives. The reason stands in the receipt.
 	Cut(ctx context.Context, id engine.ID, reason string) error
 	TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error)
+	// Calibrate has a component measure its processor anew; ErrInUse where it carries a session, ErrOffline where it is away.
+	Calibrate(ctx context.Context, component engine.ID) error
 	// Addresses are where components reach it, HOST:PORT.
 	Addresses() []string
 	Started() time.Time
@@ -90,7 +92,7 @@ func (l *Local) RuleSet(ctx context.Context) (engine.RuleSet, error) { return l.
 // Components gives all components; without a broker as they were when they were seen last.
 func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error) {
 	if l.Broker != nil {
-		return l.Broker.Components(), nil
+		return l.liveComponents(l.Broker.Sessions()), nil
 	}
 	components, err := l.Store.Components(ctx)
 	if err != nil {

@@ -113,6 +113,14 @@ func (s *Service) Components(ctx context.Context, in *wire.Document) (*wire.Docu
 	return answer(ctx, s, in, func(l *Local, _ none) ([]engine.ComponentStatus, error) { return l.Components(ctx) })
 }
 
+func (s *Service) Forecast(ctx context.Context, in *wire.Document) (*wire.Document, error) {
+	return answer(ctx, s, in, func(l *Local, question engine.ForecastQuestion) (engine.Forecast, error) { return l.Forecast(ctx, question) })
+}
+
+func (s *Service) Calibrate(ctx context.Context, in *wire.Document) (*wire.Document, error) {
+	return answer(ctx, s, in, func(l *Local, id engine.ID) (none, error) { return none{}, l.Calibrate(ctx, id) })
+}
+
 func (s *Service) NewToken(ctx context.Context, in *wire.Document) (*wire.Document, error) {
 	return answer(ctx, s, in, func(l *Local, request engine.TokenRequest) (engine.Token, error) { return l.NewToken(ctx, request) })
 }

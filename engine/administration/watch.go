@@ -48,8 +48,9 @@ func (l *Local) Watch(ctx context.Context, interval time.Duration, each func(eng
 	tick := time.NewTicker(min(max(interval, fastestWatch), slowestWatch))
 	defer tick.Stop()
 	for {
+		sessions := l.Broker.Sessions()
 		snapshot := engine.Snapshot{
-			When: l.Now(), Components: l.Broker.Components(), Routes: l.Broker.Routes(), Sessions: l.Broker.Sessions(), Revision: l.revision.count.Load(),
+			When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Revision: l.revision.count.Load(),
 		}
 		if err := each(snapshot); err != nil {
 			return err

@@ -148,6 +148,14 @@ func (b *Broker) stats(a *attachment, stats *wire.Stats) error {
 	for _, core := range stats.GetCores() {
 		load.Cores = append(load.Cores, bounded(core, 1))
 	}
+	costs, err := wire.Costs(stats.GetCosts())
+	if err != nil {
+		return err
+	}
+	for i := range costs {
+		costs[i].Origin = engine.MeasuredLive
+	}
+	load.Costs = costs
 	now := time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -257,7 +257,8 @@ func (a *attachment) poll() {
 
 func sameReport(a, b engine.Report) bool {
 	return slices.Equal(a.Interfaces, b.Interfaces) && slices.Equal(a.Endpoints, b.Endpoints) &&
-		slices.Equal(a.AllowedBackends, b.AllowedBackends) && a.Machine == b.Machine && a.Boot == b.Boot
+		slices.Equal(a.AllowedBackends, b.AllowedBackends) && a.Machine == b.Machine && a.Boot == b.Boot &&
+		a.LinkSpeed == b.LinkSpeed && a.Calibration == b.Calibration
 }
 
 // certificateFor gives the certificate whose key an offer names: the present one, or the one before it while it is kept.

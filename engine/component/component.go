@@ -23,6 +23,8 @@ type Component struct {
 	started  time.Time
 
 	attachments []*attachment
+	calibrator  *calibrator
+	costs       costs
 	quiet       *quieter // holds back log lines that strangers can cause
 }
 
@@ -57,6 +59,7 @@ func New(ctx context.Context, config Config) (*Component, error) {
 		_ = c.listener.Close()
 		return nil, err
 	}
+	c.calibrator = newCalibrator(c)
 	for _, directory := range config.Attachments {
 		attached, err := newAttachment(c, directory)
 		if err != nil {
@@ -99,6 +102,7 @@ func (c *Component) Run(ctx context.Context) error {
 	running.Go(func() { c.every(ctx, pollInterval, c.poll) })
 	running.Go(func() { c.every(ctx, statsInterval, c.measure) })
 	running.Go(func() { c.keepStatusFile(ctx) })
+	running.Go(func() { c.calibrator.run(ctx) })
 	c.config.Log.Info("component started", "version", c.config.Version, "data port", c.listener.Addr().String(), "attachments", len(c.attachments))
 	running.Wait()
 	end(errStopped)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"lockwire/engine"
+	"lockwire/engine/headroom/calibrate"
 	"lockwire/engine/identity"
 	"lockwire/engine/secret"
 )
@@ -35,6 +36,12 @@ type Config struct {
 	StatusFile string
 	// Version is the program's, for the report.
 	Version string
+	// Calibrate lets the component measure its processor, once for each processor and version and when the broker asks, while it
+	// carries no session. The result is kept in Folder.
+	Calibrate bool
+	// ProcessShared tells that others run in this process. The system counts processor time for the process, so that nothing is
+	// said then of what sessions take.
+	ProcessShared bool
 
 	// Log, Clock, Network and System are the machine's own where they are nil.
 	Log     *slog.Logger
@@ -42,6 +49,8 @@ type Config struct {
 	Network Network
 	System  System
 
+	// calibrate measures the processor: calibrate.Run.
+	calibrate func(context.Context, calibrate.Options) (engine.Calibration, error)
 	// erase waits until no copy is left of keys that were dropped: secret.Erase, which collects at most once a second.
 	erase func(context.Context) error
 }
@@ -74,6 +83,9 @@ func (c *Config) complete() error {
 	}
 	if c.Network == nil {
 		c.Network = &SystemNetwork{}
+	}
+	if c.calibrate == nil {
+		c.calibrate = calibrate.Run
 	}
 	if c.erase == nil {
 		c.erase = secret.Erase

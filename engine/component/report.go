@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"lockwire/engine"
 	"lockwire/engine/headroom"
@@ -26,6 +27,8 @@ type reporter struct {
 	machine    string
 	advertise  []netip.AddrPort
 	listen     netip.AddrPort // where the data port really listens
+	// calibration is nil until the processor was measured.
+	calibration atomic.Pointer[engine.Calibration]
 }
 
 func newReporter(c *Config, listen net.Addr) (*reporter, error) {
@@ -45,6 +48,8 @@ func (r *reporter) report(backends BackendList) (engine.Report, error) {
 		Version: r.version, OS: runtime.GOOS, Architecture: runtime.GOARCH,
 		Processor: r.processor, FIPS: fips140.Enforced(), ProvableErasure: secret.Provable(),
 		AllowedBackends: backends.Entries(),
+		LinkSpeed:       r.system.LinkSpeed(),
+		Calibration:     r.calibration.Load(),
 		Machine:         hashed(machineLabel, r.system.MachineID()),
 		Boot:            hashed(bootLabel, r.system.BootID()),
 		ByHand:          r.machine != "" || len(r.interfaces) > 0,

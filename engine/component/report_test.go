@@ -26,6 +26,7 @@ type fakeSystem struct {
 	usage         Usage
 	cores         []CoreTime
 	fails         error
+	link          uint64
 }
 
 func (s *fakeSystem) Interfaces() ([]engine.Address, error) {
@@ -36,6 +37,7 @@ func (s *fakeSystem) Interfaces() ([]engine.Address, error) {
 func (s *fakeSystem) MachineID() string          { return s.machine }
 func (s *fakeSystem) BootID() string             { return s.boot }
 func (s *fakeSystem) Usage() (Usage, error)      { return s.usage, s.fails }
+func (s *fakeSystem) LinkSpeed() uint64          { return s.link }
 func (s *fakeSystem) Cores() ([]CoreTime, error) { return s.cores, s.fails }
 
 func addresses(texts ...string) []engine.Address {

@@ -32,6 +32,7 @@ func (t *sessionTable) add(s *liveSession) bool {
 		return false
 	}
 	t.byID[s.id] = s
+	s.a.c.calibrator.yield()
 	return true
 }
 

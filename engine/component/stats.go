@@ -22,11 +22,15 @@ func (c *Component) measure() {
 			c.config.Log.Warn("the load cannot be measured", "reason", err.Error(), "more since the last line", more)
 		}
 	}
+	if c.config.ProcessShared {
+		spent = 0
+	}
 	var live []*liveSession
 	for _, a := range c.attachments {
 		live = append(live, a.sessions.all()...)
 	}
-	apportion(live, spent)
+	c.costs.second(live, apportion(live, spent), spent)
+	load.Costs = c.costs.known()
 	for _, a := range c.attachments {
 		if stream, _ := a.current(); stream != nil {
 			stream.sendStats(load, a.sessions.all())
@@ -34,9 +38,9 @@ func (c *Component) measure() {
 	}
 }
 
-// apportion divides the time spent among the sessions by the bytes that each has moved since the last call.
-func apportion(live []*liveSession, spent time.Duration) {
-	moved := make([]uint64, len(live))
+// apportion divides the time spent among the sessions by the bytes that each has moved since the last call, and gives those.
+func apportion(live []*liveSession, spent time.Duration) (moved []uint64) {
+	moved = make([]uint64, len(live))
 	total := uint64(0)
 	for i, s := range live {
 		toTarget, toSource := s.bytes()
@@ -47,13 +51,14 @@ func apportion(live []*liveSession, spent time.Duration) {
 		total += moved[i]
 	}
 	if total == 0 {
-		return
+		return moved
 	}
 	for i, s := range live {
 		s.mu.Lock()
 		s.cpu += time.Duration(float64(spent) * float64(moved[i]) / float64(total))
 		s.mu.Unlock()
 	}
+	return moved
 }
 
 // sendStats tells load and traffic. Where the stream is congested it is left out: the next second tells it better.
@@ -61,11 +66,14 @@ func (s *stream) sendStats(load engine.Load, live []*liveSession) {
 	if len(s.out) > cap(s.out)/2 {
 		return
 	}
-	message := &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory}
+	newMessage := func() *wire.Stats {
+		return &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory, Costs: wire.FromCosts(load.Costs)}
+	}
+	message := newMessage()
 	for _, one := range live {
 		if len(message.Sessions) == sessionsInMessage {
 			s.send(&wire.Up{Message: &wire.Up_Stats{Stats: message}})
-			message = &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory}
+			message = newMessage()
 		}
 		message.Sessions = append(message.Sessions, one.stats())
 	}

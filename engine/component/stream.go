@@ -259,6 +259,8 @@ func (s *stream) take(down *wire.Down) error {
 		a.transfer(s, message.Transfer)
 	case *wire.Down_Allotment:
 		return a.allot(message.Allotment)
+	case *wire.Down_Calibrate:
+		a.c.calibrator.order()
 	}
 	return nil // a newer broker may say what this agent does not know
 }

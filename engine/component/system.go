@@ -24,6 +24,8 @@ type System interface {
 	// Usage is the processor time of the program so far and the memory that it has now; Cores the time of each core.
 	Usage() (Usage, error)
 	Cores() ([]CoreTime, error)
+	// LinkSpeed is that of the fastest network interface that is up, in bytes per second; 0 where the system does not say.
+	LinkSpeed() uint64
 }
 
 // ThisMachine is the machine that the program runs on.

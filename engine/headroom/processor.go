@@ -52,3 +52,12 @@ func printable(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	return text[:min(len(text), maximumName)]
 }
+
+// Cipher is the one that a component with such a processor is measured with: what the broker chooses for its sessions, as far
+// as that depends on it.
+func Cipher(p engine.Processor) engine.Cipher {
+	if p.HasAES() {
+		return engine.AES256GCM
+	}
+	return engine.ChaCha20Poly1305
+}

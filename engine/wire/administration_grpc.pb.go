@@ -31,6 +31,8 @@ const (
 	Administration_Apply_FullMethodName               = "/lockwire.wire.v1.Administration/Apply"
 	Administration_Explain_FullMethodName             = "/lockwire.wire.v1.Administration/Explain"
 	Administration_Components_FullMethodName          = "/lockwire.wire.v1.Administration/Components"
+	Administration_Forecast_FullMethodName            = "/lockwire.wire.v1.Administration/Forecast"
+	Administration_Calibrate_FullMethodName           = "/lockwire.wire.v1.Administration/Calibrate"
 	Administration_NewToken_FullMethodName            = "/lockwire.wire.v1.Administration/NewToken"
 	Administration_Services_FullMethodName            = "/lockwire.wire.v1.Administration/Services"
 	Administration_PutService_FullMethodName          = "/lockwire.wire.v1.Administration/PutService"
@@ -60,6 +62,8 @@ type AdministrationClient interface {
 	Apply(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Explain(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Components(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
+	Forecast(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
+	Calibrate(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	NewToken(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Services(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	PutService(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
@@ -141,6 +145,26 @@ func (c *administrationClient) Components(ctx context.Context, in *Document, opt
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Document)
 	err := c.cc.Invoke(ctx, Administration_Components_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *administrationClient) Forecast(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Document)
+	err := c.cc.Invoke(ctx, Administration_Forecast_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *administrationClient) Calibrate(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Document)
+	err := c.cc.Invoke(ctx, Administration_Calibrate_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -345,6 +369,8 @@ type AdministrationServer interface {
 	Apply(context.Context, *Document) (*Document, error)
 	Explain(context.Context, *Document) (*Document, error)
 	Components(context.Context, *Document) (*Document, error)
+	Forecast(context.Context, *Document) (*Document, error)
+	Calibrate(context.Context, *Document) (*Document, error)
 	NewToken(context.Context, *Document) (*Document, error)
 	Services(context.Context, *Document) (*Document, error)
 	PutService(context.Context, *Document) (*Document, error)
@@ -389,6 +415,12 @@ func (UnimplementedAdministrationServer) Explain(context.Context, *Document) (*D
 }
 func (UnimplementedAdministrationServer) Components(context.Context, *Document) (*Document, error) {
 	return nil, status.Error(codes.Unimplemented, "method Components not implemented")
+}
+func (UnimplementedAdministrationServer) Forecast(context.Context, *Document) (*Document, error) {
+	return nil, status.Error(codes.Unimplemented, "method Forecast not implemented")
+}
+func (UnimplementedAdministrationServer) Calibrate(context.Context, *Document) (*Document, error) {
+	return nil, status.Error(codes.Unimplemented, "method Calibrate not implemented")
 }
 func (UnimplementedAdministrationServer) NewToken(context.Context, *Document) (*Document, error) {
 	return nil, status.Error(codes.Unimplemented, "method NewToken not implemented")
@@ -566,6 +598,42 @@ func _Administration_Components_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AdministrationServer).Components(ctx, req.(*Document))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Administration_Forecast_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(Document)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdministrationServer).Forecast(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Administration_Forecast_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdministrationServer).Forecast(ctx, req.(*Document))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Administration_Calibrate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(Document)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdministrationServer).Calibrate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Administration_Calibrate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdministrationServer).Calibrate(ctx, req.(*Document))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -892,6 +960,14 @@ var Administration_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Components",
 			Handler:    _Administration_Components_Handler,
+		},
+		{
+			MethodName: "Forecast",
+			Handler:    _Administration_Forecast_Handler,
+		},
+		{
+			MethodName: "Calibrate",
+			Handler:    _Administration_Calibrate_Handler,
 		},
 		{
 			MethodName: "NewToken",

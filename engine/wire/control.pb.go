@@ -672,6 +672,7 @@ type Down struct {
 	//	*Down_Probe
 	//	*Down_Transfer
 	//	*Down_Allotment
+	//	*Down_Calibrate
 	Message       isDown_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -822,6 +823,15 @@ func (x *Down) GetAllotment() *Allotment {
 	return nil
 }
 
+func (x *Down) GetCalibrate() *Calibrate {
+	if x != nil {
+		if x, ok := x.Message.(*Down_Calibrate); ok {
+			return x.Calibrate
+		}
+	}
+	return nil
+}
+
 type isDown_Message interface {
 	isDown_Message()
 }
@@ -874,6 +884,10 @@ type Down_Allotment struct {
 	Allotment *Allotment `protobuf:"bytes,12,opt,name=allotment,proto3,oneof"`
 }
 
+type Down_Calibrate struct {
+	Calibrate *Calibrate `protobuf:"bytes,13,opt,name=calibrate,proto3,oneof"`
+}
+
 func (*Down_Welcome) isDown_Message() {}
 
 func (*Down_Routes) isDown_Message() {}
@@ -897,6 +911,8 @@ func (*Down_Probe) isDown_Message() {}
 func (*Down_Transfer) isDown_Message() {}
 
 func (*Down_Allotment) isDown_Message() {}
+
+func (*Down_Calibrate) isDown_Message() {}
 
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -986,8 +1002,12 @@ type Report struct {
 	Aes             []string `protobuf:"bytes,13,rep,name=aes,proto3" json:"aes,omitempty"`
 	Fips            bool     `protobuf:"varint,14,opt,name=fips,proto3" json:"fips,omitempty"`
 	ProvableErasure bool     `protobuf:"varint,15,opt,name=provable_erasure,json=provableErasure,proto3" json:"provable_erasure,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Of the fastest interface, in bytes per second; 0 where it is unknown.
+	LinkSpeed uint64 `protobuf:"varint,16,opt,name=link_speed,json=linkSpeed,proto3" json:"link_speed,omitempty"`
+	// Absent where the component has not measured its processor.
+	Calibration   *Calibration `protobuf:"bytes,17,opt,name=calibration,proto3" json:"calibration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Report) Reset() {
@@ -1125,6 +1145,260 @@ func (x *Report) GetProvableErasure() bool {
 	return false
 }
 
+func (x *Report) GetLinkSpeed() uint64 {
+	if x != nil {
+		return x.LinkSpeed
+	}
+	return 0
+}
+
+func (x *Report) GetCalibration() *Calibration {
+	if x != nil {
+		return x.Calibration
+	}
+	return nil
+}
+
+// Calibration is what a component measured of its processor while it carried nothing.
+type Calibration struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	When          int64                  `protobuf:"varint,1,opt,name=when,proto3" json:"when,omitempty"`
+	Processor     string                 `protobuf:"bytes,2,opt,name=processor,proto3" json:"processor,omitempty"`
+	Build         string                 `protobuf:"bytes,3,opt,name=build,proto3" json:"build,omitempty"`
+	Cipher        Cipher                 `protobuf:"varint,4,opt,name=cipher,proto3,enum=lockwire.wire.v1.Cipher" json:"cipher,omitempty"`
+	One           *Speeds                `protobuf:"bytes,5,opt,name=one,proto3" json:"one,omitempty"`
+	All           *Speeds                `protobuf:"bytes,6,opt,name=all,proto3" json:"all,omitempty"`
+	Costs         []*EndCost             `protobuf:"bytes,7,rep,name=costs,proto3" json:"costs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Calibration) Reset() {
+	*x = Calibration{}
+	mi := &file_control_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Calibration) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Calibration) ProtoMessage() {}
+
+func (x *Calibration) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Calibration.ProtoReflect.Descriptor instead.
+func (*Calibration) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Calibration) GetWhen() int64 {
+	if x != nil {
+		return x.When
+	}
+	return 0
+}
+
+func (x *Calibration) GetProcessor() string {
+	if x != nil {
+		return x.Processor
+	}
+	return ""
+}
+
+func (x *Calibration) GetBuild() string {
+	if x != nil {
+		return x.Build
+	}
+	return ""
+}
+
+func (x *Calibration) GetCipher() Cipher {
+	if x != nil {
+		return x.Cipher
+	}
+	return Cipher_CIPHER_UNSPECIFIED
+}
+
+func (x *Calibration) GetOne() *Speeds {
+	if x != nil {
+		return x.One
+	}
+	return nil
+}
+
+func (x *Calibration) GetAll() *Speeds {
+	if x != nil {
+		return x.All
+	}
+	return nil
+}
+
+func (x *Calibration) GetCosts() []*EndCost {
+	if x != nil {
+		return x.Costs
+	}
+	return nil
+}
+
+// Speeds are in bytes per second.
+type Speeds struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Threads       uint32                 `protobuf:"varint,1,opt,name=threads,proto3" json:"threads,omitempty"`
+	Seal          uint64                 `protobuf:"varint,2,opt,name=seal,proto3" json:"seal,omitempty"`
+	Open          uint64                 `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
+	Relay         uint64                 `protobuf:"varint,4,opt,name=relay,proto3" json:"relay,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Speeds) Reset() {
+	*x = Speeds{}
+	mi := &file_control_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Speeds) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Speeds) ProtoMessage() {}
+
+func (x *Speeds) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Speeds.ProtoReflect.Descriptor instead.
+func (*Speeds) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Speeds) GetThreads() uint32 {
+	if x != nil {
+		return x.Threads
+	}
+	return 0
+}
+
+func (x *Speeds) GetSeal() uint64 {
+	if x != nil {
+		return x.Seal
+	}
+	return 0
+}
+
+func (x *Speeds) GetOpen() uint64 {
+	if x != nil {
+		return x.Open
+	}
+	return 0
+}
+
+func (x *Speeds) GetRelay() uint64 {
+	if x != nil {
+		return x.Relay
+	}
+	return 0
+}
+
+// EndCost is the processor time of the sessions of one mode at one end.
+type EndCost struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Side  Side                   `protobuf:"varint,1,opt,name=side,proto3,enum=lockwire.wire.v1.Side" json:"side,omitempty"`
+	Mode  Mode                   `protobuf:"varint,2,opt,name=mode,proto3,enum=lockwire.wire.v1.Mode" json:"mode,omitempty"`
+	// CPU seconds per 10^9 bytes, and how far off that may be.
+	PerGb         float64 `protobuf:"fixed64,3,opt,name=per_gb,json=perGb,proto3" json:"per_gb,omitempty"`
+	Error         float64 `protobuf:"fixed64,4,opt,name=error,proto3" json:"error,omitempty"`
+	Bytes         uint64  `protobuf:"varint,5,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndCost) Reset() {
+	*x = EndCost{}
+	mi := &file_control_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndCost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndCost) ProtoMessage() {}
+
+func (x *EndCost) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndCost.ProtoReflect.Descriptor instead.
+func (*EndCost) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *EndCost) GetSide() Side {
+	if x != nil {
+		return x.Side
+	}
+	return Side_SIDE_UNSPECIFIED
+}
+
+func (x *EndCost) GetMode() Mode {
+	if x != nil {
+		return x.Mode
+	}
+	return Mode_MODE_UNSPECIFIED
+}
+
+func (x *EndCost) GetPerGb() float64 {
+	if x != nil {
+		return x.PerGb
+	}
+	return 0
+}
+
+func (x *EndCost) GetError() float64 {
+	if x != nil {
+		return x.Error
+	}
+	return 0
+}
+
+func (x *EndCost) GetBytes() uint64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
 type Address struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Address       string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
@@ -1136,7 +1410,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_control_proto_msgTypes[8]
+	mi := &file_control_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1148,7 +1422,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[8]
+	mi := &file_control_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1161,7 +1435,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{8}
+	return file_control_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Address) GetAddress() string {
@@ -1199,7 +1473,7 @@ type LiveSession struct {
 
 func (x *LiveSession) Reset() {
 	*x = LiveSession{}
-	mi := &file_control_proto_msgTypes[9]
+	mi := &file_control_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1485,7 @@ func (x *LiveSession) String() string {
 func (*LiveSession) ProtoMessage() {}
 
 func (x *LiveSession) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[9]
+	mi := &file_control_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1498,7 @@ func (x *LiveSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LiveSession.ProtoReflect.Descriptor instead.
 func (*LiveSession) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{9}
+	return file_control_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LiveSession) GetSession() []byte {
@@ -1265,7 +1539,7 @@ type OneTimeKeys struct {
 
 func (x *OneTimeKeys) Reset() {
 	*x = OneTimeKeys{}
-	mi := &file_control_proto_msgTypes[10]
+	mi := &file_control_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +1551,7 @@ func (x *OneTimeKeys) String() string {
 func (*OneTimeKeys) ProtoMessage() {}
 
 func (x *OneTimeKeys) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[10]
+	mi := &file_control_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +1564,7 @@ func (x *OneTimeKeys) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKeys.ProtoReflect.Descriptor instead.
 func (*OneTimeKeys) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{10}
+	return file_control_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *OneTimeKeys) GetKeys() []*OneTimeKey {
@@ -1310,7 +1584,7 @@ type OneTimeKey struct {
 
 func (x *OneTimeKey) Reset() {
 	*x = OneTimeKey{}
-	mi := &file_control_proto_msgTypes[11]
+	mi := &file_control_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1322,7 +1596,7 @@ func (x *OneTimeKey) String() string {
 func (*OneTimeKey) ProtoMessage() {}
 
 func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[11]
+	mi := &file_control_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1335,7 +1609,7 @@ func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKey.ProtoReflect.Descriptor instead.
 func (*OneTimeKey) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{11}
+	return file_control_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *OneTimeKey) GetId() []byte {
@@ -1368,7 +1642,7 @@ type SessionRequest struct {
 
 func (x *SessionRequest) Reset() {
 	*x = SessionRequest{}
-	mi := &file_control_proto_msgTypes[12]
+	mi := &file_control_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1380,7 +1654,7 @@ func (x *SessionRequest) String() string {
 func (*SessionRequest) ProtoMessage() {}
 
 func (x *SessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[12]
+	mi := &file_control_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1393,7 +1667,7 @@ func (x *SessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionRequest.ProtoReflect.Descriptor instead.
 func (*SessionRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{12}
+	return file_control_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SessionRequest) GetRequest() uint64 {
@@ -1435,7 +1709,7 @@ type SessionRefused struct {
 
 func (x *SessionRefused) Reset() {
 	*x = SessionRefused{}
-	mi := &file_control_proto_msgTypes[13]
+	mi := &file_control_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1721,7 @@ func (x *SessionRefused) String() string {
 func (*SessionRefused) ProtoMessage() {}
 
 func (x *SessionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[13]
+	mi := &file_control_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1734,7 @@ func (x *SessionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionRefused.ProtoReflect.Descriptor instead.
 func (*SessionRefused) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{13}
+	return file_control_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SessionRefused) GetRequest() uint64 {
@@ -1515,7 +1789,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_control_proto_msgTypes[14]
+	mi := &file_control_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +1801,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[14]
+	mi := &file_control_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +1814,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{14}
+	return file_control_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Offer) GetSession() []byte {
@@ -1694,7 +1968,7 @@ type OfferAnswer struct {
 
 func (x *OfferAnswer) Reset() {
 	*x = OfferAnswer{}
-	mi := &file_control_proto_msgTypes[15]
+	mi := &file_control_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1980,7 @@ func (x *OfferAnswer) String() string {
 func (*OfferAnswer) ProtoMessage() {}
 
 func (x *OfferAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[15]
+	mi := &file_control_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +1993,7 @@ func (x *OfferAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAnswer.ProtoReflect.Descriptor instead.
 func (*OfferAnswer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{15}
+	return file_control_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OfferAnswer) GetSession() []byte {
@@ -1754,7 +2028,7 @@ type OfferCancelled struct {
 
 func (x *OfferCancelled) Reset() {
 	*x = OfferCancelled{}
-	mi := &file_control_proto_msgTypes[16]
+	mi := &file_control_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1766,7 +2040,7 @@ func (x *OfferCancelled) String() string {
 func (*OfferCancelled) ProtoMessage() {}
 
 func (x *OfferCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[16]
+	mi := &file_control_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1779,7 +2053,7 @@ func (x *OfferCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferCancelled.ProtoReflect.Descriptor instead.
 func (*OfferCancelled) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{16}
+	return file_control_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OfferCancelled) GetSession() []byte {
@@ -1808,7 +2082,7 @@ type Cut struct {
 
 func (x *Cut) Reset() {
 	*x = Cut{}
-	mi := &file_control_proto_msgTypes[17]
+	mi := &file_control_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +2094,7 @@ func (x *Cut) String() string {
 func (*Cut) ProtoMessage() {}
 
 func (x *Cut) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[17]
+	mi := &file_control_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +2107,7 @@ func (x *Cut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cut.ProtoReflect.Descriptor instead.
 func (*Cut) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{17}
+	return file_control_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Cut) GetSession() []byte {
@@ -1859,18 +2133,20 @@ func (x *Cut) GetDrain() bool {
 
 // Stats are sent each second.
 type Stats struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Sessions      []*SessionStats        `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
-	Cores         []float64              `protobuf:"fixed64,2,rep,packed,name=cores,proto3" json:"cores,omitempty"`
-	Agent         float64                `protobuf:"fixed64,3,opt,name=agent,proto3" json:"agent,omitempty"`
-	Memory        uint64                 `protobuf:"varint,4,opt,name=memory,proto3" json:"memory,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Sessions []*SessionStats        `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	Cores    []float64              `protobuf:"fixed64,2,rep,packed,name=cores,proto3" json:"cores,omitempty"`
+	Agent    float64                `protobuf:"fixed64,3,opt,name=agent,proto3" json:"agent,omitempty"`
+	Memory   uint64                 `protobuf:"varint,4,opt,name=memory,proto3" json:"memory,omitempty"`
+	// Of the sessions of the last minutes.
+	Costs         []*EndCost `protobuf:"bytes,5,rep,name=costs,proto3" json:"costs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Stats) Reset() {
 	*x = Stats{}
-	mi := &file_control_proto_msgTypes[18]
+	mi := &file_control_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1882,7 +2158,7 @@ func (x *Stats) String() string {
 func (*Stats) ProtoMessage() {}
 
 func (x *Stats) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[18]
+	mi := &file_control_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1895,7 +2171,7 @@ func (x *Stats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stats.ProtoReflect.Descriptor instead.
 func (*Stats) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{18}
+	return file_control_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Stats) GetSessions() []*SessionStats {
@@ -1926,6 +2202,13 @@ func (x *Stats) GetMemory() uint64 {
 	return 0
 }
 
+func (x *Stats) GetCosts() []*EndCost {
+	if x != nil {
+		return x.Costs
+	}
+	return nil
+}
+
 type SessionStats struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Session  []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -1944,7 +2227,7 @@ type SessionStats struct {
 
 func (x *SessionStats) Reset() {
 	*x = SessionStats{}
-	mi := &file_control_proto_msgTypes[19]
+	mi := &file_control_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +2239,7 @@ func (x *SessionStats) String() string {
 func (*SessionStats) ProtoMessage() {}
 
 func (x *SessionStats) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[19]
+	mi := &file_control_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +2252,7 @@ func (x *SessionStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStats.ProtoReflect.Descriptor instead.
 func (*SessionStats) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{19}
+	return file_control_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SessionStats) GetSession() []byte {
@@ -2041,7 +2324,7 @@ type KeyDestroyed struct {
 
 func (x *KeyDestroyed) Reset() {
 	*x = KeyDestroyed{}
-	mi := &file_control_proto_msgTypes[20]
+	mi := &file_control_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2053,7 +2336,7 @@ func (x *KeyDestroyed) String() string {
 func (*KeyDestroyed) ProtoMessage() {}
 
 func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[20]
+	mi := &file_control_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2066,7 +2349,7 @@ func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDestroyed.ProtoReflect.Descriptor instead.
 func (*KeyDestroyed) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{20}
+	return file_control_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *KeyDestroyed) GetSession() []byte {
@@ -2107,7 +2390,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_control_proto_msgTypes[21]
+	mi := &file_control_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2119,7 +2402,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[21]
+	mi := &file_control_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2132,7 +2415,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{21}
+	return file_control_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SessionEnded) GetSession() []byte {
@@ -2193,7 +2476,7 @@ type EndedAcknowledged struct {
 
 func (x *EndedAcknowledged) Reset() {
 	*x = EndedAcknowledged{}
-	mi := &file_control_proto_msgTypes[22]
+	mi := &file_control_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2205,7 +2488,7 @@ func (x *EndedAcknowledged) String() string {
 func (*EndedAcknowledged) ProtoMessage() {}
 
 func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[22]
+	mi := &file_control_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2218,7 +2501,7 @@ func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedAcknowledged.ProtoReflect.Descriptor instead.
 func (*EndedAcknowledged) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{22}
+	return file_control_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *EndedAcknowledged) GetSession() []byte {
@@ -2243,7 +2526,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_control_proto_msgTypes[23]
+	mi := &file_control_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2255,7 +2538,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[23]
+	mi := &file_control_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2268,7 +2551,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{23}
+	return file_control_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Welcome) GetName() string {
@@ -2309,7 +2592,7 @@ type Routes struct {
 
 func (x *Routes) Reset() {
 	*x = Routes{}
-	mi := &file_control_proto_msgTypes[24]
+	mi := &file_control_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2321,7 +2604,7 @@ func (x *Routes) String() string {
 func (*Routes) ProtoMessage() {}
 
 func (x *Routes) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[24]
+	mi := &file_control_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2334,7 +2617,7 @@ func (x *Routes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routes.ProtoReflect.Descriptor instead.
 func (*Routes) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{24}
+	return file_control_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Routes) GetRoutes() []*Route {
@@ -2355,7 +2638,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2367,7 +2650,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2380,7 +2663,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{25}
+	return file_control_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Route) GetId() []byte {
@@ -2413,7 +2696,7 @@ type ListenerStates struct {
 
 func (x *ListenerStates) Reset() {
 	*x = ListenerStates{}
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2425,7 +2708,7 @@ func (x *ListenerStates) String() string {
 func (*ListenerStates) ProtoMessage() {}
 
 func (x *ListenerStates) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2438,7 +2721,7 @@ func (x *ListenerStates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerStates.ProtoReflect.Descriptor instead.
 func (*ListenerStates) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{26}
+	return file_control_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListenerStates) GetStates() []*ListenerState {
@@ -2459,7 +2742,7 @@ type ListenerState struct {
 
 func (x *ListenerState) Reset() {
 	*x = ListenerState{}
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2471,7 +2754,7 @@ func (x *ListenerState) String() string {
 func (*ListenerState) ProtoMessage() {}
 
 func (x *ListenerState) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2484,7 +2767,7 @@ func (x *ListenerState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerState.ProtoReflect.Descriptor instead.
 func (*ListenerState) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{27}
+	return file_control_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListenerState) GetRoute() []byte {
@@ -2517,7 +2800,7 @@ type Roots struct {
 
 func (x *Roots) Reset() {
 	*x = Roots{}
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2529,7 +2812,7 @@ func (x *Roots) String() string {
 func (*Roots) ProtoMessage() {}
 
 func (x *Roots) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2542,7 +2825,7 @@ func (x *Roots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roots.ProtoReflect.Descriptor instead.
 func (*Roots) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{28}
+	return file_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Roots) GetRoots() [][]byte {
@@ -2561,7 +2844,7 @@ type BrokerAddresses struct {
 
 func (x *BrokerAddresses) Reset() {
 	*x = BrokerAddresses{}
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2573,7 +2856,7 @@ func (x *BrokerAddresses) String() string {
 func (*BrokerAddresses) ProtoMessage() {}
 
 func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2586,7 +2869,7 @@ func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerAddresses.ProtoReflect.Descriptor instead.
 func (*BrokerAddresses) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{29}
+	return file_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *BrokerAddresses) GetAddresses() []string {
@@ -2607,7 +2890,7 @@ type Probe struct {
 
 func (x *Probe) Reset() {
 	*x = Probe{}
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2619,7 +2902,7 @@ func (x *Probe) String() string {
 func (*Probe) ProtoMessage() {}
 
 func (x *Probe) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2632,7 +2915,7 @@ func (x *Probe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probe.ProtoReflect.Descriptor instead.
 func (*Probe) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{30}
+	return file_control_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Probe) GetProbe() uint64 {
@@ -2660,7 +2943,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2672,7 +2955,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2685,7 +2968,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{31}
+	return file_control_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ProbeResult) GetProbe() uint64 {
@@ -2721,7 +3004,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2733,7 +3016,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2746,7 +3029,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{32}
+	return file_control_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Transfer) GetTransfer() uint64 {
@@ -2786,7 +3069,7 @@ type TransferResult struct {
 
 func (x *TransferResult) Reset() {
 	*x = TransferResult{}
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2798,7 +3081,7 @@ func (x *TransferResult) String() string {
 func (*TransferResult) ProtoMessage() {}
 
 func (x *TransferResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2811,7 +3094,7 @@ func (x *TransferResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferResult.ProtoReflect.Descriptor instead.
 func (*TransferResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{33}
+	return file_control_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *TransferResult) GetTransfer() uint64 {
@@ -2882,7 +3165,7 @@ type Allotment struct {
 
 func (x *Allotment) Reset() {
 	*x = Allotment{}
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2894,7 +3177,7 @@ func (x *Allotment) String() string {
 func (*Allotment) ProtoMessage() {}
 
 func (x *Allotment) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2907,7 +3190,7 @@ func (x *Allotment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotment.ProtoReflect.Descriptor instead.
 func (*Allotment) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{34}
+	return file_control_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Allotment) GetSession() []byte {
@@ -2922,6 +3205,44 @@ func (x *Allotment) GetSendLimit() uint64 {
 		return x.SendLimit
 	}
 	return 0
+}
+
+// Calibrate asks the component to measure its processor anew. It does so only while it carries no session; the result comes
+// in a report.
+type Calibrate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Calibrate) Reset() {
+	*x = Calibrate{}
+	mi := &file_control_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Calibrate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Calibrate) ProtoMessage() {}
+
+func (x *Calibrate) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Calibrate.ProtoReflect.Descriptor instead.
+func (*Calibrate) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{38}
 }
 
 var File_control_proto protoreflect.FileDescriptor
@@ -2960,7 +3281,7 @@ const file_control_proto_rawDesc = "" +
 	"\fprobe_result\x18\n" +
 	" \x01(\v2\x1d.lockwire.wire.v1.ProbeResultH\x00R\vprobeResult\x12K\n" +
 	"\x0ftransfer_result\x18\v \x01(\v2 .lockwire.wire.v1.TransferResultH\x00R\x0etransferResultB\t\n" +
-	"\amessage\"\xf1\x05\n" +
+	"\amessage\"\xae\x06\n" +
 	"\x04Down\x125\n" +
 	"\awelcome\x18\x01 \x01(\v2\x19.lockwire.wire.v1.WelcomeH\x00R\awelcome\x122\n" +
 	"\x06routes\x18\x02 \x01(\v2\x18.lockwire.wire.v1.RoutesH\x00R\x06routes\x12/\n" +
@@ -2974,13 +3295,14 @@ const file_control_proto_rawDesc = "" +
 	"\x05probe\x18\n" +
 	" \x01(\v2\x17.lockwire.wire.v1.ProbeH\x00R\x05probe\x128\n" +
 	"\btransfer\x18\v \x01(\v2\x1a.lockwire.wire.v1.TransferH\x00R\btransfer\x12;\n" +
-	"\tallotment\x18\f \x01(\v2\x1b.lockwire.wire.v1.AllotmentH\x00R\tallotmentB\t\n" +
+	"\tallotment\x18\f \x01(\v2\x1b.lockwire.wire.v1.AllotmentH\x00R\tallotment\x12;\n" +
+	"\tcalibrate\x18\r \x01(\v2\x1b.lockwire.wire.v1.CalibrateH\x00R\tcalibrateB\t\n" +
 	"\amessage\"\xd3\x01\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportR\x06report\x129\n" +
 	"\bsessions\x18\x03 \x03(\v2\x1d.lockwire.wire.v1.LiveSessionR\bsessions\x12A\n" +
-	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\"\xc6\x03\n" +
+	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\"\xa6\x04\n" +
 	"\x06Report\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x0e\n" +
 	"\x02os\x18\x02 \x01(\tR\x02os\x12\"\n" +
@@ -3001,7 +3323,29 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\f \x01(\rR\x05cores\x12\x10\n" +
 	"\x03aes\x18\r \x03(\tR\x03aes\x12\x12\n" +
 	"\x04fips\x18\x0e \x01(\bR\x04fips\x12)\n" +
-	"\x10provable_erasure\x18\x0f \x01(\bR\x0fprovableErasure\"Y\n" +
+	"\x10provable_erasure\x18\x0f \x01(\bR\x0fprovableErasure\x12\x1d\n" +
+	"\n" +
+	"link_speed\x18\x10 \x01(\x04R\tlinkSpeed\x12?\n" +
+	"\vcalibration\x18\x11 \x01(\v2\x1d.lockwire.wire.v1.CalibrationR\vcalibration\"\x90\x02\n" +
+	"\vCalibration\x12\x12\n" +
+	"\x04when\x18\x01 \x01(\x03R\x04when\x12\x1c\n" +
+	"\tprocessor\x18\x02 \x01(\tR\tprocessor\x12\x14\n" +
+	"\x05build\x18\x03 \x01(\tR\x05build\x120\n" +
+	"\x06cipher\x18\x04 \x01(\x0e2\x18.lockwire.wire.v1.CipherR\x06cipher\x12*\n" +
+	"\x03one\x18\x05 \x01(\v2\x18.lockwire.wire.v1.SpeedsR\x03one\x12*\n" +
+	"\x03all\x18\x06 \x01(\v2\x18.lockwire.wire.v1.SpeedsR\x03all\x12/\n" +
+	"\x05costs\x18\a \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"`\n" +
+	"\x06Speeds\x12\x18\n" +
+	"\athreads\x18\x01 \x01(\rR\athreads\x12\x12\n" +
+	"\x04seal\x18\x02 \x01(\x04R\x04seal\x12\x12\n" +
+	"\x04open\x18\x03 \x01(\x04R\x04open\x12\x14\n" +
+	"\x05relay\x18\x04 \x01(\x04R\x05relay\"\xa4\x01\n" +
+	"\aEndCost\x12*\n" +
+	"\x04side\x18\x01 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12*\n" +
+	"\x04mode\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.ModeR\x04mode\x12\x15\n" +
+	"\x06per_gb\x18\x03 \x01(\x01R\x05perGb\x12\x14\n" +
+	"\x05error\x18\x04 \x01(\x01R\x05error\x12\x14\n" +
+	"\x05bytes\x18\x05 \x01(\x04R\x05bytes\"Y\n" +
 	"\aAddress\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x1c\n" +
@@ -3063,12 +3407,13 @@ const file_control_proto_rawDesc = "" +
 	"\x03Cut\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05drain\x18\x03 \x01(\bR\x05drain\"\x87\x01\n" +
+	"\x05drain\x18\x03 \x01(\bR\x05drain\"\xb8\x01\n" +
 	"\x05Stats\x12:\n" +
 	"\bsessions\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.SessionStatsR\bsessions\x12\x14\n" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
-	"\x06memory\x18\x04 \x01(\x04R\x06memory\"\xf0\x01\n" +
+	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xf0\x01\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -3136,7 +3481,8 @@ const file_control_proto_rawDesc = "" +
 	"\tAllotment\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1d\n" +
 	"\n" +
-	"send_limit\x18\x02 \x01(\x04R\tsendLimit*>\n" +
+	"send_limit\x18\x02 \x01(\x04R\tsendLimit\"\v\n" +
+	"\tCalibrate*>\n" +
 	"\x04Side\x12\x14\n" +
 	"\x10SIDE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSIDE_SOURCE\x10\x01\x12\x0f\n" +
@@ -3170,7 +3516,7 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_control_proto_goTypes = []any{
 	(Side)(0),                 // 0: lockwire.wire.v1.Side
 	(Mode)(0),                 // 1: lockwire.wire.v1.Mode
@@ -3183,84 +3529,97 @@ var file_control_proto_goTypes = []any{
 	(*Down)(nil),              // 8: lockwire.wire.v1.Down
 	(*Hello)(nil),             // 9: lockwire.wire.v1.Hello
 	(*Report)(nil),            // 10: lockwire.wire.v1.Report
-	(*Address)(nil),           // 11: lockwire.wire.v1.Address
-	(*LiveSession)(nil),       // 12: lockwire.wire.v1.LiveSession
-	(*OneTimeKeys)(nil),       // 13: lockwire.wire.v1.OneTimeKeys
-	(*OneTimeKey)(nil),        // 14: lockwire.wire.v1.OneTimeKey
-	(*SessionRequest)(nil),    // 15: lockwire.wire.v1.SessionRequest
-	(*SessionRefused)(nil),    // 16: lockwire.wire.v1.SessionRefused
-	(*Offer)(nil),             // 17: lockwire.wire.v1.Offer
-	(*OfferAnswer)(nil),       // 18: lockwire.wire.v1.OfferAnswer
-	(*OfferCancelled)(nil),    // 19: lockwire.wire.v1.OfferCancelled
-	(*Cut)(nil),               // 20: lockwire.wire.v1.Cut
-	(*Stats)(nil),             // 21: lockwire.wire.v1.Stats
-	(*SessionStats)(nil),      // 22: lockwire.wire.v1.SessionStats
-	(*KeyDestroyed)(nil),      // 23: lockwire.wire.v1.KeyDestroyed
-	(*SessionEnded)(nil),      // 24: lockwire.wire.v1.SessionEnded
-	(*EndedAcknowledged)(nil), // 25: lockwire.wire.v1.EndedAcknowledged
-	(*Welcome)(nil),           // 26: lockwire.wire.v1.Welcome
-	(*Routes)(nil),            // 27: lockwire.wire.v1.Routes
-	(*Route)(nil),             // 28: lockwire.wire.v1.Route
-	(*ListenerStates)(nil),    // 29: lockwire.wire.v1.ListenerStates
-	(*ListenerState)(nil),     // 30: lockwire.wire.v1.ListenerState
-	(*Roots)(nil),             // 31: lockwire.wire.v1.Roots
-	(*BrokerAddresses)(nil),   // 32: lockwire.wire.v1.BrokerAddresses
-	(*Probe)(nil),             // 33: lockwire.wire.v1.Probe
-	(*ProbeResult)(nil),       // 34: lockwire.wire.v1.ProbeResult
-	(*Transfer)(nil),          // 35: lockwire.wire.v1.Transfer
-	(*TransferResult)(nil),    // 36: lockwire.wire.v1.TransferResult
-	(*Allotment)(nil),         // 37: lockwire.wire.v1.Allotment
+	(*Calibration)(nil),       // 11: lockwire.wire.v1.Calibration
+	(*Speeds)(nil),            // 12: lockwire.wire.v1.Speeds
+	(*EndCost)(nil),           // 13: lockwire.wire.v1.EndCost
+	(*Address)(nil),           // 14: lockwire.wire.v1.Address
+	(*LiveSession)(nil),       // 15: lockwire.wire.v1.LiveSession
+	(*OneTimeKeys)(nil),       // 16: lockwire.wire.v1.OneTimeKeys
+	(*OneTimeKey)(nil),        // 17: lockwire.wire.v1.OneTimeKey
+	(*SessionRequest)(nil),    // 18: lockwire.wire.v1.SessionRequest
+	(*SessionRefused)(nil),    // 19: lockwire.wire.v1.SessionRefused
+	(*Offer)(nil),             // 20: lockwire.wire.v1.Offer
+	(*OfferAnswer)(nil),       // 21: lockwire.wire.v1.OfferAnswer
+	(*OfferCancelled)(nil),    // 22: lockwire.wire.v1.OfferCancelled
+	(*Cut)(nil),               // 23: lockwire.wire.v1.Cut
+	(*Stats)(nil),             // 24: lockwire.wire.v1.Stats
+	(*SessionStats)(nil),      // 25: lockwire.wire.v1.SessionStats
+	(*KeyDestroyed)(nil),      // 26: lockwire.wire.v1.KeyDestroyed
+	(*SessionEnded)(nil),      // 27: lockwire.wire.v1.SessionEnded
+	(*EndedAcknowledged)(nil), // 28: lockwire.wire.v1.EndedAcknowledged
+	(*Welcome)(nil),           // 29: lockwire.wire.v1.Welcome
+	(*Routes)(nil),            // 30: lockwire.wire.v1.Routes
+	(*Route)(nil),             // 31: lockwire.wire.v1.Route
+	(*ListenerStates)(nil),    // 32: lockwire.wire.v1.ListenerStates
+	(*ListenerState)(nil),     // 33: lockwire.wire.v1.ListenerState
+	(*Roots)(nil),             // 34: lockwire.wire.v1.Roots
+	(*BrokerAddresses)(nil),   // 35: lockwire.wire.v1.BrokerAddresses
+	(*Probe)(nil),             // 36: lockwire.wire.v1.Probe
+	(*ProbeResult)(nil),       // 37: lockwire.wire.v1.ProbeResult
+	(*Transfer)(nil),          // 38: lockwire.wire.v1.Transfer
+	(*TransferResult)(nil),    // 39: lockwire.wire.v1.TransferResult
+	(*Allotment)(nil),         // 40: lockwire.wire.v1.Allotment
+	(*Calibrate)(nil),         // 41: lockwire.wire.v1.Calibrate
 }
 var file_control_proto_depIdxs = []int32{
 	9,  // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
 	10, // 1: lockwire.wire.v1.Up.report:type_name -> lockwire.wire.v1.Report
-	13, // 2: lockwire.wire.v1.Up.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	15, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
-	18, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
-	21, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
-	23, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
-	24, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
-	29, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
-	34, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
-	36, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
-	26, // 11: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
-	27, // 12: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
-	17, // 13: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
-	16, // 14: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
-	19, // 15: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
-	20, // 16: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
-	25, // 17: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
-	31, // 18: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
-	32, // 19: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
-	33, // 20: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
-	35, // 21: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
-	37, // 22: lockwire.wire.v1.Down.allotment:type_name -> lockwire.wire.v1.Allotment
-	10, // 23: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
-	12, // 24: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
-	13, // 25: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	11, // 26: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
-	0,  // 27: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
-	22, // 28: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
-	14, // 29: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
-	0,  // 30: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
-	1,  // 31: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
-	2,  // 32: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
-	22, // 33: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
-	0,  // 34: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
-	22, // 35: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	28, // 36: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	30, // 37: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	3,  // 38: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	5,  // 39: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	7,  // 40: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	4,  // 41: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	6,  // 42: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	8,  // 43: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	41, // [41:44] is the sub-list for method output_type
-	38, // [38:41] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	16, // 2: lockwire.wire.v1.Up.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	18, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
+	21, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
+	24, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
+	26, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
+	27, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
+	32, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
+	37, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
+	39, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
+	29, // 11: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
+	30, // 12: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
+	20, // 13: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
+	19, // 14: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
+	22, // 15: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
+	23, // 16: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
+	28, // 17: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
+	34, // 18: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
+	35, // 19: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
+	36, // 20: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
+	38, // 21: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
+	40, // 22: lockwire.wire.v1.Down.allotment:type_name -> lockwire.wire.v1.Allotment
+	41, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
+	10, // 24: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
+	15, // 25: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
+	16, // 26: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	14, // 27: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
+	11, // 28: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
+	2,  // 29: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
+	12, // 30: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
+	12, // 31: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
+	13, // 32: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 33: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
+	1,  // 34: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
+	0,  // 35: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
+	25, // 36: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
+	17, // 37: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
+	0,  // 38: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
+	1,  // 39: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
+	2,  // 40: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
+	25, // 41: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
+	13, // 42: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 43: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
+	25, // 44: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	31, // 45: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	33, // 46: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	3,  // 47: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	5,  // 48: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	7,  // 49: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	4,  // 50: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	6,  // 51: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	8,  // 52: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	50, // [50:53] is the sub-list for method output_type
+	47, // [47:50] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -3294,6 +3653,7 @@ func file_control_proto_init() {
 		(*Down_Probe)(nil),
 		(*Down_Transfer)(nil),
 		(*Down_Allotment)(nil),
+		(*Down_Calibrate)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3301,7 +3661,7 @@ func file_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   35,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

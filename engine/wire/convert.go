@@ -85,7 +85,7 @@ func FromReport(r engine.Report) *Report {
 		Version: r.Version, Os: r.OS, Architecture: r.Architecture, Advertised: r.Advertised,
 		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: r.AllowedBackends,
 		Processor: r.Processor.Name, Cores: uint32(r.Processor.Cores), Aes: r.Processor.AES,
-		Fips: r.FIPS, ProvableErasure: r.ProvableErasure,
+		Fips: r.FIPS, ProvableErasure: r.ProvableErasure, LinkSpeed: r.LinkSpeed, Calibration: FromCalibration(r.Calibration),
 	}
 	for _, a := range r.Interfaces {
 		message.Interfaces = append(message.Interfaces, &Address{Address: a.Address.String(), Origin: string(a.Origin), Interface: a.Interface})
@@ -121,7 +121,11 @@ func (r *Report) Engine() (engine.Report, error) {
 		Version: r.Version, OS: r.Os, Architecture: r.Architecture, Advertised: r.Advertised,
 		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: r.AllowedBackends,
 		Processor: engine.Processor{Name: r.Processor, Cores: int(r.Cores), AES: r.Aes},
-		FIPS:      r.Fips, ProvableErasure: r.ProvableErasure,
+		FIPS:      r.Fips, ProvableErasure: r.ProvableErasure, LinkSpeed: min(r.LinkSpeed, maximumSpeed),
+	}
+	var err error
+	if report.Calibration, err = r.Calibration.Engine(); err != nil {
+		return engine.Report{}, err
 	}
 	for _, a := range r.Interfaces {
 		address, err := netip.ParseAddr(a.GetAddress())

@@ -1,0 +1,81 @@
+package administration
+
+import (
+	"context"
+	"fmt"
+
+	"lockwire/engine"
+	"lockwire/engine/headroom"
+	"lockwire/engine/policy"
+)
+
+// Forecast decides for the two components and says what the traffic would take of both.
+func (l *Local) Forecast(ctx context.Context, question engine.ForecastQuestion) (engine.Forecast, error) {
+	if l.Broker == nil {
+		return engine.Forecast{}, engine.ErrNoBroker
+	}
+	if err := question.Check(); err != nil {
+		return engine.Forecast{}, err
+	}
+	state, err := l.state(ctx)
+	if err != nil {
+		return engine.Forecast{}, err
+	}
+	asked := engine.Question{
+		Source: engine.QuestionParty{Component: question.Source}, Target: engine.QuestionParty{Component: question.Target}, Operation: question.Operation, At: l.Now(),
+	}
+	decision, err := explain(state.rules, state.named, policy.NamesOf(state.components, nil), asked)
+	if err != nil {
+		return engine.Forecast{}, err
+	}
+	statuses, carried := l.Broker.Components(), carriedBy(l.Broker.Sessions())
+	end := func(field, name string) (headroom.End, error) {
+		component, err := state.named(name)
+		if err != nil {
+			return headroom.End{}, &engine.FieldError{Field: field, Err: err}
+		}
+		for _, status := range statuses {
+			if status.ID == component.ID {
+				return headroom.End{Status: status, Carried: carried[status.ID]}, nil
+			}
+		}
+		return headroom.End{}, &engine.FieldError{Field: field, Err: fmt.Errorf("component %s: %w", component.Name, engine.ErrNotFound)}
+	}
+	source, err := end("source", question.Source)
+	if err != nil {
+		return engine.Forecast{}, err
+	}
+	target, err := end("target", question.Target)
+	if err != nil {
+		return engine.Forecast{}, err
+	}
+	return headroom.Forecast(question, decision, source, target), nil
+}
+
+// Calibrate has a component measure its processor anew.
+func (l *Local) Calibrate(ctx context.Context, component engine.ID) error {
+	if l.Broker == nil {
+		return engine.ErrNoBroker
+	}
+	return l.Broker.Calibrate(ctx, component)
+}
+
+// liveComponents gives the components of the running broker, each with its headroom.
+func (l *Local) liveComponents(sessions []engine.Session) []engine.ComponentStatus {
+	statuses, carried := l.Broker.Components(), carriedBy(sessions)
+	for i := range statuses {
+		statuses[i].Headroom = headroom.Of(&statuses[i], carried[statuses[i].ID])
+	}
+	return statuses
+}
+
+// carriedBy gives what the sessions of each component move now, in bytes per second.
+func carriedBy(sessions []engine.Session) map[engine.ID]uint64 {
+	carried := map[engine.ID]uint64{}
+	for i := range sessions {
+		rate := sessions[i].Traffic.RateToTarget + sessions[i].Traffic.RateToSource
+		carried[sessions[i].Source] += rate
+		carried[sessions[i].Target] += rate
+	}
+	return carried
+}

@@ -1,0 +1,181 @@
+package component
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/headroom"
+	"lockwire/engine/headroom/calibrate"
+)
+
+const (
+	// calibrationFile is kept in the component's folder, so that a machine is measured once and not at every start.
+	calibrationFile        = "calibration.json"
+	maximumCalibrationFile = 64 << 10
+	// calmBefore is how long no session must have lived before the component measures of its own accord, and after how long it
+	// looks again.
+	calmBefore = 30 * time.Second
+	// giveUpAfter is after how many failures it measures only when it is asked to.
+	giveUpAfter = 3
+)
+
+// errSessionBegins ends a calibration: it is never in the way of a session.
+var errSessionBegins = errors.New("a session begins")
+
+// calibrator measures the processor while the component carries nothing.
+type calibrator struct {
+	c       *Component
+	ordered chan struct{} // holds a token when the broker has asked
+
+	mu      sync.Mutex
+	running context.CancelCauseFunc // of the calibration that runs; nil when none does
+}
+
+// newCalibrator takes what was kept of the processor, so that the first report has it.
+func newCalibrator(c *Component) *calibrator {
+	k := &calibrator{c: c, ordered: make(chan struct{}, 1)}
+	if kept := k.kept(); kept != nil {
+		c.reporter.calibration.Store(kept)
+	}
+	return k
+}
+
+// order has the processor measured anew, as soon as no session is there.
+func (k *calibrator) order() {
+	select {
+	case k.ordered <- struct{}{}:
+	default:
+	}
+}
+
+// yield ends a calibration that runs, because a session begins.
+func (k *calibrator) yield() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.running != nil {
+		k.running(errSessionBegins)
+	}
+}
+
+// run measures when all is calm, where nothing was kept, and then whenever the broker asks, until ctx ends.
+func (k *calibrator) run(ctx context.Context) {
+	wanted := k.c.reporter.calibration.Load() == nil
+	if !k.c.config.Calibrate {
+		return
+	}
+	failures := 0
+	for {
+		timer := k.c.config.Clock.NewTimer(calmBefore)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-k.ordered:
+			timer.Stop()
+			wanted, failures = true, 0
+		case <-timer.C():
+		}
+		if !wanted {
+			continue
+		}
+		switch err := k.measure(ctx); {
+		case err == nil:
+			wanted = false
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, errSessionBegins):
+			k.c.config.Log.Debug("the processor is measured later", "reason", err.Error())
+		default:
+			failures++
+			wanted = failures < giveUpAfter
+			k.c.config.Log.Warn("the processor was not measured", "reason", err.Error(), "tried again", wanted)
+		}
+	}
+}
+
+// measure measures once and keeps the result. It gives up at once where there is a session, or one begins.
+func (k *calibrator) measure(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	k.mu.Lock()
+	k.running = cancel
+	k.mu.Unlock()
+	defer func() {
+		k.mu.Lock()
+		k.running = nil
+		k.mu.Unlock()
+	}()
+	for _, a := range k.c.attachments { // after running is set: a session that begins now ends it
+		if len(a.sessions.all()) > 0 {
+			return errSessionBegins
+		}
+	}
+	config := &k.c.config
+	result, err := config.calibrate(ctx, calibrate.Options{
+		Build: config.Version, Cipher: k.cipher(), Now: config.Clock.Now,
+		Spent: func() (time.Duration, error) {
+			usage, err := config.System.Usage()
+			return usage.CPU, err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	k.c.reporter.calibration.Store(&result)
+	if err := KeepCalibration(config.Folder, result); err != nil {
+		config.Log.Warn("what was measured of the processor is not kept", "reason", err.Error())
+	}
+	config.Log.Info("the processor was measured", "sealed channels, bytes per second", result.All.Relay, "threads", result.All.Threads)
+	return nil
+}
+
+func (k *calibrator) cipher() engine.Cipher { return headroom.Cipher(k.c.reporter.processor) }
+
+// kept reads what was measured before; nil where there is nothing, or it is of another processor, version or cipher.
+func (k *calibrator) kept() *engine.Calibration {
+	file, err := os.Open(filepath.Join(k.c.config.Folder, calibrationFile))
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			k.c.config.Log.Warn("the processor is measured anew", "reason", err.Error())
+		}
+		return nil
+	}
+	defer file.Close()
+	var kept engine.Calibration
+	text := make([]byte, maximumCalibrationFile+1)
+	n, _ := file.Read(text)
+	if n > maximumCalibrationFile {
+		err = fmt.Errorf("%s is longer than %d bytes", calibrationFile, maximumCalibrationFile)
+	} else {
+		err = json.Unmarshal(text[:n], &kept)
+	}
+	if err != nil {
+		k.c.config.Log.Warn("the processor is measured anew", "reason", err.Error())
+		return nil
+	}
+	processor := k.c.reporter.processor
+	if kept.Processor != processor.Name || kept.All.Threads != processor.Cores || kept.Build != k.c.config.Version || kept.Cipher != k.cipher() {
+		return nil
+	}
+	return &kept
+}
+
+// KeepCalibration writes what was measured into a component's data folder, where the component finds it when it starts.
+func KeepCalibration(folder string, result engine.Calibration) error {
+	if folder == "" {
+		return nil // a component whose attachments were given one by one has none
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(folder, calibrationFile), text, false)
+}
