@@ -23,10 +23,13 @@ const (
 	MeasuredByCalibration CostOrigin = "calibration"
 )
 
-// Cost is the processor time that one end of a session takes for what the session carries. The zero value is unknown.
+// Cost is the processor time that one end of a session takes for what the session carries: so many cores as soon as it carries
+// anything, for it wakes up again and again, and so many more for each GB/s. The zero value is unknown.
 type Cost struct {
 	// PerGB is in CPU seconds per GB (10^9 bytes of the backup tool), which is the same as cores per GB/s.
 	PerGB float64 `json:"perGB"`
+	// Fixed is in cores.
+	Fixed float64 `json:"fixed"`
 	// Error is how far off PerGB may be, up and down, in the same unit.
 	Error  float64    `json:"error"`
 	Origin CostOrigin `json:"origin,omitempty"`
@@ -36,6 +39,14 @@ type Cost struct {
 
 // Known tells whether there is a cost at all.
 func (c Cost) Known() bool { return c.PerGB > 0 }
+
+// Cores are what that many bytes per second take.
+func (c Cost) Cores(bytesPerSecond float64) float64 {
+	if bytesPerSecond <= 0 {
+		return 0
+	}
+	return c.Fixed + c.PerGB*bytesPerSecond/1e9
+}
 
 // EndCost is the cost of the sessions of one mode at one end.
 type EndCost struct {

@@ -122,7 +122,7 @@ func TestStoppedRoleIsGone(t *testing.T) {
 
 // TestRealProgramsAreMeasured runs every measurement of the real programs once, as small as it can be.
 func TestRealProgramsAreMeasured(t *testing.T) {
-	o := options{folder: t.TempDir(), amounts: amounts{routes: 3, passes: 1, period: 200 * time.Millisecond, components: 20, settled: time.Millisecond, idle: 5}}
+	o := options{folder: t.TempDir(), amounts: amounts{routes: 3, passes: 1, period: 200 * time.Millisecond, components: 20, settled: time.Millisecond, idle: 5, forecast: 96 << 20, forecastRounds: 1}}
 	for _, m := range measurements {
 		if m.name == "throughput" {
 			continue
@@ -142,6 +142,12 @@ func TestRealProgramsAreMeasured(t *testing.T) {
 				sane = f.Components == 20 && f.Before > 0 && f.Soon > f.Before
 			case idleFlows:
 				sane = f.Flows == 5
+			case []forecastError:
+				sane = len(f) == 2*len(forecastRates)
+				for _, one := range f {
+					sane = sane && one.Forecast > 0 && one.Measured > 0 && one.Stated > 0
+				}
+				printForecasts(testOutput{t}, f) // how good it is, the test says; the aim is the benchmark's
 			}
 			if !sane {
 				t.Errorf("%+v", figures)
@@ -163,4 +169,12 @@ func TestPercentile(t *testing.T) {
 	if got := percentile(values[:1], 99); got != 200 {
 		t.Errorf("of one: %d", got)
 	}
+}
+
+// testOutput prints into a test's log.
+type testOutput struct{ t *testing.T }
+
+func (o testOutput) Write(p []byte) (int, error) {
+	o.t.Log(strings.TrimRight(string(p), "\n"))
+	return len(p), nil
 }

@@ -37,6 +37,7 @@ var measurements = []struct {
 	{"brokered", measureBrokered},
 	{"attached", measureAttached},
 	{"idle flows", measureIdleFlows},
+	{"forecast", measureForecast},
 }
 
 func measurementNames() (names []string) {
@@ -54,12 +55,14 @@ type amounts struct {
 	components     int           // attached
 	settled        time.Duration // until the broker's memory is read a second time
 	idle           int           // flows
+	forecast       int64         // bytes of each transfer that is forecast
+	forecastRounds int
 }
 
 var (
 	// full covers, with settled, the Go runtime's collection of every two minutes, which an idle broker waits for.
-	full  = amounts{rounds: 5, routes: 200, passes: 5, period: 10 * time.Second, components: 10_000, settled: 150 * time.Second, idle: 2000}
-	quick = amounts{rounds: 1, routes: 50, passes: 2, period: 3 * time.Second, components: 1000, settled: 5 * time.Second, idle: 300}
+	full  = amounts{rounds: 5, routes: 200, passes: 5, period: 10 * time.Second, components: 10_000, settled: 150 * time.Second, idle: 2000, forecast: 1 << 30, forecastRounds: 3}
+	quick = amounts{rounds: 1, routes: 50, passes: 2, period: 3 * time.Second, components: 1000, settled: 5 * time.Second, idle: 300, forecast: 256 << 20, forecastRounds: 1}
 )
 
 // options are what the command line chose.

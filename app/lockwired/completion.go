@@ -21,6 +21,7 @@ func addCompletion(root *cobra.Command) {
 	for path, complete := range map[string]cobra.CompletionFunc{
 		"rules show": rules, "rules edit": rules, "rules remove": rules, "rules enable": rules, "rules disable": rules,
 		"components show": components, "components rename": components, "components tag": components, "components limit": components, "components revoke": components,
+		"headroom forecast": components, "headroom calibrate": components,
 		"services edit": services, "services remove": services,
 		"routes edit": routes, "routes remove": routes, "routes test": routes,
 		"sessions show": sessions, "sessions cut": sessions, "receipts show": receipts,
@@ -44,6 +45,7 @@ func addCompletion(root *cobra.Command) {
 		"receipts list":        {"component": components, "route": routes, "mode": modes},
 		"receipts export":      {"component": components, "route": routes, "mode": modes, "format": words("csv", "json")},
 		"explain":              {"source": components, "target": components, "source-role": roles, "target-role": roles, "operation": words(engine.Backup, engine.Restore)},
+		"headroom forecast":    {"operation": words(engine.Backup, engine.Restore)},
 		"administrators token": {"role": words(engine.MayView, engine.MayChange)},
 		"serve":                {"log-level": levels, "log-format": formats},
 		"service install":      {"log-level": levels, "log-format": formats},

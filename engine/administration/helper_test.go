@@ -22,6 +22,7 @@ type fakeBroker struct {
 	refreshed int
 	cut       []engine.ID
 	measured  []engine.ID
+	load      engine.Load // of every component
 }
 
 func (b *fakeBroker) Refresh(context.Context) error { b.refreshed++; return nil }
@@ -30,7 +31,7 @@ func (b *fakeBroker) Components() []engine.ComponentStatus {
 	components, _ := b.records.Components(context.Background())
 	statuses := make([]engine.ComponentStatus, len(components))
 	for i, component := range components {
-		statuses[i] = engine.ComponentStatus{Component: component, Online: true}
+		statuses[i] = engine.ComponentStatus{Component: component, Online: true, Load: b.load}
 	}
 	return statuses
 }

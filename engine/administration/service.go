@@ -114,7 +114,9 @@ func (s *Service) Components(ctx context.Context, in *wire.Document) (*wire.Docu
 }
 
 func (s *Service) Forecast(ctx context.Context, in *wire.Document) (*wire.Document, error) {
-	return answer(ctx, s, in, func(l *Local, question engine.ForecastQuestion) (engine.Forecast, error) { return l.Forecast(ctx, question) })
+	return answer(ctx, s, in, func(l *Local, question engine.ForecastQuestion) (engine.Forecast, error) {
+		return l.Forecast(ctx, question)
+	})
 }
 
 func (s *Service) Calibrate(ctx context.Context, in *wire.Document) (*wire.Document, error) {

@@ -42,7 +42,7 @@ func Forecast(q engine.ForecastQuestion, decision engine.Decision, source, targe
 		f.BytesPerSecond = q.BytesPerSecond // what an end that is known takes for it can be said all the same
 	}
 	for _, e := range []*engine.EndForecast{&f.Source, &f.Target} {
-		e.Added = e.Cost.PerGB * float64(f.BytesPerSecond) / 1e9
+		e.Added = e.Cost.Cores(float64(f.BytesPerSecond))
 	}
 	f.Text = words(q, &f)
 	return f
@@ -76,7 +76,7 @@ func limitsOf(q engine.ForecastQuestion, f *engine.Forecast) []limit {
 		limits = append(limits, limit{by, at, best, low, high})
 	}
 	if f.SharedProcessor {
-		both := engine.Cost{PerGB: f.Source.Cost.PerGB + f.Target.Cost.PerGB, Error: f.Source.Cost.Error + f.Target.Cost.Error}
+		both := engine.Cost{PerGB: f.Source.Cost.PerGB + f.Target.Cost.PerGB, Fixed: f.Source.Cost.Fixed + f.Target.Cost.Fixed, Error: f.Source.Cost.Error + f.Target.Cost.Error}
 		best, low, high := carries(max(float64(f.Source.Cores)-f.Source.Busy, 0), both)
 		add(engine.LimitedByProcessor, f.Source.Component, best, low, high)
 	}

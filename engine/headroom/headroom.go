@@ -63,7 +63,7 @@ func carries(cores float64, cost engine.Cost) (best, low, high uint64) {
 		if perGB <= 0 {
 			return engine.MaximumForecastRate
 		}
-		return uint64(min(cores/perGB*1e9, engine.MaximumForecastRate))
+		return uint64(min(max(cores-cost.Fixed, 0)/perGB*1e9, engine.MaximumForecastRate))
 	}
 	return rate(cost.PerGB), rate(cost.PerGB + cost.Error), rate(max(cost.PerGB-cost.Error, cost.PerGB/4))
 }

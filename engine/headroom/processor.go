@@ -1,6 +1,7 @@
 package headroom
 
 import (
+	"crypto/fips140"
 	"runtime"
 	"strings"
 
@@ -56,7 +57,7 @@ func printable(text string) string {
 // Cipher is the one that a component with such a processor is measured with: what the broker chooses for its sessions, as far
 // as that depends on it.
 func Cipher(p engine.Processor) engine.Cipher {
-	if p.HasAES() {
+	if p.HasAES() || fips140.Enforced() {
 		return engine.AES256GCM
 	}
 	return engine.ChaCha20Poly1305

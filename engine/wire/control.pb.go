@@ -1327,9 +1327,11 @@ type EndCost struct {
 	Side  Side                   `protobuf:"varint,1,opt,name=side,proto3,enum=lockwire.wire.v1.Side" json:"side,omitempty"`
 	Mode  Mode                   `protobuf:"varint,2,opt,name=mode,proto3,enum=lockwire.wire.v1.Mode" json:"mode,omitempty"`
 	// CPU seconds per 10^9 bytes, and how far off that may be.
-	PerGb         float64 `protobuf:"fixed64,3,opt,name=per_gb,json=perGb,proto3" json:"per_gb,omitempty"`
-	Error         float64 `protobuf:"fixed64,4,opt,name=error,proto3" json:"error,omitempty"`
-	Bytes         uint64  `protobuf:"varint,5,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	PerGb float64 `protobuf:"fixed64,3,opt,name=per_gb,json=perGb,proto3" json:"per_gb,omitempty"`
+	Error float64 `protobuf:"fixed64,4,opt,name=error,proto3" json:"error,omitempty"`
+	Bytes uint64  `protobuf:"varint,5,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// Cores that such a session takes as soon as it carries anything.
+	Fixed         float64 `protobuf:"fixed64,6,opt,name=fixed,proto3" json:"fixed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1395,6 +1397,13 @@ func (x *EndCost) GetError() float64 {
 func (x *EndCost) GetBytes() uint64 {
 	if x != nil {
 		return x.Bytes
+	}
+	return 0
+}
+
+func (x *EndCost) GetFixed() float64 {
+	if x != nil {
+		return x.Fixed
 	}
 	return 0
 }
@@ -3339,13 +3348,14 @@ const file_control_proto_rawDesc = "" +
 	"\athreads\x18\x01 \x01(\rR\athreads\x12\x12\n" +
 	"\x04seal\x18\x02 \x01(\x04R\x04seal\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\x04R\x04open\x12\x14\n" +
-	"\x05relay\x18\x04 \x01(\x04R\x05relay\"\xa4\x01\n" +
+	"\x05relay\x18\x04 \x01(\x04R\x05relay\"\xba\x01\n" +
 	"\aEndCost\x12*\n" +
 	"\x04side\x18\x01 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12*\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.ModeR\x04mode\x12\x15\n" +
 	"\x06per_gb\x18\x03 \x01(\x01R\x05perGb\x12\x14\n" +
 	"\x05error\x18\x04 \x01(\x01R\x05error\x12\x14\n" +
-	"\x05bytes\x18\x05 \x01(\x04R\x05bytes\"Y\n" +
+	"\x05bytes\x18\x05 \x01(\x04R\x05bytes\x12\x14\n" +
+	"\x05fixed\x18\x06 \x01(\x01R\x05fixed\"Y\n" +
 	"\aAddress\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x1c\n" +

@@ -9,7 +9,7 @@ import (
 // Bounds on what a component may say of costs and speeds.
 const (
 	maximumCosts   = 8       // two sides in two modes, and room
-	maximumPerGB   = 1e6     // CPU seconds per GB
+	maximumCost    = 1e6     // CPU seconds per GB, or cores
 	maximumSpeed   = 1 << 50 // bytes per second
 	maximumThreads = 1 << 16
 )
@@ -68,7 +68,7 @@ func FromCosts(costs []engine.EndCost) []*EndCost {
 		if c.Side == engine.TargetEnd {
 			side = Side_SIDE_TARGET
 		}
-		messages = append(messages, &EndCost{Side: side, Mode: FromMode(c.Mode), PerGb: c.PerGB, Error: c.Error, Bytes: c.Bytes})
+		messages = append(messages, &EndCost{Side: side, Mode: FromMode(c.Mode), PerGb: c.PerGB, Error: c.Error, Bytes: c.Bytes, Fixed: c.Fixed})
 	}
 	return messages
 }
@@ -92,12 +92,12 @@ func Costs(messages []*EndCost) ([]engine.EndCost, error) {
 		default:
 			return nil, malformed("a cost of no end")
 		}
-		if !sensible(m.GetPerGb()) || !sensible(m.GetError()) {
+		if !sensible(m.GetPerGb()) || !sensible(m.GetError()) || !sensible(m.GetFixed()) {
 			return nil, malformed("a cost that is no number")
 		}
-		costs = append(costs, engine.EndCost{Side: side, Mode: mode, Cost: engine.Cost{PerGB: m.GetPerGb(), Error: m.GetError(), Bytes: m.GetBytes()}})
+		costs = append(costs, engine.EndCost{Side: side, Mode: mode, Cost: engine.Cost{PerGB: m.GetPerGb(), Fixed: m.GetFixed(), Error: m.GetError(), Bytes: m.GetBytes()}})
 	}
 	return costs, nil
 }
 
-func sensible(perGB float64) bool { return !math.IsNaN(perGB) && perGB >= 0 && perGB <= maximumPerGB }
+func sensible(cost float64) bool { return !math.IsNaN(cost) && cost >= 0 && cost <= maximumCost }

@@ -63,7 +63,10 @@ func Run(ctx context.Context, o Options) (engine.Calibration, error) {
 	return result, nil
 }
 
-// round is one measurement of everything; [0] is with one thread or flow, [1] with as many as there are cores.
+// busy is the place of what was measured with as many threads or flows as there are cores.
+const busy = 1
+
+// round is one measurement of everything; [0] is with one thread or flow, [busy] with as many as there are cores.
 type round struct {
 	seal, open            [2]measured
 	direct, plain, sealed [2]measured
@@ -82,21 +85,20 @@ func (m measured) rate() float64 { return float64(m.bytes) / m.elapsed.Seconds()
 func (m measured) perGB() float64 { return m.spent.Seconds() / float64(m.bytes) * 1e9 }
 
 func (o *Options) round(ctx context.Context, threads int) (r round, err error) {
+	type part struct {
+		into  *measured
+		run   func(context.Context, int, *watch) (uint64, error)
+		width int
+		time  time.Duration
+	}
+	var parts []part
 	for i, width := range []int{1, threads} {
-		for _, part := range []struct {
-			into *measured
-			run  func(context.Context, int, *watch) (uint64, error)
-			time time.Duration
-		}{
-			{&r.seal[i], o.seal, cipherTime},
-			{&r.open[i], o.open, cipherTime},
-			{&r.direct[i], direct, channelTime},
-			{&r.plain[i], o.plain, channelTime},
-			{&r.sealed[i], o.sealed, channelTime},
-		} {
-			if *part.into, err = o.measure(ctx, width, part.time, part.run); err != nil {
-				return r, err
-			}
+		parts = append(parts, part{&r.seal[i], o.seal, width, cipherTime}, part{&r.open[i], o.open, width, cipherTime},
+			part{&r.direct[i], direct, width, channelTime}, part{&r.plain[i], o.plain, width, channelTime}, part{&r.sealed[i], o.sealed, width, channelTime})
+	}
+	for _, p := range parts {
+		if *p.into, err = o.measure(ctx, p.width, watch{length: p.time, spent: o.Spent}, p.run); err != nil {
+			return r, err
 		}
 	}
 	return r, nil
@@ -120,11 +122,10 @@ func (w *watch) start(ctx context.Context) (context.Context, context.CancelFunc)
 }
 
 // measure runs a part of a round and asks what it cost.
-func (o *Options) measure(ctx context.Context, width int, length time.Duration, run func(context.Context, int, *watch) (uint64, error)) (m measured, err error) {
+func (o *Options) measure(ctx context.Context, width int, w watch, run func(context.Context, int, *watch) (uint64, error)) (m measured, err error) {
 	if err := context.Cause(ctx); err != nil {
 		return m, err
 	}
-	w := watch{length: length, spent: o.Spent}
 	if m.bytes, err = run(ctx, width, &w); err != nil {
 		return m, err
 	}
@@ -137,10 +138,10 @@ func (o *Options) measure(ctx context.Context, width int, length time.Duration, 
 	return m, err
 }
 
-// costOf gives what an end of a session takes, from whole channels with all cores busy: so it is when headroom runs out.
+// costOf gives what an end of a session takes, from whole channels with all cores busy: for so it is when headroom runs out.
+// What a flow takes that runs far slower than it could, it does not say: that is learned from real sessions.
 func costOf(all []round, side engine.SideOfSession, mode engine.Mode) engine.Cost {
 	of := func(r round) float64 {
-		const busy = 1 // all cores
 		seal, open, relay := r.seal[busy].perGB(), r.open[busy].perGB(), r.sealed[busy]
 		if mode == engine.Plain {
 			seal, open, relay = 0, 0, r.plain[busy]
@@ -155,7 +156,7 @@ func costOf(all []round, side engine.SideOfSession, mode engine.Mode) engine.Cos
 	cost := engine.Cost{PerGB: median(all, of), Origin: engine.MeasuredByCalibration}
 	for _, r := range all {
 		cost.Error = max(cost.Error, of(r)-cost.PerGB, cost.PerGB-of(r))
-		cost.Bytes += r.sealed[1].bytes
+		cost.Bytes += r.sealed[busy].bytes
 	}
 	cost.Error = max(cost.Error, leastError*cost.PerGB)
 	return cost
