@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
 )
@@ -42,7 +43,7 @@ func measureForecast(ctx context.Context, o options, out io.Writer) (any, error)
 		return nil, err
 	}
 	defer sink.stop()
-	listen, err := freeAddress()
+	listen, err := host.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ func measureForecast(ctx context.Context, o options, out io.Writer) (any, error)
 }
 
 func awaitComponent(ctx context.Context, admin engine.Administration, id engine.ID, there func(*engine.ComponentStatus) bool) error {
-	return await(ctx, "the component", func() (bool, error) {
+	return host.Await(ctx, awaitWithin, "the component", func() (bool, error) {
 		components, err := admin.Components(ctx)
 		for n := range components {
 			if components[n].ID == id && there(&components[n]) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 )
 
@@ -67,11 +68,11 @@ func headroomForecast() *cobra.Command {
 			if wanted != "" {
 				var err error
 				if question.BytesPerSecond, err = parseRate(wanted); err != nil {
-					return badInput(err)
+					return host.Usage(err)
 				}
 			}
 			if err := question.Check(); err != nil {
-				return badInput(err)
+				return host.Usage(err)
 			}
 			forecast, err := a.Forecast(cmd.Context(), question)
 			if err != nil {
