@@ -198,7 +198,8 @@ func TestAnArchiveHoldsTheInstallation(t *testing.T) {
 	if err != nil || authority.Installation() != f.Config.Installation {
 		t.Errorf("the authority: %v", err)
 	}
-	for cut := 0; cut < archive.Len(); cut += archive.Len() / 20 {
+	whole := len(bytes.TrimRight(archive.Bytes(), "\x00")) // what a tar file ends with says nothing
+	for cut := 0; cut < whole; cut += whole / 20 {
 		if _, _, err := ReadArchive(bytes.NewReader(archive.Bytes()[:cut]), filepath.Join(t.TempDir(), "database")); err == nil {
 			t.Errorf("an archive cut after %d bytes was taken", cut)
 		}
