@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,21 @@ type AuditEntry struct {
 type AuditQuery struct {
 	From, Until time.Time
 	Thing       string
-	Before      ID
-	Limit       int // 0 means 100; at most 1,000
+	// Text picks those whose SearchText has each of its words, whatever its case.
+	Text   string
+	Before ID
+	Limit  int // 0 means 100; at most 1,000
+}
+
+// InWords says what was done, such as "rule edited" for rule.edit.
+func (e *AuditEntry) InWords() string {
+	noun, verb, found := strings.Cut(e.What, ".")
+	done, known := map[string]string{
+		"add": "added", "edit": "edited", "remove": "removed", "make": "made", "set": "changed", "import": "imported", "tag": "tagged", "revoke": "revoked", "rename": "renamed",
+		"limit": "limited", "join": "joined", "cut": "cut", "found": "set up", "restore": "restored", "backup": "backed up",
+	}[verb]
+	if !found || !known {
+		return e.What
+	}
+	return noun + " " + done
 }

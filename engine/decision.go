@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -173,4 +174,21 @@ func (d *SessionDecision) Differs(other *SessionDecision) bool {
 		return a.Rule == b.Rule && a.Limit() == b.Limit()
 	}
 	return d.Mode != other.Mode || !same(d.ToTarget, other.ToTarget) || !same(d.ToSource, other.ToSource)
+}
+
+// Because is the decision's reason in a few words.
+func (d *Decision) Because() string {
+	switch d.By {
+	case ByRule:
+		return "rule " + strings.Join(d.Rules, ", ")
+	case ByAutomatic:
+		return "automatic (public address)"
+	case ByExempt:
+		return "trusted link " + strings.Join(d.Rules, ", ")
+	case BySameMachine:
+		return "same machine"
+	case ByProviderGateway:
+		return "provider gateway"
+	}
+	return "no rule"
 }

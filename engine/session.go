@@ -114,6 +114,8 @@ type ReceiptQuery struct {
 	Route       ID
 	Mode        Mode
 	State       SessionState
+	// Text picks those whose SearchText has each of its words, whatever its case.
+	Text string
 	// Before continues a listing: only sessions with a smaller id, newest first.
 	Before ID
 	Limit  int // 0 means 100; at most 1,000

@@ -19,9 +19,9 @@ func (s *Store) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.Au
 func (r records) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	var conditions []string
 	var arguments []any
-	where := func(condition string, value any) {
+	where := func(condition string, values ...any) {
 		conditions = append(conditions, condition)
-		arguments = append(arguments, value)
+		arguments = append(arguments, values...)
 	}
 	if query.Before != "" {
 		where("sequence < (SELECT sequence FROM audit WHERE id = ?)", query.Before)
@@ -34,6 +34,10 @@ func (r records) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.A
 	}
 	if !query.Until.IsZero() {
 		where("happened < ?", query.Until.UnixMilli())
+	}
+	if query.Text != "" {
+		condition, words := searchedFor("audit", query.Text)
+		where(condition, words...)
 	}
 	filter := ""
 	if len(conditions) > 0 {
@@ -77,9 +81,13 @@ func (t *transaction) AppendAudit(entry engine.AuditEntry) error {
 	if err != nil {
 		return fmt.Errorf("%s: after: %w", doing, err)
 	}
-	return t.execute(doing, `INSERT INTO audit (id, sequence, happened, who, what, thing, before, after)
+	entry.ID = engine.NewID()
+	if err := t.execute(doing, `INSERT INTO audit (id, sequence, happened, who, what, thing, before, after)
 		SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ?, ?, ?, ?, ? FROM audit`,
-		engine.NewID(), entry.When.UnixMilli(), entry.Who, entry.What, entry.Thing, before, after)
+		entry.ID, entry.When.UnixMilli(), entry.Who, entry.What, entry.Thing, before, after); err != nil {
+		return err
+	}
+	return t.searchable(doing, entry.ID, entry.SearchText())
 }
 
 // jsonColumn writes a JSON text; NULL is none.

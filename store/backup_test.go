@@ -234,7 +234,7 @@ func TestAnOlderCopyIsMigratedWhenItIsOpened(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if version, err := inspect(t.Context(), s.file, true); version != 3 {
+	if version, err := inspect(t.Context(), s.file, true); version != thisVersion+2 {
 		t.Errorf("version %d: %v", version, err)
 	}
 }

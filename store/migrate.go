@@ -15,7 +15,7 @@ import (
 //go:embed schema/*.sql
 var embedded embed.FS
 
-// schema are the migrations of this version of the program. They only go forward.
+// schema are the migrations of this version of the program, but for those that SQL cannot do. They only go forward.
 func schema() fs.FS {
 	files, err := fs.Sub(embedded, "schema")
 	if err != nil {
@@ -26,7 +26,7 @@ func schema() fs.FS {
 
 // migrations gives goose's view of a database. It keeps nothing globally and logs nothing.
 func migrations(writer *sql.DB, files fs.FS) (*goose.Provider, error) {
-	return goose.NewProvider(goose.DialectSQLite3, writer, files, goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(goose.DialectSQLite3, writer, files, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()...))
 }
 
 // newestVersion is the version up to which the migrations lead.

@@ -341,9 +341,12 @@ type panics struct{ testing.TB }
 func (panics) Helper()                {}
 func (panics) Fatal(arguments ...any) { panic(fmt.Sprint(arguments...)) }
 
+// thisVersion is the version of the program's own tables; the later ones follow it.
+const thisVersion = searchTextsVersion
+
 var later = map[string]string{
-	"00002_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';`,
-	"00003_shapes.sql":  `CREATE TABLE shapes (name TEXT PRIMARY KEY);`,
+	"00004_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';`,
+	"00005_shapes.sql":  `CREATE TABLE shapes (name TEXT PRIMARY KEY);`,
 }
 
 func TestADatabaseOfANewerVersionIsRefusedAndLeftAsItIs(t *testing.T) {
@@ -357,7 +360,7 @@ func TestADatabaseOfANewerVersionIsRefusedAndLeftAsItIs(t *testing.T) {
 	}
 	checkReported(t, folder, engine.ErrNewerData)
 	_, err = Open(t.Context(), folder, quiet)
-	if want := "its version is 3, this program knows versions up to 1"; !strings.Contains(err.Error(), want) {
+	if want := "its version is 5, this program knows versions up to 3"; !strings.Contains(err.Error(), want) {
 		t.Errorf("%q does not say %q", err, want)
 	}
 }
@@ -374,8 +377,8 @@ func TestAnOlderDatabaseIsKeptBesideBeforeItIsMigrated(t *testing.T) {
 	if d := cmp.Diff([]string{"blue"}, colours); d != "" {
 		t.Error(d)
 	}
-	kept := file + ".version-1"
-	if version, err := inspect(t.Context(), databaseFile(kept), true); err != nil || version != 1 {
+	kept := file + ".version-3"
+	if version, err := inspect(t.Context(), databaseFile(kept), true); err != nil || version != thisVersion {
 		t.Errorf("the copy has version %d: %v", version, err)
 	}
 	if d := cmp.Diff(rules, rulesIn(t, kept)); d != "" {
@@ -388,14 +391,14 @@ func TestAMigrationThatFailsLeavesTheVersionBeforeIt(t *testing.T) {
 	folder, file := oldInstallation(t)
 	rules := rulesIn(t, file)
 	broken := map[string]string{
-		"00002_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT; DELETE FROM rules; INSERT INTO nowhere VALUES (1);`,
+		"00004_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT; DELETE FROM rules; INSERT INTO nowhere VALUES (1);`,
 	}
 	for range 2 {
 		if _, err := open(t.Context(), folder, quiet, withLaterMigrations(broken)); err == nil {
 			t.Fatal("a broken migration passed")
 		}
 	}
-	for _, kept := range []string{file, file + ".version-1", file + ".version-1-2"} {
+	for _, kept := range []string{file, file + ".version-3", file + ".version-3-2"} {
 		if d := cmp.Diff(rules, rulesIn(t, kept)); d != "" {
 			t.Errorf("%s: %s", kept, d)
 		}

@@ -38,9 +38,9 @@ func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []
 	most := pageSize(query.Limit)
 	var conditions []string
 	var values []any
-	where := func(condition string, value any) {
+	where := func(condition string, value ...any) {
 		conditions = append(conditions, condition)
-		values = append(values, value)
+		values = append(values, value...)
 	}
 	if query.Before != "" {
 		where("id < ?", query.Before)
@@ -59,6 +59,10 @@ func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []
 	}
 	if !query.Until.IsZero() {
 		where("began < ?", query.Until.UnixMilli())
+	}
+	if query.Text != "" {
+		condition, words := searchedFor("receipts", query.Text)
+		where(condition, words...)
 	}
 	ids := func(side string) string {
 		own := conditions
@@ -109,8 +113,11 @@ func (t *transaction) InsertReceipt(receipt engine.Receipt) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return t.execute(doing, `INSERT INTO receipts (id, began, ended, source, target, route, mode, state, bytes_to_target, bytes_to_source, document)
+	if err := t.execute(doing, `INSERT INTO receipts (id, began, ended, source, target, route, mode, state, bytes_to_target, bytes_to_source, document)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		receipt.ID, receipt.Began.UnixMilli(), receipt.Ended.UnixMilli(), receipt.Source, receipt.Target, receipt.Route, string(mode), receipt.State,
-		count(receipt.Traffic.ToTarget), count(receipt.Traffic.ToSource), whole)
+		count(receipt.Traffic.ToTarget), count(receipt.Traffic.ToSource), whole); err != nil {
+		return err
+	}
+	return t.searchable(doing, receipt.ID, receipt.SearchText())
 }

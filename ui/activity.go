@@ -70,7 +70,7 @@ func (p *activityPage) Content() fyne.CanvasObject {
 		grid.Column[entry]{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return timeWords(e.When) }, Compare: func(a, b entry) int { return a.When.Compare(b.When) }, Descending: true,
 			Tip: func(e entry) string { return zonedWords(e.When) }},
 		grid.Column[entry]{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e entry) string { return string(e.Who) }},
-		grid.Column[entry]{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return whatWords(e.What) }},
+		grid.Column[entry]{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return e.InWords() }},
 		grid.Column[entry]{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return e.Thing }},
 	)
 	p.table.Remember(p.console.Preferences, "activity")
@@ -116,7 +116,7 @@ func (p *activityPage) Content() fyne.CanvasObject {
 // entryFilter lets pass the entries that have every word of a text; nil lets all pass.
 func entryFilter(text string) func(*engine.AuditEntry) bool {
 	return grid.WordFilter(text, func(e *engine.AuditEntry) []string {
-		return []string{timeWords(e.When), string(e.Who), whatWords(e.What), e.What, e.Thing}
+		return []string{timeWords(e.When), string(e.Who), e.InWords(), e.What, e.Thing}
 	})
 }
 
@@ -215,23 +215,10 @@ func (p *activityPage) tell() {
 func (p *activityPage) show(e *engine.AuditEntry, ok bool) {
 	shown := p.hint
 	if ok {
-		p.heading.set(strings.TrimSpace(whatWords(e.What)+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, zonedWords(e.When)), ColorMuted)
+		p.heading.set(strings.TrimSpace(e.InWords()+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, zonedWords(e.When)), ColorMuted)
 		p.changes.SetRows(differences(e.Before, e.After))
 		shown = container.NewBorder(p.heading.content, nil, nil, nil, p.changes)
 	}
 	p.details.Objects = []fyne.CanvasObject{shown}
 	p.details.Refresh()
-}
-
-// whatWords writes what was done, such as "rule edited" for rule.edit.
-func whatWords(what string) string {
-	noun, verb, found := strings.Cut(what, ".")
-	done, known := map[string]string{
-		"add": "added", "edit": "edited", "remove": "removed", "make": "made", "set": "changed", "import": "imported", "tag": "tagged", "revoke": "revoked", "rename": "renamed",
-		"limit": "limited", "join": "joined", "cut": "cut", "found": "set up", "restore": "restored", "backup": "backed up",
-	}[verb]
-	if !found || !known {
-		return what
-	}
-	return noun + " " + done
 }

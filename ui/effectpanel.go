@@ -136,7 +136,7 @@ func linkParts(link *engine.LinkEffect) []fyne.CanvasObject {
 	heading := widget.NewLabelWithStyle(link.Source+" to "+link.Target, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	heading.Truncation = fyne.TextTruncateEllipsis
 	line := func(when string, d *engine.SessionDecision) fyne.CanvasObject {
-		text := wrapped(when + " " + d.Mode.String() + ", " + becauseWords(&d.Decision) + limitWords(d))
+		text := wrapped(when + " " + d.Mode.String() + ", " + d.Because() + limitWords(d))
 		sign := widget.NewIcon(theme.NewColoredResource(modeIconOf(d.Mode), modeColorOf(d.Mode)))
 		return container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(sign)), nil, text)
 	}

@@ -84,7 +84,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(x r) string { return x.SourceName }},
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(x r) string { return x.TargetName }},
 		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(x r) string { return x.RouteName }},
-		{ID: "why", Title: "Why", Width: 110, Flexible: true, Yields: 1, Text: func(x r) string { return becauseWords(&x.Decision.Decision) }},
+		{ID: "why", Title: "Why", Width: 110, Flexible: true, Yields: 1, Text: func(x r) string { return x.Decision.Because() }},
 		number("Bytes", "bytes", 84, func(x r) string { return sizeWords(bytesOf(x.Traffic)) }, func(a, b r) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
 		number("Lasted", "lasted", 66, func(x r) string { return shortAge(x.Began, x.Ended) }, func(a, b r) int { return cmp.Compare(a.Ended.Sub(a.Began), b.Ended.Sub(b.Began)) }),
 		{ID: "reason", Title: "Why it ended", Width: 170, Flexible: true, Text: func(x r) string { return x.Reason }, Color: func(x r) fyne.ThemeColorName {
@@ -103,7 +103,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 // receiptFilter lets pass the receipts that have every word of a text in what names them; nil lets all pass.
 func receiptFilter(text string) func(*engine.Receipt) bool {
 	return grid.WordFilter(text, func(r *engine.Receipt) []string {
-		return []string{receiptWord(r), r.SourceName, r.TargetName, r.RouteName, r.ServiceName, r.Backend, becauseWords(&r.Decision.Decision), r.Reason, string(r.ID)}
+		return []string{receiptWord(r), r.SourceName, r.TargetName, r.RouteName, r.ServiceName, r.Backend, r.Decision.Because(), r.Reason, string(r.ID)}
 	})
 }
 

@@ -233,7 +233,7 @@ func (d *sessionDetails) moment(i int) string {
 }
 
 func decidedWords(d *engine.SessionDecision) string {
-	return fmt.Sprintf("%s (%s)", d.Mode, becauseWords(&d.Decision))
+	return fmt.Sprintf("%s (%s)", d.Mode, d.Because())
 }
 
 // sessionFacts are the facts of a live session, in the order in which the pane shows them.

@@ -113,7 +113,7 @@ func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
 		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(r s) string { return r.SourceName }},
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(r s) string { return r.TargetName }},
 		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(r s) string { return r.RouteName }},
-		{ID: "why", Title: "Why", Width: 120, Flexible: true, Text: func(r s) string { return becauseWords(&r.Decision.Decision) }, Compare: compareBecause},
+		{ID: "why", Title: "Why", Width: 120, Flexible: true, Text: func(r s) string { return r.Decision.Because() }, Compare: compareBecause},
 		{ID: "cipher", Title: "Cipher", Width: 100, Flexible: true, Yields: 1, Text: func(r s) string { return cipherWords(r.Cipher) }},
 		{ID: "group", Title: "Key exchange", Width: 128, Flexible: true, Yields: 3, Text: func(r s) string { return r.Group }},
 		number("Rate", "rate", 92, func(r s) string { return rateWords(rateOf(r)) }, func(a, b s) int { return cmp.Compare(rateOf(a), rateOf(b)) }),
@@ -132,7 +132,7 @@ func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
 // sessionFilter lets pass the sessions that have every word of a text in what does not change from second to second.
 func sessionFilter(text string) func(*engine.Session) bool {
 	return grid.WordFilter(text, func(s *engine.Session) []string {
-		return []string{modeWordOf(s), s.SourceName, s.TargetName, s.RouteName, becauseWords(&s.Decision.Decision), cipherWords(s.Cipher), s.Group,
+		return []string{modeWordOf(s), s.SourceName, s.TargetName, s.RouteName, s.Decision.Because(), cipherWords(s.Cipher), s.Group,
 			stateWordOf(s), s.ServiceName, s.Backend, s.Endpoint, string(s.ID)}
 	})
 }

@@ -169,7 +169,7 @@ func decisionParts(d *engine.Decision) []fyne.CanvasObject {
 	if d.Mode == engine.Sealed {
 		icon, color, word = assets.LockClosed, ColorSealed, "Sealed"
 	}
-	heading := widget.NewLabelWithStyle(word+", because of "+becauseWords(d), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	heading := widget.NewLabelWithStyle(word+", because of "+d.Because(), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	if d.By == engine.ByNone {
 		heading.SetText(word + ": nothing requires encryption")
 	}

@@ -78,20 +78,3 @@ func selectorWords(entries []engine.Selector) string {
 	}
 	return strings.Join(text, ", ")
 }
-
-// becauseWords is a decision's reason in a few words.
-func becauseWords(d *engine.Decision) string {
-	switch d.By {
-	case engine.ByRule:
-		return "rule " + strings.Join(d.Rules, ", ")
-	case engine.ByAutomatic:
-		return "automatic (public address)"
-	case engine.ByExempt:
-		return "trusted link " + strings.Join(d.Rules, ", ")
-	case engine.BySameMachine:
-		return "same machine"
-	case engine.ByProviderGateway:
-		return "provider gateway"
-	}
-	return "no rule"
-}

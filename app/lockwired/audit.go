@@ -8,7 +8,7 @@ import (
 )
 
 func auditCommand() *cobra.Command {
-	var since, until, thing string
+	var since, until, thing, text string
 	var limit int
 	cmd := addJSON(&cobra.Command{Use: "audit", Short: "Who changed what and when, newest first", Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
@@ -20,7 +20,7 @@ func auditCommand() *cobra.Command {
 			if err != nil {
 				return host.Usage(err)
 			}
-			entries, err := a.Audit(cmd.Context(), engine.AuditQuery{From: from, Until: before, Thing: thing, Limit: limit})
+			entries, err := a.Audit(cmd.Context(), engine.AuditQuery{From: from, Until: before, Thing: thing, Text: text, Limit: limit})
 			if err != nil {
 				return err
 			}
@@ -31,6 +31,7 @@ func auditCommand() *cobra.Command {
 	cmd.Flags().StringVar(&since, "since", "", "at or after: RFC 3339, a day, or a span such as 24h")
 	cmd.Flags().StringVar(&until, "until", "", "before, written likewise")
 	cmd.Flags().StringVar(&thing, "thing", "", "only of the thing with this name")
+	cmd.Flags().StringVar(&text, "text", "", "has all of these words in who, what and thing, whatever their case")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, up to 1000")
 	return cmd
 }

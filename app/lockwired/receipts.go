@@ -23,9 +23,9 @@ func receiptsCommand() *cobra.Command {
 
 // receiptFlags pick receipts on the command line.
 type receiptFlags struct {
-	since, until, component, route, mode string
-	refused                              bool
-	limit                                int
+	since, until, component, route, mode, text string
+	refused                                    bool
+	limit                                      int
 }
 
 func (f *receiptFlags) add(cmd *cobra.Command) {
@@ -34,11 +34,12 @@ func (f *receiptFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.component, "component", "", "source or target")
 	cmd.Flags().StringVar(&f.route, "route", "", "route")
 	cmd.Flags().StringVar(&f.mode, "mode", "", "sealed or plain")
+	cmd.Flags().StringVar(&f.text, "text", "", "has all of these words in its names, addresses and reasons, whatever their case")
 	cmd.Flags().BoolVar(&f.refused, "refused", false, "only sessions that were refused")
 }
 
 func (f *receiptFlags) query(cmd *cobra.Command, a engine.Administration) (engine.ReceiptQuery, error) {
-	query := engine.ReceiptQuery{Limit: f.limit}
+	query := engine.ReceiptQuery{Limit: f.limit, Text: f.text}
 	var err error
 	if query.From, err = parseMoment(f.since); err != nil {
 		return query, host.Usage(err)

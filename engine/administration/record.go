@@ -10,6 +10,9 @@ import (
 
 // Audit gives who changed what and when, newest first.
 func (l *Local) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
+	if err := query.Check(); err != nil {
+		return nil, err
+	}
 	return l.Store.Audit(ctx, query)
 }
 
@@ -20,6 +23,9 @@ func (l *Local) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, erro
 
 // Receipts gives receipts, newest first.
 func (l *Local) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
+	if err := query.Check(); err != nil {
+		return nil, err
+	}
 	return l.Store.Receipts(ctx, query)
 }
 

@@ -220,7 +220,7 @@ func (m *memory) Receipts(_ context.Context, q engine.ReceiptQuery) ([]engine.Re
 	for _, r := range m.receipts {
 		picked := (q.From.IsZero() || !r.Began.Before(q.From)) && (q.Until.IsZero() || r.Began.Before(q.Until)) &&
 			(q.Component == "" || r.Source == q.Component || r.Target == q.Component) && (q.Route == "" || r.Route == q.Route) &&
-			(q.Mode == 0 || r.Decision.Mode == q.Mode) && (q.State == "" || r.State == q.State) && (q.Before == "" || r.ID < q.Before)
+			(q.Mode == 0 || r.Decision.Mode == q.Mode) && (q.State == "" || r.State == q.State) && hasWords(r.SearchText(), q.Text) && (q.Before == "" || r.ID < q.Before)
 		if picked {
 			list = append(list, r)
 		}
@@ -233,12 +233,18 @@ func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEn
 	var list []engine.AuditEntry
 	for _, e := range slices.Backward(m.audit) {
 		picked := (q.From.IsZero() || !e.When.Before(q.From)) && (q.Until.IsZero() || e.When.Before(q.Until)) &&
-			(q.Thing == "" || e.Thing == q.Thing) && (q.Before == "" || e.ID < q.Before)
+			(q.Thing == "" || e.Thing == q.Thing) && hasWords(e.SearchText(), q.Text) && (q.Before == "" || e.ID < q.Before)
 		if picked {
 			list = append(list, e)
 		}
 	}
 	return list[:min(len(list), cmp.Or(q.Limit, 100))], nil
+}
+
+// hasWords tells whether what is searched in has each word of a query's text.
+func hasWords(in, text string) bool {
+	in = strings.ToLower(in)
+	return !slices.ContainsFunc(engine.SearchWords(text), func(word string) bool { return !strings.Contains(in, strings.ToLower(word)) })
 }
 
 func (m *memory) Value(_ context.Context, name string) ([]byte, error) {

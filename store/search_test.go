@@ -1,0 +1,177 @@
+package store
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+)
+
+// searchedReceipts are receipts with one odd thing each, the oldest first.
+func searchedReceipts() []engine.Receipt {
+	changes := []func(*engine.Receipt){
+		func(r *engine.Receipt) {},
+		func(r *engine.Receipt) { r.SourceName = "Ärchiv_1" },
+		func(r *engine.Receipt) { r.TargetName = "tape 100%" },
+		func(r *engine.Receipt) { r.RouteName = `c:\nightly` },
+		func(r *engine.Receipt) { r.Decision.By, r.Decision.Rules = engine.ByAutomatic, []string{"Internet"} },
+		func(r *engine.Receipt) { r.State, r.Reason = engine.SessionRefused, "the target is not attached" },
+		func(r *engine.Receipt) { r.Test = true },
+	}
+	receipts := make([]engine.Receipt, len(changes))
+	for i, change := range changes {
+		receipts[i] = receiptAt(began.Add(time.Duration(i)*time.Minute), engine.NewID(), engine.NewID(), engine.NewID(), engine.Sealed)
+		change(&receipts[i])
+	}
+	return receipts
+}
+
+// receiptSearches say which of searchedReceipts a text finds.
+var receiptSearches = map[string]struct {
+	text string
+	want []int
+}{
+	"a name":                                {"web-1", []int{0, 2, 3, 4, 5, 6}},
+	"a part of a name":                      {"rchi", []int{1}},
+	"whatever its case, in any script":      {"äRCHIV", []int{1}},
+	"a _ is no pattern":                     {"web_1", nil},
+	"a _ as it is":                          {"ärchiv_1", []int{1}},
+	"a % is no pattern":                     {"web%1", nil},
+	"a % as it is":                          {"100%", []int{2}},
+	"a backslash as it is":                  {`:\n`, []int{3}},
+	"the words that the reason is shown in": {"automatic public", []int{4}},
+	"a rule":                                {"<uplink>", []int{0, 1, 2, 3, 5, 6}},
+	"what became of it":                     {"refused", []int{5}},
+	"why, and of which target":              {"attached repo-1", []int{5}},
+	"a test":                                {"test", []int{6}},
+	"every word has to be there":            {"refused automatic", nil},
+	"no word goes over two texts":           {"1repo", nil},
+	"a key of the document":                 {"sourceName", nil},
+	"blanks, and a name":                    {" web-1\t100% ", []int{2}},
+}
+
+func checkReceiptSearches(t *testing.T, s *Store, receipts []engine.Receipt) {
+	t.Helper()
+	for name, search := range receiptSearches {
+		var want []engine.ID
+		for _, i := range slices.Backward(search.want) {
+			want = append(want, receipts[i].ID)
+		}
+		got := ids(must[[]engine.Receipt](t)(s.Receipts(t.Context(), engine.ReceiptQuery{Text: search.text})))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, wanted %v", name, got, want)
+		}
+	}
+}
+
+func TestReceiptsAreFoundByWhatNamesThem(t *testing.T) {
+	s := openNew(t)
+	receipts := searchedReceipts()
+	write(t, s, func(tx engine.Transaction) error {
+		for _, r := range receipts {
+			if err := tx.InsertReceipt(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	checkReceiptSearches(t, s, receipts)
+	for name, query := range map[string]engine.ReceiptQuery{
+		"a side of it": {Text: "refused", Component: receipts[5].Target}, "a route": {Text: "refused", Route: receipts[5].Route},
+		"a time": {Text: "refused", From: receipts[5].Began, Until: receipts[6].Began}, "a state": {Text: "web-1", State: engine.SessionRefused},
+	} {
+		if got := ids(must[[]engine.Receipt](t)(s.Receipts(t.Context(), query))); !slices.Equal(got, []engine.ID{receipts[5].ID}) {
+			t.Errorf("with %s: %v", name, got)
+		}
+	}
+}
+
+func TestASearchGoesOnPageByPage(t *testing.T) {
+	s := openNew(t)
+	var want []engine.ID
+	write(t, s, func(tx engine.Transaction) error {
+		for i := range 100 {
+			r := receiptAt(began.Add(time.Duration(i)*time.Minute), engine.NewID(), engine.NewID(), engine.NewID(), engine.Sealed)
+			if i%9 == 0 {
+				r.RouteName = "weekly"
+				want = append(want, r.ID)
+			}
+			if err := tx.InsertReceipt(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.Reverse(want)
+	var got []engine.ID
+	query := engine.ReceiptQuery{Text: "Weekly", Limit: 5}
+	for {
+		page := must[[]engine.Receipt](t)(s.Receipts(t.Context(), query))
+		got = append(got, ids(page)...)
+		if len(page) < query.Limit {
+			break
+		}
+		query.Before = page[len(page)-1].ID
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, wanted %v", got, want)
+	}
+}
+
+func TestAuditEntriesAreFoundByWhoDidWhatToWhat(t *testing.T) {
+	s := openNew(t)
+	write(t, s, func(tx engine.Transaction) error {
+		return errors.Join(
+			tx.AppendAudit(engine.AuditEntry{When: began, Who: "administrator Zoë", What: "rule.edit", Thing: "Uplink 100%", After: []byte(`{"comment": "nobody looks here"}`)}),
+			tx.AppendAudit(engine.AuditEntry{When: began, Who: "broker", What: "session.cut", Thing: "nightly"}),
+		)
+	})
+	for text, want := range map[string]string{
+		"ZOË": "rule.edit", "rule edited": "rule.edit", "rule.edit": "rule.edit", "100%": "rule.edit", "cut nightly": "session.cut", "broker uplink": "", "nobody": "", "_": "",
+	} {
+		found := ""
+		for _, entry := range must[[]engine.AuditEntry](t)(s.Audit(t.Context(), engine.AuditQuery{Text: text})) {
+			found += entry.What
+		}
+		if found != want {
+			t.Errorf("%q finds %q, wanted %q", text, found, want)
+		}
+	}
+}
+
+func TestWhatAnOlderVersionWroteIsFoundToo(t *testing.T) {
+	folder := newFolder(t)
+	s, err := Open(t.Context(), folder, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipts := searchedReceipts()
+	write(t, s, func(tx engine.Transaction) error {
+		for _, r := range receipts {
+			if err := tx.InsertReceipt(r); err != nil {
+				return err
+			}
+		}
+		return tx.AppendAudit(engine.AuditEntry{When: began, Who: "broker", What: "session.cut", Thing: "nightly"})
+	})
+	broken := receiptAt(began.Add(-time.Minute), engine.NewID(), engine.NewID(), engine.NewID(), engine.Sealed)
+	write(t, s, func(tx engine.Transaction) error { return tx.InsertReceipt(broken) })
+	// As version 1 left it, and with a receipt that cannot be read.
+	for _, statement := range []string{
+		`DROP TABLE search_texts`, `DELETE FROM goose_db_version WHERE version_id > 1`, `UPDATE receipts SET document = '{' WHERE id = '` + string(broken.ID) + `'`,
+	} {
+		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openIn(t, folder)
+	checkReceiptSearches(t, s, receipts)
+	if found := must[[]engine.AuditEntry](t)(s.Audit(t.Context(), engine.AuditQuery{Text: "nightly"})); len(found) != 1 {
+		t.Errorf("in the audit: %v", found)
+	}
+}
