@@ -108,6 +108,17 @@ const (
 	LimitedUnknown     Bottleneck = "nothing measured" // no cost is known for an end
 )
 
+// CarriedBy gives what the sessions of each component move now, in bytes per second, both ways.
+func CarriedBy(sessions []Session) map[ID]uint64 {
+	carried := map[ID]uint64{}
+	for i := range sessions {
+		rate := sessions[i].Traffic.RateToTarget + sessions[i].Traffic.RateToSource
+		carried[sessions[i].Source] += rate
+		carried[sessions[i].Target] += rate
+	}
+	return carried
+}
+
 // ForecastQuestion asks what more traffic between two components would take.
 type ForecastQuestion struct {
 	// Source and Target are components by id or name.
@@ -147,6 +158,8 @@ func (q ForecastQuestion) Check() error {
 type Forecast struct {
 	Mode Mode `json:"mode"`
 	By   By   `json:"by"`
+	// Rules are those that made the decision, by name.
+	Rules []string `json:"rules,omitempty"`
 	// BytesPerSecond is what of the wanted rate fits, Possible what would fit at the most; it lies between Low and High.
 	BytesPerSecond uint64 `json:"bytesPerSecond"`
 	Possible       uint64 `json:"possible"`

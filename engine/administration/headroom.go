@@ -28,7 +28,7 @@ func (l *Local) Forecast(ctx context.Context, question engine.ForecastQuestion) 
 	if err != nil {
 		return engine.Forecast{}, err
 	}
-	statuses, carried := l.Broker.Components(), carriedBy(l.Broker.Sessions())
+	statuses, carried := l.Broker.Components(), engine.CarriedBy(l.Broker.Sessions())
 	end := func(field, name string) (headroom.End, error) {
 		component, err := state.named(name)
 		if err != nil {
@@ -62,20 +62,9 @@ func (l *Local) Calibrate(ctx context.Context, component engine.ID) error {
 
 // liveComponents gives the components of the running broker, each with its headroom.
 func (l *Local) liveComponents(sessions []engine.Session) []engine.ComponentStatus {
-	statuses, carried := l.Broker.Components(), carriedBy(sessions)
+	statuses, carried := l.Broker.Components(), engine.CarriedBy(sessions)
 	for i := range statuses {
 		statuses[i].Headroom = headroom.Of(&statuses[i], carried[statuses[i].ID])
 	}
 	return statuses
-}
-
-// carriedBy gives what the sessions of each component move now, in bytes per second.
-func carriedBy(sessions []engine.Session) map[engine.ID]uint64 {
-	carried := map[engine.ID]uint64{}
-	for i := range sessions {
-		rate := sessions[i].Traffic.RateToTarget + sessions[i].Traffic.RateToSource
-		carried[sessions[i].Source] += rate
-		carried[sessions[i].Target] += rate
-	}
-	return carried
 }

@@ -19,7 +19,7 @@ type End struct {
 // and cannot be faster than that core; the network and the rules have limits of their own. The lowest counts. The two ends of
 // one machine share its cores.
 func Forecast(q engine.ForecastQuestion, decision engine.Decision, source, target End) engine.Forecast {
-	f := engine.Forecast{Mode: decision.Mode, By: decision.By, Throttle: decision.Throttle}
+	f := engine.Forecast{Mode: decision.Mode, By: decision.By, Rules: decision.Rules, Throttle: decision.Throttle}
 	f.Source, f.Target = end(&source, engine.SourceEnd, f.Mode), end(&target, engine.TargetEnd, f.Mode)
 	f.SharedProcessor = oneProcessor(&source.Status, &target.Status)
 

@@ -2,6 +2,7 @@ package headroom
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestForecastNamesWhatLimits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			source := End{Status: machine("a", costs(0.5, 0.5), 1, 0, 0, 0)}
 			target := End{Status: machine("b", costs(0.4, 0.4), 0, 0)}
-			decision := engine.Decision{Mode: engine.Sealed, By: engine.ByRule}
+			decision := engine.Decision{Mode: engine.Sealed, By: engine.ByRule, Rules: []string{"Backup network"}}
 			if test.change != nil {
 				test.change(&source, &target, &decision)
 			}
@@ -51,6 +52,9 @@ func TestForecastNamesWhatLimits(t *testing.T) {
 			}
 			if !strings.Contains(got.Text, test.text) {
 				t.Errorf("it says %q", got.Text)
+			}
+			if got.By != engine.ByRule || !slices.Equal(got.Rules, decision.Rules) {
+				t.Errorf("decided by %q, rules %q", got.By, got.Rules)
 			}
 			if got.Low > got.Possible || got.High < got.Possible {
 				t.Errorf("%d does not lie between %d and %d", got.Possible, got.Low, got.High)
