@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"engine/administration":     {"engine/policy", "engine/exchange", "engine/headroom", "engine/identity", "engine/wire", "engine/broker", "engine"},
 	"ui":                        {"engine", "assets", "ui/chart", "ui/grid"},
 	"ui/chart":                  {},
-	"ui/grid":                   {},
+	"ui/grid":                   {"ui/chart"},
 	"app/lockwire-agent":        {"app/host", "engine/component", "engine"},
 }
 

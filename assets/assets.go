@@ -16,10 +16,15 @@ var lockClosed []byte
 //go:embed lock-open.svg
 var lockOpen []byte
 
+//go:embed headroom.svg
+var headroom []byte
+
 var (
 	// Icon is the program's.
 	Icon fyne.Resource = fyne.NewStaticResource("icon.svg", icon)
 	// LockClosed stands for sealed, LockOpen for plain. Both take the colour that the theme gives them.
 	LockClosed fyne.Resource = fyne.NewStaticResource("lock-closed.svg", lockClosed)
 	LockOpen   fyne.Resource = fyne.NewStaticResource("lock-open.svg", lockOpen)
+	// Headroom is a gauge, in the colour that the theme gives it.
+	Headroom fyne.Resource = fyne.NewStaticResource("headroom.svg", headroom)
 )

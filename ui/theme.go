@@ -32,6 +32,7 @@ const (
 	ColorRowChosen  fyne.ThemeColorName = "lockwire.rowChosen"  // behind the selected row
 	ColorSealedFill fyne.ThemeColorName = "lockwire.sealedFill" // areas in charts and maps
 	ColorPlainFill  fyne.ThemeColorName = "lockwire.plainFill"
+	ColorLoadFill   fyne.ThemeColorName = "lockwire.loadFill" // of what machines do
 )
 
 // palette is one theme's colours.
@@ -53,7 +54,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameError: rgb(0xb42318), theme.ColorNameForegroundOnError: rgb(0xffffff), theme.ColorNameSuccess: rgb(0x0b6b3a),
 		theme.ColorNameForegroundOnSuccess: rgb(0xffffff), theme.ColorNameWarning: rgb(0x8a5300), theme.ColorNameForegroundOnWarning: rgb(0xffffff),
 		ColorSealed: rgb(0x0b6b3a), ColorPlain: rgb(0x8a5300), ColorRefused: rgb(0xb42318), ColorMuted: rgb(0x57606c), ColorRail: rgb(0xf1f3f6),
-		ColorLine: rgb(0xe3e6eb), ColorRowHover: rgb(0xf1f5f9), ColorRowChosen: rgb(0xdbe9f8), ColorSealedFill: rgb(0x3f9c6b), ColorPlainFill: rgb(0xd89a3a),
+		ColorLine: rgb(0xe3e6eb), ColorRowHover: rgb(0xf1f5f9), ColorRowChosen: rgb(0xdbe9f8), ColorSealedFill: rgb(0x3f9c6b), ColorPlainFill: rgb(0xd89a3a), ColorLoadFill: rgb(0x8ba0b8),
 	},
 	Dark: {
 		theme.ColorNameBackground: rgb(0x1a1d21), theme.ColorNameForeground: rgb(0xe7eaee), theme.ColorNamePrimary: rgb(0x6cb2f5),
@@ -66,7 +67,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameError: rgb(0xff8a7d), theme.ColorNameForegroundOnError: rgb(0x2a0905), theme.ColorNameSuccess: rgb(0x5fd394),
 		theme.ColorNameForegroundOnSuccess: rgb(0x06210f), theme.ColorNameWarning: rgb(0xf0b557), theme.ColorNameForegroundOnWarning: rgb(0x291a02),
 		ColorSealed: rgb(0x5fd394), ColorPlain: rgb(0xf0b557), ColorRefused: rgb(0xff8a7d), ColorMuted: rgb(0xa5aebb), ColorRail: rgb(0x15181b),
-		ColorLine: rgb(0x2e343c), ColorRowHover: rgb(0x23272d), ColorRowChosen: rgb(0x22384f), ColorSealedFill: rgb(0x3f9c6b), ColorPlainFill: rgb(0xc98a2e),
+		ColorLine: rgb(0x2e343c), ColorRowHover: rgb(0x23272d), ColorRowChosen: rgb(0x22384f), ColorSealedFill: rgb(0x3f9c6b), ColorPlainFill: rgb(0xc98a2e), ColorLoadFill: rgb(0x6b7f96),
 	},
 	Contrast: {
 		theme.ColorNameBackground: rgb(0x000000), theme.ColorNameForeground: rgb(0xffffff), theme.ColorNamePrimary: rgb(0xffe14d),
@@ -79,7 +80,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameError: rgb(0xff9d94), theme.ColorNameForegroundOnError: rgb(0x000000), theme.ColorNameSuccess: rgb(0x6dffb0),
 		theme.ColorNameForegroundOnSuccess: rgb(0x000000), theme.ColorNameWarning: rgb(0xffc56b), theme.ColorNameForegroundOnWarning: rgb(0x000000),
 		ColorSealed: rgb(0x6dffb0), ColorPlain: rgb(0xffc56b), ColorRefused: rgb(0xff9d94), ColorMuted: rgb(0xd0d0d0), ColorRail: rgb(0x0d0d0d),
-		ColorLine: rgb(0x6a6a6a), ColorRowHover: rgb(0x262626), ColorRowChosen: rgb(0x00386f), ColorSealedFill: rgb(0x2fbf7a), ColorPlainFill: rgb(0xffa033),
+		ColorLine: rgb(0x6a6a6a), ColorRowHover: rgb(0x262626), ColorRowChosen: rgb(0x00386f), ColorSealedFill: rgb(0x2fbf7a), ColorPlainFill: rgb(0xffa033), ColorLoadFill: rgb(0xa9bdd6),
 	},
 }
 

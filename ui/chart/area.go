@@ -30,7 +30,8 @@ type Area struct {
 
 	values [][]float64 // by moment, then by series
 	top    float64
-	hover  int // the moment under the mouse; -1 for none
+	whole  float64 // what the picture's height is, whatever the values are; 0 follows them
+	hover  int     // the moment under the mouse; -1 for none
 	pixels *image.RGBA
 }
 
@@ -40,6 +41,9 @@ func NewArea(format func(float64) string, moment func(int) string, series ...Ser
 	a.ExtendBaseWidget(a)
 	return a
 }
+
+// SetWhole has the picture's height stand for a value, as for all cores of a machine; 0 lets it follow the values.
+func (a *Area) SetWhole(whole float64) { a.whole = whole }
 
 // SetValues shows other values: for each moment, oldest first, one value for each series. They must not be changed afterwards.
 func (a *Area) SetValues(values [][]float64) {
@@ -53,6 +57,9 @@ func (a *Area) SetValues(values [][]float64) {
 		highest = max(highest, sum)
 	}
 	a.top = niceTop(highest)
+	if a.whole > 0 {
+		a.top = a.whole
+	}
 	a.Refresh()
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+
+	"lockwire/ui/chart"
 )
 
 // Column says what of a row one column shows.
@@ -18,6 +20,8 @@ type Column[T any] struct {
 	// Icon stands before the text and Color is that of both; nil is none, and the theme's foreground.
 	Icon  func(T) fyne.Resource
 	Color func(T) fyne.ThemeColorName
+	// Bar stands before the text too, in a column of bars; ok is false where a row has none. Nil is a column without bars.
+	Bar func(T) (level chart.Level, ok bool)
 	// Tip is what the mouse is told over a cell; nil or an empty text tells it the cell's text where that was cut.
 	Tip func(T) string
 	// Compare sorts by the column; nil sorts by its text.

@@ -215,6 +215,9 @@ func (g *Grid[T]) fill(i int, r *row) {
 				c.color = color
 			}
 		}
+		if column.Bar != nil {
+			c.bar, c.hasBar = column.Bar(data)
+		}
 		g.cells = append(g.cells, c)
 	}
 	r.set(i, g.cells, g.selected != "" && g.key(data) == g.selected)

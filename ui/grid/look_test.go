@@ -13,6 +13,8 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/chart"
 )
 
 // many makes rows that are named by their number.
@@ -239,6 +241,32 @@ func TestNumbersKeepTheirWidthWhereTextsCanGive(t *testing.T) {
 	g.Resize(fyne.NewSize(170, 300))
 	if widths := g.layout(); widths[1] != 80 {
 		t.Errorf("widths %v", widths)
+	}
+}
+
+func TestBarsStandBeforeTheirTextAndOnlyWhereARowHasOne(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(colors{theme.DefaultTheme()})
+	g := New(func(m machine) string { return m.name },
+		Column[machine]{ID: "bytes", Title: "Bytes", Width: 300, Text: func(m machine) string { return fmt.Sprint(m.bytes) }, Bar: func(m machine) (chart.Level, bool) {
+			return chart.Level{Parts: [3]chart.Part{{Share: float32(m.bytes) / 10, Color: theme.ColorNameSuccess}}}, m.bytes > 0
+		}})
+	test.NewTempWindow(t, g).Resize(fyne.NewSize(400, 300))
+	g.SetRows([]machine{{"a", 5}, {"b", 0}})
+	with, without := seen(g)[0].drawn, seen(g)[1].drawn
+	bar := with.bars[0]
+	if bar == nil || !bar.Visible() || with.texts[0].Position().X < bar.Position().X+bar.Size().Width {
+		t.Errorf("the bar is %v, its text stands at %v", bar, with.texts[0].Position())
+	}
+	if without.bars[0] != nil || without.texts[0].Position().X != cellPadding {
+		t.Errorf("a row without a bar has %v, its text stands at %v", without.bars[0], without.texts[0].Position())
+	}
+	g.SetRows([]machine{{"a", 0}, {"b", 3}})
+	if bar.Visible() || without.bars[0] == nil || !without.bars[0].Visible() {
+		t.Error("the bar did not go with its row")
+	}
+	seen(g)[1].Refresh() // another theme
+	if again := without.bars[0]; again == nil || !again.Visible() {
+		t.Error("drawn anew it has no bar")
 	}
 }
 

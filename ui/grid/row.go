@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/chart"
 )
 
 const (
@@ -17,6 +19,8 @@ const (
 	cellPadding  = 8
 	iconSize     = 16
 	iconGap      = 6
+	barWidth     = 84 // and never more than half of a cell
+	barHeight    = 12
 
 	colorHover  fyne.ThemeColorName = "lockwire.rowHover"
 	colorChosen fyne.ThemeColorName = "lockwire.rowChosen"
@@ -31,6 +35,17 @@ type cell struct {
 	color fyne.ThemeColorName
 	align fyne.TextAlign
 	width float32
+
+	bar    chart.Level
+	hasBar bool
+}
+
+// barWidth is how much of the cell its bar takes.
+func (c *cell) barWidth() float32 {
+	if !c.hasBar {
+		return 0
+	}
+	return min(barWidth, (c.width-2*cellPadding)/2)
 }
 
 // table is the grid as its rows see it.
@@ -125,8 +140,9 @@ type rowRenderer struct {
 	back, line *canvas.Rectangle
 	texts      []*canvas.Text
 	icons      []*canvas.Image
-	cut        []bool // of which cells the text was cut
-	shown      []cell // what the texts and icons show now
+	bars       []*chart.Bar // nil for cells that never had one
+	cut        []bool       // of which cells the text was cut
+	shown      []cell       // what the texts and icons show now
 	objects    []fyne.CanvasObject
 }
 
@@ -140,6 +156,7 @@ func (r *rowRenderer) grow() {
 		return
 	}
 	r.texts, r.icons, r.shown, r.cut = nil, nil, make([]cell, len(r.row.cells)), make([]bool, len(r.row.cells))
+	r.bars = make([]*chart.Bar, len(r.row.cells))
 	r.objects = []fyne.CanvasObject{r.back, r.line}
 	for range r.row.cells {
 		text, icon := canvas.NewText("", nil), canvas.NewImageFromResource(nil)
@@ -172,8 +189,11 @@ func (r *rowRenderer) update() {
 
 // textAt is where a cell's text begins.
 func (r *rowRenderer) textAt(x float32, c cell) float32 {
-	if c.icon != nil {
+	switch {
+	case c.icon != nil:
 		return x + cellPadding + iconSize + iconGap
+	case c.hasBar:
+		return x + cellPadding + c.barWidth() + iconGap
 	}
 	return x + cellPadding
 }
@@ -192,6 +212,7 @@ func (r *rowRenderer) show(i int, c cell, x float32) {
 		}
 		icon.Show()
 	}
+	r.showBar(i, c, x)
 	text.Color, text.Alignment, text.TextSize = themed(c.color), c.align, theme.TextSize()
 	left := r.textAt(x, c)
 	width := max(x+c.width-cellPadding-left, 0)
@@ -201,6 +222,24 @@ func (r *rowRenderer) show(i int, c cell, x float32) {
 	text.Move(fyne.NewPos(left, (rowHeight-height)/2))
 	text.Resize(fyne.NewSize(width, height))
 	text.Refresh()
+}
+
+// showBar shows the bar of a cell, where it has one.
+func (r *rowRenderer) showBar(i int, c cell, x float32) {
+	switch bar := r.bars[i]; {
+	case !c.hasBar && bar != nil:
+		bar.Hide()
+	case c.hasBar:
+		if bar == nil {
+			bar = chart.NewBar()
+			r.bars[i] = bar
+			r.objects = append(r.objects, bar)
+		}
+		bar.Set(c.bar)
+		bar.Move(fyne.NewPos(x+cellPadding, (rowHeight-barHeight)/2))
+		bar.Resize(fyne.NewSize(c.barWidth(), barHeight))
+		bar.Show()
+	}
 }
 
 func (r *rowRenderer) paintBack() {
