@@ -52,6 +52,13 @@ func attentionOf(state *State) []attention {
 				theme.WarningIcon(), ColorPlain, "components", string(c.ID)})
 		}
 	}
+	for i := range state.Components {
+		c := &state.Components[i]
+		if c.Online && c.Headroom.Known() && stayedLow(state.Loads[c.ID]) {
+			items = append(items, attention{fmt.Sprintf("%s can hardly carry more: about %s of headroom are left, limited by %s.", c.Name, rateWords(c.Headroom.BytesPerSecond), bottleneckWords(c.Headroom.LimitedBy)),
+				theme.WarningIcon(), ColorPlain, "headroom", string(c.ID)})
+		}
+	}
 	for i := range state.Routes {
 		r := &state.Routes[i]
 		for _, listener := range r.Listeners {

@@ -15,17 +15,18 @@ import (
 
 // componentDetails is the pane that shows everything that is known of one component.
 type componentDetails struct {
-	content fyne.CanvasObject
-	heading *detailHeading
-	problem *notice
-	list    *detailList
-	buttons *fyne.Container
+	content  fyne.CanvasObject
+	heading  *detailHeading
+	problem  *notice
+	headroom *headroomLine
+	list     *detailList
+	buttons  *fyne.Container
 }
 
 func newComponentDetails(buttons ...fyne.CanvasObject) *componentDetails {
-	d := &componentDetails{heading: newDetailHeading(), problem: newNotice(theme.WarningIcon(), ColorPlain, ""), list: newDetailList(), buttons: container.NewHBox(buttons...)}
+	d := &componentDetails{heading: newDetailHeading(), headroom: newHeadroomLine(), problem: newNotice(theme.WarningIcon(), ColorPlain, ""), list: newDetailList(), buttons: container.NewHBox(buttons...)}
 	d.problem.Hide()
-	d.content = container.NewBorder(container.NewVBox(d.heading.content, d.buttons, d.problem), nil, nil, nil, container.NewVScroll(d.list.content))
+	d.content = container.NewBorder(container.NewVBox(d.heading.content, d.headroom.content, d.buttons, d.problem), nil, nil, nil, container.NewVScroll(d.list.content))
 	return d
 }
 
@@ -43,6 +44,8 @@ func (d *componentDetails) update(state *State, c *engine.ComponentStatus) {
 		d.problem.setText(c.Problem)
 		d.problem.Show()
 	}
+	present(d.headroom.content, c.Revoked.IsZero())
+	d.headroom.set(c, engine.CarriedBy(state.Sessions)[c.ID])
 	d.list.set(componentFacts(state, c))
 }
 

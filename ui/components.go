@@ -86,18 +86,21 @@ func componentColumns() []tableColumn[componentRow] {
 		{id: "state", title: "State", width: 132, cell: func(r *componentRow) tableCell {
 			return tableCell{text: r.state, color: r.color, icon: componentStateIcon(r.color)}
 		}, compare: by(func(r *componentRow) string { return r.state })},
-		{id: "addresses", title: "Addresses", width: 175, cell: func(r *componentRow) tableCell {
+		{id: "addresses", title: "Addresses", width: 160, cell: func(r *componentRow) tableCell {
 			if r.public == "" {
 				return tableCell{text: r.private}
 			}
 			return tableCell{text: strings.TrimPrefix(r.private+"; "+r.public, "; "), color: ColorPlain, icon: theme.WarningIcon()}
 		}, compare: by(func(r *componentRow) string { return r.private + r.public })},
-		{id: "sessions", title: "Sessions", width: 78, right: true, cell: text(func(r *componentRow) string { return numberWords(r.sessions) }), compare: func(a, b *componentRow) int { return cmp.Compare(a.sessions, b.sessions) }},
+		{id: "headroom", title: "Headroom", width: 205, bars: true, cell: func(r *componentRow) tableCell {
+			return r.headroom.cell()
+		}, tips: true, compare: func(a, b *componentRow) int { return cmp.Compare(a.headroom.rate, b.headroom.rate) }},
+		{id: "sessions", title: "Sessions", width: 74, right: true, cell: text(func(r *componentRow) string { return numberWords(r.sessions) }), compare: func(a, b *componentRow) int { return cmp.Compare(a.sessions, b.sessions) }},
 		{id: "load", title: "Load", width: 54, right: true, cell: text(func(r *componentRow) string { return r.loadText }), compare: func(a, b *componentRow) int { return cmp.Compare(a.load, b.load) }},
-		{id: "aes", title: "AES instructions", width: 170, cell: text(func(r *componentRow) string { return r.aes }), compare: by(func(r *componentRow) string { return r.aes })},
-		{id: "cores", title: "Cores", width: 54, right: true, cell: text(func(r *componentRow) string { return numberWords(r.cores) }), compare: func(a, b *componentRow) int { return cmp.Compare(a.cores, b.cores) }},
-		{id: "version", title: "Version", width: 66, cell: text(func(r *componentRow) string { return r.version }), compare: by(func(r *componentRow) string { return r.version })},
-		{id: "seen", title: "Last seen", width: 88, cell: text(func(r *componentRow) string { return r.seen }), compare: func(a, b *componentRow) int { return a.seenAt.Compare(b.seenAt) }},
+		{id: "aes", title: "AES instructions", width: 158, yields: 1, cell: text(func(r *componentRow) string { return r.aes }), compare: by(func(r *componentRow) string { return r.aes })},
+		{id: "cores", title: "Cores", width: 54, right: true, yields: 2, cell: text(func(r *componentRow) string { return numberWords(r.cores) }), compare: func(a, b *componentRow) int { return cmp.Compare(a.cores, b.cores) }},
+		{id: "version", title: "Version", width: 66, yields: 4, cell: text(func(r *componentRow) string { return r.version }), compare: by(func(r *componentRow) string { return r.version })},
+		{id: "seen", title: "Last seen", width: 88, yields: 3, cell: text(func(r *componentRow) string { return r.seen }), compare: func(a, b *componentRow) int { return a.seenAt.Compare(b.seenAt) }},
 		{id: "certificate", title: "Certificate", width: 98, cell: func(r *componentRow) tableCell {
 			if r.soon {
 				return tableCell{text: r.expires, color: ColorPlain, icon: theme.WarningIcon()}
@@ -205,6 +208,7 @@ func (p *ComponentsPage) showRows() {
 	}
 	words := grid.ParseWords(p.filter.Text)
 	rows := make([]componentRow, 0, len(p.state.Components))
+	carried := engine.CarriedBy(p.state.Sessions)
 	online, all := 0, 0
 	for i := range p.state.Components {
 		c := &p.state.Components[i]
@@ -217,6 +221,7 @@ func (p *ComponentsPage) showRows() {
 			continue
 		}
 		row := makeComponentRow(c, p.state.When)
+		row.headroom = showHeadroom(c, carried[c.ID])
 		if words.In(row.text) {
 			rows = append(rows, row)
 		}

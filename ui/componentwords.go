@@ -30,6 +30,7 @@ type componentRow struct {
 	expireAt time.Time
 	soon     bool // the certificate ends soon, or has ended
 	sessions int
+	headroom shownHeadroom
 	text     string // what a filter looks in
 }
 
@@ -72,13 +73,16 @@ func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 	return r
 }
 
-func meanLoad(cores []float64) float64 {
+// busyCores is how many cores are in use, by their shares.
+func busyCores(cores []float64) float64 {
 	var sum float64
 	for _, core := range cores {
 		sum += core
 	}
-	return sum / float64(len(cores))
+	return sum
 }
+
+func meanLoad(cores []float64) float64 { return busyCores(cores) / float64(len(cores)) }
 
 // componentStateWords says how a component is: the word and its colour.
 func componentStateWords(c *engine.ComponentStatus) (string, fyne.ThemeColorName) {

@@ -24,6 +24,7 @@ type Live struct {
 	newest atomic.Pointer[State]
 	again  chan struct{} // holds a token while a refresh is wanted
 	past   []Sample      // kept by Follow's goroutine; what it hands out is never changed
+	loads  loadPast      // likewise
 }
 
 // Sample is the throughput of one moment, in bytes a second.
@@ -113,7 +114,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			revision, first = snapshot.Revision, false
 		}
 		healthy()
-		l.newest.Store(&State{Snapshot: snapshot, Installation: installation, Rules: rules, Past: l.sample(&snapshot)})
+		l.newest.Store(&State{Snapshot: snapshot, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot)})
 		return nil
 	})
 }

@@ -22,6 +22,7 @@ type overviewPage struct {
 	content fyne.CanvasObject
 
 	live, sealedToday, throughput, lowest *figure
+	tightest                              engine.ID // whose headroom that is
 	network                               *chart.Network
 	area                                  *chart.Area
 	attention                             *fyne.Container
@@ -47,8 +48,8 @@ func (p *overviewPage) Content() fyne.CanvasObject {
 		return p.content
 	}
 	p.live, p.sealedToday = newFigure("live sessions"), newFigure("of today's bytes sealed")
-	p.throughput, p.lowest = newFigure("throughput now"), newFigure("busiest component")
-	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, p.lowest)
+	p.throughput, p.lowest = newFigure("throughput now"), newFigure("lowest headroom")
+	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, newLink(p.lowest, func() { p.console.Go("headroom", string(p.tightest)) }))
 	p.network = chart.NewNetwork()
 	p.network.OnTapped = func(id string) { p.console.Go("components", id) }
 	p.area = chart.NewArea(func(v float64) string { return rateWords(uint64(v)) }, p.momentWords,
@@ -84,7 +85,7 @@ func (p *overviewPage) Update(state *State) {
 	p.live.set(fmt.Sprint(len(state.Sessions)), fmt.Sprintf("%d sealed, %d plain", sealed, len(state.Sessions)-sealed), theme.ColorNameForeground)
 	p.throughput.set(rateWords(rate), "all sessions, both ways", theme.ColorNameForeground)
 	p.showToday(state)
-	p.showBusiest(state)
+	p.showLowest(state)
 	p.network.Set(networkOf(state))
 	p.showPast(state.Past)
 	p.showAttention(attentionOf(state))
@@ -103,26 +104,20 @@ func (p *overviewPage) showPast(past []Sample) {
 	p.area.SetValues(values)
 }
 
-func (p *overviewPage) showBusiest(state *State) {
-	name, busiest := "", -1.0
-	for i := range state.Components {
-		component := &state.Components[i]
-		if !component.Online || len(component.Load.Cores) == 0 {
-			continue
-		}
-		if load := meanLoad(component.Load.Cores); load > busiest {
-			name, busiest = component.Name, load
-		}
-	}
-	if busiest < 0 {
-		p.lowest.set("–", "no component is online", ColorMuted)
+// showLowest shows the component that can carry the least more.
+func (p *overviewPage) showLowest(state *State) {
+	c := lowestHeadroom(state)
+	if c == nil {
+		p.tightest = ""
+		p.lowest.set("–", "not measured yet", ColorMuted)
 		return
 	}
+	p.tightest = c.ID
 	color := theme.ColorNameForeground
-	if busiest > 0.9 {
+	if lowHeadroom(c, engine.CarriedBy(state.Sessions)[c.ID]) {
 		color = ColorPlain
 	}
-	p.lowest.set(fmt.Sprintf("%.0f %% CPU", busiest*100), name, color)
+	p.lowest.set(rateWords(c.Headroom.BytesPerSecond), c.Name+", limited by "+bottleneckWords(c.Headroom.LimitedBy), color)
 }
 
 // shareOfToday is what the receipts of today say.

@@ -54,6 +54,8 @@ type State struct {
 	Rules        engine.RuleSet
 	// Past is the throughput of the last 15 minutes, oldest first.
 	Past []Sample
+	// Loads is the load of the last 15 minutes of each component, oldest first.
+	Loads map[engine.ID][]LoadSample
 	// Problem says in words why the state is old: the broker cannot be reached. Empty while all is well.
 	Problem string
 }

@@ -4,14 +4,18 @@ import (
 	"fyne.io/fyne/v2"
 
 	"lockwire/engine"
+	"lockwire/ui/chart"
 	"lockwire/ui/grid"
 )
 
 // tableCell is what one cell of a page's table shows.
 type tableCell struct {
-	text  string
-	icon  fyne.Resource
-	color fyne.ThemeColorName
+	text   string
+	icon   fyne.Resource
+	color  fyne.ThemeColorName
+	bar    chart.Level // drawn in columns of bars, where barred says so
+	barred bool
+	tip    string // told by the mouse; empty where the text says all
 }
 
 // tableColumn is one column of a page's table.
@@ -19,6 +23,9 @@ type tableColumn[R any] struct {
 	id, title string
 	width     float32
 	right     bool // the text stands at the right, as numbers do
+	bars      bool // the cells have bars
+	tips      bool // the cells have tips
+	yields    int  // as that of grid.Column
 	cell      func(*R) tableCell
 	compare   func(a, b *R) int
 }
@@ -38,13 +45,19 @@ func newPageTable[R any](columns []tableColumn[R], id func(*R) engine.ID) *pageT
 	of := make([]grid.Column[*R], len(columns))
 	for i, c := range columns {
 		of[i] = grid.Column[*R]{
-			ID: c.id, Title: c.title, Width: c.width, Flexible: !c.right, Compare: c.compare,
+			ID: c.id, Title: c.title, Width: c.width, Flexible: !c.right && !c.bars, Compare: c.compare, Yields: c.yields,
 			Text:  func(r *R) string { return c.cell(r).text },
 			Icon:  func(r *R) fyne.Resource { return c.cell(r).icon },
 			Color: func(r *R) fyne.ThemeColorName { return c.cell(r).color },
 		}
 		if c.right {
 			of[i].Align = fyne.TextAlignTrailing
+		}
+		if c.bars {
+			of[i].Bar = func(r *R) (chart.Level, bool) { cell := c.cell(r); return cell.bar, cell.barred }
+		}
+		if c.tips {
+			of[i].Tip = func(r *R) string { return c.cell(r).tip }
 		}
 	}
 	t.content = grid.New(func(r *R) string { return string(id(r)) }, of...)

@@ -31,7 +31,8 @@ const railWidth = 150
 
 // NewShell makes the content of a window. The first page is shown.
 func NewShell(console *Console, pages ...Page) *Shell {
-	s := &Shell{console: console, pages: pages, stage: container.NewStack(), banner: container.NewVBox(), status: newStatusBar()}
+	s := &Shell{console: console, pages: pages, stage: container.NewStack(), banner: container.NewVBox()}
+	s.status = newStatusBar(func(page, thing string) { console.Go(page, thing) })
 	rail := container.NewVBox()
 	for _, page := range pages {
 		button := newRailButton(page.Title(), page.Icon(), func() { s.Show(page.Name()) })

@@ -12,18 +12,23 @@ import (
 	"lockwire/engine"
 )
 
-// statusBar says, on every page: broker, live sessions, how many of them are sealed, throughput.
+// statusBar says, on every page: broker, live sessions, how many of them are sealed, throughput, lowest headroom.
 type statusBar struct {
-	content fyne.CanvasObject
-	broker  *canvas.Text
-	right   *canvas.Text
+	content  fyne.CanvasObject
+	broker   *canvas.Text
+	right    *canvas.Text
+	headroom *canvas.Text
+	toLowest *link
+	lowest   engine.ID // whose headroom that is
 }
 
-func newStatusBar() *statusBar {
-	s := &statusBar{broker: canvas.NewText("connecting …", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted))}
-	s.broker.TextSize, s.right.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize()
+func newStatusBar(show func(page, thing string)) *statusBar {
+	s := &statusBar{broker: canvas.NewText("connecting …", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted)), headroom: canvas.NewText("", colorOf(ColorMuted))}
+	s.toLowest = newLink(container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.headroom), func() { show("headroom", string(s.lowest)) })
+	s.toLowest.Hide()
+	s.broker.TextSize, s.right.TextSize, s.headroom.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize(), theme.CaptionTextSize()
 	back := canvas.NewRectangle(colorOf(ColorRail))
-	s.content = container.NewStack(back, container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.NewHBox(s.broker, layout.NewSpacer(), s.right)))
+	s.content = container.NewStack(back, container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.NewHBox(s.broker, layout.NewSpacer(), s.right, s.toLowest)))
 	return s
 }
 
@@ -33,6 +38,27 @@ func (s *statusBar) update(state *State) {
 	s.right.Text = trafficWords(state)
 	s.broker.Refresh()
 	s.right.Refresh()
+	s.showLowest(state)
+}
+
+// showLowest says which component can carry the least more, and leads to it.
+func (s *statusBar) showLowest(state *State) {
+	c := lowestHeadroom(state)
+	present(s.toLowest, c != nil && state.Problem == "")
+	if c == nil {
+		return
+	}
+	s.lowest = c.ID
+	text, color := fmt.Sprintf("lowest headroom %s, %s", rateWords(c.Headroom.BytesPerSecond), c.Name), ColorMuted
+	if stayedLow(state.Loads[c.ID]) {
+		color = ColorPlain
+	}
+	s.headroom.Color = colorOf(color)
+	if s.headroom.Text != text {
+		s.headroom.Text = text
+		s.toLowest.Refresh() // it may need more room
+	}
+	s.headroom.Refresh()
 }
 
 func brokerWords(state *State) string {

@@ -1,0 +1,198 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/assets"
+	"lockwire/engine"
+	"lockwire/ui/grid"
+)
+
+// headroomPage says how much more encrypted traffic each component can carry, and what more traffic would take.
+type headroomPage struct {
+	console  *Console
+	state    *State
+	stage    *pageStage
+	table    *pageTable[headroomRow]
+	rows     []headroomRow
+	filter   *widget.Entry
+	count    *widget.Label
+	details  *headroomDetails
+	side     *pageStage
+	forecast *forecastPanel
+
+	full, none   fyne.CanvasObject
+	busy, failed *placeholder
+	empty        *placeholder
+	calibrations calibrations
+	wanted       engine.ID // asked for before there was a state
+}
+
+// NewHeadroomPage makes the page.
+func NewHeadroomPage(c *Console) Page {
+	p := &headroomPage{console: c, filter: widget.NewEntry(), count: captionOf("")}
+	p.busy = busyText("Reading the components …")
+	p.failed = newPlaceholder(theme.ErrorIcon(), "No headroom", "", nil)
+	p.empty = newPlaceholder(assets.Headroom, "No component yet", "Headroom is how much more encrypted traffic a machine can carry. Each component measures its processor when it has joined and carries nothing.",
+		widget.NewButton("Go to the components", func() { c.Go("components", "") }))
+	p.none = newPlaceholder(nil, "No component chosen", "Choose one in the table to see its load, its past and what was measured of it.", nil).content
+	p.table = newPageTable(headroomColumns(), func(r *headroomRow) engine.ID { return r.id })
+	p.table.content.Remember(c.Preferences, "headroom")
+	p.table.content.SetEmpty(container.NewCenter(captionOf("No component passes the filter.")))
+	p.table.onSelected = func(*headroomRow) { p.showDetails() }
+	p.table.onOpen = func(r *headroomRow) { c.Go("components", string(r.id)) }
+	p.table.menu = p.menu
+	p.filter.SetPlaceHolder("filter")
+	p.filter.OnChanged = func(string) { p.showRows() }
+	p.calibrations.console = c
+	p.calibrations.changed = p.showDetails
+	p.details = newHeadroomDetails(p.measure)
+	p.side = newPageStage(p.none)
+	p.forecast = newForecastPanel(c)
+	filter := container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)
+	below := container.NewHSplit(container.NewPadded(p.side.content), container.NewPadded(p.forecast.content))
+	below.Offset = 0.54
+	split := container.NewVSplit(container.NewBorder(toolbar(filter, p.count, newLegend(legendItem{ColorLoadFill, "carries now"}, legendItem{ColorSealedFill, "can carry more"}, legendItem{ColorPlainFill, "little more"})), nil, nil, nil, p.table.content), below)
+	split.Offset = 0.36
+	p.full = split
+	p.stage = newPageStage(p.busy.content)
+	return p
+}
+
+func (p *headroomPage) Name() string        { return "headroom" }
+func (p *headroomPage) Title() string       { return "Headroom" }
+func (p *headroomPage) Icon() fyne.Resource { return theme.NewThemedResource(assets.Headroom) }
+
+// Content is the page.
+func (p *headroomPage) Content() fyne.CanvasObject { return p.stage.content }
+
+// Commands are what can be done with the selected component.
+func (p *headroomPage) Commands() []Command {
+	return []Command{
+		{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
+		{Title: "Forecast from here", Run: func() { p.forecast.from(p.chosen()) }},
+		{Title: "Forecast to here", Run: func() { p.forecast.to(p.chosen()) }},
+		{Title: "Measure again", Run: p.measure, Changes: true},
+	}
+}
+
+// Open shows a component by its id.
+func (p *headroomPage) Open(thing string) {
+	p.filter.SetText("")
+	p.wanted = engine.ID(thing)
+	p.table.choose(engine.ID(thing))
+}
+
+// Update shows the newest state.
+func (p *headroomPage) Update(state *State) {
+	p.state = state
+	switch {
+	case state.When.IsZero() && state.Problem != "":
+		p.failed.text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
+		p.stage.show(p.failed.content)
+	case state.When.IsZero():
+		p.stage.show(p.busy.content)
+	case !slices.ContainsFunc(state.Components, func(c engine.ComponentStatus) bool { return c.Revoked.IsZero() }):
+		p.stage.show(p.empty.content)
+	default:
+		p.calibrations.update(state)
+		p.showRows()
+		p.chooseFirst()
+		p.showDetails()
+		p.stage.show(p.full)
+		p.forecast.update(state)
+	}
+}
+
+// chooseFirst has a component looked at from the beginning: the one that was asked for, or the first one.
+func (p *headroomPage) chooseFirst() {
+	if p.wanted != "" {
+		p.table.choose(p.wanted)
+	}
+	if shown := p.table.content.Shown(); p.wanted == "" && p.table.chosen() == nil && len(shown) > 0 {
+		p.table.choose(shown[0].id)
+	}
+	p.wanted = ""
+}
+
+// showRows puts what the filter lets through into the table.
+func (p *headroomPage) showRows() {
+	if p.state == nil {
+		return
+	}
+	words := grid.ParseWords(p.filter.Text)
+	carried := engine.CarriedBy(p.state.Sessions)
+	rows := make([]headroomRow, 0, len(p.state.Components))
+	all, known := 0, 0
+	for i := range p.state.Components {
+		c := &p.state.Components[i]
+		if !c.Revoked.IsZero() {
+			continue
+		}
+		all++
+		if c.Headroom.Known() {
+			known++
+		}
+		row := makeHeadroomRow(c, carried[c.ID])
+		if words.In(strings.Join([]string{row.name, row.aes, row.headroom.text, row.limit, row.costText}, "\x00")) {
+			rows = append(rows, row)
+		}
+	}
+	if p.rows == nil || !slices.Equal(rows, p.rows) {
+		p.rows = rows
+		p.table.setRows(rows)
+	}
+	setLabel(p.count, counted(all, "component", "components")+", measured: "+strconv.Itoa(known))
+}
+
+// chosen is the component that is selected; nil where none is.
+func (p *headroomPage) chosen() *engine.ComponentStatus {
+	row := p.table.chosen()
+	if row == nil || p.state == nil {
+		return nil
+	}
+	return componentIn(p.state, row.id)
+}
+
+func (p *headroomPage) showDetails() {
+	c := p.chosen()
+	if c == nil {
+		p.side.show(p.none)
+		return
+	}
+	p.details.update(p.state, c, p.calibrations.words(c))
+	p.side.show(p.details.content)
+}
+
+// measure has the selected component measure its processor anew.
+func (p *headroomPage) measure() {
+	if c := p.chosen(); c != nil && p.state.MayChange() {
+		p.calibrations.order(c)
+	}
+}
+
+func (p *headroomPage) copy() {
+	if text := p.table.content.SelectedText(); text != "" {
+		fyne.CurrentApp().Clipboard().SetContent(text)
+	}
+}
+
+func (p *headroomPage) menu(r *headroomRow) []*fyne.MenuItem {
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem("Copy row", p.copy),
+		fyne.NewMenuItem("Forecast from here", func() { p.forecast.from(p.chosen()) }),
+		fyne.NewMenuItem("Forecast to here", func() { p.forecast.to(p.chosen()) }),
+		fyne.NewMenuItem("Show the component", func() { p.console.Go("components", string(r.id)) }),
+	}
+	if p.state.MayChange() {
+		items = append(items, fyne.NewMenuItem("Measure again", p.measure))
+	}
+	return items
+}
