@@ -243,6 +243,7 @@ func (g *Grid[T]) CreateRenderer() fyne.WidgetRenderer {
 type gridRenderer[T any] struct {
 	grid    *Grid[T]
 	objects []fyne.CanvasObject
+	size    fyne.Size // that it was laid out for
 }
 
 func (r *gridRenderer[T]) Destroy()                     {}
@@ -251,7 +252,11 @@ func (r *gridRenderer[T]) MinSize() fyne.Size           { return fyne.NewSize(20
 
 func (r *gridRenderer[T]) Layout(size fyne.Size) {
 	r.grid.laidOut = nil
-	r.grid.tip.Hide()
+	// On a screen it is laid out anew whenever a part needs another size than before, and the tip that appears is such a part.
+	if size != r.size {
+		r.size = size
+		r.grid.tip.Hide()
+	}
 	r.grid.header.Resize(fyne.NewSize(size.Width, headerHeight))
 	below := fyne.NewSize(size.Width, max(size.Height-headerHeight, 0))
 	for _, object := range []fyne.CanvasObject{r.grid.list, r.grid.empty} {

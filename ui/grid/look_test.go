@@ -144,6 +144,16 @@ func TestTheMouseIsToldWhatWasCut(t *testing.T) {
 	if at, size := g.tip.Position(), g.tip.Size(); at.X < 0 || at.X+size.Width > g.Size().Width || at.Y < headerHeight+2*rowHeight {
 		t.Errorf("the tip is at %v, %v large", at, size)
 	}
+	renderer := test.WidgetRenderer(g)
+	renderer.Layout(g.Size()) // as a screen does when the tip has another size than the one before
+	if !g.tip.Visible() {
+		t.Error("the tip vanishes when it is laid out")
+	}
+	renderer.Layout(g.Size().SubtractWidthHeight(10, 0))
+	if g.tip.Visible() {
+		t.Error("the tip stays where the grid has another size")
+	}
+	rows[1].MouseIn(over(rows[1]))
 	rows[1].MouseOut()
 	if g.tip.Visible() {
 		t.Error("the tip stays")
