@@ -57,7 +57,7 @@ func (a *answers) Backup(ctx context.Context, passphrase []byte, to io.Writer) e
 }
 
 // linked is a stage with a source, a target and a route between them, and its state.
-func linked(t *testing.T) (*stage, *answers, *State) {
+func linked(t testing.TB) (*stage, *answers, *State) {
 	t.Helper()
 	s := newStage(t)
 	s.link(t)
@@ -66,7 +66,7 @@ func linked(t *testing.T) (*stage, *answers, *State) {
 	return s, a, fullState(t, s)
 }
 
-func fullState(t *testing.T, s *stage) *State {
+func fullState(t testing.TB, s *stage) *State {
 	t.Helper()
 	state := s.state(t)
 	routes, err := s.local.Routes(t.Context())

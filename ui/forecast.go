@@ -143,12 +143,16 @@ func (p *forecastPanel) fillFirst() {
 // changed asks anew once typing has paused.
 func (p *forecastPanel) changed() {
 	p.filled = true
+	if p.state != nil {
+		_, wrong, _ := p.question()
+		p.mark(wrong)
+	}
 	p.ask(p.console.TypingPause)
 }
 
-// question reads the fields; what is wrong is shown beside them, and ok is false then.
-func (p *forecastPanel) question() (question engine.ForecastQuestion, ok bool) {
-	wrong := map[string]error{}
+// question reads the fields; wrong has what is wrong with some of them, and ok is false where there is no question.
+func (p *forecastPanel) question() (question engine.ForecastQuestion, wrong map[string]error, ok bool) {
+	wrong = map[string]error{}
 	find := func(field, text string) string {
 		text = strings.TrimSpace(text)
 		at := slices.IndexFunc(p.names, func(name string) bool { return strings.EqualFold(name, text) })
@@ -173,11 +177,17 @@ func (p *forecastPanel) question() (question engine.ForecastQuestion, ok bool) {
 	if ok && errors.As(question.Check(), &refused) && wrong[refused.Field] == nil {
 		wrong[refused.Field] = refused
 	}
+	for _, err := range wrong {
+		ok = ok && err == nil
+	}
+	return question, wrong, ok
+}
+
+// mark shows what is wrong beside the fields.
+func (p *forecastPanel) mark(wrong map[string]error) {
 	for name, field := range p.fields {
 		field.setError(wrong[name])
-		ok = ok && wrong[name] == nil
 	}
-	return question, ok
 }
 
 // ask asks after a pause. A question that is overtaken by the next one is cancelled, and the newest answer stands.
@@ -188,8 +198,9 @@ func (p *forecastPanel) ask(wait time.Duration) {
 	if p.state == nil {
 		return
 	}
-	question, ok := p.question()
+	question, wrong, ok := p.question()
 	if !ok {
+		p.mark(wrong)
 		p.sayWhatIsMissing()
 		return
 	}
@@ -216,11 +227,12 @@ func (p *forecastPanel) answered(forecast *engine.Forecast, err error) {
 	var field *engine.FieldError
 	switch {
 	case errors.As(err, &field) && p.fields[field.Field] != nil:
-		p.fields[field.Field].setError(err)
+		p.mark(map[string]error{field.Field: err})
 		p.sayWhatIsMissing()
 	case err != nil:
 		p.say(newNotice(theme.ErrorIcon(), ColorRefused, "There is no forecast: "+err.Error()))
 	default:
+		p.mark(nil)
 		p.result.set(forecast)
 		p.put(p.result.content)
 	}

@@ -296,3 +296,34 @@ func TestHeadroomLooksAsItDid(t *testing.T) {
 	window.Resize(fyne.NewSize(480, 460))
 	test.AssertRendersToImage(t, "headroom.png", window.Canvas())
 }
+
+func BenchmarkTheHeadroomPageOfTwoHundredComponents(b *testing.B) {
+	for name, change := range map[string]func(*State, int){
+		"that stay": func(*State, int) {},
+		"that change": func(s *State, i int) {
+			for j := range s.Components {
+				s.Components[j].Headroom.BytesPerSecond = uint64(i+j)%97*gigabit/10 + gigabit
+			}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			s, a, state := linked(b)
+			withHeadroom(b, state, 200)
+			a.forecast = func(_ context.Context, q engine.ForecastQuestion) (engine.Forecast, error) { return forecastOf(q), nil }
+			for range 10_000 {
+				session := liveSession(engine.Sealed)
+				session.Source, session.Target = state.Components[3].ID, state.Components[4].ID
+				state.Sessions = append(state.Sessions, session)
+			}
+			page := NewHeadroomPage(s.Console).(*headroomPage)
+			s.Window.SetContent(page.Content())
+			page.Update(state)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				state.When = state.When.Add(tickInterval)
+				change(state, i)
+				page.Update(state)
+			}
+		})
+	}
+}

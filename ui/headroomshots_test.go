@@ -92,7 +92,7 @@ func forecastOf(q engine.ForecastQuestion) engine.Forecast {
 }
 
 // withHeadroom gives the components of a state what a running broker knows of them, and adds others until there are n.
-func withHeadroom(t *testing.T, state *State, n int) {
+func withHeadroom(t testing.TB, state *State, n int) {
 	t.Helper()
 	for i := len(state.Components); i < n; i++ {
 		state.Components = append(state.Components, engine.ComponentStatus{Component: testComponent(t, fmt.Sprintf("branch-%03d", i), fmt.Sprintf("10.1.0.%d", i%250+1))})

@@ -28,7 +28,7 @@ type stage struct {
 	may    bool
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	t.Helper()
 	app := test.NewTempApp(t)
 	app.Settings().SetTheme(Theme{Appearance: Light})
@@ -55,7 +55,7 @@ func newStage(t *testing.T) *stage {
 }
 
 // state is what the console would know now.
-func (s *stage) state(t *testing.T) *State {
+func (s *stage) state(t testing.TB) *State {
 	t.Helper()
 	rules, err := s.local.RuleSet(t.Context())
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *stage) show(t *testing.T, page Page) {
 }
 
 // link makes two components with a route between them, so that a rule has something to decide.
-func (s *stage) link(t *testing.T) {
+func (s *stage) link(t testing.TB) {
 	t.Helper()
 	source, target := testComponent(t, "fileserver", "10.0.0.1"), testComponent(t, "vault", "10.0.0.2")
 	service := engine.Service{ID: engine.NewID(), Name: "restic", Target: target.ID, Backend: "127.0.0.1:8000"}
@@ -96,7 +96,7 @@ func (s *stage) link(t *testing.T) {
 	}
 }
 
-func testComponent(t *testing.T, name, address string) engine.Component {
+func testComponent(t testing.TB, name, address string) engine.Component {
 	t.Helper()
 	parsed, err := engine.ParseAddress(address)
 	if err != nil {
