@@ -57,7 +57,7 @@ func (k *calibrations) update(state *State) {
 		switch {
 		case c == nil:
 			delete(k.orders, id)
-		case !order.came && calibratedAt(c).After(order.before):
+		case !order.came && !calibratedAt(c).Equal(order.before): // a component's clock may have been set back meanwhile
 			order.came = true
 		case order.waits() && state.When.Sub(order.ordered) > calibrationPatience:
 			order.late = true

@@ -158,6 +158,12 @@ func TestAComponentThatMeasuresItselfIsFollowedUntilTheResultHasCome(t *testing.
 	state.Components[0].Report.Calibration = &anew
 	page.Update(state)
 	mustContain(t, textOf(page.details.content), "Measured anew, 2 s ago", "16.0 Gbit/s")
+	page.measure()
+	back := anew
+	back.When = testMoment.Add(-time.Hour)
+	state.Components[0].Report.Calibration = &back
+	page.Update(state)
+	mustContain(t, textOf(page.details.content), "Measured anew")
 	if page.details.again.Disabled() {
 		t.Error("it cannot be measured again")
 	}
