@@ -157,7 +157,7 @@ type RouteTestResult struct {
 	Mode    Mode          `json:"mode"`
 	Bytes   int64         `json:"bytes"`
 	Elapsed time.Duration `json:"elapsed"`
-	// SourceCPU and TargetCPU are the agents' CPU time during the transfer.
+	// SourceCPU and TargetCPU are the agents' CPU time during the transfer; 0 where an agent cannot tell.
 	SourceCPU time.Duration `json:"sourceCPU"`
 	TargetCPU time.Duration `json:"targetCPU"`
 	// Problem says in words what failed and what to do; empty where all went well.

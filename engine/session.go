@@ -51,7 +51,8 @@ type Traffic struct {
 	// RateToTarget and RateToSource are of the last second, in bytes per second; 0 in a receipt.
 	RateToTarget uint64 `json:"rateToTarget,omitempty"`
 	RateToSource uint64 `json:"rateToSource,omitempty"`
-	// SourceCPU and TargetCPU are the agents' CPU time that went into the session, as measured.
+	// SourceCPU and TargetCPU are the agents' CPU time that went into the session, as measured; 0 where an agent cannot tell,
+	// because others run in its process.
 	SourceCPU time.Duration `json:"sourceCPU"`
 	TargetCPU time.Duration `json:"targetCPU"`
 }

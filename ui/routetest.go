@@ -182,6 +182,11 @@ func transferWords(r *engine.RouteTestResult) string {
 }
 
 func processorCostWords(r *engine.RouteTestResult) string {
-	perGB := func(cpu time.Duration) float64 { return cpu.Seconds() / float64(r.Bytes) * 1e9 }
-	return fmt.Sprintf("source %.2f, target %.2f CPU seconds per GB", perGB(r.SourceCPU), perGB(r.TargetCPU))
+	perGB := func(cpu time.Duration) string {
+		if cpu == 0 {
+			return "not known"
+		}
+		return fmt.Sprintf("%.2f CPU seconds per GB", cpu.Seconds()/float64(r.Bytes)*1e9)
+	}
+	return fmt.Sprintf("source %s, target %s", perGB(r.SourceCPU), perGB(r.TargetCPU))
 }

@@ -315,9 +315,15 @@ func cpuFact(t engine.Traffic) string {
 	if t.SourceCPU == 0 && t.TargetCPU == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%.2f s at the source, %.2f s at the target", t.SourceCPU.Seconds(), t.TargetCPU.Seconds())
-	if cost := cpuWords(t); cost != "" {
-		text += "; " + cost + " s for each GB"
+	spent := func(cpu time.Duration) string {
+		if cpu == 0 {
+			return "not known"
+		}
+		return fmt.Sprintf("%.2f s", cpu.Seconds())
+	}
+	text := fmt.Sprintf("%s at the source, %s at the target", spent(t.SourceCPU), spent(t.TargetCPU))
+	if cost := cpuCost(t); cost > 0 {
+		text += fmt.Sprintf("; %.2f s for each GB", cost)
 	}
 	return text
 }

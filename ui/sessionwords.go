@@ -73,10 +73,11 @@ func rateOf(s *engine.Session) uint64 { return s.Traffic.RateToTarget + s.Traffi
 
 func bytesOf(t engine.Traffic) uint64 { return t.ToTarget + t.ToSource }
 
-// cpuCost is what a session cost so far in CPU seconds per GB, both ends together; 0 where too little was carried to say.
+// cpuCost is what a session cost so far in CPU seconds per GB, both ends together; 0 where too little was carried to say, or an
+// end cannot tell.
 func cpuCost(t engine.Traffic) float64 {
 	bytes := bytesOf(t)
-	if bytes < 1_000_000 {
+	if bytes < 1_000_000 || t.SourceCPU == 0 || t.TargetCPU == 0 {
 		return 0
 	}
 	return (t.SourceCPU + t.TargetCPU).Seconds() * 1e9 / float64(bytes)
@@ -86,7 +87,7 @@ func cpuWords(t engine.Traffic) string {
 	if cost := cpuCost(t); cost > 0 {
 		return fmt.Sprintf("%.2f", cost)
 	}
-	return ""
+	return "–"
 }
 
 // shortAge writes how long ago a time was in the width of a column.

@@ -239,8 +239,13 @@ func printTest(cmd *cobra.Command, r *engine.RouteTestResult, target string) {
 	fmt.Fprintf(out, "  backend answers around  %s\n", around)
 	if r.Bytes > 0 && r.Elapsed > 0 {
 		perSecond := float64(r.Bytes) / r.Elapsed.Seconds()
-		perGB := func(cpu time.Duration) float64 { return cpu.Seconds() / float64(r.Bytes) * 1e9 }
-		fmt.Fprintf(out, "  moved                   %s %s in %v, %s; CPU s/GB: source %.2f, target %.2f\n",
+		perGB := func(cpu time.Duration) string {
+			if cpu == 0 {
+				return "not known"
+			}
+			return fmt.Sprintf("%.2f", cpu.Seconds()/float64(r.Bytes)*1e9)
+		}
+		fmt.Fprintf(out, "  moved                   %s %s in %v, %s; CPU s/GB: source %s, target %s\n",
 			size(uint64(r.Bytes)), r.Mode, r.Elapsed.Round(time.Millisecond), rate(uint64(perSecond)), perGB(r.SourceCPU), perGB(r.TargetCPU))
 	}
 	if r.Problem != "" {

@@ -48,3 +48,21 @@ func TestOnlySecondsOfOneKindTellWhatItCosts(t *testing.T) {
 		})
 	}
 }
+
+func TestNothingIsSaidOfWhatSessionsTakeInASharedProcess(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		system := &fakeSystem{}
+		c := &Component{config: Config{System: system, Clock: SystemClock{}, ProcessShared: shared}, reporter: &reporter{}, sampler: &sampler{system: system}}
+		a := &attachment{c: c, sessions: newSessionTable()}
+		c.attachments, c.calibrator = []*attachment{a}, newCalibrator(c)
+		s := &liveSession{a: a, id: engine.NewID(), offer: &offer{mode: engine.Sealed}}
+		a.sessions.add(s)
+		c.measure()
+		s.counters.ToRemote.Add(1e9)
+		system.usage.CPU += time.Second
+		c.measure()
+		if (s.cpu == 0) != shared || (c.spent() == 0) != shared || (len(c.costs.known()) == 0) != shared {
+			t.Errorf("shared %v: %v for the session, %v in all, %+v", shared, s.cpu, c.spent(), c.costs.known())
+		}
+	}
+}

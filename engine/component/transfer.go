@@ -234,8 +234,12 @@ func (r *endReader) Read(p []byte) (int, error) {
 	}
 }
 
-// spent is the processor time that the program has taken so far; 0 where the system does not say.
+// spent is the processor time that the program has taken so far; 0 where the system does not say, or it says nothing of the
+// component alone.
 func (c *Component) spent() time.Duration {
+	if c.config.ProcessShared {
+		return 0
+	}
 	usage, err := c.config.System.Usage()
 	if err != nil {
 		return 0
