@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -34,6 +35,8 @@ type activityPage struct {
 	again    bool // something was changed while a page was read
 	all      bool
 	begun    bool
+	turn     int    // the number of the newest search: pages of an older one are dropped
+	cancel   func() // ends the reading under way
 	revision uint64
 }
 
@@ -42,7 +45,7 @@ const activityRead = 200
 
 // NewActivityPage makes the page.
 func NewActivityPage(c *Console) Page {
-	return &activityPage{console: c, query: engine.AuditQuery{Limit: activityRead}}
+	return &activityPage{console: c, query: engine.AuditQuery{Limit: activityRead}, cancel: func() {}}
 }
 
 func (p *activityPage) Name() string        { return "activity" }
@@ -79,11 +82,8 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	p.table.OnSelected = p.show
 	p.table.Menu = func(entry) *fyne.Menu { return fyne.NewMenu("", fyne.NewMenuItem("Copy row", p.copy)) }
 	p.filter = widget.NewEntry()
-	p.filter.SetPlaceHolder("filter by who, what or thing")
-	p.filter.OnChanged = func(text string) {
-		p.table.SetFilter(entryFilter(text))
-		p.tell()
-	}
+	p.filter.SetPlaceHolder("find by who, what or thing")
+	p.filter.OnChanged = p.find
 	p.count = captionOf("")
 	p.count.SizeName = theme.SizeNameCaptionText
 	p.failed = container.NewStack()
@@ -113,11 +113,16 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	return p.content
 }
 
-// entryFilter lets pass the entries that have every word of a text; nil lets all pass.
-func entryFilter(text string) func(*engine.AuditEntry) bool {
-	return grid.WordFilter(text, func(e *engine.AuditEntry) []string {
-		return []string{timeWords(e.When), string(e.Who), e.InWords(), e.What, e.Thing}
-	})
+// find reads anew what has the words that were typed, once typing has paused. The engine looks for them, so that they are found
+// in whatever entry they stand.
+func (p *activityPage) find(text string) {
+	p.cancel()
+	p.turn++
+	p.query.Text, p.query.Before = text, ""
+	p.begun, p.all, p.reading, p.again = true, false, false, false
+	p.table.SetRows(nil)
+	p.next(p.console.TypingPause)
+	p.tell()
 }
 
 // Update reads what is new when something was changed.
@@ -134,11 +139,13 @@ func (p *activityPage) Update(state *State) {
 }
 
 // more reads the next page.
-func (p *activityPage) more() {
+func (p *activityPage) more() { p.next(0) }
+
+func (p *activityPage) next(typing time.Duration) {
 	if p.reading || p.all || !p.begun {
 		return
 	}
-	p.read(p.query, func(entries []engine.AuditEntry) {
+	p.read(p.query, typing, func(entries []engine.AuditEntry) {
 		p.all = len(entries) < p.query.Limit
 		if len(entries) > 0 {
 			p.query.Before = entries[len(entries)-1].ID
@@ -155,7 +162,7 @@ func (p *activityPage) renew() {
 	}
 	query := p.query
 	query.Before = ""
-	p.read(query, func(entries []engine.AuditEntry) {
+	p.read(query, 0, func(entries []engine.AuditEntry) {
 		known := p.table.Rows()
 		fresh := pointers(entries)
 		if len(known) == 0 {
@@ -172,9 +179,18 @@ func (p *activityPage) renew() {
 	})
 }
 
-func (p *activityPage) read(query engine.AuditQuery, take func([]engine.AuditEntry)) {
+func (p *activityPage) read(query engine.AuditQuery, typing time.Duration, take func([]engine.AuditEntry)) {
 	p.reading = true
-	fetch(p.console, func(ctx context.Context) ([]engine.AuditEntry, error) { return p.console.Admin.Audit(ctx, query) }, func(entries []engine.AuditEntry, err error) {
+	turn := p.turn
+	p.cancel = fetchCancellable(p.console, func(ctx context.Context) ([]engine.AuditEntry, error) {
+		if err := pause(ctx, typing); err != nil {
+			return nil, err
+		}
+		return p.console.Admin.Audit(ctx, query)
+	}, func(entries []engine.AuditEntry, err error) {
+		if turn != p.turn {
+			return
+		}
 		p.reading = false
 		p.failed.Objects = nil
 		if err != nil {
@@ -183,7 +199,7 @@ func (p *activityPage) read(query engine.AuditQuery, take func([]engine.AuditEnt
 				p.all = false
 				p.renew()
 			})
-			p.failed.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, container.NewCenter(again), newNotice(theme.ErrorIcon(), ColorRefused, "The activity could not be read: "+err.Error()+"."))}
+			p.failed.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, container.NewCenter(again), newNotice(theme.ErrorIcon(), ColorRefused, "The activity could not be read: "+errorOfField(err).Error()+"."))}
 		} else {
 			take(entries)
 		}
@@ -196,15 +212,11 @@ func (p *activityPage) read(query engine.AuditQuery, take func([]engine.AuditEnt
 	})
 }
 
-// tell says how much was read: the filter and sorting can only look at that.
+// tell says how much was read: sorting can only look at that.
 func (p *activityPage) tell() {
-	read, shown := len(p.table.Rows()), len(p.table.Shown())
-	text := counted(read, "entry", "entries")
-	if shown != read {
-		text = fmt.Sprintf("%d of %s shown", shown, text)
-	}
+	text := counted(len(p.table.Rows()), "entry", "entries")
 	if !p.all {
-		text += " read so far; scroll down for older ones"
+		text += " read so far, and sorted among themselves; scroll down for older ones"
 	}
 	if p.count.Text != text {
 		p.count.SetText(text)

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
+	"lockwire/ui/grid"
 )
 
 // auditedAdministration is an administration whose audit the test has in hand.
@@ -27,7 +28,7 @@ func (a *auditedAdministration) Audit(_ context.Context, query engine.AuditQuery
 	a.asked = append(a.asked, query)
 	var page []engine.AuditEntry
 	for _, entry := range a.entries {
-		if (query.Before == "" || entry.ID < query.Before) && len(page) < query.Limit {
+		if (query.Before == "" || entry.ID < query.Before) && grid.ParseWords(query.Text).In(entry.SearchText()) && len(page) < query.Limit {
 			page = append(page, entry)
 		}
 	}
@@ -107,10 +108,13 @@ func TestWhatIsNewStandsAboveWithoutLosingTheSelection(t *testing.T) {
 	}
 }
 
-func TestAFilterReadsOnUntilItFinds(t *testing.T) {
+func TestWhatIsLookedForIsFoundHoweverOldItIs(t *testing.T) {
 	_, page, audited, _ := onAudit(t, 3*activityRead)
 	audited.entries[len(audited.entries)-2].Thing = "the old vault"
 	test.Type(page.filter, "old vault edited")
+	if last := audited.asked[len(audited.asked)-1]; last.Text != "old vault edited" || last.Before != "" {
+		t.Errorf("asked for %+v", last)
+	}
 	if shown := page.table.Shown(); len(shown) != 1 || shown[0].Thing != "the old vault" {
 		t.Errorf("among %d entries it found %d", len(audited.entries), len(shown))
 	}

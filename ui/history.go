@@ -3,8 +3,8 @@ package ui
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -35,15 +35,16 @@ type historyPane struct {
 	reading bool
 	all     bool // everything of the query is read
 	begun   bool
-	turn    int // the number of the newest query: pages of an older one are dropped
+	turn    int    // the number of the newest query: pages of an older one are dropped
+	cancel  func() // ends the reading under way
 }
 
 func newHistoryPane(c *Console) *historyPane {
-	h := &historyPane{console: c, failed: container.NewStack(), count: widget.NewLabel("")}
+	h := &historyPane{console: c, failed: container.NewStack(), count: widget.NewLabel(""), cancel: func() {}}
 	h.count.Importance, h.count.SizeName = widget.LowImportance, theme.SizeNameCaptionText
 	h.table = grid.New(func(r *engine.Receipt) string { return string(r.ID) }, historyColumns()...)
 	h.table.Remember(c.Preferences, "history")
-	h.table.SetEmpty(newPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates or another kind above.", nil).content)
+	h.table.SetEmpty(newPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates, another kind or other words above.", nil).content)
 	h.table.NearEnd = h.more
 	h.table.OnSelected = h.selected
 	h.table.Menu = func(*engine.Receipt) *fyne.Menu {
@@ -51,11 +52,8 @@ func newHistoryPane(c *Console) *historyPane {
 	}
 	h.choice = newHistoryChoice(h.restart)
 	h.filter = widget.NewEntry()
-	h.filter.SetPlaceHolder("filter by name, route, reason")
-	h.filter.OnChanged = func(text string) {
-		h.table.SetFilter(receiptFilter(text))
-		h.tell()
-	}
+	h.filter.SetPlaceHolder("find by name, address, rule, reason")
+	h.filter.OnChanged = func(string) { h.ask(c.TypingPause) }
 	again := widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), h.restart)
 	var export *widget.Button
 	export = widget.NewButtonWithIcon("Export", theme.DocumentSaveIcon(), func() {
@@ -100,13 +98,6 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 	}
 }
 
-// receiptFilter lets pass the receipts that have every word of a text in what names them; nil lets all pass.
-func receiptFilter(text string) func(*engine.Receipt) bool {
-	return grid.WordFilter(text, func(r *engine.Receipt) []string {
-		return []string{receiptWord(r), r.SourceName, r.TargetName, r.RouteName, r.ServiceName, r.Backend, r.Decision.Because(), r.Reason, string(r.ID)}
-	})
-}
-
 // update takes up the components and routes that can be chosen, and how far an export is.
 func (h *historyPane) update(state *State) {
 	h.choice.update(state)
@@ -115,11 +106,22 @@ func (h *historyPane) update(state *State) {
 	}
 }
 
+// chosen is what is to be shown. The engine looks for the text, so that it is found in whatever receipt it stands.
+func (h *historyPane) chosen() (engine.ReceiptQuery, error) {
+	query, err := h.choice.query()
+	query.Text = h.filter.Text
+	return query, err
+}
+
 // restart reads from the newest receipt on.
-func (h *historyPane) restart() {
+func (h *historyPane) restart() { h.ask(0) }
+
+// ask reads from the newest receipt on, once typing has paused for so long.
+func (h *historyPane) ask(typing time.Duration) {
+	h.cancel()
 	h.begun, h.all, h.reading = true, false, false
 	h.turn++
-	query, problem := h.choice.query()
+	query, problem := h.chosen()
 	h.query = query
 	h.query.Limit = historyRead
 	h.fail("")
@@ -128,16 +130,18 @@ func (h *historyPane) restart() {
 		h.fail("Choose other dates: " + problem.Error())
 	}
 	h.table.SetRows(nil)
-	h.more()
+	h.next(typing)
 	h.tell()
 }
 
 // more reads the next page.
-func (h *historyPane) more() {
+func (h *historyPane) more() { h.next(0) }
+
+func (h *historyPane) next(typing time.Duration) {
 	if h.reading || h.all || !h.begun {
 		return
 	}
-	h.read(h.query, func(receipts []engine.Receipt) {
+	h.read(h.query, typing, func(receipts []engine.Receipt) {
 		h.all = len(receipts) < h.query.Limit
 		if len(receipts) > 0 {
 			h.query.Before = receipts[len(receipts)-1].ID
@@ -157,7 +161,7 @@ func (h *historyPane) renew() {
 	if h.reading {
 		return
 	}
-	h.read(query, func(receipts []engine.Receipt) {
+	h.read(query, 0, func(receipts []engine.Receipt) {
 		known := h.table.Rows()
 		have := make(map[engine.ID]bool, len(known))
 		for _, r := range known {
@@ -177,17 +181,22 @@ func (h *historyPane) renew() {
 }
 
 // read asks for a page and hands it over, unless another query was begun meanwhile.
-func (h *historyPane) read(query engine.ReceiptQuery, take func([]engine.Receipt)) {
+func (h *historyPane) read(query engine.ReceiptQuery, typing time.Duration, take func([]engine.Receipt)) {
 	h.reading = true
 	turn := h.turn
-	fetch(h.console, func(ctx context.Context) ([]engine.Receipt, error) { return h.console.Admin.Receipts(ctx, query) }, func(receipts []engine.Receipt, err error) {
+	h.cancel = fetchCancellable(h.console, func(ctx context.Context) ([]engine.Receipt, error) {
+		if err := pause(ctx, typing); err != nil {
+			return nil, err
+		}
+		return h.console.Admin.Receipts(ctx, query)
+	}, func(receipts []engine.Receipt, err error) {
 		if turn != h.turn {
 			return
 		}
 		h.reading = false
 		if err != nil {
 			h.all = true // asked again by a person, not by each row that scrolls by
-			h.fail("The history could not be read: " + err.Error())
+			h.fail("The history could not be read: " + errorOfField(err).Error())
 		} else {
 			take(receipts)
 		}
@@ -215,18 +224,14 @@ func (h *historyPane) fail(text string) {
 	h.failed.Refresh()
 }
 
-// tell says how much was read: sorting and the filter can only look at that.
+// tell says how much was read: sorting can only look at that.
 func (h *historyPane) tell() {
-	read, shown := len(h.table.Rows()), len(h.table.Shown())
-	text := counted(read, "session", "sessions")
-	if shown != read {
-		text = fmt.Sprintf("%d of %s shown", shown, text)
-	}
+	text := counted(len(h.table.Rows()), "session", "sessions")
 	switch {
 	case h.reading:
 		text += ", reading …"
 	case !h.all:
-		text += " read so far; scroll down for older ones"
+		text += " read so far, and sorted among themselves; scroll down for older ones"
 	}
 	if h.count.Text != text {
 		h.count.SetText(text)

@@ -51,17 +51,16 @@ type receiptExport struct {
 	bar           *widget.ProgressBar
 }
 
-// export asks for a file and writes everything that was chosen and passes the filter to it, whether or not it is read already.
+// export asks for a file and writes everything that was chosen and has the words to it, whether or not it is read already.
 func (h *historyPane) export(format exportFormat) {
 	if h.exports != nil {
 		return
 	}
-	query, err := h.choice.query()
+	query, err := h.chosen()
 	if err != nil {
 		showError(h.console.Window, "The history was not exported", err)
 		return
 	}
-	filter := receiptFilter(h.filter.Text)
 	askSave(h.console, "Export the history as "+format.name, "lockwire-sessions"+format.suffix, func(path string) {
 		run := &receiptExport{from: query.From, label: wrapped("Reading …"), bar: widget.NewProgressBar()}
 		run.bar.Hide()
@@ -70,7 +69,7 @@ func (h *historyPane) export(format exportFormat) {
 		dialog := showModal(h.console.Window, "Writing "+filepath.Base(path), container.NewVBox(run.label, run.bar), fyne.NewSize(440, 160), func() { cancel() },
 			choice{text: "Cancel", run: func() { cancel() }})
 		cancel = fetchCancellable(h.console, func(ctx context.Context) (int64, error) {
-			err := writeReceipts(ctx, path, run, h.console.Admin, query, filter, format)
+			err := writeReceipts(ctx, path, run, h.console.Admin, query, format)
 			return run.written.Load(), err
 		}, func(written int64, err error) {
 			h.exports = nil
@@ -89,12 +88,12 @@ func (h *historyPane) export(format exportFormat) {
 }
 
 // writeReceipts does an export to a file, which is there as a whole or not at all. Only its owner can read it.
-func writeReceipts(ctx context.Context, path string, run *receiptExport, admin engine.Administration, query engine.ReceiptQuery, filter func(*engine.Receipt) bool, format exportFormat) error {
-	return writeWhole(path, 0o600, func(w io.Writer) error { return run.run(ctx, admin, query, filter, format.writer(w)) })
+func writeReceipts(ctx context.Context, path string, run *receiptExport, admin engine.Administration, query engine.ReceiptQuery, format exportFormat) error {
+	return writeWhole(path, 0o600, func(w io.Writer) error { return run.run(ctx, admin, query, format.writer(w)) })
 }
 
 // run reads in pages and writes, until there is no more or ctx is done.
-func (e *receiptExport) run(ctx context.Context, admin engine.Administration, query engine.ReceiptQuery, filter func(*engine.Receipt) bool, to receiptWriter) error {
+func (e *receiptExport) run(ctx context.Context, admin engine.Administration, query engine.ReceiptQuery, to receiptWriter) error {
 	query.Limit = exportRead
 	for {
 		if err := ctx.Err(); err != nil {
@@ -105,9 +104,6 @@ func (e *receiptExport) run(ctx context.Context, admin engine.Administration, qu
 			return err
 		}
 		for i := range receipts {
-			if filter != nil && !filter(&receipts[i]) {
-				continue
-			}
 			if err := to.write(&receipts[i]); err != nil {
 				return err
 			}

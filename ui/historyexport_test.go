@@ -106,7 +106,7 @@ func TestACancelledExportLeavesNoFile(t *testing.T) {
 	admin := &cancelling{recordedAdministration: &recordedAdministration{receipts: manyReceipts(3*exportRead + 1)}, cancel: cancel}
 	folder := t.TempDir()
 	run := &receiptExport{}
-	err := writeReceipts(ctx, filepath.Join(folder, "out.csv"), run, admin, engine.ReceiptQuery{}, nil, csvExport)
+	err := writeReceipts(ctx, filepath.Join(folder, "out.csv"), run, admin, engine.ReceiptQuery{}, csvExport)
 	if !errors.Is(err, context.Canceled) || admin.pages != 2 {
 		t.Errorf("after %d pages: %v", admin.pages, err)
 	}
@@ -119,7 +119,7 @@ func TestAnExportOfNothingIsAValidFile(t *testing.T) {
 	for _, format := range []exportFormat{csvExport, jsonExport} {
 		var text strings.Builder
 		run := &receiptExport{}
-		if err := run.run(t.Context(), &recordedAdministration{}, engine.ReceiptQuery{}, nil, format.writer(&text)); err != nil {
+		if err := run.run(t.Context(), &recordedAdministration{}, engine.ReceiptQuery{}, format.writer(&text)); err != nil {
 			t.Fatal(err)
 		}
 		if format.name == "JSON" && text.String() != "[]\n" || format.name == "CSV" && !strings.HasPrefix(text.String(), "id,state,") {

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
+	"lockwire/ui/grid"
 )
 
 // recordedAdministration is an administration whose sessions, receipts and cuts the test has in hand.
@@ -31,7 +32,7 @@ func (r *recordedAdministration) Receipts(_ context.Context, query engine.Receip
 	r.asked = append(r.asked, query)
 	var page []engine.Receipt
 	for _, receipt := range r.receipts {
-		if (query.Before == "" || receipt.ID < query.Before) && (query.State == "" || receipt.State == query.State) && len(page) < query.Limit {
+		if (query.Before == "" || receipt.ID < query.Before) && (query.State == "" || receipt.State == query.State) && grid.ParseWords(query.Text).In(receipt.SearchText()) && len(page) < query.Limit {
 			page = append(page, receipt)
 		}
 	}
