@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -25,6 +26,17 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	first, another, err := comeFirst(ctx, o, log)
+	if err != nil {
+		return err
+	}
+	if another {
+		fmt.Println("Lockwire is open already; its window is in front now.")
+		return nil
+	}
+	if first != nil {
+		defer first.close()
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	app.SetMetadata(fyne.AppMetadata{ID: lockwire.ID, Name: "Lockwire", Version: host.Version(), Icon: assets.Icon})
@@ -45,10 +57,55 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 		<-ctx.Done() // Ctrl-C in the terminal
 		fyne.Do(program.Quit)
 	}()
-	program.Lifecycle().SetOnStarted(d.begin)
+	program.Lifecycle().SetOnStarted(func() {
+		d.begin()
+		if first != nil {
+			first.serve(d.raise)
+		}
+	})
 	window.ShowAndRun()
 	stop()
 	return d.end()
+}
+
+// comeFirst takes the place of this user's console of an installation, or tells that another one has it, which is in front
+// now. A try-out needs none, and where no place can be had the console opens without.
+func comeFirst(ctx context.Context, o options, log *slog.Logger) (first *front, another bool, err error) {
+	if o.tryOut {
+		return nil, false, nil
+	}
+	path, err := frontSocket(o)
+	if err == nil {
+		first, err = takeFront(ctx, path)
+	}
+	switch {
+	case errors.Is(err, errDoesNotAnswer), ctx.Err() != nil:
+		return nil, false, err
+	case err != nil:
+		log.Warn("a second start will open a window of its own", "reason", err.Error())
+		return nil, false, nil
+	}
+	return first, first == nil, nil
+}
+
+// raiseWithin is how long the window's goroutine may take to bring it to the front.
+const raiseWithin = 5 * time.Second
+
+// raise brings the window to the front, and tells whether it did.
+func (d *desk) raise() bool {
+	done := make(chan struct{})
+	fyne.Do(func() {
+		d.window.Show()
+		d.window.RequestFocus()
+		close(done)
+	})
+	select {
+	case <-done:
+		return true
+	case <-d.ctx.Done():
+	case <-time.After(raiseWithin):
+	}
+	return false
 }
 
 // desk is one run of the console: the window and the engine behind it.

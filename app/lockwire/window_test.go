@@ -87,7 +87,7 @@ func open(t *testing.T, program string, arguments ...string) *screen {
 func (s *screen) command(name string, arguments ...string) *exec.Cmd {
 	c := exec.Command(name, arguments...)
 	c.Env = append(os.Environ(), "DISPLAY="+s.display, "WAYLAND_DISPLAY=", "HOME="+s.folder, "XDG_CONFIG_HOME="+s.folder, "XDG_CACHE_HOME="+s.folder,
-		"XDG_STATE_HOME="+s.folder, "TMPDIR="+s.folder, "LIBGL_ALWAYS_SOFTWARE=1")
+		"XDG_STATE_HOME="+s.folder, "XDG_RUNTIME_DIR="+s.folder, "TMPDIR="+s.folder, "LIBGL_ALWAYS_SOFTWARE=1")
 	return c
 }
 
@@ -236,6 +236,33 @@ func TestARuleSwitchedInTheWindowTurnsTheNextSessionPlainAndSealedAgain(t *testi
 	entries, err := admin.Audit(context.Background(), engine.AuditQuery{Thing: s.rule(admin).Name})
 	if err != nil || len(entries) < 3 {
 		t.Errorf("%d entries in the audit, %v", len(entries), err)
+	}
+	s.close()
+}
+
+func TestASecondStartBringsTheFirstWindowToTheFront(t *testing.T) {
+	need(t, "Xvfb", "openbox", "xdotool", "xev")
+	program := build(t, "migrated_fynedo,no_emoji")
+	s := open(t, program)
+	window := s.window()
+	s.start(s.command("xev", "-name", "something else"))
+	active := func() string {
+		out, _ := s.command("xdotool", "getactivewindow").Output()
+		return strings.TrimSpace(string(out))
+	}
+	s.wait("another window in front", func() bool { now := active(); return now != "" && now != window })
+	for range 2 {
+		out, err := s.command(program).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "open already") {
+			t.Fatalf("the second start: %v\n%s", err, out)
+		}
+		s.wait("the first window in front", func() bool { return active() == window })
+		s.do("windowminimize", window)
+		s.wait("the window is minimized", func() bool { return active() != window })
+	}
+	out, _ := s.command("xdotool", "search", "--name", "^Lockwire").Output()
+	if windows := strings.Fields(string(out)); len(windows) != 1 {
+		t.Errorf("%d windows: %v", len(windows), windows)
 	}
 	s.close()
 }
