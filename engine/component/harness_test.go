@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
@@ -245,12 +246,11 @@ func echo(conn *net.TCPConn) {
 // freeAddress gives an address on loopback that nobody listens on at the moment.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := loopback.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 func newPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) *pair {

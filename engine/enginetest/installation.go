@@ -18,6 +18,7 @@ import (
 	"lockwire/engine/administration"
 	"lockwire/engine/broker"
 	"lockwire/engine/component"
+	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 	"lockwire/store"
@@ -300,12 +301,11 @@ func (i *Installation) Wait(what string, so func() bool) {
 // FreeAddress finds a loopback address on which nothing listens.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := loopback.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // Echo is a backend that sends back what it gets, and counts its connections.
