@@ -95,8 +95,22 @@ func Failed(what string, err error, again func()) fyne.CanvasObject {
 	return container.NewCenter(container.New(fixedWidth(620), container.NewVBox(heading, text, container.NewHBox(widget.NewButton("Try again", again), layout.NewSpacer()))))
 }
 
-// AskClose asks before a window is closed in which the broker runs. Quit is called where it may.
-func AskClose(window fyne.Window, quit func()) {
-	confirm(window, "Stop the broker?", wrapped("The broker runs in this window. When it is closed, sessions that are open go on, but every new backup over a route is refused until the broker runs again.\n\n"+
-		"To keep it running at night and after a restart, run: sudo lockwired service install"), "Stop the broker and close", quit)
+// AskClose asks before a window is closed in which the broker runs. Routes is how many are turned on, negative where
+// that is not known; quit is called where it may.
+func AskClose(window fyne.Window, routes int, quit func()) {
+	confirm(window, "Stop the broker?", wrapped(closeText(routes)), "Stop the broker and close", quit)
+}
+
+// closeText says what the end of the broker means for the backups.
+func closeText(routes int) string {
+	which := counted(routes, "route", "routes")
+	if routes < 0 {
+		which = "its routes"
+	}
+	refused := "Backups over " + which + " will be refused until it runs again; sessions that are open go on."
+	if routes == 0 {
+		refused = "No route is turned on, so that no backup is refused yet."
+	}
+	return "The broker runs in this window and ends with it. " + refused + "\n\n" +
+		"To keep it running at night and after a restart, run: sudo lockwired service install"
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -30,5 +31,15 @@ func TestTheFirstStartOffersItsThreeChoices(t *testing.T) {
 	press(t, s.Window, "Attach")
 	if chosen != "attach token" {
 		t.Errorf("chosen: %q", chosen)
+	}
+}
+
+func TestClosingSaysOverHowManyRoutesBackupsWillBeRefused(t *testing.T) {
+	for routes, want := range map[int]string{
+		-1: "Backups over its routes will be refused", 0: "No route is turned on", 1: "Backups over 1 route will be refused", 3: "Backups over 3 routes will be refused",
+	} {
+		if text := closeText(routes); !strings.Contains(text, want) {
+			t.Errorf("%d routes: %q", routes, text)
+		}
 	}
 }

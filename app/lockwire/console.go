@@ -14,6 +14,7 @@ import (
 	"lockwire"
 	"lockwire/app/host"
 	"lockwire/assets"
+	"lockwire/engine"
 	"lockwire/ui"
 )
 
@@ -195,7 +196,25 @@ func (d *desk) closing() {
 		d.program.Quit()
 		return
 	}
-	ui.AskClose(d.window, d.program.Quit)
+	d.work.Go(func() {
+		routes := openRoutes(d.ctx, run.admin)
+		fyne.Do(func() { ui.AskClose(d.window, routes, d.program.Quit) })
+	})
+}
+
+// openRoutes counts the routes that are turned on; it gives -1 where the broker cannot say.
+func openRoutes(ctx context.Context, admin engine.Administration) int {
+	routes, err := admin.Routes(ctx)
+	if err != nil {
+		return -1
+	}
+	count := 0
+	for _, route := range routes {
+		if route.Enabled {
+			count++
+		}
+	}
+	return count
 }
 
 // endWithin is how long the engine may take to stop before the program ends without it.
