@@ -24,6 +24,8 @@ type Administration interface {
 	Apply(ctx context.Context, change Change, confirmation Confirmation) (Effect, error)
 	// Explain decides for a question.
 	Explain(ctx context.Context, question Question) (Decision, error)
+	// Coverage decides for all pairs of components.
+	Coverage(ctx context.Context, question CoverageQuestion) (Coverage, error)
 
 	Components(ctx context.Context) ([]ComponentStatus, error)
 	// Forecast says what more traffic between two components would take of both. It needs what a running broker knows of their load.

@@ -188,7 +188,7 @@ func BenchmarkEffect(b *testing.B) {
 func BenchmarkCoverage(b *testing.B) {
 	before, _ := benchStates(b)
 	for b.Loop() {
-		if _, err := Coverage(context.Background(), before, benchMoment, nil); err != nil {
+		if _, err := Coverage(context.Background(), before, benchMoment, CoverageChecks{}); err != nil {
 			b.Fatal(err)
 		}
 	}

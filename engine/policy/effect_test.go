@@ -271,7 +271,7 @@ func TestEffectAndCoverageStopWhenTheirContextIsDone(t *testing.T) {
 	if _, err := Effect(ctx, state, state, Change{Moment: noon}); !errors.Is(err, context.Canceled) {
 		t.Errorf("effect: %v", err)
 	}
-	if _, err := Coverage(ctx, state, noon, nil); !errors.Is(err, context.Canceled) {
+	if _, err := Coverage(ctx, state, noon, CoverageChecks{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("coverage: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"context"
 	"net/netip"
 	"testing"
 
@@ -40,30 +39,6 @@ func TestLinksOfRoutes(t *testing.T) {
 	}
 	want := []Link{{"1", "2", "by id", engine.Push}, {"1", "2", "by tag", engine.Pull}, {"3", "2", "by tag", engine.Pull}}
 	if diff := cmp.Diff(want, LinksOf(components, services, routes)); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestCoverage(t *testing.T) {
-	components := append(site(nil), component("5", "old", nil, "10.0.0.5"))
-	components[4].Revoked = noon
-	state := stateOf(t, components, nil, newRule("seal", "tag:office", "component:vault", encrypts))
-	got, err := Coverage(context.Background(), state, noon, func(a, b engine.ID) bool { return pairOf(a, b) == pairOf("3", "4") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	none, rule, automatic, machine := Cell{engine.Plain, engine.ByNone}, Cell{engine.Sealed, engine.ByRule}, Cell{engine.Sealed, engine.ByAutomatic}, Cell{engine.Plain, engine.BySameMachine}
-	want := Matrix{
-		Components: []Covered{{"1", "a"}, {"3", "db"}, {"2", "vault"}, {"4", "web"}},
-		Cells: [][]Cell{
-			{{}, none, rule, automatic},
-			{none, {}, rule, machine},
-			{rule, rule, {}, automatic},
-			{automatic, machine, automatic, {}},
-		},
-		Sealed: 4, Plain: 2,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
