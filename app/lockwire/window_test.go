@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"lockwire"
 	"lockwire/app/server"
 	"lockwire/engine"
 )
@@ -238,6 +239,26 @@ func TestARuleSwitchedInTheWindowTurnsTheNextSessionPlainAndSealedAgain(t *testi
 		t.Errorf("%d entries in the audit, %v", len(entries), err)
 	}
 	s.close()
+}
+
+func TestNoPageTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
+	need(t, "Xvfb", "openbox", "xdotool")
+	s := open(t, build(t, "no_emoji"), "--try", "--page", "overview") // with Fyne's check, which says so on standard error
+	admin := s.engine()
+	s.wait("a session", func() bool { return len(s.sessions(admin)) > 0 })
+	s.do("windowfocus", "--sync", s.window())
+	for page := range 9 {
+		s.do("key", fmt.Sprintf("ctrl+%d", page+1), "sleep", "0.7", "key", "Insert", "sleep", "0.4", "key", "Escape", "sleep", "0.2")
+	}
+	s.do("key", "ctrl+k", "sleep", "0.3", "type", "try")
+	s.do("key", "Escape", "sleep", "0.3")
+	s.close()
+	if kept, err := os.ReadFile(filepath.Join(s.folder, "fyne", lockwire.ID, "preferences.json")); err != nil || !strings.Contains(string(kept), `"settings"`) {
+		t.Errorf("the keys did not reach the last page: %s, %v", kept, err)
+	}
+	if strings.Contains(s.said.String(), "call thread") {
+		t.Errorf("it said:\n%s", s.said)
+	}
 }
 
 func TestASecondStartBringsTheFirstWindowToTheFront(t *testing.T) {
