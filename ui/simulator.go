@@ -21,6 +21,8 @@ import (
 type simulatorPage struct {
 	console *Console
 	content fyne.CanvasObject
+	tabs    *container.AppTabs
+	pairs   *coveragePane
 
 	source, target *widget.SelectEntry
 	operation      *widget.RadioGroup
@@ -73,8 +75,22 @@ func (p *simulatorPage) Content() fyne.CanvasObject {
 		widget.NewLabel("Source"), p.source, widget.NewLabel("Target"), p.target,
 		widget.NewLabel("Direction"), p.operation, widget.NewLabel("When"), p.at)
 	form := container.New(fixedWidth(640), container.NewVBox(questions, p.problem, container.NewHBox(p.ask, layout.NewSpacer())))
-	p.content = container.NewBorder(container.NewVBox(container.NewHBox(form, layout.NewSpacer()), widget.NewSeparator()), nil, nil, nil, container.NewVScroll(p.answer))
+	question := container.NewBorder(container.NewVBox(container.NewHBox(form, layout.NewSpacer()), widget.NewSeparator()), nil, nil, nil, container.NewVScroll(p.answer))
+	p.pairs = newCoveragePane(p.console, p.askAbout)
+	p.tabs = container.NewAppTabs(container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
+	p.content = p.tabs
 	return p.content
+}
+
+// allPairsTab is the place of the coverage among the tabs.
+const allPairsTab = 1
+
+// askAbout puts a pair into the question and decides it.
+func (p *simulatorPage) askAbout(source, target string) {
+	p.tabs.SelectIndex(0)
+	p.source.SetText(source)
+	p.target.SetText(target)
+	p.decide()
 }
 
 // Update offers the components that there are.
@@ -90,6 +106,9 @@ func (p *simulatorPage) Update(state *State) {
 		p.names = names
 		p.source.SetOptions(names)
 		p.target.SetOptions(names)
+	}
+	if p.tabs.SelectedIndex() == allPairsTab {
+		p.pairs.update(state)
 	}
 }
 

@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/assets"
+	"lockwire/engine"
+	"lockwire/ui/grid"
+)
+
+// coveragePane shows what the rules say for all pairs of components, and what is odd about it.
+type coveragePane struct {
+	console *Console
+	content fyne.CanvasObject
+	// ask opens the question about a pair, by the names of the two.
+	ask func(source, target string)
+
+	stage    *pageStage
+	body     fyne.CanvasObject
+	filter   *widget.Entry
+	routed   *widget.Check
+	counts   *widget.Label
+	pair     *widget.Label
+	matrix   *coverageMatrix
+	findings *widget.List
+
+	coverage engine.Coverage
+	known    bool
+	revision uint64
+	joined   int
+	cancel   func() // of the question that is under way
+	number   int
+}
+
+func newCoveragePane(c *Console, ask func(source, target string)) *coveragePane {
+	p := &coveragePane{console: c, ask: ask}
+	p.filter = widget.NewEntry()
+	p.filter.SetPlaceHolder("filter by name or role")
+	p.filter.OnChanged = func(string) { p.show() }
+	p.routed = widget.NewCheck("only pairs with a route", func(bool) { p.show() })
+	p.counts, p.pair = widget.NewLabel(""), widget.NewLabel("")
+	p.pair.Truncation = fyne.TextTruncateEllipsis
+	p.matrix = newCoverageMatrix(p.point, p.choose)
+	p.findings = widget.NewList(func() int { return len(p.coverage.Findings) }, newFinding, p.fillFinding)
+	p.findings.OnSelected = func(i widget.ListItemID) {
+		p.findings.UnselectAll()
+		if finding := p.coverage.Findings[i]; finding.Other != "" {
+			p.ask(finding.Component, finding.Other)
+		} else {
+			p.filter.SetText(finding.Component)
+		}
+	}
+	legend := container.NewHBox(
+		legendMark(assets.LockClosed, ColorSealed), widget.NewLabel("full: sealed"),
+		legendMark(assets.LockOpen, ColorPlain), widget.NewLabel("hollow: plain"), muted("with a middle: one machine"))
+	top := container.NewVBox(container.NewBorder(nil, nil, nil, p.routed, p.filter), container.NewBorder(nil, nil, legend, p.counts))
+	found := container.NewBorder(widget.NewLabelWithStyle("What stands out", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), nil, nil, nil, p.findings)
+	split := container.NewHSplit(container.NewScroll(p.matrix), found)
+	split.Offset = 0.68
+	p.body = container.NewBorder(nil, p.pair, nil, nil, split)
+	p.stage = newPageStage(busyText("Deciding for all pairs …").content)
+	p.content = container.NewBorder(top, nil, nil, nil, p.stage.content)
+	p.pair.SetText(pairHint)
+	return p
+}
+
+const pairHint = "Point at a square to see what decides the pair. Double-click, or Enter, asks why."
+
+func legendMark(icon fyne.Resource, color fyne.ThemeColorName) fyne.CanvasObject {
+	return widget.NewIcon(theme.NewColoredResource(icon, color))
+}
+
+// update asks anew where the rules, or who is there, have changed.
+func (p *coveragePane) update(state *State) {
+	if p.known && p.revision == state.Revision && p.joined == len(state.Components) {
+		return
+	}
+	p.known, p.revision, p.joined = true, state.Revision, len(state.Components)
+	p.renew()
+}
+
+// renew asks for the coverage; an answer that is overtaken is dropped.
+func (p *coveragePane) renew() {
+	if p.cancel != nil {
+		p.cancel()
+	}
+	p.number++
+	number := p.number
+	p.cancel = fetchCancellable(p.console, func(ctx context.Context) (engine.Coverage, error) {
+		return p.console.Admin.Coverage(ctx, engine.CoverageQuestion{})
+	}, func(coverage engine.Coverage, err error) {
+		if number != p.number {
+			return
+		}
+		if err != nil {
+			p.known = false // the next update asks again
+			p.stage.show(newPlaceholder(theme.WarningIcon(), "The pairs could not be decided", err.Error(), nil).content)
+			return
+		}
+		p.coverage = coverage
+		p.show()
+	})
+}
+
+// show shows what passes the filter.
+func (p *coveragePane) show() {
+	switch {
+	case p.coverage.At.IsZero():
+		return // nothing has been decided yet
+	case len(p.coverage.Components) < 2:
+		p.stage.show(newPlaceholder(theme.ComputerIcon(), "No pairs yet", "When two components have joined, this shows what the rules say for each pair of them.", nil).content)
+		return
+	}
+	words := grid.ParseWords(p.filter.Text)
+	var shown []int
+	for i, component := range p.coverage.Components {
+		if words.In(component.Name + " " + string(component.Role)) {
+			shown = append(shown, i)
+		}
+	}
+	if p.routed.Checked { // those without any route would be empty rows
+		shown = slices.DeleteFunc(shown, func(i int) bool {
+			return !slices.ContainsFunc(p.coverage.Routed, func(pair [2]int) bool { return pair[0] == i || pair[1] == i })
+		})
+	}
+	p.matrix.set(p.coverage, shown, p.routed.Checked)
+	p.counts.SetText(fmt.Sprintf("%s sealed, %d plain", counted(p.coverage.Sealed, "pair", "pairs"), p.coverage.Plain))
+	p.findings.Refresh()
+	p.stage.show(p.body)
+}
+
+func (p *coveragePane) point(row, column int) {
+	mode, by := p.coverage.Cell(row, column)
+	p.pair.SetText(fmt.Sprintf("%s – %s: %s, %s", p.coverage.Components[row].Name, p.coverage.Components[column].Name, mode, coverageReasons[by]))
+}
+
+func (p *coveragePane) choose(row, column int) {
+	p.ask(p.coverage.Components[row].Name, p.coverage.Components[column].Name)
+}
+
+// coverageReasons say what decided a pair.
+var coverageReasons = map[engine.By]string{
+	engine.ByProviderGateway: "one is a provider gateway", engine.BySameMachine: "both are one machine", engine.ByRule: "a rule encrypts",
+	engine.ByAutomatic: "one has a public address", engine.ByExempt: "a trusted link exempts them", engine.ByNone: "nothing requires encryption",
+}
+
+func newFinding() fyne.CanvasObject {
+	text := wrapped("two lines of a sentence that says what stands out, such as a link that is plain although it is public")
+	return container.NewBorder(nil, nil, widget.NewIcon(nil), nil, text)
+}
+
+func (p *coveragePane) fillFinding(i widget.ListItemID, o fyne.CanvasObject) {
+	finding := &p.coverage.Findings[i]
+	row := o.(*fyne.Container)
+	row.Objects[0].(*widget.Label).SetText(finding.Text)
+	icon := theme.NewColoredResource(assets.LockClosed, ColorSealed)
+	if finding.Kind == engine.PlainAlthoughPublic {
+		icon = theme.NewColoredResource(assets.LockOpen, ColorPlain)
+	}
+	row.Objects[1].(*widget.Icon).SetResource(icon)
+	p.findings.SetItemHeight(i, row.MinSize().Height)
+}
