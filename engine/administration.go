@@ -24,6 +24,8 @@ type Administration interface {
 	Apply(ctx context.Context, change Change, confirmation Confirmation) (Effect, error)
 	// Explain decides for a question.
 	Explain(ctx context.Context, question Question) (Decision, error)
+	// Week decides for a question at each hour of the week that its moment lies in.
+	Week(ctx context.Context, question Question) (Week, error)
 	// Coverage decides for all pairs of components.
 	Coverage(ctx context.Context, question CoverageQuestion) (Coverage, error)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -141,4 +142,38 @@ func TestTheMatrixLooksAsItShould(t *testing.T) {
 	window := test.NewTempWindow(t, matrix)
 	window.Resize(fyne.NewSize(340, 160))
 	test.AssertRendersToImage(t, "coveragematrix.png", window.Canvas())
+}
+
+func TestTheWeekOfAPairHasItsLimits(t *testing.T) {
+	s := newStage(t)
+	s.link(t)
+	page := NewSimulatorPage(s.Console).(*simulatorPage)
+	s.show(t, page)
+	page.askAbout("fileserver", "vault")
+	if shown := textOf(s.Window.Content()); !strings.Contains(shown, "No limit holds at any hour") {
+		t.Errorf("without a limit it shows\n%s", shown)
+	}
+	s.put(t, "Branch uplink", "10.0.0.0/24", "10.0.0.0/24", func(r *engine.Rule) {
+		r.Throttle = &engine.Throttle{Limit: engine.Limit{Value: 100, Unit: engine.MegabitsPerSecond}}
+		r.Schedule = &engine.Schedule{TimeZone: "UTC"}
+		for day := range r.Schedule.Days {
+			for hour := range r.Schedule.Days[day] {
+				r.Schedule.Days[day][hour] = engine.Off
+				if time.Weekday(day) == time.Monday && hour >= 8 && hour < 18 {
+					r.Schedule.Days[day][hour] = engine.On
+				}
+			}
+		}
+	})
+	page.decide()
+	shown := textOf(s.Window.Content())
+	hours := 0
+	for line := range strings.Lines(shown) {
+		if line == "1\n" {
+			hours++
+		}
+	}
+	if !strings.Contains(shown, "1: 100 Mbit/s, of Branch uplink (not enforced yet)") || hours != 10 {
+		t.Errorf("it shows\n%s", shown)
+	}
 }

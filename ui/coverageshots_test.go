@@ -9,6 +9,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/software"
+
+	"lockwire/engine"
 )
 
 // TestDrawCoverage draws all pairs of few and of many components into the folder that LOCKWIRE_SHOTS names, to be looked at.
@@ -46,5 +48,33 @@ func TestDrawCoverage(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDrawAnswer draws a decision with the week of its limits.
+func TestDrawAnswer(t *testing.T) {
+	folder := os.Getenv("LOCKWIRE_SHOTS")
+	if folder == "" {
+		t.Skip("LOCKWIRE_SHOTS names no folder")
+	}
+	s, page := allPairs(t)
+	limited := engine.AlwaysOn()
+	s.put(t, "Branch uplink", "10.0.0.0/24", "10.0.0.0/24", func(r *engine.Rule) {
+		r.Throttle = &engine.Throttle{Limit: engine.Limit{Value: 100, Unit: engine.MegabitsPerSecond}}
+		for hour := range 8 {
+			limited.Days[2][hour] = engine.Off
+		}
+		r.Schedule = &limited
+	})
+	s.Window.SetPadded(false)
+	s.Window.SetContent(NewShell(s.Console, page).Content())
+	page.askAbout("fileserver", "vault")
+	file, err := os.Create(filepath.Join(folder, "answer.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), Theme{Appearance: Light})); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -168,7 +168,16 @@ func (p *simulatorPage) decide() {
 	p.problem.Hide()
 	p.asked++
 	number := p.asked
-	fetch(p.console, func(ctx context.Context) (engine.Decision, error) { return p.console.Admin.Explain(ctx, question) }, func(decision engine.Decision, err error) {
+	type answer struct {
+		decision engine.Decision
+		week     engine.Week
+	}
+	fetch(p.console, func(ctx context.Context) (a answer, err error) {
+		if a.decision, err = p.console.Admin.Explain(ctx, question); err == nil {
+			a.week, err = p.console.Admin.Week(ctx, question)
+		}
+		return a, err
+	}, func(answered answer, err error) {
 		if number != p.asked {
 			return
 		}
@@ -177,7 +186,9 @@ func (p *simulatorPage) decide() {
 			p.problem.Show()
 			return
 		}
-		p.answer.Objects = decisionParts(&decision)
+		p.answer.Objects = append(decisionParts(&answered.decision), widget.NewSeparator(),
+			widget.NewLabelWithStyle("Over the week", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+		p.answer.Objects = append(p.answer.Objects, weekParts(&answered.week)...)
 		p.answer.Refresh()
 	})
 }

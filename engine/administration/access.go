@@ -14,6 +14,7 @@ var access = map[string]broker.Access{
 	wire.Administration_Preview_FullMethodName:             broker.AccessView,
 	wire.Administration_Apply_FullMethodName:               broker.AccessChange,
 	wire.Administration_Explain_FullMethodName:             broker.AccessView,
+	wire.Administration_Week_FullMethodName:                broker.AccessView,
 	wire.Administration_Coverage_FullMethodName:            broker.AccessView,
 	wire.Administration_Components_FullMethodName:          broker.AccessView,
 	wire.Administration_Forecast_FullMethodName:            broker.AccessView,

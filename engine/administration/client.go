@@ -66,6 +66,10 @@ func (c *Client) Explain(ctx context.Context, question engine.Question) (engine.
 	return call[engine.Decision](ctx, c.administration.Explain, question)
 }
 
+func (c *Client) Week(ctx context.Context, question engine.Question) (engine.Week, error) {
+	return call[engine.Week](ctx, c.administration.Week, question)
+}
+
 func (c *Client) Coverage(ctx context.Context, question engine.CoverageQuestion) (engine.Coverage, error) {
 	return call[engine.Coverage](ctx, c.administration.Coverage, question)
 }

@@ -31,29 +31,38 @@ func ExplainFile(rules engine.RuleSet, names engine.Names, question engine.Quest
 }
 
 func explain(rules engine.RuleSet, component func(string) (engine.Component, error), names engine.Names, question engine.Question) (engine.Decision, error) {
+	compiled, pair, err := prepare(rules, component, question)
+	if err != nil {
+		return engine.Decision{}, err
+	}
+	return compiled.Decide(pair, question.At, names), nil
+}
+
+// prepare makes a question ready to be decided at any moment.
+func prepare(rules engine.RuleSet, component func(string) (engine.Component, error), question engine.Question) (*policy.Rules, engine.Pair, error) {
 	for _, setting := range question.Settings {
 		if err := rules.Settings.Set(setting.Name, setting.Value); err != nil {
-			return engine.Decision{}, err
+			return nil, engine.Pair{}, err
 		}
 	}
 	compiled, err := policy.Compile(rules, rules.Settings.Location())
 	if err != nil {
-		return engine.Decision{}, err
+		return nil, engine.Pair{}, err
 	}
 	pair := engine.Pair{Operation: question.Operation, SameMachine: question.SameHost, LiveSessions: question.LiveSessions}
 	if pair.Operation == "" {
 		pair.Operation = engine.Backup
 	}
 	if pair.Operation != engine.Backup && pair.Operation != engine.Restore {
-		return engine.Decision{}, &engine.FieldError{Field: "operation", Err: errors.New("use backup or restore")}
+		return nil, engine.Pair{}, &engine.FieldError{Field: "operation", Err: errors.New("use backup or restore")}
 	}
 	if pair.Source, err = party(question.Source, component); err != nil {
-		return engine.Decision{}, &engine.FieldError{Field: "source", Err: err}
+		return nil, engine.Pair{}, &engine.FieldError{Field: "source", Err: err}
 	}
 	if pair.Target, err = party(question.Target, component); err != nil {
-		return engine.Decision{}, &engine.FieldError{Field: "target", Err: err}
+		return nil, engine.Pair{}, &engine.FieldError{Field: "target", Err: err}
 	}
-	return compiled.Decide(pair, question.At, names), nil
+	return compiled, pair, nil
 }
 
 // party gives one end of a question; a role in the question wins over the component's own.

@@ -109,6 +109,10 @@ func (s *Service) Explain(ctx context.Context, in *wire.Document) (*wire.Documen
 	return answer(ctx, s, in, func(l *Local, question engine.Question) (engine.Decision, error) { return l.Explain(ctx, question) })
 }
 
+func (s *Service) Week(ctx context.Context, in *wire.Document) (*wire.Document, error) {
+	return answer(ctx, s, in, func(l *Local, question engine.Question) (engine.Week, error) { return l.Week(ctx, question) })
+}
+
 func (s *Service) Coverage(ctx context.Context, in *wire.Document) (*wire.Document, error) {
 	return answer(ctx, s, in, func(l *Local, question engine.CoverageQuestion) (engine.Coverage, error) {
 		return l.Coverage(ctx, question)

@@ -30,6 +30,7 @@ const (
 	Administration_Preview_FullMethodName             = "/lockwire.wire.v1.Administration/Preview"
 	Administration_Apply_FullMethodName               = "/lockwire.wire.v1.Administration/Apply"
 	Administration_Explain_FullMethodName             = "/lockwire.wire.v1.Administration/Explain"
+	Administration_Week_FullMethodName                = "/lockwire.wire.v1.Administration/Week"
 	Administration_Coverage_FullMethodName            = "/lockwire.wire.v1.Administration/Coverage"
 	Administration_Components_FullMethodName          = "/lockwire.wire.v1.Administration/Components"
 	Administration_Forecast_FullMethodName            = "/lockwire.wire.v1.Administration/Forecast"
@@ -62,6 +63,7 @@ type AdministrationClient interface {
 	Preview(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Apply(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Explain(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
+	Week(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Coverage(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Components(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Forecast(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
@@ -137,6 +139,16 @@ func (c *administrationClient) Explain(ctx context.Context, in *Document, opts .
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Document)
 	err := c.cc.Invoke(ctx, Administration_Explain_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *administrationClient) Week(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Document)
+	err := c.cc.Invoke(ctx, Administration_Week_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -380,6 +392,7 @@ type AdministrationServer interface {
 	Preview(context.Context, *Document) (*Document, error)
 	Apply(context.Context, *Document) (*Document, error)
 	Explain(context.Context, *Document) (*Document, error)
+	Week(context.Context, *Document) (*Document, error)
 	Coverage(context.Context, *Document) (*Document, error)
 	Components(context.Context, *Document) (*Document, error)
 	Forecast(context.Context, *Document) (*Document, error)
@@ -425,6 +438,9 @@ func (UnimplementedAdministrationServer) Apply(context.Context, *Document) (*Doc
 }
 func (UnimplementedAdministrationServer) Explain(context.Context, *Document) (*Document, error) {
 	return nil, status.Error(codes.Unimplemented, "method Explain not implemented")
+}
+func (UnimplementedAdministrationServer) Week(context.Context, *Document) (*Document, error) {
+	return nil, status.Error(codes.Unimplemented, "method Week not implemented")
 }
 func (UnimplementedAdministrationServer) Coverage(context.Context, *Document) (*Document, error) {
 	return nil, status.Error(codes.Unimplemented, "method Coverage not implemented")
@@ -596,6 +612,24 @@ func _Administration_Explain_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AdministrationServer).Explain(ctx, req.(*Document))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Administration_Week_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(Document)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdministrationServer).Week(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Administration_Week_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdministrationServer).Week(ctx, req.(*Document))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -990,6 +1024,10 @@ var Administration_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Explain",
 			Handler:    _Administration_Explain_Handler,
+		},
+		{
+			MethodName: "Week",
+			Handler:    _Administration_Week_Handler,
 		},
 		{
 			MethodName: "Coverage",
