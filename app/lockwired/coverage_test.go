@@ -19,3 +19,20 @@ func TestCoverageOnTheCommandLine(t *testing.T) {
 		})
 	}
 }
+
+func TestAWeekOnTheCommandLine(t *testing.T) {
+	for name, path := range map[string]string{"folder": equipped(t), "broker": serveOn(t, equipped(t))} {
+		t.Run(name, func(t *testing.T) {
+			ask := "explain --week --source fileserver --target vault"
+			runSteps(t, path, []step{
+				{ask + " --at 2026-06-03T12:00:00Z", host.ExitOK, []string{"sealed (automatic); the week from 2026-06-01", "Mon  ........................", "Sun  ........................"}},
+				{"components limit fileserver 50MB/s --yes", host.ExitOK, nil},
+				{ask, host.ExitOK, []string{"Mon  111111111111111111111111", "1  50 MB/s, of component fileserver (not enforced yet)"}},
+				{ask + " --json", host.ExitOK, []string{`"hours"`, `"timeZone"`}},
+				{"explain --week --source fileserver --target nobody", host.ExitUsage, []string{"nobody"}},
+				{ask + " --rules -", host.ExitUsage, []string{"--week"}},
+				{ask + " --operation sideways", host.ExitUsage, []string{"--operation"}},
+			})
+		})
+	}
+}

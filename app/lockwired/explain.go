@@ -23,7 +23,7 @@ import (
 type explainFlags struct {
 	rules, source, target, sourceRole, targetRole, operation, at, names string
 	settings                                                            []string
-	sameHost                                                            bool
+	sameHost, week                                                      bool
 	liveSessions                                                        int
 }
 
@@ -38,6 +38,9 @@ func explainCommand() *cobra.Command {
   lockwired explain --source fileserver --target vault --operation restore --at 2026-05-01T22:30:00+02:00`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.week {
+				return flags.printWeek(cmd)
+			}
 			decision, err := flags.decide(cmd)
 			if err != nil {
 				return err
@@ -60,6 +63,7 @@ func explainCommand() *cobra.Command {
 	f.IntVar(&flags.liveSessions, "live-sessions", 1, "live sessions that share the limit, this one included")
 	f.StringArrayVar(&flags.settings, "setting", nil, "NAME=VALUE instead of the set value; repeat it for more")
 	f.StringVar(&flags.names, "names", "", `file with what names stand for: {"component:a": ["10.0.0.1"], "tag:t": […], "host:b": []}`)
+	f.BoolVar(&flags.week, "week", false, "the limits at each hour of the week instead, from the installation")
 	cmd.MarkFlagRequired("source")
 	cmd.MarkFlagRequired("target")
 	return cmd
@@ -111,23 +115,28 @@ func (f *explainFlags) decide(cmd *cobra.Command) (engine.Decision, error) {
 }
 
 func (f *explainFlags) decideFromInstallation(cmd *cobra.Command, question engine.Question) (engine.Decision, error) {
+	return askInstallation(cmd, f, func(a engine.Administration) (engine.Decision, error) { return a.Explain(cmd.Context(), question) })
+}
+
+// askInstallation asks the installation. A component or setting that is not there is a wrong question.
+func askInstallation[Answer any](cmd *cobra.Command, f *explainFlags, ask func(engine.Administration) (Answer, error)) (answer Answer, err error) {
 	if f.names != "" {
-		return engine.Decision{}, host.Usage(errors.New("--names goes with --rules; an installation knows its own names"))
+		return answer, host.Usage(errors.New("--names goes with --rules; an installation knows its own names"))
 	}
 	a, closing, err := reach(cmd)
 	if errors.Is(err, server.ErrNoInstallation) {
-		return engine.Decision{}, host.Usage(err)
+		return answer, host.Usage(err)
 	}
 	if err != nil {
-		return engine.Decision{}, err
+		return answer, err
 	}
 	defer closing()
-	decision, err := a.Explain(cmd.Context(), question)
+	answer, err = ask(a)
 	var field *engine.FieldError
-	if errors.As(err, &field) || errors.Is(err, engine.ErrNotFound) { // a component or setting that is not there is a wrong question
-		return decision, host.Usage(err)
+	if errors.As(err, &field) || errors.Is(err, engine.ErrNotFound) {
+		return answer, host.Usage(err)
 	}
-	return decision, err
+	return answer, err
 }
 
 func (f *explainFlags) question() (engine.Question, error) {

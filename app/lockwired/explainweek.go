@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/app/host"
+	"lockwire/engine"
+)
+
+// printWeek prints the limits of a pair at each hour of a week.
+func (f *explainFlags) printWeek(cmd *cobra.Command) error {
+	if f.rules != "" {
+		return host.Usage(errors.New("--week asks the installation; it does not go with --rules"))
+	}
+	question, err := f.question()
+	if err != nil {
+		return host.Usage(err)
+	}
+	week, err := askInstallation(cmd, f, func(a engine.Administration) (engine.Week, error) { return a.Week(cmd.Context(), question) })
+	if err != nil {
+		return err
+	}
+	if asJSON(cmd) {
+		return printJSON(cmd.OutOrStdout(), week)
+	}
+	writeWeek(cmd.OutOrStdout(), &week)
+	return nil
+}
+
+// limitSigns stand for the limits of a week, in their order.
+const limitSigns = "123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+func limitSign(place int) byte {
+	switch {
+	case place < 0:
+		return '.'
+	case place < len(limitSigns):
+		return limitSigns[place]
+	}
+	return '#' // more than can be told apart; JSON has them all
+}
+
+func writeWeek(out io.Writer, week *engine.Week) {
+	fmt.Fprintf(out, "%s (%s); the week from %s, hours in %s\n\n     0     6     12    18\n", week.Mode, week.By, week.From.Format("2006-01-02"), week.TimeZone)
+	for day := range week.Hours {
+		var hours [24]byte
+		for hour, place := range week.Hours[day] {
+			hours[hour] = limitSign(place)
+		}
+		fmt.Fprintf(out, "%s  %s\n", week.From.AddDate(0, 0, day).Format("Mon"), hours[:])
+	}
+	fmt.Fprintln(out, "\n  .  no limit")
+	for place := range week.Limits {
+		fmt.Fprintf(out, "  %c  %s, of %s (not enforced yet)\n", limitSign(place), week.Limits[place].Limit(), week.Limits[place].Rule)
+	}
+}
