@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/ui/chart"
 )
 
 const (
@@ -268,7 +269,7 @@ func (r *matrixRenderer) Refresh() {
 	}
 	for i, place := range m.shown {
 		y := matrixTop + float32(i)*cell
-		add(shortened(fmt.Sprintf("%d  %s", i+1, m.coverage.Components[place].Name), matrixLeft-8, size), 4, y, matrixLeft-8, fyne.TextAlignLeading, theme.ColorNameForeground)
+		add(chart.Shorten(fmt.Sprintf("%d  %s", i+1, m.coverage.Components[place].Name), size, fyne.TextStyle{}, matrixLeft-8), 4, y, matrixLeft-8, fyne.TextAlignLeading, theme.ColorNameForeground)
 		if cell >= largestCell*0.7 || (i+1)%numberEvery == 0 {
 			add(fmt.Sprint(i+1), matrixLeft+float32(i)*cell-cell, matrixTop-cell, 3*cell, fyne.TextAlignCenter, ColorMuted)
 		}
@@ -276,17 +277,4 @@ func (r *matrixRenderer) Refresh() {
 	r.Layout(m.Size())
 	r.squares.Refresh()
 	canvas.Refresh(m)
-}
-
-// shortened cuts a text to a width and says so with dots.
-func shortened(text string, width, size float32) string {
-	fits := func(text string) bool { return fyne.MeasureText(text, size, fyne.TextStyle{}).Width <= width }
-	if fits(text) {
-		return text
-	}
-	letters := []rune(text)
-	for len(letters) > 1 && !fits(string(letters)+"…") {
-		letters = letters[:len(letters)-1]
-	}
-	return string(letters) + "…"
 }

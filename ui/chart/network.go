@@ -203,9 +203,9 @@ func (r *networkRenderer) build() {
 		parts := nodeParts{canvas.NewRectangle(themed("lockwire.rail")), widget.NewIcon(node.Icon), canvas.NewText(node.Name, themed(node.Color)), canvas.NewText(node.Detail, themed("lockwire.muted"))}
 		parts.back.CornerRadius, parts.back.StrokeWidth, parts.back.StrokeColor = 6, 1, themed(theme.ColorNameInputBorder)
 		parts.name.TextStyle.Bold = true
-		parts.name.Text = shorten(node.Name, parts.name.TextSize, parts.name.TextStyle, nodeWidth-40)
+		parts.name.Text = Shorten(node.Name, parts.name.TextSize, parts.name.TextStyle, nodeWidth-40)
 		parts.detail.TextSize = theme.CaptionTextSize()
-		parts.detail.Text = shorten(node.Detail, parts.detail.TextSize, parts.detail.TextStyle, nodeWidth-40)
+		parts.detail.Text = Shorten(node.Detail, parts.detail.TextSize, parts.detail.TextStyle, nodeWidth-40)
 		r.nodes = append(r.nodes, parts)
 		r.objects = append(r.objects, parts.back, parts.icon, parts.name, parts.detail)
 	}
@@ -247,16 +247,4 @@ func (r *networkRenderer) Refresh() {
 	r.Layout(r.network.Size())
 	r.raster.Refresh()
 	canvas.Refresh(r.network)
-}
-
-// shorten cuts a text with an ellipsis where it is wider than it may be.
-func shorten(text string, size float32, style fyne.TextStyle, width float32) string {
-	if fyne.MeasureText(text, size, style).Width <= width {
-		return text
-	}
-	runes := []rune(text)
-	for len(runes) > 0 && fyne.MeasureText(string(runes)+"…", size, style).Width > width {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + "…"
 }

@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/chart"
 )
 
 // title is one column's heading.
@@ -138,7 +140,7 @@ func (r *headerRenderer) Layout(size fyne.Size) {
 		if t.arrow != 0 {
 			width -= 14
 		}
-		r.texts[i].Text = shorten(t.text, r.texts[i], width)
+		r.texts[i].Text = chart.Shorten(t.text, r.texts[i].TextSize, r.texts[i].TextStyle, width)
 		height := lineHeight(r.texts[i].TextSize)
 		r.texts[i].Move(fyne.NewPos(x+cellPadding, (size.Height-height)/2))
 		r.texts[i].Resize(fyne.NewSize(max(width, 0), height))

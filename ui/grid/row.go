@@ -216,7 +216,7 @@ func (r *rowRenderer) show(i int, c cell, x float32) {
 	text.Color, text.Alignment, text.TextSize = themed(c.color), c.align, theme.TextSize()
 	left := r.textAt(x, c)
 	width := max(x+c.width-cellPadding-left, 0)
-	text.Text = shorten(c.text, text, width)
+	text.Text = chart.Shorten(c.text, text.TextSize, text.TextStyle, width)
 	r.cut[i] = text.Text != c.text
 	height := lineHeight(text.TextSize)
 	text.Move(fyne.NewPos(left, (rowHeight-height)/2))
@@ -274,21 +274,3 @@ func themed(name fyne.ThemeColorName) color.Color {
 
 // lineHeight is that of a line of text.
 func lineHeight(size float32) float32 { return fyne.MeasureText("Mg", size, fyne.TextStyle{}).Height }
-
-// shorten cuts a text with an ellipsis where it is wider than it may be.
-func shorten(text string, like *canvas.Text, width float32) string {
-	fits := func(s string) bool { return fyne.MeasureText(s, like.TextSize, like.TextStyle).Width <= width }
-	if text == "" || fits(text) {
-		return text
-	}
-	runes := []rune(text)
-	low, high := 0, len(runes)
-	for low < high {
-		if middle := (low + high + 1) / 2; fits(string(runes[:middle]) + "…") {
-			low = middle
-		} else {
-			high = middle - 1
-		}
-	}
-	return string(runes[:low]) + "…"
-}
