@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -470,18 +468,11 @@ func TestDrawAdministrationPages(t *testing.T) {
 	}
 	draw := func(name string, size fyne.Size) {
 		s.Window.Resize(size)
-		file, err := os.Create(filepath.Join(folder, name+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		look := Theme{Appearance: Light}
+		look := Light
 		if strings.Contains(name, "dark") {
-			look.Appearance = Dark
+			look = Dark
 		}
-		if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), look)); err != nil {
-			t.Fatal(err)
-		}
+		s.draw(t, filepath.Join(folder, name+".png"), look)
 	}
 	for _, look := range []Appearance{Light, Dark} {
 		fyne.CurrentApp().Settings().SetTheme(Theme{Appearance: look})

@@ -2,13 +2,11 @@ package ui
 
 import (
 	"fmt"
-	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 
 	"lockwire/engine"
 )
@@ -38,14 +36,7 @@ func TestDrawCoverage(t *testing.T) {
 			for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
 				s.Window.Resize(size)
 				page.pairs.show()
-				file, err := os.Create(filepath.Join(folder, fmt.Sprintf("coverage-%d-%s-%.0f.png", count, appearance, size.Width)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer file.Close()
-				if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), Theme{Appearance: appearance})); err != nil {
-					t.Fatal(err)
-				}
+				s.draw(t, filepath.Join(folder, fmt.Sprintf("coverage-%d-%s-%.0f.png", count, appearance, size.Width)), appearance)
 			}
 		}
 	}
@@ -69,12 +60,5 @@ func TestDrawAnswer(t *testing.T) {
 	s.Window.SetPadded(false)
 	s.Window.SetContent(NewShell(s.Console, page).Content())
 	page.askAbout("fileserver", "vault")
-	file, err := os.Create(filepath.Join(folder, "answer.png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), Theme{Appearance: Light})); err != nil {
-		t.Fatal(err)
-	}
+	s.draw(t, filepath.Join(folder, "answer.png"), Light)
 }

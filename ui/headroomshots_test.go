@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 
 	"lockwire/engine"
 )
@@ -36,14 +34,7 @@ func TestDrawHeadroom(t *testing.T) {
 			for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
 				s.Window.Resize(size)
 				shell.Update(state)
-				file, err := os.Create(filepath.Join(folder, fmt.Sprintf("%s-%s-%.0f.png", name, appearance, size.Width)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer file.Close()
-				if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), Theme{Appearance: appearance})); err != nil {
-					t.Fatal(err)
-				}
+				s.draw(t, filepath.Join(folder, fmt.Sprintf("%s-%s-%.0f.png", name, appearance, size.Width)), appearance)
 			}
 		}
 		shell.Show("headroom")

@@ -2,13 +2,11 @@ package ui
 
 import (
 	"fmt"
-	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -24,14 +22,7 @@ func TestDrawRules(t *testing.T) {
 		for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
 			draw := func(name string, s *stage) {
 				s.Window.Resize(size)
-				file, err := os.Create(filepath.Join(folder, fmt.Sprintf("%s-%s-%.0f.png", name, appearance, size.Width)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer file.Close()
-				if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), Theme{Appearance: appearance})); err != nil {
-					t.Fatal(err)
-				}
+				s.draw(t, filepath.Join(folder, fmt.Sprintf("%s-%s-%.0f.png", name, appearance, size.Width)), appearance)
 			}
 			s := newStage(t)
 			fyne.CurrentApp().Settings().SetTheme(Theme{Appearance: appearance})

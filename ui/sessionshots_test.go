@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"image/png"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 
 	"lockwire/engine"
 )
@@ -94,14 +92,7 @@ func TestDrawSessions(t *testing.T) {
 			s.Window.SetContent(shell.Content())
 			s.Window.Resize(size)
 			draw := func(name string) {
-				file, err := os.Create(filepath.Join(folder, fmt.Sprintf("%s-%s-%.0f.png", name, appearance, size.Width)))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer file.Close()
-				if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), Theme{Appearance: appearance})); err != nil {
-					t.Fatal(err)
-				}
+				s.draw(t, filepath.Join(folder, fmt.Sprintf("%s-%s-%.0f.png", name, appearance, size.Width)), appearance)
 			}
 			state := s.state(t)
 			shell.Update(state)
