@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -141,6 +142,9 @@ func (k *calibrator) cipher() engine.Cipher { return headroom.Cipher(k.c.reporte
 
 // kept reads what was measured before; nil where there is nothing, or it is of another processor, version or cipher.
 func (k *calibrator) kept() *engine.Calibration {
+	if k.c.config.Folder == "" {
+		return nil
+	}
 	file, err := os.Open(filepath.Join(k.c.config.Folder, calibrationFile))
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -150,12 +154,13 @@ func (k *calibrator) kept() *engine.Calibration {
 	}
 	defer file.Close()
 	var kept engine.Calibration
-	text := make([]byte, maximumCalibrationFile+1)
-	n, _ := file.Read(text)
-	if n > maximumCalibrationFile {
+	text, err := io.ReadAll(io.LimitReader(file, maximumCalibrationFile+1))
+	switch {
+	case err != nil:
+	case len(text) > maximumCalibrationFile:
 		err = fmt.Errorf("%s is longer than %d bytes", calibrationFile, maximumCalibrationFile)
-	} else {
-		err = json.Unmarshal(text[:n], &kept)
+	default:
+		err = json.Unmarshal(text, &kept)
 	}
 	if err != nil {
 		k.c.config.Log.Warn("the processor is measured anew", "reason", err.Error())

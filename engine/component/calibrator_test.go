@@ -118,6 +118,17 @@ func TestWhatWasKeptHoldsForOneProcessorAndBuild(t *testing.T) {
 			}
 		})
 	}
+	t.Run("without a folder nothing is kept or found", func(t *testing.T) {
+		t.Chdir(t.TempDir()) // where a file of that name would be another's
+		if err := os.WriteFile(calibrationFile, []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		log := &bytes.Buffer{}
+		m := newMeasuring("", log)
+		if err := KeepCalibration("", good); err != nil || m.reporter.calibration.Load() != nil || log.Len() > 0 {
+			t.Errorf("%v, %q", err, log)
+		}
+	})
 	for name, text := range map[string]string{"damaged": "{", "too long": strings.Repeat(" ", maximumCalibrationFile) + "{}", "empty": ""} {
 		t.Run(name, func(t *testing.T) {
 			folder, log := t.TempDir(), &bytes.Buffer{}
