@@ -10,6 +10,7 @@ LINT_PACKAGES = $(CONSOLE_PACKAGES) protobuf-compiler
 TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump procps rsync restic rclone postgresql openssl \
   xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
+BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 
 BUILD = build
 # The console without Fyne's check of its goroutine at each repaint, and without a font of emoji.
@@ -17,7 +18,7 @@ CONSOLE_TAGS = migrated_fynedo,no_emoji
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
 
-.PHONY: help run demo console pictures build agent test test-hosts bench fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent test test-hosts bench bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +71,11 @@ test-hosts: ## only the tests with real backup tools on separate network hosts (
 bench: ## measure speed and cost against the tools that Debian offers
 	@$(call need,$(BENCH_PACKAGES))
 	go run ./app/bench $(ARGS)
+
+bench-ui: ## measure the console's window with 10,000 live sessions, on a display of its own
+	@$(call need,$(BENCH_UI_PACKAGES))
+	go build -tags $(CONSOLE_TAGS) -o $(BUILD)/ ./app/benchui
+	$(BUILD)/benchui $(ARGS)
 
 fuzz: ## run every fuzz target for a minute
 	@for package in $$(go list ./...); do \
