@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -33,6 +34,7 @@ type coveragePane struct {
 
 	coverage engine.Coverage
 	known    bool
+	asked    time.Time // the moment of the state for which it was asked last
 	revision uint64
 	joined   int
 	cancel   func() // of the question that is under way
@@ -71,6 +73,9 @@ func newCoveragePane(c *Console, ask func(source, target string)) *coveragePane 
 	return p
 }
 
+// coverageRetry is how long a question that failed is not asked again.
+const coverageRetry = 5 * time.Second
+
 const pairHint = "Point at a square to see what decides the pair. Double-click, or Enter, asks why."
 
 func legendMark(icon fyne.Resource, color fyne.ThemeColorName) fyne.CanvasObject {
@@ -79,10 +84,14 @@ func legendMark(icon fyne.Resource, color fyne.ThemeColorName) fyne.CanvasObject
 
 // update asks anew where the rules, or who is there, have changed.
 func (p *coveragePane) update(state *State) {
+	if !p.known && state.When.Sub(p.asked) < coverageRetry {
+		return
+	}
 	if p.known && p.revision == state.Revision && p.joined == len(state.Components) {
 		return
 	}
 	p.known, p.revision, p.joined = true, state.Revision, len(state.Components)
+	p.asked = state.When
 	p.renew()
 }
 
@@ -100,7 +109,7 @@ func (p *coveragePane) renew() {
 			return
 		}
 		if err != nil {
-			p.known = false // the next update asks again
+			p.known = false // asked again after coverageRetry
 			p.stage.show(newPlaceholder(theme.WarningIcon(), "The pairs could not be decided", err.Error(), nil).content)
 			return
 		}

@@ -123,7 +123,13 @@ func TestCoverageSaysWhatIsMissing(t *testing.T) {
 		t.Errorf("it shows\n%s", shown)
 	}
 	s.broken = nil
-	page.Update(s.state(t))
+	page.Update(s.state(t)) // too soon to ask again
+	if shown := textOf(s.Window.Content()); !strings.Contains(shown, "the broker is away") {
+		t.Errorf("it shows\n%s", shown)
+	}
+	later := s.state(t)
+	later.When = later.When.Add(coverageRetry)
+	page.Update(later)
 	if shown := textOf(s.Window.Content()); !strings.Contains(shown, "No pairs yet") {
 		t.Errorf("it shows\n%s", shown)
 	}

@@ -65,13 +65,15 @@ func (c *covering) findRouted(links []Link) {
 		places[component.ID] = i
 	}
 	c.routed = map[[2]int]bool{}
+	listed := map[[2]int]bool{}
 	for _, link := range links {
 		source, known := places[link.Source]
 		target, both := places[link.Target]
 		if !known || !both || source == target {
 			continue
 		}
-		if pair := [2]int{source, target}; !slices.Contains(c.result.Routed, pair) {
+		if pair := [2]int{source, target}; !listed[pair] {
+			listed[pair] = true
 			c.result.Routed = append(c.result.Routed, pair)
 		}
 		c.routed[[2]int{min(source, target), max(source, target)}] = true
