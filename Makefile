@@ -90,6 +90,7 @@ lint: ## formatting, go vet, staticcheck, generated code up to date
 	go vet -tags $(CONSOLE_TAGS) ./...
 	go tool staticcheck -tags $(CONSOLE_TAGS) ./...
 	sh engine/wire/generate.sh --check
+	sh assets/licences.sh --check
 
 generate: ## make the generated code anew
 	@$(call need,$(LINT_PACKAGES))

@@ -1,4 +1,4 @@
-// Package assets holds the console's pictures.
+// Package assets holds the console's pictures, and the licences of what the programs contain.
 package assets
 
 import (
@@ -18,6 +18,12 @@ var lockOpen []byte
 
 //go:embed headroom.svg
 var headroom []byte
+
+// Licences are those of Go and of all modules that are linked into the programs, each below a line "==== NAME ====".
+//
+//go:generate sh licences.sh
+//go:embed licences.txt
+var Licences string
 
 var (
 	// Icon is the program's.

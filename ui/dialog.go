@@ -91,15 +91,3 @@ func confirm(window fyne.Window, question string, detail fyne.CanvasObject, do s
 		choice{text: "Cancel", enter: true},
 		choice{text: do, importance: widget.DangerImportance, run: run})
 }
-
-// showAbout says what this is.
-func showAbout(c *Console, state *State) {
-	text := "Lockwire encrypts backup traffic in flight.\n\nLicence: Apache-2.0. Built with Go, Fyne, SQLite and gRPC."
-	if state != nil {
-		text = "Version " + state.Installation.Version + "\nInstallation " + string(state.Installation.ID) + "\n\n" + text
-	}
-	label := widget.NewLabel(text)
-	label.Wrapping = fyne.TextWrapWord
-	label.Selectable = true
-	showModal(c.Window, "About Lockwire", label, fyne.NewSize(460, 220), nil, choice{text: "Close", importance: widget.HighImportance, enter: true})
-}

@@ -25,6 +25,7 @@ type Shell struct {
 	banner  *fyne.Container
 	status  *statusBar
 	content fyne.CanvasObject
+	help    *helpWindow // nil while it is closed
 }
 
 const railWidth = 150
@@ -50,6 +51,9 @@ func NewShell(console *Console, pages ...Page) *Shell {
 		if opener, ok := s.shown.(Opener); ok && thing != "" {
 			opener.Open(thing)
 		}
+	}
+	if console.Window != nil {
+		console.Window.Canvas().SetOnTypedKey(s.key)
 	}
 	if len(pages) > 0 {
 		s.Show(pages[0].Name())
@@ -154,8 +158,44 @@ func (s *Shell) setMenu() {
 			menus = append(menus, page)
 		}
 	}
-	help := fyne.NewMenu("Help", fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
+	about := "Help"
+	if s.shown != nil {
+		about = "Help on " + s.shown.Title()
+	}
+	page := fyne.NewMenuItem(about, s.Help)
+	page.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF1}
+	contents := fyne.NewMenuItem("Contents", func() { s.openHelp(helpStart) })
+	help := fyne.NewMenu("Help", page, contents, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
 	window.SetMainMenu(fyne.NewMainMenu(append(menus, help)...))
+}
+
+// key does what keys without Ctrl do. Fyne's desktop driver shows them in menus and does not act on them there; what has the focus
+// gets them, and tables and the rail pass them on to here.
+func (s *Shell) key(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyF1:
+		s.Help()
+	case fyne.KeyF5:
+		s.console.Refresh()
+	}
+}
+
+// Help shows the documentation of the page that is shown.
+func (s *Shell) Help() {
+	if s.shown == nil {
+		s.openHelp(helpStart)
+		return
+	}
+	s.openHelp(helpPage(s.shown.Name()))
+}
+
+func (s *Shell) openHelp(file string) {
+	if s.help == nil {
+		s.help = newHelpWindow(func() { s.help = nil })
+	}
+	s.help.open(file)
+	s.help.window.Show()
+	s.help.window.RequestFocus()
 }
 
 func (s *Shell) mayChange() bool { return s.state != nil && s.state.MayChange() }
@@ -200,6 +240,10 @@ func (b *railButton) TypedRune(rune) {}
 func (b *railButton) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		b.tapped()
+		return
+	}
+	if canvas := fyne.CurrentApp().Driver().CanvasForObject(b); canvas != nil && canvas.OnTypedKey() != nil {
+		canvas.OnTypedKey()(e)
 	}
 }
 

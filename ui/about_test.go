@@ -1,0 +1,43 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lockwire/assets"
+)
+
+func TestAboutSaysTheVersionAndTheLicences(t *testing.T) {
+	s := newStage(t)
+	s.show(t, NewRulesPage(s.Console))
+	showAbout(s.Console, s.state(t))
+	about := s.Window.Canvas().Overlays().Top()
+	for _, want := range []string{"About Lockwire", "Broker", "test", "Apache-2.0"} {
+		if !strings.Contains(textOf(about), want) {
+			t.Errorf("About does not say %q:\n%s", want, textOf(about))
+		}
+	}
+	dir := os.Getenv("LOCKWIRE_SHOTS")
+	if dir != "" {
+		shoot(t, s.Window, filepath.Join(dir, "about.png"))
+	}
+	press(t, s.Window, "Licences of what is in it")
+	if shown := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(shown, "Copyright 2009 The Go Authors") {
+		t.Errorf("the first licence is not Go's:\n%s", shown)
+	}
+	if dir != "" {
+		shoot(t, s.Window, filepath.Join(dir, "licences.png"))
+	}
+}
+
+func TestEachLicenceHasItsPartAndText(t *testing.T) {
+	all := licencesOf(assets.Licences)
+	for _, want := range []string{"Go", "fyne.io/fyne/v2 ", "google.golang.org/grpc ", "github.com/mattn/go-sqlite3 "} {
+		if !slices.ContainsFunc(all, func(l licence) bool { return strings.HasPrefix(l.part, want) && len(l.text) > 500 }) {
+			t.Errorf("there is no licence of %s", want)
+		}
+	}
+}
