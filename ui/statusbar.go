@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"image/color"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -33,12 +34,19 @@ func newStatusBar(show func(page, thing string)) *statusBar {
 }
 
 func (s *statusBar) update(state *State) {
-	s.broker.Color, s.right.Color = colorOf(ColorMuted), colorOf(ColorMuted)
-	s.broker.Text = brokerWords(state)
-	s.right.Text = trafficWords(state)
-	s.broker.Refresh()
-	s.right.Refresh()
+	write(s.broker, brokerWords(state), colorOf(ColorMuted))
+	write(s.right, trafficWords(state), colorOf(ColorMuted))
 	s.showLowest(state)
+}
+
+// write changes a text where it differs: every change has the whole window painted anew. It tells whether the words did.
+func write(text *canvas.Text, words string, c color.Color) (changed bool) {
+	changed = text.Text != words
+	if changed || text.Color != c {
+		text.Text, text.Color = words, c
+		text.Refresh()
+	}
+	return changed
 }
 
 // showLowest says which component can carry the least more, and leads to it.
@@ -49,16 +57,13 @@ func (s *statusBar) showLowest(state *State) {
 		return
 	}
 	s.lowest = c.ID
-	text, color := fmt.Sprintf("lowest headroom %s, %s", rateWords(c.Headroom.BytesPerSecond), c.Name), ColorMuted
+	text, shade := fmt.Sprintf("lowest headroom %s, %s", rateWords(c.Headroom.BytesPerSecond), c.Name), ColorMuted
 	if stayedLow(state.Loads[c.ID]) {
-		color = ColorPlain
+		shade = ColorPlain
 	}
-	s.headroom.Color = colorOf(color)
-	if s.headroom.Text != text {
-		s.headroom.Text = text
+	if write(s.headroom, text, colorOf(shade)) {
 		s.toLowest.Refresh() // it may need more room
 	}
-	s.headroom.Refresh()
 }
 
 func brokerWords(state *State) string {

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
+	"reflect"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -47,8 +48,11 @@ func NewNetwork() *Network {
 	return n
 }
 
-// Set shows other nodes and lines.
+// Set shows other nodes and lines. Nothing is drawn where they are those that are shown.
 func (n *Network) Set(nodes []Node, lines []Line) {
+	if reflect.DeepEqual(n.nodes, nodes) && reflect.DeepEqual(n.lines, lines) {
+		return
+	}
 	n.nodes, n.lines = nodes, lines
 	n.Refresh()
 }
