@@ -33,6 +33,20 @@ type Covered struct {
 // coverageLetters are what Coverage.Rows is written with; small ones are plain.
 var coverageLetters = map[By]byte{ByProviderGateway: 'G', ByRule: 'R', ByAutomatic: 'A', ByExempt: 'e', BySameMachine: 'm', ByNone: 'n'}
 
+// coverageCells are what the letters mean, by letter: a picture of all pairs reads each at every drawing.
+var coverageCells = func() (cells [256]struct {
+	mode Mode
+	by   By
+}) {
+	for by, letter := range coverageLetters {
+		cells[letter].mode, cells[letter].by = Sealed, by
+		if letter >= 'a' {
+			cells[letter].mode = Plain
+		}
+	}
+	return cells
+}()
+
 // noPair stands where a component meets itself.
 const noPair = '-'
 
@@ -49,17 +63,8 @@ func (c *Coverage) Cell(row, column int) (Mode, By) {
 	if row < 0 || row >= len(c.Rows) || column < 0 || column >= len(c.Rows[row]) {
 		return 0, ""
 	}
-	letter := c.Rows[row][column]
-	for by, known := range coverageLetters {
-		if known != letter {
-			continue
-		}
-		if letter >= 'a' {
-			return Plain, by
-		}
-		return Sealed, by
-	}
-	return 0, ""
+	cell := coverageCells[c.Rows[row][column]]
+	return cell.mode, cell.by
 }
 
 // Week is what the rules decide for one pair over the hours of a week. Encryption has no hours, so that only limits change.

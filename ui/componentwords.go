@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,4 +134,16 @@ func componentIn(state *State, id engine.ID) *engine.ComponentStatus {
 		}
 	}
 	return nil
+}
+
+// componentNames are those of the components that are not revoked, as a list offers them.
+func componentNames(state *State) []string {
+	var names []string
+	for i := range state.Components {
+		if state.Components[i].Revoked.IsZero() {
+			names = append(names, state.Components[i].Name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	return names
 }

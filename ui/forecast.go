@@ -102,13 +102,7 @@ func (p *forecastPanel) to(c *engine.ComponentStatus) {
 // update takes up the newest state: which components there are, and, now and then, their load.
 func (p *forecastPanel) update(state *State) {
 	p.state = state
-	var names []string
-	for i := range state.Components {
-		if state.Components[i].Revoked.IsZero() {
-			names = append(names, state.Components[i].Name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	names := componentNames(state)
 	if !slices.Equal(names, p.names) {
 		p.names = names
 		p.source.SetOptions(names)

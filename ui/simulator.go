@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,13 +97,8 @@ func (p *simulatorPage) askAbout(source, target string) {
 // Update offers the components that there are.
 func (p *simulatorPage) Update(state *State) {
 	p.Content()
-	var names []string
-	for i := range state.Components {
-		if state.Components[i].Revoked.IsZero() {
-			names = append(names, state.Components[i].Name)
-		}
-	}
-	if strings.Join(names, "\x00") != strings.Join(p.names, "\x00") {
+	names := componentNames(state)
+	if !slices.Equal(names, p.names) {
 		p.names = names
 		p.source.SetOptions(names)
 		p.target.SetOptions(names)

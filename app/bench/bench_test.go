@@ -111,7 +111,7 @@ func TestStoppedRoleIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := transfer(t.Context(), address, 2, 1<<20); err != nil {
+	if _, err := transfer(t.Context(), address, 2, 1<<20, 0); err != nil {
 		t.Fatal(err)
 	}
 	p.stop()

@@ -47,16 +47,11 @@ func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error
 		return nil, err
 	}
 	defer i.broker.stop()
-	for n, allow := range [][]string{nil, {backend}} {
-		agent, err := i.startAgent(ctx, n, allow...)
-		if err != nil {
-			return nil, err
-		}
-		defer agent.stop()
-	}
-	if err := i.awaitRoutes(ctx); err != nil {
+	_, stopAgents, err := i.startPair(ctx, backend)
+	if err != nil {
 		return nil, err
 	}
+	defer stopAgents()
 
 	var first, next, direct []time.Duration
 	for pass := range o.passes {

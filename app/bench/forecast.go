@@ -4,11 +4,9 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -52,16 +50,11 @@ func measureForecast(ctx context.Context, o options, out io.Writer) (any, error)
 		return nil, err
 	}
 	defer i.broker.stop()
-	var agents [2]*process
-	for n, allow := range [][]string{nil, {backend}} {
-		if agents[n], err = i.startAgent(ctx, n, allow...); err != nil {
-			return nil, err
-		}
-		defer agents[n].stop()
-	}
-	if err := i.awaitRoutes(ctx); err != nil {
+	agents, stop, err := i.startPair(ctx, backend)
+	if err != nil {
 		return nil, err
 	}
+	defer stop()
 	admin, closeAdmin, err := server.Attach(ctx, filepath.Join(i.folder, "broker"))
 	if err != nil {
 		return nil, err
@@ -78,15 +71,13 @@ func measureForecast(ctx context.Context, o options, out io.Writer) (any, error)
 	var all []forecastError
 	for _, origin := range []engine.CostOrigin{engine.MeasuredByCalibration, engine.MeasuredLive} {
 		for _, pace := range forecastRates {
-			var rounds []forecastError
 			for range o.forecastRounds {
 				one, err := forecastOnce(ctx, admin, i, agents, listen, origin, pace, o.forecast)
 				if err != nil {
 					return nil, err
 				}
-				rounds = append(rounds, one)
+				all = append(all, one)
 			}
-			all = append(all, rounds...)
 		}
 		if origin == engine.MeasuredByCalibration {
 			for _, m := range i.members {
@@ -115,16 +106,13 @@ func awaitComponent(ctx context.Context, admin engine.Administration, id engine.
 // forecastOnce sends bytes at a pace and compares. What was forecast is reckoned at the pace that the transfer then had, so that it
 // is the cost that is judged, and not whether this machine can keep a pace.
 func forecastOnce(ctx context.Context, admin engine.Administration, i *installation, agents [2]*process, listen string, origin engine.CostOrigin, pace uint64, size int64) (forecastError, error) {
-	question := engine.ForecastQuestion{Source: i.members[0].name, Target: i.members[1].name, BytesPerSecond: 1e6}
-	before, err := admin.Forecast(ctx, question)
+	costsOf := forecastCosts
+	if origin == engine.MeasuredByCalibration { // whatever has been learned since
+		costsOf = calibratedCosts
+	}
+	costs, err := costsOf(ctx, admin, i)
 	if err != nil {
 		return forecastError{}, err
-	}
-	costs := [2]engine.Cost{before.Source.Cost, before.Target.Cost}
-	if origin == engine.MeasuredByCalibration { // whatever has been learned since
-		if costs, err = calibratedCosts(ctx, admin, i); err != nil {
-			return forecastError{}, err
-		}
 	}
 	var spent [2]time.Duration
 	for n := range agents {
@@ -132,7 +120,7 @@ func forecastOnce(ctx context.Context, admin engine.Administration, i *installat
 			return forecastError{}, err
 		}
 	}
-	took, err := sendAtPace(ctx, listen, size, pace)
+	took, err := transfer(ctx, listen, 1, size, pace)
 	if err != nil {
 		return forecastError{}, err
 	}
@@ -154,6 +142,12 @@ func forecastOnce(ctx context.Context, admin engine.Administration, i *installat
 	return result, nil
 }
 
+// forecastCosts are those that a forecast reckons with now.
+func forecastCosts(ctx context.Context, admin engine.Administration, i *installation) ([2]engine.Cost, error) {
+	forecast, err := admin.Forecast(ctx, engine.ForecastQuestion{Source: i.members[0].name, Target: i.members[1].name})
+	return [2]engine.Cost{forecast.Source.Cost, forecast.Target.Cost}, err
+}
+
 // calibratedCosts are those of a sealed session's source and target.
 func calibratedCosts(ctx context.Context, admin engine.Administration, i *installation) (costs [2]engine.Cost, err error) {
 	components, err := admin.Components(ctx)
@@ -170,38 +164,6 @@ func calibratedCosts(ctx context.Context, admin engine.Administration, i *instal
 		}
 	}
 	return costs, err
-}
-
-// sendAtPace sends to the sink over one flow, and gives how long it took.
-func sendAtPace(ctx context.Context, address string, size int64, pace uint64) (time.Duration, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return 0, err
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if pace == 0 {
-		began := time.Now()
-		err := sendFlow(conn, make([]byte, block), size)
-		return time.Since(began), err
-	}
-	var count, answer [8]byte
-	binary.BigEndian.PutUint64(count[:], uint64(size))
-	began := time.Now()
-	if _, err := conn.Write(count[:]); err != nil {
-		return 0, err
-	}
-	payload := make([]byte, block)
-	for sent := int64(0); sent < size; {
-		n, err := conn.Write(payload[:min(size-sent, block)])
-		if sent += int64(n); err != nil {
-			return 0, err
-		}
-		time.Sleep(time.Until(began.Add(time.Duration(float64(sent) / float64(pace) * float64(time.Second)))))
-	}
-	_, err = io.ReadFull(conn, answer[:])
-	return time.Since(began), err
 }
 
 func printForecasts(out io.Writer, all []forecastError) {

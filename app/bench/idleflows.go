@@ -38,16 +38,11 @@ func measureIdleFlows(ctx context.Context, o options, out io.Writer) (any, error
 		return nil, err
 	}
 	defer i.broker.stop()
-	var agents [2]*process
-	for n, allow := range [][]string{nil, {backend}} {
-		if agents[n], err = i.startAgent(ctx, n, allow...); err != nil {
-			return nil, err
-		}
-		defer agents[n].stop()
-	}
-	if err := i.awaitRoutes(ctx); err != nil {
+	agents, stopAgents, err := i.startPair(ctx, backend)
+	if err != nil {
 		return nil, err
 	}
+	defer stopAgents()
 	var before, after [2]uint64
 	resident := func(into *[2]uint64) error {
 		for n, agent := range agents {

@@ -191,6 +191,29 @@ func (i *installation) startAgent(ctx context.Context, n int, allow ...string) (
 		"--interface", memberAddress(n), "--listen", listen, "--advertise", listen, "--log-level", "error")
 }
 
+// startPair starts the agents of the first two members, of which the second may dial the backend, and waits until all routes
+// listen. What it started is ended by stop, or by itself where it fails.
+func (i *installation) startPair(ctx context.Context, backend string) (agents [2]*process, stop func(), err error) {
+	stop = func() {
+		for n := len(agents) - 1; n >= 0; n-- {
+			if agents[n] != nil {
+				agents[n].stop()
+			}
+		}
+	}
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
+	for n, allow := range [][]string{nil, {backend}} {
+		if agents[n], err = i.startAgent(ctx, n, allow...); err != nil {
+			return agents, stop, err
+		}
+	}
+	return agents, stop, i.awaitRoutes(ctx)
+}
+
 // memberAddress is an interface that only one component has.
 func memberAddress(n int) string { return fmt.Sprintf("10.77.%d.%d", n/250, n%250+1) }
 

@@ -123,7 +123,7 @@ func measureOnce(ctx context.Context, r *relays, flows int, size int64) (sample,
 	if err := used(&before); err != nil {
 		return sample{}, err
 	}
-	took, err := transfer(ctx, r.address, flows, size)
+	took, err := transfer(ctx, r.address, flows, size, 0)
 	if err != nil {
 		return sample{}, err
 	}

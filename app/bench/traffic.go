@@ -42,8 +42,8 @@ func runSink(ctx context.Context, _ []byte, listening func(net.Addr)) error {
 }
 
 // transfer sends size bytes to the sink behind address over some flows at once, and returns how long that took, connecting
-// not counted. It runs in the benchmark's own process, which is the source of every path alike.
-func transfer(ctx context.Context, address string, flows int, size int64) (time.Duration, error) {
+// not counted. Each flow keeps to the pace, in bytes per second, unless that is 0. It runs in the benchmark's own process, which is the source of every path alike.
+func transfer(ctx context.Context, address string, flows int, size int64, pace uint64) (time.Duration, error) {
 	conns := make([]net.Conn, flows)
 	for i := range conns {
 		var dialer net.Dialer
@@ -59,22 +59,27 @@ func transfer(ctx context.Context, address string, flows int, size int64) (time.
 	begin := time.Now()
 	var group errgroup.Group
 	for _, conn := range conns {
-		group.Go(func() error { return sendFlow(conn, payload, size/int64(flows)) })
+		group.Go(func() error { return sendFlow(conn, payload, size/int64(flows), pace) })
 	}
 	err := group.Wait()
 	return time.Since(begin), err
 }
 
-func sendFlow(conn net.Conn, payload []byte, size int64) error {
+// sendFlow sends size bytes to the sink, at a pace in bytes per second; 0 is as fast as it goes.
+func sendFlow(conn net.Conn, payload []byte, size int64, pace uint64) error {
 	var count, answer [8]byte
 	binary.BigEndian.PutUint64(count[:], uint64(size))
 	if _, err := conn.Write(count[:]); err != nil {
 		return err
 	}
+	began := time.Now()
 	for left := size; left > 0; {
 		n, err := conn.Write(payload[:min(left, block)])
 		if left -= int64(n); err != nil {
 			return err
+		}
+		if pace > 0 {
+			time.Sleep(time.Until(began.Add(time.Duration(float64(size-left) / float64(pace) * float64(time.Second)))))
 		}
 	}
 	if _, err := io.ReadFull(conn, answer[:]); err != nil {

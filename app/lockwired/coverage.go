@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,8 +21,8 @@ func coverageCommand() *cobra.Command {
 			var question engine.CoverageQuestion
 			if at != "" {
 				var err error
-				if question.At, err = time.Parse(time.RFC3339, at); err != nil {
-					return host.Usage(fmt.Errorf("--at: %q is not a moment in RFC 3339, such as 2026-05-01T22:30:00+02:00", at))
+				if question.At, err = parseInstant(at); err != nil {
+					return host.Usage(&engine.FieldError{Field: "--at", Err: err})
 				}
 			}
 			coverage, err := a.Coverage(cmd.Context(), question)

@@ -149,9 +149,9 @@ func (f *explainFlags) question() (engine.Question, error) {
 		return question, field("--live-sessions", errors.New("at least 1: this session counts"))
 	}
 	if f.at != "" {
-		moment, err := time.Parse(time.RFC3339, f.at)
+		moment, err := parseInstant(f.at)
 		if err != nil {
-			return question, field("--at", fmt.Errorf("%q is not a moment in RFC 3339, such as 2026-05-01T22:30:00+02:00", f.at))
+			return question, field("--at", err)
 		}
 		question.At = moment
 	}

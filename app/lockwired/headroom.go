@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,12 +27,7 @@ func headroomList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shown := components[:0:0]
-			for _, component := range components {
-				if component.Revoked.IsZero() {
-					shown = append(shown, component)
-				}
-			}
+			shown := slices.DeleteFunc(components, func(c engine.ComponentStatus) bool { return !c.Revoked.IsZero() })
 			return list(cmd, shown, "NAME|AES|CORES|BUSY|COST|MEASURED|HEADROOM|LIMITED BY", func(c engine.ComponentStatus) []any {
 				busy := 0.0
 				for _, core := range c.Load.Cores {

@@ -26,6 +26,15 @@ func noSecret(_ *cobra.Command, arguments []string) error {
 	return nil
 }
 
+// parseInstant reads RFC 3339 and nothing else: what is decided for must be no guess.
+func parseInstant(text string) (time.Time, error) {
+	moment, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is not a moment in RFC 3339, such as 2026-05-01T22:30:00+02:00", text)
+	}
+	return moment, nil
+}
+
 // parseMoment reads RFC 3339, a day in the local zone, or a span before now. An empty text is no moment.
 func parseMoment(text string) (time.Time, error) {
 	if text == "" {
