@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -54,13 +53,8 @@ func (p *activityPage) Icon() fyne.Resource { return theme.HistoryIcon() }
 
 // Commands has the one that copies.
 func (p *activityPage) Commands() []Command {
-	return []Command{{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy}}
-}
-
-func (p *activityPage) copy() {
-	if text := p.table.SelectedText(); text != "" {
-		fyne.CurrentApp().Clipboard().SetContent(text)
-	}
+	p.Content()
+	return []Command{{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.Copy}}
 }
 
 // Content builds the page.
@@ -80,12 +74,10 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	p.table.SetEmpty(newPlaceholder(p.Icon(), "Nothing here", "Whatever is changed, here or on the command line, is kept with who did it and when. Entries are only ever added.", nil).content)
 	p.table.NearEnd = p.more
 	p.table.OnSelected = p.show
-	p.table.Menu = func(entry) *fyne.Menu { return fyne.NewMenu("", fyne.NewMenuItem("Copy row", p.copy)) }
 	p.filter = widget.NewEntry()
 	p.filter.SetPlaceHolder("find by who, what or thing")
 	p.filter.OnChanged = p.find
-	p.count = captionOf("")
-	p.count.SizeName = theme.SizeNameCaptionText
+	p.count = tableCaption()
 	p.failed = container.NewStack()
 	p.heading = newDetailHeading()
 	p.changes = grid.New(func(d difference) string { return d.field },
@@ -107,7 +99,7 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	p.changes.SetEmpty(container.NewCenter(captionOf("This entry says no more than what stands above.")))
 	p.hint = container.NewCenter(captionOf("Select an entry to see what it changed, field by field."))
 	p.details = container.NewStack(p.hint)
-	split := container.NewVSplit(container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), p.count), nil, nil, p.table), container.NewPadded(p.details))
+	split := container.NewVSplit(underTable(p.table, p.count), container.NewPadded(p.details))
 	split.Offset = 0.6
 	p.content = container.NewBorder(container.NewVBox(p.filter, p.failed), nil, nil, nil, split)
 	return p.content
@@ -218,15 +210,17 @@ func (p *activityPage) tell() {
 	if !p.all {
 		text += " read so far, and sorted among themselves; scroll down for older ones"
 	}
-	if p.count.Text != text {
-		p.count.SetText(text)
-	}
+	setLabel(p.count, text+selectedWords(p.table.SelectionSize()))
 }
 
 // show shows what an entry changed, field by field.
 func (p *activityPage) show(e *engine.AuditEntry, ok bool) {
+	p.tell()
 	shown := p.hint
-	if ok {
+	switch n := p.table.SelectionSize(); {
+	case n > 1:
+		shown = container.NewCenter(captionOf(counted(n, "entry", "entries") + " selected. Select one to see what it changed, field by field."))
+	case ok:
 		p.heading.set(strings.TrimSpace(e.InWords()+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, zonedWords(e.When)), ColorMuted)
 		p.changes.SetRows(differences(e.Before, e.After))
 		shown = container.NewBorder(p.heading.content, nil, nil, nil, p.changes)

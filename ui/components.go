@@ -24,9 +24,11 @@ type ComponentsPage struct {
 	rows    []componentRow
 	details *componentDetails
 	side    *pageStage
+	several *severalDetails
 	filter  *widget.Entry
 	revoked *widget.Check
 	count   *widget.Label
+	counted string // what count says, without what is selected
 	add     *widget.Button
 	adding  *addComponent // the dialog that waits for a machine; nil while none is open
 
@@ -63,6 +65,7 @@ func NewComponentsPage(c *Console) Page {
 	}
 	revoke := button("Revoke …", theme.DeleteIcon(), p.revoke)
 	p.details = newComponentDetails(button("Rename …", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags …", p.tags), widget.NewButton("Own limit …", p.limit), revoke)
+	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
 	split := container.NewVSplit(container.NewBorder(toolbar(container.NewHBox(p.revoked, container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
 	split.SetOffset(0.5)
@@ -151,6 +154,7 @@ func (p *ComponentsPage) Commands() []Command {
 		{Title: "Tags …", Run: p.tags, Changes: true},
 		{Title: "Own limit …", Run: p.limit, Changes: true},
 		{Title: "Revoke …", Run: p.revoke, Changes: true},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.content.Copy},
 	}
 }
 
@@ -230,7 +234,8 @@ func (p *ComponentsPage) showRows() {
 		p.rows = rows
 		p.table.setRows(rows)
 	}
-	setLabel(p.count, counted(all, "component", "components")+", "+counted(online, "online", "online"))
+	p.counted = counted(all, "component", "components") + ", " + counted(online, "online", "online")
+	setLabel(p.count, p.counted+selectedWords(p.table.content.SelectionSize()))
 }
 
 func setLabel(label *widget.Label, text string) {
@@ -249,6 +254,13 @@ func (p *ComponentsPage) chosen() *engine.ComponentStatus {
 }
 
 func (p *ComponentsPage) showDetails() {
+	selected := p.table.content.Selection()
+	setLabel(p.count, p.counted+selectedWords(len(selected)))
+	if len(selected) > 1 {
+		p.several.set(counted(len(selected), "component", "components"), componentSums(selected))
+		p.side.show(p.several.content)
+		return
+	}
 	c := p.chosen()
 	if c == nil {
 		p.side.show(p.none.content)
@@ -270,6 +282,9 @@ func (p *ComponentsPage) key(name fyne.KeyName) {
 }
 
 func (p *ComponentsPage) menu(r *componentRow) []*fyne.MenuItem {
+	if p.table.content.SelectionSize() > 1 {
+		return nil
+	}
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem("Copy addresses", func() {
 			fyne.CurrentApp().Clipboard().SetContent(strings.Trim(r.private+", "+strings.TrimPrefix(r.public, "public: "), ", "))

@@ -26,6 +26,7 @@ type headroomPage struct {
 	count    *widget.Label
 	details  *headroomDetails
 	side     *pageStage
+	several  *severalDetails
 	forecast *forecastPanel
 
 	full, none   fyne.CanvasObject
@@ -54,6 +55,7 @@ func NewHeadroomPage(c *Console) Page {
 	p.calibrations.console = c
 	p.calibrations.changed = p.showDetails
 	p.details = newHeadroomDetails(p.measure)
+	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none)
 	p.forecast = newForecastPanel(c)
 	filter := container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)
@@ -76,7 +78,7 @@ func (p *headroomPage) Content() fyne.CanvasObject { return p.stage.content }
 // Commands are what can be done with the selected component.
 func (p *headroomPage) Commands() []Command {
 	return []Command{
-		{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.content.Copy},
 		{Title: "Forecast from here", Run: func() { p.forecast.from(p.chosen()) }},
 		{Title: "Forecast to here", Run: func() { p.forecast.to(p.chosen()) }},
 		{Title: "Measure again", Run: p.measure, Changes: true},
@@ -116,7 +118,7 @@ func (p *headroomPage) chooseFirst() {
 	if p.wanted != "" {
 		p.table.choose(p.wanted)
 	}
-	if shown := p.table.content.Shown(); p.wanted == "" && p.table.chosen() == nil && len(shown) > 0 {
+	if shown := p.table.content.Shown(); p.wanted == "" && p.table.content.SelectionSize() == 0 && len(shown) > 0 {
 		p.table.choose(shown[0].id)
 	}
 	p.wanted = ""
@@ -162,6 +164,11 @@ func (p *headroomPage) chosen() *engine.ComponentStatus {
 }
 
 func (p *headroomPage) showDetails() {
+	if selected := p.table.content.Selection(); len(selected) > 1 {
+		p.several.set(counted(len(selected), "component", "components"), headroomSums(selected))
+		p.side.show(p.several.content)
+		return
+	}
 	c := p.chosen()
 	if c == nil {
 		p.side.show(p.none)
@@ -178,15 +185,11 @@ func (p *headroomPage) measure() {
 	}
 }
 
-func (p *headroomPage) copy() {
-	if text := p.table.content.SelectedText(); text != "" {
-		fyne.CurrentApp().Clipboard().SetContent(text)
-	}
-}
-
 func (p *headroomPage) menu(r *headroomRow) []*fyne.MenuItem {
+	if p.table.content.SelectionSize() > 1 {
+		return nil
+	}
 	items := []*fyne.MenuItem{
-		fyne.NewMenuItem("Copy row", p.copy),
 		fyne.NewMenuItem("Forecast from here", func() { p.forecast.from(p.chosen()) }),
 		fyne.NewMenuItem("Forecast to here", func() { p.forecast.to(p.chosen()) }),
 		fyne.NewMenuItem("Show the component", func() { p.console.Go("components", string(r.id)) }),

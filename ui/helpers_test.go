@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 )
@@ -61,4 +62,14 @@ func press(t *testing.T, window fyne.Window, text string) {
 		t.Fatalf("there is no button %q among\n%s", text, textOf(root))
 	}
 	test.Tap(found)
+}
+
+// selectBelow selects rows of a table besides those that are: each so many rows below the one before.
+func selectBelow(table fyne.Shortcutable, steps ...int) {
+	for _, rows := range steps {
+		for range rows {
+			table.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDown, Modifier: fyne.KeyModifierShortcutDefault})
+		}
+		table.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeySpace, Modifier: fyne.KeyModifierShortcutDefault})
+	}
 }

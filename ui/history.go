@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -40,16 +39,12 @@ type historyPane struct {
 }
 
 func newHistoryPane(c *Console) *historyPane {
-	h := &historyPane{console: c, failed: container.NewStack(), count: widget.NewLabel(""), cancel: func() {}}
-	h.count.Importance, h.count.SizeName = widget.LowImportance, theme.SizeNameCaptionText
+	h := &historyPane{console: c, failed: container.NewStack(), count: tableCaption(), cancel: func() {}}
 	h.table = grid.New(func(r *engine.Receipt) string { return string(r.ID) }, historyColumns()...)
 	h.table.Remember(c.Preferences, "history")
 	h.table.SetEmpty(newPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates, another kind or other words above.", nil).content)
 	h.table.NearEnd = h.more
 	h.table.OnSelected = h.selected
-	h.table.Menu = func(*engine.Receipt) *fyne.Menu {
-		return fyne.NewMenu("", fyne.NewMenuItem("Copy row", func() { fyne.CurrentApp().Clipboard().SetContent(h.table.SelectedText()) }))
-	}
 	h.choice = newHistoryChoice(h.restart)
 	h.filter = widget.NewEntry()
 	h.filter.SetPlaceHolder("find by name, address, rule, reason")
@@ -61,7 +56,7 @@ func newHistoryPane(c *Console) *historyPane {
 		widget.ShowPopUpMenuAtRelativePosition(menu, c.Window.Canvas(), fyne.NewPos(0, export.Size().Height), export)
 	})
 	h.details = newSessionDetails("Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
-	split := container.NewVSplit(container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), h.count), nil, nil, h.table), container.NewPadded(h.details.content))
+	split := container.NewVSplit(underTable(h.table, h.count), container.NewPadded(h.details.content))
 	split.Offset = 0.55
 	bar := container.NewBorder(nil, nil, h.choice.content, container.NewHBox(again, export), h.filter)
 	h.content = container.NewBorder(container.NewVBox(bar, h.choice.dates, h.failed), nil, nil, nil, split)
@@ -233,16 +228,19 @@ func (h *historyPane) tell() {
 	case !h.all:
 		text += " read so far, and sorted among themselves; scroll down for older ones"
 	}
-	if h.count.Text != text {
-		h.count.SetText(text)
-	}
+	setLabel(h.count, text+selectedWords(h.table.SelectionSize()))
 }
 
-// selected shows a receipt.
+// selected shows a receipt, or what several sum up to.
 func (h *historyPane) selected(r *engine.Receipt, ok bool) {
-	if ok {
+	h.tell()
+	switch {
+	case ok:
 		h.details.showReceipt(r, false)
-	} else {
+	case h.table.SelectionSize() > 0:
+		sums := sumReceipts(h.table.Selection())
+		h.details.showSeveral(sums, sums.endedFacts())
+	default:
 		h.details.clear()
 	}
 }

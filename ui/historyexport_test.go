@@ -71,7 +71,7 @@ func TestTheWholeHistoryIsExportedThoughOnlyAPageIsRead(t *testing.T) {
 	if lines[0][0] != "id" || lines[1][0] != string(recorded.receipts[0].ID) || lines[4][5] != "'=HYPERLINK(\"evil\")" || lines[4][13] != "'=HYPERLINK(\"evil\")" {
 		t.Errorf("begins with %q, %q; the formulas are %q, %q", lines[0][0], lines[1][0], lines[4][5], lines[4][13])
 	}
-	if words := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "2007 sessions written") {
+	if words := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "2,007 sessions written") {
 		t.Errorf("in the end it says %q", words)
 	}
 	press(t, s.Window, "Close")

@@ -103,6 +103,18 @@ func toolbar(right fyne.CanvasObject, left ...fyne.CanvasObject) fyne.CanvasObje
 	return container.NewBorder(nil, nil, container.NewHBox(left...), container.NewHBox(layout.NewSpacer(), right), nil)
 }
 
+// tableCaption is the line below a table that says how much there is.
+func tableCaption() *widget.Label {
+	caption := captionOf("")
+	caption.SizeName = theme.SizeNameCaptionText
+	return caption
+}
+
+// underTable puts a table's caption close below it.
+func underTable(table fyne.CanvasObject, caption *widget.Label) fyne.CanvasObject {
+	return container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), caption), nil, nil, table)
+}
+
 // present shows an object or takes it away; what only an administrator who may change things can do is absent for others.
 func present(o fyne.CanvasObject, wanted bool) {
 	switch {

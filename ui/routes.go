@@ -29,6 +29,7 @@ type RoutesPage struct {
 	add     *widget.Button
 
 	side         *pageStage
+	several      *severalDetails
 	none         *placeholder
 	details      fyne.CanvasObject
 	heading      *detailHeading
@@ -70,6 +71,7 @@ func NewRoutesPage(c *Console) Page {
 	p.turn = widget.NewButton("Turn off", p.turnRoute)
 	p.change = container.NewHBox(widget.NewButtonWithIcon("Test …", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit …", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove …", theme.DeleteIcon(), p.remove))
 	p.details = container.NewBorder(container.NewVBox(p.heading.content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.content))
+	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
 	split := container.NewVSplit(container.NewBorder(toolbar(container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
 	split.SetOffset(0.5)
@@ -136,6 +138,7 @@ func (p *RoutesPage) Commands() []Command {
 		{Title: "Turn on or off", Run: p.turnRoute, Changes: true},
 		{Title: "Test …", Run: p.test, Changes: true},
 		{Title: "Remove …", Run: p.remove, Changes: true},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.content.Copy},
 	}
 }
 
@@ -195,7 +198,14 @@ func (p *RoutesPage) showRows() {
 		p.rows = rows
 		p.table.setRows(rows)
 	}
-	setLabel(p.count, counted(len(p.state.Routes), "route", "routes"))
+	p.tell()
+}
+
+// tell says how many routes there are, and how many are selected.
+func (p *RoutesPage) tell() {
+	if p.state != nil {
+		setLabel(p.count, counted(len(p.state.Routes), "route", "routes")+selectedWords(p.table.content.SelectionSize()))
+	}
 }
 
 // chosen is the selected route; nil where none is.
@@ -216,6 +226,12 @@ func (p *RoutesPage) editable() *engine.RouteStatus {
 }
 
 func (p *RoutesPage) showDetails() {
+	p.tell()
+	if selected := p.table.content.Selection(); len(selected) > 1 {
+		p.several.set(counted(len(selected), "route", "routes"), routeSums(selected))
+		p.side.show(p.several.content)
+		return
+	}
 	r := p.chosen()
 	if r == nil {
 		p.side.show(p.none.content)
@@ -245,6 +261,9 @@ func (p *RoutesPage) key(name fyne.KeyName) {
 }
 
 func (p *RoutesPage) menu(row *routeRow) []*fyne.MenuItem {
+	if p.table.content.SelectionSize() > 1 {
+		return nil
+	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem("Copy listen address", func() { fyne.CurrentApp().Clipboard().SetContent(row.listen) })}
 	if r := p.editable(); r != nil {
 		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Test …", p.test), fyne.NewMenuItem("Edit …", p.edit), fyne.NewMenuItem("Duplicate …", p.duplicate),

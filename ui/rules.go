@@ -52,6 +52,7 @@ func (p *rulesPage) Icon() fyne.Resource { return theme.DocumentIcon() }
 
 // Commands has what can be done with rules.
 func (p *rulesPage) Commands() []Command {
+	p.Content()
 	shortcut := func(key fyne.KeyName) fyne.Shortcut {
 		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 	}
@@ -65,7 +66,7 @@ func (p *rulesPage) Commands() []Command {
 		{Title: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: p.redo, Changes: true},
 		{Title: "Import rules…", Run: p.importFile, Changes: true},
 		{Title: "Export rules…", Run: p.exportFile},
-		{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.Copy},
 	}
 }
 
@@ -86,10 +87,10 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 	}
 	p.table.Menu = func(ruleRow) *fyne.Menu {
 		if !p.console.MayChange() {
-			return fyne.NewMenu("", fyne.NewMenuItem("Copy row", p.copy))
+			return nil
 		}
 		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem("Turn on or off", p.toggle),
-			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Copy row", p.copy))
+			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
 	}
 	filter := widget.NewEntry()
 	filter.SetPlaceHolder("filter by any column")
@@ -258,12 +259,6 @@ func (p *rulesPage) key(e *fyne.KeyEvent) {
 		p.remove()
 	case fyne.KeySpace:
 		p.toggle()
-	}
-}
-
-func (p *rulesPage) copy() {
-	if text := p.table.SelectedText(); text != "" {
-		fyne.CurrentApp().Clipboard().SetContent(text)
 	}
 }
 

@@ -24,6 +24,8 @@ type sessionsPage struct {
 	filter  *widget.Entry
 	details *sessionDetails
 	cut     *widget.Button
+	count   *widget.Label
+	cutting *sessionCut // the one that runs; nil for none
 	tabs    *container.AppTabs
 	history *historyPane
 
@@ -44,12 +46,12 @@ func (p *sessionsPage) Name() string        { return "sessions" }
 func (p *sessionsPage) Title() string       { return "Sessions" }
 func (p *sessionsPage) Icon() fyne.Resource { return theme.ListIcon() }
 
-// Commands has what can be done with the selected session, and with the history.
+// Commands has what can be done with the selected sessions, and with the history.
 func (p *sessionsPage) Commands() []Command {
 	p.Content()
 	return []Command{
-		{Title: "Copy row", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
-		{Title: "Cut session…", Run: p.askCut, Changes: true},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
+		{Title: "Cut sessions…", Run: p.askCut, Changes: true},
 		{Title: "Export history as CSV…", Run: func() { p.history.export(csvExport) }},
 		{Title: "Export history as JSON…", Run: func() { p.history.export(jsonExport) }},
 	}
@@ -67,11 +69,14 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 		widget.NewButton("Look at the routes", func() { p.console.Go("routes", "") })).content)
 	p.live.OnSelected = p.selected
 	p.live.Menu = func(*engine.Session) *fyne.Menu {
-		items := []*fyne.MenuItem{fyne.NewMenuItem("Copy row", p.copy)}
-		if p.console.MayChange() {
-			items = append(items, fyne.NewMenuItem("Cut session…", p.askCut))
+		if !p.console.MayChange() {
+			return nil
 		}
-		return fyne.NewMenu("", items...)
+		title := "Cut session…"
+		if n := p.live.SelectionSize(); n > 1 {
+			title = "Cut " + counted(n, "session", "sessions") + "…"
+		}
+		return fyne.NewMenu("", fyne.NewMenuItem(title, p.askCut))
 	}
 	p.live.OnKey = func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyDelete && p.console.MayChange() {
@@ -80,12 +85,16 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	}
 	p.filter = widget.NewEntry()
 	p.filter.SetPlaceHolder("filter by name, route, reason, cipher, state")
-	p.filter.OnChanged = func(text string) { p.live.SetFilter(sessionFilter(text)) }
+	p.filter.OnChanged = func(text string) {
+		p.live.SetFilter(sessionFilter(text))
+		p.tell()
+	}
 	p.cut = widget.NewButtonWithIcon("Cut…", theme.ContentCutIcon(), p.askCut)
 	p.cut.Disable()
 	p.cut.Hide()
 	p.details = newSessionDetails("Select a session to see why it is as it is, what it carries, and the life of its key.")
-	split := container.NewVSplit(p.live, container.NewPadded(p.details.content))
+	p.count = tableCaption()
+	split := container.NewVSplit(underTable(p.live, p.count), container.NewPadded(p.details.content))
 	split.Offset = 0.55
 	live := container.NewBorder(container.NewBorder(nil, nil, nil, p.cut, p.filter), nil, nil, nil, split)
 	p.history = newHistoryPane(p.console)
@@ -156,29 +165,50 @@ func (p *sessionsPage) Update(state *State) {
 	p.lives = lives
 	looked := p.looked
 	p.live.SetRows(rows)
-	if row, ok := p.live.Selected(); ok {
-		p.details.showSession(row, p.now, p.trails.of(row.ID))
+	if p.live.SelectionSize() > 0 {
+		p.showSelection()
 	} else if looked != "" && !lives[looked] {
 		p.looked = looked // the one that was looked at has ended; its receipt takes its place
 		p.showEnded()
 	}
+	if p.cutting != nil {
+		p.cutting.tell()
+	}
+	p.tell()
 	p.history.update(state)
 	if ended && p.tabs.SelectedIndex() == historyTab {
 		p.history.renew()
 	}
 }
 
-// selected shows why a session is as it is.
+// selected shows why a session is as it is, or what several sum up to.
 func (p *sessionsPage) selected(row *engine.Session, ok bool) {
-	if !ok {
-		p.looked = ""
+	p.looked = ""
+	if ok {
+		p.looked = row.ID
+	}
+	p.tell()
+	if p.live.SelectionSize() == 0 {
 		p.cut.Disable()
 		p.details.clear()
 		return
 	}
-	p.looked = row.ID
 	p.cut.Enable()
-	p.details.showSession(row, p.now, p.trails.of(row.ID))
+	p.showSelection()
+}
+
+func (p *sessionsPage) showSelection() {
+	if row, ok := p.live.Selected(); ok {
+		p.details.showSession(row, p.now, p.trails.of(row.ID))
+		return
+	}
+	sums := sumSessions(p.live.Selection())
+	p.details.showSeveral(sums, sums.liveFacts())
+}
+
+// tell says how many sessions there are, how many of them pass the filter, and how many are selected.
+func (p *sessionsPage) tell() {
+	setLabel(p.count, shownWords(len(p.live.Shown()), len(p.live.Rows()), "session", "sessions")+selectedWords(p.live.SelectionSize()))
 }
 
 // showEnded shows the receipt of the session that was looked at when it ended.
@@ -231,39 +261,9 @@ func (p *sessionsPage) Find(state *State) []Found {
 }
 
 func (p *sessionsPage) copy() {
-	text := p.live.SelectedText()
 	if p.tabs.SelectedIndex() == historyTab {
-		text = p.history.table.SelectedText()
+		p.history.table.Copy()
+	} else {
+		p.live.Copy()
 	}
-	if text != "" {
-		fyne.CurrentApp().Clipboard().SetContent(text)
-	}
-}
-
-// askCut asks before a session is cut.
-func (p *sessionsPage) askCut() {
-	row, ok := p.live.Selected()
-	if !ok || p.tabs.SelectedIndex() == historyTab {
-		return
-	}
-	text := fmt.Sprintf("%s to %s over %s. %s: the backup tool sees an error. The next connection begins a new session, as the rules are then.",
-		row.SourceName, row.TargetName, row.RouteName, resetWords(row.Flows))
-	confirm(p.console.Window, "Cut this session?", wrapped(text), "Cut session", func() {
-		fetch(p.console, func(ctx context.Context) (struct{}, error) { return struct{}{}, p.console.Admin.Cut(ctx, row.ID) }, func(_ struct{}, err error) {
-			if err != nil && !errors.Is(err, engine.ErrNotFound) { // one that ended meanwhile needs no cut
-				showError(p.console.Window, "The session was not cut", err)
-			}
-			p.console.Refresh()
-		})
-	})
-}
-
-func resetWords(flows int) string {
-	switch flows {
-	case 0:
-		return "No connection is open"
-	case 1:
-		return "Its connection is reset"
-	}
-	return fmt.Sprintf("Its %d connections are reset", flows)
 }

@@ -71,7 +71,7 @@ func TestDrawSessions(t *testing.T) {
 	if folder == "" {
 		t.Skip("LOCKWIRE_SHOTS names no folder")
 	}
-	for _, appearance := range []Appearance{Light, Dark} {
+	for _, appearance := range []Appearance{Light, Dark, Contrast} {
 		for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
 			s := newStage(t)
 			fyne.CurrentApp().Settings().SetTheme(Theme{Appearance: appearance})
@@ -110,6 +110,11 @@ func TestDrawSessions(t *testing.T) {
 			draw("sessions-full")
 			sessions.live.Select(string(all[0].ID))
 			draw("sessions-sealed")
+			selectBelow(sessions.live, 2, 1, 1, 3, 1)
+			draw("sessions-several")
+			sessions.askCut()
+			draw("sessions-several-cut")
+			s.Window.Canvas().Overlays().Top().Hide()
 			sessions.live.Select(string(all[13].ID))
 			draw("sessions-stale")
 			s.Window.Resize(fyne.NewSize(size.Width, 1500))

@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/grid"
 )
 
 // Shell is the window's content: a rail of pages, the page that is shown, and the status bar.
@@ -130,14 +132,14 @@ func (s *Shell) setMenu() {
 	}
 	goTo := fyne.NewMenu("Go")
 	for i, page := range s.pages {
-		item := fyne.NewMenuItem(page.Title(), func() { s.Show(page.Name()) })
+		item := fyne.NewMenuItem(page.Title(), s.unlessAsked(func() { s.Show(page.Name()) }))
 		item.Icon = page.Icon()
 		if i < 9 {
 			item.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyName(fmt.Sprint(i + 1)), Modifier: fyne.KeyModifierShortcutDefault}
 		}
 		goTo.Items = append(goTo.Items, item)
 	}
-	find := fyne.NewMenuItem("Find…", s.Find)
+	find := fyne.NewMenuItem("Find…", s.unlessAsked(s.Find))
 	find.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierShortcutDefault}
 	refresh := fyne.NewMenuItem("Refresh", func() { s.console.Refresh() })
 	refresh.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF5}
@@ -150,7 +152,7 @@ func (s *Shell) setMenu() {
 			if command.Changes && !s.mayChange() {
 				continue
 			}
-			item := fyne.NewMenuItem(command.Title, command.Run)
+			item := fyne.NewMenuItem(command.Title, s.unlessTyping(command))
 			item.Shortcut = command.Shortcut
 			page.Items = append(page.Items, item)
 		}
@@ -167,6 +169,43 @@ func (s *Shell) setMenu() {
 	contents := fyne.NewMenuItem("Contents", func() { s.openHelp(helpStart) })
 	help := fyne.NewMenu("Help", page, contents, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
 	window.SetMainMenu(fyne.NewMainMenu(append(menus, help)...))
+}
+
+// unlessAsked keeps a shortcut from changing what is under a dialog: the menu has them even then.
+func (s *Shell) unlessAsked(run func()) func() {
+	return func() {
+		if s.console.Window.Canvas().Overlays().Top() == nil {
+			run()
+		}
+	}
+}
+
+// unlessTyping is a page's command as the menu does it. The driver asks the menu before it asks what has the keyboard, so that
+// Ctrl+C, Ctrl+Z and Ctrl+Y in a field of text would be those of the page.
+func (s *Shell) unlessTyping(command Command) func() {
+	run := s.unlessAsked(command.Run)
+	switch command.Shortcut.(type) {
+	case *fyne.ShortcutCopy, *fyne.ShortcutUndo, *fyne.ShortcutRedo:
+	default:
+		return run
+	}
+	return func() {
+		focused := s.console.Window.Canvas().Focused()
+		_, table := focused.(interface{ SelectionSize() int })
+		if text, ok := focused.(fyne.Shortcutable); ok && !table && grid.Modifiers()&fyne.KeyModifierShortcutDefault != 0 {
+			text.TypedShortcut(editing(command.Shortcut))
+			return
+		}
+		run()
+	}
+}
+
+// editing is a shortcut as a field of text takes it.
+func editing(s fyne.Shortcut) fyne.Shortcut {
+	if _, copying := s.(*fyne.ShortcutCopy); copying {
+		return &fyne.ShortcutCopy{Clipboard: fyne.CurrentApp().Clipboard()}
+	}
+	return s
 }
 
 // key does what keys without Ctrl do. Fyne's desktop driver shows them in menus and does not act on them there; what has the focus

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +14,32 @@ func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return grouped(n) + " " + many
+}
+
+// grouped writes a number with its thousands apart.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// shownWords say how many things there are, and how many of them are shown.
+func shownWords(shown, all int, one, many string) string {
+	if shown == all {
+		return counted(all, one, many)
+	}
+	return grouped(shown) + " of " + counted(all, one, many)
+}
+
+// selectedWords go on to say how many are selected, where one does not see that at once.
+func selectedWords(selected int) string {
+	if selected < 2 {
+		return ""
+	}
+	return ", " + grouped(selected) + " selected"
 }
 
 // rateWords writes bytes per second in bit/s.

@@ -174,10 +174,7 @@ func (g *Grid[T]) columnItems() []*fyne.MenuItem {
 	sortBy, choose := fyne.NewMenuItem("Sort by", nil), fyne.NewMenuItem("Columns", nil)
 	sortBy.ChildMenu, choose.ChildMenu = fyne.NewMenu(""), fyne.NewMenu("")
 	for i := range g.columns {
-		name := g.columns[i].Title
-		if name == "" {
-			name = g.columns[i].ID
-		}
+		name := g.titleOf(i)
 		if !g.hidden[i] {
 			item := fyne.NewMenuItem(name, func() { g.sortBy(i) })
 			item.Checked = g.sortedBy == i

@@ -15,13 +15,13 @@ import (
 // Grid is a table of rows of one type.
 type Grid[T any] struct {
 	widget.BaseWidget
-	// OnSelected is told which row is selected; ok is false where none is.
+	// OnSelected is told whenever other rows are selected: the row where it is the only one; else ok is false, and Selection has all.
 	OnSelected func(row T, ok bool)
 	// OnActivated is told of a double click, and of Enter.
 	OnActivated func(row T)
 	// OnTapped is told of a click, after the row is selected, with the id of the column that was clicked.
 	OnTapped func(row T, column string)
-	// Menu gives the context menu of a row; nil, or a nil menu, is none.
+	// Menu gives what the page offers in the context menu of a row, which is selected, maybe among others; nil, or a nil menu, is nothing.
 	Menu func(row T) *fyne.Menu
 	// OnKey is offered each key that the grid does not use itself.
 	OnKey func(*fyne.KeyEvent)
@@ -35,8 +35,9 @@ type Grid[T any] struct {
 	filter   func(T) bool
 	sortedBy int // a column; -1 keeps the order of the rows
 	downward bool
-	selected string
 	cells    []cell // of the row that is filled at present
+	selection
+	held func() fyne.KeyModifier // the keys such as Shift that are held
 
 	hidden     []bool
 	widths     []float32 // as the user made them; 0 is the column's own
@@ -57,7 +58,7 @@ type Grid[T any] struct {
 
 // New makes an empty grid. Key names a row for as long as it lives, so that the selection stays with it.
 func New[T any](key func(T) string, columns ...Column[T]) *Grid[T] {
-	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: newTip()}
+	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: newTip(), held: Modifiers}
 	for i := range columns {
 		g.hidden[i] = columns[i].Hidden
 	}
@@ -76,7 +77,7 @@ func (g *Grid[T]) SetEmpty(o fyne.CanvasObject) {
 	g.Refresh()
 }
 
-// SetRows shows other rows. The selection stays with the row of its key.
+// SetRows shows other rows. The selection stays with the rows of its keys.
 func (g *Grid[T]) SetRows(rows []T) {
 	g.rows = rows
 	g.arrange()
@@ -144,11 +145,7 @@ func (g *Grid[T]) arrange() {
 		g.shown = slices.Clone(g.shown)
 		slices.SortStableFunc(g.shown, func(a, b T) int { return way * column.compare(a, b) })
 	}
-	if g.selected != "" {
-		if _, found := g.Selected(); !found {
-			g.choose("")
-		}
-	}
+	g.keepShown()
 	g.update()
 }
 
@@ -220,7 +217,10 @@ func (g *Grid[T]) fill(i int, r *row) {
 		}
 		g.cells = append(g.cells, c)
 	}
-	r.set(i, g.cells, g.selected != "" && g.key(data) == g.selected)
+	key := g.key(data)
+	chosen := g.chosen[key]
+	// The cursor needs a sign of its own only where the selection does not say where it is.
+	r.set(i, g.cells, chosen, key == g.cursor && (!chosen || len(g.chosen) > 1))
 }
 
 // nearEnd is how many rows before the last one more are asked for.

@@ -76,7 +76,7 @@ func TestTheSelectionStaysWithItsRow(t *testing.T) {
 	g := newMachines(t, machine{"a", 1}, machine{"b", 2})
 	var told []string
 	g.OnSelected = func(m machine, ok bool) { told = append(told, fmt.Sprint(m.name, ok)) }
-	g.tapped(1)
+	g.tapped(1, 0)
 	g.SetRows([]machine{{"b", 3}, {"c", 4}, {"a", 5}})
 	if row, ok := g.Selected(); !ok || row != (machine{"b", 3}) {
 		t.Errorf("selected %v, %v", row, ok)

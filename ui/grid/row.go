@@ -63,6 +63,7 @@ type row struct {
 	index  int // of the data that it shows; -1 for none
 	cells  []cell
 	chosen bool
+	cursor bool // keys go on from here
 	hover  bool
 	drawn  *rowRenderer
 }
@@ -74,11 +75,11 @@ func newRow(t table) *row {
 }
 
 // set shows other cells, and draws only what is different.
-func (r *row) set(i int, cells []cell, chosen bool) {
-	if r.index == i && r.chosen == chosen && slices.Equal(r.cells, cells) {
+func (r *row) set(i int, cells []cell, chosen, cursor bool) {
+	if r.index == i && r.chosen == chosen && r.cursor == cursor && slices.Equal(r.cells, cells) {
 		return
 	}
-	r.index, r.chosen = i, chosen
+	r.index, r.chosen, r.cursor = i, chosen, cursor
 	r.cells = append(r.cells[:0], cells...)
 	if r.drawn != nil {
 		r.drawn.update()
@@ -250,8 +251,12 @@ func (r *rowRenderer) paintBack() {
 	case r.row.hover:
 		wanted = themed(colorHover)
 	}
-	if r.back.FillColor != wanted {
-		r.back.FillColor = wanted
+	edge, width := color.Color(nil), float32(0)
+	if r.row.cursor {
+		edge, width = themed(theme.ColorNameFocus), 1
+	}
+	if r.back.FillColor != wanted || r.back.StrokeColor != edge {
+		r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth = wanted, edge, width
 		r.back.Refresh()
 	}
 }

@@ -1,194 +1,164 @@
 package grid
 
 import (
+	"maps"
 	"slices"
-	"strings"
-	"time"
-
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 )
 
-// Selected gives the selected row.
+// selection is which rows are selected, by their keys, so that it stays with them wherever sorting and updates put them. What is
+// not shown is never selected: nobody is to act on a row that is not seen.
+type selection struct {
+	chosen map[string]bool // nil where none is
+	cursor string          // the row from which keys go on; empty for none
+	anchor string          // the row at which a range begins
+}
+
+// Selected gives the selected row, where it is the only one.
 func (g *Grid[T]) Selected() (T, bool) {
-	if at := g.selectedAt(); at >= 0 {
-		return g.shown[at], true
+	if len(g.chosen) == 1 {
+		for _, row := range g.shown {
+			if g.chosen[g.key(row)] {
+				return row, true
+			}
+		}
 	}
 	var none T
 	return none, false
 }
 
-func (g *Grid[T]) selectedAt() int {
-	if g.selected == "" {
-		return -1
+// Selection gives the selected rows in the order in which they are shown.
+func (g *Grid[T]) Selection() []T {
+	rows := make([]T, 0, len(g.chosen))
+	for _, row := range g.shown {
+		if len(rows) == len(g.chosen) {
+			break
+		}
+		if g.chosen[g.key(row)] {
+			rows = append(rows, row)
+		}
 	}
-	return slices.IndexFunc(g.shown, func(row T) bool { return g.key(row) == g.selected })
+	return rows
 }
 
-// Select selects the row of a key and brings it into sight; an empty key selects none.
+// SelectionSize is how many rows are selected.
+func (g *Grid[T]) SelectionSize() int { return len(g.chosen) }
+
+// Select selects the row of a key alone and brings it into sight; an empty key selects none.
 func (g *Grid[T]) Select(key string) {
 	g.choose(key)
-	if at := g.selectedAt(); at >= 0 {
-		g.list.reveal(at)
-	}
+	g.revealCursor()
 	g.list.update()
 }
 
+// choose selects the row of a key alone, or none where it is not shown.
 func (g *Grid[T]) choose(key string) {
-	g.selected = key
-	if g.OnSelected != nil {
-		row, found := g.Selected()
-		g.OnSelected(row, found)
+	g.cursor, g.anchor = key, key
+	if g.placeOf(key) < 0 {
+		g.settle(nil)
+		return
 	}
+	g.settle(map[string]bool{key: true})
 }
 
-// move selects another row by its place.
-func (g *Grid[T]) move(to int) {
+// toggleRow selects a row besides the others, or takes it out of them.
+func (g *Grid[T]) toggleRow(key string) {
+	chosen := maps.Clone(g.chosen)
+	if chosen == nil {
+		chosen = map[string]bool{}
+	}
+	if chosen[key] {
+		delete(chosen, key)
+	} else {
+		chosen[key] = true
+	}
+	g.cursor, g.anchor = key, key
+	g.settle(chosen)
+}
+
+// extend selects all rows from the anchor to a place; with others, those selected before stay.
+func (g *Grid[T]) extend(to int, others bool) {
+	from := g.placeOf(g.anchor)
+	if from < 0 {
+		from = max(g.placeOf(g.cursor), 0)
+		g.anchor = g.key(g.shown[from])
+	}
+	chosen := map[string]bool{}
+	if others {
+		maps.Copy(chosen, g.chosen)
+	}
+	for _, row := range g.shown[min(from, to) : max(from, to)+1] {
+		chosen[g.key(row)] = true
+	}
+	g.cursor = g.key(g.shown[to])
+	g.settle(chosen)
+}
+
+// selectAll selects all rows that are shown. The cursor stays where it is.
+func (g *Grid[T]) selectAll() {
 	if len(g.shown) == 0 {
 		return
 	}
-	g.Select(g.key(g.shown[min(max(to, 0), len(g.shown)-1)]))
-}
-
-// TypedKey moves the selection, activates it and opens its menu; other keys go to OnKey.
-func (g *Grid[T]) TypedKey(e *fyne.KeyEvent) {
-	at := g.selectedAt()
-	switch e.Name {
-	case fyne.KeyDown:
-		g.move(at + 1)
-	case fyne.KeyUp:
-		g.move(at - 1)
-	case fyne.KeyPageDown:
-		g.move(max(at, 0) + g.list.inSight())
-	case fyne.KeyPageUp:
-		g.move(at - g.list.inSight())
-	case fyne.KeyHome:
-		g.move(0)
-	case fyne.KeyEnd:
-		g.move(len(g.shown) - 1)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		if row, found := g.Selected(); found && g.OnActivated != nil {
-			g.OnActivated(row)
-		}
-	case desktop.KeyMenu, fyne.KeyF10: // Shift+F10 where a keyboard has no menu key
-		if at >= 0 {
-			g.list.reveal(at)
-			place := fyne.CurrentApp().Driver().AbsolutePositionForObject(g)
-			g.menuFor(at, -1, place.AddXY(cellPadding, headerHeight+float32(at+1)*rowHeight-g.list.scroll.Offset.Y))
-		}
-	case fyne.KeyF1, fyne.KeyF5: // help and refresh are the window's; the driver gives them to the focus alone
-		if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil && canvas.OnTypedKey() != nil {
-			canvas.OnTypedKey()(e)
-		}
-	default:
-		if g.OnKey != nil {
-			g.OnKey(e)
-		}
+	chosen := make(map[string]bool, len(g.shown))
+	for _, row := range g.shown {
+		chosen[g.key(row)] = true
 	}
-}
-
-// TypedRune does nothing: letters are for the filter beside the grid.
-func (g *Grid[T]) TypedRune(rune) {}
-
-// FocusGained shows that this grid takes the keys.
-func (g *Grid[T]) FocusGained() {
-	g.ring.StrokeColor = themed(theme.ColorNameFocus)
-	g.ring.Show()
-}
-
-// FocusLost leaves the selection as it is.
-func (g *Grid[T]) FocusLost() { g.ring.Hide() }
-
-// SelectedText is the selected row as text, its cells apart by tabs, for the clipboard.
-func (g *Grid[T]) SelectedText() string {
-	row, found := g.Selected()
-	if !found {
-		return ""
+	if !chosen[g.cursor] {
+		g.cursor = g.key(g.shown[0])
 	}
-	var cells []string
-	for _, i := range g.visible() {
-		cells = append(cells, g.columns[i].Text(row))
-	}
-	return strings.Join(cells, "\t")
-}
-
-// The row's side of the grid, so that a row need not know its type.
-
-func (g *Grid[T]) tapped(i int) {
-	if i < 0 || i >= len(g.shown) {
-		return
-	}
-	if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil {
-		canvas.Focus(g)
-	}
-	g.choose(g.key(g.shown[i]))
+	g.anchor = g.cursor
+	g.settle(chosen)
 	g.list.update()
 }
 
-// doubleWithin is the time within which a second click makes a double click.
-const doubleWithin = 400 * time.Millisecond
+// backToOne leaves only the row of the cursor selected. It tells whether there were more.
+func (g *Grid[T]) backToOne() bool {
+	if len(g.chosen) < 2 {
+		return false
+	}
+	g.choose(g.cursor)
+	g.list.update()
+	return true
+}
 
-// clicked is a click with the primary button at a place in a row. It selects at once, and activates a row that was clicked a
-// moment ago: Fyne's own double taps would make each single one wait. Rows that changed places between two clicks are not mixed up.
-func (g *Grid[T]) clicked(i int, x float32) {
-	if i < 0 || i >= len(g.shown) {
-		return
-	}
-	row := g.shown[i]
-	key, now := g.key(row), time.Now()
-	again := key == g.clickedKey && now.Sub(g.clickedAt) < doubleWithin
-	g.clickedKey, g.clickedAt = key, now
-	g.tapped(i)
-	if again {
-		g.clickedKey = ""
-		if g.OnActivated != nil {
-			g.OnActivated(row)
-		}
-		return
-	}
-	if column := g.columnAt(x); column >= 0 && g.OnTapped != nil {
-		g.OnTapped(row, g.columns[column].ID)
+// settle takes up which rows are selected now, and tells it where they are others than before.
+func (g *Grid[T]) settle(chosen map[string]bool) {
+	changed := !maps.Equal(chosen, g.chosen)
+	g.chosen = chosen
+	if g.OnSelected != nil && (changed || len(chosen) == 1) { // one that is chosen again may be shown anew
+		row, one := g.Selected()
+		g.OnSelected(row, one)
 	}
 }
 
-// menuFor shows the context menu of a row: what the page offers, and what every grid does.
-func (g *Grid[T]) menuFor(i int, x float32, at fyne.Position) {
-	if i < 0 || i >= len(g.shown) {
+// keepShown takes the rows that are not shown any more out of the selection.
+func (g *Grid[T]) keepShown() {
+	left := len(g.chosen)
+	for i := 0; i < len(g.shown) && left > 0; i++ {
+		if g.chosen[g.key(g.shown[i])] {
+			left--
+		}
+	}
+	if left == 0 {
 		return
 	}
-	g.tapped(i)
-	row := g.shown[i]
-	var items []*fyne.MenuItem
-	if g.Menu != nil {
-		if menu := g.Menu(row); menu != nil {
-			items = append(items, menu.Items...)
-		}
+	kept := make(map[string]bool, len(g.chosen)-left)
+	for _, row := range g.Selection() {
+		kept[g.key(row)] = true
 	}
-	if len(items) > 0 {
-		items = append(items, fyne.NewMenuItemSeparator())
-	}
-	if column := g.columnAt(x); column >= 0 {
-		if text := g.columns[column].Text(row); text != "" {
-			items = append(items, fyne.NewMenuItem("Copy “"+beginning(text)+"”", func() { fyne.CurrentApp().Clipboard().SetContent(text) }))
-		}
-	}
-	g.popUp(at, append(items, g.columnItems()...))
+	g.settle(kept)
 }
 
-// beginning is as much of a text as a menu has room for.
-func beginning(text string) string {
-	const most = 24
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
+// placeOf is where the row of a key is shown; -1 where it is not.
+func (g *Grid[T]) placeOf(key string) int {
+	if key == "" {
+		return -1
 	}
-	return text
+	return slices.IndexFunc(g.shown, func(row T) bool { return g.key(row) == key })
 }
 
-func (g *Grid[T]) popUp(at fyne.Position, items []*fyne.MenuItem) {
-	g.tip.Hide()
-	if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil {
-		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), canvas, at)
+// revealCursor scrolls to the row of the cursor.
+func (g *Grid[T]) revealCursor() {
+	if at := g.placeOf(g.cursor); at >= 0 {
+		g.list.reveal(at)
 	}
 }
