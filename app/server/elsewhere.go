@@ -142,7 +142,7 @@ func Elsewhere(ctx context.Context, base, which string) (engine.Administration, 
 		_, err = client.Installation(calling)
 		cancel()
 		if err == nil {
-			if err := directory.Attached(); err != nil {
+			if err := directory.Attached(directory.KeyID()); err != nil {
 				return nil, nil, errors.Join(err, connection.Close())
 			}
 			return client, connection.Close, nil

@@ -48,7 +48,8 @@ type attachment struct {
 	renewed  bool // the stream is to be opened again with a new key
 	over     bool // nothing is started any more
 
-	renewedAt time.Time // when the certificate was last renewed; see rests
+	renewing  sync.Mutex // one renewal runs at a time; taken before mu
+	renewedAt time.Time  // when the certificate was last renewed; see rests
 }
 
 // presence is what the status says of the control stream.

@@ -31,15 +31,11 @@ func (a *attachment) keepRenewed(ctx context.Context) {
 			}
 			continue
 		}
-		if s, _ := a.current(); s != nil && !a.rests(a.clock.Now()) { // else the next attachment does it
-			if err := a.renew(ctx); err != nil {
+		if s, _ := a.current(); s != nil { // else the next attachment does it
+			if err := a.renewIfDue(ctx); err != nil {
 				a.log.Warn("the certificate is not renewed; the next try is in a while", "ends", certificate.Leaf.NotAfter, "reason", err.Error())
-			} else {
-				a.mu.Lock()
-				a.renewed = true
-				a.mu.Unlock()
-				s.end(errRenewed)
 			}
+			a.attachAnewWhereRenewed()
 		}
 		if !wait(ctx.Done(), a.clock, identity.RenewalRetry) {
 			return
@@ -50,6 +46,19 @@ func (a *attachment) keepRenewed(ctx context.Context) {
 // errRenewed ends a stream that the next one, with a fresh key, takes the place of.
 var errRenewed = errors.New("the certificate was renewed")
 
+// attachAnewWhereRenewed ends a control stream that proved another key than the present one, which the next one proves.
+func (a *attachment) attachAnewWhereRenewed() {
+	present := a.directory.KeyID()
+	a.mu.Lock()
+	s := a.stream
+	old := s != nil && s.key != present
+	a.renewed = a.renewed || old
+	a.mu.Unlock()
+	if old {
+		s.end(errRenewed)
+	}
+}
+
 // takeRenewed tells, once, that the stream ended for a renewal.
 func (a *attachment) takeRenewed() bool {
 	a.mu.Lock()
@@ -59,9 +68,29 @@ func (a *attachment) takeRenewed() bool {
 	return was
 }
 
-// renewIfDue renews before the control stream is opened: where the machine was off, the certificate may have expired. Only
-// one that is no good any more keeps the component from attaching.
+// renewBeforeAttaching renews before the control stream is opened: where the machine was off, the certificate may have
+// expired. Only one that is no good any more keeps the component from attaching.
+func (a *attachment) renewBeforeAttaching(ctx context.Context) error {
+	err := a.renewIfDue(ctx)
+	if err == nil {
+		return nil
+	}
+	certificate, unread := a.directory.Certificate()
+	if unread != nil {
+		return unread
+	}
+	if a.clock.Now().After(certificate.Leaf.NotAfter) {
+		return err
+	}
+	a.log.Debug("the certificate is not renewed yet", "reason", err.Error())
+	return nil
+}
+
+// renewIfDue renews the certificate where its time has come. The broker keeps one renewed key: of two renewals at once, the
+// disk could keep the other one.
 func (a *attachment) renewIfDue(ctx context.Context) error {
+	a.renewing.Lock()
+	defer a.renewing.Unlock()
 	certificate, err := a.directory.Certificate()
 	if err != nil {
 		return err
@@ -78,10 +107,7 @@ func (a *attachment) renewIfDue(ctx context.Context) error {
 	if err != nil && now.After(certificate.Leaf.NotAfter) {
 		return fmt.Errorf("the certificate has expired and could not be renewed: %w", err)
 	}
-	if err != nil {
-		a.log.Debug("the certificate is not renewed yet", "reason", err.Error())
-	}
-	return nil
+	return err
 }
 
 // rests tells whether the certificate was renewed just now. Where this machine's clock is days ahead of the broker's, a new

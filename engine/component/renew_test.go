@@ -82,3 +82,66 @@ func TestCertificateIsRenewedWhileFlowsRunAndTheNewKeyAttaches(t *testing.T) {
 		t.Errorf("renewed %d times", times)
 	}
 }
+
+// The control stream can break at the moment of a renewal. The broker then still knows the old key, and names it in offers.
+func TestComponentThatAttachesWithTheOldKeyWhileItRenewsAttachesAgain(t *testing.T) {
+	t.Parallel()
+	p := &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
+	sourceFolder, source := joined(t, p.b, "source")
+	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
+	p.route = &testRoute{id: engine.NewID(), name: "route", listen: freeAddress(t), source: source, target: target, backend: p.backend.Addr().String(), mode: engine.Sealed}
+	p.b.routes[p.route.id] = p.route
+	p.target = run(t, targetFolder, target)
+	await[*wire.Hello](t, p.b, nil)
+	before, made := keyOf(t, sourceFolder), make(chan *attachment, 1)
+	var once sync.Once
+	p.b.greeting = func(id engine.ID) {
+		once.Do(func() {
+			a := <-made
+			if err := a.renew(t.Context()); id != source || err != nil {
+				t.Errorf("renewal of %v: %v", id, err)
+			}
+			a.attachAnewWhereRenewed() // as keepRenewed does, which knows of no stream yet
+		})
+	}
+	p.source = run(t, sourceFolder, source)
+	made <- p.source.attachments[0]
+	for range 2 { // with the old key, then with the new one
+		await[*wire.Hello](t, p.b, nil)
+	}
+	await(t, p.b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
+	roundTrip(t, p.dial(t), "a session with the new key")
+	p.b.mu.Lock()
+	defer p.b.mu.Unlock()
+	if attached := p.b.keys[source]; attached == before || attached != keyOf(t, sourceFolder) {
+		t.Errorf("the key was %v, is %v; attached is %v", before, keyOf(t, sourceFolder), attached)
+	}
+}
+
+// Two renewals at once would leave the broker with another key than the machine.
+func TestRenewalsThatAreDueAtOnceAreOne(t *testing.T) {
+	t.Parallel()
+	b := newFakeBroker(t)
+	folder, id := joined(t, b, "machine")
+	asked, goOn := make(chan struct{}, 2), make(chan struct{})
+	b.renewing = func(engine.ID) { asked <- struct{}{}; <-goOn }
+	c, err := New(t.Context(), Config{Folder: folder, Listen: "127.0.0.1:0", Clock: aheadClock{by: 4 * 24 * time.Hour}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var renewing sync.WaitGroup
+	for range 2 {
+		renewing.Go(func() {
+			if err := c.attachments[0].renewIfDue(t.Context()); err != nil {
+				t.Errorf("renewal of %v: %v", id, err)
+			}
+		})
+	}
+	<-asked
+	close(goOn)
+	renewing.Wait()
+	if len(asked) != 0 {
+		t.Error("the broker was asked twice")
+	}
+}

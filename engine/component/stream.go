@@ -2,6 +2,7 @@ package component
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 type stream struct {
 	a       *attachment
 	rpc     wire.Attachment_AttachClient
+	key     engine.KeyID // the one that it proved
 	out     chan *wire.Up
 	done    <-chan struct{} // closed when the stream is over
 	end     context.CancelCauseFunc
@@ -37,7 +39,7 @@ var errSlowBroker = errors.New("the broker does not take what it is sent")
 // attach opens a control stream and serves it until it breaks or ctx ends. It tells whether the broker had welcomed the
 // component, and why the stream ended.
 func (a *attachment) attach(opening, ctx context.Context) (welcomed bool, err error) {
-	if err := a.renewIfDue(opening); err != nil {
+	if err := a.renewBeforeAttaching(opening); err != nil {
 		return false, err
 	}
 	verifier := identity.NewVerifier(a.directory.Roots, a.clock.Now)
@@ -45,7 +47,8 @@ func (a *attachment) attach(opening, ctx context.Context) (welcomed bool, err er
 	if err != nil {
 		return false, err
 	}
-	config := identity.ClientConfig(verifier, a.directory.Certificate)
+	// Not the directory's own, which may be renewed before the handshake asks for it.
+	config := identity.ClientConfig(verifier, func() (*tls.Certificate, error) { return certificate, nil })
 	connection, err := dialBroker(opening, a.c.config.Network, a.brokers(), config)
 	if err != nil {
 		return false, err
@@ -57,7 +60,8 @@ func (a *attachment) attach(opening, ctx context.Context) (welcomed bool, err er
 	if err != nil {
 		return false, explainStream(err)
 	}
-	s := &stream{a: a, rpc: rpc, out: make(chan *wire.Up, outgoing), done: ctx.Done(), end: end}
+	key := identity.KeyIDOf(certificate.Leaf.RawSubjectPublicKeyInfo)
+	s := &stream{a: a, rpc: rpc, key: key, out: make(chan *wire.Up, outgoing), done: ctx.Done(), end: end}
 	named, err := s.hello()
 	if err != nil {
 		return false, streamError(ctx, err)
@@ -66,13 +70,14 @@ func (a *attachment) attach(opening, ctx context.Context) (welcomed bool, err er
 	if err != nil {
 		return false, streamError(ctx, err)
 	}
-	if err := a.directory.Attached(); err != nil {
+	if err := a.directory.Attached(key); err != nil {
 		a.log.Warn("the key before the renewal stays on the disk", "reason", err.Error())
 	}
 	s.welcome(welcome, named, presence{
 		since: a.clock.Now(), role: shorten(welcome.GetRole()), seenFrom: shorten(welcome.GetSeenFrom()), group: connection.group, address: connection.address,
 	})
 	a.log.Info("attached to the broker", "broker", connection.address, "key exchange", connection.group, "certificate ends", certificate.Leaf.NotAfter)
+	a.attachAnewWhereRenewed()
 	s.sending.Go(s.sendAll)
 	err = s.receiveAll()
 	end(err)

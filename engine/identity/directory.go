@@ -235,11 +235,12 @@ func (d *Directory) Renew(key *ecdsa.PrivateKey, certificate *x509.Certificate) 
 	return nil
 }
 
-// Attached is told once the broker has taken the present certificate: the previous pair is removed from the disk.
-func (d *Directory) Attached() error {
+// Attached is told that the broker has taken the certificate of a key. Where that is the present one, the previous pair is
+// removed from the disk; a certificate that was renewed meanwhile is still to be taken, and the broker knows the previous key.
+func (d *Directory) Attached(key engine.KeyID) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.previous == nil {
+	if d.previous == nil || KeyIDOf(d.current.certificate.RawSubjectPublicKeyInfo) != key {
 		return nil
 	}
 	if err := d.remove(previousFile); err != nil {

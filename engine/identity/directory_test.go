@@ -153,10 +153,13 @@ func TestARenewalKeepsThePreviousKeyUntilItHasAttached(t *testing.T) {
 	if keyOf(t, d) != third || previous(d) != first {
 		t.Error("the key that attached last was given up for one that never did")
 	}
-	if err := d.Attached(); err != nil {
+	if err := d.Attached(first); err != nil || previous(d) != first {
+		t.Errorf("the broker took the previous key, which is gone now: %v", err)
+	}
+	if err := d.Attached(third); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Attached(); err != nil {
+	if err := d.Attached(third); err != nil {
 		t.Errorf("told twice: %v", err)
 	}
 	if d = j.reopen(t); d.Previous() != nil || keyOf(t, d) != third {
