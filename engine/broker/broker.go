@@ -76,6 +76,7 @@ type Broker struct {
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit
 	nextChange     time.Time      // when the present rules decide differently by themselves
+	considered     uint64         // how often all open sessions were decided anew
 	leaving        map[*attachment]time.Time
 	revision       uint64
 	snapshot       []engine.Session // what Sessions gave last, of snapshotRevision

@@ -143,7 +143,6 @@ func (b *Broker) install(l loaded) {
 		// What the component said of itself is newer here than in the record.
 		c.Report, c.SeenFrom, c.LastSeen = m.Report, m.SeenFrom, m.LastSeen
 		m.Component = c
-		m.version++
 		if newlyRevoked {
 			b.expel(m)
 		}

@@ -350,9 +350,12 @@ func (a *agent) keys(n int) *wire.OneTimeKeys {
 	return message
 }
 
+// helloKeys are how many one-time keys a hello brings.
+const helloKeys = 3
+
 func (a *agent) hello(r engine.Report, sessions ...*wire.LiveSession) {
 	a.i.t.Helper()
-	a.send(&wire.Up{Message: &wire.Up_Hello{Hello: &wire.Hello{Instance: a.instance, Report: wire.FromReport(r), OneTimeKeys: a.keys(3), Sessions: sessions}}})
+	a.send(&wire.Up{Message: &wire.Up_Hello{Hello: &wire.Hello{Instance: a.instance, Report: wire.FromReport(r), OneTimeKeys: a.keys(helloKeys), Sessions: sessions}}})
 }
 
 // attach attaches a component that has these addresses.

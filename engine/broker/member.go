@@ -25,8 +25,6 @@ type member struct {
 	sessions   map[engine.ID]*live
 	// routes are those of which the component is a source and that are enabled, as they were sent last.
 	routes []engine.Route
-	// version grows with each change of the component that can change a decision.
-	version uint64
 }
 
 func newMember(c engine.Component) *member {

@@ -96,6 +96,7 @@ func (b *Broker) reconsider() {
 func (b *Broker) openSessions() (sessions []open, present *configuration, names engine.Names, limited map[string]int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.considered++
 	parties := map[engine.ID]engine.Party{}
 	party := func(c *engine.Component) engine.Party {
 		p, known := parties[c.ID]

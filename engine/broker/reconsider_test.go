@@ -96,16 +96,23 @@ func TestNewInterfaceIsDecidedForWithinTwoSeconds(t *testing.T) {
 	})
 }
 
+// exemptToday makes everything a trusted link until the end of the day on which the bubble's clock begins, and gives that moment.
+func (i *installation) exemptToday() time.Time {
+	i.t.Helper()
+	until := engine.Date{Year: time.Now().UTC().Year(), Month: 1, Day: 1}
+	i.write(func(tx engine.Transaction) error {
+		if err := tx.PutSettings(engine.Settings{TimeZone: "UTC"}); err != nil {
+			return err
+		}
+		return tx.PutRule(engine.Rule{ID: engine.NewID(), Name: "trusted", Enabled: true, Source: []engine.Selector{engine.Any}, Target: []engine.Selector{engine.Any},
+			Exempt: &engine.Exemption{Reason: "a line of our own", Until: &until}})
+	})
+	return until.End(time.UTC)
+}
+
 func TestExemptionThatEndsIsNoticed(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
-		until := engine.Date{Year: time.Now().UTC().Year(), Month: 1, Day: 1} // the bubble's clock begins on that day
-		i.write(func(tx engine.Transaction) error {
-			if err := tx.PutSettings(engine.Settings{TimeZone: "UTC"}); err != nil {
-				return err
-			}
-			return tx.PutRule(engine.Rule{ID: engine.NewID(), Name: "trusted", Enabled: true, Source: []engine.Selector{engine.Any}, Target: []engine.Selector{engine.Any},
-				Exempt: &engine.Exemption{Reason: "a line of our own", Until: &until}})
-		})
+		end := i.exemptToday()
 		source, target := i.component("source", "203.0.113.2"), i.component("target", "203.0.113.3")
 		p := pair{route: i.route("backup", target, source)}
 		p.source, p.target = source.attach("203.0.113.2"), target.attach("203.0.113.3")
@@ -113,13 +120,61 @@ func TestExemptionThatEndsIsNoticed(t *testing.T) {
 		if s := i.only(); s.Decision.By != engine.ByExempt {
 			t.Fatalf("decided by %s", s.Decision.By)
 		}
-		time.Sleep(time.Until(until.End(time.UTC)) - time.Minute)
+		time.Sleep(time.Until(end) - time.Minute)
 		none(p.source, (*wire.Down).GetCut)
 		time.Sleep(time.Minute + 2*time.Second)
 		if cut := heard(p.source, (*wire.Down).GetCut); len(cut) != 1 {
 			t.Errorf("the source is told %v", cut)
 		}
 	})
+}
+
+func TestSessionThatWaitedForKeysIsDecidedAnew(t *testing.T) {
+	tests := map[string]struct {
+		from, to string
+		// prepare makes what decides plain, and gives what turns that over, a second after the moment that it gives.
+		prepare func(i *installation) (moment time.Time, change func())
+	}{
+		"an exemption ends": {"203.0.113.2", "203.0.113.3", func(i *installation) (time.Time, func()) {
+			end := i.exemptToday()
+			return end.Add(-time.Second), func() { time.Sleep(2 * time.Second) }
+		}},
+		"a tag stands for an end's address": {"10.0.0.2", "10.0.0.3", func(i *installation) (time.Time, func()) {
+			other := i.component("other", "10.0.0.9", "vault")
+			i.write(func(tx engine.Transaction) error {
+				return tx.PutRule(engine.Rule{ID: engine.NewID(), Name: "vault", Enabled: true, Encrypt: true,
+					Source: []engine.Selector{{Kind: engine.SelectTag, Name: "vault"}}, Target: []engine.Selector{engine.Any}})
+			})
+			return time.Now(), func() { other.attach("10.0.0.3"); time.Sleep(2 * time.Second) }
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, i *installation) {
+				moment, change := test.prepare(i)
+				source, target := i.component("source", test.from), i.component("target", test.to)
+				p := pair{route: i.route("backup", target, source)}
+				p.source, p.target = source.attach(test.from), target.attach(test.to)
+				time.Sleep(time.Until(moment))
+				for range helloKeys + 1 { // for the last one no key is left
+					p.source.request(p.route.ID)
+				}
+				change()
+				for _, end := range []*agent{p.source, p.target} {
+					end.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: end.keys(1)}})
+				}
+				time.Sleep(2 * time.Second)
+				for _, s := range i.broker.Sessions() {
+					if s.Decision.Mode == engine.Plain {
+						t.Errorf("a session goes on plain: %s, decided by %s", s.State, s.Decision.By)
+					}
+				}
+				if began := i.broker.Metrics().SessionsBegun.Load(); began != helloKeys+1 {
+					t.Errorf("%d sessions began, not %d", began, helloKeys+1)
+				}
+			})
+		})
+	}
 }
 
 func TestSessionOfARouteThatIsRemovedDrains(t *testing.T) {

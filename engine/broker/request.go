@@ -62,9 +62,9 @@ type prepared struct {
 	endpoints      []netip.AddrPort
 	limits         session.Limits
 	service        engine.ID
-	// What it was decided from.
-	configuration                *configuration
-	sourceVersion, targetVersion uint64
+	// What it was decided from, and how often all sessions had been decided anew by then.
+	configuration *configuration
+	considered    uint64
 }
 
 // errRefused wraps the reason why a session is not offered.
@@ -142,7 +142,7 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 func (b *Broker) gather(r request) (p *prepared, source, target engine.Component, names engine.Names, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p = &prepared{configuration: b.present, source: r.from}
+	p = &prepared{configuration: b.present, considered: b.considered, source: r.from}
 	m := r.from.member
 	source = m.Component
 	route := b.present.routes[r.route]
@@ -190,7 +190,6 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		}
 	}
 	p.target = other.attachment
-	p.sourceVersion, p.targetVersion = m.version, other.version
 	if r.notSameMachine {
 		r.from.strangers[p.target] = true
 	}
@@ -230,8 +229,8 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	}
 	b.carryOut(s, effects)
 	b.recordFirst(s)
-	if b.present != p.configuration || source.version != p.sourceVersion || target.version != p.targetVersion {
-		b.wantReconsideration() // it was decided under what held before
+	if b.considered != p.considered {
+		b.wantReconsideration() // whatever that was for, rules, addresses or the clock: this one waited for keys and was not among them
 	}
 	return nil
 }

@@ -117,7 +117,6 @@ func (b *Broker) reported(m *member, report engine.Report, from netip.Addr) {
 	m.Report, m.SeenFrom, m.LastSeen = report, from, time.Now()
 	b.record.component(m.ID, sighting{report, from, m.LastSeen})
 	if changes {
-		m.version++
 		b.names = nil
 		b.wantReconsideration()
 	}
