@@ -6,9 +6,7 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
-	"strings"
 	"time"
-	"unicode"
 
 	"lockwire/engine"
 	"lockwire/engine/session"
@@ -96,12 +94,7 @@ func reasonText(text string) string {
 	if len(text) > maximumReason {
 		text = text[:maximumReason]
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(text, " "))
+	return wire.Printable(text)
 }
 
 func addressText(address netip.Addr) string {

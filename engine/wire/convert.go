@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
+	"unicode"
 
 	"lockwire/engine"
 )
@@ -79,6 +81,25 @@ func Time(milliseconds int64) time.Time {
 	return time.UnixMilli(milliseconds).UTC()
 }
 
+// Printable makes words that come from another machine fit to be shown: on a terminal an escape sequence does more than
+// stand there.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, " "))
+}
+
+func printables(texts []string) []string {
+	var all []string
+	for _, text := range texts {
+		all = append(all, Printable(text))
+	}
+	return all
+}
+
 // FromReport writes a component's report for the wire.
 func FromReport(r engine.Report) *Report {
 	message := &Report{
@@ -117,10 +138,14 @@ func (r *Report) Engine() (engine.Report, error) {
 			return engine.Report{}, malformed("a report with a text of %d bytes", len(text))
 		}
 	}
+	// Two of these that differ must not become equal: they can make a link plain.
+	if Printable(r.Machine) != r.Machine || Printable(r.Boot) != r.Boot {
+		return engine.Report{}, malformed("a machine id or boot that cannot be printed")
+	}
 	report := engine.Report{
-		Version: r.Version, OS: r.Os, Architecture: r.Architecture, Advertised: r.Advertised,
-		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: r.AllowedBackends,
-		Processor: engine.Processor{Name: r.Processor, Cores: int(r.Cores), AES: r.Aes},
+		Version: Printable(r.Version), OS: Printable(r.Os), Architecture: Printable(r.Architecture), Advertised: r.Advertised,
+		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: printables(r.AllowedBackends),
+		Processor: engine.Processor{Name: Printable(r.Processor), Cores: int(r.Cores), AES: printables(r.Aes)},
 		FIPS:      r.Fips, ProvableErasure: r.ProvableErasure, LinkSpeed: min(r.LinkSpeed, maximumSpeed),
 	}
 	var err error
@@ -136,7 +161,7 @@ func (r *Report) Engine() (engine.Report, error) {
 		if a.GetOrigin() == string(engine.GivenByHand) {
 			origin = engine.GivenByHand
 		}
-		report.Interfaces = append(report.Interfaces, engine.Address{Address: engine.PlainAddress(address), Origin: origin, Interface: a.GetInterface()})
+		report.Interfaces = append(report.Interfaces, engine.Address{Address: engine.PlainAddress(address), Origin: origin, Interface: Printable(a.GetInterface())})
 	}
 	for _, text := range r.Endpoints {
 		endpoint, err := netip.ParseAddrPort(text)

@@ -12,6 +12,9 @@ const (
 	maximumCost    = 1e6     // CPU seconds per GB, or cores
 	maximumSpeed   = 1 << 50 // bytes per second
 	maximumThreads = 1 << 16
+	// maximumMoment is the last moment that JSON can say; one time beyond it would keep whatever it stands in from being
+	// stored or shown.
+	maximumMoment = 253_402_300_799_999 // milliseconds
 )
 
 // FromCalibration writes a calibration for the wire; nil stays nil.
@@ -37,6 +40,9 @@ func (c *Calibration) Engine() (*engine.Calibration, error) {
 	if len(c.Processor) > maximumText || len(c.Build) > maximumText {
 		return nil, malformed("a calibration with a long text")
 	}
+	if c.When < 0 || c.When > maximumMoment {
+		return nil, malformed("a calibration of no moment")
+	}
 	cipher, err := c.Cipher.Engine()
 	if err != nil {
 		return nil, err
@@ -49,7 +55,7 @@ func (c *Calibration) Engine() (*engine.Calibration, error) {
 		costs[i].Origin = engine.MeasuredByCalibration
 	}
 	return &engine.Calibration{
-		When: Time(c.When), Processor: c.Processor, Build: c.Build, Cipher: cipher, One: c.One.engine(), All: c.All.engine(), Costs: costs,
+		When: Time(c.When), Processor: Printable(c.Processor), Build: Printable(c.Build), Cipher: cipher, One: c.One.engine(), All: c.All.engine(), Costs: costs,
 	}, nil
 }
 

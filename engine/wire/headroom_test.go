@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"reflect"
@@ -38,6 +39,8 @@ func TestACalibrationCrossesTheWire(t *testing.T) {
 func TestWhatAComponentSaysOfCostsIsBounded(t *testing.T) {
 	for name, change := range map[string]func(*Calibration){
 		"a long text":                    func(c *Calibration) { c.Processor = strings.Repeat("x", maximumText+1) },
+		"after the last year":            func(c *Calibration) { c.When = maximumMoment + 1 },
+		"before the first":               func(c *Calibration) { c.When = math.MinInt64 },
 		"no cipher":                      func(c *Calibration) { c.Cipher = 0 },
 		"too many costs":                 func(c *Calibration) { c.Costs = make([]*EndCost, maximumCosts+1) },
 		"a cost of nobody":               func(c *Calibration) { c.Costs[0].Side = 0 },
@@ -56,6 +59,14 @@ func TestWhatAComponentSaysOfCostsIsBounded(t *testing.T) {
 		})
 	}
 	message := FromCalibration(calibration())
+	message.When = maximumMoment
+	last, err := message.Engine()
+	if err == nil {
+		_, err = json.Marshal(last)
+	}
+	if err != nil {
+		t.Errorf("a report at the last moment cannot be kept: %v", err)
+	}
 	message.One, message.All.Relay, message.All.Threads = nil, math.MaxUint64, math.MaxUint32
 	if got, err := message.Engine(); err != nil || got.All.Relay != maximumSpeed || got.All.Threads != maximumThreads || got.One != (engine.Speeds{}) {
 		t.Errorf("it became %+v, %v", got, err)
