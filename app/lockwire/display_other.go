@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// checkDisplay has nothing to look at: a desktop session is there, or the program could not have been started.
-func checkDisplay() error { return nil }
