@@ -11,6 +11,7 @@ TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump procps rsync restic rclone pos
   xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
+WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
 
 BUILD = build
 # The console without Fyne's check of its goroutine at each repaint, and without a font of emoji.
@@ -18,7 +19,7 @@ CONSOLE_TAGS = migrated_fynedo,no_emoji
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
 
-.PHONY: help run demo console pictures build agent test test-hosts bench bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows test test-hosts bench bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,13 @@ agent: ## build the agent for linux/amd64, linux/arm64 and windows/amd64 into bu
 	  os=$${target%/*}; arch=$${target#*/}; suffix=; [ $$os = windows ] && suffix=.exe; \
 	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build -ldflags '$(LDFLAGS)' -o $(BUILD)/lockwire-agent-$$os-$$arch$$suffix ./app/lockwire-agent || exit 1; \
 	done
+
+windows: agent ## build console, broker, command line and agent for Windows (amd64) into build/windows, with agents for other machines
+	@$(call need,$(WINDOWS_PACKAGES))
+	mkdir -p $(BUILD)/windows
+	sh assets/windows/build.sh $(BUILD)/windows '$(CONSOLE_TAGS)' '$(LDFLAGS)'
+	cp $(BUILD)/windows/lockwire-agent.exe $(BUILD)/lockwire-agent-windows-amd64.exe
+	cp $(BUILD)/lockwire-agent-linux-amd64 $(BUILD)/lockwire-agent-linux-arm64 $(BUILD)/windows/
 
 test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
 	@$(call need,$(TEST_PACKAGES))
@@ -89,6 +97,8 @@ lint: ## formatting, go vet, staticcheck, generated code up to date
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted"; exit 1; }
 	go vet -tags $(CONSOLE_TAGS) ./...
 	go tool staticcheck -tags $(CONSOLE_TAGS) ./...
+	@# For Windows, what needs neither cgo nor SQLite.
+	GOOS=windows CGO_ENABLED=0 go vet ./app/lockwire-agent ./app/host $$(go list ./engine/... | grep -v -e '/administration$$' -e '/enginetest$$')
 	sh engine/wire/generate.sh --check
 	sh assets/licences.sh --check
 

@@ -8,6 +8,9 @@ import (
 	"lockwire"
 )
 
+// StatedVersion is the version that the whole module states, such as 1.2.3.
+func StatedVersion() string { return statedVersion(string(lockwire.Metadata)) }
+
 // Version names the build: the version that the whole module states, and the commit where the build knows it.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
