@@ -23,14 +23,6 @@ func DataFolder(program string) string {
 	return dataFolder(program, os.Getenv)
 }
 
-// folderName gives the folder's name: the broker's data are those of Lockwire as such.
-func folderName(program string) string {
-	if program == Broker {
-		return "lockwire"
-	}
-	return program
-}
-
 // MakeFolder makes a data folder that only its owner, and the system's administrators, can look into. One that is there
 // already is left as it is.
 func MakeFolder(path string) error {

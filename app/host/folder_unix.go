@@ -21,5 +21,13 @@ func dataFolder(program string, environment func(string) string) string {
 	return filepath.Join(state, folderName(program))
 }
 
+// folderName gives the folder's name: the broker's data are those of Lockwire as such.
+func folderName(program string) string {
+	if program == Broker {
+		return "lockwire"
+	}
+	return program
+}
+
 // protect has nothing to add to the mode.
 func protect(string) error { return nil }

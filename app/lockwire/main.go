@@ -20,11 +20,12 @@ type options struct {
 }
 
 func main() {
+	terminal := openTerminal()
 	ctx, stop := host.Context()
-	err := command().ExecuteContext(ctx)
+	err := command(terminal).ExecuteContext(ctx)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "lockwire:", err)
+		terminal.tell("lockwire: " + err.Error())
 		code := host.ExitFailed
 		if host.IsUsage(err) {
 			code = host.ExitUsage
@@ -33,7 +34,8 @@ func main() {
 	}
 }
 
-func command() *cobra.Command {
+func command(terminal *terminal) *cobra.Command {
+	cobra.MousetrapHelpText = "" // on Windows cobra ends a program that was started with a double click, for lack of a console
 	var o options
 	cmd := &cobra.Command{
 		Use:   "lockwire",
@@ -42,7 +44,9 @@ func command() *cobra.Command {
 			"folder, with this computer as a component. Without a display use lockwired, which does everything on the command line.",
 		Version: host.Version(), SilenceErrors: true, SilenceUsage: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := host.NewLogger(os.Stderr, o.logLevel, "text")
+			to, closeLog := terminal.log(o.dataFolder())
+			defer closeLog()
+			log, err := host.NewLogger(to, o.logLevel, "text")
 			if err != nil {
 				return host.Usage(err)
 			}
@@ -50,6 +54,7 @@ func command() *cobra.Command {
 			if o.snapshot != "" {
 				return drawSnapshots(cmd.Context(), o, log)
 			}
+			terminal.leave()
 			return runConsole(cmd.Context(), o, log)
 		},
 	}

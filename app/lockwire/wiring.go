@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -38,7 +37,13 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 		d.program.Settings().SetTheme(ui.Theme{Appearance: appearance})
 	}
 	c.DataFolder = run.folder
-	c.AgentBuilds = agentBuilds
+	c.AgentBuilds = func() []ui.AgentBuild {
+		program, err := host.ThisProgram()
+		if err != nil {
+			return nil
+		}
+		return agentBuilds(filepath.Dir(program))
+	}
 	c.TypingPause = typingPause
 	c.ReadRules = readRules
 	c.WriteRules = exchange.Encode
@@ -56,23 +61,4 @@ func readRules(file io.Reader, replace, withSettings bool) (engine.RuleImport, [
 		notes = append(notes, note.String())
 	}
 	return read, notes, err
-}
-
-// agentBuilds are the agents that lie beside the console, as `make agent` names them.
-func agentBuilds() []ui.AgentBuild {
-	program, err := host.ThisProgram()
-	if err != nil {
-		return nil
-	}
-	var builds []ui.AgentBuild
-	for _, platform := range [][2]string{{"linux", "amd64"}, {"linux", "arm64"}, {"windows", "amd64"}} {
-		path := filepath.Join(filepath.Dir(program), "lockwire-agent-"+platform[0]+"-"+platform[1])
-		if platform[0] == "windows" {
-			path += ".exe"
-		}
-		if _, err := os.Stat(path); err == nil {
-			builds = append(builds, ui.AgentBuild{OS: platform[0], Arch: platform[1], Path: path})
-		}
-	}
-	return builds
 }
