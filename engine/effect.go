@@ -11,7 +11,7 @@ type Effect struct {
 	Matched int `json:"matched"`
 	// StaleSessions are the live sessions whose decision would now differ.
 	StaleSessions []StaleSession `json:"staleSessions,omitempty"`
-	// Rules says what an import does to each rule of the file.
+	// Rules says what an import does to each rule of the file, and what several edits do to theirs.
 	Rules []RuleChange `json:"rules,omitempty"`
 	// Warnings say in words what else an administrator should know.
 	Warnings []string `json:"warnings,omitempty"`
@@ -49,7 +49,7 @@ type StaleSession struct {
 	After  SessionDecision `json:"after"`
 }
 
-// RuleChange is what an import does to one rule.
+// RuleChange is what a change of several rules does to one of them.
 type RuleChange struct {
 	Name   string `json:"name"`
 	What   string `json:"what"` // add, edit, remove or keep
@@ -62,6 +62,7 @@ type Change struct {
 	AddRule     *Rule              `json:"addRule,omitempty"`
 	EditRule    *Rule              `json:"editRule,omitempty"` // by its id; its revision must be the present one
 	RemoveRule  ID                 `json:"removeRule,omitempty"`
+	EditRules   *RuleEdits         `json:"editRules,omitempty"`
 	ImportRules *RuleImport        `json:"importRules,omitempty"`
 	Setting     *SettingChange     `json:"setting,omitempty"`
 	Tags        *TagChange         `json:"tags,omitempty"`
@@ -69,6 +70,13 @@ type Change struct {
 	Limit       *LimitChange       `json:"limit,omitempty"`
 	Revoke      ID                 `json:"revoke,omitempty"` // a component's id
 	Preferred   *PreferredNetworks `json:"preferred,omitempty"`
+}
+
+// RuleEdits are edits of several rules that are done as one: all of them or none.
+type RuleEdits struct {
+	// Put has rules without an id, which are added, and edits of rules by their ids; their revisions must be the present ones.
+	Put    []Rule `json:"put,omitempty"`
+	Remove []ID   `json:"remove,omitempty"`
 }
 
 // RuleImport is a rule set to bring in.

@@ -2,16 +2,18 @@ package ui
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 
 	"lockwire/engine"
 )
 
-// ruleStep is one edit: from before to after. A rule that was added has no before, one that was removed no after. An import is
-// whole instead: the rules as they were, and what came in.
+// ruleStep is one edit: from before to after. A rule that was added has no before, one that was removed no after. Edits that were
+// made as one are one step. An import is whole instead: the rules as they were, and what came in.
 type ruleStep struct {
 	before, after *engine.Rule
+
+	several []ruleStep
 
 	imported *engine.RuleImport
 	replaced *engine.RuleSet
@@ -57,7 +59,7 @@ func (p *rulesPage) undo() {
 		applyChange(p.console, engine.Change{ImportRules: &back}, "Undo the import?", moved, nil)
 		return
 	}
-	p.restore(step.after, step.before, "Undo the last edit?", moved)
+	p.restore(step.reversed(), "Undo the last edit?", moved)
 }
 
 func (p *rulesPage) redo() {
@@ -74,22 +76,54 @@ func (p *rulesPage) redo() {
 		applyChange(p.console, engine.Change{ImportRules: step.imported}, "Import again?", moved, nil)
 		return
 	}
-	p.restore(step.before, step.after, "Do the edit again?", moved)
+	p.restore(step, "Do the edit again?", moved)
 }
 
-// restore makes a rule that is as from says into what to says. It is looked up as it is now: by its id, or by its name where
-// it was made anew meanwhile.
-func (p *rulesPage) restore(from, to *engine.Rule, question string, done func()) {
+// reversed is the step that undoes this one.
+func (s ruleStep) reversed() ruleStep {
+	back := ruleStep{before: s.after, after: s.before}
+	for _, edit := range slices.Backward(s.several) {
+		back.several = append(back.several, edit.reversed())
+	}
+	return back
+}
+
+// restore does a step. Each rule that is as before says is looked up as it is now: by its id, or by its name where it was made anew
+// meanwhile.
+func (p *rulesPage) restore(step ruleStep, question string, done func()) {
 	fetch(p.console, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
 		if err == nil {
 			var change engine.Change
-			if change, err = changeTo(set, from, to); err == nil {
+			if change, err = step.change(set); err == nil {
 				applyChange(p.console, change, question, done, nil)
 				return
 			}
 		}
 		showError(p.console.Window, "Nothing was changed", err)
 	})
+}
+
+// change is what does a step to the rules as they are.
+func (s ruleStep) change(set engine.RuleSet) (engine.Change, error) {
+	if len(s.several) == 0 {
+		return changeTo(set, s.before, s.after)
+	}
+	edits := &engine.RuleEdits{}
+	for _, edit := range s.several {
+		change, err := changeTo(set, edit.before, edit.after)
+		if err != nil {
+			return engine.Change{}, err
+		}
+		switch {
+		case change.AddRule != nil:
+			edits.Put = append(edits.Put, *change.AddRule)
+		case change.EditRule != nil:
+			edits.Put = append(edits.Put, *change.EditRule)
+		default:
+			edits.Remove = append(edits.Remove, change.RemoveRule)
+		}
+	}
+	return engine.Change{EditRules: edits}, nil
 }
 
 func changeTo(set engine.RuleSet, from, to *engine.Rule) (engine.Change, error) {
@@ -103,7 +137,7 @@ func changeTo(set engine.RuleSet, from, to *engine.Rule) (engine.Change, error) 
 		at = slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.Name == from.Name })
 	}
 	if at < 0 {
-		return engine.Change{}, errors.New("the rule is not there any more")
+		return engine.Change{}, fmt.Errorf("the rule %q is not there any more", from.Name)
 	}
 	if to == nil {
 		return engine.Change{RemoveRule: set.Rules[at].ID}, nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -25,15 +24,16 @@ type rulesPage struct {
 	past      ruleHistory
 	editor    *ruleEditor      // the one that was opened last
 	buttons   *fyne.Container  // absent for who may only view
-	needing   []*widget.Button // that need a selected rule
-	back      *widget.Button   // undo
-	again     *widget.Button   // redo
-	alone     *notice          // shown while there is no rule but Internet
-	shown     []engine.Rule    // what Update showed last
-	under     map[string]int   // likewise: the live sessions of each rule
-	saving    *fileDialog      // the one that was opened last
-	opening   *fileDialog      // likewise
-	importing *ruleImport      // likewise
+	needing   []*widget.Button // that need a selected rule, the first of them only one
+	count     *widget.Label
+	back      *widget.Button // undo
+	again     *widget.Button // redo
+	alone     *notice        // shown while there is no rule but Internet
+	shown     []engine.Rule  // what Update showed last
+	under     map[string]int // likewise: the live sessions of each rule
+	saving    *fileDialog    // the one that was opened last
+	opening   *fileDialog    // likewise
+	importing *ruleImport    // likewise
 }
 
 // ruleRow is a rule with what its cells show.
@@ -78,7 +78,7 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 	p.table = grid.New(func(r ruleRow) string { return string(r.ID) }, ruleColumns()...)
 	p.table.Remember(p.console.Preferences, "rules")
 	p.table.OnActivated = func(ruleRow) { p.edit() }
-	p.table.OnSelected = func(_ ruleRow, ok bool) { p.selected(ok) }
+	p.table.OnSelected = func(ruleRow, bool) { p.selected() }
 	p.table.OnKey = p.key
 	p.table.OnTapped = func(_ ruleRow, column string) {
 		if column == "on" && p.console.MayChange() {
@@ -89,12 +89,21 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 		if !p.console.MayChange() {
 			return nil
 		}
+		if several := p.table.Selection(); len(several) > 1 {
+			what := counted(len(several), "rule", "rules")
+			turn := map[bool]string{true: "Turn on ", false: "Turn off "}[turnsOn(several)]
+			return fyne.NewMenu("", fyne.NewMenuItem("Duplicate "+what, p.duplicate), fyne.NewMenuItem(turn+what, p.toggle),
+				fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove "+what+"…", p.remove))
+		}
 		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem("Turn on or off", p.toggle),
 			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
 	}
 	filter := widget.NewEntry()
 	filter.SetPlaceHolder("filter by any column")
-	filter.OnChanged = func(text string) { p.table.SetFilter(p.table.Contains(text)) }
+	filter.OnChanged = func(text string) {
+		p.table.SetFilter(p.table.Contains(text))
+		p.tell()
+	}
 	add := widget.NewButtonWithIcon("Add…", theme.ContentAddIcon(), p.add)
 	add.Importance = widget.HighImportance
 	p.buttons = container.NewHBox(add)
@@ -115,7 +124,8 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 		"Add a rule to seal or limit what flows between two of your networks, machines or tags.")
 	p.alone.Hide()
 	p.table.SetEmpty(container.NewCenter(wrapped("No rule is like that.")))
-	p.content = container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, p.buttons, nil, filter), p.alone), nil, nil, nil, p.table)
+	p.count = tableCaption()
+	p.content = container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, p.buttons, nil, filter), p.alone), nil, nil, nil, underTable(p.table, p.count))
 	return p.content
 }
 
@@ -214,6 +224,7 @@ func (p *rulesPage) Update(state *State) {
 			rows[i] = ruleRow{Rule: rule, source: selectorWords(rule.Source), target: selectorWords(rule.Target), sessions: under[rule.Name]}
 		}
 		p.table.SetRows(rows)
+		p.tell()
 	}
 	present(p.alone, len(state.Rules.Rules) == 1 && state.MayChange())
 }
@@ -238,14 +249,22 @@ func (p *rulesPage) Find(state *State) []Found {
 	return found
 }
 
-func (p *rulesPage) selected(ok bool) {
-	for _, button := range p.needing {
-		if ok {
+// selected lets the buttons be pressed that have something to act on.
+func (p *rulesPage) selected() {
+	count := p.table.SelectionSize()
+	for i, button := range p.needing {
+		if count == 1 || count > 1 && i > 0 {
 			button.Enable()
 		} else {
 			button.Disable()
 		}
 	}
+	p.tell()
+}
+
+// tell says how many rules there are, how many of them pass the filter, and how many are selected.
+func (p *rulesPage) tell() {
+	setLabel(p.count, shownWords(len(p.table.Shown()), len(p.table.Rows()), "rule", "rules")+selectedWords(p.table.SelectionSize()))
 }
 
 func (p *rulesPage) key(e *fyne.KeyEvent) {
@@ -276,60 +295,4 @@ func (p *rulesPage) edit() {
 			p.note(step)
 		})
 	}
-}
-
-// duplicate opens the editor with a copy under another name.
-func (p *rulesPage) duplicate() {
-	row, ok := p.table.Selected()
-	if !ok {
-		return
-	}
-	rule := row.Rule.Clone()
-	rule.ID, rule.Revision = "", 0
-	if rule.IsInternet() {
-		rule.Name = "Internet, own"
-	}
-	rule.Name = p.freeName(rule.Name)
-	p.editor = showRuleEditor(p.console, rule, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
-}
-
-// freeName finds a name that no rule has.
-func (p *rulesPage) freeName(name string) string {
-	taken := func(name string) bool {
-		return slices.ContainsFunc(p.table.Rows(), func(r ruleRow) bool { return r.Name == name })
-	}
-	free := name
-	for i := 2; taken(free); i++ {
-		free = fmt.Sprintf("%s (%d)", name, i)
-	}
-	return free
-}
-
-func (p *rulesPage) toggle() {
-	row, ok := p.table.Selected()
-	if !ok {
-		return
-	}
-	before, after := row.Rule.Clone(), row.Rule.Clone()
-	after.Enabled = !after.Enabled
-	question := fmt.Sprintf("Turn the rule %q off?", after.Name)
-	if after.Enabled {
-		question = fmt.Sprintf("Turn the rule %q on?", after.Name)
-	}
-	applyChange(p.console, engine.Change{EditRule: &after}, question, func() { p.note(ruleStep{before: &before, after: &after}) }, nil)
-}
-
-func (p *rulesPage) remove() {
-	row, ok := p.table.Selected()
-	if !ok {
-		return
-	}
-	if row.IsInternet() {
-		showError(p.console.Window, "The rule stays", engine.ErrPredefined)
-		return
-	}
-	before := row.Rule.Clone()
-	confirm(p.console.Window, fmt.Sprintf("Remove the rule %q?", row.Name), wrapped("Undo brings it back as long as this window is open."), "Remove rule", func() {
-		applyChange(p.console, engine.Change{RemoveRule: before.ID}, "Remove it all the same?", func() { p.note(ruleStep{before: &before}) }, nil)
-	})
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"lockwire/engine"
-	"lockwire/engine/exchange"
 )
 
 // plan is a change worked out on a copy: the state that it leads to, and how it is written.
@@ -17,7 +15,7 @@ type plan struct {
 	write func(engine.Transaction) error
 	// matched is the name of the one rule of which the change is; empty where it is of several or none.
 	matched string
-	changes []engine.RuleChange // of an import
+	changes []engine.RuleChange // of several rules
 	ends    engine.ID           // the component whose sessions the change ends; empty where there is none
 }
 
@@ -104,6 +102,8 @@ func (l *Local) plan(before *state, change engine.Change) (*plan, error) {
 		err = l.planEdit(p, *change.EditRule)
 	case change.RemoveRule != "":
 		err = l.planRemove(p, change.RemoveRule)
+	case change.EditRules != nil:
+		err = l.planEdits(p, *change.EditRules)
 	case change.ImportRules != nil:
 		err = l.planImport(p, *change.ImportRules)
 	case change.Setting != nil:
@@ -125,121 +125,6 @@ func (l *Local) plan(before *state, change engine.Change) (*plan, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-func (l *Local) planAdd(p *plan, rule engine.Rule) error {
-	rule.ID, rule.Revision = engine.NewID(), 1
-	p.after.rules.Rules = append(p.after.rules.Rules, rule)
-	if err := checkRules(&p.after.rules); err != nil {
-		return err
-	}
-	p.matched = rule.Name
-	p.write = func(tx engine.Transaction) error {
-		if err := tx.PutRule(rule); err != nil {
-			return err
-		}
-		return l.audit(tx, "rule.add", rule.Name, nil, rule)
-	}
-	return nil
-}
-
-func (l *Local) planEdit(p *plan, rule engine.Rule) error {
-	at, err := p.after.rule(rule.ID)
-	if err != nil {
-		return err
-	}
-	before := p.after.rules.Rules[at]
-	if rule.Revision != before.Revision {
-		return fmt.Errorf("rule %q: %w", before.Name, engine.ErrOutdated)
-	}
-	if before.IsInternet() && rule.Name != before.Name {
-		return &engine.FieldError{Of: "rule Internet", Field: "name", Err: engine.ErrPredefined}
-	}
-	rule.Revision++
-	p.after.rules.Rules[at] = rule
-	if err := checkRules(&p.after.rules); err != nil {
-		return err
-	}
-	p.matched = rule.Name
-	p.write = func(tx engine.Transaction) error {
-		if err := tx.PutRule(rule); err != nil {
-			return err
-		}
-		return l.audit(tx, "rule.edit", rule.Name, before, rule)
-	}
-	return nil
-}
-
-func (l *Local) planRemove(p *plan, id engine.ID) error {
-	at, err := p.after.rule(id)
-	if err != nil {
-		return err
-	}
-	rule := p.after.rules.Rules[at]
-	if rule.IsInternet() {
-		return engine.ErrPredefined
-	}
-	p.matched = rule.Name
-	p.after.rules.Rules = slices.Delete(p.after.rules.Rules, at, at+1)
-	p.write = func(tx engine.Transaction) error {
-		if err := tx.RemoveRule(id); err != nil {
-			return err
-		}
-		return l.audit(tx, "rule.remove", rule.Name, rule, nil)
-	}
-	return nil
-}
-
-func (l *Local) planImport(p *plan, request engine.RuleImport) error {
-	before := p.after.rules
-	after, changes, err := exchange.Plan(before, request)
-	if err != nil {
-		return err
-	}
-	if err := checkRules(&after); err != nil {
-		return err
-	}
-	p.after.rules, p.changes = after, changes
-	p.write = func(tx engine.Transaction) error {
-		for _, change := range changes {
-			switch {
-			case change.What == "keep":
-				continue
-			case change.After != nil:
-				err = tx.PutRule(*change.After)
-			case change.Before != nil:
-				err = tx.RemoveRule(change.Before.ID)
-			}
-			if err != nil {
-				return err
-			}
-			if err := l.audit(tx, "rule."+change.What, change.Name, orNil(change.Before), orNil(change.After)); err != nil {
-				return err
-			}
-		}
-		if !request.WithSettings {
-			return nil
-		}
-		if err := tx.PutSettings(after.Settings); err != nil {
-			return err
-		}
-		if err := tx.PutPreferredNetworks(after.PreferredNetworks); err != nil {
-			return err
-		}
-		if err := l.audit(tx, "settings.import", "settings", before.Settings, after.Settings); err != nil {
-			return err
-		}
-		return l.audit(tx, "preferred-networks.import", "preferred networks", before.PreferredNetworks, after.PreferredNetworks)
-	}
-	return nil
-}
-
-// orNil keeps a nil pointer from becoming a value that is not nil.
-func orNil(rule *engine.Rule) any {
-	if rule == nil {
-		return nil
-	}
-	return rule
 }
 
 func (l *Local) planSetting(p *plan, change engine.SettingChange) error {
@@ -270,12 +155,4 @@ func (l *Local) planPreferred(p *plan, networks engine.PreferredNetworks) error 
 		return l.audit(tx, "preferred-networks.set", "preferred networks", before, networks)
 	}
 	return nil
-}
-
-// checkRules checks the whole set, and refuses host names as long as nobody asks DNS for them.
-func checkRules(rules *engine.RuleSet) error {
-	if err := rules.Check(); err != nil {
-		return err
-	}
-	return exchange.RefuseHosts(*rules)
 }

@@ -53,6 +53,9 @@ func TestEveryWayToLoseEncryptionNeedsAConfirmation(t *testing.T) {
 		"removal": {nil, func(t *testing.T, f *fixture) engine.Change {
 			return engine.Change{RemoveRule: f.rule(t, "Nightly").ID}
 		}},
+		"several edits": {nil, func(t *testing.T, f *fixture) engine.Change {
+			return engine.Change{EditRules: &engine.RuleEdits{Put: []engine.Rule{{Name: "Other", Source: byAny(t), Target: byAny(t)}}, Remove: []engine.ID{f.rule(t, "Nightly").ID}}}
+		}},
 		"an import that replaces": {nil, func(t *testing.T, f *fixture) engine.Change {
 			return engine.Change{ImportRules: &engine.RuleImport{Replace: true, RuleSet: engine.RuleSet{Rules: []engine.Rule{engine.InternetRule()}}}}
 		}},
@@ -196,6 +199,89 @@ func TestStaleSessionsAreCutOnlyWhenAsked(t *testing.T) {
 		}
 		if got := len(f.broker.cut) == 1; got != cut {
 			t.Errorf("cut wanted %v, cut was %v", cut, f.broker.cut)
+		}
+	}
+}
+
+// byAny is a source or target that has every address.
+func byAny(t *testing.T) []engine.Selector {
+	t.Helper()
+	any, err := engine.ParseSelector("any")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []engine.Selector{any}
+}
+
+func TestSeveralEditsAreOneChange(t *testing.T) {
+	f := newFixture(t)
+	for _, name := range []string{"First", "Second", "Third"} {
+		rule := encryptRule(name)
+		f.apply(t, engine.Change{AddRule: &rule})
+	}
+	refreshed := f.broker.refreshed
+	off, taken := f.rule(t, "First"), encryptRule("Third")
+	off.Enabled = false
+	edits := engine.RuleEdits{Put: []engine.Rule{off, taken}, Remove: []engine.ID{f.rule(t, "Third").ID}}
+	effect, err := f.Apply(t.Context(), engine.Change{EditRules: &edits}, engine.Confirmation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var did []string
+	for _, change := range effect.Rules {
+		did = append(did, change.What+" "+change.Name)
+	}
+	if got := strings.Join(did, ", "); got != "remove Third, edit First, add Third" {
+		t.Errorf("it did %q", got)
+	}
+	if now := f.rule(t, "First"); now.Enabled || now.Revision != off.Revision+1 {
+		t.Errorf("First is %+v", now)
+	}
+	if now := f.rule(t, "Third"); now.ID == edits.Remove[0] || now.Revision != 1 {
+		t.Errorf("Third is %+v", now)
+	}
+	if f.broker.refreshed != refreshed+1 {
+		t.Errorf("the broker was told %d times", f.broker.refreshed-refreshed)
+	}
+	entries, err := f.Audit(t.Context(), engine.AuditQuery{Limit: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if entries[0].What != "rule.add" || entries[1].What != "rule.edit" || entries[2].What != "rule.remove" {
+		t.Errorf("the audit says %v", entries)
+	}
+}
+
+func TestOneWrongEditOfSeveralChangesNothing(t *testing.T) {
+	f := newFixture(t)
+	for _, name := range []string{"First", "Second"} {
+		rule := encryptRule(name)
+		f.apply(t, engine.Change{AddRule: &rule})
+	}
+	first, outdated := f.rule(t, "First"), f.rule(t, "Second")
+	first.Enabled = false
+	outdated.Revision--
+	internet := f.rule(t, "Internet")
+	taken := encryptRule("second")
+	for name, c := range map[string]struct {
+		edits engine.RuleEdits
+		want  error
+	}{
+		"an outdated one":        {engine.RuleEdits{Put: []engine.Rule{first, outdated}}, engine.ErrOutdated},
+		"one twice":              {engine.RuleEdits{Put: []engine.Rule{first, first}}, engine.ErrOutdated},
+		"one that is not there":  {engine.RuleEdits{Put: []engine.Rule{first}, Remove: []engine.ID{engine.NewID()}}, engine.ErrNotFound},
+		"one that is removed":    {engine.RuleEdits{Put: []engine.Rule{first}, Remove: []engine.ID{first.ID}}, engine.ErrNotFound},
+		"the predefined one":     {engine.RuleEdits{Put: []engine.Rule{first}, Remove: []engine.ID{internet.ID}}, engine.ErrPredefined},
+		"a name that is taken":   {engine.RuleEdits{Put: []engine.Rule{first, taken}}, engine.ErrNameTaken},
+		"more than there can be": {engine.RuleEdits{Remove: make([]engine.ID, 2*engine.MaximumRules+1)}, nil},
+		"none":                   {engine.RuleEdits{}, nil},
+	} {
+		_, err := f.Apply(t.Context(), engine.Change{EditRules: &c.edits}, engine.Confirmation{LoseEncryption: true})
+		if err == nil || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, wanted %v", name, err, c.want)
+		}
+		if now := f.rule(t, "First"); !now.Enabled || now.Revision != first.Revision {
+			t.Errorf("%s: First is %+v", name, now)
 		}
 	}
 }

@@ -51,6 +51,7 @@ func edits(t *testing.T, f *fixture) map[string]func(*Local) error {
 		"add a rule":         apply(engine.Change{AddRule: &added}),
 		"edit a rule":        apply(engine.Change{EditRule: &edited}),
 		"remove a rule":      apply(engine.Change{RemoveRule: edited.ID}),
+		"edit several rules": apply(engine.Change{EditRules: &engine.RuleEdits{Put: []engine.Rule{encryptRule("Second"), edited}}}),
 		"import":             apply(engine.Change{ImportRules: &engine.RuleImport{RuleSet: imported, Replace: true, WithSettings: true}}),
 		"a setting":          apply(engine.Change{Setting: &engine.SettingChange{Name: "DisablePublicIPTrafficEncryption", Value: "1"}}),
 		"preferred networks": apply(engine.Change{Preferred: &engine.PreferredNetworks{Mode: engine.PreferredPrefer}}),

@@ -1,0 +1,177 @@
+package administration
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"lockwire/engine"
+	"lockwire/engine/exchange"
+)
+
+func (l *Local) planAdd(p *plan, rule engine.Rule) error {
+	p.matched = rule.Name
+	return l.planRules(p, p.after.addRule(rule))
+}
+
+func (l *Local) planEdit(p *plan, rule engine.Rule) error {
+	change, err := p.after.editRule(rule)
+	if err != nil {
+		return err
+	}
+	p.matched = rule.Name
+	return l.planRules(p, change)
+}
+
+func (l *Local) planRemove(p *plan, id engine.ID) error {
+	change, err := p.after.removeRule(id)
+	if err != nil {
+		return err
+	}
+	p.matched = change.Name
+	return l.planRules(p, change)
+}
+
+// planEdits works several edits out as one. Rules are removed first, so that their names are free for others.
+func (l *Local) planEdits(p *plan, edits engine.RuleEdits) error {
+	switch count := len(edits.Put) + len(edits.Remove); {
+	case count == 0:
+		return errors.New("the change is empty")
+	case count > 2*engine.MaximumRules:
+		return fmt.Errorf("at most %d rules can be changed at once", 2*engine.MaximumRules)
+	}
+	for _, id := range edits.Remove {
+		change, err := p.after.removeRule(id)
+		if err != nil {
+			return err
+		}
+		p.changes = append(p.changes, change)
+	}
+	for _, rule := range edits.Put {
+		if rule.ID == "" {
+			p.changes = append(p.changes, p.after.addRule(rule))
+			continue
+		}
+		change, err := p.after.editRule(rule)
+		if err != nil {
+			return err
+		}
+		p.changes = append(p.changes, change)
+	}
+	return l.planRules(p, p.changes...)
+}
+
+// planRules checks what edits lead to, and has them written in their order.
+func (l *Local) planRules(p *plan, changes ...engine.RuleChange) error {
+	if err := checkRules(&p.after.rules); err != nil {
+		return err
+	}
+	p.write = func(tx engine.Transaction) error { return l.writeRules(tx, changes) }
+	return nil
+}
+
+// addRule adds a rule under a new id.
+func (s *state) addRule(rule engine.Rule) engine.RuleChange {
+	rule.ID, rule.Revision = engine.NewID(), 1
+	s.rules.Rules = append(s.rules.Rules, rule)
+	return engine.RuleChange{Name: rule.Name, What: "add", After: &rule}
+}
+
+// editRule puts a rule in the place of the one with its id, of which it has to be an edit.
+func (s *state) editRule(rule engine.Rule) (engine.RuleChange, error) {
+	at, err := s.rule(rule.ID)
+	if err != nil {
+		return engine.RuleChange{}, err
+	}
+	before := s.rules.Rules[at]
+	if rule.Revision != before.Revision {
+		return engine.RuleChange{}, fmt.Errorf("rule %q: %w", before.Name, engine.ErrOutdated)
+	}
+	if before.IsInternet() && rule.Name != before.Name {
+		return engine.RuleChange{}, &engine.FieldError{Of: "rule Internet", Field: "name", Err: engine.ErrPredefined}
+	}
+	rule.Revision++
+	s.rules.Rules[at] = rule
+	return engine.RuleChange{Name: rule.Name, What: "edit", Before: &before, After: &rule}, nil
+}
+
+// removeRule removes the rule of an id.
+func (s *state) removeRule(id engine.ID) (engine.RuleChange, error) {
+	at, err := s.rule(id)
+	if err != nil {
+		return engine.RuleChange{}, err
+	}
+	rule := s.rules.Rules[at]
+	if rule.IsInternet() {
+		return engine.RuleChange{}, engine.ErrPredefined
+	}
+	s.rules.Rules = slices.Delete(s.rules.Rules, at, at+1)
+	return engine.RuleChange{Name: rule.Name, What: "remove", Before: &rule}, nil
+}
+
+func (l *Local) planImport(p *plan, request engine.RuleImport) error {
+	before := p.after.rules
+	after, changes, err := exchange.Plan(before, request)
+	if err != nil {
+		return err
+	}
+	if err := checkRules(&after); err != nil {
+		return err
+	}
+	p.after.rules, p.changes = after, changes
+	p.write = func(tx engine.Transaction) error {
+		if err := l.writeRules(tx, changes); err != nil || !request.WithSettings {
+			return err
+		}
+		if err := tx.PutSettings(after.Settings); err != nil {
+			return err
+		}
+		if err := tx.PutPreferredNetworks(after.PreferredNetworks); err != nil {
+			return err
+		}
+		if err := l.audit(tx, "settings.import", "settings", before.Settings, after.Settings); err != nil {
+			return err
+		}
+		return l.audit(tx, "preferred-networks.import", "preferred networks", before.PreferredNetworks, after.PreferredNetworks)
+	}
+	return nil
+}
+
+// writeRules writes what becomes of rules, each with its audit entry.
+func (l *Local) writeRules(tx engine.Transaction, changes []engine.RuleChange) error {
+	for i := range changes {
+		change := &changes[i]
+		var err error
+		switch {
+		case change.What == "keep":
+			continue
+		case change.After != nil:
+			err = tx.PutRule(*change.After)
+		default:
+			err = tx.RemoveRule(change.Before.ID)
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.audit(tx, "rule."+change.What, change.Name, orNil(change.Before), orNil(change.After)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orNil keeps a nil pointer from becoming a value that is not nil.
+func orNil(rule *engine.Rule) any {
+	if rule == nil {
+		return nil
+	}
+	return rule
+}
+
+// checkRules checks the whole set, and refuses host names as long as nobody asks DNS for them.
+func checkRules(rules *engine.RuleSet) error {
+	if err := rules.Check(); err != nil {
+		return err
+	}
+	return exchange.RefuseHosts(*rules)
+}
