@@ -1,6 +1,7 @@
 package component
 
 import (
+	"context"
 	"net"
 	"os"
 	"path/filepath"
@@ -101,6 +102,36 @@ func TestTargetThatWasStartedAgainGetsANewSession(t *testing.T) {
 	await(t, p.b, func(h *wire.Hello) bool { return len(h.GetSessions()) == 0 })
 	conn = p.dial(t)
 	roundTrip(t, conn, "again")
+}
+
+// silentTo is the machine's network, but for one address at which nobody ever answers.
+type silentTo struct {
+	SystemNetwork
+	address string
+}
+
+func (n *silentTo) Dial(ctx context.Context, address string) (net.Conn, error) {
+	if address == n.address {
+		return nil, context.DeadlineExceeded
+	}
+	return n.SystemNetwork.Dial(ctx, address)
+}
+
+// A machine reports all its addresses, and some of them lead nowhere from elsewhere.
+func TestTargetThatWasStartedAgainGetsANewSessionThoughAnotherEndpointIsSilent(t *testing.T) {
+	const nowhere = "192.0.2.1:6171"
+	p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
+	listen := p.target.DataAddress().String()
+	p.route.endpoints = []string{listen, nowhere}
+	p.runSource(t, sourceFolder, func(c *Config) { c.Network = &silentTo{address: nowhere} })
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	p.target.stop()
+	mustBeReset(t, conn)
+	p.b.events.forget()
+	p.target = run(t, p.target.folder, p.target.id, func(c *Config) { c.Listen = listen })
+	await(t, p.b, func(h *wire.Hello) bool { return len(h.GetSessions()) == 0 })
+	roundTrip(t, p.dial(t), "again")
 }
 
 func TestRevokedComponentSaysSo(t *testing.T) {

@@ -23,8 +23,8 @@ type flow struct {
 var (
 	// errNotSameMachine: an offer took both ends for one machine, and the target did not prove itself on loopback.
 	errNotSameMachine = errors.New("the target did not prove on loopback that both are one machine")
-	// errUnproven: somebody answered at an endpoint and did not prove to be the target.
-	errUnproven = errors.New("the target's key was not proven there")
+	// errTurnedAway: somebody at an endpoint ended the handshake. It may be the target, which does not know the session.
+	errTurnedAway = errors.New("the target's key was not proven there")
 )
 
 // endpointTimeout bounds the TCP connect with one endpoint; the handshake has its own bound.
@@ -89,10 +89,14 @@ func (s *liveSession) prove(ctx context.Context, endpoint netip.AddrPort) (*chan
 		return nil, err
 	}
 	proven, err := channel.Handshake(ctx, conn, *s.channelSession())
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnproven, err)
+	switch {
+	case err == nil:
+		return proven, nil
+	case errors.Is(err, channel.ErrPeerKey), errors.Is(err, context.DeadlineExceeded):
+		return nil, err // somebody else's machine, or silence: neither says anything about the session
+	default:
+		return nil, fmt.Errorf("%w: %w", errTurnedAway, err)
 	}
-	return proven, nil
 }
 
 // remoteEnd is the channel as the pump takes it. In plain mode that is the bare connection, so that the kernel can splice.

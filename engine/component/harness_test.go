@@ -255,8 +255,16 @@ func freeAddress(t *testing.T) string {
 
 func newPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) *pair {
 	t.Helper()
+	p, sourceFolder := newPairWithoutSource(t, mode, changes...)
+	p.runSource(t, sourceFolder)
+	return p
+}
+
+// newPairWithoutSource is a pair whose source is still to be run.
+func newPairWithoutSource(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) (p *pair, sourceFolder string) {
+	t.Helper()
 	t.Parallel()
-	p := &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
+	p = &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
 	sourceFolder, source := joined(t, p.b, "source")
 	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
 	p.route = &testRoute{id: engine.NewID(), name: "route", listen: freeAddress(t), source: source, target: target, backend: p.backend.Addr().String(), mode: mode}
@@ -266,9 +274,14 @@ func newPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) *pair 
 	p.b.routes[p.route.id] = p.route
 	p.target = run(t, targetFolder, target)
 	await(t, p.b, func(*wire.Hello) bool { return true })
-	p.source = run(t, sourceFolder, source)
+	return p, sourceFolder
+}
+
+// runSource runs the source and waits until its route listens.
+func (p *pair) runSource(t *testing.T, folder string, options ...option) {
+	t.Helper()
+	p.source = run(t, folder, p.route.source, options...)
 	await(t, p.b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
-	return p
 }
 
 // dial connects as a tool does.

@@ -50,17 +50,10 @@ func (t leapTimer) C() <-chan time.Time { return t }
 func (t leapTimer) Stop() bool          { return true }
 
 func TestCertificateIsRenewedWhileFlowsRunAndTheNewKeyAttaches(t *testing.T) {
-	t.Parallel()
 	clock := &leapClock{}
-	p := &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
-	sourceFolder, source := joined(t, p.b, "source")
-	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
-	p.route = &testRoute{id: engine.NewID(), name: "route", listen: freeAddress(t), source: source, target: target, backend: p.backend.Addr().String(), mode: engine.Sealed}
-	p.b.routes[p.route.id] = p.route
-	p.target = run(t, targetFolder, target)
-	await[*wire.Hello](t, p.b, nil)
-	p.source = run(t, sourceFolder, source, func(c *Config) { c.Clock = clock })
-	await(t, p.b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
+	p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
+	source := p.route.source
+	p.runSource(t, sourceFolder, func(c *Config) { c.Clock = clock })
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
 	before := keyOf(t, sourceFolder)
@@ -85,14 +78,8 @@ func TestCertificateIsRenewedWhileFlowsRunAndTheNewKeyAttaches(t *testing.T) {
 
 // The control stream can break at the moment of a renewal. The broker then still knows the old key, and names it in offers.
 func TestComponentThatAttachesWithTheOldKeyWhileItRenewsAttachesAgain(t *testing.T) {
-	t.Parallel()
-	p := &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
-	sourceFolder, source := joined(t, p.b, "source")
-	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
-	p.route = &testRoute{id: engine.NewID(), name: "route", listen: freeAddress(t), source: source, target: target, backend: p.backend.Addr().String(), mode: engine.Sealed}
-	p.b.routes[p.route.id] = p.route
-	p.target = run(t, targetFolder, target)
-	await[*wire.Hello](t, p.b, nil)
+	p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
+	source := p.route.source
 	before, made := keyOf(t, sourceFolder), make(chan *attachment, 1)
 	var once sync.Once
 	p.b.greeting = func(id engine.ID) {
