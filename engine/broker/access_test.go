@@ -2,6 +2,9 @@ package broker
 
 import (
 	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -227,25 +230,62 @@ func TestRevokedAdministratorsStreamEnds(t *testing.T) {
 	})
 }
 
-// TestSilentConnectionsKeepNobodyOut opens connections that say nothing, as many as one address may and more.
+// isClosed tells whether the broker has closed a connection.
+func isClosed(connection net.Conn) bool {
+	synctest.Wait()
+	connection.SetReadDeadline(time.Now())
+	_, err := connection.Read(make([]byte, 1))
+	return err != nil && !isTimeout(err)
+}
+
+// TestSilentConnectionsKeepNobodyOut opens connections that say nothing, as many as one address may and more. Of IPv6 one
+// machine has a whole /64.
 func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
+	for name, address := range map[string]func(n int) string{
+		"of one address":     func(int) string { return "198.51.100.66" },
+		"of one IPv6 subnet": func(n int) string { return fmt.Sprintf("2001:db8:0:1::%x", n+1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, i *installation) {
+				closed := 0
+				for n := range maximumHandshakesPerAddress + 10 {
+					connection := must(i.network.dial(address(n)))
+					defer connection.Close()
+					if isClosed(connection) {
+						closed++
+					}
+				}
+				if closed != 10 {
+					t.Errorf("%d connections were closed at once, not those beyond the bound", closed)
+				}
+				i.component("good", "10.0.0.2").attach("10.0.0.2")
+				time.Sleep(handshakeWithin + time.Second)
+				i.component("late", address(0)).attach("10.0.0.3")
+			})
+		})
+	}
+}
+
+// TestStrangersThatShookHandsKeepNobodyOut opens connections that prove nothing and then say nothing, more than there is room for.
+func TestStrangersThatShookHandsKeepNobodyOut(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
-		closed := 0
-		for range maximumHandshakesPerAddress + 10 {
+		config := identity.JoinConfig(i.authority.Pin(), time.Now)
+		var silent net.Conn
+		for range maximumNewcomers + 10 {
 			connection := must(i.network.dial("198.51.100.66"))
 			defer connection.Close()
-			synctest.Wait()
-			connection.SetReadDeadline(time.Now())
-			if _, err := connection.Read(make([]byte, 1)); err != nil && !isTimeout(err) {
-				closed++
+			if tls.Client(connection, config).Handshake() == nil && silent == nil {
+				silent = connection
 			}
 		}
-		if closed != 10 {
-			t.Errorf("%d connections were closed at once, not those beyond the bound", closed)
+		if _, _, err := i.stranger().join(i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "good", Role: engine.Repository})); err != nil {
+			t.Errorf("a machine elsewhere cannot join: %v", err)
 		}
-		i.component("good", "10.0.0.2").attach("10.0.0.2")
 		time.Sleep(handshakeWithin + time.Second)
-		i.component("late", "198.51.100.66").attach("10.0.0.3")
+		silent.SetReadDeadline(time.Now().Add(time.Second))
+		if _, err := io.Copy(io.Discard, silent); err != nil {
+			t.Errorf("a connection that says nothing stays open: %v", err)
+		}
 	})
 }
 

@@ -21,13 +21,14 @@ import (
 const (
 	// handshakeWithin is how long a connection may take to become a TLS one.
 	handshakeWithin = 10 * time.Second
-	// Handshakes under way at once: in all, and from one address, so that a stranger who opens connections and says nothing
-	// keeps nobody else out.
+	// Handshakes under way at once: in all, and from one address (networkOf), so that a stranger who opens connections and
+	// says nothing keeps nobody else out.
 	maximumHandshakes           = 512
 	maximumHandshakesPerAddress = 64
-	// maximumNewcomers bounds the connections of callers without an acceptable certificate; each lives newcomerAge at most.
-	maximumNewcomers = 256
-	newcomerAge      = 30 * time.Second
+	// The same for the connections of callers without an acceptable certificate; each lives newcomerAge at most.
+	maximumNewcomers           = 256
+	maximumNewcomersPerAddress = 64
+	newcomerAge                = 30 * time.Second
 	// maximumJoinMessage is the largest message that is read from such a caller: a token's secret and a certificate request.
 	maximumJoinMessage = 16 << 10
 )
@@ -73,20 +74,23 @@ type front struct {
 	verifier                              *identity.Verifier
 	newcomers, components, administrators *lane
 
-	mu         sync.Mutex
-	handshakes int
-	strangers  int // connections in the lane of newcomers
-	perAddress map[netip.Addr]int
+	handshakes *places
+	strangers  *places // connections in the lane of newcomers
 	running    sync.WaitGroup
 }
 
 func (b *Broker) newFront(address net.Addr) (*front, error) {
-	f := &front{config: identity.BrokerServerConfig(b.certificate), verifier: b.verifier, perAddress: map[netip.Addr]int{}}
+	f := &front{
+		config: identity.BrokerServerConfig(b.certificate), verifier: b.verifier,
+		handshakes: newPlaces(maximumHandshakes, maximumHandshakesPerAddress),
+		strangers:  newPlaces(maximumNewcomers, maximumNewcomersPerAddress),
+	}
 	common := []grpc.ServerOption{
 		grpc.Creds(handshaken{}),
 		grpc.ChainUnaryInterceptor(b.admitUnary),
 		grpc.ChainStreamInterceptor(b.admitStream),
 		grpc.MaxHeaderListSize(16 << 10),
+		grpc.ConnectionTimeout(handshakeWithin), // for HTTP/2's own first words
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: wire.KeepAlive / 4, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
 	}
@@ -147,38 +151,19 @@ func (f *front) accept(ctx context.Context, listener net.Listener) error {
 		}
 		pause = 0
 		from := addressOf(connection.RemoteAddr()).Addr()
-		if !f.enter(from) {
+		leave := f.handshakes.take(from)
+		if leave == nil {
 			connection.Close()
 			continue
 		}
 		f.running.Go(func() {
-			defer f.leave(from)
-			f.handshake(ctx, connection)
+			defer leave()
+			f.handshake(ctx, connection, from)
 		})
 	}
 }
 
-func (f *front) enter(from netip.Addr) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.handshakes >= maximumHandshakes || f.perAddress[from] >= maximumHandshakesPerAddress {
-		return false
-	}
-	f.handshakes++
-	f.perAddress[from]++
-	return true
-}
-
-func (f *front) leave(from netip.Addr) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.handshakes--
-	if f.perAddress[from]--; f.perAddress[from] == 0 {
-		delete(f.perAddress, from)
-	}
-}
-
-func (f *front) handshake(ctx context.Context, raw net.Conn) {
+func (f *front) handshake(ctx context.Context, raw net.Conn, from netip.Addr) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeWithin)
 	defer cancel()
 	connection := tls.Server(raw, f.config)
@@ -192,21 +177,12 @@ func (f *front) handshake(ctx context.Context, raw net.Conn) {
 	case identity.Administrator:
 		f.administrators.take(connection)
 	default:
-		f.mu.Lock()
-		room := f.strangers < maximumNewcomers
-		if room {
-			f.strangers++
-		}
-		f.mu.Unlock()
-		if !room {
+		gone := f.strangers.take(from)
+		if gone == nil {
 			raw.Close()
 			return
 		}
-		f.newcomers.take(&stranger{Conn: connection, gone: sync.OnceFunc(func() {
-			f.mu.Lock()
-			f.strangers--
-			f.mu.Unlock()
-		})})
+		f.newcomers.take(&stranger{Conn: connection, gone: gone})
 	}
 }
 

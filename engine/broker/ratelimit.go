@@ -28,13 +28,19 @@ func newAddressLimiter() *addressLimiter {
 	return &addressLimiter{buckets: map[netip.Prefix]*rate.Limiter{}, shared: rate.NewLimiter(joinRate, joinBurst)}
 }
 
-func (l *addressLimiter) allow(from netip.Addr) bool {
+// networkOf is what limits per address count by: an IPv4 address, or the /64 of an IPv6 one; false where there is no address.
+func networkOf(from netip.Addr) (netip.Prefix, bool) {
 	bits := 32
 	if from.Is6() {
 		bits = 64
 	}
 	network, err := from.Prefix(bits)
-	if err != nil {
+	return network, err == nil
+}
+
+func (l *addressLimiter) allow(from netip.Addr) bool {
+	network, known := networkOf(from)
+	if !known {
 		return l.shared.Allow()
 	}
 	now := time.Now()
