@@ -36,7 +36,8 @@ func (e enrolment) Join(ctx context.Context, request *wire.JoinRequest) (*wire.J
 		b.log.Warn("refused to let somebody join", "from", caller.Address.Addr(), "reason", err)
 		return nil, joinStatus(err)
 	}
-	if err := b.Refresh(ctx); err != nil {
+	// Who hangs up now has joined all the same: an administrator must be able to see and to revoke it.
+	if err := b.Refresh(context.WithoutCancel(ctx)); err != nil {
 		b.log.Error("read the record anew", "error", err)
 		return nil, status.Error(codes.Unavailable, "the broker cannot read its record at this moment; its log says why")
 	}

@@ -67,6 +67,40 @@ func TestJoinMakesAComponentThatCanAttach(t *testing.T) {
 	})
 }
 
+// leaving cancels its caller's context once a change is written, as the context of somebody who hangs up is.
+type leaving struct {
+	engine.Store
+	leave func()
+}
+
+func (l leaving) Write(ctx context.Context, change func(engine.Transaction) error) error {
+	err := l.Store.Write(ctx, change)
+	if err == nil {
+		l.leave()
+	}
+	return err
+}
+
+// RuleSet is the first thing that is read for a refresh.
+func (l leaving) RuleSet(ctx context.Context) (engine.RuleSet, error) {
+	if err := ctx.Err(); err != nil {
+		return engine.RuleSet{}, err
+	}
+	return l.Store.RuleSet(ctx)
+}
+
+func TestWhoHangsUpWhileJoiningIsListedAllTheSame(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		token := i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "tape-3", Role: engine.Tape})
+		ctx, leave := context.WithCancel(t.Context())
+		i.broker.config.Store = leaving{i.store, leave}
+		enrolment{broker: i.broker}.Join(ctx, &wire.JoinRequest{Secret: token.Secret(), CertificateRequest: must(identity.NewRequest(must(identity.NewKey())))})
+		if components := i.broker.Components(); len(components) != 1 || components[0].Name != "tape-3" {
+			t.Errorf("the record has the component, the broker shows %+v", components)
+		}
+	})
+}
+
 func TestTokenLetsOneIn(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		token := i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "one", Role: engine.Proxy})
