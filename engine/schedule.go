@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -101,6 +102,36 @@ func LoadTimeZone(name string) (*time.Location, error) {
 		return nil, fmt.Errorf("%q is not a time zone; write one such as Europe/Berlin or UTC", name)
 	}
 	return location, nil
+}
+
+// WithKnownZones gives the rule set without the time zones that this system does not know, and names those, each once: a record
+// may come from a system with another database of them. Where one is left out, the zone of the system or of the broker holds.
+func (s RuleSet) WithKnownZones() (known RuleSet, unknown []string) {
+	seen := map[string]bool{"": true}
+	knows := func(zone string) bool {
+		if _, before := seen[zone]; !before {
+			_, err := LoadTimeZone(zone)
+			if seen[zone] = err == nil; err != nil {
+				unknown = append(unknown, zone)
+			}
+		}
+		return seen[zone]
+	}
+	if !knows(s.Settings.TimeZone) {
+		s.Settings.TimeZone = ""
+	}
+	rules := s.Rules
+	for i := range rules {
+		if schedule := rules[i].Schedule; schedule == nil || knows(schedule.TimeZone) {
+			continue
+		}
+		if &s.Rules[0] == &rules[0] {
+			s.Rules = slices.Clone(rules)
+		}
+		s.Rules[i] = rules[i].Clone()
+		s.Rules[i].Schedule.TimeZone = ""
+	}
+	return s, unknown
 }
 
 // At gives the cell for a moment, which must already be in the schedule's time zone. A nil schedule is always on.

@@ -82,6 +82,35 @@ func TestScheduleLocation(t *testing.T) {
 	}
 }
 
+func TestUnknownZonesAreLeftOutOfACopy(t *testing.T) {
+	rule := func(zone string) Rule {
+		rule := InternetRule()
+		rule.Schedule = &Schedule{TimeZone: zone}
+		return rule
+	}
+	set := RuleSet{Settings: Settings{TimeZone: "Mars/Olympus"}, Rules: []Rule{rule("Europe/Berlin"), rule("Mars/Olympus"), InternetRule(), rule("Mars/Tharsis"), rule("")}}
+	known, unknown := set.WithKnownZones()
+	if strings.Join(unknown, " ") != "Mars/Olympus Mars/Tharsis" {
+		t.Errorf("unknown are %v", unknown)
+	}
+	for name, of := range map[string]struct {
+		set  RuleSet
+		want string
+	}{"the copy": {known, " Europe/Berlin - - - -"}, "what was given": {set, "Mars/Olympus Europe/Berlin Mars/Olympus - Mars/Tharsis -"}} {
+		zones := []string{of.set.Settings.TimeZone}
+		for _, rule := range of.set.Rules {
+			zone := "-"
+			if rule.Schedule != nil && rule.Schedule.TimeZone != "" {
+				zone = rule.Schedule.TimeZone
+			}
+			zones = append(zones, zone)
+		}
+		if got := strings.Join(zones, " "); got != of.want {
+			t.Errorf("%s has %q, not %q", name, got, of.want)
+		}
+	}
+}
+
 func TestLoadTimeZoneRefuses(t *testing.T) {
 	for _, name := range []string{"", "Local", "Europe/Atlantis", "../etc/passwd", "/etc/passwd", strings.Repeat("a", 65)} {
 		if zone, err := LoadTimeZone(name); err == nil {

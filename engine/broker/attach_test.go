@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"errors"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -283,6 +285,30 @@ func TestStoppingBrokerSaysSo(t *testing.T) {
 		i.stop()
 		if err := a.ended(); status.Code(err) != codes.Unavailable {
 			t.Errorf("the stream ended with %v", err)
+		}
+	})
+}
+
+func TestATimeZoneThatTheSystemDoesNotKnowKeepsNoBrokerFromStarting(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
+		var log strings.Builder
+		i.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		rule := engine.InternetRule()
+		rule.ID, rule.Name, rule.Encrypt = engine.NewID(), "elsewhere", false
+		rule.Throttle = &engine.Throttle{Limit: engine.Limit{Value: 1, Unit: engine.MegabytesPerSecond}}
+		schedule := engine.AlwaysOn()
+		schedule.TimeZone, rule.Schedule = "Mars/Olympus", &schedule
+		if err := i.store.Write(t.Context(), func(tx engine.Transaction) error {
+			return errors.Join(tx.PutSettings(engine.Settings{TimeZone: "Mars/Tharsis"}), tx.PutRule(rule))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New(t.Context(), i.config); err != nil {
+			t.Errorf("it does not start: %v", err)
+		}
+		if !strings.Contains(log.String(), "Mars/Olympus") || !strings.Contains(log.String(), "Mars/Tharsis") {
+			t.Errorf("the log says %q", log.String())
 		}
 	})
 }

@@ -61,6 +61,9 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 	if l.administrators, err = store.Administrators(ctx); err != nil {
 		return l, fmt.Errorf("read administrators: %w", err)
 	}
+	if _, unknown := ruleSet.WithKnownZones(); len(unknown) > 0 {
+		b.log.Warn("this system does not know time zones that the rules or settings name; its own holds instead", "zones", unknown)
+	}
 	compiled, err := policy.Compile(ruleSet, nil)
 	if err != nil {
 		return l, fmt.Errorf("the rules in the record: %w", err)

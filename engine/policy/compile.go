@@ -40,8 +40,10 @@ type side struct {
 }
 
 // Compile checks a rule set and makes it ready for decisions. Schedules without a time zone, and exemptions of rules
-// without one, are read in installationZone; nil takes the one of the settings. The error is that of [engine.RuleSet.Check].
+// without one, are read in installationZone; nil takes the one of the settings. A time zone that this system does not know
+// counts as none. The error is that of [engine.RuleSet.Check].
 func Compile(ruleSet engine.RuleSet, installationZone *time.Location) (*Rules, error) {
+	ruleSet, _ = ruleSet.WithKnownZones()
 	if err := ruleSet.Check(); err != nil {
 		return nil, err
 	}
