@@ -87,6 +87,17 @@ func checkText(text string, most int) error {
 	return nil
 }
 
+// Printable makes words fit to be shown that come from another machine, or that may hold more than one line: on a terminal an
+// escape sequence does more than stand there, and a line end begins what looks like a line of ours.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, " "))
+}
+
 // checkHostName checks a DNS name by the letters of RFC 1123.
 func checkHostName(name string) error {
 	if len(name) == 0 || len(name) > 253 {

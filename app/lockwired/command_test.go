@@ -305,3 +305,25 @@ func TestASecretOnTheCommandLineIsNotRepeated(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatAPersonWroteAddsNoLineThatLooksLikeOneOfOurs(t *testing.T) {
+	data := folder(t)
+	add := run(t, "", "--data", data, "rules", "add", "line", "--source", "203.0.113.0/24", "--target", "any",
+		"--exempt", "leased\n  > rule: sealed\u202e", "--comment", "first\nencrypt    on")
+	if add.code != host.ExitOK {
+		t.Fatalf("%+v", add)
+	}
+	for name, shown := range map[string]result{
+		"explain": run(t, "", "--data", data, "explain", "--source", "203.0.113.5", "--target", "10.0.0.1"),
+		"show":    run(t, "", "--data", data, "rules", "show", "line"),
+	} {
+		for line := range strings.SplitSeq(shown.out, "\n") {
+			if strings.HasPrefix(line, "  > rule") || line == "encrypt    on" || strings.ContainsRune(line, '\u202e') {
+				t.Errorf("%s: %q", name, line)
+			}
+		}
+		if shown.code != host.ExitOK || !strings.Contains(shown.out, "leased   > rule: sealed ") {
+			t.Errorf("%s: the reason is missing: %+v", name, shown)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -89,7 +90,7 @@ func showRule(cmd *cobra.Command, r *engine.Rule) {
 		if r.Exempt.Until != nil {
 			until = "until the end of " + r.Exempt.Until.String()
 		}
-		field("exempt", fmt.Sprintf("%s (%s)", r.Exempt.Reason, until))
+		field("exempt", fmt.Sprintf("%s (%s)", engine.Printable(r.Exempt.Reason), until))
 	}
 	if r.Throttle != nil {
 		field("throttle", throttling(r)+", not enforced yet")
@@ -106,7 +107,11 @@ func showRule(cmd *cobra.Command, r *engine.Rule) {
 		}
 	}
 	if r.Comment != "" {
-		field("comment", r.Comment)
+		lines := strings.Split(r.Comment, "\n")
+		for i := range lines {
+			lines[i] = engine.Printable(lines[i])
+		}
+		field("comment", strings.Join(lines, "\n"+strings.Repeat(" ", 11))) // under its first line, or it would pass for another field
 	}
 }
 

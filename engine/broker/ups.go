@@ -94,7 +94,7 @@ func reasonText(text string) string {
 	if len(text) > maximumReason {
 		text = text[:maximumReason]
 	}
-	return wire.Printable(text)
+	return engine.Printable(text)
 }
 
 func addressText(address netip.Addr) string {

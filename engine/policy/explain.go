@@ -192,7 +192,7 @@ func (e *explanation) exemptions() string {
 			if rule.Exempt.Until != nil {
 				until = fmt.Sprintf(", until the end of %s", rule.Exempt.Until)
 			}
-			words = append(words, fmt.Sprintf("%q (%s%s)", rule.Name, rule.Exempt.Reason, until))
+			words = append(words, fmt.Sprintf("%q (%s%s)", rule.Name, engine.Printable(rule.Exempt.Reason), until))
 		}
 	}
 	return strings.Join(words, ", ")

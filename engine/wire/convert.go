@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
-	"unicode"
 
 	"lockwire/engine"
 )
@@ -81,21 +79,10 @@ func Time(milliseconds int64) time.Time {
 	return time.UnixMilli(milliseconds).UTC()
 }
 
-// Printable makes words that come from another machine fit to be shown: on a terminal an escape sequence does more than
-// stand there.
-func Printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(text, " "))
-}
-
 func printables(texts []string) []string {
 	var all []string
 	for _, text := range texts {
-		all = append(all, Printable(text))
+		all = append(all, engine.Printable(text))
 	}
 	return all
 }
@@ -139,13 +126,13 @@ func (r *Report) Engine() (engine.Report, error) {
 		}
 	}
 	// Two of these that differ must not become equal: they can make a link plain.
-	if Printable(r.Machine) != r.Machine || Printable(r.Boot) != r.Boot {
+	if engine.Printable(r.Machine) != r.Machine || engine.Printable(r.Boot) != r.Boot {
 		return engine.Report{}, malformed("a machine id or boot that cannot be printed")
 	}
 	report := engine.Report{
-		Version: Printable(r.Version), OS: Printable(r.Os), Architecture: Printable(r.Architecture), Advertised: r.Advertised,
+		Version: engine.Printable(r.Version), OS: engine.Printable(r.Os), Architecture: engine.Printable(r.Architecture), Advertised: r.Advertised,
 		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: printables(r.AllowedBackends),
-		Processor: engine.Processor{Name: Printable(r.Processor), Cores: int(r.Cores), AES: printables(r.Aes)},
+		Processor: engine.Processor{Name: engine.Printable(r.Processor), Cores: int(r.Cores), AES: printables(r.Aes)},
 		FIPS:      r.Fips, ProvableErasure: r.ProvableErasure, LinkSpeed: min(r.LinkSpeed, maximumSpeed),
 	}
 	var err error
@@ -161,7 +148,7 @@ func (r *Report) Engine() (engine.Report, error) {
 		if a.GetOrigin() == string(engine.GivenByHand) {
 			origin = engine.GivenByHand
 		}
-		report.Interfaces = append(report.Interfaces, engine.Address{Address: engine.PlainAddress(address), Origin: origin, Interface: Printable(a.GetInterface())})
+		report.Interfaces = append(report.Interfaces, engine.Address{Address: engine.PlainAddress(address), Origin: origin, Interface: engine.Printable(a.GetInterface())})
 	}
 	for _, text := range r.Endpoints {
 		endpoint, err := netip.ParseAddrPort(text)

@@ -55,7 +55,7 @@ func (c *Calibration) Engine() (*engine.Calibration, error) {
 		costs[i].Origin = engine.MeasuredByCalibration
 	}
 	return &engine.Calibration{
-		When: Time(c.When), Processor: Printable(c.Processor), Build: Printable(c.Build), Cipher: cipher, One: c.One.engine(), All: c.All.engine(), Costs: costs,
+		When: Time(c.When), Processor: engine.Printable(c.Processor), Build: engine.Printable(c.Build), Cipher: cipher, One: c.One.engine(), All: c.All.engine(), Costs: costs,
 	}, nil
 }
 
