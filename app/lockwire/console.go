@@ -52,13 +52,13 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	window.Resize(fyne.NewSize(
 		float32(program.Preferences().FloatWithFallback("width", float64(width))), float32(program.Preferences().FloatWithFallback("height", float64(height)))))
 
-	d := &desk{ctx: ctx, options: o, log: log, program: program, window: window}
+	d := &desk{ctx: ctx, stop: stop, options: o, log: log, program: program, window: window}
 	window.SetCloseIntercept(d.closing)
-	go func() {
-		<-ctx.Done() // Ctrl-C in the terminal
-		fyne.Do(program.Quit)
-	}()
 	program.Lifecycle().SetOnStarted(func() {
+		if ctx.Err() != nil { // a signal that came before Fyne, which quits of later ones itself, looked for them
+			program.Quit()
+			return
+		}
 		d.begin()
 		if first != nil {
 			first.serve(d.raise)
@@ -95,7 +95,7 @@ const raiseWithin = 5 * time.Second
 // raise brings the window to the front, and tells whether it did.
 func (d *desk) raise() bool {
 	done := make(chan struct{})
-	fyne.Do(func() {
+	d.do(func() {
 		d.window.Show()
 		d.window.RequestFocus()
 		close(done)
@@ -112,14 +112,32 @@ func (d *desk) raise() bool {
 // desk is one run of the console: the window and the engine behind it.
 type desk struct {
 	ctx     context.Context
+	stop    context.CancelFunc
 	options options
 	log     *slog.Logger
 	program fyne.App
 	window  fyne.Window
 
-	work sync.WaitGroup
-	mu   sync.Mutex
-	run  *running
+	starts, work sync.WaitGroup // engines that start; what the pages do beside the window
+
+	mu  sync.Mutex
+	run *running
+}
+
+// do runs something on the window's goroutine, and nothing once the console ends: Fyne would run it at once, wherever it is
+// called, on a window that is gone.
+func (d *desk) do(f func()) {
+	fyne.Do(func() {
+		if d.ctx.Err() == nil {
+			f()
+		}
+	})
+}
+
+// quit ends the console.
+func (d *desk) quit() {
+	d.stop()
+	d.program.Quit()
 }
 
 // begin finds the engine, off the window's goroutine, and shows it or the first start's choices.
@@ -130,9 +148,12 @@ func (d *desk) begin() {
 
 // background starts an engine and shows it.
 func (d *desk) background(start func() (*running, error)) {
-	d.work.Go(func() {
+	d.starts.Go(func() {
 		run, err := start()
-		fyne.Do(func() {
+		d.mu.Lock()
+		d.run = run // also where the console has ended meanwhile: it is ended with it
+		d.mu.Unlock()
+		d.do(func() {
 			switch {
 			case errors.Is(err, errNothingThere):
 				d.firstStart()
@@ -165,9 +186,6 @@ func (d *desk) firstStart() {
 
 // show puts the pages of an engine into the window and keeps them up to date.
 func (d *desk) show(run *running) {
-	d.mu.Lock()
-	d.run = run
-	d.mu.Unlock()
 	d.window.SetTitle("Lockwire – " + run.about)
 	live := ui.NewLive(run.admin)
 	console := newConsole(d, run, live)
@@ -193,12 +211,12 @@ func (d *desk) closing() {
 	run := d.run
 	d.mu.Unlock()
 	if run == nil || !run.embedded {
-		d.program.Quit()
+		d.quit()
 		return
 	}
 	d.work.Go(func() {
 		routes := openRoutes(d.ctx, run.admin)
-		fyne.Do(func() { ui.AskClose(d.window, routes, d.program.Quit) })
+		d.do(func() { ui.AskClose(d.window, routes, d.quit) })
 	})
 }
 
@@ -222,11 +240,12 @@ const endWithin = 15 * time.Second
 
 // end stops the engine. What was acknowledged is on the disk then.
 func (d *desk) end() error {
-	d.mu.Lock()
-	run := d.run
-	d.mu.Unlock()
 	ended := make(chan error, 1)
 	go func() {
+		d.starts.Wait()
+		d.mu.Lock()
+		run := d.run
+		d.mu.Unlock()
 		var err error
 		if run != nil {
 			err = run.close()

@@ -238,7 +238,7 @@ func TestARuleSwitchedInTheWindowTurnsTheNextSessionPlainAndSealedAgain(t *testi
 	if err != nil || len(entries) < 3 {
 		t.Errorf("%d entries in the audit, %v", len(entries), err)
 	}
-	s.close()
+	s.close(os.Interrupt)
 }
 
 func TestNoPageTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
@@ -252,7 +252,7 @@ func TestNoPageTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
 	}
 	s.do("key", "ctrl+k", "sleep", "0.3", "type", "try")
 	s.do("key", "Escape", "sleep", "0.3")
-	s.close()
+	s.close(os.Interrupt)
 	if kept, err := os.ReadFile(filepath.Join(s.folder, "fyne", lockwire.ID, "preferences.json")); err != nil || !strings.Contains(string(kept), `"settings"`) {
 		t.Errorf("the keys did not reach the last page: %s, %v", kept, err)
 	}
@@ -285,7 +285,7 @@ func TestASecondStartBringsTheFirstWindowToTheFront(t *testing.T) {
 	if windows := strings.Fields(string(out)); len(windows) != 1 {
 		t.Errorf("%d windows: %v", len(windows), windows)
 	}
-	s.close()
+	s.close(os.Interrupt)
 }
 
 // toggle selects the first rule and presses Space, which asks, and confirms.
@@ -302,9 +302,9 @@ func (s *screen) confirm() {
 }
 
 // close asks the program to end, as a desktop that logs out does, and wants it to end in order.
-func (s *screen) close() {
+func (s *screen) close(by os.Signal) {
 	s.t.Helper()
-	if err := s.program.Process.Signal(os.Interrupt); err != nil {
+	if err := s.program.Process.Signal(by); err != nil {
 		s.t.Fatal(err)
 	}
 	ended := make(chan error, 1)

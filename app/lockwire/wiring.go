@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/exchange"
@@ -21,9 +19,7 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 		Background: func(work func(context.Context) error, done func(error)) {
 			d.work.Go(func() {
 				err := work(d.ctx)
-				if d.ctx.Err() == nil {
-					fyne.Do(func() { done(err) })
-				}
+				d.do(func() { done(err) })
 			})
 		},
 		MayChange: func() bool {

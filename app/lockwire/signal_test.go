@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"net"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"lockwire/store"
+)
+
+// Fyne ends its loop at a signal by itself: what the console still has to do on the window then found no window, and the program crashed.
+func TestASignalEndsTheConsoleInOrderWhateverItIsDoing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and starts the program")
+	}
+	need(t, "Xvfb", "openbox", "xdotool")
+	for _, port := range []string{":6170", ":6171"} {
+		listener, err := net.Listen("tcp", port)
+		if err != nil {
+			t.Skip("the console's broker and component would have no port: ", err)
+		}
+		listener.Close()
+	}
+	program := build(t, "migrated_fynedo,no_emoji")
+	data := filepath.Join(t.TempDir(), "data")
+	records, err := store.Open(context.Background(), data, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := records.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, window string
+		signal       syscall.Signal
+	}{
+		{"starting, terminated", "^Lockwire", syscall.SIGTERM},
+		{"starting, interrupted", "^Lockwire", syscall.SIGINT},
+		{"running its broker, terminated", "^Lockwire.*broker", syscall.SIGTERM},
+		{"running its broker, interrupted", "^Lockwire.*broker", syscall.SIGINT},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t, program, "--data", data)
+			s.wait("a window named "+c.window, func() bool {
+				return s.command("xdotool", "search", "--onlyvisible", "--name", c.window).Run() == nil
+			})
+			s.close(c.signal)
+		})
+	}
+}
