@@ -80,7 +80,7 @@ bench: ## measure speed and cost against the tools that Debian offers
 	@$(call need,$(BENCH_PACKAGES))
 	go run ./app/bench $(ARGS)
 
-bench-ui: ## measure the console's window with 10,000 live sessions, on a display of its own
+bench-ui: console ## measure the console's window with 10,000 live sessions, on a display of its own
 	@$(call need,$(BENCH_UI_PACKAGES))
 	go build -tags $(CONSOLE_TAGS) -o $(BUILD)/ ./app/benchui
 	$(BUILD)/benchui $(ARGS)

@@ -73,11 +73,15 @@ func run(ctx context.Context, rounds int, out io.Writer) error {
 			*load.all = append(*load.all, one)
 		}
 	}
+	program, err := measureProgram(ctx, folder, display)
+	if err != nil {
+		return err
+	}
 	effect, err := measureEffect(ctx, folder)
 	if err != nil {
 		return err
 	}
-	printTable(out, rounds, idle, busy, effect)
+	printTable(out, rounds, idle, busy, program, effect)
 	return nil
 }
 
@@ -121,19 +125,24 @@ func measureWindow(ctx context.Context, folder, display string, sessions int) (f
 	window.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var said, failed bytes.Buffer
 	window.Stdout, window.Stderr = &said, &failed
-	window.Env = append(os.Environ(), "DISPLAY="+display, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1",
-		"HOME="+folder, "XDG_CONFIG_HOME="+folder, "XDG_CACHE_HOME="+folder,
-		fmt.Sprintf("%s=%d %d", windowVariable, time.Now().UnixNano(), sessions))
+	window.Env = append(environment(folder, display), fmt.Sprintf("%s=%d %d", windowVariable, time.Now().UnixNano(), sessions))
 	if err := window.Run(); err != nil {
 		return f, fmt.Errorf("the console with %d sessions: %w\n%s", sessions, err, &failed)
 	}
 	return f, json.Unmarshal(said.Bytes(), &f)
 }
 
-func printTable(out io.Writer, rounds int, idle, busy []figures, effect effectFigures) {
+// environment is that of a window on the display, with everything of its user in the folder.
+func environment(folder, display string) []string {
+	return append(os.Environ(), "DISPLAY="+display, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+folder, "XDG_CONFIG_HOME="+folder,
+		"XDG_CACHE_HOME="+folder, "XDG_STATE_HOME="+folder, "XDG_DATA_HOME="+folder, "XDG_RUNTIME_DIR="+folder)
+}
+
+func printTable(out io.Writer, rounds int, idle, busy []figures, program programFigures, effect effectFigures) {
 	fmt.Fprintf(out, "The console's window, 1280x800, Xvfb, OpenGL in software; medians of %d round(s).\n", rounds)
 	fmt.Fprintf(out, "The engine is simulated in the same process: %d sessions whose rates all change 4 times a second; the window takes up\n", manySessions)
 	fmt.Fprint(out, "the newest at its own pace. CPU is of the whole process, drawing in software and the simulation included, of one core.\n")
+	fmt.Fprintf(out, "The real console is lockwire with its own broker and component on an installation without traffic, over %v.\n", programPeriod)
 	fmt.Fprint(out, "Scrolling is 25 notches of the wheel a second. Frames are counted while every chance of a frame is taken, CPU and latency without.\n\n")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "what\tmeasured\taim\t")
@@ -171,6 +180,8 @@ func printTable(out io.Writer, rounds int, idle, busy []figures, effect effectFi
 	row("latency of the UI while scrolling, p99", "ms", of(busy, func(f *figures) float64 { return f.Latency99 }), 50, false)
 	row("memory (RSS) after scrolling", "MB", of(busy, func(f *figures) float64 { return f.RSS }), 300, false)
 	row("memory (RSS), nothing going on", "MB", of(idle, func(f *figures) float64 { return f.RSS }), 300, false)
+	row("CPU, the real console, nothing going on", "%", program.cpu, 3, false)
+	row("memory (RSS), the real console", "MB", program.rss, 300, false)
 	row("effect of a rule, 500 components x 200 rules, p50", "ms", effect.p50, 200, false)
 	row("the same, p99", "ms", effect.p99, 200, false)
 	row("cancelled half-way, returns after, p99", "ms", effect.cancelled, 0, false)

@@ -65,6 +65,7 @@ func runWindow(ctx context.Context, text string) error {
 	var failed error
 	program.Lifecycle().SetOnStarted(func() {
 		probe := showPages(ctx, program, window, admin)
+		probe.scrolled = func() float32 { return farthestScrolled(window.Content()) }
 		first := probe.watch()
 		go func() {
 			<-first
@@ -113,6 +114,7 @@ type probe struct {
 	dot       *canvas.Rectangle
 	animation *fyne.Animation
 	calls     []time.Time
+	scrolled  func() float32 // how far down the table is
 }
 
 func newProbe() *probe {
@@ -161,21 +163,29 @@ func (f *figures) take(p *probe, scroll bool) (err error) {
 			return err
 		}
 	}
-	f.RSS, err = residentMemory()
+	f.RSS, err = residentMemory("self")
 	return err
 }
 
 // takeFrames has the probe see the frames while the table scrolls.
 func (f *figures) takeFrames(p *probe) error {
-	fyne.DoAndWait(func() { p.watch() })
+	var before, after float32
+	fyne.DoAndWait(func() {
+		before = p.scrolled()
+		p.watch()
+	})
 	err := turnWheel().Run()
 	var calls []time.Time
 	fyne.DoAndWait(func() {
 		p.stop()
-		calls = p.calls
+		calls, after = p.calls, p.scrolled()
 	})
 	if err != nil || len(calls) < 2 {
 		return errors.Join(errors.New("no frames were seen while scrolling"), err)
+	}
+	// A wheel that turns over something else would have the frames of a table that stands still measured.
+	if turns := float32(period / notch); after-before < turns {
+		return fmt.Errorf("the table moved from %.0f to %.0f while the wheel was turned %.0f times", before, after, turns)
 	}
 	var between []float64
 	for i := range calls[1:] {
@@ -241,9 +251,9 @@ func spent() (time.Duration, error) {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), err
 }
 
-// residentMemory is VmRSS of this process, in MB.
-func residentMemory() (float64, error) {
-	text, err := os.ReadFile("/proc/self/status")
+// residentMemory is VmRSS of a process, in MB.
+func residentMemory(process string) (float64, error) {
+	text, err := os.ReadFile("/proc/" + process + "/status")
 	if err != nil {
 		return 0, err
 	}
@@ -253,5 +263,5 @@ func residentMemory() (float64, error) {
 			return kilobytes * 1024 / 1e6, err
 		}
 	}
-	return 0, errors.New("/proc/self/status has no VmRSS")
+	return 0, fmt.Errorf("/proc/%s/status has no VmRSS", process)
 }
