@@ -59,6 +59,15 @@ func (s *Service) check() error {
 // CanInstallServices tells whether InstallService could do its work here: nil, ErrNoServices or ErrServiceRights.
 func CanInstallServices() error { return mayManageServices() }
 
+// CheckServiceProgram tells whether a program lies where a service may run it and nobody but the system's administrators can
+// exchange it. Its error says where to put it.
+func CheckServiceProgram(program string) error {
+	if err := checkServicePlace(program); err != nil {
+		return err
+	}
+	return checkOwnedByRoot(program)
+}
+
 // ThisProgram is the absolute path of the program that runs, links followed.
 func ThisProgram() (string, error) {
 	path, err := os.Executable()

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 const (
@@ -28,10 +29,8 @@ func InstallService(ctx context.Context, s Service) error {
 	if err := mayManageServices(); err != nil {
 		return err
 	}
-	for _, hidden := range []string{"/home/", "/root/", "/tmp/", "/var/tmp/"} {
-		if strings.HasPrefix(s.Program, hidden) {
-			return fmt.Errorf("a service cannot run %s, which lies where services do not look; first: install -m 755 %s /usr/local/bin/, then run that one", s.Program, s.Program)
-		}
+	if err := checkServicePlace(s.Program); err != nil {
+		return err
 	}
 	if err := makeUser(ctx, s); err != nil {
 		return err
@@ -71,6 +70,33 @@ func RemoveService(ctx context.Context, name string) error {
 		return fmt.Errorf("remove the unit: %w", err)
 	}
 	return command(ctx, "systemctl", "daemon-reload")
+}
+
+// checkServicePlace refuses programs that the unit's own restrictions would hide from it.
+func checkServicePlace(program string) error {
+	for _, hidden := range []string{"/home/", "/root/", "/tmp/", "/var/tmp/"} {
+		if strings.HasPrefix(program, hidden) {
+			return fmt.Errorf("a service cannot run %s, which lies where services do not look; first: sudo install -m 755 %s /usr/local/bin/, then run that one", program, program)
+		}
+	}
+	return nil
+}
+
+// checkOwnedByRoot refuses a program that somebody else than root could exchange.
+func checkOwnedByRoot(program string) error {
+	for path := program; ; path = filepath.Dir(path) {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		owner, known := info.Sys().(*syscall.Stat_t)
+		if !known || owner.Uid != 0 || info.Mode().Perm()&0o022 != 0 {
+			return fmt.Errorf("%s can be changed by others than root, so that no service should run it; first: sudo install -m 755 -o root %s /usr/local/bin/", path, program)
+		}
+		if path == filepath.Dir(path) {
+			return nil
+		}
+	}
 }
 
 func mayManageServices() error {

@@ -171,3 +171,9 @@ func (h *serviceHandler) Execute(_ []string, requests <-chan svc.ChangeRequest, 
 		}
 	}
 }
+
+// checkServicePlace has nothing to say: a service sees all folders here.
+func checkServicePlace(string) error { return nil }
+
+// checkOwnedByRoot is not asked here: who installs a service chooses its program.
+func checkOwnedByRoot(string) error { return nil }

@@ -1,13 +1,21 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
 	"lockwire/app/server"
+	"lockwire/engine"
 )
 
 // serviceName is the broker's name as a service. Its user has the group whose members administer it.
@@ -19,32 +27,119 @@ func serviceCommand() *cobra.Command {
 	return cmd
 }
 
+// installation is how the broker becomes a service.
+type installation struct {
+	serveFlags
+	// allow is the user who is to administer the broker.
+	allow string
+	// token has a token printed with which that user administers it before the next login.
+	token bool
+	// from is the data folder whose installation the service takes over.
+	from string
+}
+
 func serviceInstall() *cobra.Command {
-	var flags serveFlags
+	var i installation
 	cmd := &cobra.Command{Use: "install", Short: "Run the broker now and at each start of the system",
 		Long: "Install the broker as a systemd unit that runs as a user of its own, " + server.Group + ", with the flags of serve that are given here.\n" +
-			"Members of the group " + server.Group + " may administer it: sudo usermod -aG " + server.Group + " USER. Run again with other flags, it replaces the service.",
-		Args: cobra.NoArgs,
+			"Members of the group " + server.Group + " may administer it: --allow-user adds one. Run again with other flags, it replaces the service.",
+		Example: "  sudo lockwired service install --allow-user $USER",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			program, err := host.ThisProgram()
-			if err != nil {
-				return err
+			if i.token && i.allow == "" {
+				return host.Usage(errors.New("--token needs --allow-user, whose token it is"))
 			}
-			data, err := filepath.Abs(folderOptions(cmd).Path)
-			if err != nil {
-				return err
-			}
-			err = host.InstallService(cmd.Context(), host.Service{
-				Name: serviceName, Description: "Lockwire broker", Program: program, Arguments: flags.arguments(data), Folder: data, User: server.Group,
-			})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "The broker runs as service %s on %s. Open its port for components: 6170/tcp, or that of --listen.\n", serviceName, data)
-			return nil
+			return i.install(cmd)
 		}}
-	flags.add(cmd)
+	i.add(cmd)
+	cmd.Flags().StringVar(&i.allow, "allow-user", "", "a user of this machine who is to administer the broker, from the next login on: joins the group "+server.Group)
+	cmd.Flags().BoolVar(&i.token, "token", false, "print a token with which that user can enrol at once, for the console")
+	cmd.Flags().StringVar(&i.from, "from", "", "another data folder, on which no broker runs; the service takes its installation over")
 	return cmd
+}
+
+// answerWithin is how long a broker may take from its start until it can be asked.
+const answerWithin = 20 * time.Second
+
+func (i *installation) install(cmd *cobra.Command) error {
+	ctx, out := cmd.Context(), cmd.ErrOrStderr()
+	if !i.token { // standard output is the token's
+		out = cmd.OutOrStdout()
+	}
+	program, err := host.ThisProgram()
+	if err != nil {
+		return err
+	}
+	data, err := filepath.Abs(folderOptions(cmd).Path)
+	if err != nil {
+		return err
+	}
+	// What would fail is found before anything is changed.
+	if err := host.CanInstallServices(); err != nil {
+		return err
+	}
+	if err := host.CheckServiceProgram(program); err != nil {
+		return err
+	}
+	if i.allow != "" {
+		if err := host.CheckUser(i.allow); err != nil {
+			return host.Usage(err)
+		}
+	}
+	if i.from != "" {
+		kept, err := server.TakeOver(ctx, i.from, data, "lockwired service install")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "The installation of %s is in %s now; the old folder is kept as %s.\n", i.from, data, kept)
+	}
+	err = host.InstallService(ctx, host.Service{
+		Name: serviceName, Description: "Lockwire broker", Program: program, Arguments: i.arguments(data), Folder: data, User: server.Group,
+	})
+	if err != nil {
+		return err
+	}
+	if i.allow != "" {
+		if err := host.AddToGroup(ctx, i.allow, server.Group); err != nil {
+			return fmt.Errorf("the broker runs as a service, but %s may not administer it yet: %w", i.allow, err)
+		}
+	}
+	fmt.Fprintf(out, "The broker runs as service %s on %s. Open its port for components: 6170/tcp, or that of --listen.\n", serviceName, data)
+	if i.allow != "" {
+		fmt.Fprintf(out, "%s may administer it from the next login on.\n", i.allow)
+	}
+	if runtime.GOOS != "linux" {
+		return nil // its local socket lets nobody in but the service's own account
+	}
+	return i.greet(ctx, cmd.OutOrStdout(), data)
+}
+
+// greet waits until the broker answers, which the service manager does not, and makes the token.
+func (i *installation) greet(ctx context.Context, out io.Writer, data string) error {
+	var admin engine.Administration
+	var closing func() error
+	err := host.Await(ctx, answerWithin, "the broker's answer", func() (_ bool, err error) {
+		admin, closing, err = server.Attach(ctx, data)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+	if err != nil {
+		return fmt.Errorf("the service is installed, but its broker does not answer; see why with: journalctl -u %s: %w", serviceName, err)
+	}
+	defer closing()
+	if !i.token {
+		return nil
+	}
+	token, err := admin.NewToken(ctx, engine.TokenRequest{
+		Kind: engine.JoinAdministrator, Name: i.allow, Administrator: engine.MayChange, Addresses: []string{server.OwnAddress(i.listen)},
+	})
+	if err != nil {
+		return fmt.Errorf("the broker runs as a service, but no token could be made: %w", err)
+	}
+	fmt.Fprintln(out, token.Secret)
+	return nil
 }
 
 func serviceRemove() *cobra.Command {

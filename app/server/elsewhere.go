@@ -5,8 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"google.golang.org/grpc"
@@ -121,14 +124,54 @@ func Elsewhere(ctx context.Context, base, which string) (engine.Administration, 
 	if err != nil {
 		return nil, nil, err
 	}
-	verifier := identity.NewVerifier(directory.Roots, time.Now)
-	config := identity.ClientConfig(verifier, directory.Certificate)
-	if err := renewEnrolment(ctx, directory, config); err != nil {
-		return nil, nil, err
-	}
 	addresses := directory.Attachment().Brokers
 	if which != "" && which != string(directory.Attachment().Installation) {
 		addresses = []string{which}
+	}
+	return reachAt(ctx, directory, addresses)
+}
+
+// OnThisMachine reaches the broker that runs on this machine, at its usual port, where this user is enrolled in it as an
+// administrator. It serves a user who may not use the local socket, or not before the next login.
+func OnThisMachine(ctx context.Context, base string) (engine.Administration, func() error, error) {
+	return anyAt(ctx, base, OwnAddress(""))
+}
+
+// anyAt reaches the broker at an address with whichever enrolment it is that is good there.
+func anyAt(ctx context.Context, base, address string) (engine.Administration, func() error, error) {
+	directories, err := identity.Directories(base)
+	if err != nil {
+		return nil, nil, err
+	}
+	failures := errors.New("this user is not enrolled as an administrator of the broker on this machine")
+	for _, directory := range directories {
+		client, closing, err := reachAt(ctx, directory, []string{address})
+		if err == nil {
+			return client, closing, nil
+		}
+		failures = err // of another installation's, or one that does not run
+	}
+	return nil, nil, failures
+}
+
+// OwnAddress is where a broker that was told to listen at an address is reached on its own machine.
+func OwnAddress(listen string) string {
+	address, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		address, port = "", strconv.Itoa(wire.BrokerPort)
+	}
+	if ip, err := netip.ParseAddr(address); address == "" || err == nil && ip.IsUnspecified() {
+		address = "127.0.0.1"
+	}
+	return net.JoinHostPort(address, port)
+}
+
+// reachAt reaches the broker in which a user is enrolled at one of its addresses.
+func reachAt(ctx context.Context, directory *identity.Directory, addresses []string) (engine.Administration, func() error, error) {
+	verifier := identity.NewVerifier(directory.Roots, time.Now)
+	config := identity.ClientConfig(verifier, directory.Certificate)
+	if err := renewEnrolment(ctx, directory, addresses, config); err != nil {
+		return nil, nil, err
 	}
 	var failures error
 	for _, address := range addresses {
@@ -175,7 +218,7 @@ func findEnrolment(base, which string) (*identity.Directory, error) {
 }
 
 // renewEnrolment gets a fresh certificate where half of the present one's life is over.
-func renewEnrolment(ctx context.Context, directory *identity.Directory, config *tls.Config) error {
+func renewEnrolment(ctx context.Context, directory *identity.Directory, addresses []string, config *tls.Config) error {
 	certificate, err := directory.Certificate()
 	if err != nil {
 		return err
@@ -191,7 +234,7 @@ func renewEnrolment(ctx context.Context, directory *identity.Directory, config *
 	if err != nil {
 		return err
 	}
-	reply, err := firstAnswer(ctx, directory.Attachment().Brokers, config, func(ctx context.Context, client wire.EnrolmentClient) (*wire.RenewReply, error) {
+	reply, err := firstAnswer(ctx, addresses, config, func(ctx context.Context, client wire.EnrolmentClient) (*wire.RenewReply, error) {
 		return client.Renew(ctx, &wire.RenewRequest{CertificateRequest: request})
 	})
 	if err != nil {

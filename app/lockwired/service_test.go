@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"lockwire/app/host"
+	"lockwire/app/server"
+	"lockwire/engine"
+)
+
+func TestTheTokenOfAnInstalledServiceLetsItsUserInAndIsAllThatIsPrinted(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	path := folder(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ready, ended := make(chan *server.Running, 1), make(chan error, 1)
+	go func() {
+		ended <- server.Serve(ctx, server.ServeOptions{Options: server.Options{Path: path, Program: "test"}, Listen: "127.0.0.1:0", Version: "test", Ready: func(r *server.Running) { ready <- r }})
+	}()
+	defer func() { stop(); <-ended }()
+	running := <-ready
+	i := installation{allow: "ann", token: true, serveFlags: serveFlags{listen: running.Address.String()}}
+	var out bytes.Buffer
+	if err := i.greet(t.Context(), &out, path); err != nil {
+		t.Fatal(err)
+	}
+	token := strings.TrimSpace(out.String())
+	if strings.ContainsAny(token, " \n") {
+		t.Fatalf("more than a token of %d bytes was printed", len(token))
+	}
+	attachment, err := server.Enrol(t.Context(), token, server.EnrolmentsFolder())
+	if err != nil || attachment.Name != "ann" {
+		t.Fatalf("%q, %v", attachment.Name, err)
+	}
+	admin, closing, err := server.Elsewhere(t.Context(), server.EnrolmentsFolder(), running.Address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing()
+	if seen, err := admin.Installation(t.Context()); err != nil || seen.Role != engine.MayChange {
+		t.Errorf("%+v, %v", seen, err)
+	}
+	i.token = false
+	out.Reset()
+	if err := i.greet(t.Context(), &out, path); err != nil || out.Len() > 0 {
+		t.Errorf("without --token: %d bytes, %v", out.Len(), err)
+	}
+}
+
+func TestATokenWithoutAUserIsRefused(t *testing.T) {
+	if got := run(t, "", "service", "install", "--token", "--data", folder(t)); got.code != host.ExitUsage || !strings.Contains(got.err, "--allow-user") {
+		t.Errorf("%d, %s", got.code, got.err)
+	}
+}
