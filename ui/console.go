@@ -30,6 +30,8 @@ type Console struct {
 	AgentBuilds func() []AgentBuild
 	// DataFolder is where the installation keeps its data; empty where the broker is elsewhere.
 	DataFolder string
+	// Banner stands above every page; nil where there is nothing to say.
+	Banner *Banner
 	// TypingPause is how long typing must rest before the engine is asked what a change would do; 0 asks at each letter.
 	TypingPause time.Duration
 	// ReadRules reads a file of rules for an import, with notes on what is read otherwise than one may expect. Replace and

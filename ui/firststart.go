@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
@@ -12,7 +15,13 @@ import (
 
 // FirstStartChoices are what somebody who has no installation yet can do.
 type FirstStartChoices struct {
-	Try    func()
+	Try func()
+	// Service makes the broker a service of this computer; nil where that cannot be done from here, for the reason in NoService.
+	Service   func()
+	NoService string
+	// Command does the same in a terminal.
+	Command string
+	// Broker runs the broker as long as the window is open.
 	Broker func()
 	// Attach enrols with a token at a broker elsewhere.
 	Attach func(token string)
@@ -25,10 +34,7 @@ func FirstStart(choices FirstStartChoices) fyne.CanvasObject {
 	about := wrapped("Lockwire encrypts backup traffic on its way between two machines, by global traffic rules. There is no installation on this computer yet.")
 	try := choiceCard("Try it on this computer",
 		"Two components, a backend and real files moved through real channels on loopback, in a temporary folder. Nothing on this computer is changed; all of it is gone when the window is closed.",
-		"Try it", widget.HighImportance, choices.Try)
-	broker := choiceCard("Make this computer the broker",
-		"The broker runs as long as this window is open, and backups over its routes need it then. For a broker that also runs at night and after a restart, close this window and run: sudo lockwired service install. The console attaches to it by itself.",
-		"Run the broker here", widget.MediumImportance, choices.Broker)
+		nil, choiceButton("Try it", widget.HighImportance, choices.Try))
 	token := widget.NewPasswordEntry()
 	token.SetPlaceHolder("the token of an administrator")
 	attach := widget.NewButton("Attach", func() { choices.Attach(token.Text) })
@@ -40,18 +46,54 @@ func FirstStart(choices FirstStartChoices) fyne.CanvasObject {
 			attach.Enable()
 		}
 	}
-	elsewhere := widget.NewCard("Attach to a broker", "", container.NewVBox(
+	elsewhere := card("Attach to a broker", container.NewVBox(
 		wrapped("Somebody who administers the broker makes the token with: lockwired administrators token NAME. It names the broker's address, and is good once and for 15 minutes."),
-		container.NewBorder(nil, nil, nil, attach, token)))
-	column := container.NewVBox(heading, about, try, broker, elsewhere)
+		container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), container.NewBorder(nil, nil, nil, attach, token))))
+	column := container.NewVBox(heading, about, try, brokerCard(choices), elsewhere)
 	icon := widget.NewIcon(assets.Icon)
-	return container.NewCenter(container.New(fixedWidth(620), container.NewVBox(container.NewHBox(container.NewGridWrap(fyne.NewSize(48, 48), icon)), column)))
+	all := container.New(fixedWidth(620), container.NewVBox(container.NewHBox(container.NewGridWrap(fyne.NewSize(48, 48), icon)), column))
+	return container.NewVScroll(container.NewCenter(all))
 }
 
-func choiceCard(title, text, do string, importance widget.Importance, run func()) fyne.CanvasObject {
+// brokerCard offers a service where one can be installed, and otherwise says why not.
+func brokerCard(choices FirstStartChoices) fyne.CanvasObject {
+	const title = "Make this computer the broker"
+	if choices.Service != nil {
+		return choiceCard(title,
+			"The broker becomes a service of this computer, and this window attaches to it: backups run at night and after a restart. Your system asks for an administrator's password.",
+			nil, choiceButton("Install the service", widget.MediumImportance, choices.Service), choiceButton("Only while this window is open", widget.MediumImportance, choices.Broker))
+	}
+	return choiceCard(title,
+		"From here the broker runs only as long as this window is open, and backups over its routes need it then: "+choices.NoService+". For a broker that also runs at night and after a restart, close this window and run:",
+		commandLine(choices.Command), choiceButton("Run the broker in this window", widget.MediumImportance, choices.Broker))
+}
+
+func choiceButton(do string, importance widget.Importance, run func()) *widget.Button {
 	button := widget.NewButton(do, run)
 	button.Importance = importance
-	return widget.NewCard(title, "", container.NewVBox(wrapped(text), container.NewHBox(button, layout.NewSpacer())))
+	return button
+}
+
+// choiceCard is one thing that can be done. Detail stands under the text, and may be nil.
+func choiceCard(title, text string, detail fyne.CanvasObject, buttons ...fyne.CanvasObject) fyne.CanvasObject {
+	rows := container.NewVBox(wrapped(text))
+	if detail != nil {
+		rows.Add(detail)
+	}
+	rows.Add(belowText(buttons...))
+	return card(title, rows)
+}
+
+// card is a part of the first start: a frame that is seen in every theme, a heading and what belongs to it.
+func card(title string, content fyne.CanvasObject) fyne.CanvasObject {
+	frame := canvas.NewRectangle(color.Transparent)
+	frame.StrokeColor, frame.StrokeWidth, frame.CornerRadius = colorOf(ColorLine), 1, 6
+	return container.NewStack(frame, container.New(layout.NewCustomPaddedLayout(0, 10, 6, 6), container.NewVBox(section(title), content)))
+}
+
+// belowText puts buttons in a row, in line with the text of the label above them.
+func belowText(buttons ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), container.NewHBox(buttons...))
 }
 
 func wrapped(text string) *widget.Label {
@@ -92,7 +134,7 @@ func Failed(what string, err error, again func()) fyne.CanvasObject {
 	heading.SizeName = theme.SizeNameSubHeadingText
 	text := wrapped(err.Error())
 	text.Selectable = true
-	return container.NewCenter(container.New(fixedWidth(620), container.NewVBox(heading, text, container.NewHBox(widget.NewButton("Try again", again), layout.NewSpacer()))))
+	return container.NewCenter(container.New(fixedWidth(620), container.NewVBox(heading, text, belowText(widget.NewButton("Try again", again)))))
 }
 
 // AskClose asks before a window is closed in which the broker runs. Routes is how many are turned on, negative where
@@ -112,5 +154,5 @@ func closeText(routes int) string {
 		refused = "No route is turned on, so that no backup is refused yet."
 	}
 	return "The broker runs in this window and ends with it. " + refused + "\n\n" +
-		"To keep it running at night and after a restart, run: sudo lockwired service install"
+		"The banner above the pages says how it runs at night and after a restart."
 }

@@ -12,16 +12,16 @@ import (
 func TestTheFirstStartOffersItsThreeChoices(t *testing.T) {
 	s := newStage(t)
 	chosen := ""
-	s.Window.SetContent(FirstStart(FirstStartChoices{
-		Try: func() { chosen = "try" }, Broker: func() { chosen = "broker" }, Attach: func(token string) { chosen = "attach " + token },
-	}))
-	press(t, s.Window, "Try it")
-	if chosen != "try" {
-		t.Errorf("chosen: %q", chosen)
+	choices := FirstStartChoices{
+		Try: func() { chosen = "try" }, Service: func() { chosen = "service" }, Broker: func() { chosen = "broker" }, Attach: func(token string) { chosen = "attach " + token },
+		NoService: "there is no systemd", Command: "sudo lockwired service install",
 	}
-	press(t, s.Window, "Run the broker here")
-	if chosen != "broker" {
-		t.Errorf("chosen: %q", chosen)
+	s.Window.SetContent(FirstStart(choices))
+	for button, want := range map[string]string{"Try it": "try", "Install the service": "service", "Only while this window is open": "broker"} {
+		press(t, s.Window, button)
+		if chosen != want {
+			t.Errorf("%s: chosen %q", button, chosen)
+		}
 	}
 	walk(s.Window.Content(), func(o fyne.CanvasObject) {
 		if entry, ok := o.(*widget.Entry); ok && entry.Password {
@@ -30,6 +30,29 @@ func TestTheFirstStartOffersItsThreeChoices(t *testing.T) {
 	})
 	press(t, s.Window, "Attach")
 	if chosen != "attach token" {
+		t.Errorf("chosen: %q", chosen)
+	}
+}
+
+func TestWithoutAServiceTheFirstStartSaysWhyAndWhatToDo(t *testing.T) {
+	s := newStage(t)
+	chosen := ""
+	s.Window.SetContent(FirstStart(FirstStartChoices{Broker: func() { chosen = "broker" }, NoService: "there is no systemd", Command: "sudo lockwired service install"}))
+	said := textOf(s.Window.Content())
+	for _, want := range []string{"there is no systemd", "sudo lockwired service install", "as long as this window is open"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing in\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "Install the service") {
+		t.Error("it offers what cannot be done")
+	}
+	press(t, s.Window, "Copy")
+	if copied := fyne.CurrentApp().Clipboard().Content(); copied != "sudo lockwired service install" {
+		t.Errorf("copied %q", copied)
+	}
+	press(t, s.Window, "Run the broker in this window")
+	if chosen != "broker" {
 		t.Errorf("chosen: %q", chosen)
 	}
 }

@@ -15,6 +15,7 @@ type notice struct {
 	icon  fyne.Resource
 	color fyne.ThemeColorName
 	label *widget.Label
+	below fyne.CanvasObject // under the text; nil where there is nothing
 }
 
 func newNotice(icon fyne.Resource, color fyne.ThemeColorName, text string) *notice {
@@ -36,6 +37,20 @@ func (n *notice) CreateRenderer() fyne.WidgetRenderer {
 	edge.SetMinSize(fyne.NewSize(4, 0))
 	back := canvas.NewRectangle(colorOf(theme.ColorNameHeaderBackground))
 	icon := widget.NewIcon(theme.NewColoredResource(n.icon, n.color))
-	return widget.NewSimpleRenderer(container.NewStack(back, container.NewBorder(nil, nil, edge, nil,
-		container.New(layout.NewCustomPaddedLayout(0, 0, 6, 6), container.NewBorder(nil, nil, icon, nil, n.label)))))
+	text := container.NewBorder(nil, n.below, nil, nil, n.label)
+	return &noticeRenderer{notice: n, edge: edge, back: back, WidgetRenderer: widget.NewSimpleRenderer(container.NewStack(back, container.NewBorder(nil, nil, edge, nil,
+		container.New(layout.NewCustomPaddedLayout(0, 0, 6, 6), container.NewBorder(nil, nil, icon, nil, text)))))}
+}
+
+// noticeRenderer follows the theme, under which a notice may stand for long.
+type noticeRenderer struct {
+	fyne.WidgetRenderer
+	notice     *notice
+	edge, back *canvas.Rectangle
+}
+
+// Refresh takes up the colours of the theme in force.
+func (r *noticeRenderer) Refresh() {
+	r.edge.FillColor, r.back.FillColor = colorOf(r.notice.color), colorOf(theme.ColorNameHeaderBackground)
+	r.WidgetRenderer.Refresh()
 }

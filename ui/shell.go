@@ -24,7 +24,7 @@ type Shell struct {
 
 	rail    []*railButton
 	stage   *fyne.Container
-	banner  *fyne.Container
+	problem *fyne.Container
 	status  *statusBar
 	content fyne.CanvasObject
 	help    *helpWindow // nil while it is closed
@@ -34,7 +34,8 @@ const railWidth = 150
 
 // NewShell makes the content of a window. The first page is shown.
 func NewShell(console *Console, pages ...Page) *Shell {
-	s := &Shell{console: console, pages: pages, stage: container.NewStack(), banner: container.NewVBox()}
+	s := &Shell{console: console, pages: pages, stage: container.NewStack(), problem: container.NewStack()}
+	s.problem.Hide()
 	s.status = newStatusBar(func(page, thing string) { console.Go(page, thing) })
 	rail := container.NewVBox()
 	for _, page := range pages {
@@ -47,7 +48,11 @@ func NewShell(console *Console, pages ...Page) *Shell {
 	wide.SetMinSize(fyne.NewSize(railWidth, 0))
 	side := container.NewStack(back, wide, container.NewPadded(container.NewVScroll(rail)))
 	line := widget.NewSeparator()
-	s.content = container.NewBorder(s.banner, container.NewVBox(widget.NewSeparator(), s.status.content), container.NewBorder(nil, nil, nil, line, side), nil, container.NewPadded(s.stage))
+	above := container.NewVBox(s.problem)
+	if console.Banner != nil {
+		above = container.NewVBox(console.Banner.notice(), s.problem)
+	}
+	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), container.NewBorder(nil, nil, nil, line, side), nil, container.NewPadded(s.stage))
 	console.Go = func(page, thing string) {
 		s.Show(page)
 		if opener, ok := s.shown.(Opener); ok && thing != "" {
@@ -106,22 +111,22 @@ func (s *Shell) Update(state *State) {
 	}
 }
 
-// showProblem shows a banner above everything while the broker cannot be reached.
+// showProblem shows a notice above everything while the broker cannot be reached.
 func (s *Shell) showProblem(problem string) {
 	if problem == "" {
-		if len(s.banner.Objects) > 0 {
-			s.banner.Objects = nil
-			s.banner.Refresh()
+		if len(s.problem.Objects) > 0 {
+			s.problem.Objects = nil
+			s.problem.Hide()
 		}
 		return
 	}
 	text := fmt.Sprintf("Not connected: %s. What you see is as of the last contact; it is tried again.", problem)
-	if len(s.banner.Objects) > 0 {
-		s.banner.Objects[0].(*notice).setText(text)
+	if len(s.problem.Objects) > 0 {
+		s.problem.Objects[0].(*notice).setText(text)
 		return
 	}
-	s.banner.Objects = []fyne.CanvasObject{newNotice(theme.WarningIcon(), ColorPlain, text)}
-	s.banner.Refresh()
+	s.problem.Objects = []fyne.CanvasObject{newNotice(theme.WarningIcon(), ColorPlain, text)}
+	s.problem.Show()
 }
 
 // setMenu gives the window the menu of the page that is shown. All shortcuts live in it.

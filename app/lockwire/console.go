@@ -143,11 +143,11 @@ func (d *desk) quit() {
 // begin finds the engine, off the window's goroutine, and shows it or the first start's choices.
 func (d *desk) begin() {
 	d.window.SetContent(ui.Waiting("Starting …"))
-	d.background(func() (*running, error) { return startEngine(d.ctx, d.options, d.log) })
+	d.background("Lockwire could not start", func() (*running, error) { return startEngine(d.ctx, d.options, d.log) })
 }
 
-// background starts an engine and shows it.
-func (d *desk) background(start func() (*running, error)) {
+// background starts an engine and shows it. Where that fails it says what did.
+func (d *desk) background(failed string, start func() (*running, error)) {
 	d.starts.Go(func() {
 		run, err := start()
 		d.mu.Lock()
@@ -155,10 +155,10 @@ func (d *desk) background(start func() (*running, error)) {
 		d.mu.Unlock()
 		d.do(func() {
 			switch {
-			case errors.Is(err, errNothingThere):
+			case errors.Is(err, errNothingThere), errors.Is(err, errDismissed):
 				d.firstStart()
 			case err != nil:
-				d.window.SetContent(ui.Failed("Lockwire could not start", err, d.begin))
+				d.window.SetContent(ui.Failed(failed, err, d.begin))
 			default:
 				d.show(run)
 			}
@@ -168,20 +168,34 @@ func (d *desk) background(start func() (*running, error)) {
 
 // firstStart offers the choices of somebody who has no installation yet.
 func (d *desk) firstStart() {
-	d.window.SetContent(ui.FirstStart(ui.FirstStartChoices{
+	here := thisSystem()
+	choices := ui.FirstStartChoices{
 		Try: func() {
 			d.window.SetContent(ui.Waiting("Starting a broker, two components and a backend on this computer …"))
-			d.background(func() (*running, error) { return tryOut(d.ctx, d.log) })
+			d.background("The try-out could not start", func() (*running, error) { return tryOut(d.ctx, d.log) })
 		},
 		Broker: func() {
 			d.window.SetContent(ui.Waiting("Making this computer the broker …"))
-			d.background(func() (*running, error) { return embed(d.ctx, d.options.dataFolder(), d.log) })
+			d.background("The broker could not start", func() (*running, error) { return embed(d.ctx, d.options.dataFolder(), d.log) })
 		},
 		Attach: func(token string) {
 			d.window.SetContent(ui.Waiting("Asking the broker …"))
-			d.background(func() (*running, error) { return enrol(d.ctx, token) })
+			d.background("The broker did not let this computer in", func() (*running, error) { return enrol(d.ctx, token) })
 		},
-	}))
+		Command: here.terminalCommand(""),
+	}
+	switch setup, err := here.serviceSetup(); {
+	case d.options.data != "":
+		choices.NoService = "another data folder than the service's was named"
+	case err != nil:
+		choices.NoService = err.Error()
+	default:
+		choices.Service = func() {
+			d.window.SetContent(ui.Waiting("Installing the service. Your system asks for an administrator's password …"))
+			d.background("The broker did not become a service", func() (*running, error) { return setup.run(d.ctx) })
+		}
+	}
+	d.window.SetContent(ui.FirstStart(choices))
 }
 
 // show puts the pages of an engine into the window and keeps them up to date.

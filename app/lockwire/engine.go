@@ -18,6 +18,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
+	"lockwire/ui"
 )
 
 // systemFolder is the data folder of a broker that runs as a service of this machine.
@@ -31,6 +32,7 @@ type running struct {
 	// embedded tells that the broker ends with the window.
 	embedded bool
 	folder   string // where its data is
+	banner   *ui.Banner
 	close    func() error
 }
 
@@ -58,8 +60,11 @@ func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, err
 		admin, closing, err := server.Attach(ctx, folder)
 		switch {
 		case err == nil:
-			return &running{admin: admin, about: "broker on this machine", folder: folder, close: closing}, nil
+			return onThisMachine(admin, closing, folder), nil
 		case errors.Is(err, fs.ErrPermission) && folder == systemFolder:
+			if admin, closing, err := server.OnThisMachine(ctx, server.EnrolmentsFolder()); err == nil {
+				return onThisMachine(admin, closing, folder), nil
+			}
 			return nil, fmt.Errorf("a broker runs on this machine and does not let this user in; run: sudo usermod -aG %s $USER, then log in again", server.Group)
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrPermission):
 			return nil, err
@@ -69,6 +74,11 @@ func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, err
 		return nil, errNothingThere
 	}
 	return embed(ctx, o.dataFolder(), log)
+}
+
+// onThisMachine is a broker that runs here without the console.
+func onThisMachine(admin engine.Administration, closing func() error, folder string) *running {
+	return &running{admin: admin, about: "broker on this machine", folder: folder, close: closing}
 }
 
 // elsewhere reaches the broker of an installation in which this user is enrolled as an administrator.
@@ -122,7 +132,7 @@ func embed(ctx context.Context, folder string, log *slog.Logger) (*running, erro
 		if err := startThisComputer(ctx, local, folder, &parts, quiet(log, "agent")); err != nil {
 			log.Warn("this computer could not be made a component", "error", err)
 		}
-		return &running{admin: local, about: "broker in this window", embedded: true, folder: folder, close: end}, nil
+		return &running{admin: local, about: "broker in this window", embedded: true, folder: folder, banner: embeddedBanner(folder), close: end}, nil
 	case err := <-failed:
 		stop()
 		parts.Wait()
@@ -130,6 +140,13 @@ func embed(ctx context.Context, folder string, log *slog.Logger) (*running, erro
 	case <-time.After(30 * time.Second):
 		return nil, errors.Join(errors.New("the broker did not start in time"), end())
 	}
+}
+
+// embeddedBanner says that the broker ends with the window, and how it would not.
+func embeddedBanner(folder string) *ui.Banner {
+	here := thisSystem()
+	return &ui.Banner{Warns: true, Command: here.terminalCommand(folder),
+		Text: "The broker runs in this window: while it is closed, backups over its routes are refused. To have it run as a service of this computer, also at night and after a restart, close this window and run:"}
 }
 
 // thisComputer is the name of the component that the console runs beside its broker.
@@ -159,6 +176,9 @@ func startThisComputer(ctx context.Context, admin engine.Administration, folder 
 	return nil
 }
 
+// tryOutBanner says what a try-out is.
+var tryOutBanner = &ui.Banner{Text: "This is a try-out: two components in this process and a temporary folder, gone when you close the window."}
+
 // tryOut brings the try-out up in a temporary folder, which goes with it.
 func tryOut(ctx context.Context, log *slog.Logger) (*running, error) {
 	folder, err := os.MkdirTemp("", "lockwire-try-")
@@ -169,7 +189,7 @@ func tryOut(ctx context.Context, log *slog.Logger) (*running, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	return &running{admin: t.Administration, about: "try-out: everything on this computer, in a temporary folder", folder: folder, close: func() error {
+	return &running{admin: t.Administration, about: "try-out", folder: folder, banner: tryOutBanner, close: func() error {
 		return errors.Join(t.Close(), os.RemoveAll(folder))
 	}}, nil
 }

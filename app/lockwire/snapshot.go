@@ -80,6 +80,7 @@ func drawPages(ctx context.Context, o options, run *running, live *ui.Live, appe
 		Admin: run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
 		Refresh:    live.Refresh,
+		Banner:     run.banner,
 	}
 	pages := ui.Pages(console)
 	shell := ui.NewShell(console, pages...)

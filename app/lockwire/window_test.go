@@ -194,9 +194,9 @@ func (s *screen) rule(admin engine.Administration) engine.Rule {
 	return engine.Rule{}
 }
 
-// The place of a table's first row, in a window with its menu.
+// The place of a table's first row, in a window with its menu and the try-out's banner.
 const (
-	rowX, rowY = 420, 117
+	rowX, rowY = 420, 148
 )
 
 func TestARuleSwitchedInTheWindowTurnsTheNextSessionPlainAndSealedAgain(t *testing.T) {

@@ -33,6 +33,7 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 		d.program.Settings().SetTheme(ui.Theme{Appearance: appearance})
 	}
 	c.DataFolder = run.folder
+	c.Banner = run.banner
 	c.AgentBuilds = func() []ui.AgentBuild {
 		program, err := host.ThisProgram()
 		if err != nil {

@@ -1,0 +1,38 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+)
+
+func TestABannerStandsAboveEveryPageBesideAProblem(t *testing.T) {
+	s := newStage(t)
+	s.Banner = &Banner{Text: "The broker runs in this window.", Command: "sudo lockwired service install", Warns: true}
+	pages := Pages(s.Console)
+	shell := NewShell(s.Console, pages...)
+	s.Window.SetContent(shell.Content())
+	state := s.state(t)
+	for _, page := range pages {
+		shell.Show(page.Name())
+		shell.Update(state)
+		if said := textOf(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || !strings.Contains(said, s.Banner.Command) {
+			t.Errorf("%s: the banner is missing", page.Name())
+		}
+	}
+	press(t, s.Window, "Copy")
+	if copied := fyne.CurrentApp().Clipboard().Content(); copied != s.Banner.Command {
+		t.Errorf("copied %q", copied)
+	}
+	state.Problem = "it stopped"
+	shell.Update(state)
+	if said := textOf(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || !strings.Contains(said, "Not connected: it stopped") {
+		t.Error("banner or problem is missing")
+	}
+	state.Problem = ""
+	shell.Update(state)
+	if said := textOf(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || strings.Contains(said, "Not connected") {
+		t.Error("the banner went with the problem, or the problem stayed")
+	}
+}
