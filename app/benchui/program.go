@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"lockwire/app/server"
 	"lockwire/store"
 )
 
@@ -38,7 +39,7 @@ func measureProgram(ctx context.Context, folder, display string) (f programFigur
 	if err := records.Close(); err != nil {
 		return f, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute+programPeriod)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute+programPeriod)
 	defer cancel()
 	console := exec.CommandContext(ctx, filepath.Join(filepath.Dir(self), "lockwire"), "--data", data)
 	console.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -50,7 +51,7 @@ func measureProgram(ctx context.Context, folder, display string) (f programFigur
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- console.Wait() }()
-	if f, err = watchProgram(ctx, console.Process.Pid, display); err != nil {
+	if f, err = watchProgram(ctx, console.Process.Pid, display, data); err != nil {
 		cancel()
 		return f, errors.Join(err, <-ended, errors.New(said.String()))
 	}
@@ -62,14 +63,16 @@ func measureProgram(ctx context.Context, folder, display string) (f programFigur
 }
 
 // watchProgram waits for the window of a process, lets it become quiet, and measures.
-func watchProgram(ctx context.Context, pid int, display string) (f programFigures, err error) {
+func watchProgram(ctx context.Context, pid int, display, data string) (f programFigures, err error) {
 	search := exec.CommandContext(ctx, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Lockwire.*broker in this window")
 	search.Env = append(os.Environ(), "DISPLAY="+display)
 	if err := search.Run(); err != nil {
 		return f, fmt.Errorf("no window came: %w", err)
 	}
-	const calibrated = 4 * settle // this computer measures its processor first, for about 4 seconds
-	time.Sleep(calibrated)
+	if err := awaitCalibration(ctx, data); err != nil {
+		return f, err
+	}
+	time.Sleep(settle)
 	before, err := spentBy(pid)
 	if err != nil {
 		return f, err
@@ -83,6 +86,29 @@ func watchProgram(ctx context.Context, pid int, display string) (f programFigure
 	f.cpu = 100 * float64(after-before) / float64(time.Since(begin))
 	f.rss, err = residentMemory(strconv.Itoa(pid))
 	return f, err
+}
+
+// awaitCalibration waits until the console's component has measured its processor, which takes all cores for some seconds, once.
+func awaitCalibration(ctx context.Context, data string) error {
+	admin, closing, err := server.Attach(ctx, data)
+	if err != nil {
+		return err
+	}
+	defer closing()
+	for {
+		components, err := admin.Components(ctx)
+		if err != nil {
+			return err
+		}
+		if len(components) == 1 && components[0].Headroom.Known() {
+			return nil
+		}
+		select {
+		case <-time.After(time.Second / 2):
+		case <-ctx.Done():
+			return fmt.Errorf("the component measures its processor: %w", ctx.Err())
+		}
+	}
 }
 
 // spentBy is what a process has used of the processor, from fields 14 and 15 of its stat (proc(5)), in ticks of 10 ms.
