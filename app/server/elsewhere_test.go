@@ -1,9 +1,12 @@
 package server
 
 import (
+	"crypto/ecdsa"
 	"testing"
+	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/identity"
 )
 
 func TestOfSeveralEnrolmentsTheOneOfTheBrokerAtTheAddressIsUsed(t *testing.T) {
@@ -49,5 +52,80 @@ func TestWhereABrokerIsReachedOnItsOwnMachine(t *testing.T) {
 		if got := OwnAddress(listen); got != want {
 			t.Errorf("%q: %s, wanted %s", listen, got, want)
 		}
+	}
+}
+
+// oldInstallation makes a data folder whose authority is old enough to have issued certificates that end soon.
+func oldInstallation(t *testing.T) (path string, authority *identity.Authority) {
+	t.Helper()
+	path = newFolder(t)
+	folder := open(t, path)
+	authority, err := identity.NewAuthority(folder.Installation, time.Now().Add(-30*24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := saveAuthority(authority, path, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path, authority
+}
+
+// aged copies an enrolment, with a certificate of the same key that was issued before, and gives where the copy is kept.
+func aged(t *testing.T, enrolments string, authority *identity.Authority, issued time.Time) string {
+	t.Helper()
+	directories, err := identity.Directories(enrolments)
+	if err != nil || len(directories) != 1 {
+		t.Fatal(directories, err)
+	}
+	present, err := directories[0].Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := present.PrivateKey.(*ecdsa.PrivateKey)
+	request, err := identity.NewRequest(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older, err := authority.Issue(identity.Administrator, directories[0].Attachment().ID, request, issued)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := t.TempDir()
+	if _, err := identity.Join(base, directories[0].Attachment(), directories[0].Roots(), key, older); err != nil {
+		t.Fatal(err)
+	}
+	return base
+}
+
+func TestAnAdministratorRenewsWhereTheBrokerIsNow(t *testing.T) {
+	path, authority := oldInstallation(t)
+	before := serve(t, path)
+	token, err := before.Administration.NewToken(t.Context(), engine.TokenRequest{Kind: engine.JoinAdministrator, Name: "Ann", Administrator: engine.MayView})
+	if err != nil {
+		t.Fatal(err)
+	}
+	enrolments := t.TempDir()
+	if _, err := Enrol(t.Context(), token.Secret, enrolments); err != nil {
+		t.Fatal(err)
+	}
+	before.stop(t)
+	enrolments = aged(t, enrolments, authority, time.Now().Add(24*time.Hour-identity.CertificateLifetime))
+
+	moved := serve(t, path)
+	_, closing, err := Elsewhere(t.Context(), enrolments, moved.Address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing()
+	directories, err := identity.Directories(enrolments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renewed, err := directories[0].Certificate()
+	if err != nil || time.Until(renewed.Leaf.NotAfter) < identity.CertificateLifetime-time.Hour {
+		t.Errorf("the certificate holds until %s, %v", renewed.Leaf.NotAfter, err)
 	}
 }
