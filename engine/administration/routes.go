@@ -114,7 +114,7 @@ func (l *Local) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 	statuses := []engine.RouteStatus{}
 	for _, route := range state.routes {
 		service, target := state.behind(route)
-		status := engine.RouteStatus{Route: route, ServiceName: service.Name, Backend: service.Backend, Target: target.ID, TargetName: target.Name, OpenLegs: engine.OpenLegs(route, service)}
+		status := engine.RouteStatus{Route: route, ServiceName: service.Name, Backend: service.Backend, Target: target.ID, TargetName: target.Name, Listeners: []engine.Listener{}, OpenLegs: engine.OpenLegs(route, service)}
 		for _, source := range engine.SourcesOf(route, state.components) {
 			status.Listeners = append(status.Listeners, engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerOffline, Problem: "no broker is running"})
 		}

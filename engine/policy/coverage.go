@@ -29,7 +29,7 @@ func Coverage(ctx context.Context, state State, moment time.Time, checks Coverag
 		checks.Used = func(netip.Addr) bool { return false }
 	}
 	c := covering{field: newField(&state, moment), checks: checks, automatic: map[int]*tally{}}
-	c.result = engine.Coverage{At: moment, Components: []engine.Covered{}, Routed: [][2]int{}, Findings: []engine.CoverageFinding{}}
+	c.result = engine.Coverage{At: moment, Components: []engine.Covered{}, Rows: []string{}, Routed: [][2]int{}, Findings: []engine.CoverageFinding{}}
 	for id, e := range c.field.ends {
 		c.result.Components = append(c.result.Components, engine.Covered{ID: id, Name: e.label, Role: e.Role})
 	}

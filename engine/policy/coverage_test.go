@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"encoding/json"
 	"net/netip"
 	"strings"
 	"testing"
@@ -116,5 +117,22 @@ func TestPlainLinksAreNamedUpToABound(t *testing.T) {
 	}
 	if last := got.Findings[len(got.Findings)-1]; len(got.Findings) != engine.MaximumFindings || !strings.Contains(last.Text, "So are 90 other pairs.") {
 		t.Errorf("%d findings, the last one says %q", len(got.Findings), last.Text)
+	}
+}
+
+func TestAListOfNothingIsAListInJSON(t *testing.T) {
+	empty := stateOf(t, nil, nil, internet())
+	coverage, err := Coverage(t.Context(), empty, noon, CoverageChecks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	effect, err := Effect(t.Context(), empty, empty, Change{Moment: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, answer := range map[string]any{"coverage": coverage, "effect": effect} {
+		if text, err := json.Marshal(answer); err != nil || strings.Contains(string(text), "null") {
+			t.Errorf("%s: %s, %v", name, text, err)
+		}
 	}
 }

@@ -51,6 +51,7 @@ func Effect(ctx context.Context, before, after State, change Change) (engine.Eff
 		before: newField(&before, change.Moment),
 		after:  newField(&after, change.Moment),
 		links:  groupLinks(slices.Concat(before.Links, after.Links)),
+		effect: engine.Effect{Links: []engine.LinkEffect{}},
 	}
 	c.findRule()
 	var ids []engine.ID

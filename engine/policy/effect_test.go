@@ -313,7 +313,7 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 			}
 			return s.Rules.DecideSession(source, target, link.Flow, same(link.Source, link.Target), engine.Pair{}.Path, moment, s.Names, nil)
 		}
-		want := engine.Effect{}
+		want := engine.Effect{Links: []engine.LinkEffect{}}
 		for _, link := range links {
 			if was, is := decide(before, link), decide(after, link); was.Differs(&is) {
 				want.Links = append(want.Links, engine.LinkEffect{Source: "c" + string(link.Source), Target: "c" + string(link.Target), Routes: []string{link.Route}, Before: was, After: is})
