@@ -21,12 +21,15 @@ type AuditEntry struct {
 	After  json.RawMessage `json:"after,omitempty"`
 }
 
-// AuditQuery picks audit entries, newest first. Zero fields pick everything.
+// AuditQuery picks audit entries. Zero fields pick everything, newest first.
 type AuditQuery struct {
 	From, Until time.Time
 	Thing       string
 	// Text picks those whose SearchText has each of its words, whatever its case.
 	Text   string
+	Order  AuditOrder
+	Upward bool // else the newest or the last comes first
+	// Before continues a listing: only what comes after the entry with this id.
 	Before ID
 	Limit  int // 0 means 100; at most 1,000
 }

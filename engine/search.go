@@ -15,11 +15,21 @@ const (
 // SearchWords are the words of a query's text, all of which have to be found.
 func SearchWords(text string) []string { return strings.Fields(text) }
 
-// Check refuses, with the name of the field, what would take too long to search for.
-func (q *ReceiptQuery) Check() error { return fieldError("", "text", checkSearch(q.Text)) }
+// Check refuses, with the name of the field, what would take too long to search for and orders that there are not.
+func (q *ReceiptQuery) Check() error {
+	if err := checkSearch(q.Text); err != nil {
+		return fieldError("", "text", err)
+	}
+	return fieldError("", "order", checkOrder(q.Order, ReceiptOrders))
+}
 
-// Check refuses, with the name of the field, what would take too long to search for.
-func (q *AuditQuery) Check() error { return fieldError("", "text", checkSearch(q.Text)) }
+// Check refuses, with the name of the field, what would take too long to search for and orders that there are not.
+func (q *AuditQuery) Check() error {
+	if err := checkSearch(q.Text); err != nil {
+		return fieldError("", "text", err)
+	}
+	return fieldError("", "order", checkOrder(q.Order, AuditOrders))
+}
 
 func checkSearch(text string) error {
 	if count := utf8.RuneCountInString(text); count > MaximumSearchLength {

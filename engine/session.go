@@ -108,7 +108,7 @@ type Receipt struct {
 	Test   bool   `json:"test,omitempty"`
 }
 
-// ReceiptQuery picks receipts. Zero fields pick everything.
+// ReceiptQuery picks receipts. Zero fields pick everything, newest first.
 type ReceiptQuery struct {
 	From, Until time.Time // by when the session began; Until is excluded
 	Component   ID        // source or target
@@ -116,8 +116,10 @@ type ReceiptQuery struct {
 	Mode        Mode
 	State       SessionState
 	// Text picks those whose SearchText has each of its words, whatever its case.
-	Text string
-	// Before continues a listing: only sessions with a smaller id, newest first.
+	Text   string
+	Order  ReceiptOrder
+	Upward bool // else the largest, the newest or the last comes first
+	// Before continues a listing: only what comes after the receipt with this id.
 	Before ID
 	Limit  int // 0 means 100; at most 1,000
 }

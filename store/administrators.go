@@ -47,7 +47,7 @@ func (t *transaction) PutAdministrator(a engine.Administrator) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, role = excluded.role,
 			public_key_id = excluded.public_key_id, joined = excluded.joined, certificate_expires = excluded.certificate_expires, revoked = excluded.revoked`,
-		a.ID, a.Name, fold(a.Name), a.Role, a.Key.String(), a.Joined.UnixMilli(), milliseconds(a.CertificateExpires), milliseconds(a.Revoked))
+		a.ID, a.Name, engine.Fold(a.Name), a.Role, a.Key.String(), a.Joined.UnixMilli(), milliseconds(a.CertificateExpires), milliseconds(a.Revoked))
 }
 
 const joinTokenColumns = `id, hash, kind, name, role, administrator_role, tags, made, expires, used`

@@ -6,46 +6,51 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"lockwire/engine"
 )
 
-// Audit gives audit entries, the one committed last first. To go on with a listing, ask again with Before set to the last id of the page.
+// Audit gives audit entries in the order that is asked for. To go on with a listing, ask again with Before set to the last id of the page.
 func (s *Store) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	return read(ctx, s, func(r records) ([]engine.AuditEntry, error) { return r.Audit(ctx, query) })
 }
 
 func (r records) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
+	statement, arguments := auditStatement(query)
+	return list(ctx, r, "read the audit", scanAuditEntry, statement, arguments...)
+}
+
+// auditStatement finds the page in the indexes first and only then reads what entries were before and after, which is large.
+func auditStatement(query engine.AuditQuery) (statement string, arguments []any) {
+	order := ordering{table: "audit", value: auditValues[query.Order], newest: "sequence", upward: query.Upward}
+	text, number := only, onlyNumber
+	if query.Order == engine.AuditByWhen {
+		text, number = itself, itself
+	}
 	var conditions []string
-	var arguments []any
 	where := func(condition string, values ...any) {
 		conditions = append(conditions, condition)
 		arguments = append(arguments, values...)
 	}
 	if query.Before != "" {
-		where("sequence < (SELECT sequence FROM audit WHERE id = ?)", query.Before)
+		condition, values := order.behind(query.Before)
+		where(condition, values...)
 	}
 	if query.Thing != "" {
-		where("thing = ?", query.Thing)
+		where(text("thing")+" = ?", query.Thing)
 	}
 	if !query.From.IsZero() {
-		where("happened >= ?", query.From.UnixMilli())
+		where(number("happened")+" >= ?", query.From.UnixMilli())
 	}
 	if !query.Until.IsZero() {
-		where("happened < ?", query.Until.UnixMilli())
+		where(number("happened")+" < ?", query.Until.UnixMilli())
 	}
 	if query.Text != "" {
 		condition, words := searchedFor("audit", query.Text)
 		where(condition, words...)
 	}
-	filter := ""
-	if len(conditions) > 0 {
-		filter = " WHERE " + strings.Join(conditions, " AND ")
-	}
-	return list(ctx, r, "read the audit", scanAuditEntry,
-		`SELECT id, happened, who, what, thing, before, after FROM audit`+filter+` ORDER BY sequence DESC LIMIT ?`,
-		append(arguments, pageSize(query.Limit))...)
+	page := "SELECT sequence FROM (SELECT sequence FROM audit" + joined(conditions) + " ORDER BY " + order.by() + " LIMIT ?) AS page"
+	return "SELECT id, happened, who, what, thing, before, after FROM audit WHERE sequence IN (" + page + ") ORDER BY " + order.by(), append(arguments, pageSize(query.Limit))
 }
 
 func scanAuditEntry(rows *sql.Rows) (entry engine.AuditEntry, err error) {
@@ -82,9 +87,9 @@ func (t *transaction) AppendAudit(entry engine.AuditEntry) error {
 		return fmt.Errorf("%s: after: %w", doing, err)
 	}
 	entry.ID = engine.NewID()
-	if err := t.execute(doing, `INSERT INTO audit (id, sequence, happened, who, what, thing, before, after)
-		SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ?, ?, ?, ?, ? FROM audit`,
-		entry.ID, entry.When.UnixMilli(), entry.Who, entry.What, entry.Thing, before, after); err != nil {
+	if err := t.execute(doing, `INSERT INTO audit (id, sequence, happened, who, what, thing, before, after, who_folded, thing_folded)
+		SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM audit`,
+		entry.ID, entry.When.UnixMilli(), entry.Who, entry.What, entry.Thing, before, after, engine.Fold(string(entry.Who)), engine.Fold(entry.Thing)); err != nil {
 		return err
 	}
 	return t.searchable(doing, entry.ID, entry.SearchText())

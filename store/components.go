@@ -70,7 +70,7 @@ func (t *transaction) PutComponent(c engine.Component) error {
 			local_limit_value = excluded.local_limit_value, local_limit_unit = excluded.local_limit_unit, joined = excluded.joined,
 			public_key_id = excluded.public_key_id, certificate_expires = excluded.certificate_expires, revoked = excluded.revoked,
 			report = excluded.report, seen_from = excluded.seen_from, last_seen = excluded.last_seen`,
-		c.ID, c.Name, fold(c.Name), c.Role, limit, unit, c.Joined.UnixMilli(), c.Key.String(), milliseconds(c.CertificateExpires),
+		c.ID, c.Name, engine.Fold(c.Name), c.Role, limit, unit, c.Joined.UnixMilli(), c.Key.String(), milliseconds(c.CertificateExpires),
 		milliseconds(c.Revoked), report, addressColumn(c.SeenFrom), milliseconds(c.LastSeen)); err != nil {
 		return err
 	}

@@ -10,22 +10,9 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode"
 
 	"lockwire/engine"
 )
-
-// fold gives the form of a name in which two that differ only by case are equal, in every script:
-// equal for all names that strings.EqualFold or strings.ToLower holds equal.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		return unicode.ToLower(least)
-	}, name)
-}
 
 // milliseconds writes a time; NULL is the zero time.
 func milliseconds(t time.Time) sql.NullInt64 {

@@ -342,11 +342,11 @@ func (panics) Helper()                {}
 func (panics) Fatal(arguments ...any) { panic(fmt.Sprint(arguments...)) }
 
 // thisVersion is the version of the program's own tables; the later ones follow it.
-const thisVersion = searchTextsVersion
+const thisVersion = ordersVersion
 
 var later = map[string]string{
-	"00004_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';`,
-	"00005_shapes.sql":  `CREATE TABLE shapes (name TEXT PRIMARY KEY);`,
+	"00006_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';`,
+	"00007_shapes.sql":  `CREATE TABLE shapes (name TEXT PRIMARY KEY);`,
 }
 
 func TestADatabaseOfANewerVersionIsRefusedAndLeftAsItIs(t *testing.T) {
@@ -360,7 +360,7 @@ func TestADatabaseOfANewerVersionIsRefusedAndLeftAsItIs(t *testing.T) {
 	}
 	checkReported(t, folder, engine.ErrNewerData)
 	_, err = Open(t.Context(), folder, quiet)
-	if want := "its version is 5, this program knows versions up to 3"; !strings.Contains(err.Error(), want) {
+	if want := "its version is 7, this program knows versions up to 5"; !strings.Contains(err.Error(), want) {
 		t.Errorf("%q does not say %q", err, want)
 	}
 }
@@ -377,7 +377,7 @@ func TestAnOlderDatabaseIsKeptBesideBeforeItIsMigrated(t *testing.T) {
 	if d := cmp.Diff([]string{"blue"}, colours); d != "" {
 		t.Error(d)
 	}
-	kept := file + ".version-3"
+	kept := file + ".version-5"
 	if version, err := inspect(t.Context(), databaseFile(kept), true); err != nil || version != thisVersion {
 		t.Errorf("the copy has version %d: %v", version, err)
 	}
@@ -391,14 +391,14 @@ func TestAMigrationThatFailsLeavesTheVersionBeforeIt(t *testing.T) {
 	folder, file := oldInstallation(t)
 	rules := rulesIn(t, file)
 	broken := map[string]string{
-		"00004_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT; DELETE FROM rules; INSERT INTO nowhere VALUES (1);`,
+		"00006_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT; DELETE FROM rules; INSERT INTO nowhere VALUES (1);`,
 	}
 	for range 2 {
 		if _, err := open(t.Context(), folder, quiet, withLaterMigrations(broken)); err == nil {
 			t.Fatal("a broken migration passed")
 		}
 	}
-	for _, kept := range []string{file, file + ".version-3", file + ".version-3-2"} {
+	for _, kept := range []string{file, file + ".version-5", file + ".version-5-2"} {
 		if d := cmp.Diff(rules, rulesIn(t, kept)); d != "" {
 			t.Errorf("%s: %s", kept, d)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"lockwire/engine"
 )
@@ -14,7 +13,7 @@ func (s *Store) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, erro
 	return read(ctx, s, func(r records) (engine.Receipt, error) { return r.Receipt(ctx, id) })
 }
 
-// Receipts gives receipts newest first. To go on with a listing, ask again with Before set to the last id of the page.
+// Receipts gives receipts in the order that is asked for. To go on with a listing, ask again with Before set to the last id of the page.
 func (s *Store) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
 	return read(ctx, s, func(r records) ([]engine.Receipt, error) { return r.Receipts(ctx, query) })
 }
@@ -32,10 +31,15 @@ func (r records) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]eng
 	return list(ctx, r, "read the receipts", scanReceipt, statement, arguments...)
 }
 
-// receiptStatement finds the page's ids in the indexes first and only then reads its documents, which are large. A component
-// is searched as source and as target apart, for an OR of two columns has no index that gives the newest first.
+// receiptStatement finds the page's ids in the indexes first and only then reads its documents, which are large.
 func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []any) {
 	most := pageSize(query.Limit)
+	order := ordering{table: "receipts", value: receiptValues[query.Order], newest: "id", upward: query.Upward}
+	// By another order than that of the ids every receipt has to be looked at, unless it is the one that receipts_order begins with.
+	text, number := only, onlyNumber
+	if query.Order == engine.ReceiptsByBegan {
+		text, number = itself, itself
+	}
 	var conditions []string
 	var values []any
 	where := func(condition string, value ...any) {
@@ -43,22 +47,27 @@ func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []
 		values = append(values, value...)
 	}
 	if query.Before != "" {
-		where("id < ?", query.Before)
+		if query.Order == engine.ReceiptsByBegan {
+			where("id "+map[bool]string{false: "<", true: ">"}[query.Upward]+" ?", query.Before)
+		} else {
+			condition, value := order.behind(query.Before)
+			where(condition, value...)
+		}
 	}
 	if query.Route != "" {
-		where("route = ?", query.Route)
+		where(text("route")+" = ?", query.Route)
 	}
 	if query.Mode != 0 {
-		where("mode = ?", query.Mode.String())
+		where(text("mode")+" = ?", query.Mode.String())
 	}
 	if query.State != "" {
-		where("state = ?", query.State)
+		where(text("state")+" = ?", query.State)
 	}
 	if !query.From.IsZero() {
-		where("began >= ?", query.From.UnixMilli())
+		where(number("began")+" >= ?", query.From.UnixMilli())
 	}
 	if !query.Until.IsZero() {
-		where("began < ?", query.Until.UnixMilli())
+		where(number("began")+" < ?", query.Until.UnixMilli())
 	}
 	if query.Text != "" {
 		condition, words := searchedFor("receipts", query.Text)
@@ -71,19 +80,21 @@ func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []
 			arguments = append(arguments, query.Component)
 		}
 		arguments = append(append(arguments, values...), most)
-		filter := ""
-		if len(own) > 0 {
-			filter = " WHERE " + strings.Join(own, " AND ")
-		}
-		return "SELECT id FROM (SELECT id FROM receipts" + filter + " ORDER BY id DESC LIMIT ?) AS page"
+		return "SELECT id FROM (SELECT id FROM receipts" + joined(own) + " ORDER BY " + order.by() + " LIMIT ?) AS page"
 	}
 	page := ""
-	if query.Component == "" {
+	switch {
+	case query.Component == "":
 		page = ids("")
-	} else {
+	case query.Order == engine.ReceiptsByBegan:
+		// As source and as target apart, for an OR of two columns has no index that gives the newest first.
 		page = ids("source") + " UNION " + ids("target")
+	default:
+		values = append([]any{query.Component, query.Component}, values...)
+		conditions = append([]string{"(" + only("source") + " = ? OR " + only("target") + " = ?)"}, conditions...)
+		page = ids("")
 	}
-	return "SELECT id, document FROM receipts WHERE id IN (" + page + ") ORDER BY id DESC LIMIT ?", append(arguments, most)
+	return "SELECT id, document FROM receipts WHERE id IN (" + page + ") ORDER BY " + order.by() + " LIMIT ?", append(arguments, most)
 }
 
 // Sizes of a page of receipts or audit entries.
@@ -113,10 +124,10 @@ func (t *transaction) InsertReceipt(receipt engine.Receipt) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	if err := t.execute(doing, `INSERT INTO receipts (id, began, ended, source, target, route, mode, state, bytes_to_target, bytes_to_source, document)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		receipt.ID, receipt.Began.UnixMilli(), receipt.Ended.UnixMilli(), receipt.Source, receipt.Target, receipt.Route, string(mode), receipt.State,
-		count(receipt.Traffic.ToTarget), count(receipt.Traffic.ToSource), whole); err != nil {
+	if err := t.execute(doing, `INSERT INTO receipts (id, began, ended, source, target, route, mode, state, bytes_to_target, bytes_to_source, document,
+		source_folded, target_folded, route_folded, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		append([]any{receipt.ID, receipt.Began.UnixMilli(), receipt.Ended.UnixMilli(), receipt.Source, receipt.Target, receipt.Route, string(mode), receipt.State,
+			count(receipt.Traffic.ToTarget), count(receipt.Traffic.ToSource), whole}, receiptOrderValues(&receipt)...)...); err != nil {
 		return err
 	}
 	return t.searchable(doing, receipt.ID, receipt.SearchText())

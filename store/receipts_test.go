@@ -119,7 +119,9 @@ func TestEveryReceiptQueryUsesAnIndex(t *testing.T) {
 	id := engine.NewID()
 	for name, query := range map[string]engine.ReceiptQuery{
 		"all": {}, "before": {Before: id}, "component": {Component: id, Before: id}, "route": {Route: id, Before: id}, "mode": {Mode: engine.Plain},
-		"text": {Text: "web", Before: id}, "state": {State: engine.SessionEnded}, "time": {From: began, Until: began.Add(time.Hour)},
+		"text": {Text: "web", Before: id}, "bytes": {Order: engine.ReceiptsByBytes, Before: id}, "ended, of a mode": {Order: engine.ReceiptsByEnded, Mode: engine.Plain},
+		"source, upward, of everything": {Order: engine.ReceiptsBySource, Upward: true, Component: id, Route: id, Mode: engine.Plain, State: engine.SessionEnded, From: began, Until: began, Before: id},
+		"protection":                    {Order: engine.ReceiptsByProtection}, "began, upward": {Upward: true, Before: id}, "state": {State: engine.SessionEnded}, "time": {From: began, Until: began.Add(time.Hour)},
 	} {
 		statement, arguments := receiptStatement(query)
 		rows, err := s.readers.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, arguments...)
@@ -131,6 +133,9 @@ func TestEveryReceiptQueryUsesAnIndex(t *testing.T) {
 			var detail string
 			if err := rows.Scan(&number, &parent, &unused, &detail); err != nil {
 				t.Fatal(err)
+			}
+			if strings.HasPrefix(detail, "SCAN receipts") && query.Order != "" && !strings.Contains(detail, "COVERING INDEX receipts_order") {
+				t.Errorf("%s: the documents are read to find the page: %s", name, detail)
 			}
 			if strings.HasPrefix(detail, "SCAN") && !strings.Contains(detail, "USING") && detail != "SCAN page" {
 				t.Errorf("%s: %s", name, detail)
@@ -161,6 +166,8 @@ func BenchmarkAPageOfReceiptsAmong100000(b *testing.B) {
 					mode = engine.Plain
 				}
 				r := receiptAt(began.Add(time.Duration(i)*time.Minute), components[i%50], components[(i+7)%50], routes[i%20], mode)
+				r.Traffic.ToTarget, r.Ended = uint64(i)*7919%many, r.Began.Add(time.Duration(i*31%5000)*time.Second)
+				r.SourceName = fmt.Sprintf("web-1-%d", i%50)
 				if i == many/2 {
 					middle = r.ID
 				}
@@ -187,6 +194,19 @@ func BenchmarkAPageOfReceiptsAmong100000(b *testing.B) {
 		{"no such state", engine.ReceiptQuery{State: engine.SessionRefused}},
 		{"a name that all have", engine.ReceiptQuery{Text: "web-1"}},
 		{"a name that none has", engine.ReceiptQuery{Text: "nowhere"}},
+		{"by the end", engine.ReceiptQuery{Order: engine.ReceiptsByEnded}},
+		{"by the end, the middle", engine.ReceiptQuery{Order: engine.ReceiptsByEnded, Before: middle}},
+		{"by bytes", engine.ReceiptQuery{Order: engine.ReceiptsByBytes}},
+		{"by bytes, the middle", engine.ReceiptQuery{Order: engine.ReceiptsByBytes, Before: middle}},
+		{"by how long they lasted, upward", engine.ReceiptQuery{Order: engine.ReceiptsByLasted, Upward: true, Before: middle}},
+		{"by source", engine.ReceiptQuery{Order: engine.ReceiptsBySource, Upward: true}},
+		{"by source, the middle", engine.ReceiptQuery{Order: engine.ReceiptsBySource, Upward: true, Before: middle}},
+		{"by protection", engine.ReceiptQuery{Order: engine.ReceiptsByProtection, Before: middle}},
+		{"by bytes, a component's", engine.ReceiptQuery{Order: engine.ReceiptsByBytes, Component: components[3]}},
+		{"by bytes, a rare mode", engine.ReceiptQuery{Order: engine.ReceiptsByBytes, Mode: engine.Plain}},
+		{"by bytes, the first half", engine.ReceiptQuery{Order: engine.ReceiptsByBytes, Until: began.Add(many / 2 * time.Minute)}},
+		{"by bytes, a name that all have", engine.ReceiptQuery{Order: engine.ReceiptsByBytes, Text: "web-1"}},
+		{"by bytes, a name that none has", engine.ReceiptQuery{Order: engine.ReceiptsByBytes, Text: "nowhere"}},
 		{"two words that none has", engine.ReceiptQuery{Text: "nowhere else"}},
 		{"a component's with a name that none has", engine.ReceiptQuery{Component: components[3], Text: "nowhere"}},
 	} {

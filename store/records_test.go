@@ -11,10 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"lockwire/engine"
 )
@@ -132,24 +130,6 @@ func TestANameIsTakenWhateverItsCase(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestNamesEqualButForTheirCaseFoldToOne(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.String().Draw(t, "name")
-		other := strings.Map(func(r rune) rune {
-			for range rapid.IntRange(0, 3).Draw(t, "turns") {
-				r = unicode.SimpleFold(r)
-			}
-			return r
-		}, name)
-		if !strings.EqualFold(name, other) {
-			t.Fatalf("%q and %q are not equal", name, other)
-		}
-		if fold(name) != fold(other) {
-			t.Fatalf("%q folds to %q, %q to %q", name, fold(name), other, fold(other))
-		}
-	})
 }
 
 func TestTheNameOfARevokedComponentIsFree(t *testing.T) {

@@ -58,7 +58,7 @@ func (t *transaction) PutService(s engine.Service) error {
 	}
 	return t.execute(doing, `INSERT INTO services (id, name, name_folded, target, backend) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, target = excluded.target, backend = excluded.backend`,
-		s.ID, s.Name, fold(s.Name), s.Target, s.Backend)
+		s.ID, s.Name, engine.Fold(s.Name), s.Target, s.Backend)
 }
 
 // RemoveService refuses with ErrInUse, naming the routes that lead to the service.
@@ -93,7 +93,7 @@ func (t *transaction) PutRoute(route engine.Route) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, source_tag = excluded.source_tag,
 			listen = excluded.listen, service = excluded.service, flow = excluded.flow, linger_seconds = excluded.linger_seconds, enabled = excluded.enabled`,
-		route.ID, route.Name, fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Flow, route.LingerSeconds, route.Enabled); err != nil {
+		route.ID, route.Name, engine.Fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Flow, route.LingerSeconds, route.Enabled); err != nil {
 		return err
 	}
 	return t.putList(doing, `DELETE FROM route_sources WHERE route_id = ?`,

@@ -120,7 +120,7 @@ func (t *transaction) PutRule(rule engine.Rule) error {
 			never_throttle_restores = excluded.never_throttle_restores,
 			relaxed_value = excluded.relaxed_value, relaxed_unit = excluded.relaxed_unit,
 			schedule = excluded.schedule, comment = excluded.comment`,
-		rule.ID, rule.Revision, rule.Name, fold(rule.Name), rule.Enabled, source, target, rule.Encrypt, reason, until,
+		rule.ID, rule.Revision, rule.Name, engine.Fold(rule.Name), rule.Enabled, source, target, rule.Encrypt, reason, until,
 		limit, unit, neverRestores, relaxed, relaxedUnit, schedule, rule.Comment)
 }
 

@@ -15,7 +15,7 @@ func searchedFor(table, text string) (condition string, arguments []any) {
 	condition = "EXISTS (SELECT 1 FROM search_texts WHERE search_texts.id = " + table + ".id"
 	for _, word := range engine.SearchWords(text) {
 		condition += ` AND search_texts.text LIKE ? ESCAPE '\'`
-		arguments = append(arguments, "%"+literally.Replace(fold(word))+"%")
+		arguments = append(arguments, "%"+literally.Replace(engine.Fold(word))+"%")
 	}
 	return condition + ")", arguments
 }
@@ -27,7 +27,7 @@ const insertSearchText = `INSERT INTO search_texts (id, text) VALUES (?, ?)`
 
 // searchable keeps what a receipt or an audit entry is found by.
 func (t *transaction) searchable(doing string, id engine.ID, text string) error {
-	return t.execute(doing, insertSearchText, id, fold(text))
+	return t.execute(doing, insertSearchText, id, engine.Fold(text))
 }
 
 // searchTextsVersion is the migration after the one that makes their table.
@@ -68,7 +68,7 @@ func fillSearchTexts(ctx context.Context, tx *sql.Tx) error {
 				return err
 			}
 			for _, s := range page {
-				if _, err := tx.ExecContext(ctx, insertSearchText, s.id, fold(s.text)); err != nil {
+				if _, err := tx.ExecContext(ctx, insertSearchText, s.id, engine.Fold(s.text)); err != nil {
 					return err
 				}
 				last = s.id
@@ -83,5 +83,8 @@ func fillSearchTexts(ctx context.Context, tx *sql.Tx) error {
 
 // goMigrations are those that SQL cannot do.
 func goMigrations() []*goose.Migration {
-	return []*goose.Migration{goose.NewGoMigration(searchTextsVersion, &goose.GoFunc{RunTx: fillSearchTexts}, nil)}
+	return []*goose.Migration{
+		goose.NewGoMigration(searchTextsVersion, &goose.GoFunc{RunTx: fillSearchTexts}, nil),
+		goose.NewGoMigration(ordersVersion, &goose.GoFunc{RunTx: fillOrders}, nil),
+	}
 }

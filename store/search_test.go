@@ -160,7 +160,9 @@ func TestWhatAnOlderVersionWroteIsFoundToo(t *testing.T) {
 	write(t, s, func(tx engine.Transaction) error { return tx.InsertReceipt(broken) })
 	// As version 1 left it, and with a receipt that cannot be read.
 	for _, statement := range []string{
-		`DROP TABLE search_texts`, `DELETE FROM goose_db_version WHERE version_id > 1`, `UPDATE receipts SET document = '{' WHERE id = '` + string(broken.ID) + `'`,
+		`DROP TABLE search_texts`, `DROP INDEX receipts_order`, `DROP INDEX audit_order`, `ALTER TABLE receipts DROP COLUMN source_folded`, `ALTER TABLE receipts DROP COLUMN target_folded`,
+		`ALTER TABLE receipts DROP COLUMN route_folded`, `ALTER TABLE receipts DROP COLUMN bytes`, `ALTER TABLE audit DROP COLUMN who_folded`, `ALTER TABLE audit DROP COLUMN thing_folded`,
+		`DELETE FROM goose_db_version WHERE version_id > 1`, `UPDATE receipts SET document = '{' WHERE id = '` + string(broken.ID) + `'`,
 	} {
 		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -171,6 +173,7 @@ func TestWhatAnOlderVersionWroteIsFoundToo(t *testing.T) {
 	}
 	s = openIn(t, folder)
 	checkReceiptSearches(t, s, receipts)
+	checkReceiptOrders(t, s, receipts, engine.ReceiptQuery{From: receipts[0].Began})
 	if found := must[[]engine.AuditEntry](t)(s.Audit(t.Context(), engine.AuditQuery{Text: "nightly"})); len(found) != 1 {
 		t.Errorf("in the audit: %v", found)
 	}

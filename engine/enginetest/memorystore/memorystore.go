@@ -220,20 +220,30 @@ func (m *memory) Receipts(_ context.Context, q engine.ReceiptQuery) ([]engine.Re
 	for _, r := range m.receipts {
 		picked := (q.From.IsZero() || !r.Began.Before(q.From)) && (q.Until.IsZero() || r.Began.Before(q.Until)) &&
 			(q.Component == "" || r.Source == q.Component || r.Target == q.Component) && (q.Route == "" || r.Route == q.Route) &&
-			(q.Mode == 0 || r.Decision.Mode == q.Mode) && (q.State == "" || r.State == q.State) && hasWords(r.SearchText(), q.Text) && (q.Before == "" || r.ID < q.Before)
-		if picked {
+			(q.Mode == 0 || r.Decision.Mode == q.Mode) && (q.State == "" || r.State == q.State) && hasWords(r.SearchText(), q.Text)
+		if before := m.receipts[q.Before]; picked && (q.Before == "" || q.Compare(&before, &r) < 0) {
 			list = append(list, r)
 		}
 	}
-	slices.SortFunc(list, func(a, b engine.Receipt) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	slices.SortFunc(list, func(a, b engine.Receipt) int { return q.Compare(&a, &b) })
 	return list[:min(len(list), cmp.Or(q.Limit, 100))], nil
 }
 
 func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEntry, error) {
+	all := slices.Clone(m.audit) // as they were committed
+	if !q.Upward || q.Order != engine.AuditByWhen {
+		slices.Reverse(all)
+	}
+	if q.Order != engine.AuditByWhen {
+		slices.SortStableFunc(all, func(a, b engine.AuditEntry) int { return q.Compare(&a, &b) })
+	}
+	if q.Before != "" {
+		all = all[1+slices.IndexFunc(all, func(e engine.AuditEntry) bool { return e.ID == q.Before }):]
+	}
 	var list []engine.AuditEntry
-	for _, e := range slices.Backward(m.audit) {
+	for _, e := range all {
 		picked := (q.From.IsZero() || !e.When.Before(q.From)) && (q.Until.IsZero() || e.When.Before(q.Until)) &&
-			(q.Thing == "" || e.Thing == q.Thing) && hasWords(e.SearchText(), q.Text) && (q.Before == "" || e.ID < q.Before)
+			(q.Thing == "" || e.Thing == q.Thing) && hasWords(e.SearchText(), q.Text)
 		if picked {
 			list = append(list, e)
 		}
