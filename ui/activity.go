@@ -30,6 +30,7 @@ type activityPage struct {
 	hint    fyne.CanvasObject
 
 	query    engine.AuditQuery
+	seen     engine.ID // the newest entry that was read
 	reading  bool
 	again    bool // something was changed while a page was read
 	all      bool
@@ -64,13 +65,15 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	}
 	type entry = *engine.AuditEntry
 	p.table = grid.New(func(e entry) string { return string(e.ID) },
-		grid.Column[entry]{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return timeWords(e.When) }, Compare: func(a, b entry) int { return a.When.Compare(b.When) }, Descending: true,
+		grid.Column[entry]{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return timeWords(e.When) }, Descending: true,
 			Tip: func(e entry) string { return zonedWords(e.When) }},
 		grid.Column[entry]{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e entry) string { return string(e.Who) }},
 		grid.Column[entry]{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return e.InWords() }},
 		grid.Column[entry]{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return e.Thing }},
 	)
+	p.table.Sort("when", true)
 	p.table.Remember(p.console.Preferences, "activity")
+	p.table.OnOrder = func() { p.begin(0) }
 	p.table.SetEmpty(newPlaceholder(p.Icon(), "Nothing here", "Whatever is changed, here or on the command line, is kept with who did it and when. Entries are only ever added.", nil).content)
 	p.table.NearEnd = p.more
 	p.table.OnSelected = p.show
@@ -107,13 +110,21 @@ func (p *activityPage) Content() fyne.CanvasObject {
 
 // find reads anew what has the words that were typed, once typing has paused. The engine looks for them, so that they are found
 // in whatever entry they stand.
-func (p *activityPage) find(text string) {
+func (p *activityPage) find(string) { p.begin(p.console.TypingPause) }
+
+// begin reads from the first entry on, in the order of the table.
+func (p *activityPage) begin(typing time.Duration) {
 	p.cancel()
 	p.turn++
-	p.query.Text, p.query.Before = text, ""
+	p.query = engine.AuditQuery{Text: p.filter.Text, Limit: activityRead}
+	if column, downward := p.table.Order(); column != "" {
+		p.query.Upward = !downward
+		if column != "when" {
+			p.query.Order = engine.AuditOrder(column)
+		}
+	}
 	p.begun, p.all, p.reading, p.again = true, false, false, false
-	p.table.SetRows(nil)
-	p.next(p.console.TypingPause)
+	p.next(typing)
 	p.tell()
 }
 
@@ -122,8 +133,7 @@ func (p *activityPage) Update(state *State) {
 	p.Content()
 	switch {
 	case !p.begun:
-		p.begun = true
-		p.more()
+		p.begin(0)
 	case state.Revision != p.revision:
 		p.renew()
 	}
@@ -139,35 +149,57 @@ func (p *activityPage) next(typing time.Duration) {
 	}
 	p.read(p.query, typing, func(entries []engine.AuditEntry) {
 		p.all = len(entries) < p.query.Limit
+		first := p.query.Before == ""
 		if len(entries) > 0 {
 			p.query.Before = entries[len(entries)-1].ID
+			if first && p.query.Order == engine.AuditByWhen && !p.query.Upward {
+				p.seen = entries[0].ID
+			}
+		}
+		if first {
+			p.table.SetRows(pointers(entries)) // only now, so that what is selected stays so where it is among them
+		} else {
 			p.table.Append(pointers(entries))
 		}
 	})
 }
 
-// renew reads the newest page again and puts what is new above what was read before. Where more than a page is new, all is read anew.
+// renew reads the newest page and puts what is new where it belongs among what was read before. Where more than a page is new, all is
+// read anew.
 func (p *activityPage) renew() {
 	if p.reading {
 		p.again = true
 		return
 	}
 	query := p.query
-	query.Before = ""
+	query.Before, query.Order, query.Upward = "", engine.AuditByWhen, false
 	p.read(query, 0, func(entries []engine.AuditEntry) {
 		known := p.table.Rows()
-		fresh := pointers(entries)
-		if len(known) == 0 {
-			p.all = len(entries) < query.Limit
-		} else if at := slices.IndexFunc(fresh, func(e *engine.AuditEntry) bool { return e.ID == known[0].ID }); at >= 0 {
-			fresh = append(fresh[:at:at], known...)
-		} else {
-			p.all = len(entries) < query.Limit
+		have := make(map[engine.ID]bool, len(known))
+		for _, e := range known {
+			have[e.ID] = true
 		}
-		if len(fresh) > 0 {
-			p.query.Before = fresh[len(fresh)-1].ID
+		seen := p.seen
+		if len(entries) > 0 {
+			p.seen = entries[0].ID
 		}
-		p.table.SetRows(fresh)
+		at := slices.IndexFunc(entries, func(e engine.AuditEntry) bool { return e.ID == seen })
+		if at < 0 && seen != "" && len(entries) == query.Limit {
+			p.again = false
+			p.begin(0)
+			return
+		}
+		fresh := slices.DeleteFunc(pointers(entries), func(e *engine.AuditEntry) bool {
+			return have[e.ID] || !p.all && (len(known) == 0 || p.query.Compare(e, known[len(known)-1]) > 0)
+		})
+		if len(fresh) == 0 {
+			return
+		}
+		rows := append(fresh, known...)
+		if p.query.Order != engine.AuditByWhen || p.query.Upward {
+			slices.SortStableFunc(rows, p.query.Compare)
+		}
+		p.table.SetRows(rows)
 	})
 }
 
@@ -187,9 +219,15 @@ func (p *activityPage) read(query engine.AuditQuery, typing time.Duration, take 
 		p.failed.Objects = nil
 		if err != nil {
 			p.all = true // asked again by a person, not by each row that scrolls by
+			if p.query.Before == "" {
+				p.table.SetRows(nil) // what was shown is not what was asked for
+			}
 			again := widget.NewButton("Try again", func() {
-				p.all = false
-				p.renew()
+				if p.all = false; len(p.table.Rows()) == 0 {
+					p.begin(0)
+				} else {
+					p.renew()
+				}
 			})
 			p.failed.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, container.NewCenter(again), newNotice(theme.ErrorIcon(), ColorRefused, "The activity could not be read: "+errorOfField(err).Error()+"."))}
 		} else {
@@ -204,11 +242,11 @@ func (p *activityPage) read(query engine.AuditQuery, typing time.Duration, take 
 	})
 }
 
-// tell says how much was read: sorting can only look at that.
+// tell says how much was read.
 func (p *activityPage) tell() {
 	text := counted(len(p.table.Rows()), "entry", "entries")
 	if !p.all {
-		text += " read so far, and sorted among themselves; scroll down for older ones"
+		text += " read so far; scroll down for more"
 	}
 	setLabel(p.count, text+selectedWords(p.table.SelectionSize()))
 }

@@ -26,9 +26,15 @@ type auditedAdministration struct {
 
 func (a *auditedAdministration) Audit(_ context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	a.asked = append(a.asked, query)
+	var before engine.AuditEntry
+	if at := slices.IndexFunc(a.entries, func(e engine.AuditEntry) bool { return e.ID == query.Before }); at >= 0 {
+		before = a.entries[at]
+	}
+	all := slices.Clone(a.entries)
+	slices.SortFunc(all, func(x, y engine.AuditEntry) int { return query.Compare(&x, &y) })
 	var page []engine.AuditEntry
-	for _, entry := range a.entries {
-		if (query.Before == "" || entry.ID < query.Before) && grid.ParseWords(query.Text).In(entry.SearchText()) && len(page) < query.Limit {
+	for _, entry := range all {
+		if (query.Before == "" || query.Compare(&before, &entry) < 0) && grid.ParseWords(query.Text).In(entry.SearchText()) && len(page) < query.Limit {
 			page = append(page, entry)
 		}
 	}

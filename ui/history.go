@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -31,6 +30,7 @@ type historyPane struct {
 	exports *receiptExport // the one that runs; nil for none
 
 	query   engine.ReceiptQuery
+	seen    time.Time // until when it is known which sessions have ended
 	reading bool
 	all     bool // everything of the query is read
 	begun   bool
@@ -41,7 +41,9 @@ type historyPane struct {
 func newHistoryPane(c *Console) *historyPane {
 	h := &historyPane{console: c, failed: container.NewStack(), count: tableCaption(), cancel: func() {}}
 	h.table = grid.New(func(r *engine.Receipt) string { return string(r.ID) }, historyColumns()...)
+	h.table.Sort("began", true)
 	h.table.Remember(c.Preferences, "history")
+	h.table.OnOrder = h.restart
 	h.table.SetEmpty(newPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates, another kind or other words above.", nil).content)
 	h.table.NearEnd = h.more
 	h.table.OnSelected = h.selected
@@ -63,32 +65,32 @@ func newHistoryPane(c *Console) *historyPane {
 	return h
 }
 
+// historyColumns have the names of the engine's orders as their ids, where receipts are listed by them.
 func historyColumns() []grid.Column[*engine.Receipt] {
 	type r = *engine.Receipt
-	number := func(title, id string, width float32, text func(r) string, compare func(a, b r) int) grid.Column[r] {
-		return grid.Column[r]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: text, Compare: compare, Descending: true}
+	number := func(title, id string, width float32, text func(r) string) grid.Column[r] {
+		return grid.Column[r]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: text, Descending: true}
 	}
-	cpu := number("CPU s/GB", "cpu", 76, func(x r) string { return cpuWords(x.Traffic) }, func(a, b r) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) })
-	cpu.Hidden = true
+	cpu := number("CPU s/GB", "cpu", 76, func(x r) string { return cpuWords(x.Traffic) })
+	cpu.Unordered, cpu.Hidden = true, true
 	return []grid.Column[r]{
-		{ID: "began", Title: "Began", Width: 142, Text: func(x r) string { return timeWords(x.Began) }, Compare: func(a, b r) int { return a.Began.Compare(b.Began) }, Descending: true,
-			Tip: func(x r) string { return zonedWords(x.Began) }},
-		{ID: "mode", Title: "Protection", Width: 96, Text: receiptWord, Icon: receiptIcon, Color: receiptColor},
+		{ID: "began", Title: "Began", Width: 142, Text: func(x r) string { return timeWords(x.Began) }, Descending: true, Tip: func(x r) string { return zonedWords(x.Began) }},
+		{ID: "protection", Title: "Protection", Width: 96, Text: receiptWord, Icon: receiptIcon, Color: receiptColor},
 		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(x r) string { return x.SourceName }},
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(x r) string { return x.TargetName }},
 		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(x r) string { return x.RouteName }},
-		{ID: "why", Title: "Why", Width: 110, Flexible: true, Yields: 1, Text: func(x r) string { return x.Decision.Because() }},
-		number("Bytes", "bytes", 84, func(x r) string { return sizeWords(bytesOf(x.Traffic)) }, func(a, b r) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
-		number("Lasted", "lasted", 66, func(x r) string { return shortAge(x.Began, x.Ended) }, func(a, b r) int { return cmp.Compare(a.Ended.Sub(a.Began), b.Ended.Sub(b.Began)) }),
-		{ID: "reason", Title: "Why it ended", Width: 170, Flexible: true, Text: func(x r) string { return x.Reason }, Color: func(x r) fyne.ThemeColorName {
+		{ID: "why", Title: "Why", Width: 110, Flexible: true, Yields: 1, Text: func(x r) string { return x.Decision.Because() }, Unordered: true},
+		number("Bytes", "bytes", 84, func(x r) string { return sizeWords(bytesOf(x.Traffic)) }),
+		number("Lasted", "lasted", 66, func(x r) string { return shortAge(x.Began, x.Ended) }),
+		{ID: "reason", Title: "Why it ended", Width: 170, Flexible: true, Unordered: true, Text: func(x r) string { return x.Reason }, Color: func(x r) fyne.ThemeColorName {
 			if x.State == engine.SessionRefused {
 				return ColorRefused
 			}
 			return ""
 		}},
-		{ID: "ended", Title: "Ended", Width: 142, Hidden: true, Text: func(x r) string { return timeWords(x.Ended) }, Compare: func(a, b r) int { return a.Ended.Compare(b.Ended) }, Descending: true},
-		{ID: "cipher", Title: "Cipher", Width: 98, Hidden: true, Text: func(x r) string { return cipherWords(x.Cipher) }},
-		{ID: "group", Title: "Key exchange", Width: 120, Hidden: true, Text: func(x r) string { return x.Group }},
+		{ID: "ended", Title: "Ended", Width: 142, Hidden: true, Text: func(x r) string { return timeWords(x.Ended) }, Descending: true},
+		{ID: "cipher", Title: "Cipher", Width: 98, Hidden: true, Unordered: true, Text: func(x r) string { return cipherWords(x.Cipher) }},
+		{ID: "group", Title: "Key exchange", Width: 120, Hidden: true, Unordered: true, Text: func(x r) string { return x.Group }},
 		cpu,
 	}
 }
@@ -108,10 +110,10 @@ func (h *historyPane) chosen() (engine.ReceiptQuery, error) {
 	return query, err
 }
 
-// restart reads from the newest receipt on.
+// restart reads from the first receipt on.
 func (h *historyPane) restart() { h.ask(0) }
 
-// ask reads from the newest receipt on, once typing has paused for so long.
+// ask reads from the first receipt on, in the order of the table, once typing has paused for so long.
 func (h *historyPane) ask(typing time.Duration) {
 	h.cancel()
 	h.begun, h.all, h.reading = true, false, false
@@ -119,12 +121,18 @@ func (h *historyPane) ask(typing time.Duration) {
 	query, problem := h.chosen()
 	h.query = query
 	h.query.Limit = historyRead
+	if column, downward := h.table.Order(); column != "" {
+		h.query.Upward = !downward
+		if column != "began" {
+			h.query.Order = engine.ReceiptOrder(column)
+		}
+	}
 	h.fail("")
 	if problem != nil {
 		h.all = true
 		h.fail("Choose other dates: " + problem.Error())
+		h.table.SetRows(nil)
 	}
-	h.table.SetRows(nil)
 	h.next(typing)
 	h.tell()
 }
@@ -138,39 +146,52 @@ func (h *historyPane) next(typing time.Duration) {
 	}
 	h.read(h.query, typing, func(receipts []engine.Receipt) {
 		h.all = len(receipts) < h.query.Limit
+		first := h.query.Before == ""
 		if len(receipts) > 0 {
 			h.query.Before = receipts[len(receipts)-1].ID
+		}
+		if first {
+			h.table.SetRows(pointers(receipts)) // only now, so that what is selected stays so where it is among them
+		} else {
 			h.table.Append(pointers(receipts))
 		}
 	})
 }
 
-// renew reads the newest page again, for the sessions that have ended since; what was read before stays.
+// renew reads the sessions that have ended since, and puts each where it belongs among those that were read before. One that belongs
+// below all of them comes when one has scrolled there.
 func (h *historyPane) renew() {
 	if !h.begun {
 		h.restart()
 		return
 	}
-	query := h.query
-	query.Before = ""
 	if h.reading {
 		return
 	}
+	query := h.query
+	query.Before, query.Order, query.Upward = "", engine.ReceiptsByEnded, false
 	h.read(query, 0, func(receipts []engine.Receipt) {
 		known := h.table.Rows()
 		have := make(map[engine.ID]bool, len(known))
 		for _, r := range known {
 			have[r.ID] = true
 		}
-		fresh := slices.DeleteFunc(pointers(receipts), func(r *engine.Receipt) bool { return have[r.ID] })
+		seen := h.seen
+		if len(receipts) > 0 {
+			h.seen = receipts[0].Ended
+		}
+		if len(receipts) == query.Limit && receipts[len(receipts)-1].Ended.After(seen) && !seen.IsZero() {
+			h.restart() // more have ended than were read
+			return
+		}
+		fresh := slices.DeleteFunc(pointers(receipts), func(r *engine.Receipt) bool {
+			return have[r.ID] || !h.all && (len(known) == 0 || h.query.Compare(r, known[len(known)-1]) > 0)
+		})
 		if len(fresh) == 0 {
 			return
 		}
 		rows := append(fresh, known...)
-		slices.SortFunc(rows, func(a, b *engine.Receipt) int { return cmp.Compare(b.ID, a.ID) }) // ids sort by when a session began
-		if h.query.Before == "" {
-			h.query.Before = rows[len(rows)-1].ID
-		}
+		slices.SortFunc(rows, h.query.Compare)
 		h.table.SetRows(rows)
 	})
 }
@@ -191,6 +212,9 @@ func (h *historyPane) read(query engine.ReceiptQuery, typing time.Duration, take
 		h.reading = false
 		if err != nil {
 			h.all = true // asked again by a person, not by each row that scrolls by
+			if h.query.Before == "" {
+				h.table.SetRows(nil) // what was shown is not what was asked for
+			}
 			h.fail("The history could not be read: " + errorOfField(err).Error())
 		} else {
 			take(receipts)
@@ -219,14 +243,14 @@ func (h *historyPane) fail(text string) {
 	h.failed.Refresh()
 }
 
-// tell says how much was read: sorting can only look at that.
+// tell says how much was read.
 func (h *historyPane) tell() {
 	text := counted(len(h.table.Rows()), "session", "sessions")
 	switch {
 	case h.reading:
 		text += ", reading …"
 	case !h.all:
-		text += " read so far, and sorted among themselves; scroll down for older ones"
+		text += " read so far; scroll down for more"
 	}
 	setLabel(h.count, text+selectedWords(h.table.SelectionSize()))
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,12 +29,15 @@ func (r *recordedAdministration) Cut(_ context.Context, id engine.ID) error {
 }
 
 // Receipts pages as a store does.
-func (r *recordedAdministration) Receipts(_ context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
+func (r *recordedAdministration) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
 	r.asked = append(r.asked, query)
+	before, _ := r.Receipt(ctx, query.Before)
+	all := slices.Clone(r.receipts)
+	slices.SortFunc(all, func(a, b engine.Receipt) int { return query.Compare(&a, &b) })
 	var page []engine.Receipt
-	for _, receipt := range r.receipts {
-		if (query.Before == "" || receipt.ID < query.Before) && (query.State == "" || receipt.State == query.State) && grid.ParseWords(query.Text).In(receipt.SearchText()) && len(page) < query.Limit {
-			page = append(page, receipt)
+	for i := range all {
+		if (query.Before == "" || query.Compare(&before, &all[i]) < 0) && (query.State == "" || all[i].State == query.State) && grid.ParseWords(query.Text).In(all[i].SearchText()) && len(page) < query.Limit {
+			page = append(page, all[i])
 		}
 	}
 	return page, nil

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
@@ -8,9 +10,10 @@ import (
 )
 
 func auditCommand() *cobra.Command {
-	var since, until, thing, text string
+	var since, until, thing, text, sort string
+	var ascending bool
 	var limit int
-	cmd := addJSON(&cobra.Command{Use: "audit", Short: "Who changed what and when, newest first", Args: cobra.NoArgs,
+	cmd := addJSON(&cobra.Command{Use: "audit", Short: "Who changed what and when, newest first unless sorted otherwise", Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
 			from, err := parseMoment(since)
 			if err != nil {
@@ -20,7 +23,11 @@ func auditCommand() *cobra.Command {
 			if err != nil {
 				return host.Usage(err)
 			}
-			entries, err := a.Audit(cmd.Context(), engine.AuditQuery{From: from, Until: before, Thing: thing, Text: text, Limit: limit})
+			query := engine.AuditQuery{From: from, Until: before, Thing: thing, Text: text, Order: engine.AuditOrder(sort), Upward: ascending, Limit: limit}
+			if sort == sortWhen {
+				query.Order = engine.AuditByWhen
+			}
+			entries, err := a.Audit(cmd.Context(), query)
 			if err != nil {
 				return err
 			}
@@ -32,8 +39,24 @@ func auditCommand() *cobra.Command {
 	cmd.Flags().StringVar(&until, "until", "", "before, written likewise")
 	cmd.Flags().StringVar(&thing, "thing", "", "only of the thing with this name")
 	cmd.Flags().StringVar(&text, "text", "", "has all of these words in who, what and thing, whatever their case")
+	cmd.Flags().StringVar(&sort, "sort", sortWhen, "by what: "+strings.Join(auditSorts(), ", "))
+	cmd.Flags().BoolVar(&ascending, "ascending", false, "the oldest or the first name first")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, up to 1000")
 	return cmd
+}
+
+// sortWhen names on the command line the order that has no name in the engine.
+const sortWhen = "when"
+
+// auditSorts are what the audit can be sorted by.
+func auditSorts() []string {
+	names := []string{sortWhen}
+	for _, order := range engine.AuditOrders {
+		if order != engine.AuditByWhen {
+			names = append(names, string(order))
+		}
+	}
+	return names
 }
 
 // shortened keeps a document within one line of a table; --json has all of it.

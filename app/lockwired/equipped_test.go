@@ -152,6 +152,8 @@ func TestWhatIsCompletedStandsInTheInstallation(t *testing.T) {
 		"explain --operation ":          "backup restore",
 		"sessions cut ":                 "", // no broker runs
 		"receipts export --mode ":       "sealed plain",
+		"receipts list --sort ":         "began ended lasted bytes source target route protection",
+		"audit --sort ":                 "when who what thing",
 	} {
 		got := run(t, "", append([]string{"__complete", "--data", path}, strings.Split(line, " ")...)...)
 		words, _, _ := strings.Cut(got.out, ":4\n")

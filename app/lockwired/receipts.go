@@ -23,9 +23,23 @@ func receiptsCommand() *cobra.Command {
 
 // receiptFlags pick receipts on the command line.
 type receiptFlags struct {
-	since, until, component, route, mode, text string
-	refused                                    bool
-	limit                                      int
+	since, until, component, route, mode, text, sort string
+	refused, ascending                               bool
+	limit                                            int
+}
+
+// sortBegan names on the command line the order that has no name in the engine.
+const sortBegan = "began"
+
+// receiptSorts are what receipts can be sorted by.
+func receiptSorts() []string {
+	names := []string{sortBegan}
+	for _, order := range engine.ReceiptOrders {
+		if order != engine.ReceiptsByBegan {
+			names = append(names, string(order))
+		}
+	}
+	return names
 }
 
 func (f *receiptFlags) add(cmd *cobra.Command) {
@@ -36,10 +50,15 @@ func (f *receiptFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.mode, "mode", "", "sealed or plain")
 	cmd.Flags().StringVar(&f.text, "text", "", "has all of these words in its names, addresses and reasons, whatever their case")
 	cmd.Flags().BoolVar(&f.refused, "refused", false, "only sessions that were refused")
+	cmd.Flags().StringVar(&f.sort, "sort", sortBegan, "by what: "+strings.Join(receiptSorts(), ", "))
+	cmd.Flags().BoolVar(&f.ascending, "ascending", false, "the oldest, the smallest or the first name first")
 }
 
 func (f *receiptFlags) query(cmd *cobra.Command, a engine.Administration) (engine.ReceiptQuery, error) {
-	query := engine.ReceiptQuery{Limit: f.limit, Text: f.text}
+	query := engine.ReceiptQuery{Limit: f.limit, Text: f.text, Order: engine.ReceiptOrder(f.sort), Upward: f.ascending}
+	if f.sort == sortBegan {
+		query.Order = engine.ReceiptsByBegan
+	}
 	var err error
 	if query.From, err = parseMoment(f.since); err != nil {
 		return query, host.Usage(err)
@@ -72,7 +91,7 @@ func (f *receiptFlags) query(cmd *cobra.Command, a engine.Administration) (engin
 
 func receiptsList() *cobra.Command {
 	var flags receiptFlags
-	cmd := addJSON(&cobra.Command{Use: "list", Short: "List receipts, newest first", Args: cobra.NoArgs,
+	cmd := addJSON(&cobra.Command{Use: "list", Short: "List receipts, newest first unless sorted otherwise", Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
 			query, err := flags.query(cmd, a)
 			if err != nil {

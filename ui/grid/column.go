@@ -26,6 +26,8 @@ type Column[T any] struct {
 	Tip func(T) string
 	// Compare sorts by the column; nil sorts by its text.
 	Compare func(a, b T) int
+	// Unordered columns are not sorted by.
+	Unordered bool
 	// Descending has the first click on the title sort downward, as one wants the largest and the newest first.
 	Descending bool
 	// Yields has the column left out while the grid is too narrow for all of them, the one with the highest number first; 0 never.

@@ -175,7 +175,7 @@ func (g *Grid[T]) columnItems() []*fyne.MenuItem {
 	sortBy.ChildMenu, choose.ChildMenu = fyne.NewMenu(""), fyne.NewMenu("")
 	for i := range g.columns {
 		name := g.titleOf(i)
-		if !g.hidden[i] {
+		if !g.hidden[i] && !g.columns[i].Unordered {
 			item := fyne.NewMenuItem(name, func() { g.sortBy(i) })
 			item.Checked = g.sortedBy == i
 			sortBy.ChildMenu.Items = append(sortBy.ChildMenu.Items, item)
@@ -196,13 +196,18 @@ func (g *Grid[T]) reset() {
 	g.columnsChanged()
 }
 
+// ordered tells whether there is a column of an id that is sorted by.
+func (g *Grid[T]) ordered(id string) bool {
+	return slices.ContainsFunc(g.columns, func(c Column[T]) bool { return c.ID == id && !c.Unordered })
+}
+
 // Remember keeps sorting, widths and the choice of columns under a name in the user's preferences, and takes up what was kept.
 func (g *Grid[T]) Remember(preferences fyne.Preferences, name string) {
 	if preferences == nil {
 		return
 	}
 	prefix := "grid." + name + "."
-	if sorted := preferences.String(prefix + "sort"); sorted != "" {
+	if sorted := preferences.String(prefix + "sort"); sorted != "" && g.ordered(strings.TrimPrefix(sorted, "-")) {
 		g.Sort(strings.TrimPrefix(sorted, "-"), strings.HasPrefix(sorted, "-"))
 	}
 	// A column that a newer version brings is as that version has it: both those shown and those hidden by the user are kept.

@@ -25,6 +25,9 @@ type Grid[T any] struct {
 	Menu func(row T) *fyne.Menu
 	// OnKey is offered each key that the grid does not use itself.
 	OnKey func(*fyne.KeyEvent)
+	// OnOrder is told that another order is wanted, which Order gives, of a grid whose rows are given in it: of lists that are read in
+	// pages, the grid has not all rows to sort. Nil has the grid sort.
+	OnOrder func()
 	// NearEnd is called when the last rows come into sight, for lists that are read in pages.
 	NearEnd func()
 
@@ -86,7 +89,7 @@ func (g *Grid[T]) SetRows(rows []T) {
 // Append adds rows at the end, for lists that are read in pages.
 func (g *Grid[T]) Append(rows []T) {
 	all := append(g.rows[:len(g.rows):len(g.rows)], rows...)
-	if g.sortedBy >= 0 {
+	if g.sorts() {
 		g.SetRows(all)
 		return
 	}
@@ -137,7 +140,7 @@ func (g *Grid[T]) arrange() {
 			}
 		}
 	}
-	if g.sortedBy >= 0 {
+	if g.sorts() {
 		column, way := &g.columns[g.sortedBy], 1
 		if g.downward {
 			way = -1
@@ -170,21 +173,42 @@ func (g *Grid[T]) showEmpty() {
 	}
 }
 
-// Sort sorts by a column; an unknown one keeps the order of the rows.
+// sorts tells whether the grid itself puts its rows in order.
+func (g *Grid[T]) sorts() bool { return g.sortedBy >= 0 && g.OnOrder == nil }
+
+// Sort sorts by a column; one that is unknown or not sorted by keeps the order of the rows.
 func (g *Grid[T]) Sort(column string, downward bool) {
-	g.sortedBy = slices.IndexFunc(g.columns, func(c Column[T]) bool { return c.ID == column })
-	g.downward = downward
+	g.order(slices.IndexFunc(g.columns, func(c Column[T]) bool { return c.ID == column && !c.Unordered }), downward)
+}
+
+// Order is the column that the rows are sorted by; empty for none.
+func (g *Grid[T]) Order() (column string, downward bool) {
+	if g.sortedBy < 0 {
+		return "", false
+	}
+	return g.columns[g.sortedBy].ID, g.downward
+}
+
+func (g *Grid[T]) order(column int, downward bool) {
+	g.sortedBy, g.downward = column, downward
+	if g.OnOrder != nil {
+		g.header.update()
+		g.OnOrder()
+		return
+	}
 	g.arrange()
 }
 
 // sortBy is a click on a title: one way, the other way, and so on.
 func (g *Grid[T]) sortBy(column int) {
-	if g.sortedBy == column {
-		g.downward = !g.downward
-	} else {
-		g.sortedBy, g.downward = column, g.columns[column].Descending
+	switch {
+	case g.columns[column].Unordered:
+		return
+	case g.sortedBy == column:
+		g.order(column, !g.downward)
+	default:
+		g.order(column, g.columns[column].Descending)
 	}
-	g.arrange()
 	if g.remember != nil {
 		g.remember()
 	}
