@@ -19,7 +19,7 @@ import (
 // Restore brings an archive of `lockwired backup` up in a data folder that has no installation yet. The authority's key stays
 // sealed under the passphrase where keepSealed is set; otherwise its file is in clear and 0600, as a new installation's is.
 func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte, keepSealed bool) (_ administration.Manifest, err error) {
-	scratch, err := os.MkdirTemp("", "lockwire-restore-")
+	scratch, err := os.MkdirTemp(administration.ScratchFolder(), "lockwire-restore-")
 	if err != nil {
 		return administration.Manifest{}, fmt.Errorf("restore: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"lockwire/app/host"
+	"lockwire/engine/administration"
 	"lockwire/engine/identity"
 	"lockwire/store"
 )
@@ -44,7 +45,7 @@ func TakeOver(ctx context.Context, from, to, program string) (kept string, err e
 	if _, err := identity.Sealed(authority); err != nil {
 		return "", fmt.Errorf("%s: %w", authorityFile, err)
 	}
-	scratch, err := os.MkdirTemp("", "lockwire-take-over-")
+	scratch, err := os.MkdirTemp(administration.ScratchFolder(), "lockwire-take-over-")
 	if err != nil {
 		return "", err
 	}

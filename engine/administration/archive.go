@@ -44,6 +44,18 @@ type Manifest struct {
 // minimumPassphrase is in bytes. The archive leaves the broker's machine, so that a guessable passphrase would give the authority away.
 const minimumPassphrase = 12
 
+// ScratchFolder is where a copy of a database lies while it is packed or unpacked. Where $TMPDIR says nothing that is a folder
+// on a disk: /tmp is memory on many systems, and a record of years is larger than that.
+func ScratchFolder() string {
+	if about, err := os.Stat(diskFolder); err == nil && about.IsDir() && os.Getenv("TMPDIR") == "" {
+		return diskFolder
+	}
+	return os.TempDir()
+}
+
+// diskFolder is what the Filesystem Hierarchy Standard has for it.
+const diskFolder = "/var/tmp"
+
 // Backup writes an archive of the installation while it is in use.
 func (l *Local) Backup(ctx context.Context, passphrase []byte, to io.Writer) error {
 	if len(passphrase) < minimumPassphrase {
@@ -57,7 +69,7 @@ func (l *Local) Backup(ctx context.Context, passphrase []byte, to io.Writer) err
 	if err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp("", "lockwire-backup-")
+	folder, err := os.MkdirTemp(ScratchFolder(), "lockwire-backup-")
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
