@@ -170,7 +170,8 @@ func OwnAddress(listen string) string {
 func reachAt(ctx context.Context, directory *identity.Directory, addresses []string) (engine.Administration, func() error, error) {
 	verifier := identity.NewVerifier(directory.Roots, time.Now)
 	config := identity.ClientConfig(verifier, directory.Certificate)
-	if err := renewEnrolment(ctx, directory, addresses, config); err != nil {
+	// A broker that cannot renew, for its disk is full, is one that somebody has to look at: a certificate that holds will do.
+	if err := renewEnrolment(ctx, directory, addresses, config); err != nil && !holds(directory) {
 		return nil, nil, err
 	}
 	var failures error
@@ -193,6 +194,12 @@ func reachAt(ctx context.Context, directory *identity.Directory, addresses []str
 		failures = errors.Join(failures, fmt.Errorf("%s: %w", address, err), connection.Close())
 	}
 	return nil, nil, fmt.Errorf("the broker could not be reached: %w", failures)
+}
+
+// holds tells whether the certificate of an enrolment has not expired.
+func holds(directory *identity.Directory) bool {
+	certificate, err := directory.Certificate()
+	return err == nil && certificate.Leaf != nil && time.Now().Before(certificate.Leaf.NotAfter)
 }
 
 func findEnrolment(base, which string) (*identity.Directory, error) {

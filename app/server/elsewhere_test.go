@@ -100,21 +100,26 @@ func aged(t *testing.T, enrolments string, authority *identity.Authority, issued
 	return base
 }
 
-func TestAnAdministratorRenewsWhereTheBrokerIsNow(t *testing.T) {
+// enrolled is a broker, and where the enrolment of one administrator in it is kept, whose certificate is due for renewal.
+func enrolled(t *testing.T) (running *serving, enrolments string) {
+	t.Helper()
 	path, authority := oldInstallation(t)
-	before := serve(t, path)
-	token, err := before.Administration.NewToken(t.Context(), engine.TokenRequest{Kind: engine.JoinAdministrator, Name: "Ann", Administrator: engine.MayView})
+	running = serve(t, path)
+	token, err := running.Administration.NewToken(t.Context(), engine.TokenRequest{Kind: engine.JoinAdministrator, Name: "Ann", Administrator: engine.MayView})
 	if err != nil {
 		t.Fatal(err)
 	}
-	enrolments := t.TempDir()
+	enrolments = t.TempDir()
 	if _, err := Enrol(t.Context(), token.Secret, enrolments); err != nil {
 		t.Fatal(err)
 	}
-	before.stop(t)
-	enrolments = aged(t, enrolments, authority, time.Now().Add(24*time.Hour-identity.CertificateLifetime))
+	return running, aged(t, enrolments, authority, time.Now().Add(24*time.Hour-identity.CertificateLifetime))
+}
 
-	moved := serve(t, path)
+func TestAnAdministratorRenewsWhereTheBrokerIsNow(t *testing.T) {
+	before, enrolments := enrolled(t)
+	before.stop(t)
+	moved := serve(t, before.path)
 	_, closing, err := Elsewhere(t.Context(), enrolments, moved.Address.String())
 	if err != nil {
 		t.Fatal(err)
@@ -127,5 +132,20 @@ func TestAnAdministratorRenewsWhereTheBrokerIsNow(t *testing.T) {
 	renewed, err := directories[0].Certificate()
 	if err != nil || time.Until(renewed.Leaf.NotAfter) < identity.CertificateLifetime-time.Hour {
 		t.Errorf("the certificate holds until %s, %v", renewed.Leaf.NotAfter, err)
+	}
+}
+
+func TestAnAdministratorWhoseCertificateHoldsIsLetInWhereItCannotBeRenewed(t *testing.T) {
+	running, enrolments := enrolled(t)
+	if err := running.Administration.Store.Close(); err != nil { // as where its disk is full: nothing can be written
+		t.Fatal(err)
+	}
+	client, closing, err := Elsewhere(t.Context(), enrolments, running.Address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closing()
+	if _, err := client.Sessions(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
