@@ -504,3 +504,38 @@ func TestDrawAdministrationPages(t *testing.T) {
 		w.dialog.close()
 	}
 }
+
+func TestAPageBeginsWithItsFirstRowAndThenLeavesTheChoiceToItsUser(t *testing.T) {
+	s, _, state := linked(t)
+	state.Sessions = []engine.Session{liveSession(engine.Sealed)}
+	sessions := NewSessionsPage(s.Console).(*sessionsPage)
+	components := NewComponentsPage(s.Console).(*ComponentsPage)
+	routes := NewRoutesPage(s.Console).(*RoutesPage)
+	for _, c := range []struct {
+		page     Page
+		selected func() bool
+		none     func()
+	}{
+		{sessions, func() bool { return sessions.live.SelectionSize() == 1 }, func() { sessions.live.Select("") }},
+		{components, func() bool { return components.chosen() != nil }, func() { components.table.choose("") }},
+		{routes, func() bool { return routes.chosen() != nil }, func() { routes.table.choose("") }},
+	} {
+		s.Window.SetContent(c.page.Content())
+		c.page.Update(state)
+		if !c.selected() {
+			t.Errorf("%s begins with nothing selected", c.page.Name())
+		}
+		c.none()
+		c.page.Update(state)
+		if c.selected() {
+			t.Errorf("%s selects what its user had left", c.page.Name())
+		}
+	}
+	asked := NewComponentsPage(s.Console).(*ComponentsPage)
+	last := state.Components[len(state.Components)-1].ID
+	asked.Open(string(last))
+	asked.Update(state)
+	if got := asked.chosen(); got == nil || got.ID != last {
+		t.Errorf("it was asked for %s before anything was read, and shows %+v", last, got)
+	}
+}

@@ -33,7 +33,6 @@ type headroomPage struct {
 	busy, failed *placeholder
 	empty        *placeholder
 	calibrations calibrations
-	wanted       engine.ID // asked for before there was a state
 }
 
 // NewHeadroomPage makes the page.
@@ -88,7 +87,6 @@ func (p *headroomPage) Commands() []Command {
 // Open shows a component by its id.
 func (p *headroomPage) Open(thing string) {
 	p.filter.SetText("")
-	p.wanted = engine.ID(thing)
 	p.table.choose(engine.ID(thing))
 }
 
@@ -106,22 +104,10 @@ func (p *headroomPage) Update(state *State) {
 	default:
 		p.calibrations.update(state)
 		p.showRows()
-		p.chooseFirst()
 		p.showDetails()
 		p.stage.show(p.full)
 		p.forecast.update(state)
 	}
-}
-
-// chooseFirst has a component looked at from the beginning: the one that was asked for, or the first one.
-func (p *headroomPage) chooseFirst() {
-	if p.wanted != "" {
-		p.table.choose(p.wanted)
-	}
-	if shown := p.table.content.Shown(); p.wanted == "" && p.table.content.SelectionSize() == 0 && len(shown) > 0 {
-		p.table.choose(shown[0].id)
-	}
-	p.wanted = ""
 }
 
 // showRows puts what the filter lets through into the table.

@@ -286,7 +286,7 @@ func TestHeadroomLooksAsItDid(t *testing.T) {
 	}
 	cores := chart.NewCores(ColorLoadFill)
 	cores.SetShares([]float64{0.1, 0.9, 0.4, 1, 0, 0.62, 0.3, 0.2})
-	past := chart.NewArea(coresWords, func(int) string { return "" }, chart.Series{Name: "agent", Color: ColorSealedFill}, chart.Series{Name: "others", Color: ColorLoadFill})
+	past := chart.NewArea(coresWords, func(int) string { return "15 min ago" }, chart.Series{Name: "agent", Color: ColorSealedFill}, chart.Series{Name: "others", Color: ColorLoadFill})
 	past.SetWhole(8)
 	past.SetValues([][]float64{{1, 2}, {2, 2}, {3, 1}, {1, 1}, {0, 0}, {2, 4}})
 	end := newForecastEnd("target")

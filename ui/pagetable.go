@@ -38,6 +38,8 @@ type pageTable[R any] struct {
 	onOpen     func(*R)
 	onKey      func(fyne.KeyName)
 	menu       func(*R) []*fyne.MenuItem
+	begun      bool      // there have been rows
+	wanted     engine.ID // chosen before there were any
 }
 
 func newPageTable[R any](columns []tableColumn[R], id func(*R) engine.ID) *pageTable[R] {
@@ -88,13 +90,21 @@ func newPageTable[R any](columns []tableColumn[R], id func(*R) engine.ID) *pageT
 	return t
 }
 
-// setRows shows other rows.
+// setRows shows other rows. The first time it selects one, so that a page does not begin with an empty half.
 func (t *pageTable[R]) setRows(rows []R) {
 	pointers := make([]*R, len(rows))
 	for i := range rows {
 		pointers[i] = &rows[i]
 	}
 	t.content.SetRows(pointers)
+	switch {
+	case t.begun || len(rows) == 0:
+	case t.wanted != "":
+		t.begun = true
+		t.choose(t.wanted)
+	default:
+		t.begun = t.content.SelectFirst()
+	}
 }
 
 // chosen is the selected row; nil for none.
@@ -106,4 +116,8 @@ func (t *pageTable[R]) chosen() *R {
 	return row
 }
 
-func (t *pageTable[R]) choose(id engine.ID) { t.content.Select(string(id)) }
+// choose selects a row; one that is chosen before there are any is selected when they come.
+func (t *pageTable[R]) choose(id engine.ID) {
+	t.wanted = id
+	t.content.Select(string(id))
+}

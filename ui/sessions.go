@@ -34,6 +34,7 @@ type sessionsPage struct {
 	lives  map[engine.ID]bool // the sessions of the last state
 	looked engine.ID          // the session that is looked at, though it may have ended
 	asking bool               // its receipt is asked for
+	begun  bool               // a session has been looked at
 }
 
 // historyTab is the second of the page's two tabs.
@@ -165,6 +166,9 @@ func (p *sessionsPage) Update(state *State) {
 	p.lives = lives
 	looked := p.looked
 	p.live.SetRows(rows)
+	if !p.begun {
+		p.begun = looked != "" || p.live.SelectFirst() // the page does not begin with an empty half
+	}
 	if p.live.SelectionSize() > 0 {
 		p.showSelection()
 	} else if looked != "" && !lives[looked] {

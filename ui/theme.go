@@ -49,7 +49,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameDisabled: rgb(0x646b78), theme.ColorNamePlaceHolder: rgb(0x616975), theme.ColorNameInputBackground: rgb(0xf6f7f9),
 		theme.ColorNameInputBorder: rgb(0xb9c0ca), theme.ColorNameHover: rgb(0xe6ebf1), theme.ColorNamePressed: rgb(0xd3dbe5),
 		theme.ColorNameSelection: rgb(0xcfe3f8), theme.ColorNameFocus: rgb(0x8fbcea), theme.ColorNameSeparator: rgb(0xd9dde3),
-		theme.ColorNameScrollBar: rgb(0x9aa3af), theme.ColorNameShadow: color.NRGBA{A: 0x33}, theme.ColorNameMenuBackground: rgb(0xffffff),
+		theme.ColorNameScrollBar: rgb(0x9aa3af), theme.ColorNameShadow: color.NRGBA{A: 0x1c}, theme.ColorNameMenuBackground: rgb(0xffffff),
 		theme.ColorNameOverlayBackground: rgb(0xffffff), theme.ColorNameHeaderBackground: rgb(0xf1f3f6), theme.ColorNameHyperlink: rgb(0x0b5cad),
 		theme.ColorNameError: rgb(0xb42318), theme.ColorNameForegroundOnError: rgb(0xffffff), theme.ColorNameSuccess: rgb(0x0b6b3a),
 		theme.ColorNameForegroundOnSuccess: rgb(0xffffff), theme.ColorNameWarning: rgb(0x8a5300), theme.ColorNameForegroundOnWarning: rgb(0xffffff),

@@ -114,6 +114,22 @@ func (a *Area) words() string {
 	return text
 }
 
+// namedMiddle is from how many moments on the one in the middle is named: there it is near enough to the middle of the picture.
+const namedMiddle = 20
+
+// axis names the oldest moment, the one in the middle and the newest.
+func (a *Area) axis() (words [3]string) {
+	last := len(a.values) - 1
+	if last < 1 {
+		return words
+	}
+	words[0], words[2] = a.moment(0), "now"
+	if last >= namedMiddle {
+		words[1] = a.moment(last / 2)
+	}
+	return words
+}
+
 // draw paints the layers at a size in pixels.
 func (a *Area) draw(width, height int) image.Image {
 	if a.pixels == nil || a.pixels.Bounds().Dx() != width || a.pixels.Bounds().Dy() != height {
@@ -171,9 +187,8 @@ func themed(name fyne.ThemeColorName) color.Color {
 
 // CreateRenderer draws it.
 func (a *Area) CreateRenderer() fyne.WidgetRenderer {
-	r := &areaRenderer{area: a, raster: canvas.NewRaster(a.draw), top: canvas.NewText("", nil), words: canvas.NewText("", nil)}
-	r.top.TextSize, r.words.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize()
-	r.words.Alignment = fyne.TextAlignTrailing
+	r := &areaRenderer{area: a, raster: canvas.NewRaster(a.draw), top: newCaption(fyne.TextAlignLeading), words: newCaption(fyne.TextAlignTrailing),
+		moments: [3]*canvas.Text{newCaption(fyne.TextAlignLeading), newCaption(fyne.TextAlignCenter), newCaption(fyne.TextAlignTrailing)}}
 	r.Refresh()
 	return r
 }
@@ -182,11 +197,17 @@ type areaRenderer struct {
 	area       *Area
 	raster     *canvas.Raster
 	top, words *canvas.Text
+	moments    [3]*canvas.Text // the oldest, the one in the middle and the newest
 }
 
 func (r *areaRenderer) Destroy() {}
 
-// labelHeight is above the picture: the scale at the left, the values at the right.
+// newCaption is small text beside a picture; its colour is the theme's at each refresh.
+func newCaption(alignment fyne.TextAlign) *canvas.Text {
+	return &canvas.Text{TextSize: theme.CaptionTextSize(), Alignment: alignment}
+}
+
+// labelHeight is above the picture, the scale at the left, the values at the right; and below it, the moments.
 const labelHeight = 18
 
 func (r *areaRenderer) Layout(size fyne.Size) {
@@ -195,17 +216,25 @@ func (r *areaRenderer) Layout(size fyne.Size) {
 	r.words.Move(fyne.NewPos(size.Width/3, 0))
 	r.words.Resize(fyne.NewSize(size.Width*2/3, labelHeight))
 	r.raster.Move(fyne.NewPos(0, labelHeight))
-	r.raster.Resize(fyne.NewSize(size.Width, max(size.Height-labelHeight, 0)))
+	r.raster.Resize(fyne.NewSize(size.Width, max(size.Height-2*labelHeight, 0)))
+	for _, moment := range r.moments {
+		moment.Move(fyne.NewPos(0, size.Height-labelHeight))
+		moment.Resize(fyne.NewSize(size.Width, labelHeight))
+	}
 }
 
-func (r *areaRenderer) MinSize() fyne.Size { return fyne.NewSize(240, 90) }
+func (r *areaRenderer) MinSize() fyne.Size { return fyne.NewSize(240, 100) }
 
 func (r *areaRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.raster, r.top, r.words}
+	return []fyne.CanvasObject{r.raster, r.top, r.words, r.moments[0], r.moments[1], r.moments[2]}
 }
 
 func (r *areaRenderer) Refresh() {
 	r.top.Color, r.words.Color = themed("lockwire.muted"), themed(theme.ColorNameForeground)
+	for i, text := range r.area.axis() {
+		r.moments[i].Color, r.moments[i].Text = themed("lockwire.muted"), text
+		r.moments[i].Refresh()
+	}
 	r.top.Text = ""
 	if len(r.area.values) > 0 {
 		r.top.Text = r.area.format(r.area.top)

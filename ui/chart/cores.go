@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/draw"
 	"slices"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -104,34 +105,46 @@ func (c *Cores) draw(width, height int) image.Image {
 
 // CreateRenderer draws it.
 func (c *Cores) CreateRenderer() fyne.WidgetRenderer {
-	r := &coresRenderer{cores: c, raster: canvas.NewRaster(c.draw), words: canvas.NewText("", nil)}
-	r.words.TextSize = theme.CaptionTextSize()
-	r.words.Alignment = fyne.TextAlignTrailing
+	r := &coresRenderer{cores: c, raster: canvas.NewRaster(c.draw), words: newCaption(fyne.TextAlignTrailing), first: newCaption(fyne.TextAlignLeading), last: newCaption(fyne.TextAlignTrailing)}
 	r.Refresh()
 	return r
 }
 
 type coresRenderer struct {
-	cores  *Cores
-	raster *canvas.Raster
-	words  *canvas.Text
+	cores       *Cores
+	raster      *canvas.Raster
+	words       *canvas.Text
+	first, last *canvas.Text // the numbers of these cores, below them
 }
 
 func (r *coresRenderer) Destroy()           {}
-func (r *coresRenderer) MinSize() fyne.Size { return fyne.NewSize(120, 60) }
+func (r *coresRenderer) MinSize() fyne.Size { return fyne.NewSize(120, 80) }
 func (r *coresRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.raster, r.words}
+	return []fyne.CanvasObject{r.raster, r.words, r.first, r.last}
 }
 
 func (r *coresRenderer) Layout(size fyne.Size) {
 	r.words.Resize(fyne.NewSize(size.Width, labelHeight))
 	r.raster.Move(fyne.NewPos(0, labelHeight))
-	r.raster.Resize(fyne.NewSize(size.Width, max(size.Height-labelHeight, 0)))
+	r.raster.Resize(fyne.NewSize(size.Width, max(size.Height-2*labelHeight, 0)))
+	for _, number := range []*canvas.Text{r.first, r.last} {
+		number.Move(fyne.NewPos(0, size.Height-labelHeight))
+		number.Resize(fyne.NewSize(size.Width, labelHeight))
+	}
 }
 
 func (r *coresRenderer) Refresh() {
 	r.words.Color = themed(theme.ColorNameForeground)
 	r.words.Text = r.cores.words()
-	r.raster.Refresh()
-	r.words.Refresh()
+	r.first.Color, r.last.Color = themed("lockwire.muted"), themed("lockwire.muted")
+	r.first.Text, r.last.Text = "", ""
+	if n := len(r.cores.shares); n > 0 {
+		r.first.Text = "core 1"
+		if n > 1 {
+			r.last.Text = strconv.Itoa(n)
+		}
+	}
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
 }

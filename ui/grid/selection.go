@@ -50,6 +50,15 @@ func (g *Grid[T]) Select(key string) {
 	g.list.update()
 }
 
+// SelectFirst selects the first row, and tells whether there is one.
+func (g *Grid[T]) SelectFirst() bool {
+	if len(g.shown) == 0 {
+		return false
+	}
+	g.Select(g.key(g.shown[0]))
+	return true
+}
+
 // choose selects the row of a key alone, or none where it is not shown.
 func (g *Grid[T]) choose(key string) {
 	g.cursor, g.anchor = key, key
