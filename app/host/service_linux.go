@@ -121,7 +121,7 @@ func makeUser(ctx context.Context, s Service) error {
 	return command(ctx, "useradd", "--system", "--user-group", "--no-create-home", "--home-dir", s.Folder, "--shell", "/usr/sbin/nologin", s.User)
 }
 
-// giveFolder gives a folder and all that is in it to a user. Links are not followed.
+// giveFolder gives a folder and all that is in it to a user, who may change the folder meanwhile: nothing outside of it is given.
 func giveFolder(folder, name string) error {
 	owner, err := user.Lookup(name)
 	if err != nil {
@@ -135,11 +135,16 @@ func giveFolder(folder, name string) error {
 	if err != nil {
 		return fmt.Errorf("user %s: %w", name, err)
 	}
-	err = filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return fmt.Errorf("give the data folder to %s: %w", name, err)
+	}
+	defer root.Close()
+	err = fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, uid, gid)
+		return root.Lchown(path, uid, gid)
 	})
 	if err != nil {
 		return fmt.Errorf("give the data folder to %s: %w", name, err)

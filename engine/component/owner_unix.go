@@ -5,7 +5,6 @@ package component
 import (
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 )
 
@@ -26,12 +25,17 @@ func sameOwner(file *os.File, folder string) error {
 }
 
 // giveToOwner gives the attachments of a data folder to whom the data folder belongs to, where the caller is root: so the
-// user of the service can read what root has written.
+// user of the service can read what root has written. That user may change the folder meanwhile: nothing outside of it is given.
 func giveToOwner(dataFolder string) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	info, err := os.Stat(dataFolder)
+	folder, err := os.OpenRoot(dataFolder)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	info, err := folder.Stat(".")
 	if err != nil {
 		return err
 	}
@@ -39,10 +43,10 @@ func giveToOwner(dataFolder string) error {
 	if !ok || owner.Uid == 0 {
 		return nil
 	}
-	return filepath.WalkDir(AttachmentsFolder(dataFolder), func(path string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(folder.FS(), attachmentsFolder, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, int(owner.Uid), int(owner.Gid))
+		return folder.Lchown(path, int(owner.Uid), int(owner.Gid))
 	})
 }
