@@ -27,8 +27,9 @@ func peerOf(conn *net.UnixConn) (socketPeer, error) {
 	return who, nil
 }
 
-// tightenMask keeps others from a file until its mode is set, and gives back how to undo that.
+// tightenMask keeps others from a file until its mode is set, and gives back how to undo that. Folders that are made meanwhile
+// can still be passed by their owner.
 func tightenMask() func() {
-	before := unix.Umask(0o177)
+	before := unix.Umask(0o077)
 	return func() { unix.Umask(before) }
 }

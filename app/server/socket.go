@@ -64,13 +64,23 @@ func listenSocket(path, group string) (net.Listener, error) {
 	return listener, nil
 }
 
+// openToGroup lets a group come to a socket. The folder may be another user's, who could put a link in the socket's place while
+// root works there: root changes nothing outside of it. Any other user can change nothing elsewhere that this one could not.
 func openToGroup(path, group string) error {
 	gid, err := strconv.Atoi(group)
 	if err != nil {
 		return err
 	}
-	folder := filepath.Dir(path)
-	return errors.Join(os.Chown(path, -1, gid), os.Chmod(path, 0o660), os.Chown(folder, -1, gid), os.Chmod(folder, 0o710))
+	folder, name := filepath.Dir(path), filepath.Base(path)
+	if os.Geteuid() != 0 {
+		return errors.Join(os.Chown(path, -1, gid), os.Chmod(path, 0o660), os.Chown(folder, -1, gid), os.Chmod(folder, 0o710))
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return errors.Join(root.Chown(name, -1, gid), root.Chmod(name, 0o660), root.Chown(".", -1, gid), root.Chmod(".", 0o710))
 }
 
 // socketCredentials are those of a local socket: nothing is encrypted, and the kernel says who the peer is.

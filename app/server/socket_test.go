@@ -75,7 +75,7 @@ func TestTheSocketIsItsOwnersOrTheGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkMode(t, socket, 0o600)
+	checkMode(t, socket, 0o700)
 	checkMode(t, path, 0o700)
 	listener.Close()
 	if os.Geteuid() != 0 {
@@ -90,6 +90,37 @@ func TestTheSocketIsItsOwnersOrTheGroups(t *testing.T) {
 	if info, err := os.Stat(socket); err != nil || info.Sys().(*syscall.Stat_t).Gid != nobody {
 		t.Errorf("the socket's group: %+v, %v", info, err)
 	}
+}
+
+// The service can change its folder while root works in it.
+func TestNothingOutsideOfTheFolderIsOpenedToTheGroup(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a socket to any group")
+	}
+	folder, roots := t.TempDir(), filepath.Join(t.TempDir(), "key")
+	socket := filepath.Join(folder, socketFile)
+	if err := errors.Join(os.WriteFile(roots, nil, 0o600), os.Symlink(roots, socket)); err != nil {
+		t.Fatal(err)
+	}
+	if err := openToGroup(socket, strconv.Itoa(nobody)); err == nil {
+		t.Error("a link in place of the socket was taken for it")
+	}
+	checkMode(t, roots, 0o600)
+	if info, err := os.Stat(roots); err != nil || info.Sys().(*syscall.Stat_t).Gid == nobody {
+		t.Errorf("the file's group: %+v, %v", info, err)
+	}
+}
+
+// The mask is the whole process's: what others make meanwhile must stay usable for their owner.
+func TestAFolderThatIsMadeWhileTheSocketIsCanBePassed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "folder")
+	restore := tightenMask()
+	err := os.Mkdir(path, 0o777)
+	restore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkMode(t, path, 0o700)
 }
 
 func checkMode(t *testing.T, path string, want os.FileMode) {
