@@ -107,6 +107,8 @@ type Question struct {
 	LiveSessions int           `json:"liveSessions"`
 	// Settings override those of the installation for this question.
 	Settings []SettingChange `json:"settings,omitempty"`
+	// WhyNot asks for Decision.WhyNot.
+	WhyNot bool `json:"whyNot,omitempty"`
 }
 
 // QuestionParty is one end of a question.

@@ -113,6 +113,8 @@ type Decision struct {
 	Considered []Verdict `json:"considered,omitempty"`
 	// Names are the addresses that names in the considered rules stood for.
 	Names map[string][]netip.Addr `json:"names,omitempty"`
+	// WhyNot is there where the question asked for it.
+	WhyNot *WhyNot `json:"whyNot,omitempty"`
 }
 
 // AppliedThrottle is a limit that holds for a pair.
@@ -153,6 +155,8 @@ type Verdict struct {
 	// Won tells that the rule is among those that the decision names; Throttles that its limit applies.
 	Won       bool `json:"won"`
 	Throttles bool `json:"throttles"`
+	// Lost says why it neither won nor throttles; empty where it did.
+	Lost Loss `json:"lost,omitempty"`
 	// Text says why it won or lost.
 	Text string `json:"text"`
 }
@@ -174,6 +178,17 @@ func (d *SessionDecision) Differs(other *SessionDecision) bool {
 		return a.Rule == b.Rule && a.Limit() == b.Limit()
 	}
 	return d.Mode != other.Mode || !same(d.ToTarget, other.ToTarget) || !same(d.ToSource, other.ToSource)
+}
+
+// Deciding gives those of the considered rules that won or whose limit applies.
+func (d *Decision) Deciding() []Verdict {
+	var deciding []Verdict
+	for _, verdict := range d.Considered {
+		if verdict.Lost == "" {
+			deciding = append(deciding, verdict)
+		}
+	}
+	return deciding
 }
 
 // Because is the decision's reason in a few words.

@@ -23,7 +23,7 @@ import (
 type explainFlags struct {
 	rules, source, target, sourceRole, targetRole, operation, at, names string
 	settings                                                            []string
-	sameHost, week                                                      bool
+	sameHost, week, whyNot                                              bool
 	liveSessions                                                        int
 }
 
@@ -35,7 +35,8 @@ func explainCommand() *cobra.Command {
 			"Data flows from the source to the target for a backup, and back for a restore. With --rules the rule set comes from a file\n" +
 			"(Lockwire's own or a Veeam body); otherwise from the installation, and then the ends may be names of components too.",
 		Example: `  lockwired explain --rules rules.json --source 192.168.0.7 --target 172.16.0.31,203.0.113.9
-  lockwired explain --source fileserver --target vault --operation restore --at 2026-05-01T22:30:00+02:00`,
+  lockwired explain --source fileserver --target vault --operation restore --at 2026-05-01T22:30:00+02:00
+  lockwired explain --source fileserver --target vault --why-not`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.week {
@@ -64,6 +65,7 @@ func explainCommand() *cobra.Command {
 	f.StringArrayVar(&flags.settings, "setting", nil, "NAME=VALUE instead of the set value; repeat it for more")
 	f.StringVar(&flags.names, "names", "", `file with what names stand for: {"component:a": ["10.0.0.1"], "tag:t": […], "host:b": []}`)
 	f.BoolVar(&flags.week, "week", false, "the limits at each hour of the week instead, from the installation")
+	f.BoolVar(&flags.whyNot, "why-not", false, "also say of every rule that did not decide why")
 	cmd.MarkFlagRequired("source")
 	cmd.MarkFlagRequired("target")
 	return cmd
@@ -77,7 +79,8 @@ func explained(d engine.Decision) any {
 		Rules    []string                `json:"rules"`
 		Throttle *engine.AppliedThrottle `json:"throttle"`
 		Steps    []engine.Step           `json:"steps"`
-	}{d.Mode == engine.Sealed, d.By, d.Rules, d.Throttle, d.Steps}
+		WhyNot   *engine.WhyNot          `json:"whyNot,omitempty"`
+	}{d.Mode == engine.Sealed, d.By, d.Rules, d.Throttle, d.Steps, d.WhyNot}
 }
 
 func (f *explainFlags) decide(cmd *cobra.Command) (engine.Decision, error) {
@@ -140,7 +143,7 @@ func askInstallation[Answer any](cmd *cobra.Command, f *explainFlags, ask func(e
 }
 
 func (f *explainFlags) question() (engine.Question, error) {
-	question := engine.Question{SameHost: f.sameHost, LiveSessions: f.liveSessions, Operation: engine.Operation(f.operation), At: time.Now()}
+	question := engine.Question{SameHost: f.sameHost, LiveSessions: f.liveSessions, Operation: engine.Operation(f.operation), At: time.Now(), WhyNot: f.whyNot}
 	field := func(name string, err error) error { return &engine.FieldError{Field: name, Err: err} }
 	if f.operation != string(engine.Backup) && f.operation != string(engine.Restore) {
 		return question, field("--operation", errors.New("use backup or restore"))

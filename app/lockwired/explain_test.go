@@ -108,6 +108,35 @@ func TestExplainInWordsGivesTheReason(t *testing.T) {
 	}
 }
 
+func TestExplainSaysWhyNot(t *testing.T) {
+	rules := file(t, explainRules)
+	ask := []string{"explain", "--why-not", "--rules", rules, "--source", "192.168.0.7", "--target", "172.16.0.31", "--at", "2026-05-04T12:00:00Z"}
+	got := run(t, "", ask...)
+	for _, want := range []string{"Rules that decide:\n    Branch uplink: ", "Rules that do not, and why not:\n    By host: ", "Internet: does not match: neither of the two has a public address",
+		"Trusted: does not match: neither its source (10.5.0.0/16) nor its target (203.0.113.5) contains an address of the source (192.168.0.7) or the target (172.16.0.31)"} {
+		if got.code != 0 || !strings.Contains(got.out, want) {
+			t.Errorf("%q is not in (exit code %d)\n%s%s", want, got.code, got.out, got.err)
+		}
+	}
+	var answer struct {
+		WhyNot struct {
+			Rules []struct{ Rule, Lost, Text string }
+			Off   *int
+		}
+	}
+	got = run(t, "", append(ask, "--json")...)
+	if err := json.Unmarshal([]byte(got.out), &answer); err != nil {
+		t.Fatal(err)
+	}
+	why := answer.WhyNot
+	if len(why.Rules) != 4 || why.Rules[3].Rule != "Trusted" || why.Rules[3].Lost != "not in its source or target" || why.Rules[3].Text == "" || why.Off == nil || *why.Off != 0 {
+		t.Errorf("it prints %s", got.out)
+	}
+	if got := run(t, "", append(ask, "--week")...); got.code != host.ExitUsage || !strings.Contains(got.err, "why-not") {
+		t.Errorf("with --week: exit code %d, %s", got.code, got.err)
+	}
+}
+
 func TestExplainNamesWhatIsWrongInTheQuestion(t *testing.T) {
 	rules := file(t, explainRules)
 	good := "--source 10.0.0.1 --target 10.0.0.2 --rules " + rules

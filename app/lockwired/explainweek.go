@@ -13,6 +13,9 @@ import (
 
 // printWeek prints the limits of a pair at each hour of a week.
 func (f *explainFlags) printWeek(cmd *cobra.Command) error {
+	if f.whyNot {
+		return host.Usage(errors.New("--why-not is about one moment; it does not go with --week"))
+	}
 	if f.rules != "" {
 		return host.Usage(errors.New("--week asks the installation; it does not go with --rules"))
 	}

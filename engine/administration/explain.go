@@ -35,6 +35,9 @@ func explain(rules engine.RuleSet, component func(string) (engine.Component, err
 	if err != nil {
 		return engine.Decision{}, err
 	}
+	if question.WhyNot {
+		return compiled.Explain(pair, question.At, names), nil
+	}
 	return compiled.Decide(pair, question.At, names), nil
 }
 

@@ -10,10 +10,22 @@ import (
 // Decide says what the rules are for one pair at one moment, and why. The limit is the one on data that flows as the
 // pair's operation does; an empty operation is a backup.
 func (r *Rules) Decide(pair engine.Pair, moment time.Time, names engine.Names) engine.Decision {
-	s := r.situation(pair.Source, pair.Target, pair.SameMachine, moment, r.bind(&names))
-	way := directionOf(pair.Operation)
-	decision, applied := s.explain(pair.Path, []direction{way}, func(string) int { return pair.LiveSessions })
+	_, decision := r.decide(pair, moment, &names)
+	return decision
+}
+
+func (r *Rules) decide(pair engine.Pair, moment time.Time, names *engine.Names) (*situation, engine.Decision) {
+	s := r.situation(pair.Source, pair.Target, pair.SameMachine, moment, r.bind(names))
+	decision, applied := s.explain(pair.Path, []direction{directionOf(pair.Operation)}, func(string) int { return pair.LiveSessions })
 	decision.Throttle = applied[0]
+	return s, decision
+}
+
+// Explain decides as Decide does, and says of every enabled rule that did not decide why. The reasons are read off the same sets of
+// rules by which the decision was made.
+func (r *Rules) Explain(pair engine.Pair, moment time.Time, names engine.Names) engine.Decision {
+	s, decision := r.decide(pair, moment, &names)
+	decision.WhyNot = s.whyNot(decision.Considered)
 	return decision
 }
 

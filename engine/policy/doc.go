@@ -4,8 +4,8 @@
 // remembered between two calls. The same rules, pair, moment and names give the same decision, whatever the order of
 // rules or interfaces.
 //
-// [Compile] makes a rule set quick to ask; [Rules.Decide] and [Rules.DecideSession] answer for one pair, [Rules.WhyNot]
-// says of every rule why it did not, [Effect] compares two states of an installation, and [Coverage] decides for all
+// [Compile] makes a rule set quick to ask; [Rules.Decide] and [Rules.DecideSession] answer for one pair, [Rules.Explain]
+// says besides of every rule that did not decide why, [Effect] compares two states of an installation, and [Coverage] decides for all
 // pairs of components. What the rules mean to a user is written in docs/rules.md.
 //
 // Where a rule leaves room, the reading is the one that seals:

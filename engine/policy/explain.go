@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"lockwire/engine"
@@ -203,17 +204,18 @@ func (e *explanation) failedExemptions() string {
 	var words strings.Builder
 	for number := range e.matched.both(e.rules.exempting) {
 		rule := &e.rules.all[number]
-		fmt.Fprintf(&words, "; the trusted link %q does not change that: %s", rule.Name, e.failedExemption(rule))
+		_, why := e.failedExemption(rule)
+		fmt.Fprintf(&words, "; the trusted link %q does not change that: %s", rule.Name, why)
 	}
 	return words.String()
 }
 
-func (e *explanation) failedExemption(rule *rule) string {
+func (e *explanation) failedExemption(rule *rule) (engine.Loss, string) {
 	if rule.expired(e.moment) {
-		return fmt.Sprintf("it ended with %s", rule.Exempt.Until)
+		return engine.LinkEnded, fmt.Sprintf("it ended with %s", rule.Exempt.Until)
 	}
 	address, _ := rule.uncovered(e.source, e.target, e.names)
-	return fmt.Sprintf("it does not contain %s", addressWords(address))
+	return engine.LinkTooSmall, fmt.Sprintf("it does not contain %s", addressWords(address))
 }
 
 // throttleStep says which limit holds in one direction.
@@ -262,6 +264,17 @@ func addressWords(a engine.Address) string {
 		text += " on " + a.Interface
 	}
 	return text
+}
+
+// fewest is how many things a sentence lists before it counts the others.
+const fewest = 4
+
+// few cuts a long list of names, the last saying how many more there are.
+func few(names []string) []string {
+	if len(names) <= fewest {
+		return names
+	}
+	return append(slices.Clone(names[:fewest]), fmt.Sprintf("%d more", len(names)-fewest))
 }
 
 // plural lists names after the wording that fits their number.

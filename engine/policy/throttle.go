@@ -54,6 +54,29 @@ func (r *rule) limitAt(moment time.Time) timedLimit {
 	return timedLimit{r.Throttle.Limit, engine.On}
 }
 
+// quarter divides every change of the clocks and every offset from UTC that is in use, so that no hour of a schedule begins between two.
+const quarter = 15 * time.Minute
+
+// nextLimit gives the first moment after one at which a limit of the rule holds; false where none does in the week that follows.
+func (r *rule) nextLimit(moment time.Time) (next time.Time, found bool) {
+	end := moment.Add(8 * 24 * time.Hour) // a day more, for an hour that a change of the clocks leaves out
+	for next = moment.Truncate(quarter).Add(quarter); next.Before(end); next = next.Add(quarter) {
+		if local := next.In(r.zone); r.Schedule.At(local) != engine.Off {
+			return local, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// nextWords say when a rule whose time period does not contain the moment throttles again.
+func (r *rule) nextWords(moment time.Time) string {
+	next, found := r.nextLimit(moment)
+	if !found {
+		return "nor at any other hour of the week"
+	}
+	return "next on " + next.Format("Monday, 2 January, 15:04 MST")
+}
+
 // limitsAt gives the limits of all rules at one moment.
 func (r *Rules) limitsAt(moment time.Time) []timedLimit {
 	limits := make([]timedLimit, len(r.all))

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"lockwire/engine"
 )
@@ -77,13 +76,20 @@ func (e *explanation) verdict(rule *rule, how witness) engine.Verdict {
 	}
 	words := []string{e.matchWords(how)}
 	words = append(words, e.unresolved(rule)...)
-	words = append(words, e.fate(rule, v.Won))
+	lost, text := e.fate(rule, v.Won)
+	words = append(words, text)
 	if rule.Throttle != nil {
 		for _, way := range e.ways {
-			throttles, text := e.throttleFate(rule, way)
-			v.Throttles = v.Throttles || throttles
+			noLimit, text := e.throttleFate(rule, way)
+			v.Throttles = v.Throttles || noLimit == ""
 			words = append(words, text)
+			if lost == engine.SaysNothing { // a limit is all that the rule is for
+				lost = noLimit
+			}
 		}
+	}
+	if !v.Won && !v.Throttles {
+		v.Lost = lost
 	}
 	v.Text = strings.Join(words, "; ")
 	return v
@@ -125,36 +131,37 @@ func (e *explanation) unresolved(rule *rule) (words []string) {
 	return words
 }
 
-// fate says what a rule that matched did to the mode.
-func (e *explanation) fate(rule *rule, won bool) string {
+// fate says what a rule that matched did to the mode, and why it did nothing.
+func (e *explanation) fate(rule *rule, won bool) (lost engine.Loss, text string) {
 	by := e.ruling.by
 	switch {
 	case won && rule.Exempt != nil:
-		return "trusted link, contains every public address of the two: no automatic encryption"
+		return "", "trusted link, contains every public address of the two: no automatic encryption"
 	case won:
-		return "encrypts: the traffic is sealed"
+		return "", "encrypts: the traffic is sealed"
 	case rule.Exempt == nil && !rule.Encrypt:
-		return "says nothing about encryption"
+		return engine.SaysNothing, "says nothing about encryption"
 	case by == engine.ByProviderGateway:
-		return "not asked, a provider gateway's traffic is sealed before the rules"
+		return engine.BeforeRules, "not asked, a provider gateway's traffic is sealed before the rules"
 	case by == engine.BySameMachine:
-		return "not asked, traffic within one machine is plain before the rules"
+		return engine.BeforeRules, "not asked, traffic within one machine is plain before the rules"
 	case rule.Exempt != nil && by == engine.ByRule:
-		return "trusted link, which never beats a rule with encrypt"
+		return engine.RuleEncrypts, "trusted link, which never beats " + plural(few(e.decision.Rules), "a rule with encrypt: ", "rules with encrypt: ")
 	case rule.Exempt != nil && by == engine.ByAutomatic:
-		return "trusted link, but " + e.failedExemption(rule)
+		lost, text := e.failedExemption(rule)
+		return lost, "trusted link, but " + text
 	case rule.Exempt != nil:
-		return "trusted link, but there is no automatic encryption to switch off"
+		return engine.NothingToExempt, "trusted link, but there is no automatic encryption to switch off"
 	case by == engine.ByRule: // Internet
-		return "would encrypt, but a rule does so already"
+		return engine.RuleEncrypts, "would encrypt, but " + plural(few(e.decision.Rules), "a rule does so already: ", "rules do so already: ")
 	case by == engine.ByExempt:
-		return "would encrypt, but a trusted link switches that off"
+		return engine.TrustedLink, "would encrypt, but " + plural(few(e.decision.Rules), "a trusted link switches that off: ", "trusted links switch that off: ")
 	}
-	return "would encrypt, but the setting DisablePublicIPTrafficEncryption is 1"
+	return engine.OverrideSet, "would encrypt, but the setting DisablePublicIPTrafficEncryption is 1"
 }
 
 // throttleFate says whether the limit of a rule that matched holds in one direction, and why not.
-func (e *explanation) throttleFate(rule *rule, way direction) (throttles bool, text string) {
+func (e *explanation) throttleFate(rule *rule, way direction) (lost engine.Loss, text string) {
 	timed := e.limitOf(rule)
 	h, _ := e.holderOf(way)
 	to := e.target.label
@@ -163,66 +170,17 @@ func (e *explanation) throttleFate(rule *rule, way direction) (throttles bool, t
 	}
 	switch {
 	case e.oneMachine():
-		return false, "does not throttle within one machine"
+		return engine.BeforeRules, "does not throttle within one machine"
 	case timed.cell == engine.Off:
-		return false, fmt.Sprintf("does not throttle at %s", e.moment.In(rule.zone).Format("Monday 15:04 MST"))
+		return engine.OutsideHours, fmt.Sprintf("does not throttle at %s, %s", e.moment.In(rule.zone).Format("Monday 15:04 MST"), rule.nextWords(e.moment))
 	case rule.spared(way):
-		return false, fmt.Sprintf("never throttles restores, such as data to %s", to)
+		return engine.SparesRestores, fmt.Sprintf("never throttles restores, such as data to %s", to)
 	case h.rule == rule:
-		return true, fmt.Sprintf("throttles data to %s to %s", to, timed.limit)
+		return "", fmt.Sprintf("throttles data to %s to %s", to, timed.limit)
 	}
 	relation := "lower"
 	if h.limit.BytesPerSecond() == timed.limit.BytesPerSecond() {
 		relation = "equal, first by name"
 	}
-	return false, fmt.Sprintf("would throttle data to %s to %s, but %s (%s) is %s", to, timed.limit, h.name, h.limit, relation)
-}
-
-// WhyNot says of every rule, disabled ones and ones that do not match too, what becomes of it for a pair and why, sorted by name.
-func (r *Rules) WhyNot(pair engine.Pair, moment time.Time, names engine.Names) []engine.Verdict {
-	s := r.situation(pair.Source, pair.Target, pair.SameMachine, moment, r.bind(&names))
-	decision, _ := s.explain(pair.Path, []direction{directionOf(pair.Operation)}, func(string) int { return 1 })
-	considered := decision.Considered
-	e := &explanation{situation: s}
-	verdicts := make([]engine.Verdict, 0, len(r.all))
-	for i := range r.all {
-		rule := &r.all[i]
-		if len(considered) > 0 && considered[0].Rule == rule.Name {
-			verdicts = append(verdicts, considered[0])
-			considered = considered[1:]
-			continue
-		}
-		verdicts = append(verdicts, engine.Verdict{Rule: rule.Name, Text: e.unmatched(rule)})
-	}
-	return verdicts
-}
-
-// unmatched says why a rule does not count for the pair.
-func (e *explanation) unmatched(rule *rule) string {
-	if !rule.Enabled {
-		return "off, as if it were not there"
-	}
-	if rule.IsInternet() {
-		return "does not match: neither of the two has a public address"
-	}
-	one := func(component *end, label string, source, target bool) string {
-		switch {
-		case len(component.addresses) == 0:
-			return label + " has no address that the rules see"
-		case source && target:
-			return label + " lies in its source and in its target"
-		case source:
-			return label + " lies in its source only"
-		case target:
-			return label + " lies in its target only"
-		}
-		return label + " lies in neither its source nor its target"
-	}
-	lies := func(component *end, label string) string {
-		_, source := rule.covered(rule.Source, component, e.names)
-		_, target := rule.covered(rule.Target, component, e.names)
-		return one(component, label, source, target)
-	}
-	words := []string{fmt.Sprintf("does not match: %s, %s", lies(e.source, e.source.label), lies(e.target, e.target.label))}
-	return strings.Join(append(words, e.unresolved(rule)...), "; ")
+	return engine.StricterLimit, fmt.Sprintf("would throttle data to %s to %s, but %s (%s) is %s", to, timed.limit, h.name, h.limit, relation)
 }

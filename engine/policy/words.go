@@ -72,17 +72,36 @@ func body(out *strings.Builder, d *engine.Decision) {
 		}
 		fmt.Fprintf(out, "  %s %s: %s\n", mark, step.Name, step.Text)
 	}
-	if len(d.Considered) > 0 {
-		fmt.Fprintln(out, "Rules that match:")
-		for _, verdict := range d.Considered {
-			fmt.Fprintf(out, "    %s: %s\n", verdict.Rule, verdict.Text)
-		}
-	}
+	considered(out, d)
 	if len(d.Names) > 0 {
 		fmt.Fprintln(out, "Names in these rules stood for:")
 		for _, name := range slices.Sorted(maps.Keys(d.Names)) {
 			fmt.Fprintf(out, "    %s: %s\n", name, listWords(d.Names[name]))
 		}
+	}
+}
+
+// considered lists the rules that matched, or where every rule was asked about those that decided and then those that did not.
+func considered(out *strings.Builder, d *engine.Decision) {
+	if d.WhyNot == nil {
+		list(out, "Rules that match:", d.Considered)
+		return
+	}
+	list(out, "Rules that decide:", d.Deciding())
+	title := "Rules that do not, and why not:"
+	if d.WhyNot.Off > 0 {
+		title = fmt.Sprintf("Rules that do not, and why not (%d more are off):", d.WhyNot.Off)
+	}
+	list(out, title, d.WhyNot.Rules)
+}
+
+func list(out *strings.Builder, title string, verdicts []engine.Verdict) {
+	if len(verdicts) == 0 {
+		return
+	}
+	fmt.Fprintln(out, title)
+	for i := range verdicts {
+		fmt.Fprintf(out, "    %s: %s\n", verdicts[i].Rule, verdicts[i].Text)
 	}
 }
 
