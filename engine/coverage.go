@@ -67,21 +67,6 @@ func (c *Coverage) Cell(row, column int) (Mode, By) {
 	return cell.mode, cell.by
 }
 
-// Week is what the rules decide for one pair over the hours of a week. Encryption has no hours, so that only limits change.
-type Week struct {
-	// Mode and By are those of the question's moment.
-	Mode Mode `json:"mode"`
-	By   By   `json:"by"`
-	// TimeZone is the installation's, in which the days and hours are, and From the Monday on which the week begins.
-	TimeZone string    `json:"timeZone"`
-	From     time.Time `json:"from"`
-	// Limits are those that hold at some hour, each once.
-	Limits []AppliedThrottle `json:"limits"`
-	// Hours has, for each day from Monday and each hour, the place in Limits of the one that holds when the hour begins; -1
-	// where none does.
-	Hours [7][24]int `json:"hours"`
-}
-
 // CoverageKind says what a finding is about.
 type CoverageKind string
 

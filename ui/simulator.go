@@ -14,7 +14,6 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"lockwire/assets"
 	"lockwire/engine"
 )
 
@@ -110,7 +109,7 @@ func (p *simulatorPage) Update(state *State) {
 
 // question reads the fields.
 func (p *simulatorPage) question() (engine.Question, error) {
-	question := engine.Question{Operation: engine.Backup, LiveSessions: 1}
+	question := engine.Question{Operation: engine.Backup, LiveSessions: 1, WhyNot: true}
 	if p.operation.Selected == p.operation.Options[1] {
 		question.Operation = engine.Restore
 	}
@@ -187,39 +186,4 @@ func (p *simulatorPage) decide() {
 		p.answer.Objects = append(p.answer.Objects, weekParts(&answered.week)...)
 		p.answer.Refresh()
 	})
-}
-
-// decisionParts shows a decision with its steps, and what became of each rule that matched.
-func decisionParts(d *engine.Decision) []fyne.CanvasObject {
-	icon, color, word := assets.LockOpen, ColorPlain, "Plain"
-	if d.Mode == engine.Sealed {
-		icon, color, word = assets.LockClosed, ColorSealed, "Sealed"
-	}
-	heading := widget.NewLabelWithStyle(word+", because of "+d.Because(), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	if d.By == engine.ByNone {
-		heading.SetText(word + ": nothing requires encryption")
-	}
-	heading.SizeName = theme.SizeNameSubHeadingText
-	parts := []fyne.CanvasObject{container.NewBorder(nil, nil, widget.NewIcon(theme.NewColoredResource(icon, color)), nil, heading)}
-	limit := "No limit holds."
-	if d.Throttle != nil {
-		limit = fmt.Sprintf("Limit: %s, of %s (not enforced yet).", d.Throttle.Limit(), d.Throttle.Rule)
-	}
-	parts = append(parts, wrapped(limit), widget.NewSeparator(), widget.NewLabelWithStyle("Step by step", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
-	for _, step := range d.Steps {
-		sign := theme.NewColoredResource(theme.RadioButtonIcon(), ColorMuted)
-		if step.Hit {
-			sign = theme.NewColoredResource(theme.RadioButtonCheckedIcon(), theme.ColorNamePrimary)
-		}
-		text := wrapped(step.Name + ": " + step.Text)
-		text.TextStyle.Bold = step.Hit
-		parts = append(parts, container.NewBorder(nil, nil, widget.NewIcon(sign), nil, text))
-	}
-	if len(d.Considered) > 0 {
-		parts = append(parts, widget.NewSeparator(), widget.NewLabelWithStyle("Rules that match", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
-		for _, verdict := range d.Considered {
-			parts = append(parts, wrapped(verdict.Rule+": "+verdict.Text))
-		}
-	}
-	return parts
 }

@@ -48,11 +48,22 @@ func limitSign(place int) byte {
 }
 
 func writeWeek(out io.Writer, week *engine.Week) {
-	fmt.Fprintf(out, "%s (%s); the week from %s, hours in %s\n\n     0     6     12    18\n", week.Mode, week.By, week.From.Format("2006-01-02"), week.TimeZone)
+	fmt.Fprintf(out, "%s (%s); the week from %s, hours in %s\n", week.Mode, week.By, week.From.Format("2006-01-02"), week.TimeZone)
+	if len(week.Phases) > 1 {
+		for _, phase := range week.Phases {
+			fmt.Fprintf(out, "  from %s: %s, %s\n", weekHour(week, phase.WeekHour), phase.Mode, phase.Because)
+		}
+	}
+	fmt.Fprint(out, "\n     0     6     12    18\n")
 	for day := range week.Hours {
 		var hours [24]byte
 		for hour, place := range week.Hours[day] {
 			hours[hour] = limitSign(place)
+		}
+		for _, clock := range week.Clocks {
+			if clock.Day == day && !clock.Twice {
+				hours[clock.Hour] = ' '
+			}
 		}
 		fmt.Fprintf(out, "%s  %s\n", week.From.AddDate(0, 0, day).Format("Mon"), hours[:])
 	}
@@ -60,4 +71,16 @@ func writeWeek(out io.Writer, week *engine.Week) {
 	for place := range week.Limits {
 		fmt.Fprintf(out, "  %c  %s, of %s (not enforced yet)\n", limitSign(place), week.Limits[place].Limit(), week.Limits[place].Rule)
 	}
+	for _, clock := range week.Clocks {
+		what := "is left out: the clocks are put forward"
+		if clock.Twice {
+			what = "comes twice: the clocks are put back; this is the first"
+		}
+		fmt.Fprintf(out, "  %s %s\n", weekHour(week, clock.WeekHour), what)
+	}
+}
+
+// weekHour writes an hour of a week.
+func weekHour(week *engine.Week, at engine.WeekHour) string {
+	return fmt.Sprintf("%s %02d:00", week.From.AddDate(0, 0, at.Day).Format("Mon"), at.Hour)
 }

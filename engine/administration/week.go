@@ -24,26 +24,73 @@ func (l *Local) Week(ctx context.Context, question engine.Question) (engine.Week
 	}
 	names := policy.NamesOf(state.components, nil)
 	zone := state.rules.Settings.Location()
-	at := question.At.In(zone)
-	const days = 7
-	week := engine.Week{TimeZone: zone.String(), From: time.Date(at.Year(), at.Month(), at.Day()-(int(at.Weekday())+days-1)%days, 0, 0, 0, 0, zone), Limits: []engine.AppliedThrottle{}}
+	week := engine.Week{TimeZone: zone.String(), From: mondayOf(question.At.In(zone)), Limits: []engine.AppliedThrottle{}}
 	now := rules.Decide(pair, question.At, names)
 	week.Mode, week.By = now.Mode, now.By
 	for day := range week.Hours {
 		for hour := range week.Hours[day] {
-			// Of an hour that a change of the clocks leaves out, the one after it is asked.
-			decision := rules.Decide(pair, time.Date(week.From.Year(), week.From.Month(), week.From.Day()+day, hour, 0, 0, 0, zone), names)
-			week.Hours[day][hour] = -1
-			if decision.Throttle == nil {
-				continue
+			at := engine.WeekHour{Day: day, Hour: hour}
+			begins, times := hourBegins(week.From, at)
+			if times != 1 {
+				week.Clocks = append(week.Clocks, engine.WeekClock{WeekHour: at, Twice: times > 1})
 			}
-			place := slices.Index(week.Limits, *decision.Throttle)
-			if place < 0 {
-				place = len(week.Limits)
-				week.Limits = append(week.Limits, *decision.Throttle)
+			if week.Hours[day][hour] = -1; times > 0 {
+				decideHour(&week, at, rules.Decide(pair, begins, names))
 			}
-			week.Hours[day][hour] = place
 		}
 	}
 	return week, nil
+}
+
+// decideHour puts the decision on an hour into its week.
+func decideHour(week *engine.Week, at engine.WeekHour, decision engine.Decision) {
+	phase := engine.WeekPhase{WeekHour: at, Mode: decision.Mode, By: decision.By, Because: decision.Because()}
+	if last := week.Phase(at); len(week.Phases) == 0 || last.Mode != phase.Mode || last.Because != phase.Because {
+		week.Phases = append(week.Phases, phase)
+	}
+	if decision.Throttle == nil {
+		return
+	}
+	place := slices.Index(week.Limits, *decision.Throttle)
+	if place < 0 {
+		place = len(week.Limits)
+		week.Limits = append(week.Limits, *decision.Throttle)
+	}
+	week.Hours[at.Day][at.Hour] = place
+}
+
+// mondayOf gives the beginning of the week of a moment.
+func mondayOf(at time.Time) time.Time {
+	const days = 7
+	return time.Date(at.Year(), at.Month(), at.Day()-(int(at.Weekday())+days-1)%days, 0, 0, 0, 0, at.Location())
+}
+
+// quarter divides every change of the clocks that is in use.
+const quarter = 15 * time.Minute
+
+// hourBegins gives the moment at which an hour of a week begins for the first time, and how often it begins: none where the
+// clocks leave it out, more than once where they are turned back over a part of it.
+func hourBegins(monday time.Time, at engine.WeekHour) (begins time.Time, times int) {
+	// Noon, because midnight may be left out.
+	day := time.Date(monday.Year(), monday.Month(), monday.Day()+at.Day, 12, 0, 0, 0, monday.Location())
+	inside := func(moment time.Time) bool { return moment.Hour() == at.Hour && moment.Day() == day.Day() }
+	// No change of the clocks is larger than this.
+	around := time.Date(day.Year(), day.Month(), day.Day(), at.Hour, 0, 0, 0, day.Location())
+	for moment := around.Add(-3 * time.Hour); moment.Before(around.Add(3 * time.Hour)); moment = moment.Add(quarter) {
+		if !inside(moment) {
+			continue
+		}
+		// It begins where it was not before, or at its own beginning once more.
+		if earlier := moment.Add(-quarter); !inside(earlier) || clock(moment) < clock(earlier) {
+			if times++; times == 1 {
+				begins = moment
+			}
+		}
+	}
+	return begins, times
+}
+
+// clock is the time of the day that a clock shows.
+func clock(moment time.Time) time.Duration {
+	return time.Duration(moment.Hour())*time.Hour + time.Duration(moment.Minute())*time.Minute
 }
