@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -21,7 +22,7 @@ type coveragePane struct {
 	console *Console
 	content fyne.CanvasObject
 	// ask opens the question about a pair, by the names of the two.
-	ask func(source, target string)
+	ask func(source, target string, sameHost bool)
 
 	stage    *pageStage
 	body     fyne.CanvasObject
@@ -36,13 +37,14 @@ type coveragePane struct {
 	known    bool
 	asked    time.Time // the moment of the state for which it was asked last
 	revision uint64
-	joined   int
+	basis    uint64 // what the answer depends on besides
+	seed     maphash.Seed
 	cancel   func() // of the question that is under way
 	number   int
 }
 
-func newCoveragePane(c *Console, ask func(source, target string)) *coveragePane {
-	p := &coveragePane{console: c, ask: ask}
+func newCoveragePane(c *Console, ask func(source, target string, sameHost bool)) *coveragePane {
+	p := &coveragePane{console: c, ask: ask, seed: maphash.MakeSeed()}
 	p.filter = widget.NewEntry()
 	p.filter.SetPlaceHolder("filter by name or role")
 	p.filter.OnChanged = func(string) { p.show() }
@@ -54,17 +56,17 @@ func newCoveragePane(c *Console, ask func(source, target string)) *coveragePane 
 	p.findings.OnSelected = func(i widget.ListItemID) {
 		p.findings.UnselectAll()
 		if finding := p.coverage.Findings[i]; finding.Other != "" {
-			p.ask(finding.Component, finding.Other)
+			p.ask(finding.Component, finding.Other, false)
 		} else {
 			p.filter.SetText(finding.Component)
 		}
 	}
 	legend := container.NewHBox(
-		legendMark(assets.LockClosed, ColorSealed), widget.NewLabel("full: sealed"),
-		legendMark(assets.LockOpen, ColorPlain), widget.NewLabel("hollow: plain"), muted("with a middle: one machine"))
+		newCoverageMark(engine.Sealed, engine.ByRule), widget.NewLabel("sealed"), newCoverageMark(engine.Plain, engine.ByNone), widget.NewLabel("plain"),
+		newCoverageMark(engine.Plain, engine.BySameMachine), widget.NewLabel("plain, one machine"))
 	top := container.NewVBox(container.NewBorder(nil, nil, nil, p.routed, p.filter), container.NewBorder(nil, nil, legend, p.counts))
 	found := container.NewBorder(widget.NewLabelWithStyle("What stands out", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), nil, nil, nil, p.findings)
-	split := container.NewHSplit(container.NewScroll(p.matrix), found)
+	split := container.NewHSplit(p.matrix, found)
 	split.Offset = 0.68
 	p.body = container.NewBorder(nil, p.pair, nil, nil, split)
 	p.stage = newPageStage(busyText("Deciding for all pairs …").content)
@@ -73,24 +75,23 @@ func newCoveragePane(c *Console, ask func(source, target string)) *coveragePane 
 	return p
 }
 
-// coverageRetry is how long a question that failed is not asked again.
+// coverageRetry is how long a question that failed is not asked again, and how often at most one is asked because of what happens
+// by itself: components report other addresses, sessions begin and end.
 const coverageRetry = 5 * time.Second
 
 const pairHint = "Point at a square to see what decides the pair. Double-click, or Enter, asks why."
 
-func legendMark(icon fyne.Resource, color fyne.ThemeColorName) fyne.CanvasObject {
-	return widget.NewIcon(theme.NewColoredResource(icon, color))
-}
-
-// update asks anew where the rules, or who is there, have changed.
+// update asks anew where anything has changed that the answer depends on.
 func (p *coveragePane) update(state *State) {
-	if !p.known && state.When.Sub(p.asked) < coverageRetry {
+	edited := p.revision != state.Revision
+	if !p.asked.IsZero() && !(p.known && edited) && state.When.Sub(p.asked) < coverageRetry {
 		return
 	}
-	if p.known && p.revision == state.Revision && p.joined == len(state.Components) {
+	basis := coverageBasis(p.seed, state)
+	if p.known && !edited && p.basis == basis {
 		return
 	}
-	p.known, p.revision, p.joined = true, state.Revision, len(state.Components)
+	p.known, p.revision, p.basis = true, state.Revision, basis
 	p.asked = state.When
 	p.renew()
 }
@@ -151,7 +152,8 @@ func (p *coveragePane) point(row, column int) {
 }
 
 func (p *coveragePane) choose(row, column int) {
-	p.ask(p.coverage.Components[row].Name, p.coverage.Components[column].Name)
+	_, by := p.coverage.Cell(row, column)
+	p.ask(p.coverage.Components[row].Name, p.coverage.Components[column].Name, by == engine.BySameMachine)
 }
 
 // coverageReasons say what decided a pair.

@@ -2,12 +2,12 @@ package ui
 
 import (
 	"errors"
-	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -44,7 +44,7 @@ func allPairs(t *testing.T) (*stage, *simulatorPage) {
 func TestAllPairsAreShownWithWhatStandsOut(t *testing.T) {
 	s, page := allPairs(t)
 	shown := textOf(s.Window.Content())
-	for _, want := range []string{"2 pairs sealed, 1 plain", "1  fileserver", "3  web", "2 links of web are sealed only because it has 203.0.113.7"} {
+	for _, want := range []string{"2 pairs sealed, 1 plain", "fileserver", "web", "2 links of web are sealed only because it has 203.0.113.7"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is not in\n%s", want, shown)
 		}
@@ -59,36 +59,6 @@ func TestAllPairsAreShownWithWhatStandsOut(t *testing.T) {
 	page.Update(state)
 	if shown := textOf(s.Window.Content()); !strings.Contains(shown, "0 pairs sealed, 3 plain") || !strings.Contains(shown, "although web has the public address") {
 		t.Errorf("after a change it shows\n%s", shown)
-	}
-}
-
-func TestAPairIsPointedAtAndAskedAbout(t *testing.T) {
-	s, page := allPairs(t)
-	matrix := page.pairs.matrix
-	cell := func(row, column int) fyne.Position {
-		return fyne.NewPos(matrixLeft+(float32(column)+0.5)*matrix.cell(), matrixTop+(float32(row)+0.5)*matrix.cell())
-	}
-	matrix.Tapped(&fyne.PointEvent{Position: cell(0, 2)})
-	if got := page.pairs.pair.Text; got != "fileserver – web: sealed, one has a public address" {
-		t.Errorf("it says %q", got)
-	}
-	for _, key := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyReturn} {
-		matrix.TypedKey(&fyne.KeyEvent{Name: key})
-	}
-	if page.tabs.SelectedIndex() != 0 || page.source.Text != "fileserver" || page.target.Text != "vault" || !strings.Contains(textOf(s.Window.Content()), "Plain: nothing requires encryption") {
-		t.Errorf("asked about %q and %q:\n%s", page.source.Text, page.target.Text, textOf(s.Window.Content()))
-	}
-	page.tabs.SelectIndex(allPairsTab)
-	matrix.DoubleTapped(&fyne.PointEvent{Position: cell(2, 1)})
-	if page.source.Text != "web" || page.target.Text != "vault" {
-		t.Errorf("asked about %q and %q", page.source.Text, page.target.Text)
-	}
-	page.tabs.SelectIndex(allPairsTab)
-	for name, at := range map[string]fyne.Position{"itself": cell(1, 1), "its name": fyne.NewPos(5, matrixTop+5), "beyond": cell(9, 9)} {
-		matrix.DoubleTapped(&fyne.PointEvent{Position: at})
-		if page.tabs.SelectedIndex() != allPairsTab {
-			t.Errorf("%s asked about a pair", name)
-		}
 	}
 }
 
@@ -135,51 +105,61 @@ func TestCoverageSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestTheMatrixLooksAsItShould(t *testing.T) {
-	newStage(t)
-	matrix := newCoverageMatrix(nil, nil)
-	coverage := engine.Coverage{Routed: [][2]int{{0, 1}}}
-	for i, row := range []string{"-RAne", "R-Gmn", "AG-AR", "nmA-n", "enRn-"} {
-		coverage.Components = append(coverage.Components, engine.Covered{Name: fmt.Sprintf("component %d", i+1)})
-		coverage.Rows = append(coverage.Rows, row)
-	}
-	coverage.Components[1].Name = "a component with a name that is far too long for its place"
-	matrix.set(coverage, []int{0, 1, 2, 3, 4}, false)
-	window := test.NewTempWindow(t, matrix)
-	window.Resize(fyne.NewSize(340, 160))
-	test.AssertRendersToImage(t, "coveragematrix.png", window.Canvas())
-}
-
-func TestTheWeekOfAPairHasItsLimits(t *testing.T) {
+func TestCoverageFollowsWhatChangesByItself(t *testing.T) {
 	s := newStage(t)
 	s.link(t)
 	page := NewSimulatorPage(s.Console).(*simulatorPage)
 	s.show(t, page)
-	page.askAbout("fileserver", "vault")
-	if shown := textOf(s.Window.Content()); !strings.Contains(shown, "No limit holds at any hour") {
-		t.Errorf("without a limit it shows\n%s", shown)
+	page.tabs.SelectIndex(allPairsTab)
+	state := s.state(t)
+	page.Update(state)
+	asked := page.pairs.number
+	session := func(endpoint string) engine.Session {
+		return engine.Session{Source: state.Components[0].ID, Target: state.Components[1].ID, Endpoint: endpoint}
 	}
-	s.put(t, "Branch uplink", "10.0.0.0/24", "10.0.0.0/24", func(r *engine.Rule) {
-		r.Throttle = &engine.Throttle{Limit: engine.Limit{Value: 100, Unit: engine.MegabitsPerSecond}}
-		r.Schedule = &engine.Schedule{TimeZone: "UTC"}
-		for day := range r.Schedule.Days {
-			for hour := range r.Schedule.Days[day] {
-				r.Schedule.Days[day][hour] = engine.Off
-				if time.Weekday(day) == time.Monday && hour >= 8 && hour < 18 {
-					r.Schedule.Days[day][hour] = engine.On
-				}
-			}
-		}
-	})
-	page.decide()
-	shown := textOf(s.Window.Content())
-	hours := 0
-	for line := range strings.Lines(shown) {
-		if line == "1\n" {
-			hours++
+	components := func(change func(*engine.ComponentStatus)) func(*State) {
+		return func(state *State) {
+			state.Components = slices.Clone(state.Components)
+			change(&state.Components[0])
 		}
 	}
-	if !strings.Contains(shown, "1: 100 Mbit/s, of Branch uplink (not enforced yet)") || hours != 10 {
-		t.Errorf("it shows\n%s", shown)
+	for _, step := range []struct {
+		name   string
+		change func(*State)
+		later  time.Duration
+		again  bool
+	}{
+		{"nothing", func(*State) {}, coverageRetry, false},
+		{"a role", components(func(c *engine.ComponentStatus) { c.Role = engine.ProviderGateway }), coverageRetry, true},
+		{"an address", components(func(c *engine.ComponentStatus) {
+			c.Report.Interfaces = []engine.Address{{Address: netip.MustParseAddr("203.0.113.9")}}
+		}), coverageRetry, true},
+		{"a name", components(func(c *engine.ComponentStatus) { c.Name = "renamed" }), coverageRetry, true},
+		{"a tag", components(func(c *engine.ComponentStatus) { c.Tags = []string{"site-a"} }), coverageRetry, true},
+		{"revoked", components(func(c *engine.ComponentStatus) { c.Revoked = testMoment }), coverageRetry, true},
+		{"a name, at once", components(func(c *engine.ComponentStatus) { c.Name = "again" }), time.Second, false},
+		{"a revision, at once", func(state *State) { state.Revision++ }, 0, true},
+		{"load", components(func(c *engine.ComponentStatus) { c.Load.Cores = []float64{0.5} }), coverageRetry, false},
+		{"a session", func(state *State) { state.Sessions = []engine.Session{session("10.0.0.2:6171")} }, coverageRetry, true},
+		{"one more of the same", func(state *State) {
+			state.Sessions = []engine.Session{session("10.0.0.2:6171"), session("10.0.0.2:6171")}
+		}, coverageRetry, false},
+		{"another address used", func(state *State) {
+			state.Sessions = []engine.Session{session("10.0.0.2:6171"), session("10.0.0.3:6171")}
+		}, coverageRetry, true},
+		{"the order of sessions", func(state *State) { slices.Reverse(state.Sessions) }, coverageRetry, false},
+		{"the time", func(*State) {}, 15 * time.Minute, true},
+	} {
+		next := *state
+		next.Sessions = slices.Clone(state.Sessions)
+		step.change(&next)
+		next.When = next.When.Add(step.later)
+		page.Update(&next)
+		if again := page.pairs.number > asked; again != step.again {
+			t.Errorf("%s: asked again %v", step.name, again)
+		}
+		if asked = page.pairs.number; step.again || step.later >= coverageRetry {
+			state = &next
+		}
 	}
 }

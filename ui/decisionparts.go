@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -28,7 +29,7 @@ func decisionParts(d *engine.Decision) []fyne.CanvasObject {
 	if d.Throttle != nil {
 		limit = fmt.Sprintf("Limit: %s, of %s (not enforced yet).", d.Throttle.Limit(), d.Throttle.Rule)
 	}
-	parts = append(parts, wrapped(limit), widget.NewSeparator(), boldLabel("Step by step"))
+	parts = append(parts, wrapped(limit), separated(), boldLabel("Step by step"))
 	for _, step := range d.Steps {
 		sign := theme.NewColoredResource(theme.RadioButtonIcon(), ColorMuted)
 		if step.Hit {
@@ -43,7 +44,7 @@ func decisionParts(d *engine.Decision) []fyne.CanvasObject {
 		title, verdicts = "Rules that decide", d.Deciding()
 	}
 	if len(verdicts) > 0 {
-		parts = append(parts, widget.NewSeparator(), boldLabel(title))
+		parts = append(parts, separated(), boldLabel(title))
 		for _, verdict := range verdicts {
 			parts = append(parts, wrapped(verdict.Rule+": "+verdict.Text))
 		}
@@ -52,6 +53,11 @@ func decisionParts(d *engine.Decision) []fyne.CanvasObject {
 		parts = append(parts, newWhyNotList(d.WhyNot).content)
 	}
 	return parts
+}
+
+// separated is a line with room around it, where lines of text are dense.
+func separated() fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator())
 }
 
 func boldLabel(text string) *widget.Label {

@@ -25,11 +25,13 @@ type simulatorPage struct {
 	pairs   *coveragePane
 
 	source, target *widget.SelectEntry
+	sameHost       *widget.Check
 	operation      *widget.RadioGroup
 	at             *widget.Entry
 	ask            *widget.Button
 	problem        *widget.Label
 	answer         *fyne.Container
+	scroll         *container.Scroll
 	names          []string
 	asked          int // the number of the newest question: an older answer is dropped
 }
@@ -56,11 +58,12 @@ func (p *simulatorPage) Content() fyne.CanvasObject {
 	p.source, p.target = widget.NewSelectEntry(nil), widget.NewSelectEntry(nil)
 	p.source.SetPlaceHolder("a component, or addresses such as 10.1.0.7, 203.0.113.9")
 	p.target.SetPlaceHolder("a component, or addresses")
-	p.operation = widget.NewRadioGroup([]string{"backup (source to target)", "restore (target to source)"}, nil)
-	p.operation.Horizontal = true
+	p.sameHost = widget.NewCheck("one machine", nil)
+	p.operation = widget.NewRadioGroup([]string{"backup", "restore"}, nil)
+	p.operation.Horizontal, p.operation.Required = true, true
 	p.operation.SetSelected(p.operation.Options[0])
 	p.at = widget.NewEntry()
-	p.at.SetPlaceHolder("now, or a time such as " + time.Now().Format(momentLayout))
+	p.at.SetPlaceHolder("now, or such as " + time.Now().Format(momentLayout))
 	p.ask = widget.NewButton("Decide", p.decide)
 	p.ask.Importance = widget.HighImportance
 	p.source.OnSubmitted = func(string) { p.decide() }
@@ -71,29 +74,50 @@ func (p *simulatorPage) Content() fyne.CanvasObject {
 	p.problem.Wrapping = fyne.TextWrapWord
 	p.problem.Hide()
 	p.answer = container.NewVBox(wrapped("Pick two components, or type addresses, and see whether traffic between them would be sealed, with which limit, and why."))
-	questions := container.New(layout.NewFormLayout(),
-		widget.NewLabel("Source"), p.source, widget.NewLabel("Target"), p.target,
-		widget.NewLabel("Direction"), p.operation, widget.NewLabel("When"), p.at)
-	form := container.New(fixedWidth(640), container.NewVBox(questions, p.problem, container.NewHBox(p.ask, layout.NewSpacer())))
-	question := container.NewBorder(container.NewVBox(container.NewHBox(form, layout.NewSpacer()), widget.NewSeparator()), nil, nil, nil, container.NewVScroll(p.answer))
+	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), p.answer))
+	question := container.NewBorder(container.NewVBox(p.form(), p.problem, widget.NewSeparator()), nil, nil, nil, p.scroll)
 	p.pairs = newCoveragePane(p.console, p.askAbout)
 	p.tabs = container.NewAppTabs(container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
 	p.content = p.tabs
 	return p.content
 }
 
+// form has the two ends above each other, and beside them what else is asked.
+func (p *simulatorPage) form() fyne.CanvasObject {
+	ends := container.New(layout.NewFormLayout(), widget.NewLabel("Source"), p.source, widget.NewLabel("Target"), p.target)
+	rest := container.New(layout.NewFormLayout(),
+		widget.NewLabel("Direction"), container.NewHBox(p.operation, p.sameHost),
+		widget.NewLabel("When"), container.NewBorder(nil, nil, nil, p.ask, p.at))
+	return container.NewGridWithColumns(2, ends, rest)
+}
+
 // allPairsTab is the place of the coverage among the tabs.
 const allPairsTab = 1
 
 // askAbout puts a pair into the question and decides it.
-func (p *simulatorPage) askAbout(source, target string) {
+func (p *simulatorPage) askAbout(source, target string, sameHost bool) {
 	p.tabs.SelectIndex(0)
 	p.source.SetText(source)
 	p.target.SetText(target)
+	p.sameHost.SetChecked(sameHost)
 	p.decide()
 }
 
-// Update offers the components that there are.
+// Pairs are handed to the page as one text; a name has no control characters.
+const betweenNames = "\n"
+
+// pairThing names a pair of components for Open.
+func pairThing(source, target string) string { return source + betweenNames + target }
+
+// Open asks about a pair, as pairThing names it.
+func (p *simulatorPage) Open(thing string) {
+	p.Content()
+	if source, target, found := strings.Cut(thing, betweenNames); found {
+		p.askAbout(source, target, false)
+	}
+}
+
+// Update offers the components that there are. Before anything was asked, it asks about the pair that talked last.
 func (p *simulatorPage) Update(state *State) {
 	p.Content()
 	names := componentNames(state)
@@ -102,6 +126,14 @@ func (p *simulatorPage) Update(state *State) {
 		p.source.SetOptions(names)
 		p.target.SetOptions(names)
 	}
+	if p.asked == 0 && p.source.Text == "" && p.target.Text == "" {
+		if source, target, sameHost, found := lastPair(state); found {
+			p.source.SetText(source)
+			p.target.SetText(target)
+			p.sameHost.SetChecked(sameHost)
+			p.decide()
+		}
+	}
 	if p.tabs.SelectedIndex() == allPairsTab {
 		p.pairs.update(state)
 	}
@@ -109,7 +141,7 @@ func (p *simulatorPage) Update(state *State) {
 
 // question reads the fields.
 func (p *simulatorPage) question() (engine.Question, error) {
-	question := engine.Question{Operation: engine.Backup, LiveSessions: 1, WhyNot: true}
+	question := engine.Question{Operation: engine.Backup, LiveSessions: 1, SameHost: p.sameHost.Checked, WhyNot: true}
 	if p.operation.Selected == p.operation.Options[1] {
 		question.Operation = engine.Restore
 	}
@@ -153,6 +185,25 @@ func (p *simulatorPage) end(text string) (engine.QuestionParty, error) {
 	return end, nil
 }
 
+// simulated is the answer to a question: the decision, and the week of each way in which the data of the pair flows.
+type simulated struct {
+	decision        engine.Decision
+	backup, restore engine.Week
+}
+
+func (p *simulatorPage) simulate(ctx context.Context, question engine.Question) (a simulated, err error) {
+	if a.decision, err = p.console.Admin.Explain(ctx, question); err != nil {
+		return a, err
+	}
+	question.Operation = engine.Backup
+	if a.backup, err = p.console.Admin.Week(ctx, question); err != nil {
+		return a, err
+	}
+	question.Operation = engine.Restore
+	a.restore, err = p.console.Admin.Week(ctx, question)
+	return a, err
+}
+
 func (p *simulatorPage) decide() {
 	question, err := p.question()
 	if err != nil {
@@ -163,16 +214,8 @@ func (p *simulatorPage) decide() {
 	p.problem.Hide()
 	p.asked++
 	number := p.asked
-	type answer struct {
-		decision engine.Decision
-		week     engine.Week
-	}
-	fetch(p.console, func(ctx context.Context) (a answer, err error) {
-		if a.decision, err = p.console.Admin.Explain(ctx, question); err == nil {
-			a.week, err = p.console.Admin.Week(ctx, question)
-		}
-		return a, err
-	}, func(answered answer, err error) {
+	source, target := strings.TrimSpace(p.source.Text), strings.TrimSpace(p.target.Text)
+	fetch(p.console, func(ctx context.Context) (simulated, error) { return p.simulate(ctx, question) }, func(answered simulated, err error) {
 		if number != p.asked {
 			return
 		}
@@ -181,9 +224,8 @@ func (p *simulatorPage) decide() {
 			p.problem.Show()
 			return
 		}
-		p.answer.Objects = append(decisionParts(&answered.decision), widget.NewSeparator(),
-			widget.NewLabelWithStyle("Over the week", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
-		p.answer.Objects = append(p.answer.Objects, weekParts(&answered.week)...)
+		p.answer.Objects = []fyne.CanvasObject{dense(decisionParts(&answered.decision)), widget.NewSeparator(), newWeekPane(p.answer.Size().Width, source, target, &answered.backup, &answered.restore).content}
 		p.answer.Refresh()
+		p.scroll.ScrollToTop()
 	})
 }

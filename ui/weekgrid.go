@@ -2,65 +2,207 @@ package ui
 
 import (
 	"fmt"
-	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
 )
 
-// weekParts show the limits of a pair over a week: a square for each hour with the number of its limit, and what the numbers
-// mean.
-func weekParts(decided *engine.Week) []fyne.CanvasObject {
-	if len(decided.Limits) == 0 {
-		return []fyne.CanvasObject{wrapped("No limit holds at any hour of the week.")}
-	}
-	parts := []fyne.CanvasObject{weekSquares(decided)}
-	for i := range decided.Limits {
-		limit := &decided.Limits[i]
-		parts = append(parts, wrapped(fmt.Sprintf("%d: %s, of %s (not enforced yet)", i+1, limit.Limit(), limit.Rule)))
-	}
-	return append(parts, muted(fmt.Sprintf("The week from %s, hours in %s. A square without a number: no limit.", decided.From.Format("2 January 2006"), zoneWords(decided.TimeZone))))
+// weekGrid shows the limits of a pair at each hour of a week, one way: a square for each hour, with the number of its limit. The
+// hour under the mouse, or the cursor, is told.
+type weekGrid struct {
+	widget.BaseWidget
+	week *engine.Week
+	// number gives the number under which a limit is explained.
+	number func(*engine.AppliedThrottle) int
+	// tell is called with the hour that is pointed at.
+	tell func(engine.WeekHour)
+
+	cursor  engine.WeekHour
+	focused bool
 }
 
-func zoneWords(zone string) string {
-	if zone == "Local" {
-		return "the broker's time zone"
-	}
-	return zone
+func newWeekGrid(week *engine.Week, number func(*engine.AppliedThrottle) int, tell func(engine.WeekHour)) *weekGrid {
+	g := &weekGrid{week: week, number: number, tell: tell}
+	g.ExtendBaseWidget(g)
+	return g
 }
 
-// weekSquares is the grid of a week; it is looked at and not painted.
-func weekSquares(decided *engine.Week) fyne.CanvasObject {
-	board := container.NewWithoutLayout()
-	text := func(words string, x, y, width float32, align fyne.TextAlign, c color.Color) {
-		t := canvas.NewText(words, c)
-		t.TextSize, t.Alignment = theme.CaptionTextSize(), align
-		t.Move(fyne.NewPos(x, y))
-		t.Resize(fyne.NewSize(width, scheduleHeight-2))
-		board.Add(t)
+// at finds the hour at a place.
+func (g *weekGrid) at(position fyne.Position) (hour engine.WeekHour, found bool) {
+	if position.X < scheduleLeft || position.Y < scheduleTop {
+		return hour, false
 	}
-	for hour := 0; hour < 24; hour += 2 {
-		text(fmt.Sprint(hour), scheduleLeft+float32(hour)*scheduleCell, 0, 2*scheduleCell, fyne.TextAlignLeading, colorOf(ColorMuted))
+	hour = engine.WeekHour{Day: int((position.Y - scheduleTop) / scheduleHeight), Hour: int((position.X - scheduleLeft) / scheduleCell)}
+	return hour, hour.Day < 7 && hour.Hour < 24
+}
+
+func (g *weekGrid) point(position fyne.Position) {
+	if hour, found := g.at(position); found {
+		g.move(hour)
 	}
-	for day := range decided.Hours {
-		y := float32(scheduleTop + day*scheduleHeight)
-		text(week[day].String()[:3], 4, y, scheduleLeft, fyne.TextAlignLeading, colorOf(theme.ColorNameForeground))
-		for hour, place := range decided.Hours[day] {
-			square := canvas.NewRectangle(colorOf(theme.ColorNameInputBackground))
-			square.StrokeColor, square.StrokeWidth = colorOf(theme.ColorNameInputBorder), 1
-			x := float32(scheduleLeft + hour*scheduleCell)
-			square.Move(fyne.NewPos(x, y))
-			square.Resize(fyne.NewSize(scheduleCell-2, scheduleHeight-2))
-			board.Add(square)
-			if place >= 0 {
-				square.FillColor = colorOf(theme.ColorNameSelection)
-				text(fmt.Sprint(place+1), x, y, scheduleCell-2, fyne.TextAlignCenter, colorOf(theme.ColorNameForeground))
-			}
+}
+
+func (g *weekGrid) move(hour engine.WeekHour) {
+	g.cursor = hour
+	g.tell(hour)
+	g.Refresh()
+}
+
+// Tapped moves the cursor to an hour.
+func (g *weekGrid) Tapped(e *fyne.PointEvent) {
+	if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil {
+		canvas.Focus(g)
+	}
+	g.point(e.Position)
+}
+
+var _ desktop.Hoverable = (*weekGrid)(nil)
+
+// MouseIn and the two below tell the hour under the mouse.
+func (g *weekGrid) MouseIn(e *desktop.MouseEvent) { g.point(e.Position) }
+
+// MouseMoved implements desktop.Hoverable.
+func (g *weekGrid) MouseMoved(e *desktop.MouseEvent) {
+	if hour, found := g.at(e.Position); found && hour != g.cursor {
+		g.move(hour)
+	}
+}
+
+// MouseOut implements desktop.Hoverable.
+func (g *weekGrid) MouseOut() {}
+
+// FocusGained and the three below make it work by keys: arrows move, Home and End go to the first and the last hour of the day,
+// Page Up and Page Down to the first and the last day.
+func (g *weekGrid) FocusGained() { g.focused = true; g.move(g.cursor) }
+
+// FocusLost takes the frame away.
+func (g *weekGrid) FocusLost() { g.focused = false; g.Refresh() }
+
+// TypedRune implements fyne.Focusable.
+func (g *weekGrid) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable.
+func (g *weekGrid) TypedKey(e *fyne.KeyEvent) {
+	to := g.cursor
+	switch e.Name {
+	case fyne.KeyLeft:
+		to.Hour = max(to.Hour-1, 0)
+	case fyne.KeyRight:
+		to.Hour = min(to.Hour+1, 23)
+	case fyne.KeyUp:
+		to.Day = max(to.Day-1, 0)
+	case fyne.KeyDown:
+		to.Day = min(to.Day+1, 6)
+	case fyne.KeyHome:
+		to.Hour = 0
+	case fyne.KeyEnd:
+		to.Hour = 23
+	case fyne.KeyPageUp:
+		to.Day = 0
+	case fyne.KeyPageDown:
+		to.Day = 6
+	default:
+		return
+	}
+	g.move(to)
+}
+
+// CreateRenderer draws it.
+func (g *weekGrid) CreateRenderer() fyne.WidgetRenderer {
+	r := &weekRenderer{grid: g}
+	text := func() *canvas.Text {
+		t := canvas.NewText("", nil)
+		t.TextSize = theme.CaptionTextSize()
+		r.objects = append(r.objects, t)
+		return t
+	}
+	for i := range r.hours {
+		r.hours[i] = text()
+		r.hours[i].Text = fmt.Sprint(2 * i)
+	}
+	for day := range r.days {
+		r.days[day] = text()
+		r.days[day].Text = week[day].String()[:3]
+		for hour := range r.squares[day] {
+			r.squares[day][hour] = newWeekSquare()
+			r.objects = append(r.objects, r.squares[day][hour].objects()...)
 		}
 	}
-	return container.NewHBox(container.NewGridWrap(fyne.NewSize(scheduleLeft+24*scheduleCell, scheduleTop+7*scheduleHeight), board))
+	r.Refresh()
+	return r
 }
+
+type weekRenderer struct {
+	grid    *weekGrid
+	hours   [12]*canvas.Text
+	days    [7]*canvas.Text
+	squares [7][24]weekSquare
+	objects []fyne.CanvasObject
+}
+
+func (r *weekRenderer) Destroy()                     {}
+func (r *weekRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *weekRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(scheduleLeft+24*scheduleCell, scheduleTop+7*scheduleHeight)
+}
+
+func (r *weekRenderer) Layout(fyne.Size) {
+	for i, text := range r.hours {
+		text.Move(fyne.NewPos(float32(scheduleLeft+2*i*scheduleCell), 0))
+		text.Resize(fyne.NewSize(2*scheduleCell, squareHeight))
+	}
+	for day := range r.days {
+		y := float32(scheduleTop + day*scheduleHeight)
+		r.days[day].Move(fyne.NewPos(4, y))
+		r.days[day].Resize(fyne.NewSize(scheduleLeft, squareHeight))
+		for hour := range r.squares[day] {
+			r.squares[day][hour].place(fyne.NewPos(float32(scheduleLeft+hour*scheduleCell), y))
+		}
+	}
+}
+
+func (r *weekRenderer) Refresh() {
+	for _, text := range r.hours {
+		text.Color = colorOf(ColorMuted)
+	}
+	for day := range r.days {
+		r.days[day].Color = colorOf(theme.ColorNameForeground)
+		for hour := range r.squares[day] {
+			r.squares[day][hour].show(r.grid.look(engine.WeekHour{Day: day, Hour: hour}))
+		}
+	}
+	canvas.Refresh(r.grid)
+}
+
+// look is how an hour looks.
+func (g *weekGrid) look(at engine.WeekHour) squareLook {
+	clock, special := g.week.Clock(at)
+	look := squareLook{leftOut: special && !clock.Twice, twice: special && clock.Twice, cursor: g.focused && at == g.cursor}
+	if limit := g.week.Limit(at); limit != nil {
+		look.number = fmt.Sprint(g.number(limit))
+	}
+	if len(g.week.Phases) > 1 {
+		look.mode = g.week.Phase(at).Mode
+	}
+	return look
+}
+
+// limitNumbers number the limits of weeks that stand together, each once.
+type limitNumbers []engine.AppliedThrottle
+
+func (n *limitNumbers) add(limits []engine.AppliedThrottle) {
+	for _, limit := range limits {
+		if !slices.Contains(*n, limit) {
+			*n = append(*n, limit)
+		}
+	}
+}
+
+func (n limitNumbers) of(limit *engine.AppliedThrottle) int { return slices.Index(n, *limit) + 1 }

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
@@ -26,7 +27,7 @@ type whyNotList struct {
 }
 
 func newWhyNotList(why *engine.WhyNot) *whyNotList {
-	l := &whyNotList{why: why, filter: widget.NewEntry(), rows: container.NewVBox(), rest: muted(""), reasons: make([]fyne.CanvasObject, len(why.Rules))}
+	l := &whyNotList{why: why, filter: widget.NewEntry(), rows: dense(nil), rest: muted(""), reasons: make([]fyne.CanvasObject, len(why.Rules))}
 	l.filter.SetPlaceHolder("filter by rule or reason")
 	l.filter.OnChanged = func(string) { l.show() }
 	body := container.NewVBox(l.rows, l.rest)
@@ -89,6 +90,6 @@ func reasonRow(verdict *engine.Verdict) fyne.CanvasObject {
 	lost.Importance = widget.LowImportance
 	lost.Truncation = fyne.TextTruncateEllipsis
 	text := wrapped(verdict.Text)
-	left := container.New(fixedWidth(220), dense([]fyne.CanvasObject{name, lost}))
+	left := container.New(fixedWidth(220), container.New(layout.NewCustomPaddedVBoxLayout(-14), name, lost))
 	return container.NewBorder(nil, nil, left, nil, text)
 }
