@@ -57,7 +57,7 @@ func newHistoryPane(c *Console) *historyPane {
 		menu := fyne.NewMenu("", fyne.NewMenuItem("As CSV…", func() { h.export(csvExport) }), fyne.NewMenuItem("As JSON…", func() { h.export(jsonExport) }))
 		widget.ShowPopUpMenuAtRelativePosition(menu, c.Window.Canvas(), fyne.NewPos(0, export.Size().Height), export)
 	})
-	h.details = newSessionDetails("Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
+	h.details = newSessionDetails(h.console, "Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
 	split := container.NewVSplit(underTable(h.table, h.count), container.NewPadded(h.details.content))
 	split.Offset = 0.55
 	bar := container.NewBorder(nil, nil, h.choice.content, container.NewHBox(again, export), h.filter)

@@ -18,6 +18,7 @@ import (
 // sessionDetails is the pane that shows everything that is known of one session, live or ended: what it carries, the life of its
 // key, and why it is as it is.
 type sessionDetails struct {
+	console  *Console
 	content  *fyne.Container
 	hint     fyne.CanvasObject // while none is chosen
 	full     fyne.CanvasObject
@@ -36,13 +37,14 @@ type sessionDetails struct {
 
 	thing     engine.ID
 	saying    string
+	pair      string           // the two of the session, as pairThing names them
 	decided   *engine.Decision // what why shows, and now beside it
 	now       *engine.Decision
 	trailSize int
 }
 
-func newSessionDetails(hint string) *sessionDetails {
-	d := &sessionDetails{heading: newDetailHeading(), said: container.NewStack(), key: newTimeline(nil), facts: newDetailList(), why: container.NewStack()}
+func newSessionDetails(c *Console, hint string) *sessionDetails {
+	d := &sessionDetails{console: c, heading: newDetailHeading(), said: container.NewStack(), key: newTimeline(nil), facts: newDetailList(), why: container.NewStack()}
 	d.rate = chart.NewArea(func(v float64) string { return rateWords(uint64(v)) }, d.moment,
 		chart.Series{Name: "to target", Color: ColorSealedFill}, chart.Series{Name: "to source", Color: ColorPlainFill})
 	d.rates = container.NewVBox(captionOf("Rate, the last minute"), container.NewStack(container.NewGridWrap(fyne.NewSize(1, 110), layout.NewSpacer()), d.rate))
@@ -148,7 +150,7 @@ func (d *sessionDetails) showSession(s *engine.Session, now time.Time, trail [][
 	if s.Stale && s.Now != nil {
 		newer = &s.Now.Decision
 	}
-	d.explain(&s.Decision.Decision, newer)
+	d.explain(s.SourceName, s.TargetName, &s.Decision.Decision, newer)
 }
 
 // showReceipt shows what stays of a session. Ended tells that it ended while it was looked at.
@@ -166,7 +168,7 @@ func (d *sessionDetails) showReceipt(r *engine.Receipt, ended bool) {
 	d.showKey(r.Key)
 	d.facts.set(receiptFacts(r))
 	present(d.rates, false)
-	d.explain(&r.Decision.Decision, nil)
+	d.explain(r.SourceName, r.TargetName, &r.Decision.Decision, nil)
 }
 
 // say shows a notice; an empty text takes it away.
@@ -198,12 +200,13 @@ func (d *sessionDetails) showKey(k engine.KeyLife) {
 	}
 }
 
-// explain shows a decision, and another one beside it where there is one. It builds only what says something else.
-func (d *sessionDetails) explain(decided, now *engine.Decision) {
-	if reflect.DeepEqual(decided, d.decided) && reflect.DeepEqual(now, d.now) {
+// explain shows a decision on a pair, and another one beside it where there is one. It builds only what says something else.
+func (d *sessionDetails) explain(source, target string, decided, now *engine.Decision) {
+	pair := pairThing(source, target)
+	if pair == d.pair && reflect.DeepEqual(decided, d.decided) && reflect.DeepEqual(now, d.now) {
 		return
 	}
-	d.decided, d.now = decided, now
+	d.pair, d.decided, d.now = pair, decided, now
 	d.arrange(now != nil)
 	parts := dense(decisionParts(decided))
 	if now == nil {
@@ -213,6 +216,9 @@ func (d *sessionDetails) explain(decided, now *engine.Decision) {
 			container.NewVBox(captionOf("When it began"), parts),
 			container.NewVBox(captionOf("Decided now"), dense(decisionParts(now))))}
 	}
+	ask := widget.NewButtonWithIcon("Why not another rule?", theme.QuestionIcon(), func() { d.console.Go("simulator", pair) })
+	ask.Importance = widget.LowImportance
+	d.why.Objects = []fyne.CanvasObject{container.NewVBox(d.why.Objects[0], container.NewHBox(ask))}
 	d.why.Refresh()
 }
 

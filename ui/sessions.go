@@ -93,7 +93,7 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	p.cut = widget.NewButtonWithIcon("Cut…", theme.ContentCutIcon(), p.askCut)
 	p.cut.Disable()
 	p.cut.Hide()
-	p.details = newSessionDetails("Select a session to see why it is as it is, what it carries, and the life of its key.")
+	p.details = newSessionDetails(p.console, "Select a session to see why it is as it is, what it carries, and the life of its key.")
 	p.count = tableCaption()
 	split := container.NewVSplit(underTable(p.live, p.count), container.NewPadded(p.details.content))
 	split.Offset = 0.55
