@@ -74,17 +74,22 @@ func (l *Local) Backup(ctx context.Context, passphrase []byte, to io.Writer) err
 		return fmt.Errorf("backup: %w", err)
 	}
 	defer os.RemoveAll(folder)
+	// The moment is that before the copy: what happens while it is made is not in it.
+	manifest := Manifest{Version: archiveVersion, Installation: l.Config.Installation, Made: l.Now().UTC(), Program: l.Version, Brokers: []string{}}
 	database := filepath.Join(folder, databaseMember)
 	if err := l.Store.Backup(ctx, database); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	manifest := Manifest{Version: archiveVersion, Installation: l.Config.Installation, Made: l.Now().UTC(), Program: l.Version, Brokers: []string{}}
 	if l.Broker != nil {
 		manifest.Brokers = l.Broker.Addresses()
 	}
 	text, err := json.MarshalIndent(manifest, "", "  ")
 	if err != nil {
 		return err
+	}
+	// Before the first byte is given away: whoever hangs up before the last one has the record all the same.
+	if err := l.Store.Write(ctx, func(tx engine.Transaction) error { return l.audit(tx, "installation.backup", "installation", nil, nil) }); err != nil {
+		return fmt.Errorf("backup: %w", err)
 	}
 	archive := tar.NewWriter(to)
 	if err := addBytes(archive, manifestMember, text, manifest.Made); err != nil {
@@ -99,7 +104,7 @@ func (l *Local) Backup(ctx context.Context, passphrase []byte, to io.Writer) err
 	if err := archive.Close(); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	return l.Store.Write(ctx, func(tx engine.Transaction) error { return l.audit(tx, "installation.backup", "installation", nil, nil) })
+	return nil
 }
 
 func addBytes(archive *tar.Writer, name string, content []byte, made time.Time) error {

@@ -1,6 +1,7 @@
 package administration
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -120,6 +121,17 @@ func TestACutIsAuditedWithWhoDidIt(t *testing.T) {
 	}
 	if len(f.broker.cut) != 1 || f.broker.cut[0] != id {
 		t.Errorf("cut %v", f.broker.cut)
+	}
+}
+
+func TestACutIsAuditedAlsoWhereWhoDidItHangsUp(t *testing.T) {
+	f := newFixture(t)
+	ctx, leave := context.WithCancel(t.Context())
+	f.broker.whenCut = leave
+	id := engine.NewID()
+	f.Cut(ctx, id)
+	if entries, err := f.Audit(t.Context(), engine.AuditQuery{Thing: string(id)}); err != nil || len(entries) != 1 || len(f.broker.cut) != 1 {
+		t.Errorf("cut %v, and the audit says %+v, %v", f.broker.cut, entries, err)
 	}
 }
 

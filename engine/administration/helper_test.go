@@ -21,6 +21,7 @@ type fakeBroker struct {
 	sessions  []engine.Session
 	refreshed int
 	cut       []engine.ID
+	whenCut   func() // nil: nothing more happens
 	measured  []engine.ID
 	load      engine.Load // of every component
 }
@@ -41,6 +42,9 @@ func (b *fakeBroker) Sessions() []engine.Session   { return b.sessions }
 
 func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
 	b.cut = append(b.cut, id)
+	if b.whenCut != nil {
+		b.whenCut()
+	}
 	return nil
 }
 

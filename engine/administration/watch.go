@@ -37,7 +37,8 @@ func (l *Local) Cut(ctx context.Context, id engine.ID) error {
 	if err := l.Broker.Cut(ctx, id, "cut by "+string(l.who)); err != nil {
 		return err
 	}
-	return l.Store.Write(ctx, func(tx engine.Transaction) error { return l.audit(tx, "session.cut", string(id), nil, nil) })
+	// It is cut: that stands in the audit also where whoever asked for it does not wait.
+	return l.Store.Write(context.WithoutCancel(ctx), func(tx engine.Transaction) error { return l.audit(tx, "session.cut", string(id), nil, nil) })
 }
 
 // Watch calls with a snapshot at once and then whenever the interval, held between 0.1 s and a minute, has passed.
