@@ -77,6 +77,7 @@ type Broker struct {
 	limited        map[string]int // live sessions under each rule's limit
 	nextChange     time.Time      // when the present rules decide differently by themselves
 	considered     uint64         // how often all open sessions were decided anew
+	consideredAt   time.Time      // when they were last, by the clock on the wall
 	leaving        map[*attachment]time.Time
 	revision       uint64
 	snapshot       []engine.Session // what Sessions gave last, of snapshotRevision
@@ -227,7 +228,9 @@ func (b *Broker) tick(now time.Time) {
 	b.slowDown(now)
 	b.closeLeaving(now)
 	b.writeRepeatedRefusals(now, false)
-	if !b.nextChange.IsZero() && !now.Before(b.nextChange) {
+	// A clock that was set back since may pass a moment again that was taken to be over.
+	setBack := b.consideredAt.Sub(now.Round(0)) > time.Second
+	if setBack || !b.nextChange.IsZero() && !now.Before(b.nextChange) {
 		b.wantReconsideration()
 	}
 	b.record.tick()

@@ -83,7 +83,7 @@ func (b *Broker) reconsider() {
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.nextChange = present.compiled.NextChange(now)
+	b.nextChange, b.consideredAt = present.compiled.NextChange(now), now.Round(0)
 	for i := range sessions {
 		if o := &sessions[i]; b.sessions[o.s.shown.ID] == o.s {
 			b.redecided(o, present)

@@ -177,6 +177,28 @@ func TestSessionThatWaitedForKeysIsDecidedAnew(t *testing.T) {
 	}
 }
 
+func TestAClockThatIsSetBackIsNoticed(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		end := i.exemptToday()
+		source, target := i.component("source", "203.0.113.2"), i.component("target", "203.0.113.3")
+		p := pair{route: i.route("backup", target, source)}
+		p.source, p.target = source.attach("203.0.113.2"), target.attach("203.0.113.3")
+		time.Sleep(time.Until(end) + time.Minute) // the exemption has ended, and nothing else will change by itself
+		i.wait()
+		i.broker.mu.Lock()
+		before := i.broker.considered
+		i.broker.mu.Unlock()
+		i.broker.tick(end.Add(-time.Hour))
+		time.Sleep(2 * time.Second)
+		i.wait()
+		i.broker.mu.Lock()
+		defer i.broker.mu.Unlock()
+		if i.broker.considered == before {
+			t.Error("nobody looks whether the exemption counts again, and when it ends")
+		}
+	})
+}
+
 func TestSessionOfARouteThatIsRemovedDrains(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()
