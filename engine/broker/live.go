@@ -152,17 +152,18 @@ func (b *Broker) close(s *live, then func()) {
 	if receipt.State == engine.SessionEnded && receipt.AllFlows == 0 && failed(receipt.Reason) {
 		receipt.State = engine.SessionRefused
 	}
-	attributes := []any{"session", receipt.ID, "route", receipt.RouteName, "source", receipt.SourceName, "target", receipt.TargetName,
-		"mode", receipt.Decision.Mode.String(), "reason", receipt.Reason}
 	if receipt.State == engine.SessionRefused {
-		b.log.Warn("session refused", attributes...)
-		b.metrics.SessionsRefused.Add(1)
 		b.refused(receipt, true, then)
 		return
 	}
-	b.log.Info("session ended", append(attributes, "toTarget", receipt.Traffic.ToTarget, "toSource", receipt.Traffic.ToSource)...)
+	b.log.Info("session ended", append(attributes(&receipt), "toTarget", receipt.Traffic.ToTarget, "toSource", receipt.Traffic.ToSource)...)
 	b.metrics.SessionsEnded.Add(1)
 	b.record.receipt(receipt, true, then)
+}
+
+// attributes are what the log says of a receipt.
+func attributes(r *engine.Receipt) []any {
+	return []any{"session", r.ID, "route", r.RouteName, "source", r.SourceName, "target", r.TargetName, "mode", r.Decision.Mode.String(), "reason", r.Reason}
 }
 
 // failed tells whether a session through which no connection came ended for a reason that kept one out, such as a data port

@@ -36,10 +36,11 @@ func (b *Broker) refuseRequest(a *attachment, request uint64, reason string) {
 	b.send(a.member, &wire.Down{Message: &wire.Down_SessionRefused{SessionRefused: &wire.SessionRefused{Request: request, Reason: reason}}})
 }
 
-// refused writes the receipt of a session that was refused. A tool that tries again and again fills the record with one
-// receipt a minute, which says how often. Live tells that the session was among the live ones, from which it is then removed;
+// refused writes the receipt of a session that was refused. A tool that tries again and again fills record and log with one
+// receipt and one line a minute, which say how often. Live tells that the session was among the live ones, from which it is then removed;
 // then, which only such a session has, is called when that is committed. b.mu is held.
 func (b *Broker) refused(receipt engine.Receipt, live bool, then func()) {
+	b.metrics.SessionsRefused.Add(1)
 	now := time.Now()
 	key := refusalKey{receipt.Route, receipt.Source, receipt.Reason}
 	kind := b.refusals[key]
@@ -47,7 +48,7 @@ func (b *Broker) refused(receipt engine.Receipt, live bool, then func()) {
 		if len(b.refusals) < maximumRefusals {
 			b.refusals[key] = &refusals{since: now}
 		}
-		b.record.receipt(receipt, live, then)
+		b.writeRefusal(receipt, live, then)
 		return
 	}
 	kind.more, kind.last = kind.more+1, receipt
@@ -70,7 +71,12 @@ func (b *Broker) writeRepeatedRefusals(now time.Time, all bool) {
 		if kind.more > 1 {
 			kind.last.Reason = fmt.Sprintf("%s (%d times within a minute; this is the last of them)", kind.last.Reason, kind.more)
 		}
-		b.record.receipt(kind.last, false, nil)
+		b.writeRefusal(kind.last, false, nil)
 		kind.since, kind.more = now, 0
 	}
+}
+
+func (b *Broker) writeRefusal(receipt engine.Receipt, live bool, then func()) {
+	b.log.Warn("session refused", attributes(&receipt)...)
+	b.record.receipt(receipt, live, then)
 }

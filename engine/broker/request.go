@@ -97,8 +97,6 @@ func (b *Broker) answer(ctx context.Context, r request) {
 	if p.shown.Route == "" {
 		return // no route of this installation: nothing that a receipt could be about
 	}
-	b.log.Warn("session refused", "route", p.shown.RouteName, "source", p.shown.SourceName, "target", p.shown.TargetName, "reason", reason)
-	b.metrics.SessionsRefused.Add(1)
 	receipt := receiptOf(&p.shown)
 	receipt.State, receipt.Reason, receipt.Ended = engine.SessionRefused, reason, time.Now()
 	receipt.Key.SourceErasure, receipt.Key.TargetErasure = engine.ErasureNotNeeded, engine.ErasureNotNeeded

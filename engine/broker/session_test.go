@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -271,8 +272,13 @@ func TestEveryOneTimeKeyIsUsedOnce(t *testing.T) {
 	})
 }
 
-func TestRepeatedRefusalsShareReceipts(t *testing.T) {
-	inBubble(t, func(t *testing.T, i *installation) {
+func TestRepeatedRefusalsShareReceiptsAndLines(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
+		var log strings.Builder
+		i.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		i.start()
+		defer func() { i.stop() }()
 		p := i.pair()
 		p.target.stream.CloseSend()
 		synctest.Wait()
@@ -290,6 +296,10 @@ func TestRepeatedRefusalsShareReceipts(t *testing.T) {
 		receipts := i.receipts()
 		if len(receipts) != 2 || !strings.Contains(receipts[0].Reason, "49 times") {
 			t.Errorf("after a while there are %d receipts: %+v", len(receipts), receipts)
+		}
+		i.stop() // nobody writes to the log any more
+		if lines := strings.Count(log.String(), "session refused"); lines != 2 {
+			t.Errorf("%d lines of the log are about 50 refusals that are alike", lines)
 		}
 	})
 }
