@@ -24,8 +24,17 @@ type attention struct {
 // maximumAttention keeps the list to what somebody reads.
 const maximumAttention = 50
 
-// attentionOf gives what needs somebody, the gravest first.
+// attentionOf gives what needs somebody, the gravest first, or says that nothing does.
 func attentionOf(state *State) []attention {
+	items := needsOf(state)
+	if len(items) == 0 {
+		return []attention{{firstWords(state), theme.ConfirmIcon(), ColorSealed, "", ""}}
+	}
+	return items[:min(len(items), maximumAttention)]
+}
+
+// needsOf gives what needs somebody, the gravest first.
+func needsOf(state *State) []attention {
 	var items []attention
 	for i := range state.Sessions {
 		s := &state.Sessions[i]
@@ -73,11 +82,8 @@ func attentionOf(state *State) []attention {
 	if state.Rules.Settings.DisablePublicIPTrafficEncryption == 1 {
 		items = append(items, attention{"Automatic encryption of traffic that touches a public address is turned off.", assets.LockOpen, ColorPlain, "settings", ""})
 	}
-	if len(items) == 0 {
-		return []attention{{firstWords(state), theme.ConfirmIcon(), ColorSealed, "", ""}}
-	}
 	slices.SortStableFunc(items, func(a, b attention) int { return cmp.Compare(gravity(a), gravity(b)) })
-	return items[:min(len(items), maximumAttention)]
+	return items
 }
 
 func gravity(a attention) int {

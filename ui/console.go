@@ -32,6 +32,8 @@ type Console struct {
 	DataFolder string
 	// Banner stands above every page; nil where there is nothing to say.
 	Banner *Banner
+	// Notifies tells that this desktop can show notifications, which PreferNotifications turns on and off.
+	Notifies bool
 	// TypingPause is how long typing must rest before the engine is asked what a change would do; 0 asks at each letter.
 	TypingPause time.Duration
 	// ReadRules reads a file of rules for an import, with notes on what is read otherwise than one may expect. Replace and

@@ -137,10 +137,16 @@ func Failed(what string, err error, again func()) fyne.CanvasObject {
 	return container.NewCenter(container.New(fixedWidth(620), container.NewVBox(heading, text, belowText(widget.NewButton("Try again", again)))))
 }
 
-// AskClose asks before a window is closed in which the broker runs. Routes is how many are turned on, negative where
-// that is not known; quit is called where it may.
-func AskClose(window fyne.Window, routes int, quit func()) {
-	confirm(window, "Stop the broker?", wrapped(closeText(routes)), "Stop the broker and close", quit)
+// AskClose asks before a window is closed in which the broker runs. Routes is how many are turned on, negative where that is
+// not known. Keep has it run on in the desktop's tray, and is nil where there is none; stop ends it with the window. Closed is
+// called when the question goes, before what was chosen.
+func AskClose(window fyne.Window, routes int, keep, stop, closed func()) {
+	choices := []choice{{text: "Cancel", enter: true, run: closed}}
+	if keep != nil {
+		choices = append(choices, choice{text: "Keep running in the tray", run: func() { closed(); keep() }})
+	}
+	choices = append(choices, choice{text: "Stop the broker and close", importance: widget.DangerImportance, run: func() { closed(); stop() }})
+	showModal(window, "Stop the broker?", wrapped(closeText(routes)), fyne.NewSize(560, 180), closed, choices...)
 }
 
 // closeText says what the end of the broker means for the backups.

@@ -57,6 +57,36 @@ func TestWithoutAServiceTheFirstStartSaysWhyAndWhatToDo(t *testing.T) {
 	}
 }
 
+func TestClosingOffersTheTrayOnlyWhereThereIsOne(t *testing.T) {
+	s := newStage(t)
+	chosen, closed := "", 0
+	stop, keep := func() { chosen = "stop" }, func() { chosen = "keep" }
+	AskClose(s.Window, 1, nil, stop, func() { closed++ })
+	if said := textOf(s.Window.Canvas().Overlays().Top()); strings.Contains(said, "tray") {
+		t.Errorf("it offers a tray:\n%s", said)
+	}
+	press(t, s.Window, "Stop the broker and close")
+	if chosen != "stop" {
+		t.Errorf("chosen: %q", chosen)
+	}
+	AskClose(s.Window, 1, keep, stop, func() { closed++ })
+	press(t, s.Window, "Keep running in the tray")
+	if chosen != "keep" {
+		t.Errorf("chosen: %q", chosen)
+	}
+	chosen = ""
+	AskClose(s.Window, 1, keep, stop, func() { closed++ })
+	s.Window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if chosen != "" || s.Window.Canvas().Overlays().Top() != nil {
+		t.Errorf("Enter did %q", chosen)
+	}
+	AskClose(s.Window, 1, keep, stop, func() { closed++ })
+	s.Window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if chosen != "" || closed != 4 {
+		t.Errorf("Esc did %q, and %d of 4 questions were closed", chosen, closed)
+	}
+}
+
 func TestClosingSaysOverHowManyRoutesBackupsWillBeRefused(t *testing.T) {
 	for routes, want := range map[int]string{
 		-1: "Backups over its routes will be refused", 0: "No route is turned on", 1: "Backups over 1 route will be refused", 3: "Backups over 3 routes will be refused",

@@ -43,7 +43,7 @@ func TestDrawFirstStart(t *testing.T) {
 			s.Window.SetContent(shell.Content())
 			shell.Update(s.state(t))
 			draw("embedded")
-			AskClose(s.Window, 3, nothing)
+			AskClose(s.Window, 3, nothing, nothing, nothing)
 			draw("close")
 			s.Window.Canvas().Overlays().Top().Hide()
 			s.Banner = &Banner{Text: "This is a try-out: two components in this process and a temporary folder, gone when you close the window."}

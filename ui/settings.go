@@ -23,6 +23,9 @@ const (
 	settingLinger    = "LingerSeconds"
 )
 
+// PreferNotifications is the preference that turns notifications off; they are on where nothing was chosen.
+const PreferNotifications = "notifications"
+
 // SettingsPage is what holds for the whole installation, and for this window.
 type SettingsPage struct {
 	console *Console
@@ -83,6 +86,13 @@ func (p *SettingsPage) build() fyne.CanvasObject {
 			}
 		}
 		rows.Add(formRows(newFormField("Theme", container.NewHBox(container.NewGridWrap(fyne.NewSize(220, p.appearance.MinSize().Height), p.appearance)), "of this window")))
+	}
+	if p.console.Notifies {
+		rows.Add(section("Notifications"))
+		notify := widget.NewCheck("Notify when something newly needs attention", func(on bool) { p.console.Preferences.SetBool(PreferNotifications, on) })
+		notify.Checked = p.console.Preferences.BoolWithFallback(PreferNotifications, true)
+		rows.Add(notify)
+		rows.Add(wrapped("While this window is not in front, at most once in ten minutes. A notification says no more than that there is something: others may see the screen."))
 	}
 	rows.Add(section("Installation"))
 	rows.Add(p.installation.content)

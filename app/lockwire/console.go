@@ -54,6 +54,11 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 
 	d := &desk{ctx: ctx, stop: stop, options: o, log: log, program: program, window: window}
 	window.SetCloseIntercept(d.closing)
+	program.Lifecycle().SetOnEnteredForeground(func() { d.inFront = true })
+	program.Lifecycle().SetOnExitedForeground(func() { d.inFront = false })
+	if trayAnswers(ctx) { // Fyne registers the icon when it starts, and no later
+		d.tray = newTray(program, d.front, d.quitAsking)
+	}
 	program.Lifecycle().SetOnStarted(func() {
 		if ctx.Err() != nil { // a signal that came before Fyne, which quits of later ones itself, looked for them
 			program.Quit()
@@ -96,8 +101,7 @@ const raiseWithin = 5 * time.Second
 func (d *desk) raise() bool {
 	done := make(chan struct{})
 	d.do(func() {
-		d.window.Show()
-		d.window.RequestFocus()
+		d.front()
 		close(done)
 	})
 	select {
@@ -107,6 +111,19 @@ func (d *desk) raise() bool {
 	case <-time.After(raiseWithin):
 	}
 	return false
+}
+
+// front brings the window to the front, from the tray too.
+func (d *desk) front() {
+	d.hidden = false
+	d.window.Show()
+	d.window.RequestFocus()
+}
+
+// hide leaves the program in the tray.
+func (d *desk) hide() {
+	d.hidden = true
+	d.window.Hide()
 }
 
 // desk is one run of the console: the window and the engine behind it.
@@ -122,6 +139,12 @@ type desk struct {
 
 	mu  sync.Mutex
 	run *running
+
+	// What follows is the window's goroutine's.
+	tray            *tray // nil where the desktop has none
+	hidden, inFront bool
+	asked           bool // what becomes of the broker
+	news            news
 }
 
 // do runs something on the window's goroutine, and nothing once the console ends: Fyne would run it at once, wherever it is
@@ -213,7 +236,47 @@ func (d *desk) show(run *running) {
 	}
 	d.window.SetContent(shell.Content())
 	d.work.Go(func() { live.Follow(d.ctx) })
-	d.work.Go(func() { live.Tick(d.ctx, fyne.DoAndWait, shell.Update) })
+	d.work.Go(func() {
+		live.Tick(d.ctx, fyne.DoAndWait, func(state *ui.State) {
+			if !d.hidden {
+				shell.Update(state)
+			}
+			d.tell(ui.StandingOf(state))
+		})
+	})
+}
+
+// tell says how things are where the window is not looked at: in the tray, and with a notification when something newly needs
+// attention.
+func (d *desk) tell(standing ui.Standing) {
+	now := time.Now()
+	if d.tray != nil {
+		d.tray.show(standing, now)
+	}
+	wanted := d.program.Preferences().BoolWithFallback(ui.PreferNotifications, true)
+	if d.news.of(standing, now) && wanted && !d.inFront && mayNotify() {
+		// The words are always the same: names and reasons come from other machines, and others may see the screen.
+		d.work.Go(func() {
+			d.program.SendNotification(fyne.NewNotification("Lockwire", "Something needs attention. Open Lockwire to see what."))
+		})
+	}
+}
+
+// embedded tells whether the broker ends with the window, and gives its administration.
+func (d *desk) embedded() (*running, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.run, d.run != nil && d.run.embedded
+}
+
+// quitAsking ends the console; where the broker would end with it the window comes and asks.
+func (d *desk) quitAsking() {
+	if _, embedded := d.embedded(); embedded {
+		d.front()
+		d.closing()
+		return
+	}
+	d.quit()
 }
 
 // closing is the window's close button. A broker that ends with the window refuses backups from then on: that is asked about.
@@ -221,17 +284,30 @@ func (d *desk) closing() {
 	size := d.window.Canvas().Size()
 	d.program.Preferences().SetFloat("width", float64(size.Width))
 	d.program.Preferences().SetFloat("height", float64(size.Height))
-	d.mu.Lock()
-	run := d.run
-	d.mu.Unlock()
-	if run == nil || !run.embedded {
+	run, embedded := d.embedded()
+	if !embedded {
 		d.quit()
 		return
 	}
+	if d.asked { // the question stands in the window already
+		return
+	}
+	d.asked = true
+	tray := d.tray != nil
 	d.work.Go(func() {
 		routes := openRoutes(d.ctx, run.admin)
-		d.do(func() { ui.AskClose(d.window, routes, d.quit) })
+		tray = tray && trayAnswers(d.ctx) // a window that hides must be found again
+		d.do(func() { d.askClose(routes, tray) })
 	})
+}
+
+// askClose asks what becomes of the broker.
+func (d *desk) askClose(routes int, tray bool) {
+	var keep func()
+	if tray {
+		keep = d.hide
+	}
+	ui.AskClose(d.window, routes, keep, d.quit, func() { d.asked = false })
 }
 
 // openRoutes counts the routes that are turned on; it gives -1 where the broker cannot say.

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"context"
-	"net"
-	"path/filepath"
 	"syscall"
 	"testing"
-
-	"lockwire/store"
 )
 
 // Fyne ends its loop at a signal by itself: what the console still has to do on the window then found no window, and the program crashed.
@@ -16,22 +11,9 @@ func TestASignalEndsTheConsoleInOrderWhateverItIsDoing(t *testing.T) {
 		t.Skip("builds and starts the program")
 	}
 	need(t, "Xvfb", "openbox", "xdotool")
-	for _, port := range []string{":6170", ":6171"} {
-		listener, err := net.Listen("tcp", port)
-		if err != nil {
-			t.Skip("the console's broker and component would have no port: ", err)
-		}
-		listener.Close()
-	}
+	needPorts(t)
 	program := build(t, "migrated_fynedo,no_emoji")
-	data := filepath.Join(t.TempDir(), "data")
-	records, err := store.Open(context.Background(), data, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := records.Close(); err != nil {
-		t.Fatal(err)
-	}
+	data := newInstallation(t)
 	for _, c := range []struct {
 		name, window string
 		signal       syscall.Signal
