@@ -24,7 +24,7 @@ var errLocked = errors.New("locked")
 // lockFolder takes the lock or says who has it; it does not wait.
 func lockFolder(folder, program string) (*folderLock, error) {
 	path := filepath.Join(folder, lockName)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode)
+	file, err := openLock(path)
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}

@@ -7,6 +7,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// openLock opens the lock's file, and makes it where it is missing.
+func openLock(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode)
+}
+
 // lockFile locks without waiting. Locks of Windows keep others from reading what they cover, so the one byte that is locked
 // lies far behind the text that says who has the lock.
 func lockFile(file *os.File) error {
