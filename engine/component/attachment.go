@@ -42,6 +42,7 @@ type attachment struct {
 	mu       sync.Mutex
 	backends BackendList
 	report   engine.Report
+	unable   error         // why the present report must not be used, which is errManyAddresses; nil while it may
 	stream   *stream       // nil while away
 	changed  chan struct{} // closed and made anew when stream changes
 	present  presence
@@ -237,7 +238,11 @@ func (a *attachment) poll() {
 		}
 		backends = BackendList{}
 	}
+	a.mu.Lock()
+	a.backends = backends
+	a.mu.Unlock()
 	report, err := a.c.reporter.report(backends)
+	a.reportable(err)
 	if err != nil {
 		if more, ok := a.c.quiet.pass("report"); ok {
 			a.log.Warn("the system does not say what is to be reported", "reason", err.Error(), "more since the last line", more)
@@ -245,7 +250,6 @@ func (a *attachment) poll() {
 		return
 	}
 	a.mu.Lock()
-	a.backends = backends
 	changed := !sameReport(a.report, report)
 	a.report = report
 	stream := a.stream
@@ -254,6 +258,21 @@ func (a *attachment) poll() {
 		stream.sendReport(report)
 	}
 	a.routes.retry()
+}
+
+// reportable notes whether the machine's addresses can be reported, and ends the stream where they cannot: what it said of them
+// before does not hold any more.
+func (a *attachment) reportable(err error) {
+	if !errors.Is(err, errManyAddresses) {
+		err = nil
+	}
+	a.mu.Lock()
+	a.unable = err
+	stream := a.stream
+	a.mu.Unlock()
+	if err != nil && stream != nil {
+		stream.end(err)
+	}
 }
 
 func sameReport(a, b engine.Report) bool {

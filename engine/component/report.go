@@ -2,6 +2,7 @@ package component
 
 import (
 	"crypto/fips140"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -16,6 +17,10 @@ import (
 
 // maximumEndpoints is how many endpoints a report may have; the wire has the same bound.
 const maximumEndpoints = 256
+
+// errManyAddresses: the machine has more addresses than a report holds. One that is left out could be the one for which the
+// rules seal, so that nothing is reported, and the component is not attached, until they are named by hand.
+var errManyAddresses = errors.New("this machine has more addresses than can be reported")
 
 // reporter says what a component reports of itself to all its brokers; only the backends are an attachment's own.
 type reporter struct {
@@ -67,13 +72,27 @@ func (r *reporter) report(backends BackendList) (engine.Report, error) {
 
 func (r *reporter) addresses() ([]engine.Address, error) {
 	if len(r.interfaces) == 0 {
-		return r.system.Interfaces()
+		return r.systemAddresses()
 	}
 	var all []engine.Address
 	for _, address := range r.interfaces {
 		all = append(all, engine.Address{Address: engine.PlainAddress(address), Origin: engine.GivenByHand})
 	}
 	return sortAddresses(all), nil
+}
+
+func (r *reporter) systemAddresses() ([]engine.Address, error) {
+	all, err := r.system.Interfaces()
+	if err != nil || len(all) <= engine.MaximumAddresses {
+		return all, err
+	}
+	// Each container of a machine brings link-local ones, which the rules do not see.
+	all = slices.DeleteFunc(all, func(a engine.Address) bool { return engine.Classify(a.Address) == engine.IgnoredAddress })
+	if len(all) > engine.MaximumAddresses {
+		return nil, fmt.Errorf("%w: it has %d, and %d are possible; start the agent with --interface for each that its backups use",
+			errManyAddresses, len(all), engine.MaximumAddresses)
+	}
+	return all, nil
 }
 
 // endpoints are where the data port can be dialled from elsewhere: what is advertised, else the address that it listens on,

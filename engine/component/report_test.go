@@ -142,6 +142,88 @@ func TestChangedInterfaceIsReported(t *testing.T) {
 	await(t, b, func(r *wire.Report) bool { return len(r.GetInterfaces()) == 2 })
 }
 
+// manyAddresses gives n private addresses, and a public one that comes last in their order.
+func manyAddresses(n int) []engine.Address {
+	all := addresses("203.0.113.9")
+	for i := range n {
+		all = append(all, engine.Address{Address: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), Interface: "many"})
+	}
+	return all
+}
+
+// An address that is left out could be the one for which the rules seal.
+func TestNoAddressThatTheRulesSeeIsLeftOutOfAReport(t *testing.T) {
+	linkLocal := func(n int) (all []engine.Address) {
+		for i := range n {
+			all = append(all, engine.Address{Address: netip.AddrFrom16([16]byte{0xfe, 0x80, 14: byte(i >> 8), 15: byte(i)}), Interface: "veth"})
+		}
+		return all
+	}
+	for name, test := range map[string]struct {
+		has  []engine.Address
+		want int // 0: it cannot be reported
+	}{
+		"as many as a report holds":     {manyAddresses(engine.MaximumAddresses - 1), engine.MaximumAddresses},
+		"containers' own link-local":    {append(linkLocal(2000), addresses("10.0.0.1", "203.0.113.9", "2001:db8::1")...), 3},
+		"more than a report could hold": {manyAddresses(engine.MaximumAddresses), 0},
+	} {
+		r, err := newReporter(&Config{System: &fakeSystem{interfaces: test.has}}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := r.report(BackendList{})
+		switch {
+		case test.want == 0:
+			if !errors.Is(err, errManyAddresses) || !strings.Contains(err.Error(), "--interface") {
+				t.Errorf("%s: %v", name, err)
+			}
+		case err != nil || len(report.Interfaces) != test.want || !slices.ContainsFunc(report.Interfaces, func(a engine.Address) bool { return a.Address == netip.MustParseAddr("203.0.113.9") }):
+			t.Errorf("%s: %d addresses, %v", name, len(report.Interfaces), err)
+		}
+	}
+}
+
+func TestComponentWhoseAddressesCannotBeReportedIsNotAttached(t *testing.T) {
+	t.Parallel()
+	b := newFakeBroker(t)
+	folder, id := joined(t, b, "machine")
+	system := &fakeSystem{interfaces: addresses("10.0.0.1")}
+	m := run(t, folder, id, func(c *Config) { c.System = system })
+	await[*wire.Hello](t, b, nil)
+	has := func(all []engine.Address) {
+		system.mu.Lock()
+		defer system.mu.Unlock()
+		system.interfaces = all
+	}
+	has(manyAddresses(engine.MaximumAddresses))
+	m.log.await(t, "not attached to the broker")
+	if problem := m.Status().Attachments[0].Problem; !strings.Contains(problem, "--interface") {
+		t.Errorf("the status says %q", problem)
+	}
+	has(addresses("10.0.0.1", "10.0.0.2"))
+	await(t, b, func(h *wire.Hello) bool { return len(h.GetReport().GetInterfaces()) == 2 })
+}
+
+func TestABackendThatIsNotAllowedAnyMoreIsRefusedThoughTheSystemSaysNothing(t *testing.T) {
+	b := newFakeBroker(t)
+	folder, _ := joined(t, b, "machine", "127.0.0.1:8000")
+	system := &fakeSystem{interfaces: addresses("10.0.0.1")}
+	c, err := New(t.Context(), Config{Folder: folder, Listen: "127.0.0.1:0", System: system})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	a := c.attachments[0]
+	if err := RemoveBackend(a.directory.Path(), "127.0.0.1:8000"); err != nil {
+		t.Fatal(err)
+	}
+	system.fails = errors.New("too many open files")
+	a.poll()
+	if still := a.allowed().Entries(); len(still) != 0 {
+		t.Errorf("still allowed: %v", still)
+	}
+}
+
 func TestSamplerMeasuresWhatLiesBetweenTwoSamples(t *testing.T) {
 	system := &fakeSystem{usage: Usage{CPU: time.Second, Memory: 100}, cores: []CoreTime{{10, 100}, {50, 100}}}
 	s := &sampler{system: system}

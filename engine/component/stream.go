@@ -39,6 +39,12 @@ var errSlowBroker = errors.New("the broker does not take what it is sent")
 // attach opens a control stream and serves it until it breaks or ctx ends. It tells whether the broker had welcomed the
 // component, and why the stream ended.
 func (a *attachment) attach(opening, ctx context.Context) (welcomed bool, err error) {
+	a.mu.Lock()
+	unable := a.unable
+	a.mu.Unlock()
+	if unable != nil {
+		return false, unable
+	}
 	if err := a.renewBeforeAttaching(opening); err != nil {
 		return false, err
 	}

@@ -56,13 +56,12 @@ func (ThisMachine) Interfaces() ([]engine.Address, error) {
 	return sortAddresses(all), nil
 }
 
-// sortAddresses gives a stable order, so that two reports can be compared, and keeps as many as a report may hold.
+// sortAddresses gives a stable order, so that two reports can be compared.
 func sortAddresses(all []engine.Address) []engine.Address {
 	slices.SortFunc(all, func(a, b engine.Address) int {
 		return cmp.Or(a.Address.Compare(b.Address), strings.Compare(a.Interface, b.Interface))
 	})
-	all = slices.Compact(all)
-	return all[:min(len(all), engine.MaximumAddresses)]
+	return slices.Compact(all)
 }
 
 // Labels keep the hashes apart from each other and from those that other programs make of the same ids.
