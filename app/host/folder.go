@@ -23,6 +23,9 @@ func DataFolder(program string) string {
 	return dataFolder(program, os.Getenv)
 }
 
+// SystemFolder is where a program keeps its data that runs for the whole machine: as root or a service, or as administrator.
+func SystemFolder(program string) string { return systemFolder(program, os.Getenv) }
+
 // MakeFolder makes a data folder that only its owner, and the system's administrators, can look into. One that is there
 // already is left as it is.
 func MakeFolder(path string) error {

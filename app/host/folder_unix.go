@@ -12,13 +12,17 @@ func dataFolder(program string, environment func(string) string) string {
 		return state
 	}
 	if os.Geteuid() == 0 {
-		return filepath.Join("/var/lib", folderName(program))
+		return systemFolder(program, environment)
 	}
 	state := environment("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) { // the specification has relative ones ignored
 		state = filepath.Join(environment("HOME"), ".local", "state")
 	}
 	return filepath.Join(state, folderName(program))
+}
+
+func systemFolder(program string, _ func(string) string) string {
+	return filepath.Join("/var/lib", folderName(program))
 }
 
 // folderName gives the folder's name: the broker's data are those of Lockwire as such.

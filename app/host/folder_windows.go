@@ -7,14 +7,22 @@ import (
 )
 
 func dataFolder(program string, environment func(string) string) string {
-	name := "Lockwire"
-	if program != Broker {
-		name = program
-	}
 	if windows.GetCurrentProcessToken().IsElevated() {
-		return filepath.Join(environment("ProgramData"), name)
+		return systemFolder(program, environment)
 	}
-	return filepath.Join(environment("LocalAppData"), name)
+	return filepath.Join(environment("LocalAppData"), folderName(program))
+}
+
+func systemFolder(program string, environment func(string) string) string {
+	return filepath.Join(environment("ProgramData"), folderName(program))
+}
+
+// folderName gives the folder's name: the broker's data are those of Lockwire as such.
+func folderName(program string) string {
+	if program == Broker {
+		return "Lockwire"
+	}
+	return program
 }
 
 // protect takes away what ProgramData lets every user do: the folder is for the system, administrators and its owner.

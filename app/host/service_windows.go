@@ -31,7 +31,7 @@ func InstallService(ctx context.Context, s Service) error {
 	service, err := manager.CreateService(s.Name, s.Program, mgr.Config{
 		StartType: mgr.StartAutomatic, ErrorControl: mgr.ErrorNormal, DelayedAutoStart: true,
 		DisplayName: s.Description, Description: s.Description,
-		ServiceStartName: account(s.Name), SidType: windows.SERVICE_SID_TYPE_UNRESTRICTED,
+		ServiceStartName: ServiceAccount(s.Name), SidType: windows.SERVICE_SID_TYPE_UNRESTRICTED,
 	}, s.Arguments...)
 	if err != nil {
 		return fmt.Errorf("make service %s: %w", s.Name, err)
@@ -51,12 +51,12 @@ func InstallService(ctx context.Context, s Service) error {
 	return nil
 }
 
-// account is the service's own account, which Windows makes with the service.
-func account(name string) string { return `NT SERVICE\` + name }
+// ServiceAccount is a service's own account, which Windows makes with the service.
+func ServiceAccount(name string) string { return `NT SERVICE\` + name }
 
 // giveFolder lets the service's account, the system and administrators into the data folder, and nobody else.
 func giveFolder(folder, name string) error {
-	sid, _, _, err := windows.LookupSID("", account(name))
+	sid, _, _, err := windows.LookupSID("", ServiceAccount(name))
 	if err != nil {
 		return fmt.Errorf("look up the account of service %s: %w", name, err)
 	}

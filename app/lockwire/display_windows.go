@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-gl/glfw/v3.4/glfw"
@@ -17,6 +18,9 @@ func checkDisplay() error {
 	glfw.WindowHint(glfw.ContextVersionMajor, 2)
 	glfw.WindowHint(glfw.ContextVersionMinor, 1)
 	window, err := glfw.CreateWindow(64, 64, "Lockwire", nil, nil)
+	if err == nil && window == nil { // glfw keeps some reasons to itself
+		err = errors.New("the graphics driver gives no OpenGL")
+	}
 	if err != nil {
 		return noWindow(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"lockwire/app/host"
@@ -20,9 +19,6 @@ import (
 	"lockwire/engine/component"
 	"lockwire/ui"
 )
-
-// systemFolder is the data folder of a broker that runs as a service of this machine.
-const systemFolder = "/var/lib/lockwire"
 
 // running is the engine behind the window.
 type running struct {
@@ -52,6 +48,7 @@ func startEngine(ctx context.Context, o options, log *slog.Logger) (*running, er
 
 // findEngine attaches to the broker of this machine, or embeds one in a folder that has an installation.
 func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, error) {
+	systemFolder := host.SystemFolder(host.Broker)
 	folders := []string{o.dataFolder()}
 	if o.data == "" && folders[0] != systemFolder {
 		folders = append([]string{systemFolder}, folders...)
@@ -65,8 +62,8 @@ func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, err
 			if admin, closing, err := server.OnThisMachine(ctx, server.EnrolmentsFolder()); err == nil {
 				return onThisMachine(admin, closing, folder), nil
 			}
-			return nil, fmt.Errorf("a broker runs on this machine and does not let this user in; run: sudo usermod -aG %s $USER, then log in again", server.Group)
-		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrPermission):
+			return nil, fmt.Errorf("a broker runs on this machine and does not let this user in; %s", server.HowToBeLetIn)
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, server.ErrNobodyListens) && !errors.Is(err, fs.ErrPermission):
 			return nil, err
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -68,18 +67,12 @@ func frontSocket(o options) (string, error) {
 // takeFront becomes the first console at a socket, or asks the one that is there to come to the front. It gives nil and no
 // error where that one did. The socket of a console that died is taken over.
 func takeFront(ctx context.Context, path string) (*front, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
 	for try := 1; ; try++ {
-		listener, err := net.Listen("unix", path)
+		listener, err := listenFront(path)
 		if err == nil {
-			if err := os.Chmod(path, 0o600); err != nil {
-				return nil, errors.Join(err, listener.Close())
-			}
 			return &front{listener: listener}, nil
 		}
-		if _, there := os.Lstat(path); there != nil {
+		if !frontIsTaken(path, err) {
 			return nil, err
 		}
 		switch err := askToRaise(ctx, path); {
@@ -103,7 +96,7 @@ func takeFront(ctx context.Context, path string) (*front, error) {
 func askToRaise(ctx context.Context, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	conn, err := dialFront(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -114,7 +107,7 @@ func askToRaise(ctx context.Context, path string) error {
 		return fmt.Errorf("%w (%w)", errDoesNotAnswer, err)
 	}
 	if _, err := io.ReadFull(conn, answer); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		if errors.Is(err, io.EOF) || errors.Is(err, frontIsEnding) {
 			return err // it was just ending: its place is free
 		}
 		return fmt.Errorf("%w (%w)", errDoesNotAnswer, err)

@@ -177,12 +177,13 @@ func words(said string, err error) string {
 // attachInstalled reaches the broker that has just become a service. A user who has just joined the group may use the local
 // socket only from the next login on, and until then enrols as an administrator.
 func attachInstalled(ctx context.Context, token string) (*running, error) {
+	folder := host.SystemFolder(host.Broker)
 	if token == "" {
-		admin, closing, err := server.Attach(ctx, systemFolder)
+		admin, closing, err := server.Attach(ctx, folder)
 		if err != nil {
 			return nil, err
 		}
-		return onThisMachine(admin, closing, systemFolder), nil
+		return onThisMachine(admin, closing, folder), nil
 	}
 	attachment, err := server.Enrol(ctx, token, server.EnrolmentsFolder())
 	if err != nil {
@@ -192,5 +193,5 @@ func attachInstalled(ctx context.Context, token string) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onThisMachine(admin, closing, systemFolder), nil
+	return onThisMachine(admin, closing, folder), nil
 }

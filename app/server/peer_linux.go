@@ -1,15 +1,20 @@
 package server
 
 import (
+	"errors"
 	"net"
 
 	"golang.org/x/sys/unix"
 )
 
 // peerOf asks the kernel who is at the other end.
-func peerOf(conn *net.UnixConn) (socketPeer, error) {
+func peerOf(conn net.Conn) (socketPeer, error) {
 	who := localInfo()
-	raw, err := conn.SyscallConn()
+	socket, ok := conn.(*net.UnixConn)
+	if !ok {
+		return who, errors.New("not a local socket")
+	}
+	raw, err := socket.SyscallConn()
 	if err != nil {
 		return who, err
 	}

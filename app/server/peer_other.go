@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build unix && !linux
 
 package server
 
@@ -8,7 +8,7 @@ import (
 )
 
 // peerOf is not known here, so that the local socket lets nobody in.
-func peerOf(*net.UnixConn) (socketPeer, error) {
+func peerOf(net.Conn) (socketPeer, error) {
 	return socketPeer{}, errors.New("the peer of a local socket is not known on this system")
 }
 

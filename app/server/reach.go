@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -30,9 +29,9 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 		return client, closeClient, nil
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, nil, fmt.Errorf("%w: this user may not work on %s; join the group %s (sudo usermod -aG %s USER, then log in again), or use sudo", engine.ErrNotAllowed, options.Path, Group, Group)
+		return nil, nil, fmt.Errorf("%w: this user may not work on %s; %s", engine.ErrNotAllowed, options.Path, HowToBeLetIn)
 	}
-	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrNobodyListens) {
 		return nil, nil, err
 	}
 	if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
@@ -40,7 +39,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 	}
 	folder, err := OpenFolder(ctx, options)
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, nil, fmt.Errorf("%w: no broker runs on %s, and only its owner may work on the folder itself; start the broker (sudo systemctl start lockwired), or use sudo: %w", engine.ErrNotAllowed, options.Path, err)
+		return nil, nil, fmt.Errorf("%w: no broker runs on %s, and only its owner may work on the folder itself; %s: %w", engine.ErrNotAllowed, options.Path, howToOwn, err)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -51,7 +50,8 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 	return local, folder.Close, nil
 }
 
-// Attach connects to the local socket of a broker on a data folder.
+// Attach connects to the local socket of a broker on a data folder. Its error is fs.ErrNotExist where there is no socket,
+// ErrNobodyListens where its broker is gone, and fs.ErrPermission where this user may not use it.
 func Attach(ctx context.Context, folder string) (engine.Administration, func() error, error) {
 	path := filepath.Join(folder, socketFile)
 	probe, err := dialSocket(ctx, path)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -196,12 +195,12 @@ func listen(address string) (net.Listener, error) {
 	switch {
 	case err == nil:
 		return listener, nil
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, addressInUse):
 		return nil, fmt.Errorf("another program listens on %s already, perhaps another broker; end it, or name another port with --listen: %w", address, err)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
+	case errors.Is(err, addressNotHere):
 		return nil, fmt.Errorf("this machine has no address %s; name one of its own with --listen: %w", address, err)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("this user may not listen on %s; name a port from 1024 with --listen: %w", address, err)
+	case errors.Is(err, addressDenied):
+		return nil, fmt.Errorf("the system does not let this user listen on %s; name another port, from 1024, with --listen: %w", address, err)
 	}
 	return nil, fmt.Errorf("listen on %s, see --listen: %w", address, err)
 }

@@ -141,7 +141,7 @@ func TestWithoutABrokerTheFolderItselfIsEdited(t *testing.T) {
 		t.Fatal(err)
 	}
 	entries, err := a.Audit(t.Context(), engine.AuditQuery{Thing: "Nightly"})
-	if err != nil || len(entries) != 1 || !strings.HasPrefix(string(entries[0].Who), "data folder, uid ") {
+	if err != nil || len(entries) != 1 || string(entries[0].Who) != "data folder, "+thisUser() {
 		t.Errorf("the audit says %+v, %v", entries, err)
 	}
 	if _, err := a.Sessions(t.Context()); !errors.Is(err, engine.ErrNoBroker) {

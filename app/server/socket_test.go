@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -127,22 +126,6 @@ func checkMode(t *testing.T, path string, want os.FileMode) {
 	t.Helper()
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 		t.Errorf("%s: %v, %v, wanted %v", path, info.Mode(), err, want)
-	}
-}
-
-func TestTheOwnerIsLetInAndNamed(t *testing.T) {
-	running := serve(t, newFolder(t))
-	client, closing, err := Attach(t.Context(), running.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closing()
-	installation, err := client.Installation(t.Context())
-	if err != nil || string(installation.Who) != thisUser() || installation.Role != engine.MayChange || !installation.Running {
-		t.Errorf("%+v, %v", installation, err)
-	}
-	if current, err := user.Current(); err == nil && !strings.Contains(thisUser(), current.Username) {
-		t.Errorf("this user is called %q", thisUser())
 	}
 }
 
