@@ -12,6 +12,7 @@ TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump procps rsync restic rclone pos
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
+WINE_PACKAGES = $(WINDOWS_PACKAGES) wine wine64 xvfb libgl1-mesa-dri xdotool
 
 BUILD = build
 # The console without Fyne's check of its goroutine at each repaint, and without a font of emoji.
@@ -19,7 +20,7 @@ CONSOLE_TAGS = migrated_fynedo,no_emoji
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
 
-.PHONY: help run demo console pictures build agent windows test test-hosts bench bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows wine-smoke test test-hosts bench bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,10 @@ windows: agent ## build console, broker, command line and agent for Windows (amd
 	sh assets/windows/build.sh $(BUILD)/windows '$(CONSOLE_TAGS)' '$(LDFLAGS)'
 	cp $(BUILD)/windows/lockwire-agent.exe $(BUILD)/lockwire-agent-windows-amd64.exe
 	cp $(BUILD)/lockwire-agent-linux-amd64 $(BUILD)/lockwire-agent-linux-arm64 $(BUILD)/windows/
+
+wine-smoke: windows ## start the programs for Windows under Wine (Debian's is old: no proof for Windows)
+	@$(call need,$(WINE_PACKAGES))
+	sh assets/windows/wine/smoke.sh $(BUILD)/windows '$(CONSOLE_TAGS)'
 
 test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
 	@$(call need,$(TEST_PACKAGES))
