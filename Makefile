@@ -103,7 +103,7 @@ lint: ## formatting, go vet, staticcheck, generated code up to date
 	go vet -tags $(CONSOLE_TAGS) ./...
 	go tool staticcheck -tags $(CONSOLE_TAGS) ./...
 	@# For Windows, what needs neither cgo nor SQLite.
-	GOOS=windows CGO_ENABLED=0 go vet ./app/lockwire-agent ./app/host $$(go list ./engine/... | grep -v -e '/administration$$' -e '/enginetest$$')
+	GOOS=windows CGO_ENABLED=0 go vet ./app/lockwire-agent ./app/host ./app/pipe $$(go list ./engine/... | grep -v -e '/administration$$' -e '/enginetest$$')
 	sh engine/wire/generate.sh --check
 	sh assets/licences.sh --check
 
