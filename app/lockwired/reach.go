@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,17 +82,26 @@ func findRule(set engine.RuleSet, text string) (engine.Rule, error) {
 }
 
 func findComponent(cmd *cobra.Command, a engine.Administration, text string) (engine.ComponentStatus, error) {
+	component, err := findComponentOfRecord(cmd, a, text)
+	if err == nil && !component.Revoked.IsZero() {
+		return engine.ComponentStatus{}, fmt.Errorf("component %q: %w", text, engine.ErrNotFound)
+	}
+	return component, err
+}
+
+// findComponentOfRecord finds a component that may be revoked, and of several that had a name the one that has it now, or had it last.
+func findComponentOfRecord(cmd *cobra.Command, a engine.Administration, text string) (engine.ComponentStatus, error) {
 	components, err := a.Components(cmd.Context())
 	if err != nil {
 		return engine.ComponentStatus{}, err
 	}
-	current := components[:0:0]
-	for _, component := range components {
-		if component.Revoked.IsZero() {
-			current = append(current, component)
+	slices.SortStableFunc(components, func(a, b engine.ComponentStatus) int {
+		if a.Revoked.IsZero() || b.Revoked.IsZero() {
+			return a.Revoked.Compare(b.Revoked)
 		}
-	}
-	return oneOf("component", text, current, func(c *engine.ComponentStatus) engine.ID { return c.ID }, func(c *engine.ComponentStatus) string { return c.Name })
+		return b.Revoked.Compare(a.Revoked)
+	})
+	return oneOf("component", text, components, func(c *engine.ComponentStatus) engine.ID { return c.ID }, func(c *engine.ComponentStatus) string { return c.Name })
 }
 
 func findService(cmd *cobra.Command, a engine.Administration, text string) (engine.Service, error) {

@@ -45,8 +45,8 @@ func receiptSorts() []string {
 func (f *receiptFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.since, "since", "", "began at or after: RFC 3339, a day such as 2026-01-31, or a span such as 24h")
 	cmd.Flags().StringVar(&f.until, "until", "", "began before, written likewise")
-	cmd.Flags().StringVar(&f.component, "component", "", "source or target")
-	cmd.Flags().StringVar(&f.route, "route", "", "route")
+	cmd.Flags().StringVar(&f.component, "component", "", "source or target, by its name or id; also one that was revoked")
+	cmd.Flags().StringVar(&f.route, "route", "", "route; one that was removed by its id")
 	cmd.Flags().StringVar(&f.mode, "mode", "", "sealed or plain")
 	cmd.Flags().StringVar(&f.text, "text", "", "has all of these words in its names, addresses and reasons, whatever their case")
 	cmd.Flags().BoolVar(&f.refused, "refused", false, "only sessions that were refused")
@@ -70,13 +70,15 @@ func (f *receiptFlags) query(cmd *cobra.Command, a engine.Administration) (engin
 		return query, host.Usage(err)
 	}
 	if f.component != "" {
-		component, err := findComponent(cmd, a, f.component)
+		component, err := findComponentOfRecord(cmd, a, f.component)
 		if err != nil {
 			return query, err
 		}
 		query.Component = component.ID
 	}
-	if f.route != "" {
+	if id, err := engine.ParseID(f.route); err == nil {
+		query.Route = id // of a route that may be gone
+	} else if f.route != "" {
 		route, err := findRoute(cmd, a, f.route)
 		if err != nil {
 			return query, err
