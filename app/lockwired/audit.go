@@ -62,8 +62,9 @@ func auditSorts() []string {
 // shortened keeps a document within one line of a table; --json has all of it.
 func shortened(document []byte) string {
 	const most = 80
-	if text := []rune(string(document)); len(text) > most {
+	text := []rune(engine.Printable(string(document)))
+	if len(text) > most {
 		return string(text[:most]) + "…"
 	}
-	return string(document)
+	return string(text)
 }

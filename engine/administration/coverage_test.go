@@ -1,6 +1,7 @@
 package administration
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"testing"
@@ -71,6 +72,33 @@ func TestTheClientIsToldWhatIsWrongWithAQuestion(t *testing.T) {
 	question.Operation = "sideways"
 	if _, err := client.Explain(t.Context(), question); err == nil {
 		t.Error("a decision on no operation")
+	}
+}
+
+func TestAQuestionIsBounded(t *testing.T) {
+	f := newFixture(t)
+	client := newClient(t, f.Local, engine.MayView)
+	address := engine.Address{Address: netip.MustParseAddr("203.0.113.7")}
+	setting := engine.SettingChange{Name: "LingerSeconds", Value: "1"}
+	for name, test := range map[string]struct {
+		change func(*engine.Question)
+		field  string // the one that is refused; empty where nothing is
+	}{
+		"as many addresses as a component has": {func(q *engine.Question) {
+			q.Source = engine.QuestionParty{Addresses: slices.Repeat([]engine.Address{address}, engine.MaximumAddresses)}
+		}, ""},
+		"more": {func(q *engine.Question) {
+			q.Source = engine.QuestionParty{Addresses: slices.Repeat([]engine.Address{address}, engine.MaximumAddresses+1)}
+		}, "source"},
+		"a setting many times": {func(q *engine.Question) { q.Settings = slices.Repeat([]engine.SettingChange{setting}, 100) }, "settings"},
+	} {
+		question := theTwo()
+		test.change(&question)
+		_, err := client.Explain(t.Context(), question)
+		var field *engine.FieldError
+		if test.field == "" && err != nil || test.field != "" && (!errors.As(err, &field) || field.Field != test.field) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -41,8 +41,14 @@ func explain(rules engine.RuleSet, component func(string) (engine.Component, err
 	return compiled.Decide(pair, question.At, names), nil
 }
 
+// maximumSettings is more than there are settings.
+const maximumSettings = 16
+
 // prepare makes a question ready to be decided at any moment.
 func prepare(rules engine.RuleSet, component func(string) (engine.Component, error), question engine.Question) (*policy.Rules, engine.Pair, error) {
+	if len(question.Settings) > maximumSettings {
+		return nil, engine.Pair{}, &engine.FieldError{Field: "settings", Err: fmt.Errorf("at most %d", maximumSettings)}
+	}
 	for _, setting := range question.Settings {
 		if err := rules.Settings.Set(setting.Name, setting.Value); err != nil {
 			return nil, engine.Pair{}, err
@@ -70,6 +76,9 @@ func prepare(rules engine.RuleSet, component func(string) (engine.Component, err
 
 // party gives one end of a question; a role in the question wins over the component's own.
 func party(end engine.QuestionParty, component func(string) (engine.Component, error)) (engine.Party, error) {
+	if len(end.Addresses) > engine.MaximumAddresses {
+		return engine.Party{}, fmt.Errorf("at most %d addresses", engine.MaximumAddresses)
+	}
 	party := engine.Party{Addresses: end.Addresses}
 	if end.Component != "" {
 		found, err := component(end.Component)
