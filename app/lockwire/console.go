@@ -49,13 +49,15 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	program.Settings().SetTheme(ui.Theme{Appearance: appearance})
 	window := program.NewWindow("Lockwire")
 	window.SetMaster()
-	window.Resize(fyne.NewSize(
-		float32(program.Preferences().FloatWithFallback("width", float64(width))), float32(program.Preferences().FloatWithFallback("height", float64(height)))))
+	givePlace(window, program.Preferences(), fyne.NewSize(width, height), o.sizeAsked)
 
 	d := &desk{ctx: ctx, stop: stop, options: o, log: log, program: program, window: window}
 	window.SetCloseIntercept(d.closing)
 	program.Lifecycle().SetOnEnteredForeground(func() { d.inFront = true })
-	program.Lifecycle().SetOnExitedForeground(func() { d.inFront = false })
+	program.Lifecycle().SetOnExitedForeground(func() {
+		d.inFront = false
+		keepPlace(window, program.Preferences()) // also when a signal or the desktop ends it
+	})
 	if trayAnswers(ctx) { // Fyne registers the icon when it starts, and no later
 		d.tray = newTray(program, d.front, d.quitAsking)
 	}
@@ -159,6 +161,7 @@ func (d *desk) do(f func()) {
 
 // quit ends the console.
 func (d *desk) quit() {
+	keepPlace(d.window, d.program.Preferences())
 	d.stop()
 	d.program.Quit()
 }
@@ -281,9 +284,6 @@ func (d *desk) quitAsking() {
 
 // closing is the window's close button. A broker that ends with the window refuses backups from then on: that is asked about.
 func (d *desk) closing() {
-	size := d.window.Canvas().Size()
-	d.program.Preferences().SetFloat("width", float64(size.Width))
-	d.program.Preferences().SetFloat("height", float64(size.Height))
 	run, embedded := d.embedded()
 	if !embedded {
 		d.quit()

@@ -17,6 +17,7 @@ import (
 type options struct {
 	data, broker, logLevel, snapshot, page, theme, size string
 	tryOut                                              bool
+	sizeAsked                                           bool // size is not only the default
 }
 
 func main() {
@@ -55,6 +56,7 @@ func command(terminal *terminal) *cobra.Command {
 				return drawSnapshots(cmd.Context(), o, log)
 			}
 			terminal.leave()
+			o.sizeAsked = cmd.Flags().Changed("size")
 			return runConsole(cmd.Context(), o, log)
 		},
 	}
