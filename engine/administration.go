@@ -57,6 +57,8 @@ type Administration interface {
 	Cut(ctx context.Context, id ID) error
 	Receipt(ctx context.Context, id ID) (Receipt, error)
 	Receipts(ctx context.Context, query ReceiptQuery) ([]Receipt, error)
+	// ReceiptTotals sum up the receipts of sessions that ended in a span.
+	ReceiptTotals(ctx context.Context, span Span) (ReceiptTotals, error)
 	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
 
 	Administrators(ctx context.Context) ([]Administrator, error)

@@ -34,6 +34,8 @@ type Records interface {
 	Receipt(ctx context.Context, id ID) (Receipt, error)
 	// Receipts gives receipts newest first.
 	Receipts(ctx context.Context, query ReceiptQuery) ([]Receipt, error)
+	// ReceiptTotals sum up the receipts of sessions that ended in a span.
+	ReceiptTotals(ctx context.Context, span Span) (ReceiptTotals, error)
 	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
 	// Value gives a fact of the installation by its name, such as its id; ErrNotFound where there is none.
 	Value(ctx context.Context, name string) ([]byte, error)

@@ -218,6 +218,15 @@ func BenchmarkAPageOfReceiptsAmong100000(b *testing.B) {
 			}
 		})
 	}
+	for name, span := range map[string]engine.Span{"totals of all": {}, "totals of a day": {From: day, Until: day.Add(24 * time.Hour)}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.ReceiptTotals(background, span); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 	b.Run("backup", func(b *testing.B) {
 		for n := 0; b.Loop(); n++ {
 			if err := s.Backup(background, filepath.Join(b.TempDir(), fmt.Sprint(n))); err != nil {

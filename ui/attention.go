@@ -19,6 +19,12 @@ type attention struct {
 	icon        fyne.Resource
 	color       fyne.ThemeColorName
 	page, thing string
+	name        string // what it keeps while it lasts, whatever happens meanwhile
+}
+
+// newNeed makes one that has its place's name.
+func newNeed(text string, icon fyne.Resource, color fyne.ThemeColorName, page, thing string) attention {
+	return attention{text: text, icon: icon, color: color, page: page, thing: thing, name: page + " " + thing}
 }
 
 // maximumAttention keeps the list to what somebody reads.
@@ -28,24 +34,24 @@ const maximumAttention = 50
 func attentionOf(state *State) []attention {
 	items := needsOf(state)
 	if len(items) == 0 {
-		return []attention{{firstWords(state), theme.ConfirmIcon(), ColorSealed, "", ""}}
+		return []attention{newNeed(firstWords(state), theme.ConfirmIcon(), ColorSealed, "", "")}
 	}
 	return items[:min(len(items), maximumAttention)]
 }
 
 // needsOf gives what needs somebody, the gravest first.
 func needsOf(state *State) []attention {
-	var items []attention
+	items := refusalsIn(state)
 	for i := range state.Sessions {
 		s := &state.Sessions[i]
 		touchesPublic := len(s.Decision.Triggers) > 0
 		switch {
 		case s.Stale && s.Now != nil:
-			items = append(items, attention{fmt.Sprintf("The session %s to %s is %s; by the rules of now it would be %s.", s.SourceName, s.TargetName, s.Decision.Mode, s.Now.Mode),
-				theme.WarningIcon(), ColorPlain, "sessions", string(s.ID)})
+			items = append(items, newNeed(fmt.Sprintf("The session %s to %s is %s; by the rules of now it would be %s.", s.SourceName, s.TargetName, s.Decision.Mode, s.Now.Mode),
+				theme.WarningIcon(), ColorPlain, "sessions", string(s.ID)))
 		case s.Decision.Mode == engine.Plain && touchesPublic:
-			items = append(items, attention{fmt.Sprintf("The session %s to %s is plain, and touches a public address.", s.SourceName, s.TargetName),
-				assets.LockOpen, ColorPlain, "sessions", string(s.ID)})
+			items = append(items, newNeed(fmt.Sprintf("The session %s to %s is plain, and touches a public address.", s.SourceName, s.TargetName),
+				assets.LockOpen, ColorPlain, "sessions", string(s.ID)))
 		}
 	}
 	for i := range state.Components {
@@ -53,34 +59,34 @@ func needsOf(state *State) []attention {
 		switch {
 		case !c.Revoked.IsZero():
 		case !c.Online:
-			items = append(items, attention{fmt.Sprintf("%s is offline: %s", c.Name, c.Problem), theme.ErrorIcon(), ColorRefused, "components", string(c.ID)})
+			items = append(items, newNeed(fmt.Sprintf("%s is offline: %s", c.Name, c.Problem), theme.ErrorIcon(), ColorRefused, "components", string(c.ID)))
 		case c.Problem != "":
-			items = append(items, attention{fmt.Sprintf("%s: %s", c.Name, c.Problem), theme.WarningIcon(), ColorPlain, "components", string(c.ID)})
+			items = append(items, newNeed(fmt.Sprintf("%s: %s", c.Name, c.Problem), theme.WarningIcon(), ColorPlain, "components", string(c.ID)))
 		case c.CertificateExpires.Sub(state.When) < certificateSoon:
-			items = append(items, attention{fmt.Sprintf("The certificate of %s ends on %s and was not renewed.", c.Name, timeWords(c.CertificateExpires)),
-				theme.WarningIcon(), ColorPlain, "components", string(c.ID)})
+			items = append(items, newNeed(fmt.Sprintf("The certificate of %s ends on %s and was not renewed.", c.Name, timeWords(c.CertificateExpires)),
+				theme.WarningIcon(), ColorPlain, "components", string(c.ID)))
 		}
 	}
 	for i := range state.Components {
 		c := &state.Components[i]
 		if c.Online && c.Headroom.Known() && stayedLow(state.Loads[c.ID]) {
-			items = append(items, attention{fmt.Sprintf("%s can hardly carry more: about %s of headroom are left, limited by %s.", c.Name, rateWords(c.Headroom.BytesPerSecond), bottleneckWords(c.Headroom.LimitedBy)),
-				theme.WarningIcon(), ColorPlain, "headroom", string(c.ID)})
+			items = append(items, newNeed(fmt.Sprintf("%s can hardly carry more: about %s of headroom are left, limited by %s.", c.Name, rateWords(c.Headroom.BytesPerSecond), bottleneckWords(c.Headroom.LimitedBy)),
+				theme.WarningIcon(), ColorPlain, "headroom", string(c.ID)))
 		}
 	}
 	for i := range state.Routes {
 		r := &state.Routes[i]
 		for _, listener := range r.Listeners {
 			if listener.State == engine.ListenerFailed {
-				items = append(items, attention{fmt.Sprintf("The route %s does not listen on %s: %s", r.Name, listener.ComponentName, listener.Problem), theme.ErrorIcon(), ColorRefused, "routes", string(r.ID)})
+				items = append(items, newNeed(fmt.Sprintf("The route %s does not listen on %s: %s", r.Name, listener.ComponentName, listener.Problem), theme.ErrorIcon(), ColorRefused, "routes", string(r.ID)))
 			}
 		}
 		if r.Enabled && len(r.OpenLegs) > 0 {
-			items = append(items, attention{fmt.Sprintf("The route %s has an open leg: %s", r.Name, r.OpenLegs[0]), assets.LockOpen, ColorPlain, "routes", string(r.ID)})
+			items = append(items, newNeed(fmt.Sprintf("The route %s has an open leg: %s", r.Name, r.OpenLegs[0]), assets.LockOpen, ColorPlain, "routes", string(r.ID)))
 		}
 	}
 	if state.Rules.Settings.DisablePublicIPTrafficEncryption == 1 {
-		items = append(items, attention{"Automatic encryption of traffic that touches a public address is turned off.", assets.LockOpen, ColorPlain, "settings", ""})
+		items = append(items, newNeed("Automatic encryption of traffic that touches a public address is turned off.", assets.LockOpen, ColorPlain, "settings", ""))
 	}
 	slices.SortStableFunc(items, func(a, b attention) int { return cmp.Compare(gravity(a), gravity(b)) })
 	return items

@@ -34,6 +34,8 @@ type Console struct {
 	Banner *Banner
 	// Notifies tells that this desktop can show notifications, which PreferNotifications turns on and off.
 	Notifies bool
+	// looked is when a window last showed this installation; the shell keeps it.
+	looked lastLook
 	// TypingPause is how long typing must rest before the engine is asked what a change would do; 0 asks at each letter.
 	TypingPause time.Duration
 	// ReadRules reads a file of rules for an import, with notes on what is read otherwise than one may expect. Replace and

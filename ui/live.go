@@ -100,6 +100,8 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	var rules engine.RuleSet
 	var revision uint64
 	first := true
+	var refusals []engine.Receipt
+	var refusalsAt time.Time
 	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
 		wanted := first || snapshot.Revision != revision
 		select {
@@ -113,8 +115,14 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			}
 			revision, first = snapshot.Revision, false
 		}
+		if snapshot.When.Sub(refusalsAt).Abs() >= refusalsEvery {
+			if refusals, err = readRefusals(ctx, l.admin, snapshot.When); err != nil {
+				return err
+			}
+			refusalsAt = snapshot.When
+		}
 		healthy()
-		l.newest.Store(&State{Snapshot: snapshot, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot)})
+		l.newest.Store(&State{Snapshot: snapshot, Refusals: refusals, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot)})
 		return nil
 	})
 }

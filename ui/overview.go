@@ -29,9 +29,10 @@ type overviewPage struct {
 	attentionKey                          string
 	past                                  []Sample
 
-	// today is the share of today's bytes that were sealed, from the receipts; asked for now and then.
-	today   shareOfToday
-	todayAt time.Time
+	record  recorded // asked for now and then
+	askedAt time.Time
+	away    *fyne.Container // the notice of what happened while no window was open
+	awaySaw bool            // it has been asked for
 }
 
 // NewOverviewPage makes the page.
@@ -54,8 +55,9 @@ func (p *overviewPage) Content() fyne.CanvasObject {
 	p.network.OnTapped = func(id string) { p.console.Go("components", id) }
 	p.area = chart.NewArea(func(v float64) string { return rateWords(uint64(v)) }, p.momentWords,
 		chart.Series{Name: "sealed", Color: ColorSealedFill}, chart.Series{Name: "plain", Color: ColorPlainFill})
-	p.attention = container.NewVBox()
-	middle := container.NewHSplit(titled("Who talks to whom", p.network), titled("Needs attention", container.NewVScroll(p.attention)))
+	p.attention, p.away = container.NewVBox(), container.NewVBox()
+	needs := titled("Needs attention", container.NewVScroll(p.attention))
+	middle := container.NewHSplit(titled("Who talks to whom", p.network), container.NewBorder(p.away, nil, nil, nil, needs))
 	middle.Offset = 0.62
 	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
 	body.Offset = 0.66
@@ -74,7 +76,7 @@ func (p *overviewPage) momentWords(index int) string {
 // Update shows the newest state.
 func (p *overviewPage) Update(state *State) {
 	p.Content()
-	p.askToday(state)
+	p.askRecord(state)
 	sealed, rate := 0, uint64(0)
 	for i := range state.Sessions {
 		if state.Sessions[i].Decision.Mode == engine.Sealed {
@@ -120,71 +122,62 @@ func (p *overviewPage) showLowest(state *State) {
 	p.lowest.set(rateWords(c.Headroom.BytesPerSecond), c.Name+", limited by "+bottleneckWords(c.Headroom.LimitedBy), color)
 }
 
-// shareOfToday is what the receipts of today say.
-type shareOfToday struct {
-	sealed, all uint64
-	known       bool
-}
-
-// askTodayEvery is how often the receipts of today are added up.
-const askTodayEvery = 15 * time.Second
-
-// askToday adds up today's receipts, in pages, off Fyne's goroutine.
-func (p *overviewPage) askToday(state *State) {
-	if state.Problem != "" || time.Since(p.todayAt) < askTodayEvery {
+// askRecord asks the record anew now and then, off Fyne's goroutine.
+func (p *overviewPage) askRecord(state *State) {
+	if state.Problem != "" || state.When.IsZero() || time.Since(p.askedAt) < askRecordEvery {
 		return
 	}
-	p.todayAt = time.Now()
-	now := time.Now()
-	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.Local)
-	fetch(p.console, func(ctx context.Context) (share shareOfToday, err error) {
-		query := engine.ReceiptQuery{From: midnight, Limit: 1000}
-		for {
-			receipts, err := p.console.Admin.Receipts(ctx, query)
-			if err != nil {
-				return share, err
-			}
-			for i := range receipts {
-				share.add(receipts[i].Decision.Mode, receipts[i].Traffic)
-			}
-			if len(receipts) < query.Limit {
-				share.known = true
-				return share, nil
-			}
-			query.Before = receipts[len(receipts)-1].ID
+	p.askedAt = time.Now()
+	now, away := state.When, engine.Span{}
+	if !p.awaySaw && !p.console.looked.away.IsZero() {
+		away = engine.Span{From: p.console.looked.away, Until: p.console.looked.opened}
+	}
+	fetch(p.console, func(ctx context.Context) (recorded, error) { return readRecord(ctx, p.console.Admin, now, away) }, func(r recorded, err error) {
+		if err != nil {
+			return // it is asked again; what is not known is shown as that
 		}
-	}, func(share shareOfToday, err error) {
-		if err == nil {
-			p.today = share
+		p.record = r
+		if r.away != nil {
+			p.awaySaw = true
+			p.showAway(r.away)
 		}
 	})
 }
 
-func (s *shareOfToday) add(mode engine.Mode, traffic engine.Traffic) {
-	bytes := traffic.ToTarget + traffic.ToSource
-	s.all += bytes
-	if mode == engine.Sealed {
-		s.sealed += bytes
+// showAway says what happened while no window was open, until it has been read.
+func (p *overviewPage) showAway(away *whileAway) {
+	notice := newNotice(theme.InfoIcon(), theme.ColorNamePrimary, away.words())
+	link := func(title string, to func()) *widget.Button {
+		b := widget.NewButton(title, to)
+		b.Importance = widget.LowImportance
+		return b
 	}
+	notice.below = container.NewHBox(link("Show the history", func() { p.console.Go("sessions", historyThing) }), link("Show the changes", func() { p.console.Go("activity", "") }),
+		layout.NewSpacer(), link("Done", func() { p.away.RemoveAll() }))
+	p.away.Objects = []fyne.CanvasObject{container.NewPadded(notice)}
+	p.away.Refresh()
 }
 
+// showToday shows what part of today's bytes was sealed: of the sessions that ended today, and of those that live.
 func (p *overviewPage) showToday(state *State) {
-	share := p.today
+	today := p.record.today
 	for i := range state.Sessions {
-		share.add(state.Sessions[i].Decision.Mode, state.Sessions[i].Traffic)
+		s := &state.Sessions[i]
+		today.Add(&engine.Receipt{Decision: s.Decision, Traffic: s.Traffic})
 	}
+	all := today.Sealed.Bytes + today.Plain.Bytes
 	switch {
-	case !share.known:
+	case !p.record.known:
 		p.sealedToday.set("…", "", ColorMuted)
-	case share.all == 0:
+	case all == 0:
 		p.sealedToday.set("–", "nothing was moved today", ColorMuted)
 	default:
-		percent := float64(share.sealed) / float64(share.all) * 100
 		color := ColorSealed
-		if percent < 100 {
+		if today.Plain.Bytes > 0 {
 			color = ColorPlain
 		}
-		p.sealedToday.set(fmt.Sprintf("%.0f %%", percent), sizeWords(share.sealed)+" of "+sizeWords(share.all), color)
+		// Rounded down: what is not all is not 100 %.
+		p.sealedToday.set(fmt.Sprintf("%d %%", int(100*float64(today.Sealed.Bytes)/float64(all))), sizeWords(today.Sealed.Bytes)+" of "+sizeWords(all), color)
 	}
 }
 

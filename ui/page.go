@@ -52,6 +52,8 @@ type State struct {
 	engine.Snapshot
 	Installation engine.Installation
 	Rules        engine.RuleSet
+	// Refusals are the receipts of what was refused in the last day, newest first.
+	Refusals []engine.Receipt
 	// Past is the throughput of the last 15 minutes, oldest first.
 	Past []Sample
 	// Loads is the load of the last 15 minutes of each component, oldest first.

@@ -230,9 +230,16 @@ func (p *sessionsPage) showEnded() {
 	})
 }
 
-// Open selects a session by its id: among the live ones, or in the history.
+// historyThing is what Open takes for the history as a whole.
+const historyThing = "history"
+
+// Open selects a session by its id: among the live ones, or in the history; historyThing shows the history.
 func (p *sessionsPage) Open(thing string) {
 	p.Content()
+	if thing == historyThing {
+		p.tabs.SelectIndex(historyTab)
+		return
+	}
 	if p.lives[engine.ID(thing)] {
 		p.filter.SetText("")
 		p.tabs.SelectIndex(0)

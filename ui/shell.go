@@ -104,6 +104,7 @@ func (s *Shell) Update(state *State) {
 	if roleChanged {
 		s.setMenu()
 	}
+	s.console.looked.update(s.console.Preferences, state)
 	s.showProblem(state.Problem)
 	s.status.update(state)
 	if s.shown != nil {

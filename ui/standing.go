@@ -26,7 +26,7 @@ func StandingOf(state *State) Standing {
 	}
 	var s Standing
 	for _, need := range needsOf(state) {
-		s.Things = append(s.Things, need.page+" "+need.thing)
+		s.Things = append(s.Things, need.name)
 	}
 	if len(s.Things) == 0 {
 		s.Words = "All is well"

@@ -17,7 +17,7 @@ import (
 
 func receiptsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "receipts", Short: "The lasting record of sessions"}
-	cmd.AddCommand(receiptsList(), receiptsShow(), receiptsExport())
+	cmd.AddCommand(receiptsList(), receiptsShow(), receiptsExport(), receiptsTotals())
 	return cmd
 }
 
@@ -149,6 +149,34 @@ func printReceipt(out io.Writer, r *engine.Receipt) {
 	if !r.Key.Made.IsZero() {
 		printKey(out, r.Key)
 	}
+}
+
+func receiptsTotals() *cobra.Command {
+	var since, until string
+	cmd := addJSON(&cobra.Command{Use: "totals", Short: "Sum up the sessions that ended in a span of time", Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			var span engine.Span
+			var err error
+			if span.From, err = parseMoment(since); err != nil {
+				return host.Usage(err)
+			}
+			if span.Until, err = parseMoment(until); err != nil {
+				return host.Usage(err)
+			}
+			totals, err := a.ReceiptTotals(cmd.Context(), span)
+			if err != nil {
+				return err
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), totals)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "sealed   %d sessions, %s\nplain    %d sessions, %s\nrefused  %d\n",
+				totals.Sealed.Sessions, size(totals.Sealed.Bytes), totals.Plain.Sessions, size(totals.Plain.Bytes), totals.Refused)
+			return nil
+		})})
+	cmd.Flags().StringVar(&since, "since", "", "ended at or after: RFC 3339, a day such as 2026-01-31, or a span such as 24h")
+	cmd.Flags().StringVar(&until, "until", "", "ended before, written likewise")
+	return cmd
 }
 
 func receiptsExport() *cobra.Command {

@@ -31,6 +31,7 @@ var access = map[string]broker.Access{
 	wire.Administration_Cut_FullMethodName:                 broker.AccessChange,
 	wire.Administration_Receipt_FullMethodName:             broker.AccessView,
 	wire.Administration_Receipts_FullMethodName:            broker.AccessView,
+	wire.Administration_ReceiptTotals_FullMethodName:       broker.AccessView,
 	wire.Administration_Audit_FullMethodName:               broker.AccessView,
 	wire.Administration_Administrators_FullMethodName:      broker.AccessView,
 	wire.Administration_RevokeAdministrator_FullMethodName: broker.AccessChange,

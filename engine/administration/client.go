@@ -138,6 +138,10 @@ func (c *Client) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]eng
 	return call[[]engine.Receipt](ctx, c.administration.Receipts, query)
 }
 
+func (c *Client) ReceiptTotals(ctx context.Context, span engine.Span) (engine.ReceiptTotals, error) {
+	return call[engine.ReceiptTotals](ctx, c.administration.ReceiptTotals, span)
+}
+
 func (c *Client) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	return call[[]engine.AuditEntry](ctx, c.administration.Audit, query)
 }

@@ -29,6 +29,11 @@ func (l *Local) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engi
 	return l.Store.Receipts(ctx, query)
 }
 
+// ReceiptTotals sum up the receipts of sessions that ended in a span.
+func (l *Local) ReceiptTotals(ctx context.Context, span engine.Span) (engine.ReceiptTotals, error) {
+	return l.Store.ReceiptTotals(ctx, span)
+}
+
 // commit writes one transaction and lets the broker and those who watch take it up. What was written stands even where the
 // broker cannot take it up; the error then says so.
 func (l *Local) commit(ctx context.Context, change func(engine.Transaction) error) error {

@@ -181,6 +181,10 @@ func (s *Service) Receipts(ctx context.Context, in *wire.Document) (*wire.Docume
 	return answer(ctx, s, in, func(l *Local, query engine.ReceiptQuery) ([]engine.Receipt, error) { return l.Receipts(ctx, query) })
 }
 
+func (s *Service) ReceiptTotals(ctx context.Context, in *wire.Document) (*wire.Document, error) {
+	return answer(ctx, s, in, func(l *Local, span engine.Span) (engine.ReceiptTotals, error) { return l.ReceiptTotals(ctx, span) })
+}
+
 func (s *Service) Audit(ctx context.Context, in *wire.Document) (*wire.Document, error) {
 	return answer(ctx, s, in, func(l *Local, query engine.AuditQuery) ([]engine.AuditEntry, error) { return l.Audit(ctx, query) })
 }

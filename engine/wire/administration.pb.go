@@ -211,7 +211,7 @@ const file_administration_proto_rawDesc = "" +
 	"\x05field\x18\x04 \x01(\tR\x05field\x12\x12\n" +
 	"\x04json\x18\x05 \x01(\fR\x04json\"\x1c\n" +
 	"\x04Part\x12\x14\n" +
-	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\xc5\x0e\n" +
+	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\x8e\x0f\n" +
 	"\x0eAdministration\x12F\n" +
 	"\fInstallation\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12A\n" +
 	"\aRuleSet\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12A\n" +
@@ -236,7 +236,8 @@ const file_administration_proto_rawDesc = "" +
 	"\bSessions\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12=\n" +
 	"\x03Cut\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12A\n" +
 	"\aReceipt\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bReceipts\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12?\n" +
+	"\bReceipts\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12G\n" +
+	"\rReceiptTotals\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12?\n" +
 	"\x05Audit\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12H\n" +
 	"\x0eAdministrators\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12M\n" +
 	"\x13RevokeAdministrator\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12>\n" +
@@ -284,40 +285,42 @@ var file_administration_proto_depIdxs = []int32{
 	0,  // 19: lockwire.wire.v1.Administration.Cut:input_type -> lockwire.wire.v1.Document
 	0,  // 20: lockwire.wire.v1.Administration.Receipt:input_type -> lockwire.wire.v1.Document
 	0,  // 21: lockwire.wire.v1.Administration.Receipts:input_type -> lockwire.wire.v1.Document
-	0,  // 22: lockwire.wire.v1.Administration.Audit:input_type -> lockwire.wire.v1.Document
-	0,  // 23: lockwire.wire.v1.Administration.Administrators:input_type -> lockwire.wire.v1.Document
-	0,  // 24: lockwire.wire.v1.Administration.RevokeAdministrator:input_type -> lockwire.wire.v1.Document
-	0,  // 25: lockwire.wire.v1.Administration.Backup:input_type -> lockwire.wire.v1.Document
-	0,  // 26: lockwire.wire.v1.Administration.Watch:input_type -> lockwire.wire.v1.Document
-	0,  // 27: lockwire.wire.v1.Administration.Installation:output_type -> lockwire.wire.v1.Document
-	0,  // 28: lockwire.wire.v1.Administration.RuleSet:output_type -> lockwire.wire.v1.Document
-	0,  // 29: lockwire.wire.v1.Administration.Preview:output_type -> lockwire.wire.v1.Document
-	0,  // 30: lockwire.wire.v1.Administration.Apply:output_type -> lockwire.wire.v1.Document
-	0,  // 31: lockwire.wire.v1.Administration.Explain:output_type -> lockwire.wire.v1.Document
-	0,  // 32: lockwire.wire.v1.Administration.Week:output_type -> lockwire.wire.v1.Document
-	0,  // 33: lockwire.wire.v1.Administration.Coverage:output_type -> lockwire.wire.v1.Document
-	0,  // 34: lockwire.wire.v1.Administration.Components:output_type -> lockwire.wire.v1.Document
-	0,  // 35: lockwire.wire.v1.Administration.Forecast:output_type -> lockwire.wire.v1.Document
-	0,  // 36: lockwire.wire.v1.Administration.Calibrate:output_type -> lockwire.wire.v1.Document
-	0,  // 37: lockwire.wire.v1.Administration.NewToken:output_type -> lockwire.wire.v1.Document
-	0,  // 38: lockwire.wire.v1.Administration.Services:output_type -> lockwire.wire.v1.Document
-	0,  // 39: lockwire.wire.v1.Administration.PutService:output_type -> lockwire.wire.v1.Document
-	0,  // 40: lockwire.wire.v1.Administration.RemoveService:output_type -> lockwire.wire.v1.Document
-	0,  // 41: lockwire.wire.v1.Administration.Routes:output_type -> lockwire.wire.v1.Document
-	0,  // 42: lockwire.wire.v1.Administration.PutRoute:output_type -> lockwire.wire.v1.Document
-	0,  // 43: lockwire.wire.v1.Administration.RemoveRoute:output_type -> lockwire.wire.v1.Document
-	0,  // 44: lockwire.wire.v1.Administration.TestRoute:output_type -> lockwire.wire.v1.Document
-	0,  // 45: lockwire.wire.v1.Administration.Sessions:output_type -> lockwire.wire.v1.Document
-	0,  // 46: lockwire.wire.v1.Administration.Cut:output_type -> lockwire.wire.v1.Document
-	0,  // 47: lockwire.wire.v1.Administration.Receipt:output_type -> lockwire.wire.v1.Document
-	0,  // 48: lockwire.wire.v1.Administration.Receipts:output_type -> lockwire.wire.v1.Document
-	0,  // 49: lockwire.wire.v1.Administration.Audit:output_type -> lockwire.wire.v1.Document
-	0,  // 50: lockwire.wire.v1.Administration.Administrators:output_type -> lockwire.wire.v1.Document
-	0,  // 51: lockwire.wire.v1.Administration.RevokeAdministrator:output_type -> lockwire.wire.v1.Document
-	2,  // 52: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
-	0,  // 53: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.Document
-	27, // [27:54] is the sub-list for method output_type
-	0,  // [0:27] is the sub-list for method input_type
+	0,  // 22: lockwire.wire.v1.Administration.ReceiptTotals:input_type -> lockwire.wire.v1.Document
+	0,  // 23: lockwire.wire.v1.Administration.Audit:input_type -> lockwire.wire.v1.Document
+	0,  // 24: lockwire.wire.v1.Administration.Administrators:input_type -> lockwire.wire.v1.Document
+	0,  // 25: lockwire.wire.v1.Administration.RevokeAdministrator:input_type -> lockwire.wire.v1.Document
+	0,  // 26: lockwire.wire.v1.Administration.Backup:input_type -> lockwire.wire.v1.Document
+	0,  // 27: lockwire.wire.v1.Administration.Watch:input_type -> lockwire.wire.v1.Document
+	0,  // 28: lockwire.wire.v1.Administration.Installation:output_type -> lockwire.wire.v1.Document
+	0,  // 29: lockwire.wire.v1.Administration.RuleSet:output_type -> lockwire.wire.v1.Document
+	0,  // 30: lockwire.wire.v1.Administration.Preview:output_type -> lockwire.wire.v1.Document
+	0,  // 31: lockwire.wire.v1.Administration.Apply:output_type -> lockwire.wire.v1.Document
+	0,  // 32: lockwire.wire.v1.Administration.Explain:output_type -> lockwire.wire.v1.Document
+	0,  // 33: lockwire.wire.v1.Administration.Week:output_type -> lockwire.wire.v1.Document
+	0,  // 34: lockwire.wire.v1.Administration.Coverage:output_type -> lockwire.wire.v1.Document
+	0,  // 35: lockwire.wire.v1.Administration.Components:output_type -> lockwire.wire.v1.Document
+	0,  // 36: lockwire.wire.v1.Administration.Forecast:output_type -> lockwire.wire.v1.Document
+	0,  // 37: lockwire.wire.v1.Administration.Calibrate:output_type -> lockwire.wire.v1.Document
+	0,  // 38: lockwire.wire.v1.Administration.NewToken:output_type -> lockwire.wire.v1.Document
+	0,  // 39: lockwire.wire.v1.Administration.Services:output_type -> lockwire.wire.v1.Document
+	0,  // 40: lockwire.wire.v1.Administration.PutService:output_type -> lockwire.wire.v1.Document
+	0,  // 41: lockwire.wire.v1.Administration.RemoveService:output_type -> lockwire.wire.v1.Document
+	0,  // 42: lockwire.wire.v1.Administration.Routes:output_type -> lockwire.wire.v1.Document
+	0,  // 43: lockwire.wire.v1.Administration.PutRoute:output_type -> lockwire.wire.v1.Document
+	0,  // 44: lockwire.wire.v1.Administration.RemoveRoute:output_type -> lockwire.wire.v1.Document
+	0,  // 45: lockwire.wire.v1.Administration.TestRoute:output_type -> lockwire.wire.v1.Document
+	0,  // 46: lockwire.wire.v1.Administration.Sessions:output_type -> lockwire.wire.v1.Document
+	0,  // 47: lockwire.wire.v1.Administration.Cut:output_type -> lockwire.wire.v1.Document
+	0,  // 48: lockwire.wire.v1.Administration.Receipt:output_type -> lockwire.wire.v1.Document
+	0,  // 49: lockwire.wire.v1.Administration.Receipts:output_type -> lockwire.wire.v1.Document
+	0,  // 50: lockwire.wire.v1.Administration.ReceiptTotals:output_type -> lockwire.wire.v1.Document
+	0,  // 51: lockwire.wire.v1.Administration.Audit:output_type -> lockwire.wire.v1.Document
+	0,  // 52: lockwire.wire.v1.Administration.Administrators:output_type -> lockwire.wire.v1.Document
+	0,  // 53: lockwire.wire.v1.Administration.RevokeAdministrator:output_type -> lockwire.wire.v1.Document
+	2,  // 54: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
+	0,  // 55: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.Document
+	28, // [28:56] is the sub-list for method output_type
+	0,  // [0:28] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

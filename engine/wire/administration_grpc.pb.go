@@ -47,6 +47,7 @@ const (
 	Administration_Cut_FullMethodName                 = "/lockwire.wire.v1.Administration/Cut"
 	Administration_Receipt_FullMethodName             = "/lockwire.wire.v1.Administration/Receipt"
 	Administration_Receipts_FullMethodName            = "/lockwire.wire.v1.Administration/Receipts"
+	Administration_ReceiptTotals_FullMethodName       = "/lockwire.wire.v1.Administration/ReceiptTotals"
 	Administration_Audit_FullMethodName               = "/lockwire.wire.v1.Administration/Audit"
 	Administration_Administrators_FullMethodName      = "/lockwire.wire.v1.Administration/Administrators"
 	Administration_RevokeAdministrator_FullMethodName = "/lockwire.wire.v1.Administration/RevokeAdministrator"
@@ -80,6 +81,7 @@ type AdministrationClient interface {
 	Cut(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Receipt(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Receipts(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
+	ReceiptTotals(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Audit(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	Administrators(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
 	RevokeAdministrator(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error)
@@ -315,6 +317,16 @@ func (c *administrationClient) Receipts(ctx context.Context, in *Document, opts 
 	return out, nil
 }
 
+func (c *administrationClient) ReceiptTotals(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Document)
+	err := c.cc.Invoke(ctx, Administration_ReceiptTotals_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *administrationClient) Audit(ctx context.Context, in *Document, opts ...grpc.CallOption) (*Document, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Document)
@@ -409,6 +421,7 @@ type AdministrationServer interface {
 	Cut(context.Context, *Document) (*Document, error)
 	Receipt(context.Context, *Document) (*Document, error)
 	Receipts(context.Context, *Document) (*Document, error)
+	ReceiptTotals(context.Context, *Document) (*Document, error)
 	Audit(context.Context, *Document) (*Document, error)
 	Administrators(context.Context, *Document) (*Document, error)
 	RevokeAdministrator(context.Context, *Document) (*Document, error)
@@ -489,6 +502,9 @@ func (UnimplementedAdministrationServer) Receipt(context.Context, *Document) (*D
 }
 func (UnimplementedAdministrationServer) Receipts(context.Context, *Document) (*Document, error) {
 	return nil, status.Error(codes.Unimplemented, "method Receipts not implemented")
+}
+func (UnimplementedAdministrationServer) ReceiptTotals(context.Context, *Document) (*Document, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReceiptTotals not implemented")
 }
 func (UnimplementedAdministrationServer) Audit(context.Context, *Document) (*Document, error) {
 	return nil, status.Error(codes.Unimplemented, "method Audit not implemented")
@@ -922,6 +938,24 @@ func _Administration_Receipts_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Administration_ReceiptTotals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(Document)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AdministrationServer).ReceiptTotals(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Administration_ReceiptTotals_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AdministrationServer).ReceiptTotals(ctx, req.(*Document))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Administration_Audit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(Document)
 	if err := dec(in); err != nil {
@@ -1092,6 +1126,10 @@ var Administration_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Receipts",
 			Handler:    _Administration_Receipts_Handler,
+		},
+		{
+			MethodName: "ReceiptTotals",
+			Handler:    _Administration_ReceiptTotals_Handler,
 		},
 		{
 			MethodName: "Audit",

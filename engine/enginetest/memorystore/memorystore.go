@@ -114,6 +114,9 @@ func (s *Store) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, erro
 func (s *Store) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
 	return s.now().Receipts(ctx, query)
 }
+func (s *Store) ReceiptTotals(ctx context.Context, span engine.Span) (engine.ReceiptTotals, error) {
+	return s.now().ReceiptTotals(ctx, span)
+}
 func (s *Store) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	return s.now().Audit(ctx, query)
 }
@@ -227,6 +230,16 @@ func (m *memory) Receipts(_ context.Context, q engine.ReceiptQuery) ([]engine.Re
 	}
 	slices.SortFunc(list, func(a, b engine.Receipt) int { return q.Compare(&a, &b) })
 	return list[:min(len(list), cmp.Or(q.Limit, 100))], nil
+}
+
+func (m *memory) ReceiptTotals(_ context.Context, span engine.Span) (totals engine.ReceiptTotals, err error) {
+	for _, r := range m.receipts {
+		if !span.Holds(r.Ended) {
+			continue
+		}
+		totals.Add(&r)
+	}
+	return totals, nil
 }
 
 func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEntry, error) {

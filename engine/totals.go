@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"math"
+	"time"
+)
+
+// Span is a stretch of time. A zero From or Until leaves that side open.
+type Span struct {
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"` // excluded
+}
+
+// ReceiptTotals sum up the sessions that ended in a span, those of route tests included.
+type ReceiptTotals struct {
+	Sealed  SessionTotals `json:"sealed"`
+	Plain   SessionTotals `json:"plain"`
+	Refused int           `json:"refused"` // receipts of refused sessions; the same refusal has one a minute
+}
+
+// SessionTotals are how many sessions there were, and what they moved, both ways together.
+type SessionTotals struct {
+	Sessions int    `json:"sessions"`
+	Bytes    uint64 `json:"bytes"`
+}
+
+// Ended is how many sessions ended that had begun.
+func (t ReceiptTotals) Ended() int { return t.Sealed.Sessions + t.Plain.Sessions }
+
+// Holds tells whether a moment lies in the span.
+func (s Span) Holds(moment time.Time) bool {
+	return (s.From.IsZero() || !moment.Before(s.From)) && (s.Until.IsZero() || moment.Before(s.Until))
+}
+
+// Add adds a receipt.
+func (t *ReceiptTotals) Add(r *Receipt) {
+	of := &t.Plain
+	switch {
+	case r.State == SessionRefused:
+		t.Refused++
+		return
+	case r.Decision.Mode == Sealed:
+		of = &t.Sealed
+	}
+	of.Sessions++
+	if of.Bytes += r.Traffic.Bytes(); of.Bytes < r.Traffic.Bytes() {
+		of.Bytes = math.MaxUint64
+	}
+}
