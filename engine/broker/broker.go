@@ -54,6 +54,7 @@ type Broker struct {
 	record       *recorder
 	metrics      *Metrics
 	joins        *addressLimiter
+	renewals     *holderLimiter
 	refusalLog   *rate.Limiter
 	minting      chan struct{} // holds a token for each key that is being minted
 	stopping     chan struct{} // closed when Serve is told to stop
@@ -101,7 +102,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b := &Broker{
 		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(), certificate: certificate,
 		verifier: identity.NewVerifier(config.Authority.Roots, time.Now), access: maps.Clone(ownAccess),
-		record: newRecorder(config.Store, log, metrics), metrics: metrics, joins: newAddressLimiter(),
+		record: newRecorder(config.Store, log, metrics), metrics: metrics, joins: newAddressLimiter(), renewals: newHolderLimiter(),
 		refusalLog: rate.NewLimiter(1, 20), minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), minted: make(chan struct{}, 1),
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, streams: map[uint64]administratorStream{},

@@ -159,6 +159,9 @@ func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
+	if !b.renewals.allow(caller.ID) {
+		return nil, status.Error(codes.ResourceExhausted, "this certificate was renewed many times in a row; wait a minute and try again")
+	}
 	if key == caller.Key {
 		return nil, status.Error(codes.InvalidArgument, "a certificate is renewed with a fresh key")
 	}

@@ -264,3 +264,26 @@ func TestRenewalNeedsAFreshKey(t *testing.T) {
 		}
 	})
 }
+
+func TestACertificateIsNotRenewedWithoutAnEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		one, other := i.component("one", "10.0.0.2"), i.component("other", "10.0.0.2")
+		renewed := 0
+		var refused error
+		for refused == nil && renewed < 1000 {
+			if _, refused = one.renew(); refused == nil {
+				renewed++
+			}
+		}
+		if status.Code(refused) != codes.ResourceExhausted || renewed != renewBurst {
+			t.Errorf("%d renewals, then %v", renewed, refused)
+		}
+		if _, err := other.renew(); err != nil {
+			t.Errorf("another component: %v", err)
+		}
+		time.Sleep(2 * time.Minute)
+		if _, err := one.renew(); err != nil {
+			t.Errorf("after a while: %v", err)
+		}
+	})
+}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"lockwire/engine"
 )
 
 const (
@@ -67,4 +69,30 @@ func (l *addressLimiter) forget(now time.Time) {
 			delete(l.buckets, network)
 		}
 	}
+}
+
+// Of one holder's certificate, renewBurst renewals can come in a row and then one a minute: each signs, and is a write that
+// all others wait for. An agent renews every few days.
+const (
+	renewRate  = rate.Limit(1.0 / 60)
+	renewBurst = 20
+)
+
+// holderLimiter limits how often each holder of a certificate may renew it. It remembers none that the record did not have.
+type holderLimiter struct {
+	mu      sync.Mutex
+	buckets map[engine.ID]*rate.Limiter
+}
+
+func newHolderLimiter() *holderLimiter { return &holderLimiter{buckets: map[engine.ID]*rate.Limiter{}} }
+
+func (l *holderLimiter) allow(holder engine.ID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.buckets[holder]
+	if bucket == nil {
+		bucket = rate.NewLimiter(renewRate, renewBurst)
+		l.buckets[holder] = bucket
+	}
+	return bucket.Allow()
 }
