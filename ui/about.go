@@ -22,7 +22,7 @@ func showAbout(c *Console, state *State) {
 	}
 	list.set(facts)
 	icon := container.NewGridWrap(fyne.NewSquareSize(64), widget.NewIcon(assets.Icon))
-	content := container.NewBorder(nil, nil, container.NewPadded(container.NewVBox(icon)), nil,
+	content := border(nil, nil, container.NewPadded(container.NewVBox(icon)), nil,
 		container.NewVBox(wrapped("Lockwire encrypts backup traffic in flight."), list.content))
 	showModal(c.Window, "About Lockwire", content, fyne.NewSize(520, 260), nil,
 		choice{text: "Licences of what is in it", run: func() { showLicences(c) }},

@@ -104,7 +104,7 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	p.details = container.NewStack(p.hint)
 	split := container.NewVSplit(underTable(p.table, p.count), container.NewPadded(p.details))
 	split.Offset = 0.6
-	p.content = container.NewBorder(container.NewVBox(p.filter, p.failed), nil, nil, nil, split)
+	p.content = border(container.NewVBox(p.filter, p.failed), nil, nil, nil, split)
 	return p.content
 }
 
@@ -229,7 +229,7 @@ func (p *activityPage) read(query engine.AuditQuery, typing time.Duration, take 
 					p.renew()
 				}
 			})
-			p.failed.Objects = []fyne.CanvasObject{container.NewBorder(nil, nil, nil, container.NewCenter(again), newNotice(theme.ErrorIcon(), ColorRefused, "The activity could not be read: "+errorOfField(err).Error()+"."))}
+			p.failed.Objects = []fyne.CanvasObject{border(nil, nil, nil, container.NewCenter(again), newNotice(theme.ErrorIcon(), ColorRefused, "The activity could not be read: "+errorOfField(err).Error()+"."))}
 		} else {
 			take(entries)
 		}
@@ -261,7 +261,7 @@ func (p *activityPage) show(e *engine.AuditEntry, ok bool) {
 	case ok:
 		p.heading.set(strings.TrimSpace(e.InWords()+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, zonedWords(e.When)), ColorMuted)
 		p.changes.SetRows(differences(e.Before, e.After))
-		shown = container.NewBorder(p.heading.content, nil, nil, nil, p.changes)
+		shown = border(p.heading.content, nil, nil, nil, p.changes)
 	}
 	p.details.Objects = []fyne.CanvasObject{shown}
 	p.details.Refresh()

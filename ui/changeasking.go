@@ -102,7 +102,7 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 	for i := range effect.Links {
 		if link := &effect.Links[i]; link.LosesEncryption() {
 			sign := widget.NewIcon(theme.NewColoredResource(modeIconOf(engine.Plain), modeColorOf(engine.Plain)))
-			rows.Add(container.NewBorder(nil, nil, container.NewCenter(sign), nil, wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
+			rows.Add(border(nil, nil, container.NewCenter(sign), nil, wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
 		}
 	}
 	if effect.OtherPairs > 0 {

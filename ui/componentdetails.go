@@ -26,7 +26,7 @@ type componentDetails struct {
 func newComponentDetails(buttons ...fyne.CanvasObject) *componentDetails {
 	d := &componentDetails{heading: newDetailHeading(), headroom: newHeadroomLine(), problem: newNotice(theme.WarningIcon(), ColorPlain, ""), list: newDetailList(), buttons: container.NewHBox(buttons...)}
 	d.problem.Hide()
-	d.content = container.NewBorder(container.NewVBox(d.heading.content, d.headroom.content, d.buttons, d.problem), nil, nil, nil, container.NewVScroll(d.list.content))
+	d.content = border(container.NewVBox(d.heading.content, d.headroom.content, d.buttons, d.problem), nil, nil, nil, container.NewVScroll(d.list.content))
 	return d
 }
 

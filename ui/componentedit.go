@@ -136,7 +136,7 @@ func (p *ComponentsPage) limit() {
 	if present != nil {
 		limited.Checked, value.Text, unit.Selected = true, strconv.FormatUint(present.Value, 10), string(present.Unit)
 	}
-	field = newFormField("Limit", container.NewBorder(nil, nil, nil, unit, value), "shared by all of its sessions")
+	field = newFormField("Limit", border(nil, nil, nil, unit, value), "shared by all of its sessions")
 	limited.OnChanged = func(bool) { check() }
 	unit.OnChanged = func(string) { check() }
 	save.OnTapped = func() {

@@ -67,7 +67,7 @@ func NewComponentsPage(c *Console) Page {
 	p.details = newComponentDetails(button("Rename …", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags …", p.tags), widget.NewButton("Own limit …", p.limit), revoke)
 	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
-	split := container.NewVSplit(container.NewBorder(toolbar(container.NewHBox(p.revoked, container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
+	split := container.NewVSplit(border(toolbar(container.NewHBox(p.revoked, container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
 	split.SetOffset(0.5)
 	p.full = split
 	p.stage = newPageStage(p.busy.content)

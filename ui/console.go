@@ -24,6 +24,8 @@ type Console struct {
 	MayChange func() bool
 	// Refresh has the newest state fetched now, after something was changed.
 	Refresh func()
+	// WatchKeys gives a window that was opened its keys, as WindowKey does them; nil where that cannot be had.
+	WatchKeys func(fyne.Window)
 	// SetAppearance changes the theme and keeps the choice; nil where it cannot be chosen.
 	SetAppearance func(Appearance)
 	// AgentBuilds lists the agents that lie beside the console, for machines that are to join; nil or empty where there are none.

@@ -64,13 +64,13 @@ func newCoveragePane(c *Console, ask func(source, target string, sameHost bool))
 	legend := container.NewHBox(
 		newCoverageMark(engine.Sealed, engine.ByRule), widget.NewLabel("sealed"), newCoverageMark(engine.Plain, engine.ByNone), widget.NewLabel("plain"),
 		newCoverageMark(engine.Plain, engine.BySameMachine), widget.NewLabel("plain, one machine"))
-	top := container.NewVBox(container.NewBorder(nil, nil, nil, p.routed, p.filter), container.NewBorder(nil, nil, legend, p.counts))
-	found := container.NewBorder(widget.NewLabelWithStyle("What stands out", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), nil, nil, nil, p.findings)
+	top := container.NewVBox(border(nil, nil, nil, p.routed, p.filter), border(nil, nil, legend, p.counts))
+	found := border(widget.NewLabelWithStyle("What stands out", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), nil, nil, nil, p.findings)
 	split := container.NewHSplit(p.matrix, found)
 	split.Offset = 0.68
-	p.body = container.NewBorder(nil, p.pair, nil, nil, split)
+	p.body = border(nil, p.pair, nil, nil, split)
 	p.stage = newPageStage(busyText("Deciding for all pairs …").content)
-	p.content = container.NewBorder(top, nil, nil, nil, p.stage.content)
+	p.content = border(top, nil, nil, nil, p.stage.content)
 	p.pair.SetText(pairHint)
 	return p
 }
@@ -164,17 +164,17 @@ var coverageReasons = map[engine.By]string{
 
 func newFinding() fyne.CanvasObject {
 	text := wrapped("two lines of a sentence that says what stands out, such as a link that is plain although it is public")
-	return container.NewBorder(nil, nil, widget.NewIcon(nil), nil, text)
+	return border(nil, nil, widget.NewIcon(nil), nil, text)
 }
 
 func (p *coveragePane) fillFinding(i widget.ListItemID, o fyne.CanvasObject) {
 	finding := &p.coverage.Findings[i]
 	row := o.(*fyne.Container)
-	row.Objects[0].(*widget.Label).SetText(finding.Text)
+	row.Objects[1].(*widget.Label).SetText(finding.Text)
 	icon := theme.NewColoredResource(assets.LockClosed, ColorSealed)
 	if finding.Kind == engine.PlainAlthoughPublic {
 		icon = theme.NewColoredResource(assets.LockOpen, ColorPlain)
 	}
-	row.Objects[1].(*widget.Icon).SetResource(icon)
+	row.Objects[0].(*widget.Icon).SetResource(icon)
 	p.findings.SetItemHeight(i, row.MinSize().Height)
 }

@@ -24,7 +24,7 @@ func decisionParts(d *engine.Decision) []fyne.CanvasObject {
 		heading.SetText(word + ": nothing requires encryption")
 	}
 	heading.SizeName = theme.SizeNameSubHeadingText
-	parts := []fyne.CanvasObject{container.NewBorder(nil, nil, widget.NewIcon(theme.NewColoredResource(icon, color)), nil, heading)}
+	parts := []fyne.CanvasObject{border(nil, nil, widget.NewIcon(theme.NewColoredResource(icon, color)), nil, heading)}
 	limit := "No limit holds."
 	if d.Throttle != nil {
 		limit = fmt.Sprintf("Limit: %s, of %s (not enforced yet).", d.Throttle.Limit(), d.Throttle.Rule)
@@ -37,7 +37,7 @@ func decisionParts(d *engine.Decision) []fyne.CanvasObject {
 		}
 		text := wrapped(step.Name + ": " + step.Text)
 		text.TextStyle.Bold = step.Hit
-		parts = append(parts, container.NewBorder(nil, nil, widget.NewIcon(sign), nil, text))
+		parts = append(parts, border(nil, nil, widget.NewIcon(sign), nil, text))
 	}
 	title, verdicts := "Rules that match", d.Considered
 	if d.WhyNot != nil { // it has the others

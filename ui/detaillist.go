@@ -62,7 +62,7 @@ func (l *detailList) set(details []detail) {
 		if d.copied {
 			button := copyButton("", func() string { return value.Text })
 			button.Importance = widget.LowImportance
-			right = container.NewBorder(nil, nil, nil, container.NewVBox(button), value)
+			right = border(nil, nil, nil, container.NewVBox(button), value)
 		}
 		l.content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), name))
 		l.content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), right))
@@ -81,7 +81,7 @@ func newDetailHeading() *detailHeading {
 	h := &detailHeading{text: widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), state: canvas.NewText("", colorOf(ColorMuted))}
 	h.text.SizeName = theme.SizeNameSubHeadingText
 	h.text.Truncation = fyne.TextTruncateEllipsis
-	h.content = container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 8), container.NewCenter(h.state)), h.text)
+	h.content = border(nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 8), container.NewCenter(h.state)), h.text)
 	return h
 }
 

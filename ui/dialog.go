@@ -15,6 +15,7 @@ type modal struct {
 	typed   func(*fyne.KeyEvent) // what the canvas did with keys before
 	onEsc   func()
 	onEnter func()
+	hidden  bool
 }
 
 // choice is one button of a dialog.
@@ -52,7 +53,7 @@ func showModal(window fyne.Window, title string, content fyne.CanvasObject, size
 			dismiss()
 		}
 	}
-	body := container.NewBorder(heading, container.NewVBox(widget.NewSeparator(), buttons), nil, nil, content)
+	body := border(heading, container.NewVBox(widget.NewSeparator(), buttons), nil, nil, content)
 	m.popup = widget.NewModalPopUp(container.NewPadded(container.NewPadded(body)), window.Canvas())
 	m.popup.Resize(size.Max(m.popup.MinSize()))
 	m.typed = window.Canvas().OnTypedKey()
@@ -69,10 +70,19 @@ func (m *modal) key(e *fyne.KeyEvent) {
 		if m.onEnter != nil {
 			m.onEnter()
 		}
+	default: // help and refresh
+		if m.typed != nil {
+			m.typed(e)
+		}
 	}
 }
 
+// hide closes it. Once it is closed nothing more happens: another dialog may have the keys.
 func (m *modal) hide() {
+	if m.hidden {
+		return
+	}
+	m.hidden = true
 	m.popup.Hide()
 	m.window.Canvas().SetOnTypedKey(m.typed)
 }

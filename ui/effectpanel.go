@@ -26,7 +26,7 @@ type effectPanel struct {
 
 func newEffectPanel(c *Console, refused func(error)) *effectPanel {
 	p := &effectPanel{console: c, rows: container.NewVBox(), refused: refused, cancel: func() {}}
-	p.content = container.NewBorder(section("What saving will change"), nil, nil, nil, container.NewVScroll(p.rows))
+	p.content = border(section("What saving will change"), nil, nil, nil, container.NewVScroll(p.rows))
 	return p
 }
 
@@ -138,7 +138,7 @@ func linkParts(link *engine.LinkEffect) []fyne.CanvasObject {
 	line := func(when string, d *engine.SessionDecision) fyne.CanvasObject {
 		text := wrapped(when + " " + d.Mode.String() + ", " + d.Because() + limitWords(d))
 		sign := widget.NewIcon(theme.NewColoredResource(modeIconOf(d.Mode), modeColorOf(d.Mode)))
-		return container.NewBorder(nil, nil, container.NewVBox(container.NewPadded(sign)), nil, text)
+		return border(nil, nil, container.NewVBox(container.NewPadded(sign)), nil, text)
 	}
 	return []fyne.CanvasObject{heading, line("now", &link.Before), line("then", &link.After)}
 }

@@ -89,15 +89,15 @@ func showFileDialog(c *Console, asking fileAsking) *fileDialog {
 	d.path = d.dialog.entry(d.begin, "", func(string) { d.look() })
 	d.field = newFormField("File", d.path, d.hint)
 	d.list = widget.NewList(func() int { return len(d.entries) }, func() fyne.CanvasObject {
-		return container.NewBorder(nil, nil, widget.NewIcon(theme.FolderIcon()), nil, widget.NewLabel(""))
+		return border(nil, nil, widget.NewIcon(theme.FolderIcon()), nil, widget.NewLabel(""))
 	}, func(i widget.ListItemID, o fyne.CanvasObject) {
 		row, entry := o.(*fyne.Container), d.entries[i]
-		row.Objects[0].(*widget.Label).SetText(entry.name)
+		row.Objects[1].(*widget.Label).SetText(entry.name)
 		icon := theme.FileIcon()
 		if entry.folder {
 			icon = theme.FolderIcon()
 		}
-		row.Objects[1].(*widget.Icon).SetResource(icon)
+		row.Objects[0].(*widget.Icon).SetResource(icon)
 	})
 	d.list.OnSelected = func(i widget.ListItemID) {
 		entry := d.entries[i]

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/ui/grid"
@@ -42,7 +41,7 @@ func (s *Shell) Find() {
 	}
 	list.OnSelected = open
 	entry.OnSubmitted = func(string) { open(0) }
-	m = showModal(s.console.Window, "Find", container.NewBorder(entry, nil, nil, nil, list), fyne.NewSize(560, 420), nil, choice{text: "Close"})
+	m = showModal(s.console.Window, "Find", border(entry, nil, nil, nil, list), fyne.NewSize(560, 420), nil, choice{text: "Close"})
 	s.console.Window.Canvas().Focus(entry)
 }
 

@@ -77,10 +77,10 @@ func newForecastPanel(c *Console) *forecastPanel {
 	}
 	p.fields = map[string]*formField{}
 	form := formRows(field("source", "Source", p.source), field("target", "Target", p.target),
-		field("rate", "This much more", container.NewBorder(nil, nil, nil, p.unit, p.more)),
-		field("flows", "Over flows", container.NewBorder(nil, nil, nil, p.direction, p.flows)))
+		field("rate", "This much more", border(nil, nil, nil, p.unit, p.more)),
+		field("flows", "Over flows", border(nil, nil, nil, p.direction, p.flows)))
 	body := container.NewVBox(form, widget.NewSeparator(), p.answer)
-	p.content = container.NewBorder(section("Forecast: what more traffic would take"), nil, nil, nil,
+	p.content = border(section("Forecast: what more traffic would take"), nil, nil, nil,
 		container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body)))
 	p.sayWhatIsMissing()
 	return p

@@ -94,7 +94,7 @@ func newForecastEnd(side string) *forecastEnd {
 	e.name.Truncation = fyne.TextTruncateEllipsis
 	high := canvas.NewRectangle(color.Transparent)
 	high.SetMinSize(fyne.NewSize(1, 14))
-	e.content = container.New(layout.NewCustomPaddedVBoxLayout(-6), container.NewBorder(nil, nil, nil, e.side, e.name),
+	e.content = container.New(layout.NewCustomPaddedVBoxLayout(-6), border(nil, nil, nil, e.side, e.name),
 		container.New(layout.NewCustomPaddedLayout(2, 6, 7, 7), container.NewStack(high, e.bar)), e.cores, e.cost, e.network)
 	return e
 }

@@ -35,7 +35,7 @@ func showForm(window fyne.Window, title string, size fyne.Size, closed func()) *
 	d.heading.SizeName = theme.SizeNameSubHeadingText
 	d.heading.Truncation = fyne.TextTruncateEllipsis
 	d.onEsc = d.close
-	all := container.NewBorder(d.heading, container.NewVBox(widget.NewSeparator(), d.footer), nil, nil, d.body)
+	all := border(d.heading, container.NewVBox(widget.NewSeparator(), d.footer), nil, nil, d.body)
 	d.popup = widget.NewModalPopUp(container.NewPadded(container.NewPadded(all)), window.Canvas())
 	most := window.Canvas().Size().SubtractWidthHeight(40, 40)
 	if most.Width > 200 && most.Height > 200 {

@@ -60,7 +60,7 @@ func NewHeadroomPage(c *Console) Page {
 	filter := container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)
 	below := container.NewHSplit(container.NewPadded(p.side.content), container.NewPadded(p.forecast.content))
 	below.Offset = 0.54
-	split := container.NewVSplit(container.NewBorder(toolbar(filter, p.count, newLegend(legendItem{ColorLoadFill, "carries now"}, legendItem{ColorSealedFill, "can carry more"}, legendItem{ColorPlainFill, "little more"})), nil, nil, nil, p.table.content), below)
+	split := container.NewVSplit(border(toolbar(filter, p.count, newLegend(legendItem{ColorLoadFill, "carries now"}, legendItem{ColorSealedFill, "can carry more"}, legendItem{ColorPlainFill, "little more"})), nil, nil, nil, p.table.content), below)
 	split.Offset = 0.36
 	p.full = split
 	p.stage = newPageStage(p.busy.content)

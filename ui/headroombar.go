@@ -79,7 +79,7 @@ const headroomLineBar = 150
 func newHeadroomLine() *headroomLine {
 	l := &headroomLine{bar: chart.NewBar(), words: wrapped("")}
 	l.place = container.New(layout.NewCustomPaddedLayout(9, 0, 7, 0), container.NewVBox(container.NewGridWrap(fyne.NewSize(headroomLineBar, 14), l.bar)))
-	l.content = container.NewBorder(nil, nil, l.place, nil, l.words)
+	l.content = border(nil, nil, l.place, nil, l.words)
 	return l
 }
 

@@ -68,7 +68,7 @@ func newHeadroomDetails(measure func()) *headroomDetails {
 		d.costTitle, d.costs.content,
 		section("The machine"), d.facts.content)
 	d.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), body))
-	d.content = container.NewBorder(d.heading.content, nil, nil, nil, d.scroll)
+	d.content = border(d.heading.content, nil, nil, nil, d.scroll)
 	return d
 }
 

@@ -41,7 +41,7 @@ func newHelpWindow(closed func()) *helpWindow {
 	h := &helpWindow{window: fyne.CurrentApp().NewWindow("Lockwire help"), body: container.NewVScroll(container.NewStack())}
 	h.back = widget.NewButtonWithIcon("Back", theme.NavigateBackIcon(), h.goBack)
 	bar := container.NewHBox(h.back, widget.NewButtonWithIcon("Contents", theme.ListIcon(), func() { h.open(helpStart) }), layout.NewSpacer(), widget.NewButton("Close", h.window.Close))
-	h.window.SetContent(container.NewPadded(container.NewBorder(container.NewVBox(bar, widget.NewSeparator()), nil, nil, nil, h.body)))
+	h.window.SetContent(container.NewPadded(border(container.NewVBox(bar, widget.NewSeparator()), nil, nil, nil, h.body)))
 	h.window.Resize(fyne.NewSize(820, 720))
 	h.window.SetOnClosed(closed)
 	h.window.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {

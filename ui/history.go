@@ -60,8 +60,8 @@ func newHistoryPane(c *Console) *historyPane {
 	h.details = newSessionDetails(h.console, "Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
 	split := container.NewVSplit(underTable(h.table, h.count), container.NewPadded(h.details.content))
 	split.Offset = 0.55
-	bar := container.NewBorder(nil, nil, h.choice.content, container.NewHBox(again, export), h.filter)
-	h.content = container.NewBorder(container.NewVBox(bar, h.choice.dates, h.failed), nil, nil, nil, split)
+	bar := border(nil, nil, h.choice.content, container.NewHBox(again, export), h.filter)
+	h.content = border(container.NewVBox(bar, h.choice.dates, h.failed), nil, nil, nil, split)
 	return h
 }
 

@@ -37,9 +37,9 @@ func (n *notice) CreateRenderer() fyne.WidgetRenderer {
 	edge.SetMinSize(fyne.NewSize(4, 0))
 	back := canvas.NewRectangle(colorOf(theme.ColorNameHeaderBackground))
 	icon := widget.NewIcon(theme.NewColoredResource(n.icon, n.color))
-	text := container.NewBorder(nil, n.below, nil, nil, n.label)
-	return &noticeRenderer{notice: n, edge: edge, back: back, WidgetRenderer: widget.NewSimpleRenderer(container.NewStack(back, container.NewBorder(nil, nil, edge, nil,
-		container.New(layout.NewCustomPaddedLayout(0, 0, 6, 6), container.NewBorder(nil, nil, icon, nil, text)))))}
+	text := border(nil, n.below, nil, nil, n.label)
+	return &noticeRenderer{notice: n, edge: edge, back: back, WidgetRenderer: widget.NewSimpleRenderer(container.NewStack(back, border(nil, nil, edge, nil,
+		container.New(layout.NewCustomPaddedLayout(0, 0, 6, 6), border(nil, nil, icon, nil, text)))))}
 }
 
 // noticeRenderer follows the theme, under which a notice may stand for long.

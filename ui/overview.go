@@ -61,7 +61,7 @@ func (p *overviewPage) Content() fyne.CanvasObject {
 	middle.Offset = 0.62
 	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
 	body.Offset = 0.66
-	p.content = container.NewBorder(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
+	p.content = border(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
 	return p.content
 }
 
@@ -200,7 +200,7 @@ func (p *overviewPage) showAttention(items []attention) {
 		}
 		open := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { p.console.Go(item.page, item.thing) })
 		open.Importance = widget.LowImportance
-		p.attention.Add(container.NewBorder(nil, nil, nil, container.NewCenter(open), row))
+		p.attention.Add(border(nil, nil, nil, container.NewCenter(open), row))
 	}
 	p.attention.Refresh()
 }
@@ -245,5 +245,5 @@ func (f *figure) CreateRenderer() fyne.WidgetRenderer {
 // titled puts a small heading above a pane.
 func titled(title string, content fyne.CanvasObject) fyne.CanvasObject {
 	heading := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	return container.NewBorder(heading, nil, nil, nil, container.NewPadded(content))
+	return border(heading, nil, nil, nil, container.NewPadded(content))
 }

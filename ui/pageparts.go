@@ -84,7 +84,7 @@ func monospaced(text string) *widget.Label {
 // copyable is a line of monospaced text with a button that copies it.
 func copyable(label *widget.Label) fyne.CanvasObject {
 	button := copyButton("Copy", func() string { return label.Text })
-	return container.NewBorder(nil, nil, nil, container.NewVBox(button), label)
+	return border(nil, nil, nil, container.NewVBox(button), label)
 }
 
 // fetchCancellable asks as fetch does. The function that it gives ends the asking, which then is done with a context's error.
@@ -100,7 +100,7 @@ func fetchCancellable[T any](c *Console, ask func(context.Context) (T, error), d
 
 // toolbar is the row above a table: buttons at the left, a filter at the right.
 func toolbar(right fyne.CanvasObject, left ...fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewBorder(nil, nil, container.NewHBox(left...), container.NewHBox(layout.NewSpacer(), right), nil)
+	return border(nil, nil, container.NewHBox(left...), container.NewHBox(layout.NewSpacer(), right), nil)
 }
 
 // tableCaption is the line below a table that says how much there is.
@@ -112,7 +112,7 @@ func tableCaption() *widget.Label {
 
 // underTable puts a table's caption close below it.
 func underTable(table fyne.CanvasObject, caption *widget.Label) fyne.CanvasObject {
-	return container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), caption), nil, nil, table)
+	return border(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), caption), nil, nil, table)
 }
 
 // present shows an object or takes it away; what only an administrator who may change things can do is absent for others.

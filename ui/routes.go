@@ -70,10 +70,10 @@ func NewRoutesPage(c *Console) Page {
 	p.legs = newNotice(theme.WarningIcon(), ColorPlain, "")
 	p.turn = widget.NewButton("Turn off", p.turnRoute)
 	p.change = container.NewHBox(widget.NewButtonWithIcon("Test …", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit …", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove …", theme.DeleteIcon(), p.remove))
-	p.details = container.NewBorder(container.NewVBox(p.heading.content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.content))
+	p.details = border(container.NewVBox(p.heading.content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.content))
 	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
-	split := container.NewVSplit(container.NewBorder(toolbar(container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
+	split := container.NewVSplit(border(toolbar(container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
 	split.SetOffset(0.5)
 	p.full = split
 	p.stage = newPageStage(p.busy.content)

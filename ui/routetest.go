@@ -139,7 +139,7 @@ func (t *routeTest) result(r *engine.RouteTestResult) fyne.CanvasObject {
 		}
 		sign := container.NewVBox(container.New(layout.NewCustomPaddedLayout(6, 0, 0, 0), widget.NewIcon(theme.NewColoredResource(f.icon, f.color))))
 		rows.Add(name)
-		rows.Add(container.NewBorder(nil, nil, sign, nil, text))
+		rows.Add(border(nil, nil, sign, nil, text))
 	}
 	return container.NewVBox(section(r.ComponentName), rows)
 }

@@ -86,7 +86,7 @@ func (w *routeWizard) askPreset() {
 		about := widget.NewLabel(preset.about)
 		about.Importance = widget.LowImportance
 		about.Truncation = fyne.TextTruncateEllipsis
-		rows.Add(container.NewBorder(nil, nil, container.NewGridWrap(fyne.NewSize(190, button.MinSize().Height), button), nil, about))
+		rows.Add(border(nil, nil, container.NewGridWrap(fyne.NewSize(190, button.MinSize().Height), button), nil, about))
 	}
 	w.dialog.set(rows, widget.NewButton("Cancel", w.dialog.close))
 }
@@ -131,7 +131,7 @@ func (w *routeWizard) askFields() {
 	w.targetField = newFormField("Target", w.target, "the machine in front of the backend; the channel ends there")
 	w.backendField = newFormField("Backend", w.backend, "as the target reaches it; bind it to loopback, so that nothing gets around the channel")
 	w.flowField = newFormField("Flow", w.flow, "tells backups from restores, for limits")
-	w.lingerField = newFormField("Linger", container.NewBorder(nil, nil, container.NewGridWrap(fyne.NewSize(90, w.linger.MinSize().Height), w.linger), nil, widget.NewLabel("seconds")), "how long a session without a connection waits for the next one; "+lingerAsSet)
+	w.lingerField = newFormField("Linger", border(nil, nil, container.NewGridWrap(fyne.NewSize(90, w.linger.MinSize().Height), w.linger), nil, widget.NewLabel("seconds")), "how long a session without a connection waits for the next one; "+lingerAsSet)
 	w.warning = newNotice(theme.WarningIcon(), ColorPlain, "")
 	w.problem = newNotice(theme.ErrorIcon(), ColorRefused, "")
 	w.problem.Hide()

@@ -174,8 +174,8 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 	}
 	e.hours = []*formField{newFormField("", e.schedule.withTools(), ""), field("schedule", "Time zone", e.zone, "")}
 	e.limits = []*formField{
-		field("throttle", "Limit", container.NewBorder(nil, nil, nil, e.unit, e.value), ""), check(e.restores),
-		check(e.hasRelaxed), field("relaxed", "Relaxed limit", container.NewBorder(nil, nil, nil, e.relaxedUnit, e.relaxed), "holds in the hours that are painted relaxed"), check(e.scheduled),
+		field("throttle", "Limit", border(nil, nil, nil, e.unit, e.value), ""), check(e.restores),
+		check(e.hasRelaxed), field("relaxed", "Relaxed limit", border(nil, nil, nil, e.relaxedUnit, e.relaxed), "holds in the hours that are painted relaxed"), check(e.scheduled),
 	}
 	e.exempts = []*formField{field("exempt", "Reason", e.reason, ""), field("until", "Last day", e.until, "")}
 	rows = append(append(append(rows, check(e.encrypt), check(e.throttle)), e.limits...), e.hours...)

@@ -125,7 +125,7 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 	p.alone.Hide()
 	p.table.SetEmpty(container.NewCenter(wrapped("No rule is like that.")))
 	p.count = tableCaption()
-	p.content = container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, p.buttons, nil, filter), p.alone), nil, nil, nil, underTable(p.table, p.count))
+	p.content = border(container.NewVBox(border(nil, nil, p.buttons, nil, filter), p.alone), nil, nil, nil, underTable(p.table, p.count))
 	return p.content
 }
 

@@ -53,7 +53,7 @@ func newSessionDetails(c *Console, hint string) *sessionDetails {
 	d.body = container.NewVBox()
 	d.arrange(false)
 	d.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), d.body))
-	d.full = container.NewBorder(d.heading.content, nil, nil, nil, d.scroll)
+	d.full = border(d.heading.content, nil, nil, nil, d.scroll)
 	d.hint = container.NewCenter(container.New(fixedWidth(420), centered(hint)))
 	d.content = container.NewStack(d.hint)
 	return d

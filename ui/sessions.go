@@ -97,7 +97,7 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	p.count = tableCaption()
 	split := container.NewVSplit(underTable(p.live, p.count), container.NewPadded(p.details.content))
 	split.Offset = 0.55
-	live := container.NewBorder(container.NewBorder(nil, nil, nil, p.cut, p.filter), nil, nil, nil, split)
+	live := border(border(nil, nil, nil, p.cut, p.filter), nil, nil, nil, split)
 	p.history = newHistoryPane(p.console)
 	p.tabs = container.NewAppTabs(container.NewTabItem("Live", live), container.NewTabItem("History", p.history.content))
 	p.tabs.OnSelected = func(*container.TabItem) {

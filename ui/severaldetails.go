@@ -16,7 +16,7 @@ type severalDetails struct {
 
 func newSeveralDetails() *severalDetails {
 	d := &severalDetails{heading: newDetailHeading(), list: newDetailList()}
-	d.content = container.NewBorder(d.heading.content, nil, nil, nil, container.NewVScroll(d.list.content))
+	d.content = border(d.heading.content, nil, nil, nil, container.NewVScroll(d.list.content))
 	return d
 }
 

@@ -52,7 +52,8 @@ func NewShell(console *Console, pages ...Page) *Shell {
 	if console.Banner != nil {
 		above = container.NewVBox(console.Banner.notice(), s.problem)
 	}
-	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), container.NewBorder(nil, nil, nil, line, side), nil, container.NewPadded(s.stage))
+	// For Tab the page is the first: past the rail one comes by Ctrl and a number.
+	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), border(nil, nil, nil, line, side), nil, container.NewPadded(s.stage))
 	console.Go = func(page, thing string) {
 		s.Show(page)
 		if opener, ok := s.shown.(Opener); ok && thing != "" {
@@ -79,6 +80,9 @@ func (s *Shell) Show(name string) {
 	for i, page := range s.pages {
 		if page.Name() != name {
 			continue
+		}
+		if s.shown != page && s.console.Window != nil {
+			s.console.Window.Canvas().Unfocus() // what has the keyboard on the page before must not take keys that are meant for this one
 		}
 		s.shown = page
 		s.stage.Objects = []fyne.CanvasObject{page.Content()}
@@ -214,8 +218,8 @@ func editing(s fyne.Shortcut) fyne.Shortcut {
 	return s
 }
 
-// key does what keys without Ctrl do. Fyne's desktop driver shows them in menus and does not act on them there; what has the focus
-// gets them, and tables and the rail pass them on to here.
+// key does what keys without Ctrl do. Fyne's desktop driver shows them in menus and does not act on them there; WindowKey brings
+// them here.
 func (s *Shell) key(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyF1:
@@ -235,11 +239,15 @@ func (s *Shell) Help() {
 }
 
 func (s *Shell) openHelp(file string) {
-	if s.help == nil {
+	first := s.help == nil
+	if first {
 		s.help = newHelpWindow(func() { s.help = nil })
 	}
 	s.help.open(file)
 	s.help.window.Show()
+	if first && s.console.WatchKeys != nil {
+		s.console.WatchKeys(s.help.window)
+	}
 	s.help.window.RequestFocus()
 }
 
@@ -253,6 +261,7 @@ type railButton struct {
 	tapped func()
 	chosen bool
 	hover  bool
+	marked bool // it has the keyboard
 }
 
 func newRailButton(title string, icon fyne.Resource, tapped func()) *railButton {
@@ -279,16 +288,12 @@ func (b *railButton) MouseMoved(*desktop.MouseEvent) {}
 func (b *railButton) MouseOut() { b.hover = false; b.Refresh() }
 
 // FocusGained and the methods below make the rail reachable by Tab, and Space and Enter press it.
-func (b *railButton) FocusGained()   { b.hover = true; b.Refresh() }
-func (b *railButton) FocusLost()     { b.hover = false; b.Refresh() }
+func (b *railButton) FocusGained()   { b.marked = true; b.Refresh() }
+func (b *railButton) FocusLost()     { b.marked = false; b.Refresh() }
 func (b *railButton) TypedRune(rune) {}
 func (b *railButton) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		b.tapped()
-		return
-	}
-	if canvas := fyne.CurrentApp().Driver().CanvasForObject(b); canvas != nil && canvas.OnTypedKey() != nil {
-		canvas.OnTypedKey()(e)
 	}
 }
 
@@ -318,6 +323,10 @@ func (r *railRenderer) Refresh() {
 		r.back.FillColor = colorOf(ColorRowChosen)
 	case r.button.hover:
 		r.back.FillColor = colorOf(theme.ColorNameHover)
+	}
+	r.back.StrokeColor, r.back.StrokeWidth = color.Transparent, 0
+	if r.button.marked {
+		r.back.StrokeColor, r.back.StrokeWidth = colorOf(theme.ColorNameFocus), 2
 	}
 	r.back.Refresh()
 	r.text.Refresh()

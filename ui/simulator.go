@@ -75,7 +75,7 @@ func (p *simulatorPage) Content() fyne.CanvasObject {
 	p.problem.Hide()
 	p.answer = container.NewVBox(wrapped("Pick two components, or type addresses, and see whether traffic between them would be sealed, with which limit, and why."))
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), p.answer))
-	question := container.NewBorder(container.NewVBox(p.form(), p.problem, widget.NewSeparator()), nil, nil, nil, p.scroll)
+	question := border(container.NewVBox(p.form(), p.problem, widget.NewSeparator()), nil, nil, nil, p.scroll)
 	p.pairs = newCoveragePane(p.console, p.askAbout)
 	p.tabs = container.NewAppTabs(container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
 	p.content = p.tabs
@@ -87,7 +87,7 @@ func (p *simulatorPage) form() fyne.CanvasObject {
 	ends := container.New(layout.NewFormLayout(), widget.NewLabel("Source"), p.source, widget.NewLabel("Target"), p.target)
 	rest := container.New(layout.NewFormLayout(),
 		widget.NewLabel("Direction"), container.NewHBox(p.operation, p.sameHost),
-		widget.NewLabel("When"), container.NewBorder(nil, nil, nil, p.ask, p.at))
+		widget.NewLabel("When"), border(nil, nil, nil, p.ask, p.at))
 	return container.NewGridWithColumns(2, ends, rest)
 }
 

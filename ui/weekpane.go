@@ -70,7 +70,7 @@ func (p *weekPane) build(way *weekWay) fyne.CanvasObject {
 	grid := newWeekGrid(way.week, p.numbers.of, func(hour engine.WeekHour) { p.tell(way, hour) })
 	title := widget.NewLabel(way.title)
 	title.Truncation = fyne.TextTruncateEllipsis
-	return container.NewBorder(title, nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 24), grid))
+	return border(title, nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 24), grid))
 }
 
 func (p *weekPane) choose(choice string) {
@@ -132,7 +132,7 @@ func (p *weekPane) legend() []fyne.CanvasObject {
 		mark := &weekMark{}
 		change(mark)
 		mark.ExtendBaseWidget(mark)
-		lines = append(lines, container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), container.NewCenter(mark)), nil, wrapped(text)))
+		lines = append(lines, border(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), container.NewCenter(mark)), nil, wrapped(text)))
 	}
 	for i := range p.numbers {
 		line(fmt.Sprintf("at most %s, of %s (not enforced yet)", p.numbers[i].Limit(), p.numbers[i].Rule), func(m *weekMark) { m.number = fmt.Sprint(i + 1) })

@@ -91,5 +91,5 @@ func reasonRow(verdict *engine.Verdict) fyne.CanvasObject {
 	lost.Truncation = fyne.TextTruncateEllipsis
 	text := wrapped(verdict.Text)
 	left := container.New(fixedWidth(220), container.New(layout.NewCustomPaddedVBoxLayout(-14), name, lost))
-	return container.NewBorder(nil, nil, left, nil, text)
+	return border(nil, nil, left, nil, text)
 }

@@ -66,6 +66,7 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 			program.Quit()
 			return
 		}
+		watchKeys(window)
 		d.begin()
 		if first != nil {
 			first.serve(d.raise)

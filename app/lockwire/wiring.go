@@ -32,6 +32,7 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 		d.program.Preferences().SetString("appearance", string(appearance))
 		d.program.Settings().SetTheme(ui.Theme{Appearance: appearance})
 	}
+	c.WatchKeys = watchKeys
 	c.DataFolder = run.folder
 	c.Banner = run.banner
 	c.Notifies = mayNotify()

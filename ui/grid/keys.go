@@ -31,10 +31,6 @@ func (g *Grid[T]) TypedKey(e *fyne.KeyEvent) {
 			place := fyne.CurrentApp().Driver().AbsolutePositionForObject(g)
 			g.menuFor(at, -1, place.AddXY(cellPadding, headerHeight+float32(at+1)*rowHeight-g.list.scroll.Offset.Y))
 		}
-	case fyne.KeyF1, fyne.KeyF5: // help and refresh are the window's; the driver gives them to the focus alone
-		if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil && canvas.OnTypedKey() != nil {
-			canvas.OnTypedKey()(e)
-		}
 	case fyne.KeyEscape:
 		if !g.backToOne() {
 			g.pass(e)
