@@ -20,6 +20,7 @@ type live struct {
 	// offers are what the ends are still to be sent; each is dropped once it is sent. The source's waits until the session is
 	// recorded.
 	offers   [3]*wire.Offer
+	keys     [3]lentKey // to which the offers are sealed that are still to be sent
 	recorded bool
 	// request and requester are whom a refusal goes to.
 	request   uint64
@@ -32,6 +33,16 @@ type live struct {
 	due     time.Time
 	place   int // in Broker.due; -1 where it has no deadline
 }
+
+// lentKey is a one-time key that was taken from a component for an offer.
+type lentKey struct {
+	of  *attachment
+	key session.OneTimePublic
+}
+
+// giveBack puts the key back: the component, which was sent nothing that is sealed to it, keeps its other half and makes no
+// new one. Broker.mu is held.
+func (k lentKey) giveBack() { k.of.refill([]session.OneTimePublic{k.key}) }
 
 // progress is what one end reported last.
 type progress struct {
@@ -70,6 +81,7 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 	s.shown.State, s.shown.Key = s.life.Shown(), s.life.Key()
 	if s.life.State() == session.Ended || s.life.State() == session.Closed {
 		b.uncount(s)
+		s.dropOffers()
 		s.shown.Flows = 0
 		s.shown.Traffic.RateToTarget, s.shown.Traffic.RateToSource = 0, 0
 	}
@@ -121,7 +133,17 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 func (b *Broker) sendOffer(s *live, end session.Side) {
 	offer := s.offers[end]
 	if offer != nil && b.send(s.ends[end], &wire.Down{Message: &wire.Down_Offer{Offer: offer}}) {
-		s.offers[end] = nil
+		s.offers[end], s.keys[end] = nil, lentKey{}
+	}
+}
+
+// dropOffers gives up the offers that were not sent: the source's where the target refused, or took its time.
+func (s *live) dropOffers() {
+	for end, offer := range s.offers {
+		if offer != nil {
+			s.keys[end].giveBack()
+			s.offers[end], s.keys[end] = nil, lentKey{}
+		}
 	}
 }
 

@@ -207,16 +207,22 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	keys := [3]lentKey{session.Source: {p.source, sourceKey}, session.Target: {p.target, targetKey}}
 	source, target := p.source.member, p.target.member
-	switch {
-	case source.attachment != p.source || !source.online():
-		return refuse("%s is not attached any more", source.Name)
-	case target.attachment != p.target || !target.online():
-		return refuse("%s is not attached any more", target.Name)
+	for _, end := range []struct {
+		m  *member
+		at *attachment
+	}{{source, p.source}, {target, p.target}} {
+		if end.m.attachment != end.at || !end.m.online() {
+			keys[session.Source].giveBack()
+			keys[session.Target].giveBack()
+			return refuse("%s is not attached any more", end.m.Name)
+		}
 	}
 	s := &live{shown: p.shown, flow: p.flow, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}
 	s.ends[session.Source], s.ends[session.Target] = source, target
 	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted)
+	s.keys = keys
 	life, effects := session.Begin(minted, p.limits, time.Now())
 	s.life = life
 	b.remember(s)

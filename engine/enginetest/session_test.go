@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component"
 )
 
 // pair is an installation with a source, a target, a backend that echoes and a route between them.
@@ -115,6 +116,32 @@ func TestBytesCrossASealedSessionAndItsReceiptIsComplete(t *testing.T) {
 		t.Errorf("counted %+v in %d flows", receipt.Traffic, receipt.AllFlows)
 	}
 	checkKeyLife(t, receipt.Key)
+}
+
+// A source is offered nothing where the target refuses, and so does not see that the broker has used up one of its keys.
+func TestSessionsThatTheTargetRefusesUseUpNoKeys(t *testing.T) {
+	p := newPair(t, nil)
+	folder, err := component.FindAttachment(p.target.Folder, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := func(n int) {
+		p.Wait("the target's list", func() bool { return len(p.Status(p.target).Report.AllowedBackends) == n })
+	}
+	if err := component.RemoveBackend(folder.Folder, p.backend.Address()); err != nil {
+		t.Fatal(err)
+	}
+	allowed(0)
+	for range 20 {
+		if err := attempt(p.route.Listen, "refused"); err == nil {
+			t.Fatal("a backend that is not allowed was dialled")
+		}
+	}
+	if err := component.AddBackend(folder.Folder, p.backend.Address()); err != nil {
+		t.Fatal(err)
+	}
+	allowed(1)
+	ping(t, p.dial(t), "allowed")
 }
 
 // checkKeyLife wants every step of the key's life, in order.
