@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -315,4 +316,51 @@ func TestJoinSaysWhyItFailed(t *testing.T) {
 			t.Errorf("%s: %v, %v", file, info.Mode(), err)
 		}
 	}
+}
+
+// heldOpening is the machine's network, but for the first open record, which is held back.
+type heldOpening struct {
+	SystemNetwork
+	once        sync.Once
+	begun, goOn chan struct{}
+}
+
+func (n *heldOpening) Dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := n.SystemNetwork.Dial(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return &heldConn{conn.(*net.TCPConn), n}, nil
+}
+
+type heldConn struct {
+	*net.TCPConn
+	network *heldOpening
+}
+
+func (c *heldConn) Write(p []byte) (int, error) {
+	if p[0] == 0x40 { // the type of an open record, which no TLS record has
+		c.network.once.Do(func() {
+			close(c.network.begun)
+			<-c.network.goOn
+		})
+	}
+	return c.TCPConn.Write(p)
+}
+
+// A session can end at the target, at its age or because the rules changed, at the moment of a new connection.
+func TestConnectionWhoseSessionEndsWhileItIsOpenedGetsANewSession(t *testing.T) {
+	p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
+	held := &heldOpening{begun: make(chan struct{}), goOn: make(chan struct{})}
+	p.runSource(t, sourceFolder, func(c *Config) { c.Network = held })
+	conn := p.dial(t)
+	<-held.begun
+	p.b.mu.Lock()
+	for id := range p.b.sessions {
+		p.b.members[p.route.target].send(&wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{Session: wire.IDBytes(id), Drain: true, Reason: "the rules changed"}}})
+	}
+	p.b.mu.Unlock()
+	await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_TARGET })
+	close(held.goOn)
+	roundTrip(t, conn, "hello")
 }

@@ -25,6 +25,9 @@ var (
 	errNotSameMachine = errors.New("the target did not prove on loopback that both are one machine")
 	// errTurnedAway: somebody at an endpoint ended the handshake. It may be the target, which does not know the session.
 	errTurnedAway = errors.New("the target's key was not proven there")
+	// errUnanswered: the target proved itself and ended the connection instead of answering, as it does with openings when the
+	// session ends there. Nothing of the tool's was sent.
+	errUnanswered = errors.New("the target ended the connection before it answered")
 )
 
 // endpointTimeout bounds the TCP connect with one endpoint; the handshake has its own bound.
@@ -73,8 +76,13 @@ func (s *liveSession) dial(ctx context.Context, number uint64) (*channel.Conn, e
 	opening, cancel := context.WithTimeout(ctx, backendTimeout+channel.HandshakeTimeout)
 	defer cancel()
 	conn, err := proven.Open(opening, channel.Open{Flow: number, Stream: 0, Streams: 1, Service: s.offer.service})
-	if err != nil {
+	var refused *channel.RefusedError
+	switch {
+	case err == nil:
+	case errors.As(err, &refused), errors.Is(err, channel.ErrRefusedByTarget), errors.Is(err, channel.ErrRecord), opening.Err() != nil:
 		return nil, err
+	default:
+		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
 	s.opened(conn.Stats().Group, endpoint.String())
 	return conn, nil

@@ -280,13 +280,13 @@ func (r *route) openFlow(ctx context.Context) (*flow, error) {
 }
 
 // isOver tells whether the target, once reached, does not know the session or takes no flow of it: it may have been started
-// again. One endpoint that says so is enough: others of the same machine may lead nowhere from here.
+// again, or the session may have just ended there. One endpoint that says so is enough: others of the same machine may lead nowhere from here.
 func isOver(err error) bool {
 	var refused *channel.RefusedError
 	if errors.As(err, &refused) {
 		return refused.Reason == channel.ReasonSessionOver
 	}
-	return errors.Is(err, errTurnedAway)
+	return errors.Is(err, errTurnedAway) || errors.Is(err, errUnanswered)
 }
 
 // mayReplace tells whether a session that seems to be over at the target may be given up for a new one. What the target said
