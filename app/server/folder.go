@@ -47,6 +47,9 @@ type Options struct {
 // OpenFolder opens a data folder, and makes a new installation where it is empty. Its errors are those of store.Open and of
 // the authority's file.
 func OpenFolder(ctx context.Context, options Options) (_ *Folder, err error) {
+	if err := closeFolder(options.Path); err != nil {
+		return nil, err
+	}
 	records, err := store.Open(ctx, options.Path, store.Options{Program: options.Program, Logger: options.Logger})
 	if err != nil {
 		return nil, err

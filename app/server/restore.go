@@ -36,6 +36,9 @@ func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte
 	if authority.Installation() != manifest.Installation {
 		return manifest, errors.New("the backup's authority is of another installation than its manifest says")
 	}
+	if err := closeFolder(path); err != nil {
+		return manifest, err
+	}
 	// The record comes first: it refuses a folder that has one.
 	if err := store.Restore(ctx, database, path); err != nil {
 		return manifest, err

@@ -1,6 +1,10 @@
 package server
 
-import "golang.org/x/sys/windows"
+import (
+	"golang.org/x/sys/windows"
+
+	"lockwire/app/host"
+)
 
 // What the system says of addresses. The constants of package syscall are inventions of Go's here.
 const (
@@ -17,3 +21,7 @@ const HowToBeLetIn = "run this as the user who runs the broker, or as administra
 
 // howToOwn says the same of a data folder on which no broker runs.
 const howToOwn = "run this as its owner, or as administrator"
+
+// closeFolder makes a data folder that is not there, with an access list that keeps others out. What lies in %ProgramData% is
+// otherwise read by every user.
+func closeFolder(path string) error { return host.MakeFolder(path) }

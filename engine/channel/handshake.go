@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"syscall"
 	"time"
 
 	"lockwire/engine"
@@ -31,7 +30,7 @@ func Handshake(ctx context.Context, conn net.Conn, session Session) (*Proven, er
 	established, err := handshake(ctx, conn, session)
 	if err != nil {
 		_ = conn.Close()
-		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) { // says nothing to a person
+		if errors.Is(err, io.EOF) || errors.Is(err, connectionReset) { // says nothing to a person
 			err = fmt.Errorf("the connection was closed; the target has no such session, no place, or is no component: %w", err)
 		}
 		return nil, fmt.Errorf("handshake with %v: %w", conn.RemoteAddr(), err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 
 	"lockwire/engine"
@@ -70,8 +69,6 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	}
 	return c, nil
 }
-
-func isTaken(err error) bool { return errors.Is(err, syscall.EADDRINUSE) || isTakenHere(err) }
 
 // DataAddress is where the data port listens.
 func (c *Component) DataAddress() net.Addr { return c.listener.Addr() }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"syscall"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -24,7 +23,7 @@ func explainDial(address string, err error) string {
 	switch {
 	case errors.As(err, &dns):
 		return fmt.Sprintf("the name in %s does not resolve on this machine (%v); check the name and DNS, or set another address: lockwire-agent broker HOST:PORT", address, dns)
-	case errors.Is(err, syscall.ECONNREFUSED) || isRefusedHere(err):
+	case errors.Is(err, connectionRefused):
 		return fmt.Sprintf("nothing listens at %s; check that lockwired runs there and that its port is %s", address, port)
 	case errors.Is(err, identity.ErrExpired), errors.Is(err, identity.ErrNotYetValid), errors.Is(err, identity.ErrPin):
 		return fmt.Sprintf("%s: %v", address, err)
@@ -32,11 +31,11 @@ func explainDial(address string, err error) string {
 		return fmt.Sprintf("what answers at %s is not the broker that this machine joined: %v", address, err)
 	case errors.As(err, &notTLS), errors.Is(err, errNoBroker):
 		return fmt.Sprintf("what answers at %s is no Lockwire broker; check the address and the port", address)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, connectionTimedOut):
 		return fmt.Sprintf("%s does not answer; a firewall may drop TCP port %s, or the machine is off", address, port)
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+	case errors.Is(err, networkUnreachable), errors.Is(err, hostUnreachable):
 		return fmt.Sprintf("there is no network path to %s", address)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, connectionReset):
 		return fmt.Sprintf("%s closed the connection at once; a firewall or a proxy may stand in between, or it is no Lockwire broker", address)
 	}
 	return fmt.Sprintf("%s: %v", address, err)

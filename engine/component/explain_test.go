@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"syscall"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -24,9 +23,12 @@ func TestWhatKeepsFromTheBrokerIsSaidInWords(t *testing.T) {
 		want string
 	}{
 		{&net.DNSError{Err: "no such host", Name: "broker.example"}, "does not resolve"},
-		{syscall.ECONNREFUSED, "nothing listens at broker.example:6170"},
+		{connectionRefused, "nothing listens at broker.example:6170"},
 		{context.DeadlineExceeded, "a firewall may drop TCP port 6170"},
-		{syscall.EHOSTUNREACH, "no network path"},
+		{connectionTimedOut, "a firewall may drop TCP port 6170"},
+		{hostUnreachable, "no network path"},
+		{networkUnreachable, "no network path"},
+		{connectionReset, "closed the connection at once"},
 		{io.EOF, "closed the connection at once"},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "is no Lockwire broker"},
 		{identity.ErrNotYetValid, "the clock of one of the two machines is wrong"},

@@ -1,5 +1,0 @@
-//go:build !windows
-
-package component
-
-func isRefusedHere(error) bool { return false }

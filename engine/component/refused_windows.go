@@ -1,9 +1,0 @@
-package component
-
-import (
-	"errors"
-
-	"golang.org/x/sys/windows"
-)
-
-func isRefusedHere(err error) bool { return errors.Is(err, windows.WSAECONNREFUSED) }

@@ -1,5 +1,0 @@
-//go:build !windows
-
-package component
-
-func isTakenHere(error) bool { return false }
