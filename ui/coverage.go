@@ -41,6 +41,9 @@ type coveragePane struct {
 	seed     maphash.Seed
 	cancel   func() // of the question that is under way
 	number   int
+
+	naming func() // cancels the question about the pair that is pointed at
+	named  int
 }
 
 func newCoveragePane(c *Console, ask func(source, target string, sameHost bool)) *coveragePane {
@@ -146,9 +149,31 @@ func (p *coveragePane) show() {
 	p.stage.show(p.body)
 }
 
+// point says what decides a pair. The rule is named once the mouse, or the cursor, rests there.
 func (p *coveragePane) point(row, column int) {
+	if p.naming != nil {
+		p.naming()
+	}
+	p.named++
+	number := p.named
 	mode, by := p.coverage.Cell(row, column)
-	p.pair.SetText(fmt.Sprintf("%s – %s: %s, %s", p.coverage.Components[row].Name, p.coverage.Components[column].Name, mode, coverageReasons[by]))
+	source, target := &p.coverage.Components[row], &p.coverage.Components[column]
+	pair := fmt.Sprintf("%s – %s: %s, ", source.Name, target.Name, mode)
+	p.pair.SetText(pair + coverageReasons[by])
+	if by != engine.ByRule && by != engine.ByExempt {
+		return
+	}
+	question := engine.Question{Source: engine.QuestionParty{Component: string(source.ID)}, Target: engine.QuestionParty{Component: string(target.ID)}, LiveSessions: 1}
+	p.naming = fetchCancellable(p.console, func(ctx context.Context) (engine.Decision, error) {
+		if err := pause(ctx, p.console.TypingPause); err != nil {
+			return engine.Decision{}, err
+		}
+		return p.console.Admin.Explain(ctx, question)
+	}, func(decision engine.Decision, err error) {
+		if err == nil && number == p.named && decision.By == by { // else the next update shows what is new
+			p.pair.SetText(pair + "because of " + decision.Because())
+		}
+	})
 }
 
 func (p *coveragePane) choose(row, column int) {

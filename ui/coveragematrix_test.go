@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -82,6 +83,27 @@ func TestAPairIsPointedAtAndAskedAbout(t *testing.T) {
 		if page.tabs.SelectedIndex() != allPairsTab {
 			t.Errorf("%s asked about a pair", name)
 		}
+	}
+}
+
+func TestThePairThatIsPointedAtNamesTheRule(t *testing.T) {
+	s, page := allPairs(t)
+	s.put(t, "Backups", "10.0.0.0/24", "10.0.0.0/24", nil)
+	s.put(t, "Office", "10.0.0.1", "10.0.0.2", nil)
+	state := s.state(t)
+	state.Revision++
+	page.Update(state)
+	point := func(row, column int) string {
+		matrix := page.pairs.matrix
+		matrix.sheet.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: matrix.middle(row, column)}})
+		return page.pairs.pair.Text
+	}
+	if got := point(0, 1); got != "fileserver – vault: sealed, because of rule Backups, Office" {
+		t.Errorf("it says %q", got)
+	}
+	s.broken = errors.New("the broker is away")
+	if got := point(1, 0); got != "vault – fileserver: sealed, a rule encrypts" {
+		t.Errorf("without a broker it says %q", got)
 	}
 }
 

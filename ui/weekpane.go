@@ -51,7 +51,7 @@ func newWeekPane(width float32, source, target string, backup, restore *engine.W
 	p.choice.Horizontal, p.choice.Required = true, true
 	parts := []fyne.CanvasObject{boldLabel("Over the week"), p.choice, p.stage}
 	if p.plainWeek() {
-		parts = []fyne.CanvasObject{boldLabel("Over the week"), wrapped("No limit holds at any hour of the week, neither way; " + phaseWords(backup.Phase(engine.WeekHour{})) + " all the week.")}
+		parts = []fyne.CanvasObject{boldLabel("Over the week"), wrapped("No limit holds at any hour of the week, neither way. All the week it is " + phaseWords(backup.Phase(engine.WeekHour{})) + ".")}
 	} else {
 		parts = append(append(parts, p.told), p.legend()...)
 	}

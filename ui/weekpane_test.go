@@ -19,7 +19,7 @@ func TestTheWeekOfAPairHasItsLimits(t *testing.T) {
 	page := NewSimulatorPage(s.Console).(*simulatorPage)
 	s.show(t, page)
 	page.askAbout("fileserver", "vault", false)
-	if shown := textOf(s.Window.Content()); !strings.Contains(shown, "No limit holds at any hour of the week, neither way; plain, nothing requires encryption all the week.") {
+	if shown := textOf(s.Window.Content()); !strings.Contains(shown, "No limit holds at any hour of the week, neither way. All the week it is plain, nothing requires encryption.") {
 		t.Errorf("without a limit it shows\n%s", shown)
 	}
 	s.put(t, "Branch uplink", "10.0.0.0/24", "10.0.0.0/24", func(r *engine.Rule) {

@@ -16,7 +16,11 @@ import (
 // mostReasons is how many reasons are shown at once; typing finds the others.
 const mostReasons = 200
 
-// whyNotList says of each rule that did not decide why. It is folded until someone asks, and filtered while one types.
+// fewReasons is how many are shown without being asked for.
+const fewReasons = 3
+
+// whyNotList says of each rule that did not decide why. Where it is long, it is folded until someone asks, and
+// filtered while one types.
 type whyNotList struct {
 	content fyne.CanvasObject
 	why     *engine.WhyNot
@@ -35,6 +39,9 @@ func newWhyNotList(why *engine.WhyNot) *whyNotList {
 		body.Objects = append([]fyne.CanvasObject{container.New(fixedWidth(400), l.filter)}, body.Objects...)
 	}
 	fold := widget.NewAccordion(widget.NewAccordionItem(whyNotTitle(why), body))
+	if count := len(why.Rules); count > 0 && count <= fewReasons {
+		fold.Open(0)
+	}
 	l.content = fold
 	l.show()
 	return l
