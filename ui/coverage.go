@@ -144,7 +144,7 @@ func (p *coveragePane) show() {
 		})
 	}
 	p.matrix.set(p.coverage, shown, p.routed.Checked)
-	p.counts.SetText(fmt.Sprintf("%s sealed, %d plain", counted(p.coverage.Sealed, "pair", "pairs"), p.coverage.Plain))
+	p.counts.SetText(fmt.Sprintf("%s sealed, %s plain", counted(p.coverage.Sealed, "pair", "pairs"), grouped(p.coverage.Plain)))
 	p.findings.Refresh()
 	p.stage.show(p.body)
 }

@@ -7,44 +7,70 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
 	"lockwire/ui/grid"
 )
 
-// mostReasons is how many reasons are shown at once; typing finds the others.
-const mostReasons = 200
+// moreReasons is how many reasons are shown at first, and how many more at each wish: laying out many takes longer than typing rests.
+const moreReasons = 50
 
 // fewReasons is how many are shown without being asked for.
 const fewReasons = 3
 
-// whyNotList says of each rule that did not decide why. Where it is long, it is folded until someone asks, and
-// filtered while one types.
+// whyNotList says of each rule that did not decide why. Where it is long, it is folded until someone asks, and filtered
+// while one types.
 type whyNotList struct {
 	content fyne.CanvasObject
 	why     *engine.WhyNot
+	title   *widget.Button
+	body    *fyne.Container
 	filter  *widget.Entry
 	rows    *fyne.Container
 	reasons []fyne.CanvasObject // by the place in why; made when they are first shown
 	rest    *widget.Label
+	more    *widget.Button
+	most    int // so many are shown
 }
 
 func newWhyNotList(why *engine.WhyNot) *whyNotList {
 	l := &whyNotList{why: why, filter: widget.NewEntry(), rows: dense(nil), rest: muted(""), reasons: make([]fyne.CanvasObject, len(why.Rules))}
 	l.filter.SetPlaceHolder("filter by rule or reason")
-	l.filter.OnChanged = func(string) { l.show() }
-	body := container.NewVBox(l.rows, l.rest)
-	if len(why.Rules) > 1 {
-		body.Objects = append([]fyne.CanvasObject{container.New(fixedWidth(400), l.filter)}, body.Objects...)
+	l.filter.OnChanged = func(string) {
+		l.most = moreReasons
+		l.show()
 	}
-	fold := widget.NewAccordion(widget.NewAccordionItem(whyNotTitle(why), body))
+	l.most = moreReasons
+	l.more = widget.NewButton("", func() {
+		l.most += moreReasons
+		l.show()
+	})
+	l.body = container.NewVBox(l.rows, l.rest, container.NewHBox(l.more))
+	if len(why.Rules) > fewReasons {
+		l.body.Objects = append([]fyne.CanvasObject{container.New(fixedWidth(400), l.filter)}, l.body.Objects...)
+	}
+	l.body.Hide()
+	l.title = widget.NewButtonWithIcon(whyNotTitle(why), theme.MenuExpandIcon(), l.fold)
+	l.title.Alignment, l.title.Importance = widget.ButtonAlignLeading, widget.LowImportance
+	l.content = container.New(layout.NewCustomPaddedLayout(6, 0, 0, 0), container.NewVBox(l.title, l.body))
 	if count := len(why.Rules); count > 0 && count <= fewReasons {
-		fold.Open(0)
+		l.fold()
 	}
-	l.content = fold
-	l.show()
 	return l
+}
+
+// fold unfolds the list, or folds it again.
+func (l *whyNotList) fold() {
+	if l.body.Visible() {
+		l.body.Hide()
+		l.title.SetIcon(theme.MenuExpandIcon())
+		return
+	}
+	l.show()
+	l.body.Show()
+	l.title.SetIcon(theme.MenuDropDownIcon())
 }
 
 // whyNotTitle says how many rules did not decide.
@@ -69,7 +95,7 @@ func (l *whyNotList) show() {
 		if !words.In(verdict.Rule + " " + string(verdict.Lost) + " " + verdict.Text) {
 			continue
 		}
-		if passed++; passed > mostReasons {
+		if passed++; passed > l.most {
 			continue
 		}
 		if l.reasons[i] == nil {
@@ -77,15 +103,13 @@ func (l *whyNotList) show() {
 		}
 		l.rows.Objects = append(l.rows.Objects, l.reasons[i])
 	}
-	switch {
-	case passed > mostReasons:
-		l.rest.SetText(fmt.Sprintf("%d more; type to find one.", passed-mostReasons))
-	case passed == 0 && len(l.why.Rules) > 0:
-		l.rest.SetText("No reason has these words.")
-	case len(l.why.Rules) == 0:
+	l.more.SetText(fmt.Sprintf("Show more of the other %d", passed-l.most))
+	present(l.more, passed > l.most)
+	l.rest.SetText("No reason has these words.")
+	if len(l.why.Rules) == 0 {
 		l.rest.SetText("There is no other rule that is on.")
 	}
-	present(l.rest, passed > mostReasons || passed == 0)
+	present(l.rest, passed == 0)
 	l.rows.Refresh()
 }
 
