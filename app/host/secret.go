@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/term"
 )
@@ -16,19 +18,44 @@ const maximumSecret = 64 << 10
 // ErrNoTerminal: a secret was to be asked for, and nobody sits at a terminal.
 var ErrNoTerminal = errors.New("nobody can be asked here: there is no terminal; give it in a file, or on standard input with -")
 
-// AskSecret asks for a token or passphrase at the terminal, without echo; ErrNoTerminal where there is none. The caller wipes it.
+// ErrInterrupted: whoever was asked for a secret interrupted the program instead.
+var ErrInterrupted = errors.New("interrupted")
+
+// AskSecret asks for a token or passphrase at the terminal, without echo; ErrNoTerminal where there is none, and ErrInterrupted
+// after Ctrl-C, after which the program should end: what is typed next may still be taken for the answer. The caller wipes it.
 func AskSecret(prompt string) ([]byte, error) {
 	terminal := int(os.Stdin.Fd())
 	if !term.IsTerminal(terminal) {
 		return nil, ErrNoTerminal
 	}
-	fmt.Fprint(os.Stderr, prompt)
-	secret, err := term.ReadPassword(terminal)
-	fmt.Fprintln(os.Stderr)
+	before, err := term.GetState(terminal)
 	if err != nil {
 		return nil, fmt.Errorf("read from the terminal: %w", err)
 	}
-	return secret, nil
+	// Programs catch these signals and go on (Context), which a read from a terminal does not notice.
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(interrupted)
+	fmt.Fprint(os.Stderr, prompt)
+	defer fmt.Fprintln(os.Stderr)
+	type answer struct {
+		secret []byte
+		err    error
+	}
+	answered := make(chan answer, 1)
+	go func() { // ends with the program where nobody answers
+		secret, err := term.ReadPassword(terminal)
+		answered <- answer{secret, err}
+	}()
+	select {
+	case got := <-answered:
+		if got.err != nil {
+			return nil, fmt.Errorf("read from the terminal: %w", got.err)
+		}
+		return got.secret, nil
+	case <-interrupted:
+		return nil, errors.Join(ErrInterrupted, term.Restore(terminal, before))
+	}
 }
 
 // ReadSecret reads a token or passphrase from a file, or from standard input for -. Line ends behind it do not count.
