@@ -63,6 +63,26 @@ screen() {
 	export DISPLAY
 }
 
+# background FILE PROGRAM ARGUMENT...: starts a program that stays; its words are in the file.
+background() {
+	file=$1
+	shift
+	timeout -k 5 120 "$wine" "$@" >"$file" 2>&1 </dev/null &
+	running="$running $!"
+}
+
+# comes WHAT WORDS COMMAND...: what a command says has certain words before 20 s are over.
+comes() {
+	what=$1 words=$2
+	shift 2
+	for _ in $(seq 40); do
+		"$@" >"$work/said" 2>&1 </dev/null || true
+		grep -q "$words" "$work/said" && { done_well "$what"; return; }
+		sleep 0.5
+	done
+	missed "$what" "it did not say \"$words\""
+}
+
 # appears PROCESS: a window of Lockwire's is there before a minute is over or the process ends; its id is in the variable window.
 appears() {
 	window=
@@ -79,9 +99,8 @@ appears() {
 opens() {
 	what=$1
 	shift
-	timeout -k 5 120 "$wine" "$programs/lockwire.exe" "$@" >"$work/opened" 2>&1 </dev/null &
+	background "$work/opened" "$programs/lockwire.exe" "$@"
 	console=$!
-	running="$running $console"
 	if appears "$console"; then
 		done_well "$what"
 	else
@@ -118,6 +137,18 @@ says "lockwired.exe --version" "version [0-9]" 60 "$programs/lockwired.exe" --ve
 says "lockwired.exe --help" "lockwired serve" 60 "$programs/lockwired.exe" --help
 says "lockwire.exe --version" "version [0-9]" 60 "$programs/lockwire.exe" --version
 
+# A broker and an agent, each a program of its own. The token goes through a file that only this user can read.
+broker="Z:$work/broker" agent="Z:$work/agent"
+background "$work/serving" "$programs/lockwired.exe" serve --data "$broker" --listen 127.0.0.1:0
+comes "lockwired.exe serve" "msg=ready" cat "$work/serving"
+says "lockwired.exe reaches the broker through its pipe" "added rule" 60 "$programs/lockwired.exe" rules add Nightly --source any --target any --encrypt --data "$broker"
+says "the audit names who did" "S-1-5-.* rule.add" 60 "$programs/lockwired.exe" audit --data "$broker"
+under 60 "$programs/lockwired.exe" components token vault --role repository --data "$broker" || true
+grep -E '^[a-z0-9]{60,}' "$work/said" >"$work/token" || true
+says "lockwire-agent.exe join" "has joined" 60 "$programs/lockwire-agent.exe" join --token-file "Z:$work/token" --data "$agent"
+background "$work/carrying" "$programs/lockwire-agent.exe" run --listen 127.0.0.1:0 --data "$agent"
+comes "lockwire-agent.exe run attaches to the broker" "attached to" timeout -k 5 20 "$wine" "$programs/lockwire-agent.exe" status --data "$agent"
+
 what="lockwire.exe --try --snapshot draws its pages after real traffic"
 under 180 "$programs/lockwire.exe" --try --snapshot "Z:$work/pictures" --theme light || true
 if [ -s "$work/pictures/overview-light.png" ]; then done_well "$what"; else missed "$what" "there is no picture"; fi
@@ -142,7 +173,6 @@ else missed "$what" "it said something else"; fi
 
 # Started without standard error, as from Explorer.
 what="started from the desktop, it says so in a message box"
-timeout -k 5 60 "$wine" start /wait "Z:$(echo "$programs" | tr / '\\')\\lockwire.exe" --try >"$work/said" 2>&1 </dev/null &
-running="$running $!"
+background "$work/said" start /wait "Z:$(echo "$programs" | tr / '\\')\\lockwire.exe" --try
 if appears $!; then done_well "$what"; else missed "$what" "there is none"; fi
 exit $failed
