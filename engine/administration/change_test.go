@@ -53,6 +53,15 @@ func TestEveryWayToLoseEncryptionNeedsAConfirmation(t *testing.T) {
 		"removal": {nil, func(t *testing.T, f *fixture) engine.Change {
 			return engine.Change{RemoveRule: f.rule(t, "Nightly").ID}
 		}},
+		"removal while the route is off": {func(t *testing.T, f *fixture) { // turning it on again asks nobody
+			off := f.route
+			off.Enabled = false
+			if _, err := f.PutRoute(t.Context(), off, false); err != nil {
+				t.Fatal(err)
+			}
+		}, func(t *testing.T, f *fixture) engine.Change {
+			return engine.Change{RemoveRule: f.rule(t, "Nightly").ID}
+		}},
 		"several edits": {nil, func(t *testing.T, f *fixture) engine.Change {
 			return engine.Change{EditRules: &engine.RuleEdits{Put: []engine.Rule{{Name: "Other", Source: byAny(t), Target: byAny(t)}}, Remove: []engine.ID{f.rule(t, "Nightly").ID}}}
 		}},

@@ -142,7 +142,7 @@ func benchStates(tb testing.TB) (before, after State) {
 		}
 		components = append(components, c)
 		if i > 0 {
-			links = append(links, Link{c.ID, components[i/20].ID, fmt.Sprintf("route %d", i), engine.Push})
+			links = append(links, Link{c.ID, components[i/20].ID, fmt.Sprintf("route %d", i), engine.Push, false})
 		}
 	}
 	rules := func(edited engine.Rule) *Rules {

@@ -58,7 +58,7 @@ type covering struct {
 
 type tally struct{ pairs, routed int }
 
-// findRouted notes which pairs have a route, both ways round.
+// findRouted notes which pairs have a route that is enabled, both ways round.
 func (c *covering) findRouted(links []Link) {
 	places := make(map[engine.ID]int, len(c.result.Components))
 	for i, component := range c.result.Components {
@@ -69,7 +69,7 @@ func (c *covering) findRouted(links []Link) {
 	for _, link := range links {
 		source, known := places[link.Source]
 		target, both := places[link.Target]
-		if !known || !both || source == target {
+		if !known || !both || source == target || link.Off {
 			continue
 		}
 		if pair := [2]int{source, target}; !listed[pair] {

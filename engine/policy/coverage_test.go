@@ -25,7 +25,7 @@ func covered(t *testing.T, change func(*engine.RuleSet), checks CoverageChecks) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	state := State{Rules: rules, Components: components, Names: NamesOf(components, nil), Links: []Link{{"1", "2", "nightly", engine.Push}, {"1", "5", "gone", engine.Push}, {"4", "1", "web", engine.Push}}}
+	state := State{Rules: rules, Components: components, Names: NamesOf(components, nil), Links: []Link{{"1", "2", "nightly", engine.Push, false}, {"1", "5", "gone", engine.Push, false}, {"4", "1", "web", engine.Push, false}, {"2", "4", "off", engine.Push, true}}}
 	got, err := Coverage(context.Background(), state, noon, checks)
 	if err != nil {
 		t.Fatal(err)

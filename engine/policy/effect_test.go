@@ -51,7 +51,7 @@ func stateOf(t *testing.T, components []engine.Component, links []Link, list ...
 }
 
 var siteLinks = []Link{
-	{"1", "2", "files", engine.Push}, {"1", "2", "archive", engine.Push}, {"2", "3", "postgres", engine.Pull}, {"3", "3", "self", engine.Push},
+	{"1", "2", "files", engine.Push, false}, {"1", "2", "archive", engine.Push, false}, {"2", "3", "postgres", engine.Pull, false}, {"3", "3", "self", engine.Push, false},
 }
 
 func effect(t *testing.T, before, after State, change Change) engine.Effect {
@@ -155,7 +155,7 @@ func TestALinkIsListedForItsOwnDirectionsOnly(t *testing.T) {
 
 func TestEffectLooksAtTheSettings(t *testing.T) {
 	components := site(nil)
-	links := []Link{{"4", "1", "web", engine.Push}}
+	links := []Link{{"4", "1", "web", engine.Push, false}}
 	before := stateOf(t, components, links)
 	set := engine.RuleSet{Rules: []engine.Rule{internet()}}
 	override(&set.Settings)
@@ -173,7 +173,7 @@ func TestEffectLooksAtTheSettings(t *testing.T) {
 
 func TestALinkThatOnlyOneStateHasIsLookedAt(t *testing.T) {
 	before := stateOf(t, site(nil), nil)
-	after := stateOf(t, site(nil), []Link{{"3", "1", "new", engine.Push}}, newRule("seal", "any", "any", encrypts))
+	after := stateOf(t, site(nil), []Link{{"3", "1", "new", engine.Push, false}}, newRule("seal", "any", "any", encrypts))
 	if got := effect(t, before, after, Change{}); len(got.Links) != 1 || got.Links[0].Source != "db" || got.Links[0].Target != "a" {
 		t.Errorf("%v", linksText(got))
 	}
@@ -291,7 +291,7 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 		for i := range components {
 			for j := range components {
 				if rapid.Bool().Draw(t, "has a route") {
-					links = append(links, Link{components[i].ID, components[j].ID, fmt.Sprintf("%d-%d", i, j), rapid.SampledFrom([]engine.Flow{engine.Push, engine.Pull}).Draw(t, "flow")})
+					links = append(links, Link{components[i].ID, components[j].ID, fmt.Sprintf("%d-%d", i, j), rapid.SampledFrom([]engine.Flow{engine.Push, engine.Pull}).Draw(t, "flow"), rapid.Bool().Draw(t, "off")})
 				}
 			}
 		}
@@ -329,7 +329,7 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 				routed := slices.ContainsFunc(links, func(l Link) bool { return pairOf(l.Source, l.Target) == pairOf(components[i].ID, components[j].ID) })
 				differs := false
 				for _, flow := range []engine.Flow{engine.Push, engine.Pull} {
-					for _, link := range []Link{{components[i].ID, components[j].ID, "", flow}, {components[j].ID, components[i].ID, "", flow}} {
+					for _, link := range []Link{{components[i].ID, components[j].ID, "", flow, false}, {components[j].ID, components[i].ID, "", flow, false}} {
 						was, is := decide(before, link), decide(after, link)
 						differs = differs || was.Differs(&is)
 					}

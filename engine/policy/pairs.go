@@ -20,9 +20,10 @@ type Link struct {
 	Source, Target engine.ID
 	Route          string // its name
 	Flow           engine.Flow
+	Off            bool // the route is not enabled
 }
 
-// LinksOf gives the links of the routes that are enabled, among components that are not revoked.
+// LinksOf gives the links of the routes, among components that are not revoked.
 func LinksOf(components []engine.Component, services []engine.Service, routes []engine.Route) []Link {
 	var links []Link
 	targets := make(map[engine.ID]engine.ID, len(services))
@@ -46,12 +47,12 @@ func LinksOf(components []engine.Component, services []engine.Service, routes []
 			sources = tagged[route.SourceTag]
 		}
 		target := targets[route.Service]
-		if !route.Enabled || !live[target] {
+		if !live[target] {
 			continue
 		}
 		for _, source := range sources {
 			if live[source] {
-				links = append(links, Link{source, target, route.Name, route.Flow})
+				links = append(links, Link{source, target, route.Name, route.Flow, !route.Enabled})
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func TestLinksOfRoutes(t *testing.T) {
 		{Name: "to a revoked one", Sources: []engine.ID{"1"}, Service: "gone", Flow: engine.Push, Enabled: true},
 		{Name: "to no service", Sources: []engine.ID{"1"}, Service: "none", Flow: engine.Push, Enabled: true},
 	}
-	want := []Link{{"1", "2", "by id", engine.Push}, {"1", "2", "by tag", engine.Pull}, {"3", "2", "by tag", engine.Pull}}
+	want := []Link{{"1", "2", "by id", engine.Push, false}, {"1", "2", "by tag", engine.Pull, false}, {"3", "2", "by tag", engine.Pull, false}, {"1", "2", "off", engine.Push, true}}
 	if diff := cmp.Diff(want, LinksOf(components, services, routes)); diff != "" {
 		t.Error(diff)
 	}
