@@ -25,6 +25,7 @@ type Live struct {
 	again  chan struct{} // holds a token while a refresh is wanted
 	past   []Sample      // kept by Follow's goroutine; what it hands out is never changed
 	loads  loadPast      // likewise
+	trails *RateTrails
 }
 
 // Sample is the throughput of one moment, in bytes a second.
@@ -60,7 +61,7 @@ func (l *Live) sample(snapshot *engine.Snapshot) []Sample {
 
 // NewLive makes a follower of an administration.
 func NewLive(admin engine.Administration) *Live {
-	return &Live{admin: admin, again: make(chan struct{}, 1)}
+	return &Live{admin: admin, trails: newRateTrails(), again: make(chan struct{}, 1)}
 }
 
 // State is the newest state; nil before the first.
@@ -122,7 +123,8 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			refusalsAt = snapshot.When
 		}
 		healthy()
-		l.newest.Store(&State{Snapshot: snapshot, Refusals: refusals, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot)})
+		l.trails.add(snapshot.Sessions)
+		l.newest.Store(&State{Snapshot: snapshot, Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot)})
 		return nil
 	})
 }

@@ -56,6 +56,8 @@ type State struct {
 	Refusals []engine.Receipt
 	// Past is the throughput of the last 15 minutes, oldest first.
 	Past []Sample
+	// Trails are the rates of the live sessions in the last minute.
+	Trails *RateTrails
 	// Loads is the load of the last 15 minutes of each component, oldest first.
 	Loads map[engine.ID][]LoadSample
 	// Problem says in words why the state is old: the broker cannot be reached. Empty while all is well.

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/ui/chart"
 	"lockwire/ui/grid"
 )
 
@@ -30,7 +31,7 @@ type sessionsPage struct {
 	history *historyPane
 
 	now    time.Time
-	trails rateTrails
+	trails *RateTrails
 	lives  map[engine.ID]bool // the sessions of the last state
 	looked engine.ID          // the session that is looked at, though it may have ended
 	asking bool               // its receipt is asked for
@@ -41,7 +42,7 @@ type sessionsPage struct {
 const historyTab = 1
 
 // NewSessionsPage makes the page.
-func NewSessionsPage(c *Console) Page { return &sessionsPage{console: c, trails: rateTrails{}} }
+func NewSessionsPage(c *Console) Page { return &sessionsPage{console: c} }
 
 func (p *sessionsPage) Name() string        { return "sessions" }
 func (p *sessionsPage) Title() string       { return "Sessions" }
@@ -116,6 +117,11 @@ func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
 	}
 	cpu := number("CPU s/GB", "cpu", 76, func(r s) string { return cpuWords(r.Traffic) }, func(a, b s) int { return cmp.Compare(cpuCost(a.Traffic), cpuCost(b.Traffic)) })
 	cpu.Yields = 2
+	rate := number("Rate", "rate", 142, func(r s) string { return rateWords(rateOf(r)) }, func(a, b s) int { return cmp.Compare(rateOf(a), rateOf(b)) })
+	rate.Trend = func(r s) chart.Trend { return chart.TrendOf(p.trails.sums(r.ID)) }
+	rate.TrendColor = func(r s) fyne.ThemeColorName {
+		return map[bool]fyne.ThemeColorName{true: ColorSealedFill, false: ColorPlainFill}[r.Decision.Mode == engine.Sealed]
+	}
 	flows := number("Flows", "flows", 54, func(r s) string { return fmt.Sprint(r.Flows) }, func(a, b s) int { return cmp.Compare(a.Flows, b.Flows) })
 	flows.Hidden = true
 	return []grid.Column[s]{
@@ -126,7 +132,7 @@ func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
 		{ID: "why", Title: "Why", Width: 120, Flexible: true, Text: func(r s) string { return r.Decision.Because() }, Compare: compareBecause},
 		{ID: "cipher", Title: "Cipher", Width: 100, Flexible: true, Yields: 1, Text: func(r s) string { return cipherWords(r.Cipher) }},
 		{ID: "group", Title: "Key exchange", Width: 128, Flexible: true, Yields: 3, Text: func(r s) string { return r.Group }},
-		number("Rate", "rate", 92, func(r s) string { return rateWords(rateOf(r)) }, func(a, b s) int { return cmp.Compare(rateOf(a), rateOf(b)) }),
+		rate,
 		number("Bytes", "bytes", 82, func(r s) string { return sizeWords(bytesOf(r.Traffic)) }, func(a, b s) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
 		cpu,
 		{ID: "age", Title: "Age", Width: 62, Align: fyne.TextAlignTrailing, Text: func(r s) string { return shortAge(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },
@@ -152,7 +158,7 @@ func (p *sessionsPage) Update(state *State) {
 	p.Content()
 	present(p.cut, state.MayChange())
 	p.now = state.When
-	p.trails.add(state.Sessions)
+	p.trails = state.Trails
 	rows := make([]*engine.Session, len(state.Sessions))
 	lives := make(map[engine.ID]bool, len(rows))
 	for i := range state.Sessions {

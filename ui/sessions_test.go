@@ -297,7 +297,7 @@ func TestHistoryAsksForWhatIsChosen(t *testing.T) {
 }
 
 func TestARateTrailForgetsWhatIsOldAndGone(t *testing.T) {
-	trails := rateTrails{}
+	trails := newRateTrails()
 	a, b := liveSession(engine.Sealed), liveSession(engine.Sealed)
 	for i := range trailLength + 10 {
 		a.Traffic.RateToTarget = uint64(i) * 1000
@@ -308,8 +308,8 @@ func TestARateTrailForgetsWhatIsOldAndGone(t *testing.T) {
 		t.Errorf("%d values from %v", len(values), values[0])
 	}
 	trails.add([]engine.Session{b})
-	if len(trails) != 1 {
-		t.Errorf("%d trails are kept", len(trails))
+	if len(trails.rates) != 1 {
+		t.Errorf("%d trails are kept", len(trails.rates))
 	}
 }
 

@@ -36,6 +36,9 @@ func newStage(t testing.TB) *stage {
 	app := test.NewTempApp(t)
 	app.Settings().SetTheme(Theme{Appearance: Light})
 	window := test.NewTempWindow(t, nil)
+	// Fyne forgets how to draw what was not drawn for a minute, by a clock that it looks at only when something is captured: in a
+	// long run of tests it would forget what was made a moment ago.
+	window.Canvas().Capture()
 	window.Resize(fyne.NewSize(1280, 800))
 	records := memorystore.New()
 	s := &stage{may: true}

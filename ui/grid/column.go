@@ -22,6 +22,9 @@ type Column[T any] struct {
 	Color func(T) fyne.ThemeColorName
 	// Bar stands before the text too, in a column of bars; ok is false where a row has none. Nil is a column without bars.
 	Bar func(T) (level chart.Level, ok bool)
+	// Trend stands before the text likewise, in the colour TrendColor.
+	Trend      func(T) chart.Trend
+	TrendColor func(T) fyne.ThemeColorName
 	// Tip is what the mouse is told over a cell; nil or an empty text tells it the cell's text where that was cut.
 	Tip func(T) string
 	// Compare sorts by the column; nil sorts by its text.

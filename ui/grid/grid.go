@@ -239,6 +239,9 @@ func (g *Grid[T]) fill(i int, r *row) {
 		if column.Bar != nil {
 			c.bar, c.hasBar = column.Bar(data)
 		}
+		if column.Trend != nil {
+			c.trend, c.fill = column.Trend(data), column.TrendColor(data)
+		}
 		g.cells = append(g.cells, c)
 	}
 	key := g.key(data)

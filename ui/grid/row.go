@@ -21,6 +21,8 @@ const (
 	iconGap      = 6
 	barWidth     = 84 // and never more than half of a cell
 	barHeight    = 12
+	trendWidth   = 44
+	trendHeight  = 16
 
 	colorHover  fyne.ThemeColorName = "lockwire.rowHover"
 	colorChosen fyne.ThemeColorName = "lockwire.rowChosen"
@@ -38,6 +40,8 @@ type cell struct {
 
 	bar    chart.Level
 	hasBar bool
+	trend  chart.Trend
+	fill   fyne.ThemeColorName // of the trend; empty where there is none
 }
 
 // barWidth is how much of the cell its bar takes.
@@ -141,9 +145,10 @@ type rowRenderer struct {
 	back, line *canvas.Rectangle
 	texts      []*canvas.Text
 	icons      []*canvas.Image
-	bars       []*chart.Bar // nil for cells that never had one
-	cut        []bool       // of which cells the text was cut
-	shown      []cell       // what the texts and icons show now
+	bars       []*chart.Bar   // nil for cells that never had one
+	trends     []*chart.Spark // likewise
+	cut        []bool         // of which cells the text was cut
+	shown      []cell         // what the texts and icons show now
 	objects    []fyne.CanvasObject
 }
 
@@ -157,7 +162,7 @@ func (r *rowRenderer) grow() {
 		return
 	}
 	r.texts, r.icons, r.shown, r.cut = nil, nil, make([]cell, len(r.row.cells)), make([]bool, len(r.row.cells))
-	r.bars = make([]*chart.Bar, len(r.row.cells))
+	r.bars, r.trends = make([]*chart.Bar, len(r.row.cells)), make([]*chart.Spark, len(r.row.cells))
 	r.objects = []fyne.CanvasObject{r.back, r.line}
 	for range r.row.cells {
 		text, icon := canvas.NewText("", nil), canvas.NewImageFromResource(nil)
@@ -195,6 +200,8 @@ func (r *rowRenderer) textAt(x float32, c cell) float32 {
 		return x + cellPadding + iconSize + iconGap
 	case c.hasBar:
 		return x + cellPadding + c.barWidth() + iconGap
+	case c.fill != "":
+		return x + cellPadding + trendWidth + iconGap
 	}
 	return x + cellPadding
 }
@@ -214,6 +221,7 @@ func (r *rowRenderer) show(i int, c cell, x float32) {
 		icon.Show()
 	}
 	r.showBar(i, c, x)
+	r.showTrend(i, c, x)
 	text.Color, text.Alignment, text.TextSize = themed(c.color), c.align, theme.TextSize()
 	left := r.textAt(x, c)
 	width := max(x+c.width-cellPadding-left, 0)
@@ -240,6 +248,24 @@ func (r *rowRenderer) showBar(i int, c cell, x float32) {
 		bar.Move(fyne.NewPos(x+cellPadding, (rowHeight-barHeight)/2))
 		bar.Resize(fyne.NewSize(c.barWidth(), barHeight))
 		bar.Show()
+	}
+}
+
+// showTrend shows the trend of a cell, where it has one.
+func (r *rowRenderer) showTrend(i int, c cell, x float32) {
+	switch trend := r.trends[i]; {
+	case c.fill == "" && trend != nil:
+		trend.Hide()
+	case c.fill != "":
+		if trend == nil {
+			trend = chart.NewSpark()
+			r.trends[i] = trend
+			r.objects = append(r.objects, trend)
+		}
+		trend.Set(c.trend, c.fill)
+		trend.Move(fyne.NewPos(x+cellPadding, (rowHeight-trendHeight)/2))
+		trend.Resize(fyne.NewSize(trendWidth, trendHeight))
+		trend.Show()
 	}
 }
 
