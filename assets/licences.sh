@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes licences.txt: the licences of Go and of all modules that are linked into the programs, as the modules carry them.
+# Makes licences.txt: the licences of Go and of all modules that are linked into the programs, for Linux or Windows, as the modules carry them.
 # With --check it changes nothing and fails where the committed file is not what the modules say.
 set -eu
 cd "$(dirname "$0")"
@@ -26,8 +26,11 @@ part() {
 {
 	echo "Lockwire contains the work of others, under these licences."
 	part Go "$(go env GOROOT)"
-	CGO_ENABLED=1 go list -deps -tags migrated_fynedo,no_emoji -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' \
-		../app/lockwire ../app/lockwired ../app/lockwire-agent | LC_ALL=C sort -u >"$work/modules"
+	for system in linux windows; do
+		GOOS=$system CGO_ENABLED=1 go list -deps -tags migrated_fynedo,no_emoji -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' \
+			../app/lockwire ../app/lockwired ../app/lockwire-agent || exit 1
+	done >"$work/listed"
+	LC_ALL=C sort -u "$work/listed" >"$work/modules"
 	while read -r module version folder; do
 		part "$module $version" "$folder"
 		# The fonts that Fyne brings have licences of their own.
