@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -363,4 +364,22 @@ func TestConnectionWhoseSessionEndsWhileItIsOpenedGetsANewSession(t *testing.T) 
 	await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_TARGET })
 	close(held.goOn)
 	roundTrip(t, conn, "hello")
+}
+
+// A newer broker could offer on one route what this agent does not understand. The other routes must not run out of keys for that.
+func TestOffersThatAreNotUnderstoodUseUpNoKeys(t *testing.T) {
+	var bad atomic.Bool
+	bad.Store(true)
+	p := newPair(t, engine.Sealed, func(r *testRoute) {
+		r.change = func(offer *wire.Offer) {
+			if bad.Load() && offer.GetSide() == wire.Side_SIDE_SOURCE {
+				offer.Endpoints = nil
+			}
+		}
+	})
+	for range oneTimeAhead + 2 {
+		p.mustRefuse(t)
+	}
+	bad.Store(false)
+	roundTrip(t, p.dial(t), "hello")
 }

@@ -87,7 +87,6 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 	if err != nil {
 		d.closeOffer(o.session)
 		d.refuse(s, o, err)
-		s.refill()
 		return
 	}
 	d.a.start(made.tend)
@@ -134,12 +133,13 @@ func (d *offerDesk) accept(o *offer) (*liveSession, error) {
 	return made, nil
 }
 
-// refuse answers an offer with no. Its one-time key is dropped unused.
+// refuse answers an offer with no. Its one-time key is dropped unused, and made up for.
 func (d *offerDesk) refuse(s *stream, o *offer, why error) {
 	a := d.a
 	a.oneTime.Drop(o.sealed.OneTimeKey)
 	a.log.Warn("session refused", "session", string(o.session), "route", o.routeName, "peer", o.peer, "reason", why.Error())
 	s.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.session), Reason: sentence(why.Error())}}})
+	s.refill()
 	if o.side == session.Source {
 		a.requests.answer(o.request, nil, fmt.Errorf("the session's offer cannot be taken: %w", why))
 	}
