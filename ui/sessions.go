@@ -53,6 +53,7 @@ func (p *sessionsPage) Commands() []Command {
 	p.Content()
 	return []Command{
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
+		tabCommand("Live sessions or history", p.tabs),
 		{Title: "Cut sessions…", Run: p.askCut, Changes: true},
 		{Title: "Export history as CSV…", Run: func() { p.history.export(csvExport) }},
 		{Title: "Export history as JSON…", Run: func() { p.history.export(jsonExport) }},
@@ -100,12 +101,11 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	split.Offset = 0.55
 	live := border(border(nil, nil, nil, p.cut, p.filter), nil, nil, nil, split)
 	p.history = newHistoryPane(p.console)
-	p.tabs = container.NewAppTabs(container.NewTabItem("Live", live), container.NewTabItem("History", p.history.content))
-	p.tabs.OnSelected = func(*container.TabItem) {
+	p.tabs = newPageTabs(p.console, func() {
 		if p.tabs.SelectedIndex() == historyTab {
 			p.history.renew()
 		}
-	}
+	}, container.NewTabItem("Live", live), container.NewTabItem("History", p.history.content))
 	p.content = p.tabs
 	return p.content
 }

@@ -45,7 +45,8 @@ func (p *simulatorPage) Icon() fyne.Resource { return theme.QuestionIcon() }
 
 // Commands has the one that asks.
 func (p *simulatorPage) Commands() []Command {
-	return []Command{{Title: "Decide", Run: p.decide}}
+	p.Content()
+	return []Command{{Title: "Decide", Run: p.decide}, tabCommand("One pair or all pairs", p.tabs)}
 }
 
 const momentLayout = "2006-01-02 15:04"
@@ -77,7 +78,7 @@ func (p *simulatorPage) Content() fyne.CanvasObject {
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), p.answer))
 	question := border(container.NewVBox(p.form(), p.problem, widget.NewSeparator()), nil, nil, nil, p.scroll)
 	p.pairs = newCoveragePane(p.console, p.askAbout)
-	p.tabs = container.NewAppTabs(container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
+	p.tabs = newPageTabs(p.console, func() {}, container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
 	p.content = p.tabs
 	return p.content
 }

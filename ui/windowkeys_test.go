@@ -12,7 +12,7 @@ import (
 // key presses a key as the window gets it: what has the focus is handed it, or the canvas where nothing has.
 func (s *stage) key(name fyne.KeyName) {
 	canvas := s.Window.Canvas()
-	WindowKey(canvas, name, func() {
+	WindowKey(canvas, name, false, func() {
 		event := &fyne.KeyEvent{Name: name}
 		if focused := canvas.Focused(); focused != nil {
 			focused.TypedKey(event)
@@ -146,7 +146,7 @@ func TestTabGoesThroughAPageAsOneReads(t *testing.T) {
 	shell.Update(s.state(t))
 	var went []string
 	for range 4 {
-		s.Window.Canvas().FocusNext()
+		s.tab(false)
 		switch o := s.Window.Canvas().Focused().(type) {
 		case *widget.Button:
 			went = append(went, o.Text)
@@ -160,5 +160,80 @@ func TestTabGoesThroughAPageAsOneReads(t *testing.T) {
 	}
 	if got := strings.Join(went, ", "); got != "Add…, filter by any column, the table, Traffic rules" {
 		t.Errorf("it goes to %s", got)
+	}
+}
+
+// tab presses Tab, with Shift where it goes back.
+func (s *stage) tab(back bool) {
+	canvas := s.Window.Canvas()
+	WindowKey(canvas, fyne.KeyTab, back, func() {
+		if back {
+			canvas.FocusPrevious()
+		} else {
+			canvas.FocusNext()
+		}
+	})
+}
+
+func TestTabSkipsTextsAndScrollsToWhereItGoes(t *testing.T) {
+	s := newStage(t)
+	rows := container.NewVBox()
+	var fields []*widget.Entry
+	for range 40 {
+		text, field := wrapped("a text of which a part can be selected"), widget.NewEntry()
+		text.Selectable = true
+		fields = append(fields, field)
+		rows.Add(text)
+		rows.Add(field)
+	}
+	scroll := container.NewVScroll(rows)
+	s.Window.SetContent(border(nil, nil, nil, nil, container.NewHSplit(scroll, widget.NewLabel(""))))
+	place := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	check := func(want *widget.Entry) {
+		t.Helper()
+		if s.Window.Canvas().Focused() != want {
+			t.Fatalf("%T has the keyboard", s.Window.Canvas().Focused())
+		}
+		if top, bottom := place(want).Y, place(want).Y+want.Size().Height; top < place(scroll).Y || bottom > place(scroll).Y+scroll.Size().Height {
+			t.Errorf("from %v to %v it is out of sight", top, bottom)
+		}
+	}
+	for _, field := range fields {
+		s.tab(false)
+		check(field)
+	}
+	if scroll.Offset.Y == 0 {
+		t.Fatal("all of it is in sight anyway")
+	}
+	s.tab(true)
+	check(fields[38])
+	s.tab(false)
+	s.tab(false)
+	check(fields[0]) // around
+}
+
+func TestTabFindsNoEndInADialogOfTextsAlone(t *testing.T) {
+	s := newStage(t)
+	s.Window.SetContent(widget.NewLabel(""))
+	text := wrapped("text")
+	text.Selectable = true
+	s.Window.SetContent(text)
+	s.tab(false)
+	if focused := s.Window.Canvas().Focused(); focused != nil {
+		t.Errorf("%T has the keyboard", focused)
+	}
+}
+
+func TestTheTabsOfAPageAreReachedByTheKeyboardAndTheOneThatIsLeftTakesNoKeys(t *testing.T) {
+	page, cutting, _ := liveSessions(t, 1)
+	page.console.Window.Canvas().Focus(page.live)
+	page.live.TypedShortcut(&fyne.ShortcutSelectAll{})
+	for _, command := range page.Commands() {
+		if command.Title == "Live sessions or history" {
+			command.Run()
+		}
+	}
+	if page.tabs.SelectedIndex() != historyTab || page.console.Window.Canvas().Focused() != nil || len(cutting.cut) != 0 {
+		t.Errorf("tab %d is shown, %T has the keyboard", page.tabs.SelectedIndex(), page.console.Window.Canvas().Focused())
 	}
 }

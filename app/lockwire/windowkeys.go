@@ -9,7 +9,7 @@ import (
 
 // glfwKeys are the window's keys as the system's window library names them.
 var glfwKeys = map[glfw.Key]fyne.KeyName{
-	glfw.KeyF1: fyne.KeyF1, glfw.KeyF5: fyne.KeyF5, glfw.KeyEscape: fyne.KeyEscape, glfw.KeyEnter: fyne.KeyReturn, glfw.KeyKPEnter: fyne.KeyEnter,
+	glfw.KeyF1: fyne.KeyF1, glfw.KeyF5: fyne.KeyF5, glfw.KeyEscape: fyne.KeyEscape, glfw.KeyEnter: fyne.KeyReturn, glfw.KeyKPEnter: fyne.KeyEnter, glfw.KeyTab: fyne.KeyTab,
 }
 
 // watchKeys gives a window that is shown its keys. Fyne has no way to see a key before what has the focus, so they are taken from
@@ -28,11 +28,12 @@ func watchKeys(window fyne.Window) {
 		fynes = native.SetKeyCallback(func(w *glfw.Window, key glfw.Key, scancode int, action glfw.Action, held glfw.ModifierKey) {
 			deliver := func() { fynes(w, key, scancode, action, held) }
 			name, known := glfwKeys[key]
-			if !known || action != glfw.Press || held&^(glfw.ModCapsLock|glfw.ModNumLock) != 0 {
+			pressed := action == glfw.Press || action == glfw.Repeat && key == glfw.KeyTab
+			if !known || !pressed || held&^(glfw.ModShift|glfw.ModCapsLock|glfw.ModNumLock) != 0 {
 				deliver()
 				return
 			}
-			ui.WindowKey(window.Canvas(), name, deliver)
+			ui.WindowKey(window.Canvas(), name, held&glfw.ModShift != 0, deliver)
 		})
 	})
 }

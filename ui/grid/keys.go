@@ -26,11 +26,13 @@ func (g *Grid[T]) TypedKey(e *fyne.KeyEvent) {
 			g.OnActivated(row)
 		}
 	case desktop.KeyMenu, fyne.KeyF10: // Shift+F10 where a keyboard has no menu key
-		if at >= 0 {
-			g.list.reveal(at)
-			place := fyne.CurrentApp().Driver().AbsolutePositionForObject(g)
-			g.menuFor(at, -1, place.AddXY(cellPadding, headerHeight+float32(at+1)*rowHeight-g.list.scroll.Offset.Y))
+		place := fyne.CurrentApp().Driver().AbsolutePositionForObject(g)
+		if at < 0 {
+			g.popUp(place.AddXY(cellPadding, headerHeight), g.columnItems())
+			return
 		}
+		g.list.reveal(at)
+		g.menuFor(at, -1, place.AddXY(cellPadding, headerHeight+float32(at+1)*rowHeight-g.list.scroll.Offset.Y))
 	case fyne.KeyEscape:
 		if !g.backToOne() {
 			g.pass(e)
