@@ -23,8 +23,11 @@ func (s *situation) whyNot(considered []engine.Verdict) *engine.WhyNot {
 			why.Off++
 		default:
 			lost, text := e.unmatched(rule)
-			text = strings.Join(append([]string{"does not match: " + text}, e.unresolved(rule)...), "; ")
-			why.Rules = append(why.Rules, engine.Verdict{Rule: rule.Name, Lost: lost, Text: text})
+			words := []string{"does not match: " + text}
+			if !rule.Encrypt { // in one that encrypts, a host that has never resolved is no reason
+				words = append(words, e.unresolved(rule)...)
+			}
+			why.Rules = append(why.Rules, engine.Verdict{Rule: rule.Name, Lost: lost, Text: strings.Join(words, "; ")})
 		}
 	}
 	return why

@@ -15,7 +15,7 @@ import (
 func TestWhyNotSaysOfEveryRuleThatDidNotDecideWhy(t *testing.T) {
 	list := "10.0.0.11, 10.0.0.12, 10.0.0.13, 10.0.0.14, 10.0.0.15, 10.0.0.16"
 	rules := compile(t, engine.RuleSet{Rules: []engine.Rule{
-		internet(), newRule("both", "10.0.0.0/24", "10.0.0.0/24"), newRule("half", "10.0.0.1", "10.9.9.9"), newRule("host", "host:never.example", "10.0.0.2", throttles(1)),
+		internet(), newRule("both", "10.0.0.0/24", "10.0.0.0/24"), newRule("half", "10.0.0.1", "10.9.9.9"), newRule("guard", "10.9.9.9", "host:never.example", encrypts), newRule("host", "host:never.example", "10.0.0.2", throttles(1)),
 		newRule("off", "any", "any", encrypts, off), newRule("same side", "10.0.0.0/24", "10.9.9.9, tag:empty"), newRule("target", "10.9.9.9", "10.0.0.2"), newRule("win", "any", "any", encrypts),
 		newRule("off by name", "component:nobody", "host:nowhere.example", encrypts, off), newRule("neither", list, "10.9.9.9"), newRule("alone", "10.0.0.1", "10.0.0.1"),
 		newRule("link", "any", "any", exempts), newRule("fast", "any", "any", throttles(9)), newRule("slow", "any", "any", throttles(7)), newRule("weekend", "any", "any", throttles(1), func(r *engine.Rule) {
@@ -35,6 +35,7 @@ func TestWhyNotSaysOfEveryRuleThatDidNotDecideWhy(t *testing.T) {
 		{Rule: "alone", Lost: engine.OnlyOneInside, Text: "does not match: a lies in its source and in its target, but b (10.0.0.2) in neither"},
 		{Rule: "both", Lost: engine.SaysNothing, Text: matches + "says nothing about encryption"},
 		{Rule: "fast", Lost: engine.StricterLimit, Text: matches + "says nothing about encryption; would throttle data to b to 9 Mbit/s, but slow (7 Mbit/s) is lower"},
+		{Rule: "guard", Lost: engine.OutsideSource, Text: "does not match: its source (10.9.9.9) contains no address of a (10.0.0.1) or b (10.0.0.2)"},
 		{Rule: "half", Lost: engine.OutsideTarget, Text: "does not match: its target (10.9.9.9) contains no address of a (10.0.0.1) or b (10.0.0.2)"},
 		{Rule: "host", Lost: engine.OutsideSource, Text: "does not match: its source (host:never.example without any address) contains no address of a (10.0.0.1) or b (10.0.0.2); host:never.example has never resolved, which counts as not matching because the rule does not encrypt"},
 		{Rule: "link", Lost: engine.RuleEncrypts, Text: matches + `trusted link, which never beats a rule with encrypt: "win"`},

@@ -89,8 +89,11 @@ func considered(out *strings.Builder, d *engine.Decision) {
 	}
 	list(out, "Rules that decide:", d.Deciding())
 	title := "Rules that do not, and why not:"
-	if d.WhyNot.Off > 0 {
-		title = fmt.Sprintf("Rules that do not, and why not (%d more are off):", d.WhyNot.Off)
+	switch off := d.WhyNot.Off; {
+	case off == 1:
+		title = "Rules that do not, and why not (1 more is off):"
+	case off > 1:
+		title = fmt.Sprintf("Rules that do not, and why not (%d more are off):", off)
 	}
 	list(out, title, d.WhyNot.Rules)
 }
