@@ -201,13 +201,16 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	if err != nil {
 		return err
 	}
+	keys := [3]lentKey{session.Source: {p.source, sourceKey}, session.Target: {p.target, targetKey}}
 	minted, err := b.mint(ctx, p, session.Recipient{Component: p.shown.Source, OneTime: sourceKey}, session.Recipient{Component: p.shown.Target, OneTime: targetKey})
-	if err != nil {
-		return err
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	keys := [3]lentKey{session.Source: {p.source, sourceKey}, session.Target: {p.target, targetKey}}
+	if err != nil {
+		if ctx.Err() != nil { // the source has gone
+			keys[session.Target].giveBack()
+		}
+		return err
+	}
 	source, target := p.source.member, p.target.member
 	for _, end := range []struct {
 		m  *member

@@ -272,6 +272,34 @@ func TestEveryOneTimeKeyIsUsedOnce(t *testing.T) {
 	})
 }
 
+// A source that goes away while its session's key is about to be made was the only one who would have used the target's key.
+func TestRequestThatIsGivenUpUsesUpNoKeyOfTheTarget(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		left := func() int {
+			synctest.Wait()
+			i.broker.mu.Lock()
+			defer i.broker.mu.Unlock()
+			return len(i.broker.members[p.target.id].attachment.oneTime)
+		}
+		before := left()
+		for range cap(i.broker.minting) {
+			i.broker.minting <- struct{}{}
+		}
+		p.source.request(p.route.ID)
+		if left() != before-1 {
+			t.Errorf("%d of %d keys are left while a session is made", left(), before)
+		}
+		p.source.connection.Close()
+		if left() != before {
+			t.Errorf("%d of %d keys are left", left(), before)
+		}
+		for range cap(i.broker.minting) {
+			<-i.broker.minting
+		}
+	})
+}
+
 func TestRepeatedRefusalsShareReceiptsAndLines(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
