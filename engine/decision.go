@@ -16,6 +16,8 @@ const (
 	ByAutomatic       By = "automatic"
 	ByExempt          By = "exempt"
 	ByNone            By = "none"
+	// ByTest is of a session in which a test of a route compares sealed with plain. No rule ever decides so.
+	ByTest By = "test"
 )
 
 // Operation says which way data flows between the source and the target of a pair.
@@ -204,6 +206,8 @@ func (d *Decision) Because() string {
 		return "same machine"
 	case ByProviderGateway:
 		return "provider gateway"
+	case ByTest:
+		return "a test that compares"
 	}
 	return "no rule"
 }

@@ -139,6 +139,28 @@ type RouteTest struct {
 	Route ID `json:"route"`
 	// Bytes are how many to move over each source's channel; 0 means 64 MiB.
 	Bytes int64 `json:"bytes"`
+	// Compare moves as many bytes again the other way, plain where the rules seal and sealed where they do not, to show what
+	// encryption takes. The bytes are made up for the test. Nothing to or from a provider gateway is
+	// ever plain, and nothing within one machine is compared.
+	Compare bool `json:"compare,omitempty"`
+}
+
+// RouteTransfer is what a test moved in one session.
+type RouteTransfer struct {
+	Mode    Mode          `json:"mode"`
+	Bytes   int64         `json:"bytes"` // 0 where no transfer took place
+	Elapsed time.Duration `json:"elapsed"`
+	// SourceCPU and TargetCPU are the agents' CPU time during the transfer; 0 where an agent cannot tell.
+	SourceCPU time.Duration `json:"sourceCPU"`
+	TargetCPU time.Duration `json:"targetCPU"`
+}
+
+// BytesPerSecond is the transfer's rate; 0 where none took place.
+func (t *RouteTransfer) BytesPerSecond() uint64 {
+	if t.Bytes <= 0 || t.Elapsed <= 0 {
+		return 0
+	}
+	return uint64(float64(t.Bytes) / t.Elapsed.Seconds())
 }
 
 // RouteTestResult is what a test of a route found, for one source.
@@ -153,13 +175,9 @@ type RouteTestResult struct {
 	Backend bool `json:"backend"`
 	// Around lists the addresses at which the source reached the backend without Lockwire; empty is good.
 	Around []string `json:"around,omitempty"`
-	// Mode and the next four are of the transfer; Bytes is 0 where none took place.
-	Mode    Mode          `json:"mode"`
-	Bytes   int64         `json:"bytes"`
-	Elapsed time.Duration `json:"elapsed"`
-	// SourceCPU and TargetCPU are the agents' CPU time during the transfer; 0 where an agent cannot tell.
-	SourceCPU time.Duration `json:"sourceCPU"`
-	TargetCPU time.Duration `json:"targetCPU"`
+	// RouteTransfer is the one that is as sealed or plain as the rules say, Other the one of a comparison; nil where there was none.
+	RouteTransfer
+	Other *RouteTransfer `json:"other,omitempty"`
 	// Problem says in words what failed and what to do; empty where all went well.
 	Problem string `json:"problem,omitempty"`
 }

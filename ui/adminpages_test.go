@@ -299,15 +299,33 @@ func TestARouteThatIsLedElsewhereLeavesNoServiceBehind(t *testing.T) {
 func TestATestOfARouteSaysWhatItFoundAndWhatToDo(t *testing.T) {
 	s, a, state := linked(t)
 	a.tested = func(_ context.Context, asked engine.RouteTest) ([]engine.RouteTestResult, error) {
-		if asked.Bytes != 64<<20 {
-			t.Errorf("%d bytes", asked.Bytes)
+		if asked.Bytes != 64<<20 || asked.Compare {
+			t.Errorf("asked for %+v", asked)
 		}
 		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: true, Around: []string{"10.0.0.2:8000"},
-			Mode: engine.Sealed, Bytes: 64 << 20, Elapsed: time.Second, SourceCPU: time.Second / 10, TargetCPU: time.Second / 10}}, nil
+			RouteTransfer: engine.RouteTransfer{Mode: engine.Sealed, Bytes: 64 << 20, Elapsed: time.Second, SourceCPU: time.Second / 10, TargetCPU: time.Second / 10}}}, nil
+	}
+	showRouteTest(s.Console, state.Routes[0]).compare.SetChecked(false)
+	press(t, s.Window, "Start the test")
+	mustContain(t, top(s), "10.0.0.2:6171", "without Lockwire at 10.0.0.2:8000", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1s", "1.49")
+}
+
+func TestATestComparesSealedWithPlain(t *testing.T) {
+	s, a, state := linked(t)
+	a.tested = func(_ context.Context, asked engine.RouteTest) ([]engine.RouteTestResult, error) {
+		if !asked.Compare {
+			t.Error("no comparison was asked for")
+		}
+		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: true,
+			RouteTransfer: engine.RouteTransfer{Mode: engine.Plain, Bytes: 1e9, Elapsed: time.Second, SourceCPU: 300 * time.Millisecond, TargetCPU: 200 * time.Millisecond},
+			Other:         &engine.RouteTransfer{Mode: engine.Sealed, Bytes: 1e9, Elapsed: 1250 * time.Millisecond, SourceCPU: 700 * time.Millisecond}}}, nil
 	}
 	showRouteTest(s.Console, state.Routes[0])
 	press(t, s.Window, "Start the test")
-	mustContain(t, top(s), "10.0.0.2:6171", "without Lockwire at 10.0.0.2:8000", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1s", "1.49")
+	mustContain(t, top(s), "8.0 Gbit/s", "6.4 Gbit/s", "Sealed is 20 % slower", "the source takes +0.40 CPU seconds per GB", "target not known")
+	if folder := os.Getenv("LOCKWIRE_SHOTS"); folder != "" {
+		s.draw(t, filepath.Join(folder, "route-test-compared.png"), Light)
+	}
 }
 
 func TestATestThatIsCancelledEnds(t *testing.T) {

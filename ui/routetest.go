@@ -3,9 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -28,6 +26,7 @@ type routeTest struct {
 	route   engine.RouteStatus
 	dialog  *formDialog
 	size    *widget.Select
+	compare *widget.Check
 	cancel  func() // ends the test that runs; nil while none does
 	run     int    // counts tests, so that the answer of one that was cancelled is not shown
 }
@@ -41,6 +40,8 @@ func showRouteTest(c *Console, route engine.RouteStatus) *routeTest {
 	}
 	t.size = widget.NewSelect(words, nil)
 	t.size.Selected = words[1]
+	t.compare = widget.NewCheck("sealed and plain, one after the other", nil)
+	t.compare.Checked = true
 	t.ask()
 	return t
 }
@@ -58,9 +59,11 @@ func (t *routeTest) ask() {
 	start := widget.NewButton("Start the test", t.start)
 	start.Importance = widget.HighImportance
 	t.dialog.set(container.NewVBox(
-		wrapped("The test moves real bytes from each source to the target, in a session of its own that is as sealed or plain as the rules say. "+
+		wrapped("The test moves real bytes from each source to the target, in a session of its own that is as sealed or plain as the rules say, and to compare also the other way. "+
+			"The bytes are made up for it: nothing of a backup is ever sent otherwise than the rules say. "+
 			"It also tries the backend from the target, and looks whether a source reaches the backend without Lockwire."),
-		formRows(newFormField("Move", t.size, "from each source, one source after the other"))),
+		formRows(newFormField("Move", t.size, "from each source, one source after the other"),
+			newFormField("Compare", t.compare, "what encryption takes; what never leaves a machine, and what a provider gateway has a part in, is not compared"))),
 		widget.NewButton("Close", t.dialog.close), start)
 }
 
@@ -80,7 +83,7 @@ func (t *routeTest) start() {
 	t.dialog.set(container.NewVBox(
 		newNotice(theme.InfoIcon(), theme.ColorNamePrimary, "The test runs: "+t.size.Selected+" from each of "+counted(max(len(t.route.Listeners), 1), "source", "sources")+"."),
 		wrapped("A source that cannot reach the target's data port is given up after some seconds.")), stop)
-	test := engine.RouteTest{Route: t.route.ID, Bytes: bytes}
+	test := engine.RouteTest{Route: t.route.ID, Bytes: bytes, Compare: t.compare.Checked}
 	t.cancel = fetchCancellable(t.console, func(ctx context.Context) ([]engine.RouteTestResult, error) {
 		return t.console.Admin.TestRoute(ctx, test)
 	}, func(results []engine.RouteTestResult, err error) {
@@ -141,7 +144,11 @@ func (t *routeTest) result(r *engine.RouteTestResult) fyne.CanvasObject {
 		rows.Add(name)
 		rows.Add(border(nil, nil, sign, nil, text))
 	}
-	return container.NewVBox(section(r.ComponentName), rows)
+	content := container.NewVBox(section(r.ComponentName), rows)
+	if r.Other != nil {
+		content.Add(newRouteComparison(r.RouteTransfer, *r.Other))
+	}
+	return content
 }
 
 // findings are what a test found for one source, in the order in which one reads them.
@@ -167,26 +174,11 @@ func (t *routeTest) findings(r *engine.RouteTestResult) []finding {
 	if r.Mode.Valid() {
 		found = append(found, finding{modeIconOf(r.Mode), modeColorOf(r.Mode), "Protection", r.Mode.String()})
 	}
-	if r.Bytes > 0 && r.Elapsed > 0 {
-		found = append(found, good("Transfer", transferWords(r)), good("Processor", processorCostWords(r)))
+	if r.BytesPerSecond() > 0 && r.Other == nil {
+		found = append(found, good("Transfer", transferWords(&r.RouteTransfer)), good("Processor", processorCostWords(&r.RouteTransfer)))
 	}
 	if r.Problem != "" {
 		found = append(found, bad("Problem", r.Problem))
 	}
 	return found
-}
-
-func transferWords(r *engine.RouteTestResult) string {
-	rate := float64(r.Bytes) / r.Elapsed.Seconds()
-	return fmt.Sprintf("%s in %s, %s", sizeWords(uint64(r.Bytes)), r.Elapsed.Round(time.Millisecond), rateWords(uint64(rate)))
-}
-
-func processorCostWords(r *engine.RouteTestResult) string {
-	perGB := func(cpu time.Duration) string {
-		if cpu == 0 {
-			return "not known"
-		}
-		return fmt.Sprintf("%.2f CPU seconds per GB", cpu.Seconds()/float64(r.Bytes)*1e9)
-	}
-	return fmt.Sprintf("source %s, target %s", perGB(r.SourceCPU), perGB(r.TargetCPU))
 }

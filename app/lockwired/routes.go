@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -194,8 +195,10 @@ func routesRemove() *cobra.Command {
 
 func routesTest() *cobra.Command {
 	var mebibytes int64
+	var compare bool
 	cmd := addJSON(&cobra.Command{Use: "test NAME", Short: "Move real bytes over a route, and look for ways around Lockwire",
 		Long: "Move real bytes over a route, from each of its sources, in a session of its own: as sealed or plain as the rules say.\n" +
+			"With --compare it then moves as much the other way, with bytes that are made up for it, and says what encryption takes.\n" +
 			"It also says whether the target reaches the backend, and whether the backend answers a source without Lockwire.",
 		Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
@@ -203,7 +206,7 @@ func routesTest() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			results, err := a.TestRoute(cmd.Context(), engine.RouteTest{Route: route.ID, Bytes: mebibytes << 20})
+			results, err := a.TestRoute(cmd.Context(), engine.RouteTest{Route: route.ID, Bytes: mebibytes << 20, Compare: compare})
 			if err != nil {
 				return err
 			}
@@ -223,6 +226,7 @@ func routesTest() *cobra.Command {
 			return nil
 		})})
 	cmd.Flags().Int64Var(&mebibytes, "mebibytes", 64, "how much to move from each source")
+	cmd.Flags().BoolVar(&compare, "compare", false, "also plain where the rules seal, and sealed where they do not")
 	return cmd
 }
 
@@ -237,18 +241,25 @@ func printTest(cmd *cobra.Command, r *engine.RouteTestResult, target string) {
 		around = "YES, at " + strings.Join(r.Around, ", ") + "; bind it to 127.0.0.1, or firewall it"
 	}
 	fmt.Fprintf(out, "  backend answers around  %s\n", around)
-	if r.Bytes > 0 && r.Elapsed > 0 {
-		perSecond := float64(r.Bytes) / r.Elapsed.Seconds()
-		perGB := func(cpu time.Duration) string {
-			if cpu == 0 {
-				return "not known"
-			}
-			return fmt.Sprintf("%.2f", cpu.Seconds()/float64(r.Bytes)*1e9)
-		}
-		fmt.Fprintf(out, "  moved                   %s %s in %v, %s; CPU s/GB: source %s, target %s\n",
-			size(uint64(r.Bytes)), r.Mode, r.Elapsed.Round(time.Millisecond), rate(uint64(perSecond)), perGB(r.SourceCPU), perGB(r.TargetCPU))
+	printTransfer(out, "moved", &r.RouteTransfer)
+	if r.Other != nil {
+		printTransfer(out, "to compare", r.Other)
 	}
 	if r.Problem != "" {
 		fmt.Fprintln(out, "  problem                 "+r.Problem)
 	}
+}
+
+func printTransfer(out io.Writer, what string, t *engine.RouteTransfer) {
+	if t.BytesPerSecond() == 0 {
+		return
+	}
+	perGB := func(cpu time.Duration) string {
+		if cpu == 0 {
+			return "not known"
+		}
+		return fmt.Sprintf("%.2f", cpu.Seconds()/float64(t.Bytes)*1e9)
+	}
+	fmt.Fprintf(out, "  %-23s %s %s in %v, %s; CPU s/GB: source %s, target %s\n",
+		what, size(uint64(t.Bytes)), t.Mode, t.Elapsed.Round(time.Millisecond), rate(t.BytesPerSecond()), perGB(t.SourceCPU), perGB(t.TargetCPU))
 }

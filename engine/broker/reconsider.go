@@ -129,7 +129,8 @@ func (b *Broker) redecided(o *open, present *configuration) {
 	s := o.s
 	s.current = o.decision
 	b.recount(s)
-	s.shown.Stale, s.shown.Now = o.decision.Mode != s.shown.Decision.Mode, nil
+	// A test that compares is to be in the other mode.
+	s.shown.Stale, s.shown.Now = o.decision.Mode != s.shown.Decision.Mode && s.shown.Decision.By != engine.ByTest, nil
 	if s.shown.Stale {
 		s.shown.Now = o.decision
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/policy"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -62,6 +63,7 @@ type prepared struct {
 	endpoints      []netip.AddrPort
 	limits         session.Limits
 	service        engine.ID
+	compare        bool // a test's, in the other mode than the rules say
 	// What it was decided from, and how often all sessions had been decided anew by then.
 	configuration *configuration
 	considered    uint64
@@ -115,6 +117,13 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 		path = p.endpoints[0].Addr()
 	}
 	p.shown.Decision = p.configuration.compiled.DecideSession(source.Party(), target.Party(), p.flow, p.sameMachine, path, p.shown.Began, names, b.liveUnder)
+	if p.compare {
+		compared, ok := policy.Compared(p.shown.Decision)
+		if !ok {
+			return p, refuse("a test does not compare sealed with plain here: %s decides", p.shown.Decision.Because())
+		}
+		p.shown.Decision = compared
+	}
 	if p.sameMachine && p.shown.Decision.By != engine.BySameMachine {
 		// A provider gateway decides before that step: it is no matter of one machine then.
 		p.sameMachine = false
@@ -183,9 +192,11 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		return p, source, target, names, refuse("a component carries %d sessions already", wire.MaximumLiveSessions)
 	}
 	if r.transfer != 0 {
-		if r.from.transfers[r.transfer] == nil {
+		test := r.from.transfers[r.transfer]
+		if test == nil {
 			return p, source, target, names, refuse("no such test was asked for")
 		}
+		p.compare = test.compare
 	}
 	p.target = other.attachment
 	if r.notSameMachine {

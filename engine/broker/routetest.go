@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/policy"
 	"lockwire/engine/wire"
 )
 
@@ -29,7 +30,10 @@ const (
 )
 
 // transfer is a test transfer that a source was asked for.
-type transfer struct{ result chan *wire.TransferResult }
+type transfer struct {
+	result  chan *wire.TransferResult
+	compare bool // in the other mode than the rules say
+}
 
 // TestRoute moves bytes from each source of a route to its target, through sessions of the test's own, asks the target
 // whether it reaches the backend, and each source whether it reaches it without Lockwire. Sources are tested one after the
@@ -46,7 +50,7 @@ func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine
 	backend, backendProblem := b.probeBackend(ctx, t)
 	results := make([]engine.RouteTestResult, 0, len(t.sources))
 	for _, source := range t.sources {
-		result := b.testSource(ctx, t, source, uint64(bytes))
+		result := b.testSource(ctx, t, source, uint64(bytes), test.Compare)
 		result.Backend = backend
 		if result.Problem == "" {
 			result.Problem = backendProblem
@@ -99,43 +103,72 @@ func (b *Broker) probeBackend(ctx context.Context, t plannedTest) (answered bool
 	return true, ""
 }
 
-func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Component, bytes uint64) engine.RouteTestResult {
+func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Component, bytes uint64, compare bool) engine.RouteTestResult {
 	result := engine.RouteTestResult{Component: source.ID, ComponentName: source.Name}
-	moved, err := b.askTransfer(ctx, source.ID, t.route.ID, bytes)
+	moved, err := b.askTransfer(ctx, source.ID, t.route.ID, bytes, false)
 	if err != nil {
 		result.Problem = err.Error()
 		return result
 	}
-	if moved.GetProblem() != "" {
-		result.Problem = reasonText(moved.GetProblem())
-	}
 	if endpoint := moved.GetEndpoint(); endpoint != "" && len(endpoint) <= maximumEndpoint {
 		result.DataPort, result.Endpoint = true, reasonText(endpoint)
 	}
-	if result.Problem == "" {
-		result.Bytes, result.Elapsed = int64(min(moved.GetBytes(), bytes)), time.Duration(moved.GetElapsedNanoseconds())
-		result.SourceCPU, result.TargetCPU = time.Duration(moved.GetSourceCpuNanoseconds()), time.Duration(moved.GetTargetCpuNanoseconds())
-	}
-	if id, err := wire.ParseID(moved.GetSession()); err == nil {
-		result.Mode = b.modeOf(ctx, id)
+	result.RouteTransfer, result.Problem = b.measured(ctx, moved, bytes)
+	if compare && result.Problem == "" && b.comparable(ctx, moved) {
+		other, err := b.askTransfer(ctx, source.ID, t.route.ID, bytes, true)
+		if err != nil {
+			result.Problem = "the comparison: " + err.Error()
+		} else if measured, problem := b.measured(ctx, other, bytes); problem != "" {
+			result.Problem = "the comparison: " + problem
+		} else {
+			result.Other = &measured
+		}
 	}
 	result.Around = b.around(ctx, t, source.ID)
 	return result
 }
 
-// modeOf finds the mode of a test's session, which may have ended by now.
-func (b *Broker) modeOf(ctx context.Context, id engine.ID) engine.Mode {
+// measured reads what a source says of a transfer, and why there was none.
+func (b *Broker) measured(ctx context.Context, moved *wire.TransferResult, bytes uint64) (t engine.RouteTransfer, problem string) {
+	if decision := b.decisionOf(ctx, moved); decision != nil {
+		t.Mode = decision.Mode
+	}
+	if moved.GetProblem() != "" {
+		return t, reasonText(moved.GetProblem())
+	}
+	t.Bytes, t.Elapsed = int64(min(moved.GetBytes(), bytes)), time.Duration(moved.GetElapsedNanoseconds())
+	t.SourceCPU, t.TargetCPU = time.Duration(moved.GetSourceCpuNanoseconds()), time.Duration(moved.GetTargetCpuNanoseconds())
+	return t, ""
+}
+
+// comparable tells whether a transfer may also be made in the other mode.
+func (b *Broker) comparable(ctx context.Context, moved *wire.TransferResult) bool {
+	decision := b.decisionOf(ctx, moved)
+	if decision == nil {
+		return false
+	}
+	_, ok := policy.Compared(*decision)
+	return ok
+}
+
+// decisionOf finds the decision of a test's session, which may have ended by now; nil where the source names none.
+func (b *Broker) decisionOf(ctx context.Context, moved *wire.TransferResult) *engine.SessionDecision {
+	id, err := wire.ParseID(moved.GetSession())
+	if err != nil {
+		return nil
+	}
 	b.mu.Lock()
 	if s := b.sessions[id]; s != nil {
 		defer b.mu.Unlock()
-		return s.shown.Decision.Mode
+		decision := s.shown.Decision
+		return &decision
 	}
 	b.mu.Unlock()
 	receipt, err := b.config.Store.Receipt(ctx, id)
 	if err != nil {
-		return 0
+		return nil
 	}
-	return receipt.Decision.Mode
+	return &receipt.Decision
 }
 
 // around lists the addresses at which a source reaches the backend without Lockwire.
@@ -216,9 +249,9 @@ func (b *Broker) Probe(ctx context.Context, component engine.ID, endpoint string
 	return nil
 }
 
-// askTransfer asks a source to move bytes over a route.
-func (b *Broker) askTransfer(ctx context.Context, source, route engine.ID, bytes uint64) (*wire.TransferResult, error) {
-	t := &transfer{make(chan *wire.TransferResult, 1)}
+// askTransfer asks a source to move bytes over a route; with compare in the other mode than the rules say.
+func (b *Broker) askTransfer(ctx context.Context, source, route engine.ID, bytes uint64, compare bool) (*wire.TransferResult, error) {
+	t := &transfer{make(chan *wire.TransferResult, 1), compare}
 	b.mu.Lock()
 	m := b.members[source]
 	if !m.online() {

@@ -58,7 +58,7 @@ func TestRouteTestMovesBytesAndLooksForWaysAround(t *testing.T) {
 		}
 		want := engine.RouteTestResult{
 			Component: p.source.id, ComponentName: "source", DataPort: true, Endpoint: "10.0.0.3:6171", Backend: true, Around: []string{"10.0.0.3:8000"},
-			Mode: engine.Sealed, Bytes: 1000, Elapsed: 5, SourceCPU: 3, TargetCPU: 4,
+			RouteTransfer: engine.RouteTransfer{Mode: engine.Sealed, Bytes: 1000, Elapsed: 5, SourceCPU: 3, TargetCPU: 4},
 		}
 		if got := results[1]; !slices.Equal(got.Around, want.Around) || got.Mode != want.Mode || got.Bytes != want.Bytes || !got.DataPort || !got.Backend || got.Problem != "" || got.Elapsed != 5 || got.Endpoint != want.Endpoint {
 			t.Errorf("of the source: %+v, not %+v", got, want)

@@ -376,6 +376,54 @@ func TestATestOfARouteMovesBytesAndFindsTheWayAround(t *testing.T) {
 	}
 }
 
+func TestATestThatComparesMovesMadeUpBytesBothWaysAndLeavesSessionsAlone(t *testing.T) {
+	for name, encrypt := range map[string]bool{"sealed by a rule": true, "plain": false} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, nil)
+			decided, other := engine.Plain, engine.Sealed
+			if encrypt {
+				p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
+				decided, other = engine.Sealed, engine.Plain
+			}
+			results, err := p.Admin.TestRoute(context.Background(), engine.RouteTest{Route: p.route.ID, Bytes: 3 << 20, Compare: true})
+			if err != nil || len(results) != 1 || results[0].Problem != "" || results[0].Other == nil {
+				t.Fatalf("%+v, %v", results, err)
+			}
+			for _, moved := range []struct {
+				mode engine.Mode
+				of   engine.RouteTransfer
+			}{{decided, results[0].RouteTransfer}, {other, *results[0].Other}} {
+				if moved.of.Mode != moved.mode || moved.of.Bytes != 3<<20 || moved.of.BytesPerSecond() == 0 {
+					t.Errorf("wanted %v: %+v", moved.mode, moved.of)
+				}
+			}
+			byTest := 0
+			for _, receipt := range p.WaitReceipts(2) {
+				if !receipt.Test {
+					t.Errorf("no test's: %+v", receipt)
+				}
+				if receipt.Decision.By == engine.ByTest {
+					byTest++
+				}
+			}
+			if byTest != 1 {
+				t.Errorf("%d receipts say that a comparison decided", byTest)
+			}
+			// What a backup tool moves is as the rules say.
+			conn, err := net.Dial("tcp", p.route.Listen)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			conn.SetDeadline(time.Now().Add(Patience))
+			ping(t, conn, "hello")
+			if sessions := p.Broker.Sessions(); len(sessions) != 1 || sessions[0].Decision.Mode != decided || sessions[0].Decision.By == engine.ByTest {
+				t.Errorf("after the test: %+v", sessions)
+			}
+		})
+	}
+}
+
 func TestASessionWhoseTargetIsOutOfReachIsRefusedWithTheReason(t *testing.T) {
 	p := &pair{Installation: New(t), backend: NewEcho(t)}
 	p.source = p.Join(Machine{Name: "source", Addresses: []string{"10.77.0.1"}})

@@ -61,6 +61,7 @@ var byWords = map[engine.By]string{
 	engine.ByAutomatic:       "automatic encryption, rule",
 	engine.ByExempt:          "trusted link, rule",
 	engine.ByNone:            "no rule",
+	engine.ByTest:            "a test that compares",
 }
 
 func body(out *strings.Builder, d *engine.Decision) {
