@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -25,5 +27,48 @@ func TestF1AndEscWorkWhateverHasTheKeyboard(t *testing.T) {
 		s.do("sleep", "0.5", "key", "Tab", "sleep", "0.3", "key", "Escape") // with a link of the help focused
 		s.wait("the end of the help from "+stop, func() bool { return !help() })
 	}
+	s.close(os.Interrupt)
+}
+
+func TestSeveralRulesAreTurnedOffAtOnceInTheWindow(t *testing.T) {
+	need(t, "Xvfb", "openbox", "xdotool")
+	s := open(t, build(t, "migrated_fynedo,no_emoji"), "--try", "--page", "rules")
+	admin := s.engine()
+	states := func() string {
+		set, err := admin.RuleSet(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		for _, rule := range set.Rules {
+			text += fmt.Sprintf("%s %v ", rule.Name, rule.Enabled)
+		}
+		return text
+	}
+	s.wait("two rules", func() bool { return strings.Count(states(), "true") > 1 })
+	before := states()
+	off := strings.ReplaceAll(before, "true", "false")
+	s.do("windowfocus", "--sync", s.window())
+	s.wait("all rules are off", func() bool {
+		s.do("key", "Escape", "sleep", "0.3", "key", "ctrl+2", "sleep", "0.5") // where an earlier try went elsewhere
+		s.click(rowX, rowY)
+		s.do("sleep", "0.3", "key", "Home", "sleep", "0.3", "key", "shift+End", "sleep", "0.5", "key", "space")
+		s.confirm()
+		for range 10 { // a second try before the first is done would take it back
+			if states() == off {
+				return true
+			}
+			s.do("sleep", "0.3")
+		}
+		return false
+	})
+	s.do("sleep", "0.5", "key", "ctrl+z", "sleep", "1")
+	s.wait("one undo turns them on again", func() bool {
+		if states() == before {
+			return true
+		}
+		s.confirm() // a session that began meanwhile is asked about
+		return false
+	})
 	s.close(os.Interrupt)
 }
