@@ -32,6 +32,7 @@ type historyPane struct {
 	query   engine.ReceiptQuery
 	seen    time.Time // until when it is known which sessions have ended
 	reading bool
+	again   bool // sessions have ended while a page was read
 	all     bool // everything of the query is read
 	begun   bool
 	turn    int    // the number of the newest query: pages of an older one are dropped
@@ -116,7 +117,7 @@ func (h *historyPane) restart() { h.ask(0) }
 // ask reads from the first receipt on, in the order of the table, once typing has paused for so long.
 func (h *historyPane) ask(typing time.Duration) {
 	h.cancel()
-	h.begun, h.all, h.reading = true, false, false
+	h.begun, h.all, h.reading, h.again = true, false, false, false
 	h.turn++
 	query, problem := h.chosen()
 	h.query = query
@@ -166,6 +167,7 @@ func (h *historyPane) renew() {
 		return
 	}
 	if h.reading {
+		h.again = true
 		return
 	}
 	query := h.query
@@ -220,6 +222,10 @@ func (h *historyPane) read(query engine.ReceiptQuery, typing time.Duration, take
 			take(receipts)
 		}
 		h.tell()
+		if h.again && !h.reading {
+			h.again = false
+			h.renew()
+		}
 	})
 }
 

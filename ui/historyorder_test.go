@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -103,6 +104,26 @@ func TestWhereMoreEndedThanIsReadAtOnceAllIsReadAnew(t *testing.T) {
 	}
 	if got := len(h.table.Rows()); got != len(recorded.receipts) {
 		t.Errorf("%d rows of %d in the end", got, len(recorded.receipts))
+	}
+}
+
+func TestASessionThatEndsWhileAPageIsReadIsNotMissed(t *testing.T) {
+	h, recorded := endedSessions(t, 10)
+	var waiting []func()
+	h.console.Background = func(work func(context.Context) error, done func(error)) {
+		err := work(t.Context())
+		waiting = append(waiting, func() { done(err) })
+	}
+	h.renew()
+	last := recorded.end(10, 1)
+	h.renew()
+	for len(waiting) > 0 {
+		next := waiting[0]
+		waiting = waiting[1:]
+		next()
+	}
+	if rows := h.table.Rows(); len(rows) != 11 || rows[0].ID != last {
+		t.Errorf("%d rows", len(rows))
 	}
 }
 
