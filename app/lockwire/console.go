@@ -144,7 +144,9 @@ type desk struct {
 	run *running
 
 	// What follows is the window's goroutine's.
-	tray            *tray // nil where the desktop has none
+	shell           *ui.Shell // nil before there is an engine
+	look            look      // that the shell was made in
+	tray            *tray     // nil where the desktop has none
 	hidden, inFront bool
 	asked           bool // what becomes of the broker
 	news            news
@@ -229,25 +231,52 @@ func (d *desk) firstStart() {
 func (d *desk) show(run *running) {
 	d.window.SetTitle("Lockwire – " + run.about)
 	live := ui.NewLive(run.admin)
-	console := newConsole(d, run, live)
-	shell := ui.NewShell(console, ui.Pages(console)...)
 	page := d.options.page
 	if page == "" {
 		page = d.program.Preferences().String("page")
 	}
-	if page != "" {
-		shell.Show(page)
-	}
-	d.window.SetContent(shell.Content())
+	d.build(run, live, page)
+	d.program.Settings().AddListener(func(fyne.Settings) { d.do(func() { d.restyle(run, live) }) })
 	d.work.Go(func() { live.Follow(d.ctx) })
 	d.work.Go(func() {
 		live.Tick(d.ctx, fyne.DoAndWait, func(state *ui.State) {
 			if !d.hidden {
-				shell.Update(state)
+				d.shell.Update(state)
 			}
 			d.tell(ui.StandingOf(state))
 		})
 	})
+}
+
+// look is what the colours of a window come from.
+type look struct {
+	theme   fyne.Theme
+	variant fyne.ThemeVariant
+}
+
+func (d *desk) lookNow() look {
+	return look{d.program.Settings().Theme(), d.program.Settings().ThemeVariant()}
+}
+
+// build makes the pages in the colours of now, and shows one of them; of an unknown name the first.
+func (d *desk) build(run *running, live *ui.Live, page string) {
+	d.look = d.lookNow()
+	console := newConsole(d, run, live)
+	d.shell = ui.NewShell(console, ui.Pages(console)...)
+	d.shell.Show(page)
+	d.window.SetContent(d.shell.Content())
+}
+
+// restyle makes the pages anew where another theme was chosen, or the desktop changed from day to night: what is drawn has its
+// colours from when it was made.
+func (d *desk) restyle(run *running, live *ui.Live) {
+	if d.look == d.lookNow() {
+		return
+	}
+	d.build(run, live, d.shell.Shown().Name())
+	if state := live.State(); state != nil {
+		d.shell.Update(state)
+	}
 }
 
 // tell says how things are where the window is not looked at: in the tray, and with a notification when something newly needs

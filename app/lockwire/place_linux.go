@@ -2,6 +2,7 @@ package main
 
 import (
 	"image"
+	"io"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
@@ -24,6 +25,7 @@ func placeOf(window fyne.Window) (place image.Rectangle, known bool) {
 }
 
 func placeOnX(window xproto.Window) (image.Rectangle, bool) {
+	xgb.Logger.SetOutput(io.Discard) // it tells of displays without an authority file, which are none of a user's concern
 	x, err := xgb.NewConn()
 	if err != nil {
 		return image.Rectangle{}, false
