@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"os"
-	"strings"
 	"syscall"
 	"testing"
 )
@@ -41,16 +40,26 @@ func TestTheWindowComesBackWhereItWas(t *testing.T) {
 	}
 	need(t, "Xvfb", "openbox", "xdotool")
 	program := build(t, "migrated_fynedo,no_emoji")
-	s := open(t, program)
-	place := func() string {
+	s := open(t, program, "--try")
+	// While the program starts it gives its window its size: only then it can be moved.
+	started := func() {
+		s.wait("the try-out", func() bool {
+			return s.command("xdotool", "search", "--onlyvisible", "--name", "^Lockwire.*try-out").Run() == nil
+		})
+	}
+	place := func() (x, y, width, height int) {
 		out, err := s.command("xdotool", "getwindowgeometry", "--shell", s.window()).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rest, _ := strings.Cut(string(out), "\n") // the first line is the window's number
-		return rest
+		var window int
+		if _, err := fmt.Sscanf(string(out), "WINDOW=%d\nX=%d\nY=%d\nWIDTH=%d\nHEIGHT=%d", &window, &x, &y, &width, &height); err != nil {
+			t.Fatalf("%v in %s", err, out)
+		}
+		return x, y, width, height
 	}
-	var before string
+	// A frame of some pixels lies between where a window was asked to and where its content is.
+	near := func(got, wanted int) bool { return got >= wanted && got < wanted+50 }
 	for i, test := range []struct {
 		name string
 		end  func()
@@ -58,23 +67,34 @@ func TestTheWindowComesBackWhereItWas(t *testing.T) {
 		{"closed by its button", func() { s.do("key", "alt+F4") }},
 		{"ended by a signal", func() { s.program.Process.Signal(syscall.SIGTERM) }},
 	} {
-		s.do("windowfocus", "--sync", s.window())
-		started := place()
-		s.do("windowsize", "--sync", s.window(), fmt.Sprint(900+30*i), "600", "windowmove", "--sync", s.window(), fmt.Sprint(150+40*i), "120")
+		left, top, wide, high := 60+60*i, 120-30*i, 1040+30*i, 620
+		started()
+		var before [4]int
 		s.wait("the window at another place", func() bool {
-			now := place()
-			settled := now == before && now != started // twice the same
-			before = now
-			return settled
+			window := s.window()
+			s.do("windowfocus", "--sync", window, "windowsize", window, fmt.Sprint(wide), fmt.Sprint(high), "windowmove", window, fmt.Sprint(left), fmt.Sprint(top), "sleep", "0.5")
+			x, y, width, height := place()
+			settled := [4]int{x, y, width, height} == before // twice the same
+			before = [4]int{x, y, width, height}
+			return settled && near(x, left) && near(y, top) && width == wide && height == high
 		})
 		test.end()
 		if err := s.program.Wait(); err != nil {
 			t.Fatalf("%s: %v\n%s", test.name, err, s.said)
 		}
-		s.program = s.command(program)
+		s.program = s.command(program, "--try")
 		s.program.Stderr = s.said
 		s.start(s.program)
-		s.wait("the window where it was, "+test.name, func() bool { return place() == before })
+		started()
+		var now [4]int
+		s.wait(fmt.Sprintf("the window where it was, %v, %s", before, test.name), func() bool {
+			x, y, width, height := place()
+			if at := [4]int{x, y, width, height}; at != now {
+				now = at
+				t.Logf("it is at %v", now)
+			}
+			return now == before
+		})
 	}
 	s.close(os.Interrupt)
 }
