@@ -205,7 +205,7 @@ func (d *desk) firstStart() {
 		},
 		Broker: func() {
 			d.window.SetContent(ui.Waiting("Making this computer the broker …"))
-			d.background("The broker could not start", func() (*running, error) { return embed(d.ctx, d.options.dataFolder(), d.log) })
+			d.background("The broker could not start", func() (*running, error) { return embed(d.ctx, d.options, d.log) })
 		},
 		Attach: func(token string) {
 			d.window.SetContent(ui.Waiting("Asking the broker …"))
@@ -233,7 +233,7 @@ func (d *desk) show(run *running) {
 	live := ui.NewLive(run.admin)
 	page := d.options.page
 	if page == "" {
-		page = d.program.Preferences().String("page")
+		page = d.program.Preferences().String("page") // before the shell shows its first one, and keeps that
 	}
 	d.build(run, live, page)
 	d.program.Settings().AddListener(func(fyne.Settings) { d.do(func() { d.restyle(run, live) }) })

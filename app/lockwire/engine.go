@@ -70,7 +70,7 @@ func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, err
 	if _, err := os.Stat(filepath.Join(o.dataFolder(), "lockwire.db")); err != nil {
 		return nil, errNothingThere
 	}
-	return embed(ctx, o.dataFolder(), log)
+	return embed(ctx, o, log)
 }
 
 // onThisMachine is a broker that runs here without the console.
@@ -100,14 +100,15 @@ func enrol(ctx context.Context, token string) (*running, error) {
 	return elsewhere(ctx, string(attachment.Installation))
 }
 
-// embed runs a broker on a data folder in this process, and this computer as a component of it.
-func embed(ctx context.Context, folder string, log *slog.Logger) (*running, error) {
+// embed runs a broker on the data folder in this process, and this computer as a component of it.
+func embed(ctx context.Context, o options, log *slog.Logger) (*running, error) {
+	folder := o.dataFolder()
 	ctx, stop := context.WithCancel(ctx)
 	var parts sync.WaitGroup
 	ready, failed := make(chan *administration.Local, 1), make(chan error, 2)
 	parts.Go(func() {
 		err := server.Serve(ctx, server.ServeOptions{
-			Options: server.Options{Path: folder, Program: "the Lockwire console", Logger: quiet(log, "broker")}, Version: host.Version(),
+			Options: server.Options{Path: folder, Program: "the Lockwire console", Logger: quiet(log, "broker")}, Listen: o.listen, Version: host.Version(),
 			Ready: func(r *server.Running) { ready <- r.Administration },
 		})
 		failed <- err

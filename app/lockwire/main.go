@@ -15,9 +15,9 @@ import (
 
 // options are the program's command line.
 type options struct {
-	data, broker, logLevel, snapshot, page, theme, size string
-	tryOut                                              bool
-	sizeAsked                                           bool // size is not only the default
+	data, broker, listen, logLevel, snapshot, page, theme, size string
+	tryOut                                                      bool
+	sizeAsked                                                   bool // size is not only the default
 }
 
 func main() {
@@ -64,6 +64,7 @@ func command(terminal *terminal) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&o.data, "data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	flags.StringVar(&o.broker, "broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
+	flags.StringVar(&o.listen, "listen", "", "ADDR:PORT for components and administrators, where the broker runs in this window (default: all addresses, port 6170)")
 	flags.BoolVar(&o.tryOut, "try", false, "try it on this computer: everything in a temporary folder, with real traffic on loopback")
 	flags.StringVar(&o.snapshot, "snapshot", "", "draw the pages as PNG into this folder, without a display, and end")
 	flags.StringVar(&o.page, "page", "", "the page to open, or the only one to draw")
