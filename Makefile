@@ -102,6 +102,8 @@ lint: ## formatting, go vet, staticcheck, generated code up to date
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted"; exit 1; }
 	go vet -tags $(CONSOLE_TAGS) ./...
 	go tool staticcheck -tags $(CONSOLE_TAGS) ./...
+	@# The console that tells tests what its window shows.
+	go vet -tags $(CONSOLE_TAGS),windowscan ./app/lockwire
 	@# For Windows, what needs neither cgo nor SQLite.
 	GOOS=windows CGO_ENABLED=0 go vet ./app/lockwire-agent ./app/host ./app/pipe $$(go list ./engine/... | grep -v -e '/administration$$' -e '/enginetest$$')
 	sh engine/wire/generate.sh --check

@@ -68,6 +68,7 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 		}
 		watchKeys(window)
 		d.begin()
+		d.serveWindowScan()
 		if first != nil {
 			first.serve(d.raise)
 		}

@@ -27,7 +27,7 @@ func TestWithoutADisplayItSaysWhatToDo(t *testing.T) {
 }
 
 func TestTheProgramEndsWithWordsWhereThereIsNoDisplay(t *testing.T) {
-	command := exec.Command(build(t, "migrated_fynedo,no_emoji"))
+	command := exec.Command(build(t, released))
 	command.Env = []string{"HOME=" + t.TempDir()}
 	out, err := command.CombinedOutput()
 	var exit *exec.ExitError

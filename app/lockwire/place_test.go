@@ -39,7 +39,7 @@ func TestTheWindowComesBackWhereItWas(t *testing.T) {
 		t.Skip("builds and starts the program")
 	}
 	need(t, "Xvfb", "openbox", "xdotool")
-	program := build(t, "migrated_fynedo,no_emoji")
+	program := build(t, released)
 	s := open(t, program, "--try")
 	// While the program starts it gives its window its size: only then it can be moved.
 	started := func() {

@@ -41,7 +41,7 @@ func TestAWindowThatIsOpenFollowsTheDesktopFromDayToNight(t *testing.T) {
 		t.Skip("builds and starts the program")
 	}
 	need(t, "Xvfb", "openbox", "xdotool")
-	s := open(t, build(t, "migrated_fynedo,no_emoji"), "--try", "--page", "settings")
+	s := open(t, build(t, released), "--try", "--page", "settings")
 	s.engine()
 	desktop := func(variant string) {
 		folder := filepath.Join(s.folder, "fyne")

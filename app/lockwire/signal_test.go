@@ -12,7 +12,7 @@ func TestASignalEndsTheConsoleInOrderWhateverItIsDoing(t *testing.T) {
 	}
 	need(t, "Xvfb", "openbox", "xdotool")
 	needPorts(t)
-	program := build(t, "migrated_fynedo,no_emoji")
+	program := build(t, released)
 	data := newInstallation(t)
 	for _, c := range []struct {
 		name, window string

@@ -188,7 +188,7 @@ func TestABrokerInTheTrayGoesOnAndItsWindowComesBack(t *testing.T) {
 	}
 	need(t, "Xvfb", "openbox", "xdotool")
 	needPorts(t)
-	program := build(t, "migrated_fynedo,no_emoji")
+	program := build(t, released)
 	data := newInstallation(t)
 	p := newPanel(t, newBus(t), true)
 	s := open(t, program, "--data", data)
