@@ -216,7 +216,7 @@ func (a *addComponent) saveButtons(windows bool) fyne.CanvasObject {
 		}
 		words := build.OS + "/" + build.Arch
 		var button *widget.Button
-		button = widget.NewButtonWithIcon("Save the agent for "+words+" …", theme.DocumentSaveIcon(), func() { saveAgent(a.console, build, button) })
+		button = widget.NewButtonWithIcon("Save the agent for "+words+"…", theme.DocumentSaveIcon(), func() { saveAgent(a.console, build, button) })
 		buttons.Add(button)
 	}
 	if len(buttons.Objects) == 0 {

@@ -26,7 +26,7 @@ type administratorList struct {
 }
 
 func newAdministratorList(p *SettingsPage) *administratorList {
-	return &administratorList{page: p, content: container.NewVBox(wrapped("Reading …"))}
+	return &administratorList{page: p, content: container.NewVBox(wrapped("Reading…"))}
 }
 
 func (l *administratorList) update(state *State) {
@@ -86,7 +86,7 @@ func (l *administratorList) show(administrators []engine.Administrator) {
 			fallthrough
 		default:
 			if l.may {
-				action = container.NewHBox(widget.NewButton("Revoke …", func() { l.revoke(a) }))
+				action = container.NewHBox(widget.NewButton("Revoke…", func() { l.revoke(a) }))
 			}
 		}
 		for _, o := range []fyne.CanvasObject{name, widget.NewLabel(string(a.Role)), widget.NewLabel(dayWords(a.CertificateExpires)), state, action} {

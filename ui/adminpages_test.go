@@ -104,7 +104,7 @@ func TestAComponentThatJoinsIsSeenUntilItIsOnlineAndItsTokenIsForgotten(t *testi
 	page := NewComponentsPage(s.Console).(*ComponentsPage)
 	s.Window.SetContent(page.Content())
 	page.Update(state)
-	press(t, s.Window, "Add component …")
+	press(t, s.Window, "Add component…")
 	if !page.adding.make.Disabled() {
 		t.Error("a token can be made without a name")
 	}
@@ -180,13 +180,13 @@ func TestARevocationSaysWhichSessionsEnd(t *testing.T) {
 	s.Window.SetContent(page.Content())
 	page.Update(state)
 	page.Open(string(target.ID))
-	press(t, s.Window, "Revoke …")
+	press(t, s.Window, "Revoke…")
 	mustContain(t, top(s), "1 live session ends", "nightly: fileserver to vault")
 	press(t, s.Window, "Cancel")
 	if c := componentByName(s.state(t), "vault"); !c.Revoked.IsZero() {
 		t.Error("cancelled, and revoked all the same")
 	}
-	press(t, s.Window, "Revoke …")
+	press(t, s.Window, "Revoke…")
 	press(t, s.Window, "Revoke vault")
 	if c := componentByName(s.state(t), "vault"); c.Revoked.IsZero() {
 		t.Error("not revoked")
@@ -210,9 +210,9 @@ func TestWhatChangesThingsIsAbsentForWhoMayOnlyView(t *testing.T) {
 		id   engine.ID
 		not  []string
 	}{
-		{NewComponentsPage(s.Console), state.Components[0].ID, []string{"Add component …", "Revoke …", "Rename …"}},
-		{NewRoutesPage(s.Console), state.Routes[0].ID, []string{"Add route …", "Remove …", "Test …"}},
-		{NewSettingsPage(s.Console), "", []string{"Back up now …", "Add administrator …"}},
+		{NewComponentsPage(s.Console), state.Components[0].ID, []string{"Add component…", "Revoke…", "Rename…"}},
+		{NewRoutesPage(s.Console), state.Routes[0].ID, []string{"Add route…", "Remove…", "Test…"}},
+		{NewSettingsPage(s.Console), "", []string{"Back up now…", "Add administrator…"}},
 	} {
 		s.Window.SetContent(c.page.Content())
 		c.page.Update(state)

@@ -44,7 +44,7 @@ func showBackup(c *Console, state *State) *backupDialog {
 	b.first.Password, b.second.Password = true, true
 	b.firstField = newFormField("Passphrase", b.first, fmt.Sprintf("at least %d characters; without it the backup cannot be restored", leastPassphrase))
 	b.secondField = newFormField("Again", b.second, "")
-	b.next = widget.NewButton("Choose the file …", b.choose)
+	b.next = widget.NewButton("Choose the file…", b.choose)
 	b.next.Importance = widget.HighImportance
 	b.dialog.set(container.NewVBox(
 		wrapped("The backup holds the whole record: rules, routes, components, receipts. The key of this installation's authority is in it too, sealed under this passphrase. Keep the two in different places."),
@@ -100,7 +100,7 @@ func (b *backupDialog) choose() {
 // write writes the backup off Fyne's goroutine; closing the dialog ends it, and nothing is left of it then.
 func (b *backupDialog) write(path string) {
 	passphrase := []byte(b.first.Text)
-	b.progress = wrapped("Writing " + path + " …")
+	b.progress = wrapped("Writing " + path + "…")
 	b.dialog.set(b.progress, widget.NewButton("Cancel the backup", b.dialog.close))
 	b.written.Store(0)
 	running := true
@@ -124,14 +124,14 @@ func (b *backupDialog) write(path string) {
 
 // tell shows how much has been written. It is called off Fyne's goroutine, now and then.
 func (b *backupDialog) tell() {
-	fyne.Do(func() { b.progress.SetText(sizeWords(uint64(b.written.Load())) + " written …") })
+	fyne.Do(func() { b.progress.SetText(sizeWords(uint64(b.written.Load())) + " written…") })
 }
 
 func (b *backupDialog) finish(path string, err error) {
 	closing := widget.NewButton("Close", b.dialog.close)
 	closing.Importance = widget.HighImportance
 	if err != nil {
-		b.dialog.set(newNotice(theme.ErrorIcon(), ColorRefused, "The backup was not written to "+path+": "+err.Error()), widget.NewButton("Choose another file …", b.choose), closing)
+		b.dialog.set(newNotice(theme.ErrorIcon(), ColorRefused, "The backup was not written to "+path+": "+err.Error()), widget.NewButton("Choose another file…", b.choose), closing)
 		return
 	}
 	where := copyable(monospaced(path))

@@ -41,11 +41,11 @@ type ComponentsPage struct {
 // NewComponentsPage makes the page.
 func NewComponentsPage(c *Console) Page {
 	p := &ComponentsPage{console: c, count: widget.NewLabel(""), filter: widget.NewEntry()}
-	p.add = widget.NewButtonWithIcon("Add component …", theme.ContentAddIcon(), p.addComponent)
-	first := widget.NewButtonWithIcon("Add component …", theme.ContentAddIcon(), p.addComponent)
+	p.add = widget.NewButtonWithIcon("Add component…", theme.ContentAddIcon(), p.addComponent)
+	first := widget.NewButtonWithIcon("Add component…", theme.ContentAddIcon(), p.addComponent)
 	first.Importance = widget.HighImportance
 	const about = "Components are the machines between which backups go: each runs the agent. A token lets one join; nothing has to be typed on it but one command."
-	p.busy = busyText("Reading the components …")
+	p.busy = busyText("Reading the components…")
 	p.failed = newPlaceholder(theme.ErrorIcon(), "No components", "", nil)
 	p.empty = newPlaceholder(theme.ComputerIcon(), "No component yet", about, first)
 	p.emptyView = newPlaceholder(theme.ComputerIcon(), "No component yet", about, nil)
@@ -63,8 +63,8 @@ func NewComponentsPage(c *Console) Page {
 	button := func(title string, icon fyne.Resource, run func()) *widget.Button {
 		return widget.NewButtonWithIcon(title, icon, run)
 	}
-	revoke := button("Revoke …", theme.DeleteIcon(), p.revoke)
-	p.details = newComponentDetails(button("Rename …", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags …", p.tags), widget.NewButton("Own limit …", p.limit), revoke)
+	revoke := button("Revoke…", theme.DeleteIcon(), p.revoke)
+	p.details = newComponentDetails(button("Rename…", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags…", p.tags), widget.NewButton("Own limit…", p.limit), revoke)
 	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
 	split := container.NewVSplit(border(toolbar(container.NewHBox(p.revoked, container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
@@ -149,11 +149,11 @@ func (p *ComponentsPage) Content() fyne.CanvasObject { return p.stage.content }
 // Commands are what the page can do.
 func (p *ComponentsPage) Commands() []Command {
 	return []Command{
-		{Title: "Add component …", Run: p.addComponent, Changes: true},
-		{Title: "Rename …", Run: p.rename, Changes: true},
-		{Title: "Tags …", Run: p.tags, Changes: true},
-		{Title: "Own limit …", Run: p.limit, Changes: true},
-		{Title: "Revoke …", Run: p.revoke, Changes: true},
+		{Title: "Add component…", Run: p.addComponent, Changes: true},
+		{Title: "Rename…", Run: p.rename, Changes: true},
+		{Title: "Tags…", Run: p.tags, Changes: true},
+		{Title: "Own limit…", Run: p.limit, Changes: true},
+		{Title: "Revoke…", Run: p.revoke, Changes: true},
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.content.Copy},
 	}
 }
@@ -292,8 +292,8 @@ func (p *ComponentsPage) menu(r *componentRow) []*fyne.MenuItem {
 		fyne.NewMenuItem("Copy id", func() { fyne.CurrentApp().Clipboard().SetContent(string(r.id)) }),
 	}
 	if c := p.chosen(); c != nil && c.Revoked.IsZero() && p.state.MayChange() {
-		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Rename …", p.rename), fyne.NewMenuItem("Tags …", p.tags),
-			fyne.NewMenuItem("Own limit …", p.limit), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Revoke …", p.revoke))
+		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Rename…", p.rename), fyne.NewMenuItem("Tags…", p.tags),
+			fyne.NewMenuItem("Own limit…", p.limit), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Revoke…", p.revoke))
 	}
 	return items
 }

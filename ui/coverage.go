@@ -72,7 +72,7 @@ func newCoveragePane(c *Console, ask func(source, target string, sameHost bool))
 	split := container.NewHSplit(p.matrix, found)
 	split.Offset = 0.68
 	p.body = border(nil, p.pair, nil, nil, split)
-	p.stage = newPageStage(busyText("Deciding for all pairs …").content)
+	p.stage = newPageStage(busyText("Deciding for all pairs…").content)
 	p.content = border(top, nil, nil, nil, p.stage.content)
 	p.pair.SetText(pairHint)
 	return p

@@ -34,7 +34,7 @@ func TestDrawFirstStart(t *testing.T) {
 			draw("first")
 			s.Window.SetContent(FirstStart(without))
 			draw("first-noservice")
-			s.Window.SetContent(Waiting("Installing the service. Your system asks for an administrator's password …"))
+			s.Window.SetContent(Waiting("Installing the service. Your system asks for an administrator's password…"))
 			draw("waiting")
 			s.Window.SetContent(Failed("The broker did not become a service", errors.New("this system did not let an administrator's password be asked for: No authentication agent found."), nothing))
 			draw("failed")

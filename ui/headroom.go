@@ -38,7 +38,7 @@ type headroomPage struct {
 // NewHeadroomPage makes the page.
 func NewHeadroomPage(c *Console) Page {
 	p := &headroomPage{console: c, filter: widget.NewEntry(), count: captionOf("")}
-	p.busy = busyText("Reading the components …")
+	p.busy = busyText("Reading the components…")
 	p.failed = newPlaceholder(theme.ErrorIcon(), "No headroom", "", nil)
 	p.empty = newPlaceholder(assets.Headroom, "No component yet", "Headroom is how much more encrypted traffic a machine can carry. Each component measures its processor when it has joined and carries nothing.",
 		widget.NewButton("Go to the components", func() { c.Go("components", "") }))

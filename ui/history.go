@@ -254,7 +254,7 @@ func (h *historyPane) tell() {
 	text := counted(len(h.table.Rows()), "session", "sessions")
 	switch {
 	case h.reading:
-		text += ", reading …"
+		text += ", reading…"
 	case !h.all:
 		text += " read so far; scroll down for more"
 	}

@@ -62,7 +62,7 @@ func (h *historyPane) export(format exportFormat) {
 		return
 	}
 	askSave(h.console, "Export the history as "+format.name, "lockwire-sessions"+format.suffix, func(path string) {
-		run := &receiptExport{from: query.From, label: wrapped("Reading …"), bar: widget.NewProgressBar()}
+		run := &receiptExport{from: query.From, label: wrapped("Reading…"), bar: widget.NewProgressBar()}
 		run.bar.Hide()
 		h.exports = run
 		cancel := func() {}

@@ -48,10 +48,10 @@ type RoutesPage struct {
 func NewRoutesPage(c *Console) Page {
 	p := &RoutesPage{console: c, count: widget.NewLabel(""), filter: widget.NewEntry(), heading: newDetailHeading(), list: newDetailList()}
 	const about = "A route listens on the machine of a backup tool and leads through a channel to the backend on another machine. In the tool nothing changes but an address."
-	p.add = widget.NewButtonWithIcon("Add route …", theme.ContentAddIcon(), p.addRoute)
-	first := widget.NewButtonWithIcon("Add route …", theme.ContentAddIcon(), p.addRoute)
+	p.add = widget.NewButtonWithIcon("Add route…", theme.ContentAddIcon(), p.addRoute)
+	first := widget.NewButtonWithIcon("Add route…", theme.ContentAddIcon(), p.addRoute)
 	first.Importance = widget.HighImportance
-	p.busy = busyText("Reading the routes …")
+	p.busy = busyText("Reading the routes…")
 	p.failed = newPlaceholder(theme.ErrorIcon(), "No routes", "", nil)
 	p.empty = newPlaceholder(theme.MailForwardIcon(), "No route yet", about, first)
 	p.emptyView = newPlaceholder(theme.MailForwardIcon(), "No route yet", about, nil)
@@ -69,7 +69,7 @@ func NewRoutesPage(c *Console) Page {
 
 	p.legs = newNotice(theme.WarningIcon(), ColorPlain, "")
 	p.turn = widget.NewButton("Turn off", p.turnRoute)
-	p.change = container.NewHBox(widget.NewButtonWithIcon("Test …", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit …", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove …", theme.DeleteIcon(), p.remove))
+	p.change = container.NewHBox(widget.NewButtonWithIcon("Test…", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove))
 	p.details = border(container.NewVBox(p.heading.content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.content))
 	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
@@ -132,12 +132,12 @@ func (p *RoutesPage) Content() fyne.CanvasObject { return p.stage.content }
 // Commands are what the page can do.
 func (p *RoutesPage) Commands() []Command {
 	return []Command{
-		{Title: "Add route …", Run: p.addRoute, Changes: true},
-		{Title: "Edit …", Run: p.edit, Changes: true},
-		{Title: "Duplicate …", Run: p.duplicate, Shortcut: &desktop.CustomShortcut{KeyName: fyne.KeyD, Modifier: fyne.KeyModifierControl}, Changes: true},
+		{Title: "Add route…", Run: p.addRoute, Changes: true},
+		{Title: "Edit…", Run: p.edit, Changes: true},
+		{Title: "Duplicate…", Run: p.duplicate, Shortcut: &desktop.CustomShortcut{KeyName: fyne.KeyD, Modifier: fyne.KeyModifierControl}, Changes: true},
 		{Title: "Turn on or off", Run: p.turnRoute, Changes: true},
-		{Title: "Test …", Run: p.test, Changes: true},
-		{Title: "Remove …", Run: p.remove, Changes: true},
+		{Title: "Test…", Run: p.test, Changes: true},
+		{Title: "Remove…", Run: p.remove, Changes: true},
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.content.Copy},
 	}
 }
@@ -266,8 +266,8 @@ func (p *RoutesPage) menu(row *routeRow) []*fyne.MenuItem {
 	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem("Copy listen address", func() { fyne.CurrentApp().Clipboard().SetContent(row.listen) })}
 	if r := p.editable(); r != nil {
-		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Test …", p.test), fyne.NewMenuItem("Edit …", p.edit), fyne.NewMenuItem("Duplicate …", p.duplicate),
-			fyne.NewMenuItem(p.turn.Text, p.turnRoute), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove …", p.remove))
+		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Test…", p.test), fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate),
+			fyne.NewMenuItem(p.turn.Text, p.turnRoute), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
 	}
 	return items
 }

@@ -56,11 +56,11 @@ func NewSettingsPage(c *Console) Page {
 	p.linger = newSettingField(p, "Linger", settingLinger, "seconds that a session without a connection waits for the next one; 0 means 15, at most 600")
 	p.timeZone = newSettingField(p, "Time zone", settingTimeZone, "of schedules that name none, such as Europe/Berlin; empty means that of the broker's system")
 	p.administrators = newAdministratorList(p)
-	p.backup = widget.NewButtonWithIcon("Back up now …", theme.DocumentSaveIcon(), func() { showBackup(c, p.state) })
-	p.addAdministrator = widget.NewButtonWithIcon("Add administrator …", theme.ContentAddIcon(), p.add)
+	p.backup = widget.NewButtonWithIcon("Back up now…", theme.DocumentSaveIcon(), func() { showBackup(c, p.state) })
+	p.addAdministrator = widget.NewButtonWithIcon("Add administrator…", theme.ContentAddIcon(), p.add)
 	p.full = container.NewVScroll(container.New(columnWidth(760), p.build()))
 	p.failed = newPlaceholder(theme.ErrorIcon(), "No settings", "", nil)
-	p.stage = newPageStage(busyText("Reading the settings …").content)
+	p.stage = newPageStage(busyText("Reading the settings…").content)
 	return p
 }
 
@@ -125,8 +125,8 @@ func (p *SettingsPage) Content() fyne.CanvasObject { return p.stage.content }
 // Commands are what the page can do.
 func (p *SettingsPage) Commands() []Command {
 	return []Command{
-		{Title: "Back up now …", Run: func() { p.withState(func() { showBackup(p.console, p.state) }) }, Changes: true},
-		{Title: "Add administrator …", Run: func() { p.withState(p.add) }, Changes: true},
+		{Title: "Back up now…", Run: func() { p.withState(func() { showBackup(p.console, p.state) }) }, Changes: true},
+		{Title: "Add administrator…", Run: func() { p.withState(p.add) }, Changes: true},
 	}
 }
 

@@ -24,7 +24,7 @@ type statusBar struct {
 }
 
 func newStatusBar(show func(page, thing string)) *statusBar {
-	s := &statusBar{broker: canvas.NewText("connecting …", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted)), headroom: canvas.NewText("", colorOf(ColorMuted))}
+	s := &statusBar{broker: canvas.NewText("connecting…", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted)), headroom: canvas.NewText("", colorOf(ColorMuted))}
 	s.toLowest = newLink(container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.headroom), func() { show("headroom", string(s.lowest)) })
 	s.toLowest.Hide()
 	s.broker.TextSize, s.right.TextSize, s.headroom.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize(), theme.CaptionTextSize()

@@ -172,7 +172,7 @@ func (d *desk) quit() {
 
 // begin finds the engine, off the window's goroutine, and shows it or the first start's choices.
 func (d *desk) begin() {
-	d.window.SetContent(ui.Waiting("Starting …"))
+	d.window.SetContent(ui.Waiting("Starting…"))
 	d.background("Lockwire could not start", func() (*running, error) { return startEngine(d.ctx, d.options, d.log) })
 }
 
@@ -201,15 +201,15 @@ func (d *desk) firstStart() {
 	here := thisSystem()
 	choices := ui.FirstStartChoices{
 		Try: func() {
-			d.window.SetContent(ui.Waiting("Starting a broker, two components and a backend on this computer …"))
+			d.window.SetContent(ui.Waiting("Starting a broker, two components and a backend on this computer…"))
 			d.background("The try-out could not start", func() (*running, error) { return tryOut(d.ctx, d.log) })
 		},
 		Broker: func() {
-			d.window.SetContent(ui.Waiting("Making this computer the broker …"))
+			d.window.SetContent(ui.Waiting("Making this computer the broker…"))
 			d.background("The broker could not start", func() (*running, error) { return embed(d.ctx, d.options, d.log) })
 		},
 		Attach: func(token string) {
-			d.window.SetContent(ui.Waiting("Asking the broker …"))
+			d.window.SetContent(ui.Waiting("Asking the broker…"))
 			d.background("The broker did not let this computer in", func() (*running, error) { return enrol(d.ctx, token) })
 		},
 		Command: here.terminalCommand(""),
@@ -221,7 +221,7 @@ func (d *desk) firstStart() {
 		choices.NoService = err.Error()
 	default:
 		choices.Service = func() {
-			d.window.SetContent(ui.Waiting("Installing the service. Your system asks for an administrator's password …"))
+			d.window.SetContent(ui.Waiting("Installing the service. Your system asks for an administrator's password…"))
 			d.background("The broker did not become a service", func() (*running, error) { return setup.run(d.ctx) })
 		}
 	}

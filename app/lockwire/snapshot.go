@@ -52,7 +52,7 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 	}()
 	live := ui.NewLive(run.admin)
 	following.Go(func() { live.Follow(ctx) })
-	fmt.Fprintf(os.Stderr, "letting the engine run for %v …\n", settleFor)
+	fmt.Fprintf(os.Stderr, "letting the engine run for %v…\n", settleFor)
 	select {
 	case <-time.After(settleFor):
 	case <-ctx.Done():

@@ -29,14 +29,14 @@ func TestNoPageOrDialogTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
 		{"ctrl+2", "Traffic rules", "Add…", [][2]string{{"Add…", "Add traffic rule"}, {try, ""}, {"Edit…", "Edit traffic rule"},
 			{"Duplicate…", "Add traffic rule"}, {"On / off", "Turn the rule"}, {"Remove…", "Remove the rule"}}, nil},
 		{"ctrl+3", "Sessions", "Cut…", [][2]string{{"File server", ""}, {"Cut…", "Cut this session?"}, {"History", ""}}, running},
-		{"ctrl+4", "Components", "Add component …", [][2]string{{"Add component …", "Add a component"}, {vault, ""}, {"Rename …", "Rename " + vault},
-			{"Tags …", "Tags of " + vault}, {"Own limit …", "Own limit of " + vault}, {"Revoke …", "Revoke component " + vault + "?"}}, nil},
+		{"ctrl+4", "Components", "Add component…", [][2]string{{"Add component…", "Add a component"}, {vault, ""}, {"Rename…", "Rename " + vault},
+			{"Tags…", "Tags of " + vault}, {"Own limit…", "Own limit of " + vault}, {"Revoke…", "Revoke component " + vault + "?"}}, nil},
 		{"ctrl+5", "Headroom", "Measure again", nil, nil},
-		{"ctrl+6", "Routes", "Add route …", [][2]string{{"Add route …", "Add a route"}, {"Nightly files", ""}, {"Test …", "Test route Nightly files"},
-			{"Edit …", "Edit route"}, {"Remove …", "Remove route"}}, nil},
+		{"ctrl+6", "Routes", "Add route…", [][2]string{{"Add route…", "Add a route"}, {"Nightly files", ""}, {"Test…", "Test route Nightly files"},
+			{"Edit…", "Edit route"}, {"Remove…", "Remove route"}}, nil},
 		{"ctrl+7", "Simulator", "Decide", nil, nil},
 		{"ctrl+8", "Activity", "find by who, what or thing", nil, nil},
-		{"ctrl+9", "Settings", "Turn automatic encryption off", [][2]string{{"Back up now …", "Back up this installation"}, {"Add administrator …", "Add an administrator"}}, nil},
+		{"ctrl+9", "Settings", "Turn automatic encryption off", [][2]string{{"Back up now…", "Back up this installation"}, {"Add administrator…", "Add an administrator"}}, nil},
 	} {
 		s.do("key", page.key)
 		s.see(page.shown)

@@ -28,7 +28,7 @@ func newTray(program fyne.App, open, quit func()) *tray {
 	if !ok {
 		return nil
 	}
-	t := &tray{program: system, words: fyne.NewMenuItem("Starting …", nil), outlook: ui.NoBroker}
+	t := &tray{program: system, words: fyne.NewMenuItem("Starting…", nil), outlook: ui.NoBroker}
 	t.words.Disabled = true
 	ending := fyne.NewMenuItem("Quit", quit)
 	ending.IsQuit = true

@@ -49,7 +49,7 @@ func (s *demoStage) build(ctx context.Context) error {
 		return err
 	}
 	data := filepath.Join(s.folder, "broker")
-	fmt.Fprintln(s.out, "starting a broker, two agents and a backend on loopback …")
+	fmt.Fprintln(s.out, "starting a broker, two agents and a backend on loopback…")
 	if _, err := s.start("broker", program, "serve", "--data", data, "--listen", brokerAddress, "--log-level", "warn"); err != nil {
 		return err
 	}
