@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"lockwire/ui"
+)
+
+// desk is one run of the console: the window and the engine behind it.
+type desk struct {
+	ctx     context.Context
+	stop    context.CancelFunc
+	options options
+	log     *slog.Logger
+	program fyne.App
+	window  fyne.Window
+
+	starts, work sync.WaitGroup // engines that start; what the pages do beside the window
+
+	mu  sync.Mutex
+	run *running
+
+	// What follows is the window's goroutine's.
+	shell           *ui.Shell // nil before there is an engine
+	look            look      // that the shell was made in
+	tray            *tray     // nil where the desktop has none
+	hidden, inFront bool
+	asked           bool // what becomes of the broker
+	news            news
+}
+
+// raiseWithin is how long the window's goroutine may take to bring it to the front.
+const raiseWithin = 5 * time.Second
+
+// raise brings the window to the front, and tells whether it did.
+func (d *desk) raise() bool {
+	done := make(chan struct{})
+	d.do(func() {
+		d.front()
+		close(done)
+	})
+	select {
+	case <-done:
+		return true
+	case <-d.ctx.Done():
+	case <-time.After(raiseWithin):
+	}
+	return false
+}
+
+// front brings the window to the front, from the tray too.
+func (d *desk) front() {
+	d.hidden = false
+	d.window.Show()
+	d.window.RequestFocus()
+}
+
+// hide leaves the program in the tray.
+func (d *desk) hide() {
+	d.hidden = true
+	d.window.Hide()
+}
+
+// do runs something on the window's goroutine, and nothing once the console ends: Fyne would run it at once, wherever it is
+// called, on a window that is gone.
+func (d *desk) do(f func()) {
+	fyne.Do(func() {
+		if d.ctx.Err() == nil {
+			f()
+		}
+	})
+}
+
+// quit ends the console.
+func (d *desk) quit() {
+	keepPlace(d.window, d.program.Preferences())
+	d.stop()
+	d.program.Quit()
+}
+
+// begin finds the engine, off the window's goroutine, and shows it or the first start's choices.
+func (d *desk) begin() {
+	d.window.SetContent(ui.Waiting("Starting…"))
+	d.background("Lockwire could not start", func() (*running, error) { return startEngine(d.ctx, d.options, d.log) })
+}
+
+// background starts an engine and shows it. Where that fails it says what did.
+func (d *desk) background(failed string, start func() (*running, error)) {
+	d.starts.Go(func() {
+		run, err := start()
+		d.mu.Lock()
+		d.run = run // also where the console has ended meanwhile: it is ended with it
+		d.mu.Unlock()
+		d.do(func() {
+			switch {
+			case errors.Is(err, errNothingThere), errors.Is(err, errDismissed):
+				d.firstStart()
+			case err != nil:
+				d.window.SetContent(ui.Failed(failed, err, d.begin))
+			default:
+				d.show(run)
+			}
+		})
+	})
+}
+
+// firstStart offers the choices of somebody who has no installation yet.
+func (d *desk) firstStart() {
+	here := thisSystem()
+	choices := ui.FirstStartChoices{
+		Try: func() {
+			d.window.SetContent(ui.Waiting("Starting a broker, two components and a backend on this computer…"))
+			d.background("The try-out could not start", func() (*running, error) { return tryOut(d.ctx, d.log) })
+		},
+		Broker: func() {
+			d.window.SetContent(ui.Waiting("Making this computer the broker…"))
+			d.background("The broker could not start", func() (*running, error) { return embed(d.ctx, d.options, d.log) })
+		},
+		Attach: func(token string) {
+			d.window.SetContent(ui.Waiting("Asking the broker…"))
+			d.background("The broker did not let this computer in", func() (*running, error) { return enrol(d.ctx, token) })
+		},
+		Command: here.terminalCommand(""),
+	}
+	switch setup, err := here.serviceSetup(); {
+	case d.options.data != "":
+		choices.NoService = "another data folder than the service's was named"
+	case err != nil:
+		choices.NoService = err.Error()
+	default:
+		choices.Service = func() {
+			d.window.SetContent(ui.Waiting("Installing the service. Your system asks for an administrator's password…"))
+			d.background("The broker did not become a service", func() (*running, error) { return setup.run(d.ctx) })
+		}
+	}
+	d.window.SetContent(ui.FirstStart(choices))
+}
+
+// show puts the pages of an engine into the window and keeps them up to date.
+func (d *desk) show(run *running) {
+	d.window.SetTitle("Lockwire – " + run.about)
+	live := ui.NewLive(run.admin)
+	page := d.options.page
+	if page == "" {
+		page = d.program.Preferences().String("page") // before the shell shows its first one, and keeps that
+	}
+	d.build(run, live, page)
+	d.program.Settings().AddListener(func(fyne.Settings) { d.do(func() { d.restyle(run, live) }) })
+	d.work.Go(func() { live.Follow(d.ctx) })
+	d.work.Go(func() {
+		live.Tick(d.ctx, fyne.DoAndWait, func(state *ui.State) {
+			if !d.hidden {
+				d.shell.Update(state)
+			}
+			d.tell(ui.StandingOf(state))
+		})
+	})
+}
+
+// look is what the colours of a window come from.
+type look struct {
+	theme   fyne.Theme
+	variant fyne.ThemeVariant
+}
+
+func (d *desk) lookNow() look {
+	return look{d.program.Settings().Theme(), d.program.Settings().ThemeVariant()}
+}
+
+// build makes the pages in the colours of now, and shows one of them; of an unknown name the first.
+func (d *desk) build(run *running, live *ui.Live, page string) {
+	d.look = d.lookNow()
+	console := newConsole(d, run, live)
+	d.shell = ui.NewShell(console, ui.Pages(console)...)
+	d.shell.Show(page)
+	d.window.SetContent(d.shell.Content())
+}
+
+// restyle makes the pages anew where another theme was chosen, or the desktop changed from day to night: what is drawn has its
+// colours from when it was made.
+func (d *desk) restyle(run *running, live *ui.Live) {
+	if d.look == d.lookNow() {
+		return
+	}
+	d.build(run, live, d.shell.Shown().Name())
+	if state := live.State(); state != nil {
+		d.shell.Update(state)
+	}
+}
+
+// tell says how things are where the window is not looked at: in the tray, and with a notification when something newly needs
+// attention.
+func (d *desk) tell(standing ui.Standing) {
+	now := time.Now()
+	if d.tray != nil {
+		d.tray.show(standing, now)
+	}
+	wanted := d.program.Preferences().BoolWithFallback(ui.PreferNotifications, true)
+	if d.news.of(standing, now) && wanted && !d.inFront && mayNotify() {
+		// The words are always the same: names and reasons come from other machines, and others may see the screen.
+		d.work.Go(func() {
+			d.program.SendNotification(fyne.NewNotification("Lockwire", "Something needs attention. Open Lockwire to see what."))
+		})
+	}
+}
