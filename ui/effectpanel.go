@@ -39,6 +39,7 @@ func (p *effectPanel) stop() {
 func (p *effectPanel) show(parts ...fyne.CanvasObject) {
 	p.rows.Objects = parts
 	p.rows.Refresh()
+	p.rows.Refresh() // wrapped words know how high they are once they know how wide they are
 }
 
 func (p *effectPanel) wait(text string) {
