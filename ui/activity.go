@@ -77,9 +77,7 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	p.table.SetEmpty(newPlaceholder(p.Icon(), "Nothing here", "Whatever is changed, here or on the command line, is kept with who did it and when. Entries are only ever added.", nil).content)
 	p.table.NearEnd = p.more
 	p.table.OnSelected = p.show
-	p.filter = widget.NewEntry()
-	p.filter.SetPlaceHolder("find by who, what or thing")
-	p.filter.OnChanged = p.find
+	p.filter = newFilter(p.find)
 	p.count = tableCaption()
 	p.failed = container.NewStack()
 	p.heading = newDetailHeading()
@@ -104,7 +102,7 @@ func (p *activityPage) Content() fyne.CanvasObject {
 	p.details = container.NewStack(p.hint)
 	split := container.NewVSplit(underTable(p.table, p.count), container.NewPadded(p.details))
 	split.Offset = 0.6
-	p.content = border(container.NewVBox(p.filter, p.failed), nil, nil, nil, split)
+	p.content = border(container.NewVBox(toolbar(p.filter), p.failed), nil, nil, nil, split)
 	return p.content
 }
 

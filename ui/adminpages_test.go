@@ -484,15 +484,11 @@ func TestDrawAdministrationPages(t *testing.T) {
 		}
 		state.Routes = append(state.Routes, r)
 	}
-	draw := func(name string, size fyne.Size) {
+	draw := func(name string, look Appearance, size fyne.Size) {
 		s.Window.Resize(size)
-		look := Light
-		if strings.Contains(name, "dark") {
-			look = Dark
-		}
 		s.draw(t, filepath.Join(folder, name+".png"), look)
 	}
-	for _, look := range []Appearance{Light, Dark} {
+	for _, look := range []Appearance{Light, Dark, Contrast} {
 		fyne.CurrentApp().Settings().SetTheme(Theme{Appearance: look})
 		for _, page := range []Page{NewComponentsPage(s.Console), NewRoutesPage(s.Console), NewSettingsPage(s.Console)} {
 			shell := NewShell(s.Console, page)
@@ -505,20 +501,23 @@ func TestDrawAdministrationPages(t *testing.T) {
 				p.Open(string(state.Routes[1].ID))
 			}
 			for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
-				draw(fmt.Sprintf("%s-%s-%.0f", page.Name(), look, size.Width), size)
+				draw(fmt.Sprintf("%s-%s-%.0f", page.Name(), look, size.Width), look, size)
+			}
+			if page.Name() == "settings" {
+				draw("settings-whole-"+string(look), look, fyne.NewSize(1280, 1900))
 			}
 		}
 		d := showAddComponent(s.Console, state)
 		d.name.SetText("newcomer")
-		draw("add-form-"+string(look), fyne.NewSize(1280, 800))
+		draw("add-form-"+string(look), look, fyne.NewSize(1280, 800))
 		press(t, s.Window, "Make the token")
-		draw("add-token-"+string(look), fyne.NewSize(1280, 800))
+		draw("add-token-"+string(look), look, fyne.NewSize(1280, 800))
 		d.dialog.close()
 		w := newRouteWizard(s.Console, state, nil, nil, nil)
-		draw("wizard-tools-"+string(look), fyne.NewSize(1280, 800))
+		draw("wizard-tools-"+string(look), look, fyne.NewSize(1280, 800))
 		press(t, s.Window, "restic REST server")
 		w.sources.SetSelected([]string{"fileserver"})
-		draw("wizard-fields-"+string(look), fyne.NewSize(1280, 800))
+		draw("wizard-fields-"+string(look), look, fyne.NewSize(1280, 800))
 		w.dialog.close()
 	}
 }

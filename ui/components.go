@@ -40,8 +40,9 @@ type ComponentsPage struct {
 
 // NewComponentsPage makes the page.
 func NewComponentsPage(c *Console) Page {
-	p := &ComponentsPage{console: c, count: widget.NewLabel(""), filter: widget.NewEntry()}
+	p := &ComponentsPage{console: c, count: tableCaption()}
 	p.add = widget.NewButtonWithIcon("Add component…", theme.ContentAddIcon(), p.addComponent)
+	p.add.Importance = widget.HighImportance
 	first := widget.NewButtonWithIcon("Add component…", theme.ContentAddIcon(), p.addComponent)
 	first.Importance = widget.HighImportance
 	const about = "Components are the machines between which backups go: each runs the agent. A token lets one join; nothing has to be typed on it but one command."
@@ -57,8 +58,7 @@ func NewComponentsPage(c *Console) Page {
 	p.table.onKey = p.key
 	p.table.menu = p.menu
 	p.table.content.Remember(c.Preferences, "components")
-	p.filter.SetPlaceHolder("filter")
-	p.filter.OnChanged = func(string) { p.showRows() }
+	p.filter = newFilter(func(string) { p.showRows() })
 	p.revoked = widget.NewCheck("revoked ones too", func(bool) { p.showRows() })
 	button := func(title string, icon fyne.Resource, run func()) *widget.Button {
 		return widget.NewButtonWithIcon(title, icon, run)
@@ -67,7 +67,7 @@ func NewComponentsPage(c *Console) Page {
 	p.details = newComponentDetails(button("Rename…", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags…", p.tags), widget.NewButton("Own limit…", p.limit), revoke)
 	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
-	split := container.NewVSplit(border(toolbar(container.NewHBox(p.revoked, container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
+	split := container.NewVSplit(border(toolbar(p.filter, p.add, p.revoked), nil, nil, nil, underTable(p.table.content, p.count)), container.NewPadded(p.side.content))
 	split.SetOffset(0.5)
 	p.full = split
 	p.stage = newPageStage(p.busy.content)

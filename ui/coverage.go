@@ -48,9 +48,7 @@ type coveragePane struct {
 
 func newCoveragePane(c *Console, ask func(source, target string, sameHost bool)) *coveragePane {
 	p := &coveragePane{console: c, ask: ask, seed: maphash.MakeSeed()}
-	p.filter = widget.NewEntry()
-	p.filter.SetPlaceHolder("filter by name or role")
-	p.filter.OnChanged = func(string) { p.show() }
+	p.filter = newFilter(func(string) { p.show() })
 	p.routed = widget.NewCheck("only pairs with a route", func(bool) { p.show() })
 	p.counts, p.pair = widget.NewLabel(""), widget.NewLabel("")
 	p.pair.Truncation = fyne.TextTruncateEllipsis
@@ -67,7 +65,7 @@ func newCoveragePane(c *Console, ask func(source, target string, sameHost bool))
 	legend := container.NewHBox(
 		newCoverageMark(engine.Sealed, engine.ByRule), widget.NewLabel("sealed"), newCoverageMark(engine.Plain, engine.ByNone), widget.NewLabel("plain"),
 		newCoverageMark(engine.Plain, engine.BySameMachine), widget.NewLabel("plain, one machine"))
-	top := container.NewVBox(border(nil, nil, nil, p.routed, p.filter), border(nil, nil, legend, p.counts))
+	top := container.NewVBox(toolbar(p.filter, p.routed), border(nil, nil, legend, p.counts))
 	found := border(widget.NewLabelWithStyle("What stands out", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), nil, nil, nil, p.findings)
 	split := container.NewHSplit(p.matrix, found)
 	split.Offset = 0.68

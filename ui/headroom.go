@@ -37,7 +37,7 @@ type headroomPage struct {
 
 // NewHeadroomPage makes the page.
 func NewHeadroomPage(c *Console) Page {
-	p := &headroomPage{console: c, filter: widget.NewEntry(), count: captionOf("")}
+	p := &headroomPage{console: c, count: tableCaption()}
 	p.busy = busyText("Reading the components…")
 	p.failed = newPlaceholder(theme.ErrorIcon(), "No headroom", "", nil)
 	p.empty = newPlaceholder(assets.Headroom, "No component yet", "Headroom is how much more encrypted traffic a machine can carry. Each component measures its processor when it has joined and carries nothing.",
@@ -49,18 +49,17 @@ func NewHeadroomPage(c *Console) Page {
 	p.table.onSelected = func(*headroomRow) { p.showDetails() }
 	p.table.onOpen = func(r *headroomRow) { c.Go("components", string(r.id)) }
 	p.table.menu = p.menu
-	p.filter.SetPlaceHolder("filter")
-	p.filter.OnChanged = func(string) { p.showRows() }
+	p.filter = newFilter(func(string) { p.showRows() })
 	p.calibrations.console = c
 	p.calibrations.changed = p.showDetails
 	p.details = newHeadroomDetails(p.measure)
 	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none)
 	p.forecast = newForecastPanel(c)
-	filter := container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter)
 	below := container.NewHSplit(container.NewPadded(p.side.content), container.NewPadded(p.forecast.content))
 	below.Offset = 0.54
-	split := container.NewVSplit(border(toolbar(filter, p.count, newLegend(legendItem{ColorLoadFill, "carries now"}, legendItem{ColorSealedFill, "can carry more"}, legendItem{ColorPlainFill, "little more"})), nil, nil, nil, p.table.content), below)
+	split := container.NewVSplit(border(toolbar(p.filter, newLegend(legendItem{ColorLoadFill, "carries now"}, legendItem{ColorSealedFill, "can carry more"}, legendItem{ColorPlainFill, "little more"})), nil, nil, nil,
+		underTable(p.table.content, p.count)), below)
 	split.Offset = 0.36
 	p.full = split
 	p.stage = newPageStage(p.busy.content)

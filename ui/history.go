@@ -49,9 +49,7 @@ func newHistoryPane(c *Console) *historyPane {
 	h.table.NearEnd = h.more
 	h.table.OnSelected = h.selected
 	h.choice = newHistoryChoice(h.restart)
-	h.filter = widget.NewEntry()
-	h.filter.SetPlaceHolder("find by name, address, rule, reason")
-	h.filter.OnChanged = func(string) { h.ask(c.TypingPause) }
+	h.filter = newFilter(func(string) { h.ask(c.TypingPause) })
 	again := widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), h.restart)
 	var export *widget.Button
 	export = widget.NewButtonWithIcon("Export", theme.DocumentSaveIcon(), func() {
@@ -61,7 +59,7 @@ func newHistoryPane(c *Console) *historyPane {
 	h.details = newSessionDetails(h.console, "Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
 	split := container.NewVSplit(underTable(h.table, h.count), container.NewPadded(h.details.content))
 	split.Offset = 0.55
-	bar := border(nil, nil, h.choice.content, container.NewHBox(again, export), h.filter)
+	bar := toolbar(h.filter, h.choice.content, again, export)
 	h.content = border(container.NewVBox(bar, h.choice.dates, h.failed), nil, nil, nil, split)
 	return h
 }

@@ -98,11 +98,6 @@ func fetchCancellable[T any](c *Console, ask func(context.Context) (T, error), d
 	return cancel
 }
 
-// toolbar is the row above a table: buttons at the left, a filter at the right.
-func toolbar(right fyne.CanvasObject, left ...fyne.CanvasObject) fyne.CanvasObject {
-	return border(nil, nil, container.NewHBox(left...), container.NewHBox(layout.NewSpacer(), right), nil)
-}
-
 // tableCaption is the line below a table that says how much there is.
 func tableCaption() *widget.Label {
 	caption := captionOf("")

@@ -46,9 +46,10 @@ type RoutesPage struct {
 
 // NewRoutesPage makes the page.
 func NewRoutesPage(c *Console) Page {
-	p := &RoutesPage{console: c, count: widget.NewLabel(""), filter: widget.NewEntry(), heading: newDetailHeading(), list: newDetailList()}
+	p := &RoutesPage{console: c, count: tableCaption(), heading: newDetailHeading(), list: newDetailList()}
 	const about = "A route listens on the machine of a backup tool and leads through a channel to the backend on another machine. In the tool nothing changes but an address."
 	p.add = widget.NewButtonWithIcon("Add route…", theme.ContentAddIcon(), p.addRoute)
+	p.add.Importance = widget.HighImportance
 	first := widget.NewButtonWithIcon("Add route…", theme.ContentAddIcon(), p.addRoute)
 	first.Importance = widget.HighImportance
 	p.busy = busyText("Reading the routes…")
@@ -64,8 +65,7 @@ func NewRoutesPage(c *Console) Page {
 	p.table.onKey = p.key
 	p.table.menu = p.menu
 	p.table.content.Remember(c.Preferences, "routes")
-	p.filter.SetPlaceHolder("filter")
-	p.filter.OnChanged = func(string) { p.showRows() }
+	p.filter = newFilter(func(string) { p.showRows() })
 
 	p.legs = newNotice(theme.WarningIcon(), ColorPlain, "")
 	p.turn = widget.NewButton("Turn off", p.turnRoute)
@@ -73,7 +73,7 @@ func NewRoutesPage(c *Console) Page {
 	p.details = border(container.NewVBox(p.heading.content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.content))
 	p.several = newSeveralDetails()
 	p.side = newPageStage(p.none.content)
-	split := container.NewVSplit(border(toolbar(container.NewGridWrap(fyne.NewSize(200, p.filter.MinSize().Height), p.filter), p.add, p.count), nil, nil, nil, p.table.content), container.NewPadded(p.side.content))
+	split := container.NewVSplit(border(toolbar(p.filter, p.add), nil, nil, nil, underTable(p.table.content, p.count)), container.NewPadded(p.side.content))
 	split.SetOffset(0.5)
 	p.full = split
 	p.stage = newPageStage(p.busy.content)

@@ -98,12 +98,10 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem("Turn on or off", p.toggle),
 			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
 	}
-	filter := widget.NewEntry()
-	filter.SetPlaceHolder("filter by any column")
-	filter.OnChanged = func(text string) {
+	filter := newFilter(func(text string) {
 		p.table.SetFilter(p.table.Contains(text))
 		p.tell()
-	}
+	})
 	add := widget.NewButtonWithIcon("Add…", theme.ContentAddIcon(), p.add)
 	add.Importance = widget.HighImportance
 	p.buttons = container.NewHBox(add)
@@ -125,7 +123,7 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 	p.alone.Hide()
 	p.table.SetEmpty(container.NewCenter(wrapped("No rule is like that.")))
 	p.count = tableCaption()
-	p.content = border(container.NewVBox(border(nil, nil, p.buttons, nil, filter), p.alone), nil, nil, nil, underTable(p.table, p.count))
+	p.content = border(container.NewVBox(toolbar(filter, p.buttons), p.alone), nil, nil, nil, underTable(p.table, p.count))
 	return p.content
 }
 

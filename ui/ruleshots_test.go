@@ -18,7 +18,7 @@ func TestDrawRules(t *testing.T) {
 	if folder == "" {
 		t.Skip("LOCKWIRE_SHOTS names no folder")
 	}
-	for _, appearance := range []Appearance{Light, Dark} {
+	for _, appearance := range []Appearance{Light, Dark, Contrast} {
 		for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
 			draw := func(name string, s *stage) {
 				s.Window.Resize(size)

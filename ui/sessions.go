@@ -86,12 +86,10 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 			p.askCut()
 		}
 	}
-	p.filter = widget.NewEntry()
-	p.filter.SetPlaceHolder("filter by name, route, reason, cipher, state")
-	p.filter.OnChanged = func(text string) {
+	p.filter = newFilter(func(text string) {
 		p.live.SetFilter(sessionFilter(text))
 		p.tell()
-	}
+	})
 	p.cut = widget.NewButtonWithIcon("Cut…", theme.ContentCutIcon(), p.askCut)
 	p.cut.Disable()
 	p.cut.Hide()
@@ -99,7 +97,7 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	p.count = tableCaption()
 	split := container.NewVSplit(underTable(p.live, p.count), container.NewPadded(p.details.content))
 	split.Offset = 0.55
-	live := border(border(nil, nil, nil, p.cut, p.filter), nil, nil, nil, split)
+	live := border(toolbar(p.filter, p.cut), nil, nil, nil, split)
 	p.history = newHistoryPane(p.console)
 	p.tabs = newPageTabs(p.console, func() {
 		if p.tabs.SelectedIndex() == historyTab {

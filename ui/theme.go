@@ -75,7 +75,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameDisabled: rgb(0xb8b8b8), theme.ColorNamePlaceHolder: rgb(0xc8c8c8), theme.ColorNameInputBackground: rgb(0x000000),
 		theme.ColorNameInputBorder: rgb(0xffffff), theme.ColorNameHover: rgb(0x333333), theme.ColorNamePressed: rgb(0x4a4a4a),
 		theme.ColorNameSelection: rgb(0x004a9f), theme.ColorNameFocus: rgb(0xffe14d), theme.ColorNameSeparator: rgb(0x8a8a8a),
-		theme.ColorNameScrollBar: rgb(0xe0e0e0), theme.ColorNameShadow: color.NRGBA{A: 0x99}, theme.ColorNameMenuBackground: rgb(0x000000),
+		theme.ColorNameScrollBar: rgb(0xe0e0e0), theme.ColorNameShadow: color.NRGBA{R: 0x80, G: 0x80, B: 0x80, A: 0xc0}, theme.ColorNameMenuBackground: rgb(0x000000),
 		theme.ColorNameOverlayBackground: rgb(0x0d0d0d), theme.ColorNameHeaderBackground: rgb(0x1a1a1a), theme.ColorNameHyperlink: rgb(0x8fd0ff),
 		theme.ColorNameError: rgb(0xff9d94), theme.ColorNameForegroundOnError: rgb(0x000000), theme.ColorNameSuccess: rgb(0x6dffb0),
 		theme.ColorNameForegroundOnSuccess: rgb(0x000000), theme.ColorNameWarning: rgb(0xffc56b), theme.ColorNameForegroundOnWarning: rgb(0x000000),

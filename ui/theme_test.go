@@ -65,3 +65,17 @@ func TestEveryThemeHasTheSameColours(t *testing.T) {
 		}
 	}
 }
+
+// The bar is drawn in the colour of shadows, which on black are none.
+func TestASplitBarIsSeenInHighContrast(t *testing.T) {
+	over := func(top, ground color.Color) color.Color {
+		r, g, b, a := top.RGBA()
+		x, y, z, _ := ground.RGBA()
+		blend := func(above, below uint32) uint16 { return uint16(above + below*(0xffff-a)/0xffff) }
+		return color.RGBA64{R: blend(r, x), G: blend(g, y), B: blend(b, z), A: 0xffff}
+	}
+	ground := palettes[Contrast][theme.ColorNameBackground]
+	if got := contrast(over(palettes[Contrast][theme.ColorNameShadow], ground), ground); got < 3 {
+		t.Errorf("it has a contrast of %.2f, wanted 3", got)
+	}
+}

@@ -36,12 +36,11 @@ type whyNotList struct {
 }
 
 func newWhyNotList(why *engine.WhyNot) *whyNotList {
-	l := &whyNotList{why: why, filter: widget.NewEntry(), rows: dense(nil), rest: muted(""), reasons: make([]fyne.CanvasObject, len(why.Rules))}
-	l.filter.SetPlaceHolder("filter by rule or reason")
-	l.filter.OnChanged = func(string) {
+	l := &whyNotList{why: why, rows: dense(nil), rest: muted(""), reasons: make([]fyne.CanvasObject, len(why.Rules))}
+	l.filter = newFilter(func(string) {
 		l.most = moreReasons
 		l.show()
-	}
+	})
 	l.most = moreReasons
 	l.more = widget.NewButton("", func() {
 		l.most += moreReasons
@@ -49,7 +48,7 @@ func newWhyNotList(why *engine.WhyNot) *whyNotList {
 	})
 	l.body = container.NewVBox(l.rows, l.rest, container.NewHBox(l.more))
 	if len(why.Rules) > fewReasons {
-		l.body.Objects = append([]fyne.CanvasObject{container.New(fixedWidth(400), l.filter)}, l.body.Objects...)
+		l.body.Objects = append([]fyne.CanvasObject{container.New(fixedWidth(filterWidth), l.filter)}, l.body.Objects...)
 	}
 	l.body.Hide()
 	l.title = widget.NewButtonWithIcon(whyNotTitle(why), theme.MenuExpandIcon(), l.fold)
