@@ -25,13 +25,17 @@ func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	database := filepath.Join(scratch, "database")
-	manifest, sealed, err := administration.ReadArchive(from, database)
+	archive, err := administration.ReadArchive(from, database)
+	manifest := archive.Manifest
 	if err != nil {
 		return manifest, err
 	}
-	authority, err := identity.ParseAuthority(sealed, passphrase)
+	authority, err := identity.ParseAuthority(archive.Authority, passphrase)
 	if err != nil {
 		return manifest, fmt.Errorf("open the authority in the backup: %w", err)
+	}
+	if err := archive.Verify(authority); err != nil {
+		return manifest, err
 	}
 	if authority.Installation() != manifest.Installation {
 		return manifest, errors.New("the backup's authority is of another installation than its manifest says")

@@ -88,3 +88,27 @@ func TestARestoreIsWholeOrNotAtAll(t *testing.T) {
 		t.Error("an installation was changed")
 	}
 }
+
+// A backup lies where others write, too. A byte that is another one need not make the database any less sound: it can be a rule's.
+func TestABackupThatWasChangedIsNotRestored(t *testing.T) {
+	const passphrase = "correct horse battery"
+	archive, _, _ := backedUp(t, passphrase)
+	path := newFolder(t)
+	for _, change := range []struct{ name, from, to string }{
+		{"a rule's name in the database", "Internet", "Inter-et"},
+		{"when it was made", `"made": "2`, `"made": "3`},
+	} {
+		t.Run(change.name, func(t *testing.T) {
+			changed := bytes.ReplaceAll(archive, []byte(change.from), []byte(change.to))
+			if bytes.Equal(changed, archive) {
+				t.Fatalf("the archive has no %q", change.from)
+			}
+			if _, err := Restore(t.Context(), bytes.NewReader(changed), path, []byte(passphrase), false); !errors.Is(err, identity.ErrArchiveAltered) {
+				t.Errorf("it was restored: %v", err)
+			}
+			if left, _ := os.ReadDir(path); len(left) > 0 {
+				t.Errorf("it left %v", left)
+			}
+		})
+	}
+}

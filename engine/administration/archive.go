@@ -3,32 +3,40 @@ package administration
 import (
 	"archive/tar"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/identity"
 )
 
-// An archive is what `lockwired backup` writes: a tar file with three members in this order.
+// What `lockwired backup` writes is a tar file with four members in this order.
 //
 //   - manifest.json: the Manifest
 //   - lockwire.db: a consistent copy of the database, which holds no key and no token
 //   - authority.pem: the installation's authority, its keys sealed under the backup's passphrase
+//   - signature: the authority's, over the three before it. A backup lies for years where others write, too, and a rule that
+//     were taken out of it would be traffic in plain
 const (
 	manifestMember  = "manifest.json"
 	databaseMember  = "lockwire.db"
 	authorityMember = "authority.pem"
+	signatureMember = "signature"
 
 	archiveVersion = 1
 
 	maximumManifest  = 64 << 10
 	maximumAuthority = 64 << 10
 	maximumDatabase  = 64 << 30
+	maximumSignature = 1 << 10
 )
 
 // Manifest says what an archive is of.
@@ -91,31 +99,54 @@ func (l *Local) Backup(ctx context.Context, passphrase []byte, to io.Writer) err
 	if err := l.Store.Write(ctx, func(tx engine.Transaction) error { return l.audit(tx, "installation.backup", "installation", nil, nil) }); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	archive := tar.NewWriter(to)
-	if err := addBytes(archive, manifestMember, text, manifest.Made); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	if err := addFile(ctx, archive, databaseMember, database, manifest.Made); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	if err := addBytes(archive, authorityMember, sealed, manifest.Made); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	if err := archive.Close(); err != nil {
+	if err := writeArchive(ctx, tar.NewWriter(to), authority, manifest.Made, text, database, sealed); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	return nil
 }
 
-func addBytes(archive *tar.Writer, name string, content []byte, made time.Time) error {
+func writeArchive(ctx context.Context, archive *tar.Writer, authority *identity.Authority, made time.Time, manifest []byte, database string, sealed []byte) error {
+	sum := newArchiveSum()
+	if err := addBytes(archive, sum, manifestMember, manifest, made); err != nil {
+		return err
+	}
+	if err := addFile(ctx, archive, sum, databaseMember, database, made); err != nil {
+		return err
+	}
+	if err := addBytes(archive, sum, authorityMember, sealed, made); err != nil {
+		return err
+	}
+	signature, err := authority.SignArchive(sum.value())
+	if err != nil {
+		return err
+	}
+	if err := addBytes(archive, sum, signatureMember, signature, made); err != nil {
+		return err
+	}
+	return archive.Close()
+}
+
+// archiveSum adds up what members hold. Each begins with its length, so that no byte can move from one to the next.
+type archiveSum struct{ hash.Hash }
+
+func newArchiveSum() archiveSum { return archiveSum{sha256.New()} }
+
+func (s archiveSum) begin(size int64) {
+	s.Write(binary.BigEndian.AppendUint64(nil, uint64(size)))
+}
+
+func (s archiveSum) value() [sha256.Size]byte { return [sha256.Size]byte(s.Sum(nil)) }
+
+func addBytes(archive *tar.Writer, sum archiveSum, name string, content []byte, made time.Time) error {
 	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(content)), ModTime: made}); err != nil {
 		return err
 	}
-	_, err := archive.Write(content)
+	sum.begin(int64(len(content)))
+	_, err := io.MultiWriter(archive, sum).Write(content)
 	return err
 }
 
-func addFile(ctx context.Context, archive *tar.Writer, name, path string, made time.Time) error {
+func addFile(ctx context.Context, archive *tar.Writer, sum archiveSum, name, path string, made time.Time) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -128,7 +159,8 @@ func addFile(ctx context.Context, archive *tar.Writer, name, path string, made t
 	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: made}); err != nil {
 		return err
 	}
-	_, err = io.Copy(archive, cancellable{ctx, file})
+	sum.begin(info.Size())
+	_, err = io.Copy(io.MultiWriter(archive, sum), cancellable{ctx, file})
 	return err
 }
 
@@ -145,26 +177,45 @@ func (c cancellable) Read(p []byte) (int, error) {
 	return c.Reader.Read(p)
 }
 
-// ReadArchive takes an archive apart: it writes the copy of the database to a new file and gives the manifest and the sealed
-// authority. Nothing of it is trusted yet; the store checks the database, the authority's passphrase the authority.
-func ReadArchive(from io.Reader, database string) (Manifest, []byte, error) {
-	archive := tar.NewReader(from)
-	var manifest Manifest
-	text, err := readMember(archive, manifestMember, maximumManifest)
+// Archive is what a backup holds, but for the database.
+type Archive struct {
+	Manifest Manifest
+	// Authority is its file, sealed under the backup's passphrase.
+	Authority []byte
+
+	sum       [sha256.Size]byte
+	signature []byte
+}
+
+// Verify gives [identity.ErrArchiveAltered] unless all of the archive is as the installation wrote it.
+func (a Archive) Verify(authority *identity.Authority) error {
+	return authority.VerifyArchive(a.sum, a.signature)
+}
+
+// ReadArchive takes an archive apart and writes the copy of the database to a new file. Nothing of it is to be trusted before
+// Verify with the authority, which its passphrase opens.
+func ReadArchive(from io.Reader, database string) (Archive, error) {
+	var read Archive
+	archive, sum := tar.NewReader(from), newArchiveSum()
+	text, err := readMember(archive, sum, manifestMember, maximumManifest)
 	if err != nil {
-		return manifest, nil, err
+		return read, err
 	}
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return manifest, nil, notAnArchive(err)
+	if err := json.Unmarshal(text, &read.Manifest); err != nil {
+		return read, notAnArchive(err)
 	}
-	if manifest.Version > archiveVersion {
-		return manifest, nil, fmt.Errorf("the backup: %w", engine.ErrNewerData)
+	if read.Manifest.Version > archiveVersion {
+		return read, fmt.Errorf("the backup: %w", engine.ErrNewerData)
 	}
-	if err := extractDatabase(archive, database); err != nil {
-		return manifest, nil, err
+	if err := extractDatabase(archive, sum, database); err != nil {
+		return read, err
 	}
-	authority, err := readMember(archive, authorityMember, maximumAuthority)
-	return manifest, authority, err
+	if read.Authority, err = readMember(archive, sum, authorityMember, maximumAuthority); err != nil {
+		return read, err
+	}
+	read.sum = sum.value()
+	read.signature, err = readMember(archive, sum, signatureMember, maximumSignature)
+	return read, err
 }
 
 func notAnArchive(err error) error {
@@ -183,7 +234,7 @@ func nextMember(archive *tar.Reader, name string, most int64) (*tar.Header, erro
 	return header, nil
 }
 
-func readMember(archive *tar.Reader, name string, most int64) ([]byte, error) {
+func readMember(archive *tar.Reader, sum archiveSum, name string, most int64) ([]byte, error) {
 	header, err := nextMember(archive, name, most)
 	if err != nil {
 		return nil, err
@@ -192,10 +243,12 @@ func readMember(archive *tar.Reader, name string, most int64) ([]byte, error) {
 	if _, err := io.ReadFull(archive, content); err != nil {
 		return nil, notAnArchive(err)
 	}
+	sum.begin(header.Size)
+	sum.Write(content)
 	return content, nil
 }
 
-func extractDatabase(archive *tar.Reader, path string) error {
+func extractDatabase(archive *tar.Reader, sum archiveSum, path string) error {
 	header, err := nextMember(archive, databaseMember, maximumDatabase)
 	if err != nil {
 		return err
@@ -204,7 +257,8 @@ func extractDatabase(archive *tar.Reader, path string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.CopyN(file, archive, header.Size); err != nil {
+	sum.begin(header.Size)
+	if _, err := io.CopyN(io.MultiWriter(file, sum), archive, header.Size); err != nil {
 		return errors.Join(notAnArchive(err), file.Close())
 	}
 	return errors.Join(file.Sync(), file.Close())

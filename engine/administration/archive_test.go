@@ -48,9 +48,9 @@ func TestABackupIsOfTheMomentAtWhichItsCopyBegan(t *testing.T) {
 	if err := f.Backup(t.Context(), []byte("correct horse battery"), &archive); err != nil {
 		t.Fatal(err)
 	}
-	manifest, _, err := ReadArchive(&archive, filepath.Join(t.TempDir(), "database"))
-	if err != nil || !manifest.Made.Equal(moment) { // who renews a certificate while it is copied is not in it
-		t.Errorf("it says that it was made at %s, %v", manifest.Made, err)
+	read, err := ReadArchive(&archive, filepath.Join(t.TempDir(), "database"))
+	if err != nil || !read.Manifest.Made.Equal(moment) { // who renews a certificate while it is copied is not in it
+		t.Errorf("it says that it was made at %s, %v", read.Manifest.Made, err)
 	}
 }
 

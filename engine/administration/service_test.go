@@ -184,23 +184,26 @@ func TestAnArchiveHoldsTheInstallation(t *testing.T) {
 	if err := client.Backup(t.Context(), passphrase, &archive); err != nil {
 		t.Fatal(err)
 	}
-	manifest, sealed, err := ReadArchive(bytes.NewReader(archive.Bytes()), filepath.Join(t.TempDir(), "database"))
+	read, err := ReadArchive(bytes.NewReader(archive.Bytes()), filepath.Join(t.TempDir(), "database"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if manifest.Installation != f.Config.Installation || len(manifest.Brokers) != 1 {
-		t.Errorf("manifest %+v", manifest)
+	if read.Manifest.Installation != f.Config.Installation || len(read.Manifest.Brokers) != 1 {
+		t.Errorf("manifest %+v", read.Manifest)
 	}
-	if _, err := identity.ParseAuthority(sealed, []byte("another passphrase")); !errors.Is(err, identity.ErrPassphrase) {
+	if _, err := identity.ParseAuthority(read.Authority, []byte("another passphrase")); !errors.Is(err, identity.ErrPassphrase) {
 		t.Errorf("opened with another passphrase: %v", err)
 	}
-	authority, err := identity.ParseAuthority(sealed, passphrase)
+	authority, err := identity.ParseAuthority(read.Authority, passphrase)
 	if err != nil || authority.Installation() != f.Config.Installation {
-		t.Errorf("the authority: %v", err)
+		t.Fatalf("the authority: %v", err)
+	}
+	if err := read.Verify(authority); err != nil {
+		t.Error(err)
 	}
 	whole := len(bytes.TrimRight(archive.Bytes(), "\x00")) // what a tar file ends with says nothing
 	for cut := 0; cut < whole; cut += whole / 20 {
-		if _, _, err := ReadArchive(bytes.NewReader(archive.Bytes()[:cut]), filepath.Join(t.TempDir(), "database")); err == nil {
+		if _, err := ReadArchive(bytes.NewReader(archive.Bytes()[:cut]), filepath.Join(t.TempDir(), "database")); err == nil {
 			t.Errorf("an archive cut after %d bytes was taken", cut)
 		}
 	}
