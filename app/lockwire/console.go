@@ -17,9 +17,11 @@ import (
 
 // runConsole opens the window and runs until it is closed.
 func runConsole(ctx context.Context, o options, log *slog.Logger) error {
-	if err := checkDisplay(); err != nil {
+	release, err := checkDisplay()
+	if err != nil {
 		return err
 	}
+	defer release()
 	width, height, err := sizeOf(o.size)
 	if err != nil {
 		return err

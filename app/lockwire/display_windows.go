@@ -1,31 +1,14 @@
 package main
 
-import (
-	"errors"
-	"fmt"
+import "fmt"
 
-	"github.com/go-gl/glfw/v3.4/glfw"
-)
-
-// checkDisplay makes a hidden window of the kind that Fyne will ask for: over remote desktop, in virtual machines and on
-// servers there may be no OpenGL 2.1, and Fyne would end with words that nobody sees. It runs on the main goroutine, as Fyne does.
-func checkDisplay() error {
-	if err := glfw.Init(); err != nil {
-		return noWindow(err)
+// checkDisplay looks whether a window can be opened: over remote desktop, in virtual machines and on servers there may be no
+// OpenGL 2.1, and Fyne would end with words that nobody sees. Nothing has to be released.
+func checkDisplay() (release func(), err error) {
+	if err := tryWindow(); err != nil {
+		return nil, noWindow(err)
 	}
-	defer glfw.Terminate()
-	glfw.WindowHint(glfw.Visible, glfw.False)
-	glfw.WindowHint(glfw.ContextVersionMajor, 2)
-	glfw.WindowHint(glfw.ContextVersionMinor, 1)
-	window, err := glfw.CreateWindow(64, 64, "Lockwire", nil, nil)
-	if err == nil && window == nil { // glfw keeps some reasons to itself
-		err = errors.New("the graphics driver gives no OpenGL")
-	}
-	if err != nil {
-		return noWindow(err)
-	}
-	window.Destroy()
-	return nil
+	return func() {}, nil
 }
 
 // noWindow says what to do where no window can be opened.

@@ -25,7 +25,7 @@ func placeOf(window fyne.Window) (place image.Rectangle, known bool) {
 }
 
 func placeOnX(window xproto.Window) (image.Rectangle, bool) {
-	xgb.Logger.SetOutput(io.Discard) // it tells of displays without an authority file, which are none of a user's concern
+	xgb.Logger.SetOutput(io.Discard) // as in checkDisplay
 	x, err := xgb.NewConn()
 	if err != nil {
 		return image.Rectangle{}, false

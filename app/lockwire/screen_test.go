@@ -103,6 +103,14 @@ func open(t *testing.T, program string, arguments ...string) *screen {
 // display starts a display and a window manager.
 func display(t *testing.T) *screen {
 	t.Helper()
+	s := bareDisplay(t)
+	s.start(s.command("openbox"))
+	return s
+}
+
+// bareDisplay starts a display that nobody else uses.
+func bareDisplay(t *testing.T, options ...string) *screen {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and starts the program")
 	}
@@ -117,7 +125,7 @@ func display(t *testing.T) *screen {
 		t.Fatal(err)
 	}
 	// A key must not repeat where a busy machine lets it go late.
-	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-r")
+	xvfb := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-r"}, options...)...)
 	xvfb.ExtraFiles = []*os.File{writer}
 	s.start(xvfb)
 	writer.Close()
@@ -128,7 +136,6 @@ func display(t *testing.T) *screen {
 	}
 	s.display = ":" + strings.TrimSpace(string(number[:n]))
 	go io.Copy(io.Discard, reader)
-	s.start(s.command("openbox"))
 	return s
 }
 
