@@ -33,6 +33,9 @@ type Area struct {
 	whole  float64 // what the picture's height is, whatever the values are; 0 follows them
 	hover  int     // the moment under the mouse; -1 for none
 	pixels *image.RGBA
+
+	flat bool      // every value is 0
+	said [3]string // the axis as it was when that was drawn
 }
 
 // NewArea makes a chart. Format writes a value; moment names a moment by its index in what SetValues was given.
@@ -47,8 +50,16 @@ func (a *Area) SetWhole(whole float64) { a.whole = whole }
 
 // SetValues shows other values: for each moment, oldest first, one value for each series. They must not be changed afterwards.
 func (a *Area) SetValues(values [][]float64) {
+	if a.take(values) {
+		a.Refresh()
+	}
+}
+
+// take takes up other values, and tells whether they look otherwise. A chart of nothing looks the same at each moment: the window
+// is not painted anew for it.
+func (a *Area) take(values [][]float64) (changed bool) {
 	a.values = values
-	highest := 0.0
+	top, highest := a.top, 0.0
 	for _, moment := range values {
 		sum := 0.0
 		for _, value := range moment {
@@ -60,7 +71,10 @@ func (a *Area) SetValues(values [][]float64) {
 	if a.whole > 0 {
 		a.top = a.whole
 	}
-	a.Refresh()
+	flat, said := highest == 0, a.axis()
+	changed = !flat || !a.flat || said != a.said || top != a.top
+	a.flat, a.said = flat, said
+	return changed
 }
 
 // niceTop is the next of 1, 2 and 5 times a power of ten.

@@ -20,3 +20,22 @@ func TestTheAxisSaysFromWhenToWhen(t *testing.T) {
 		}
 	}
 }
+
+func TestAChartOfNothingIsDrawnOnlyWhenItSaysSomethingElse(t *testing.T) {
+	moment := ""
+	a := &Area{moment: func(int) string { return moment }, series: []Series{{"sealed", theme.ColorNameSuccess}}, hover: -1}
+	nothing, something := [][]float64{{0}, {0}, {0}}, [][]float64{{0}, {1}, {0}}
+	for i, step := range []struct {
+		values  [][]float64
+		moment  string
+		changed bool
+	}{
+		{nothing, "1 min ago", true}, {nothing, "1 min ago", false}, {nothing, "2 min ago", true}, {something, "2 min ago", true},
+		{something, "2 min ago", true}, {nothing, "2 min ago", true}, {nothing, "2 min ago", false},
+	} {
+		moment = step.moment
+		if changed := a.take(step.values); changed != step.changed {
+			t.Errorf("step %d is drawn: %v", i, changed)
+		}
+	}
+}
