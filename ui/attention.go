@@ -59,7 +59,7 @@ func needsOf(state *State) []attention {
 		switch {
 		case !c.Revoked.IsZero():
 		case !c.Online:
-			items = append(items, newNeed(fmt.Sprintf("%s is offline: %s", c.Name, c.Problem), theme.ErrorIcon(), ColorRefused, "components", string(c.ID)))
+			items = append(items, newNeed(offlineWords(c), theme.ErrorIcon(), ColorRefused, "components", string(c.ID)))
 		case c.Problem != "":
 			items = append(items, newNeed(fmt.Sprintf("%s: %s", c.Name, c.Problem), theme.WarningIcon(), ColorPlain, "components", string(c.ID)))
 		case c.CertificateExpires.Sub(state.When) < certificateSoon:
@@ -110,11 +110,19 @@ func firstWords(state *State) string {
 	return "Nothing needs you."
 }
 
+// offlineWords say that a component is offline, and why where that is known.
+func offlineWords(c *engine.ComponentStatus) string {
+	if c.Problem == "" {
+		return c.Name + " is offline."
+	}
+	return fmt.Sprintf("%s is offline: %s", c.Name, c.Problem)
+}
+
 // maximumNodes keeps the map readable: components with traffic come first.
 const maximumNodes = 16
 
 // networkOf gives the map: components that are ends of routes or sessions, and the traffic between each two of them.
-func networkOf(state *State) ([]chart.Node, []chart.Line) {
+func networkOf(state *State) (nodes []chart.Node, lines []chart.Line, others int) {
 	type pair struct{ from, to engine.ID }
 	type link struct {
 		rate          uint64
@@ -148,11 +156,14 @@ func networkOf(state *State) ([]chart.Node, []chart.Line) {
 	}
 	components := slices.Clone(state.Components)
 	slices.SortStableFunc(components, func(a, b engine.ComponentStatus) int { return b.Sessions - a.Sessions })
-	var nodes []chart.Node
 	shown := map[engine.ID]bool{}
 	for i := range components {
 		c := &components[i]
-		if !c.Revoked.IsZero() || len(nodes) == maximumNodes {
+		if !c.Revoked.IsZero() {
+			continue
+		}
+		if len(nodes) == maximumNodes {
+			others++
 			continue
 		}
 		node := chart.Node{ID: string(c.ID), Name: c.Name, Detail: string(c.Role), Icon: theme.ComputerIcon(), Color: theme.ColorNameForeground, Right: isTarget[c.ID]}
@@ -168,7 +179,6 @@ func networkOf(state *State) ([]chart.Node, []chart.Line) {
 		nodes = append(nodes, node)
 		shown[c.ID] = true
 	}
-	var lines []chart.Line
 	for _, p := range order {
 		if !shown[p.from] || !shown[p.to] {
 			continue
@@ -188,7 +198,7 @@ func networkOf(state *State) ([]chart.Node, []chart.Line) {
 		}
 		lines = append(lines, line)
 	}
-	return nodes, lines
+	return nodes, lines, others
 }
 
 // lineWidth grows with the logarithm of the rate: 1 Mbit/s and 10 Gbit/s must both be seen.

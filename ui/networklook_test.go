@@ -24,7 +24,7 @@ func TestTheMapLooksAsItShould(t *testing.T) {
 		}, []chart.Line{
 			{From: "1", To: "3", Color: ColorSealed, Width: 6, Label: "1.2 Gbit/s", Icon: theme.NewColoredResource(assets.LockClosed, ColorSealed)},
 			{From: "2", To: "3", Color: ColorPlain, Width: 2, Label: "80 Mbit/s", Icon: theme.NewColoredResource(assets.LockOpen, ColorPlain)},
-		})
+		}, 0)
 		window := test.NewTempWindow(t, network)
 		window.Resize(fyne.NewSize(520, 180))
 		test.AssertRendersToImage(t, fmt.Sprintf("network-%s.png", appearance), window.Canvas())

@@ -53,6 +53,15 @@ func TestOverviewSaysWhatNeedsSomebody(t *testing.T) {
 	}
 }
 
+func TestAComponentThatIsOfflineForNoKnownReasonIsSaidSo(t *testing.T) {
+	s := newStage(t)
+	state := s.state(t)
+	state.Components = []engine.ComponentStatus{{Component: engine.Component{Name: "tape-1"}}}
+	if got := attentionOf(state)[0].text; got != "tape-1 is offline." {
+		t.Errorf("it is told as %q", got)
+	}
+}
+
 func TestOverviewShowsLinksWithTheirProtection(t *testing.T) {
 	s := newStage(t)
 	source, target := testComponent(t, "fileserver", "10.0.0.1"), testComponent(t, "vault", "10.0.0.2")
@@ -61,7 +70,7 @@ func TestOverviewShowsLinksWithTheirProtection(t *testing.T) {
 	session := liveSession(engine.Sealed)
 	session.Source, session.Target = source.ID, target.ID
 	state.Sessions = []engine.Session{session}
-	nodes, lines := networkOf(state)
+	nodes, lines, _ := networkOf(state)
 	if len(nodes) != 2 || len(lines) != 1 || lines[0].Color != ColorSealed || lines[0].Label != "1.0 Gbit/s" {
 		t.Errorf("nodes %+v, lines %+v", nodes, lines)
 	}
@@ -101,7 +110,10 @@ func TestALineLeadsFromAComponentThatIsShownToAnother(t *testing.T) {
 				session.Source, session.Target = source.ID, target.ID
 				state.Sessions = append(state.Sessions, session)
 			}
-			nodes, lines := networkOf(state)
+			nodes, lines, others := networkOf(state)
+			if all := test.sources + 1 - test.revoke; len(nodes)+others != all {
+				t.Errorf("%d nodes and %d others of %d", len(nodes), others, all)
+			}
 			shown := map[string]bool{}
 			for _, node := range nodes {
 				shown[node.ID] = true

@@ -45,7 +45,7 @@ func selectedWords(selected int) string {
 // rateWords writes bytes per second in bit/s.
 func rateWords(bytesPerSecond uint64) string {
 	bits, unit := float64(bytesPerSecond)*8, "bit/s"
-	for _, larger := range []string{"kbit/s", "Mbit/s", "Gbit/s"} {
+	for _, larger := range []string{"kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"} {
 		if bits < 1000 {
 			break
 		}

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -38,6 +39,7 @@ type Network struct {
 	OnTapped func(id string)
 	nodes    []Node
 	lines    []Line
+	others   int // that are not among the nodes
 	pixels   *image.RGBA
 }
 
@@ -48,12 +50,13 @@ func NewNetwork() *Network {
 	return n
 }
 
-// Set shows other nodes and lines. Nothing is drawn where they are those that are shown.
-func (n *Network) Set(nodes []Node, lines []Line) {
-	if reflect.DeepEqual(n.nodes, nodes) && reflect.DeepEqual(n.lines, lines) {
+// Set shows other nodes and lines, and tells of others that are not among the nodes. The first nodes are those that are shown where
+// there is no room for all. Nothing is drawn where they are those that are shown.
+func (n *Network) Set(nodes []Node, lines []Line, others int) {
+	if n.others == others && reflect.DeepEqual(n.nodes, nodes) && reflect.DeepEqual(n.lines, lines) {
 		return
 	}
-	n.nodes, n.lines = nodes, lines
+	n.nodes, n.lines, n.others = nodes, lines, others
 	n.Refresh()
 }
 
@@ -62,41 +65,12 @@ func (n *Network) Tapped(e *fyne.PointEvent) {
 	if n.OnTapped == nil {
 		return
 	}
-	for i, at := range n.places(n.Size()) {
+	places, _ := n.places(n.Size())
+	for i, at := range places {
 		if math.Abs(float64(at.X-e.Position.X)) < nodeWidth/2 && math.Abs(float64(at.Y-e.Position.Y)) < nodeHeight/2 {
 			n.OnTapped(n.nodes[i].ID)
 		}
 	}
-}
-
-const (
-	nodeWidth  = 150
-	nodeHeight = 46
-)
-
-// places are the middles of the nodes, two columns spread over the height.
-func (n *Network) places(size fyne.Size) []fyne.Position {
-	var counts, at [2]int
-	column := func(node *Node) int {
-		if node.Right {
-			return 1
-		}
-		return 0
-	}
-	for i := range n.nodes {
-		counts[column(&n.nodes[i])]++
-	}
-	places := make([]fyne.Position, len(n.nodes))
-	for i := range n.nodes {
-		c := column(&n.nodes[i])
-		x := float32(nodeWidth/2 + 8)
-		if c == 1 {
-			x = size.Width - nodeWidth/2 - 8
-		}
-		places[i] = fyne.NewPos(x, size.Height*(float32(at[c])+0.5)/float32(counts[c]))
-		at[c]++
-	}
-	return places
 }
 
 func (n *Network) draw(width, height int) image.Image {
@@ -108,7 +82,7 @@ func (n *Network) draw(width, height int) image.Image {
 		return n.pixels
 	}
 	scale := float32(width) / n.Size().Width
-	places := n.places(n.Size())
+	places, _ := n.places(n.Size())
 	for _, line := range n.lines {
 		from, to, found := n.ends(line, places)
 		if found {
@@ -116,29 +90,6 @@ func (n *Network) draw(width, height int) image.Image {
 		}
 	}
 	return n.pixels
-}
-
-// ends gives where a line begins and ends: beside its nodes.
-func (n *Network) ends(line Line, places []fyne.Position) (from, to fyne.Position, found bool) {
-	first, second := -1, -1
-	for i := range n.nodes {
-		switch n.nodes[i].ID {
-		case line.From:
-			first = i
-		case line.To:
-			second = i
-		}
-	}
-	if first < 0 || second < 0 {
-		return from, to, false
-	}
-	side := func(i int) fyne.Position {
-		if n.nodes[i].Right {
-			return places[i].SubtractXY(nodeWidth/2, 0)
-		}
-		return places[i].AddXY(nodeWidth/2, 0)
-	}
-	return side(first), side(second), true
 }
 
 // stroke draws a line as a filled quadrangle.
@@ -170,6 +121,7 @@ type networkRenderer struct {
 	raster  *canvas.Raster
 	nodes   []nodeParts
 	lines   []lineParts
+	rest    *canvas.Text // how many are not shown
 	objects []fyne.CanvasObject
 }
 
@@ -213,11 +165,22 @@ func (r *networkRenderer) build() {
 		r.nodes = append(r.nodes, parts)
 		r.objects = append(r.objects, parts.back, parts.icon, parts.name, parts.detail)
 	}
+	r.rest = canvas.NewText("", themed("lockwire.muted"))
+	r.rest.TextSize = theme.CaptionTextSize()
+	r.objects = append(r.objects, r.rest)
 }
 
 func (r *networkRenderer) Layout(size fyne.Size) {
 	r.raster.Resize(size)
-	places := r.network.places(size)
+	places, rest := r.network.places(size)
+	r.rest.Text = ""
+	if rest > 0 {
+		r.rest.Text = fmt.Sprintf("and %d more components", rest)
+		if rest == 1 {
+			r.rest.Text = "and 1 more component"
+		}
+	}
+	r.rest.Move(fyne.NewPos(8, size.Height-restHeight+2))
 	for i, parts := range r.nodes {
 		corner := places[i].SubtractXY(nodeWidth/2, nodeHeight/2)
 		parts.back.Move(corner)
@@ -229,14 +192,25 @@ func (r *networkRenderer) Layout(size fyne.Size) {
 		parts.detail.Move(corner.AddXY(34, 25))
 		parts.detail.Resize(fyne.NewSize(nodeWidth-40, 16))
 	}
+	var taken []box
 	for i, parts := range r.lines {
+		width := fyne.MeasureText(parts.label.Text, parts.label.TextSize, parts.label.TextStyle).Width + 24
 		from, to, found := r.network.ends(r.network.lines[i], places)
+		var at fyne.Position
+		if found {
+			at, found = labelPlace(from, to, fyne.NewSize(width, 18), taken)
+		}
+		for _, o := range []fyne.CanvasObject{parts.back, parts.icon, parts.label} {
+			if found {
+				o.Show()
+			} else {
+				o.Hide()
+			}
+		}
 		if !found {
 			continue
 		}
-		width := fyne.MeasureText(parts.label.Text, parts.label.TextSize, parts.label.TextStyle).Width + 24
-		// Labels of lines that meet at one node stay apart: each stands nearer to its own source.
-		at := fyne.NewPos(from.X+(to.X-from.X)*0.42-width/2, from.Y+(to.Y-from.Y)*0.42-9)
+		taken = append(taken, box{at, fyne.NewSize(width, 18)})
 		parts.back.Move(at)
 		parts.back.Resize(fyne.NewSize(width, 18))
 		parts.icon.Move(at.AddXY(2, 2))
