@@ -307,7 +307,7 @@ func TestATestOfARouteSaysWhatItFoundAndWhatToDo(t *testing.T) {
 	}
 	showRouteTest(s.Console, state.Routes[0]).compare.SetChecked(false)
 	press(t, s.Window, "Start the test")
-	mustContain(t, top(s), "10.0.0.2:6171", "without Lockwire at 10.0.0.2:8000", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1s", "1.49")
+	mustContain(t, top(s), "10.0.0.2:6171", "without Lockwire at 10.0.0.2:8000", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1.00 s", "1.49")
 }
 
 func TestATestComparesSealedWithPlain(t *testing.T) {

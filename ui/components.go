@@ -58,6 +58,7 @@ func NewComponentsPage(c *Console) Page {
 	p.table.onKey = p.key
 	p.table.menu = p.menu
 	p.table.content.Remember(c.Preferences, "components")
+	p.table.content.SetEmpty(nonePasses("component"))
 	p.filter = newFilter(func(string) { p.showRows() })
 	p.revoked = widget.NewCheck("revoked ones too", func(bool) { p.showRows() })
 	button := func(title string, icon fyne.Resource, run func()) *widget.Button {
@@ -213,16 +214,15 @@ func (p *ComponentsPage) showRows() {
 	words := grid.ParseWords(p.filter.Text)
 	rows := make([]componentRow, 0, len(p.state.Components))
 	carried := engine.CarriedBy(p.state.Sessions)
-	online, all := 0, 0
+	online, all := 0, 0 // of those that the filter may let through
 	for i := range p.state.Components {
 		c := &p.state.Components[i]
-		if c.Revoked.IsZero() {
-			all++
-			if c.Online {
-				online++
-			}
-		} else if !p.revoked.Checked {
+		if !c.Revoked.IsZero() && !p.revoked.Checked {
 			continue
+		}
+		all++
+		if c.Online {
+			online++
 		}
 		row := makeComponentRow(c, p.state.When)
 		row.headroom = showHeadroom(c, carried[c.ID])
@@ -234,7 +234,7 @@ func (p *ComponentsPage) showRows() {
 		p.rows = rows
 		p.table.setRows(rows)
 	}
-	p.counted = counted(all, "component", "components") + ", " + counted(online, "online", "online")
+	p.counted = shownWords(len(rows), all, "component", "components") + ", " + counted(online, "online", "online")
 	setLabel(p.count, p.counted+selectedWords(p.table.content.SelectionSize()))
 }
 

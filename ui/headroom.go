@@ -45,7 +45,7 @@ func NewHeadroomPage(c *Console) Page {
 	p.none = newPlaceholder(nil, "No component chosen", "Choose one in the table to see its load, its past and what was measured of it.", nil).content
 	p.table = newPageTable(headroomColumns(), func(r *headroomRow) engine.ID { return r.id })
 	p.table.content.Remember(c.Preferences, "headroom")
-	p.table.content.SetEmpty(container.NewCenter(captionOf("No component passes the filter.")))
+	p.table.content.SetEmpty(nonePasses("component"))
 	p.table.onSelected = func(*headroomRow) { p.showDetails() }
 	p.table.onOpen = func(r *headroomRow) { c.Go("components", string(r.id)) }
 	p.table.menu = p.menu
@@ -136,7 +136,7 @@ func (p *headroomPage) showRows() {
 		p.rows = rows
 		p.table.setRows(rows)
 	}
-	setLabel(p.count, counted(all, "component", "components")+", measured: "+strconv.Itoa(known))
+	setLabel(p.count, shownWords(len(rows), all, "component", "components")+", measured: "+strconv.Itoa(known))
 }
 
 // chosen is the component that is selected; nil where none is.

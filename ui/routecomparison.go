@@ -71,7 +71,7 @@ func comparedWords(sealed, plain *engine.RouteTransfer) string {
 }
 
 func transferWords(t *engine.RouteTransfer) string {
-	return fmt.Sprintf("%s in %s, %s", sizeWords(uint64(t.Bytes)), t.Elapsed.Round(time.Millisecond), rateWords(t.BytesPerSecond()))
+	return fmt.Sprintf("%s in %.2f s, %s", sizeWords(uint64(t.Bytes)), t.Elapsed.Seconds(), rateWords(t.BytesPerSecond()))
 }
 
 func processorCostWords(t *engine.RouteTransfer) string {

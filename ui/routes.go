@@ -65,6 +65,7 @@ func NewRoutesPage(c *Console) Page {
 	p.table.onKey = p.key
 	p.table.menu = p.menu
 	p.table.content.Remember(c.Preferences, "routes")
+	p.table.content.SetEmpty(nonePasses("route"))
 	p.filter = newFilter(func(string) { p.showRows() })
 
 	p.legs = newNotice(theme.WarningIcon(), ColorPlain, "")
@@ -204,7 +205,7 @@ func (p *RoutesPage) showRows() {
 // tell says how many routes there are, and how many are selected.
 func (p *RoutesPage) tell() {
 	if p.state != nil {
-		setLabel(p.count, counted(len(p.state.Routes), "route", "routes")+selectedWords(p.table.content.SelectionSize()))
+		setLabel(p.count, shownWords(len(p.rows), len(p.state.Routes), "route", "routes")+selectedWords(p.table.content.SelectionSize()))
 	}
 }
 

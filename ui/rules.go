@@ -121,7 +121,7 @@ func (p *rulesPage) Content() fyne.CanvasObject {
 	p.alone = newNotice(theme.InfoIcon(), ColorMuted, "Only the predefined rule is there: traffic that touches a public address is sealed, traffic inside your own networks is plain. "+
 		"Add a rule to seal or limit what flows between two of your networks, machines or tags.")
 	p.alone.Hide()
-	p.table.SetEmpty(container.NewCenter(wrapped("No rule is like that.")))
+	p.table.SetEmpty(nonePasses("rule"))
 	p.count = tableCaption()
 	p.content = border(container.NewVBox(toolbar(filter, p.buttons), p.alone), nil, nil, nil, underTable(p.table, p.count))
 	return p.content

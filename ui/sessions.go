@@ -26,6 +26,9 @@ type sessionsPage struct {
 	details *sessionDetails
 	cut     *widget.Button
 	count   *widget.Label
+	empty   *pageStage // in the place of rows
+	idle    fyne.CanvasObject
+	missed  fyne.CanvasObject
 	cutting *sessionCut // the one that runs; nil for none
 	tabs    *container.AppTabs
 	history *historyPane
@@ -68,8 +71,11 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	p.live = grid.New(func(s *engine.Session) string { return string(s.ID) }, p.columns()...)
 	p.live.Sort("age", false)
 	p.live.Remember(p.console.Preferences, "sessions")
-	p.live.SetEmpty(newPlaceholder(p.Icon(), "No live session", "A session begins when a backup tool connects to a route, and ends when no connection was open for a while. Those that ended, and those that were refused, are under History.",
-		widget.NewButton("Look at the routes", func() { p.console.Go("routes", "") })).content)
+	p.idle = newPlaceholder(p.Icon(), "No live session", "A session begins when a backup tool connects to a route, and ends when no connection was open for a while. Those that ended, and those that were refused, are under History.",
+		widget.NewButton("Look at the routes", func() { p.console.Go("routes", "") })).content
+	p.missed = nonePasses("session")
+	p.empty = newPageStage(p.idle)
+	p.live.SetEmpty(p.empty.content)
 	p.live.OnSelected = p.selected
 	p.live.Menu = func(*engine.Session) *fyne.Menu {
 		if !p.console.MayChange() {
@@ -216,6 +222,11 @@ func (p *sessionsPage) showSelection() {
 
 // tell says how many sessions there are, how many of them pass the filter, and how many are selected.
 func (p *sessionsPage) tell() {
+	if len(p.live.Rows()) > 0 {
+		p.empty.show(p.missed)
+	} else {
+		p.empty.show(p.idle)
+	}
 	setLabel(p.count, shownWords(len(p.live.Shown()), len(p.live.Rows()), "session", "sessions")+selectedWords(p.live.SelectionSize()))
 }
 

@@ -71,9 +71,9 @@ var palettes = map[Appearance]palette{
 	},
 	Contrast: {
 		theme.ColorNameBackground: rgb(0x000000), theme.ColorNameForeground: rgb(0xffffff), theme.ColorNamePrimary: rgb(0xffe14d),
-		theme.ColorNameForegroundOnPrimary: rgb(0x000000), theme.ColorNameButton: rgb(0x1f1f1f), theme.ColorNameDisabledButton: rgb(0x141414),
-		theme.ColorNameDisabled: rgb(0xb8b8b8), theme.ColorNamePlaceHolder: rgb(0xc8c8c8), theme.ColorNameInputBackground: rgb(0x000000),
-		theme.ColorNameInputBorder: rgb(0xffffff), theme.ColorNameHover: rgb(0x333333), theme.ColorNamePressed: rgb(0x4a4a4a),
+		theme.ColorNameForegroundOnPrimary: rgb(0x000000), theme.ColorNameButton: rgb(0x3a3a3a), theme.ColorNameDisabledButton: rgb(0x1f1f1f),
+		theme.ColorNameDisabled: rgb(0xb8b8b8), theme.ColorNamePlaceHolder: rgb(0xc8c8c8), theme.ColorNameInputBackground: rgb(0x262626),
+		theme.ColorNameInputBorder: rgb(0xffffff), theme.ColorNameHover: rgb(0x4d4d4d), theme.ColorNamePressed: rgb(0x666666),
 		theme.ColorNameSelection: rgb(0x004a9f), theme.ColorNameFocus: rgb(0xffe14d), theme.ColorNameSeparator: rgb(0x8a8a8a),
 		theme.ColorNameScrollBar: rgb(0xe0e0e0), theme.ColorNameShadow: color.NRGBA{R: 0x80, G: 0x80, B: 0x80, A: 0xc0}, theme.ColorNameMenuBackground: rgb(0x000000),
 		theme.ColorNameOverlayBackground: rgb(0x0d0d0d), theme.ColorNameHeaderBackground: rgb(0x1a1a1a), theme.ColorNameHyperlink: rgb(0x8fd0ff),

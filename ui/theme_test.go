@@ -79,3 +79,14 @@ func TestASplitBarIsSeenInHighContrast(t *testing.T) {
 		t.Errorf("it has a contrast of %.2f, wanted 3", got)
 	}
 }
+
+// Fyne draws no border around a button or a choice: its ground alone tells it from what is around it.
+func TestButtonsStandOutInHighContrast(t *testing.T) {
+	for _, ground := range []fyne.ThemeColorName{theme.ColorNameBackground, theme.ColorNameOverlayBackground, ColorRail} {
+		for _, button := range []fyne.ThemeColorName{theme.ColorNameButton, theme.ColorNameInputBackground} {
+			if got := contrast(palettes[Contrast][button], palettes[Contrast][ground]); got < 1.25 {
+				t.Errorf("%s on %s has a contrast of %.2f, wanted 1.25", button, ground, got)
+			}
+		}
+	}
+}

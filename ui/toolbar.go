@@ -18,6 +18,11 @@ func newFilter(changed func(string)) *widget.Entry {
 	return filter
 }
 
+// nonePasses stands in the place of rows where the filter lets none through.
+func nonePasses(what string) fyne.CanvasObject {
+	return container.NewCenter(captionOf("No " + what + " passes the filter."))
+}
+
 // toolbar is the row above a table: what can be done, and then, always at the right end, the filter.
 func toolbar(filter *widget.Entry, left ...fyne.CanvasObject) *fyne.Container {
 	return container.New(toolbarLayout{}, append(left, filter)...)

@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
 )
 
 func TestTheFilterEndsAtTheRightAndGivesWayToButtons(t *testing.T) {
@@ -61,5 +63,27 @@ func TestTheFilterStandsAtTheSamePlaceOnEveryPage(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: that it has a filter is %t, wanted %t", page.Name(), found, want)
 		}
+	}
+}
+
+func TestAFilterThatLetsNothingThroughIsNamedAsTheReason(t *testing.T) {
+	s, _, state := linked(t)
+	state.Sessions = []engine.Session{liveSession(engine.Sealed)}
+	for page, want := range map[Page][]string{
+		NewRulesPage(s.Console):      {"No rule passes the filter.", "0 of 1 rule"},
+		NewSessionsPage(s.Console):   {"No session passes the filter.", "0 of 1 session"},
+		NewComponentsPage(s.Console): {"No component passes the filter.", "0 of 2 components, 0 online"},
+		NewHeadroomPage(s.Console):   {"No component passes the filter.", "0 of 2 components"},
+		NewRoutesPage(s.Console):     {"No route passes the filter.", "0 of 1 route"},
+	} {
+		s.Window.SetContent(page.Content())
+		page.Update(state)
+		walk(page.Content(), func(o fyne.CanvasObject) {
+			if entry, ok := o.(*widget.Entry); ok && entry.PlaceHolder == "filter" {
+				entry.SetText("like nothing that there is")
+			}
+		})
+		page.Update(state)
+		mustContain(t, textOf(page.Content()), want...)
 	}
 }
