@@ -22,6 +22,9 @@ import (
 // programPeriod is how long the real console is watched.
 const programPeriod = 20 * time.Second
 
+// quietAfter is from when on a window is watched: in its first minute the chart of the overview says anew each second since when it is.
+const quietAfter = 70 * time.Second
+
 // programFigures are of the real console: percent of a core, MB.
 type programFigures struct{ cpu, rss float64 }
 
@@ -39,7 +42,7 @@ func measureProgram(ctx context.Context, folder, display string) (f programFigur
 	if err := records.Close(); err != nil {
 		return f, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute+programPeriod)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute+programPeriod)
 	defer cancel()
 	console := exec.CommandContext(ctx, filepath.Join(filepath.Dir(self), "lockwire"), "--data", data)
 	console.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -69,10 +72,15 @@ func watchProgram(ctx context.Context, pid int, display, data string) (f program
 	if err := search.Run(); err != nil {
 		return f, fmt.Errorf("no window came: %w", err)
 	}
+	opened := time.Now()
 	if err := awaitCalibration(ctx, data); err != nil {
 		return f, err
 	}
-	time.Sleep(settle)
+	select {
+	case <-time.After(time.Until(opened.Add(quietAfter))):
+	case <-ctx.Done():
+		return f, ctx.Err()
+	}
 	before, err := spentBy(pid)
 	if err != nil {
 		return f, err
