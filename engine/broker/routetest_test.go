@@ -118,3 +118,60 @@ func TestWaysAround(t *testing.T) {
 		}
 	}
 }
+
+// A comparison is to be in the other mode than the rules say, whatever changes meanwhile, and only the test can use it.
+func TestAComparisonIsNeitherStaleNorCutAndIsOfTheTestAlone(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		i.encryptAll()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = i.broker.TestRoute(t.Context(), engine.RouteTest{Route: p.route.ID, Bytes: 1000, Compare: true})
+		}()
+		answer := func(h *agent, result *wire.ProbeResult) {
+			h.send(&wire.Up{Message: &wire.Up_ProbeResult{ProbeResult: result}})
+		}
+		answer(p.target, &wire.ProbeResult{Probe: one(p.target, (*wire.Down).GetProbe).GetProbe(), Answered: true})
+		transfer := func(request uint64) (*wire.Transfer, *wire.Offer, *wire.Offer) {
+			order := one(p.source, (*wire.Down).GetTransfer)
+			p.source.send(&wire.Up{Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Request: request, Route: order.GetRoute(), Transfer: order.GetTransfer()}}})
+			toTarget := one(p.target, (*wire.Down).GetOffer)
+			p.target.answer(toTarget)
+			toSource := one(p.source, (*wire.Down).GetOffer)
+			p.source.answer(toSource)
+			return order, toTarget, toSource
+		}
+		moved := func(order *wire.Transfer, offer *wire.Offer) {
+			p.source.send(&wire.Up{Message: &wire.Up_TransferResult{TransferResult: &wire.TransferResult{
+				Transfer: order.GetTransfer(), Session: offer.GetSession(), Bytes: 1000, ElapsedNanoseconds: 5, Endpoint: "10.0.0.3:6171",
+			}}})
+		}
+		order, sealed, toSource := transfer(1)
+		if sealed.GetMode() != wire.FromMode(engine.Sealed) {
+			t.Errorf("the first is %v", sealed.GetMode())
+		}
+		moved(order, toSource)
+		order, plain, toSource := transfer(2)
+		if plain.GetMode() != wire.FromMode(engine.Plain) || !plain.GetTest() || plain.GetBackend() != "" || !toSource.GetTest() {
+			t.Errorf("the comparison is %v", plain)
+		}
+		i.write(func(tx engine.Transaction) error {
+			return tx.PutSettings(engine.Settings{CutSessionsThatShouldBeSealed: 1})
+		})
+		i.wait()
+		for _, s := range i.broker.Sessions() {
+			if s.Decision.By == engine.ByTest && (s.Stale || s.State == engine.SessionDraining) {
+				t.Errorf("the comparison is stale: %+v", s)
+			}
+		}
+		// The tool's own sessions are as the rules say meanwhile.
+		p.source.request(p.route.ID)
+		if offer := one(p.target, (*wire.Down).GetOffer); offer.GetMode() != wire.FromMode(engine.Sealed) || offer.GetTest() {
+			t.Errorf("a tool's session is offered as %v", offer)
+		}
+		moved(order, toSource)
+		answer(p.source, &wire.ProbeResult{Probe: one(p.source, (*wire.Down).GetProbe).GetProbe()})
+		<-done
+	})
+}
