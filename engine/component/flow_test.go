@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"io"
+	"net"
 	"sync"
 	"testing"
 
@@ -58,4 +59,48 @@ func TestFlowsShareOneSession(t *testing.T) {
 	if len(p.b.sessions) != 1 {
 		t.Fatalf("%d sessions for 20 connections", len(p.b.sessions))
 	}
+}
+
+// burst opens more connections than may wait for their session at once, while the broker takes its time until it is let go on.
+func burst(t *testing.T, p *pair) (connections []*net.TCPConn, goOn func()) {
+	t.Helper()
+	p.b.mu.Lock()
+	goOn = sync.OnceFunc(p.b.mu.Unlock)
+	t.Cleanup(goOn)
+	for range maximumWaiting + 50 {
+		connections = append(connections, p.dial(t))
+	}
+	p.source.log.await(t, "connections wait in the system's queue")
+	return connections, goOn
+}
+
+func TestABurstOfConnectionsWaitsForItsSession(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	connections, goOn := burst(t, p)
+	goOn()
+	for _, conn := range connections {
+		roundTrip(t, conn, "hello")
+	}
+}
+
+func TestABurstOfConnectionsIsResetWhereItsSessionIsRefused(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	connections, goOn := burst(t, p)
+	p.route.refusal = "no session today"
+	goOn()
+	for _, conn := range connections {
+		mustBeReset(t, conn)
+	}
+}
+
+func TestABurstOfConnectionsIsResetWhereTheAgentStops(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	connections, goOn := burst(t, p)
+	var stopping sync.WaitGroup
+	stopping.Go(p.source.stop)
+	for _, conn := range connections {
+		mustBeReset(t, conn)
+	}
+	goOn()
+	stopping.Wait()
 }

@@ -23,12 +23,13 @@ type route struct {
 	// life ends with the route: connections that still wait for a session are reset then.
 	life    context.Context
 	endLife context.CancelCauseFunc
+	// places has one entry for each connection that is accepted and not carried yet.
+	places chan struct{}
 
 	mu       sync.Mutex
 	listener net.Listener
 	problem  string
 	tried    time.Time
-	waiting  int // connections that are not carried yet
 	live     *liveSession
 	pending  *pendingSession
 	// notSame is set once the target did not prove on loopback that both are one machine.
@@ -43,7 +44,7 @@ type pendingSession struct {
 }
 
 const (
-	// maximumWaiting is how many connections of one route may wait for their session at once.
+	// maximumWaiting is how many connections of one route wait for their session at once; more wait in the system's queue.
 	maximumWaiting = 256
 	// openAttempts is how many sessions one connection tries: the one at hand, one in place of a session that the target
 	// does not know any more, and one that is not taken for one machine.
@@ -53,7 +54,7 @@ const (
 )
 
 func newRoute(a *attachment, id engine.ID, name, listen string) *route {
-	r := &route{a: a, id: id, name: shorten(name), listen: listen}
+	r := &route{a: a, id: id, name: shorten(name), listen: listen, places: make(chan struct{}, maximumWaiting)}
 	r.life, r.endLife = context.WithCancelCause(a.life)
 	r.open()
 	return r
@@ -126,9 +127,10 @@ func (r *route) startAnew() {
 // accept takes connections until the listener is closed. When the system has no more descriptors it waits, as net/http does.
 func (r *route) accept(listener net.Listener) {
 	delay := time.Duration(0)
-	for {
+	for r.enter() {
 		conn, err := listener.Accept()
 		if err != nil {
+			r.leave()
 			if errors.Is(err, net.ErrClosed) || r.life.Err() != nil {
 				return
 			}
@@ -156,22 +158,27 @@ func (r *route) refuse(conn net.Conn, why error) {
 	}
 }
 
-// enter counts a connection that waits; leave must follow where it returns true.
+// enter takes a place for the next connection, once there is one; leave must follow where it returns true. A burst of connections
+// waits longer then, and none of them is reset for the number of the others.
 func (r *route) enter() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.waiting >= maximumWaiting {
+	select {
+	case r.places <- struct{}{}:
+		return true
+	default:
+	}
+	if more, ok := r.a.c.quiet.pass("places " + string(r.id)); ok {
+		r.a.log.Warn("connections wait in the system's queue", "route", r.name, "reason", fmt.Sprintf("%d wait for their session already", maximumWaiting),
+			"more since the last line", more)
+	}
+	select {
+	case r.places <- struct{}{}:
+		return true
+	case <-r.life.Done():
 		return false
 	}
-	r.waiting++
-	return true
 }
 
-func (r *route) leave() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.waiting--
-}
+func (r *route) leave() { <-r.places }
 
 // join gives the session that a connection is to use: the live one, or a new one that all who wait for it share.
 func (r *route) join(ctx context.Context) (*liveSession, error) {
@@ -223,13 +230,8 @@ func (r *route) abandon(s *liveSession) {
 	}
 }
 
-// serve carries one connection of a tool.
+// serve carries one connection of a tool, which has a place.
 func (r *route) serve(conn net.Conn) {
-	if !r.enter() {
-		_ = conn.Close()
-		r.refuse(conn, fmt.Errorf("%d connections are waiting already", maximumWaiting))
-		return
-	}
 	tool, err := tcpEnd(conn)
 	if err != nil {
 		r.leave()
