@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
 
@@ -163,4 +164,39 @@ func TestSessionsWhoseEndsNeverComeBack(t *testing.T) {
 			t.Errorf("the receipt is %+v", r)
 		}
 	})
+}
+
+// Nothing is known of what a session carried in its last moments where all was switched off at once. That it was refused, so that
+// not a byte went through, must not be said of it.
+func TestSessionOfWhichNobodyRemembersWhatItCarriedWasNotRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		broker bool
+		want   string
+	}{
+		"broker and agents are started again": {true, session.ReasonForgot + lastNotCounted},
+		"the agents are started again":        {false, session.ReasonForgot},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, i *installation) {
+				p := i.pair()
+				p.source.request(p.route.ID)
+				p.target.answer(one(p.target, (*wire.Down).GetOffer))
+				p.source.answer(one(p.source, (*wire.Down).GetOffer))
+				settle()
+				if c.broker {
+					i.stop()
+					i.start()
+				}
+				p.source.connection.Close()
+				p.target.connection.Close()
+				synctest.Wait()
+				p.source.attach("10.0.0.2")
+				p.target.attach("10.0.0.3")
+				time.Sleep(time.Minute)
+				if r := i.receipt(); r.State != engine.SessionEnded || r.Reason != c.want {
+					t.Errorf("the receipt says that it was %s: %s", r.State, r.Reason)
+				}
+			})
+		})
+	}
 }

@@ -30,6 +30,7 @@ type live struct {
 	current *engine.SessionDecision
 	limits  []string // the rules in Broker.limited that the session counts for
 	saved   time.Time
+	resumed bool // it began before the broker was started
 	due     time.Time
 	place   int // in Broker.due; -1 where it has no deadline
 }
@@ -171,7 +172,11 @@ func (b *Broker) close(s *live, then func()) {
 	b.forget(s)
 	receipt := receiptOf(&s.shown)
 	receipt.State, receipt.Reason, receipt.Ended = s.life.Shown(), s.life.Reason(), s.life.EndedAt()
-	if receipt.State == engine.SessionEnded && receipt.AllFlows == 0 && failed(receipt.Reason) {
+	switch {
+	case receipt.State != engine.SessionEnded:
+	case s.untold():
+		receipt.Reason += lastNotCounted
+	case receipt.AllFlows == 0 && failed(receipt.Reason):
 		receipt.State = engine.SessionRefused
 	}
 	if receipt.State == engine.SessionRefused {
@@ -183,16 +188,25 @@ func (b *Broker) close(s *live, then func()) {
 	b.record.receipt(receipt, true, then)
 }
 
+// lastNotCounted goes after the reason of a session that was untold.
+const lastNotCounted = "; what it carried last is not counted"
+
+// untold tells whether the broker was started again since the session began, and no end said since what it carried. What the
+// record has of that is then behind by up to saveTrafficEvery, and nothing there does not mean that no connection came.
+func (s *live) untold() bool {
+	return s.resumed && !s.reported[session.Source].known && !s.reported[session.Target].known
+}
+
 // attributes are what the log says of a receipt.
 func attributes(r *engine.Receipt) []any {
 	return []any{"session", r.ID, "route", r.RouteName, "source", r.SourceName, "target", r.TargetName, "mode", r.Decision.Mode.String(), "reason", r.Reason}
 }
 
 // failed tells whether a session through which no connection came ended for a reason that kept one out, such as a data port
-// that is out of reach: for the tool that is a session that was refused.
+// that is out of reach: for the tool that is a session that was refused. An agent that was started again has forgotten whether one came.
 func failed(reason string) bool {
 	switch reason {
-	case session.ReasonIdle, session.ReasonNever, session.ReasonUnused, session.ReasonLost:
+	case session.ReasonIdle, session.ReasonNever, session.ReasonUnused, session.ReasonLost, session.ReasonForgot:
 		return false
 	}
 	return true

@@ -152,8 +152,8 @@ const (
 	ReasonLost          = "both ends have been out of reach for too long"
 	ReasonAway          = "the component lost its connection to the broker before it answered the offer"
 	ReasonOtherEndEnded = "the other end has ended the session"
+	ReasonForgot        = "the agent was started again"
 	reasonSilentEnd     = "the end did not end by itself after the other one had"
-	reasonForgot        = "the agent was started again"
 )
 
 // endView is what the broker knows of one end.

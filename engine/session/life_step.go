@@ -39,7 +39,7 @@ func (l *Life) carryOut(now time.Time) []Effect {
 		end := &l.ends[side]
 		if !end.forgotAt.IsZero() && !end.done() && !now.Before(end.forgotAt.Add(ReportWithin)) {
 			l.settle(side, engine.ErasureReleased, end.forgotAt, now)
-			return l.endEnded(now, side, reasonForgot)
+			return l.endEnded(now, side, ReasonForgot)
 		}
 	}
 	if source, target := l.ends[Source], l.ends[Target]; l.state >= Ready && l.state < Ended && source.away && target.away &&

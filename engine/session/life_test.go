@@ -145,7 +145,7 @@ func TestLifeTransitions(t *testing.T) {
 			[]Effect{{CutEnd, Source, ReasonLost}, {CutEnd, Target, ReasonLost}}},
 		"an agent that was started again counts as ended after 5 s": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: EndForgot, End: Source}}),
-			played{time.Minute + ReportWithin, tick}, Draining, engine.SessionDraining, reasonForgot,
+			played{time.Minute + ReportWithin, tick}, Draining, engine.SessionDraining, ReasonForgot,
 			[]Effect{{DrainEnd, Target, ReasonOtherEndEnded}}},
 		"an agent that was started again after K was destroyed counts as ended too": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: DrainWanted, Reason: "rule"}},
