@@ -79,7 +79,7 @@ func ReadSecret(stdin io.Reader, path string) ([]byte, error) {
 		return nil, fmt.Errorf("more than %d bytes are no token or passphrase", maximumSecret)
 	}
 	if secret = bytes.TrimRight(secret[:n], "\r\n"); len(secret) == 0 {
-		return nil, errors.New("it is empty")
+		return nil, errors.New("the token or passphrase is empty")
 	}
 	return secret, nil
 }

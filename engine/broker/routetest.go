@@ -52,9 +52,7 @@ func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine
 	for _, source := range t.sources {
 		result := b.testSource(ctx, t, source, uint64(bytes), test.Compare)
 		result.Backend = backend
-		if result.Problem == "" {
-			result.Problem = backendProblem
-		}
+		result.Problem = cmp.Or(result.Problem, backendProblem, b.listenProblem(t.route.ID, source))
 		results = append(results, result)
 		if err := ctx.Err(); err != nil {
 			return results, err
@@ -101,6 +99,20 @@ func (b *Broker) probeBackend(ctx context.Context, t plannedTest) (answered bool
 		return false, fmt.Sprintf("component %s does not reach the backend %s: %v", t.target.Name, t.backend, err)
 	}
 	return true, ""
+}
+
+// listenProblem says why no backup tool could connect on a source, however well bytes move from there: a test needs no listener.
+func (b *Broker) listenProblem(id engine.ID, source engine.Component) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	route, m := b.present.routes[id], b.members[source.ID]
+	if route == nil || m == nil {
+		return ""
+	}
+	if listener := b.listener(route, m); listener.State == engine.ListenerFailed {
+		return fmt.Sprintf("the route does not listen on %s: %s", source.Name, listener.Problem)
+	}
+	return ""
 }
 
 func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Component, bytes uint64, compare bool) engine.RouteTestResult {

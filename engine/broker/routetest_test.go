@@ -13,12 +13,28 @@ import (
 )
 
 func TestRouteTestMovesBytesAndLooksForWaysAround(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		listener *wire.ListenerState
+		problem  string
+	}{
+		{"the source listens", &wire.ListenerState{Listening: true}, ""},
+		{"the source does not listen", &wire.ListenerState{Problem: "another program does"}, "the route does not listen on source: another program does"},
+	} {
+		t.Run(c.name, func(t *testing.T) { testRouteTest(t, c.listener, c.problem) })
+	}
+}
+
+func testRouteTest(t *testing.T, listener *wire.ListenerState, problem string) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()
 		offline := i.component("offline", "10.0.0.5")
 		p.route.Sources = append(p.route.Sources, offline.id)
 		i.encryptAll()
 		i.write(func(tx engine.Transaction) error { return tx.PutRoute(p.route) })
+		listener.Route = wire.IDBytes(p.route.ID)
+		p.source.send(&wire.Up{Message: &wire.Up_ListenerStates{ListenerStates: &wire.ListenerStates{States: []*wire.ListenerState{listener}}}})
+		i.wait()
 
 		var results []engine.RouteTestResult
 		var failed error
@@ -60,7 +76,7 @@ func TestRouteTestMovesBytesAndLooksForWaysAround(t *testing.T) {
 			Component: p.source.id, ComponentName: "source", DataPort: true, Endpoint: "10.0.0.3:6171", Backend: true, Around: []string{"10.0.0.3:8000"},
 			RouteTransfer: engine.RouteTransfer{Mode: engine.Sealed, Bytes: 1000, Elapsed: 5, SourceCPU: 3, TargetCPU: 4},
 		}
-		if got := results[1]; !slices.Equal(got.Around, want.Around) || got.Mode != want.Mode || got.Bytes != want.Bytes || !got.DataPort || !got.Backend || got.Problem != "" || got.Elapsed != 5 || got.Endpoint != want.Endpoint {
+		if got := results[1]; !slices.Equal(got.Around, want.Around) || got.Mode != want.Mode || got.Bytes != want.Bytes || !got.DataPort || !got.Backend || got.Problem != problem || got.Elapsed != 5 || got.Endpoint != want.Endpoint {
 			t.Errorf("of the source: %+v, not %+v", got, want)
 		}
 		if s := i.only(); !s.Test {
