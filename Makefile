@@ -2,6 +2,9 @@
 
 # Keys are erased from memory by Go's runtime/secret, which is an experiment of this Go version.
 export GOEXPERIMENT = runtimesecret
+# An older Go fails over an experiment that it does not know before it fetches the one that go.mod names, as Go does from 1.21 on: it is
+# asked without, and what it fetched is used.
+export PATH := $(shell GOEXPERIMENT= go env GOROOT)/bin:$(PATH)
 
 RUN_PACKAGES  = gcc libc6-dev
 CONSOLE_PACKAGES = $(RUN_PACKAGES) pkg-config libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev \
@@ -119,8 +122,11 @@ cover: ## test coverage, by function
 clean: ## remove what was built
 	rm -rf $(BUILD) cover.out
 
-# need PACKAGES: installs the Debian packages that are missing when root, else prints the one command that does.
+# need PACKAGES: checks Go; installs the Debian packages that are missing when root, else prints the one command that does.
 define need
+GOEXPERIMENT= go list -m >/dev/null || { \
+  echo "Lockwire needs Go 1.21 or newer, which fetches the Go that go.mod names by itself: https://go.dev/doc/install"; exit 1; \
+}; \
 command -v dpkg-query >/dev/null || exit 0; \
 missing=; for package in $(1); do \
   dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
