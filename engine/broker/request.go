@@ -149,7 +149,7 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 func (b *Broker) gather(r request) (p *prepared, source, target engine.Component, names engine.Names, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p = &prepared{configuration: b.present, considered: b.considered, source: r.from}
+	p, names = &prepared{configuration: b.present, considered: b.considered, source: r.from}, b.namesNow()
 	m := r.from.member
 	source = m.Component
 	route := b.present.routes[r.route]
@@ -203,7 +203,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		r.from.strangers[p.target] = true
 	}
 	p.sameMachine = !r.from.strangers[p.target] && engine.SameMachine(&m.Component, &other.Component)
-	return p, source, target, b.namesNow(), nil
+	return p, source, target, names, nil
 }
 
 // offer mints the session's key and begins its life, whose first effect is the offer to the target.

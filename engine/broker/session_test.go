@@ -169,6 +169,23 @@ func TestRequestsThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestReceiptOfARefusalSaysWhatTheSessionWasToBeByARuleWithNames(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		i.write(func(tx engine.Transaction) error {
+			return tx.PutRule(engine.Rule{ID: engine.NewID(), Revision: 1, Name: "Nightly", Enabled: true,
+				Source: []engine.Selector{must(engine.ParseSelector("component:source"))}, Target: []engine.Selector{must(engine.ParseSelector("component:target"))}, Encrypt: true})
+		})
+		p.target.stream.CloseSend()
+		synctest.Wait()
+		p.source.request(p.route.ID)
+		one(p.source, (*wire.Down).GetSessionRefused)
+		if r := i.receipt(); r.Decision.Mode != engine.Sealed || r.Decision.By != engine.ByRule {
+			t.Errorf("the receipt says %v by %v", r.Decision.Mode, r.Decision.By)
+		}
+	})
+}
+
 func TestUnknownRouteIsRefusedWithoutAReceipt(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()
