@@ -188,6 +188,7 @@ func (a *attachment) away(err error) {
 	}
 	a.present.problem = words
 	a.mu.Unlock()
+	a.c.tellNews()
 	if fresh {
 		a.log.Warn("not attached to the broker", "reason", words)
 	}
@@ -196,10 +197,11 @@ func (a *attachment) away(err error) {
 // attachedNow notes a stream that was welcomed.
 func (a *attachment) attachedNow(s *stream, present presence) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	a.stream, a.present = s, present
 	close(a.changed)
 	a.changed = make(chan struct{})
+	a.mu.Unlock()
+	a.c.tellNews()
 }
 
 // detached notes that a stream is over.
@@ -256,6 +258,9 @@ func (a *attachment) poll() {
 	a.mu.Unlock()
 	if changed && stream != nil {
 		stream.sendReport(report)
+	}
+	if changed {
+		a.c.tellNews()
 	}
 	a.routes.retry()
 }

@@ -292,6 +292,25 @@ func TestStatusFileIsPrivateCurrentAndGoneAfterwards(t *testing.T) {
 	}
 }
 
+// slowStatusClock is the system's clock, in which the time between two looks at the status never comes to its end.
+type slowStatusClock struct{ SystemClock }
+
+func (c slowStatusClock) NewTimer(d time.Duration) Timer {
+	if d == statusInterval {
+		d = time.Hour
+	}
+	return c.SystemClock.NewTimer(d)
+}
+
+func TestStatusSaysAtOnceThatTheAgentIsAttached(t *testing.T) {
+	t.Parallel()
+	b := newFakeBroker(t)
+	folder, id := joined(t, b, "machine")
+	path := StatusFile(folder)
+	run(t, folder, id, func(c *Config) { c.StatusFile, c.Clock = path, slowStatusClock{} })
+	awaitStatus(t, path, func(s Status) bool { return len(s.Attachments) == 1 && s.Attachments[0].Attached })
+}
+
 func awaitStatus(t *testing.T, path string, fits func(Status) bool) Status {
 	t.Helper()
 	late := time.After(patience)

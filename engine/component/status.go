@@ -157,9 +157,29 @@ func (c *Component) keepStatusFile(ctx context.Context) {
 				c.config.Log.Warn("the status file is not written", "reason", err.Error(), "more since the last line", more)
 			}
 		}
-		wait(ctx.Done(), c.config.Clock, statusInterval)
+		c.waitForStatus(ctx)
 	}
 	_ = os.Remove(path)
+}
+
+// waitForStatus returns when the status is to be looked at again: now and then, and at once when an attachment comes or goes or
+// reports something else: whoever has just started the agent, or changed its list of backends, asks for that.
+func (c *Component) waitForStatus(ctx context.Context) {
+	timer := c.config.Clock.NewTimer(statusInterval)
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+	case <-c.news:
+	case <-ctx.Done():
+	}
+}
+
+// tellNews has the status written soon.
+func (c *Component) tellNews() {
+	select {
+	case c.news <- struct{}{}:
+	default:
+	}
 }
 
 // ReadStatus reads the status file of a component. It returns ErrNotRunning where there is none, or where the component
