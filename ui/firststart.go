@@ -19,8 +19,8 @@ type FirstStartChoices struct {
 	// Service makes the broker a service of this computer; nil where that cannot be done from here, for the reason in NoService.
 	Service   func()
 	NoService string
-	// Command does the same in a terminal.
-	Command string
+	// Lasting says what the Command is for, which has the broker run without the window.
+	Lasting, Command string
 	// Broker runs the broker as long as the window is open.
 	Broker func()
 	// Attach enrols with a token at a broker elsewhere.
@@ -64,7 +64,7 @@ func brokerCard(choices FirstStartChoices) fyne.CanvasObject {
 			nil, choiceButton("Install the service", widget.MediumImportance, choices.Service), choiceButton("Only while this window is open", widget.MediumImportance, choices.Broker))
 	}
 	return choiceCard(title,
-		"From here the broker runs only as long as this window is open, and backups over its routes need it then: "+choices.NoService+". For a broker that also runs at night and after a restart, close this window and run:",
+		"From here the broker runs only as long as this window is open, and backups over its routes need it then: "+choices.NoService+". "+choices.Lasting,
 		commandLine(choices.Command), choiceButton("Run the broker in this window", widget.MediumImportance, choices.Broker))
 }
 

@@ -14,7 +14,7 @@ func TestTheFirstStartOffersItsThreeChoices(t *testing.T) {
 	chosen := ""
 	choices := FirstStartChoices{
 		Try: func() { chosen = "try" }, Service: func() { chosen = "service" }, Broker: func() { chosen = "broker" }, Attach: func(token string) { chosen = "attach " + token },
-		NoService: "there is no systemd", Command: "sudo lockwired service install",
+		NoService: "there is no systemd", Lasting: "To keep it:", Command: "sudo lockwired service install",
 	}
 	s.Window.SetContent(FirstStart(choices))
 	for button, want := range map[string]string{"Try it": "try", "Install the service": "service", "Only while this window is open": "broker"} {
@@ -37,9 +37,9 @@ func TestTheFirstStartOffersItsThreeChoices(t *testing.T) {
 func TestWithoutAServiceTheFirstStartSaysWhyAndWhatToDo(t *testing.T) {
 	s := newStage(t)
 	chosen := ""
-	s.Window.SetContent(FirstStart(FirstStartChoices{Broker: func() { chosen = "broker" }, NoService: "there is no systemd", Command: "sudo lockwired service install"}))
+	s.Window.SetContent(FirstStart(FirstStartChoices{Broker: func() { chosen = "broker" }, NoService: "there is no systemd", Lasting: "To keep it:", Command: "sudo lockwired service install"}))
 	said := textOf(s.Window.Content())
-	for _, want := range []string{"there is no systemd", "sudo lockwired service install", "as long as this window is open"} {
+	for _, want := range []string{"there is no systemd. To keep it:", "sudo lockwired service install", "as long as this window is open"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in\n%s", want, said)
 		}

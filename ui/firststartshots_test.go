@@ -20,7 +20,8 @@ func TestDrawFirstStart(t *testing.T) {
 	nothing := func() {}
 	choices := FirstStartChoices{Try: nothing, Service: nothing, Broker: nothing, Attach: func(string) {}}
 	without := choices
-	without.Service, without.NoService, without.Command = nil, "pkexec (polkit), with which a program asks for an administrator's rights, is not installed", command
+	const lasting = "For a broker that also runs at night and after a restart, close this window and run:"
+	without.Service, without.NoService, without.Lasting, without.Command = nil, "pkexec (polkit), with which a program asks for an administrator's rights, is not installed", lasting, command
 	for _, appearance := range []Appearance{Light, Dark, Contrast} {
 		for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(800, 500)} {
 			s := newStage(t)
@@ -38,7 +39,7 @@ func TestDrawFirstStart(t *testing.T) {
 			draw("waiting")
 			s.Window.SetContent(Failed("The broker did not become a service", errors.New("this system did not let an administrator's password be asked for: No authentication agent found."), nothing))
 			draw("failed")
-			s.Banner = &Banner{Warns: true, Command: command, Text: "The broker runs in this window: while it is closed, backups over its routes are refused. To have it run as a service of this computer, also at night and after a restart, close this window and run:"}
+			s.Banner = &Banner{Warns: true, Command: command, Text: "The broker runs in this window: while it is closed, backups over its routes are refused. " + lasting}
 			shell := NewShell(s.Console, Pages(s.Console)...)
 			s.Window.SetContent(shell.Content())
 			shell.Update(s.state(t))

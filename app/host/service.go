@@ -29,7 +29,7 @@ type Service struct {
 // Errors of InstallService, RemoveService and StartedByService on which a caller decides.
 var (
 	// ErrNoServices: the system has no service manager that is known here.
-	ErrNoServices = errors.New("this system has no service manager that Lockwire knows (systemd or Windows services); start the program with a tool of your own")
+	ErrNoServices = errors.New("this system has no service manager that Lockwire knows (systemd or Windows services)")
 	// ErrServiceRights: only root, or an administrator, may install and remove services.
 	ErrServiceRights = errors.New("only root, or an administrator, can install or remove a service")
 	// ErrNoService: there is no service of that name.

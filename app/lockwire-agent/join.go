@@ -42,7 +42,9 @@ func joinCommand() *cobra.Command {
 				return host.Usage(fmt.Errorf("--allow-backend: %w", err))
 			}
 			if service { // known before the token is used up
-				if err := host.CanInstallServices(); err != nil {
+				if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {
+					return fmt.Errorf("%w; nothing was changed, the token is good still: join without --service, then have a supervisor of your own run `lockwire-agent run`", err)
+				} else if err != nil {
 					return err
 				}
 			}

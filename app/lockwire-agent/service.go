@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -51,7 +52,11 @@ func installService(cmd *cobra.Command, run *runFlags) error {
 	if err != nil {
 		return err
 	}
-	return host.InstallService(cmd.Context(), host.Service{
+	err = host.InstallService(cmd.Context(), host.Service{
 		Name: host.Agent, Description: "Lockwire agent", Program: program, Arguments: run.arguments(data), Folder: data, User: host.Agent,
 	})
+	if errors.Is(err, host.ErrNoServices) {
+		return fmt.Errorf("%w; have a supervisor of your own run `lockwire-agent run`", err)
+	}
+	return err
 }

@@ -126,7 +126,7 @@ func (d *desk) firstStart() {
 			d.window.SetContent(ui.Waiting("Asking the broker…"))
 			d.background("The broker did not let this computer in", func() (*running, error) { return enrol(d.ctx, token) })
 		},
-		Command: here.terminalCommand(""),
+		Lasting: here.lasting(), Command: here.terminalCommand(""),
 	}
 	switch setup, err := here.serviceSetup(); {
 	case d.options.data != "":

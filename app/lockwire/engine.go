@@ -144,7 +144,7 @@ func embed(ctx context.Context, o options, log *slog.Logger) (*running, error) {
 func embeddedBanner(folder string) *ui.Banner {
 	here := thisSystem()
 	return &ui.Banner{Warns: true, Command: here.terminalCommand(folder),
-		Text: "The broker runs in this window: while it is closed, backups over its routes are refused. To have it run as a service of this computer, also at night and after a restart, close this window and run:"}
+		Text: "The broker runs in this window: while it is closed, backups over its routes are refused. " + here.lasting()}
 }
 
 // thisComputer is the name of the component that the console runs beside its broker.

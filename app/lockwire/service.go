@@ -107,8 +107,28 @@ func (s *system) serviceSetup() (*serviceSetup, error) {
 	return setup, nil
 }
 
-// terminalCommand is what installs the service in a terminal. It takes over the installation in a folder; empty where there is none.
+// lasting is how the broker outlives the window, in words that end before the command for it.
+func (s *system) lasting() string {
+	const closed = "For a broker that also runs at night and after a restart, close this window and "
+	if errors.Is(s.may(), host.ErrNoServices) {
+		return closed + "have a supervisor of your own run:"
+	}
+	return closed + "run:"
+}
+
+// terminalCommand is what installs the service in a terminal, or what is to be supervised where there are no services. It takes over
+// the installation in a folder; empty where there is none.
 func (s *system) terminalCommand(from string) string {
+	if errors.Is(s.may(), host.ErrNoServices) {
+		command := host.Broker
+		if program, _ := s.lockwired(); program != "" {
+			command = shellWord(program)
+		}
+		if command += " serve"; from != "" {
+			command += " --data " + shellWord(from)
+		}
+		return command
+	}
 	if runtime.GOOS == "windows" { // in a terminal of an administrator's
 		if from == "" {
 			return "lockwired service install"

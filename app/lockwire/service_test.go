@@ -107,11 +107,16 @@ func TestTheCommandForATerminalCanBePastedAsItIs(t *testing.T) {
 		{"as root", "root", "", "sudo lockwired service install", nil, fit},
 		{"with an installation", "ann", "/home/ann/.local/state/lockwire", "sudo lockwired service install --allow-user ann --from /home/ann/.local/state/lockwire", host.ErrServiceRights, fit},
 		{"a folder with signs of the shell", "ann", "/home/ann's $HOME", `sudo lockwired service install --allow-user ann --from '/home/ann'\''s $HOME'`, host.ErrServiceRights, fit},
+		{"without systemd", "ann", "", beside + "/lockwired serve", host.ErrNoServices, unfit},
+		{"an installation without systemd", "ann", "/home/ann/my data", beside + "/lockwired serve --data '/home/ann/my data'", host.ErrNoServices, fit},
 		{"built in a home folder", "ann", "", "sudo install -o root -m 755 " + beside + "/lockwired /usr/local/bin/ && sudo /usr/local/bin/lockwired service install --allow-user ann", host.ErrServiceRights, unfit},
 	} {
 		here := system{look: lookIn(t.TempDir()), beside: beside, may: func() error { return test.may }, fit: test.fit, userName: test.user}
 		if got := here.terminalCommand(test.from); got != test.want {
 			t.Errorf("%s:\n%s\nwanted\n%s", test.name, got, test.want)
+		}
+		if supervised := strings.Contains(here.lasting(), "supervisor"); supervised != errors.Is(test.may, host.ErrNoServices) {
+			t.Errorf("%s: %s", test.name, here.lasting())
 		}
 	}
 }

@@ -75,7 +75,9 @@ func (i *installation) install(cmd *cobra.Command) error {
 		return err
 	}
 	// What would fail is found before anything is changed.
-	if err := host.CanInstallServices(); err != nil {
+	if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {
+		return fmt.Errorf("%w; nothing was changed: have a supervisor of your own run `lockwired serve`", err)
+	} else if err != nil {
 		return err
 	}
 	if err := host.CheckServiceProgram(program); err != nil {
