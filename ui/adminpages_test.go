@@ -187,7 +187,7 @@ func TestARevocationSaysWhichSessionsEnd(t *testing.T) {
 		t.Error("cancelled, and revoked all the same")
 	}
 	press(t, s.Window, "Revoke…")
-	press(t, s.Window, "Revoke vault")
+	press(t, s.Window, "Revoke")
 	if c := componentByName(s.state(t), "vault"); c.Revoked.IsZero() {
 		t.Error("not revoked")
 	}

@@ -155,7 +155,19 @@ func networkOf(state *State) (nodes []chart.Node, lines []chart.Line, others int
 		}
 	}
 	components := slices.Clone(state.Components)
-	slices.SortStableFunc(components, func(a, b engine.ComponentStatus) int { return b.Sessions - a.Sessions })
+	// Of those with as many sessions the targets come first: where all sources lead is seen before the last of the sources.
+	place := func(c *engine.ComponentStatus) int {
+		switch {
+		case isTarget[c.ID]:
+			return 0
+		case isEnd[c.ID]:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(components, func(a, b engine.ComponentStatus) int {
+		return cmp.Or(cmp.Compare(b.Sessions, a.Sessions), cmp.Compare(place(&a), place(&b)))
+	})
 	shown := map[engine.ID]bool{}
 	for i := range components {
 		c := &components[i]

@@ -110,7 +110,7 @@ func (p *ComponentsPage) limit() {
 	}
 	unit := widget.NewSelect(units, nil)
 	unit.Selected = string(engine.MegabitsPerSecond)
-	limited := widget.NewCheck("limit what this component sends", nil)
+	limited := widget.NewCheck("Limit what this component sends", nil)
 	read := func() (*engine.Limit, error) {
 		if !limited.Checked {
 			return nil, nil
@@ -164,7 +164,7 @@ func (p *ComponentsPage) revoke() {
 			showError(p.console.Window, "Component "+name+" was not revoked", err)
 			return
 		}
-		confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(sessions, &effect), "Revoke "+name, func() {
+		confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(sessions, &effect), "Revoke", func() {
 			applyConfirmed(p.console, change, "Component "+name+" was not revoked")
 		})
 	})

@@ -60,7 +60,7 @@ func NewComponentsPage(c *Console) Page {
 	p.table.content.Remember(c.Preferences, "components")
 	p.table.content.SetEmpty(nonePasses("component"))
 	p.filter = newFilter(func(string) { p.showRows() })
-	p.revoked = widget.NewCheck("revoked ones too", func(bool) { p.showRows() })
+	p.revoked = widget.NewCheck("Revoked ones too", func(bool) { p.showRows() })
 	button := func(title string, icon fyne.Resource, run func()) *widget.Button {
 		return widget.NewButtonWithIcon(title, icon, run)
 	}

@@ -49,7 +49,7 @@ type coveragePane struct {
 func newCoveragePane(c *Console, ask func(source, target string, sameHost bool)) *coveragePane {
 	p := &coveragePane{console: c, ask: ask, seed: maphash.MakeSeed()}
 	p.filter = newFilter(func(string) { p.show() })
-	p.routed = widget.NewCheck("only pairs with a route", func(bool) { p.show() })
+	p.routed = widget.NewCheck("Only pairs with a route", func(bool) { p.show() })
 	p.counts, p.pair = widget.NewLabel(""), widget.NewLabel("")
 	p.pair.Truncation = fyne.TextTruncateEllipsis
 	p.matrix = newCoverageMatrix(p.point, p.choose)

@@ -26,7 +26,12 @@ func (s *Shell) Find() {
 	var m *modal
 	entry := newFormEntry(func() { m.onEsc() })
 	entry.SetPlaceHolder("rule, component, route, session, page")
-	list := widget.NewList(func() int { return len(found) }, func() fyne.CanvasObject { return widget.NewLabel("") },
+	line := func() fyne.CanvasObject {
+		label := widget.NewLabel("")
+		label.Truncation = fyne.TextTruncateEllipsis
+		return label
+	}
+	list := widget.NewList(func() int { return len(found) }, line,
 		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(found[i].Text) })
 	entry.OnChanged = func(text string) {
 		found = search(all, text)

@@ -130,6 +130,20 @@ func TestALineLeadsFromAComponentThatIsShownToAnother(t *testing.T) {
 	}
 }
 
+func TestTheMapKeepsTheTargetOfManyIdleSources(t *testing.T) {
+	state := &State{}
+	target := testComponent(t, "vault", "10.0.0.2")
+	for i := range 2 * maximumNodes {
+		source := testComponent(t, fmt.Sprintf("source-%d", i), "10.0.0.1")
+		state.Components = append(state.Components, engine.ComponentStatus{Component: source})
+		state.Routes = append(state.Routes, engine.RouteStatus{Route: engine.Route{Name: source.Name}, Target: target.ID, Listeners: []engine.Listener{{Component: source.ID}}})
+	}
+	state.Components = append(state.Components, engine.ComponentStatus{Component: target})
+	if nodes, lines, _ := networkOf(state); nodes[0].Name != "vault" || len(lines) != maximumNodes-1 {
+		t.Errorf("it shows %d lines and first %s", len(lines), nodes[0].Name)
+	}
+}
+
 func TestThePastIsKeptForFifteenMinutes(t *testing.T) {
 	l := NewLive(nil)
 	var past []Sample

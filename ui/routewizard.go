@@ -112,7 +112,7 @@ func (w *routeWizard) askFields() {
 	w.target.PlaceHolder = "choose a component"
 	w.to = widget.NewSelect(w.leadsTo(), nil)
 	w.flow = widget.NewSelect([]string{flowWords(engine.Push), flowWords(engine.Pull)}, nil)
-	w.enabled = widget.NewCheck("the route is on", nil)
+	w.enabled = widget.NewCheck("The route is on", nil)
 	w.enabled.Checked = w.route.Enabled
 	w.tag.Selected, w.to.Selected, w.flow.Selected = noTag, ownBackend, flowWords(flow)
 	if w.before != nil {

@@ -59,7 +59,7 @@ func (p *simulatorPage) Content() fyne.CanvasObject {
 	p.source, p.target = widget.NewSelectEntry(nil), widget.NewSelectEntry(nil)
 	p.source.SetPlaceHolder("a component, or addresses such as 10.1.0.7, 203.0.113.9")
 	p.target.SetPlaceHolder("a component, or addresses")
-	p.sameHost = widget.NewCheck("one machine", nil)
+	p.sameHost = widget.NewCheck("One machine", nil)
 	p.operation = widget.NewRadioGroup([]string{"backup", "restore"}, nil)
 	p.operation.Horizontal, p.operation.Required = true, true
 	p.operation.SetSelected(p.operation.Options[0])
