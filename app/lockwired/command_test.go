@@ -286,6 +286,11 @@ func TestAnAdministratorElsewhereMayDoWhatTheRoleAllows(t *testing.T) {
 	if got := run(t, "", "--broker", broker, "rules", "add", "X", "--source", "any", "--target", "any"); got.code != host.ExitDenied {
 		t.Errorf("changing: %d, %s", got.code, got.err)
 	}
+	for _, wrong := range []string{"broker", "broker:0", "127.0.0.1:99999"} {
+		if got := run(t, "", "--broker", wrong, "rules", "list"); got.code != host.ExitUsage || !strings.Contains(got.err, "port") {
+			t.Errorf("--broker %s: %d, %s", wrong, got.code, got.err)
+		}
+	}
 	if again := run(t, token.out, "administrators", "enrol", "--token-file", "-"); again.code == 0 {
 		t.Error("the token was good twice")
 	}

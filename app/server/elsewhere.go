@@ -126,6 +126,9 @@ func Elsewhere(ctx context.Context, base, which string) (engine.Administration, 
 	}
 	addresses := directory.Attachment().Brokers
 	if which != "" && which != string(directory.Attachment().Installation) {
+		if err := engine.CheckHostPort(which); err != nil {
+			return nil, nil, &engine.FieldError{Field: "broker", Err: err}
+		}
 		addresses = []string{which}
 	}
 	return reachAt(ctx, directory, addresses)
@@ -191,10 +194,28 @@ func reachAt(ctx context.Context, directory *identity.Directory, addresses []str
 			}
 			return client, connection.Close, nil
 		}
-		failures = errors.Join(failures, fmt.Errorf("%s: %w", address, err), connection.Close())
+		failures = errors.Join(failures, fmt.Errorf("%s: %w", address, unreached(ctx, err)), connection.Close())
 	}
 	return nil, nil, fmt.Errorf("the broker could not be reached: %w", failures)
 }
+
+// unreached is why a broker was not reached. One that takes the connection and never answers is none (engine.ErrNoBroker), unless
+// it was the caller who gave up.
+func unreached(ctx context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return silentError{err}
+	}
+	return err
+}
+
+// silentError keeps the words of the error within.
+type silentError struct{ error }
+
+// Is tells that there is no broker.
+func (silentError) Is(target error) bool { return target == engine.ErrNoBroker }
+
+// Unwrap gives the error within.
+func (e silentError) Unwrap() error { return e.error }
 
 // holds tells whether the certificate of an enrolment has not expired.
 func holds(directory *identity.Directory) bool {

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"context"
 	"crypto/ecdsa"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -147,5 +150,27 @@ func TestAnAdministratorWhoseCertificateHoldsIsLetInWhereItCannotBeRenewed(t *te
 	defer closing()
 	if _, err := client.Sessions(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWhatNeverAnswersIsNoBroker(t *testing.T) {
+	late := fmt.Errorf("the broker did not answer in time: %w", context.DeadlineExceeded)
+	givenUp, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	for name, c := range map[string]struct {
+		ctx      context.Context
+		err      error
+		noBroker bool
+	}{
+		"it does not answer":  {t.Context(), late, true},
+		"the caller gives up": {givenUp, late, false},
+		"it refuses":          {t.Context(), engine.ErrNotAllowed, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := unreached(c.ctx, c.err)
+			if errors.Is(got, engine.ErrNoBroker) != c.noBroker || !errors.Is(got, c.err) || got.Error() != c.err.Error() {
+				t.Errorf("%v", got)
+			}
+		})
 	}
 }
