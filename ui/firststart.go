@@ -47,7 +47,7 @@ func FirstStart(choices FirstStartChoices) fyne.CanvasObject {
 		}
 	}
 	elsewhere := card("Attach to a broker", container.NewVBox(
-		wrapped("Somebody who administers the broker makes the token with: lockwired administrators token NAME. It names the broker's address, and is good once and for 15 minutes."),
+		wrapped("Somebody who administers the broker makes the token with: lockwired administrators token NAME --role change. It names the broker's address, and is good once and for 15 minutes."),
 		container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), container.NewBorder(nil, nil, nil, attach, token))))
 	column := container.NewVBox(heading, about, try, brokerCard(choices), elsewhere)
 	icon := widget.NewIcon(assets.Icon)
