@@ -22,6 +22,14 @@ type Week struct {
 	Clocks []WeekClock `json:"clocks,omitempty"`
 }
 
+// Zone names the week's time zone as people read it.
+func (w *Week) Zone() string {
+	if w.TimeZone == "Local" { // what Go calls the system's, where it has no name
+		return "the broker's time zone"
+	}
+	return w.TimeZone
+}
+
 // WeekHour is an hour of a week: the day from 0, a Monday, and the hour from 0.
 type WeekHour struct {
 	Day  int `json:"day"`

@@ -151,13 +151,6 @@ func (p *weekPane) legend() []fyne.CanvasObject {
 	}
 	return []fyne.CanvasObject{
 		container.New(layout.NewCustomPaddedVBoxLayout(-11), lines...),
-		muted(fmt.Sprintf("The week from %s, hours in %s.", week.From.Format("2 January 2006"), zoneWords(week.TimeZone))),
+		muted(fmt.Sprintf("The week from %s, hours in %s.", week.From.Format("2 January 2006"), week.Zone())),
 	}
-}
-
-func zoneWords(zone string) string {
-	if zone == "Local" {
-		return "the broker's time zone"
-	}
-	return zone
 }

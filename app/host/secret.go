@@ -16,7 +16,7 @@ import (
 const maximumSecret = 64 << 10
 
 // ErrNoTerminal: a secret was to be asked for, and nobody sits at a terminal.
-var ErrNoTerminal = errors.New("nobody can be asked here: there is no terminal; give it in a file, or on standard input with -")
+var ErrNoTerminal = errors.New("nobody can be asked here: there is no terminal")
 
 // ErrInterrupted: whoever was asked for a secret interrupted the program instead.
 var ErrInterrupted = errors.New("interrupted")

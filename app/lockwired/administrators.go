@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -89,6 +90,9 @@ func administratorsEnrol() *cobra.Command {
 				token, err = host.ReadSecret(cmd.InOrStdin(), file)
 			} else {
 				token, err = host.AskSecret("Token: ")
+			}
+			if errors.Is(err, host.ErrNoTerminal) {
+				err = fmt.Errorf("%w; give the token with --token-file FILE (- for standard input)", err)
 			}
 			if err != nil {
 				return host.Usage(err)

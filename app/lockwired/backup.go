@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,9 @@ func readPassphrase(cmd *cobra.Command, file string, twice bool) ([]byte, error)
 		return host.ReadSecret(cmd.InOrStdin(), file)
 	}
 	phrase, err := host.AskSecret("Passphrase: ")
+	if errors.Is(err, host.ErrNoTerminal) {
+		return nil, host.Usage(fmt.Errorf("%w; give the passphrase with --passphrase-file FILE (- for standard input)", err))
+	}
 	if err != nil || !twice {
 		return phrase, err
 	}
@@ -108,7 +112,7 @@ func restoreCommand() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "restored installation %s, as it was on %s, into %s\n", manifest.Installation, local(manifest.Made), folder)
-			fmt.Fprintf(cmd.OutOrStdout(), "its components look for the broker at %v; start it there with: lockwired serve\n", manifest.Brokers)
+			fmt.Fprintf(cmd.OutOrStdout(), "its components look for the broker at %s; start it there with: lockwired service install, or lockwired serve\n", strings.Join(manifest.Brokers, ", "))
 			return nil
 		}}
 	passphraseFlag(cmd, &passphraseFile)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +49,14 @@ func printEffect(cmd *cobra.Command, effect engine.Effect, done string) error {
 	return nil
 }
 
+// routesOf names the routes of a link.
+func routesOf(link *engine.LinkEffect) string {
+	if len(link.Routes) == 1 {
+		return "route " + link.Routes[0]
+	}
+	return "routes " + strings.Join(link.Routes, ", ")
+}
+
 // describeEffect says in words what a change does.
 func describeEffect(out io.Writer, effect engine.Effect) {
 	for _, rule := range effect.Rules {
@@ -61,11 +70,11 @@ func describeEffect(out io.Writer, effect engine.Effect) {
 		if link.LosesEncryption() {
 			marker = "  << loses encryption"
 		}
-		fmt.Fprintf(out, "%s -> %s (routes %v): %s (%s) becomes %s (%s)%s\n", link.Source, link.Target, link.Routes,
+		fmt.Fprintf(out, "%s -> %s (%s): %s (%s) becomes %s (%s)%s\n", link.Source, link.Target, routesOf(link),
 			link.Before.Mode, because(&link.Before), link.After.Mode, because(&link.After), marker)
 	}
 	if effect.OtherPairs > 0 {
-		fmt.Fprintf(out, "%d of %d pairs without a route change too\n", effect.OtherPairs, effect.Pairs)
+		fmt.Fprintf(out, "pairs without a route whose decision changes: %d, of %d in all\n", effect.OtherPairs, effect.Pairs)
 	}
 	for _, session := range effect.StaleSessions {
 		fmt.Fprintf(out, "live session %s (%s -> %s, %s) becomes stale: it would now be %s\n", session.ID, session.Source, session.Target, session.Before.Mode, session.After.Mode)

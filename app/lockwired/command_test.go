@@ -228,12 +228,15 @@ func TestABackupIsRestoredElsewhere(t *testing.T) {
 	if got := run(t, "", "backup", file, "--passphrase-file", phrase, "--data", path); got.code == 0 {
 		t.Error("a backup was overwritten")
 	}
+	if got := run(t, "", "backup", file+".2", "--data", path); got.code != host.ExitUsage || !strings.Contains(got.err, "--passphrase-file") {
+		t.Errorf("where nobody can be asked: %d, %s", got.code, got.err)
+	}
 	elsewhere := filepath.Join(t.TempDir(), "restored")
 	if got := run(t, "wrong passphrase", "restore", file, "--passphrase-file", "-", "--data", elsewhere); got.code == 0 || !strings.Contains(got.err, "passphrase") {
 		t.Errorf("with a wrong passphrase: %d, %s", got.code, got.err)
 	}
-	if got := run(t, "", "restore", file, "--passphrase-file", phrase, "--data", elsewhere); got.code != 0 {
-		t.Fatal(got.err)
+	if got := run(t, "", "restore", file, "--passphrase-file", phrase, "--data", elsewhere); got.code != 0 || strings.Contains(got.out, "[") {
+		t.Fatal(got.out, got.err)
 	}
 	if got := run(t, "", "rules", "show", "Nightly", "--data", elsewhere); got.code != 0 {
 		t.Errorf("the rule is lost: %s", got.err)

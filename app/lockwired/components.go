@@ -31,8 +31,8 @@ func componentsList() *cobra.Command {
 					shown = append(shown, component)
 				}
 			}
-			return list(cmd, shown, "NAME|ROLE|STATE|ADDRESSES|TAGS|AES|SESSIONS|CERTIFICATE UNTIL|LAST SEEN", func(c engine.ComponentStatus) []any {
-				return []any{c.Name, c.Role, componentState(&c), addresses(c.Addresses()), strings.Join(c.Tags, ", "), aes(&c), c.Sessions, local(c.CertificateExpires), local(c.LastSeen)}
+			return list(cmd, shown, "NAME|ROLE|STATE|ADDRESSES|TAGS|AES|SESSIONS|CERTIFICATE UNTIL|LAST SEEN|PROBLEM", func(c engine.ComponentStatus) []any {
+				return []any{c.Name, c.Role, componentState(&c), addresses(c.Addresses()), strings.Join(c.Tags, ", "), aes(&c), c.Sessions, local(c.CertificateExpires), local(c.LastSeen), c.Problem}
 			})
 		})})
 	cmd.Flags().BoolVar(&all, "all", false, "revoked ones too")
@@ -43,8 +43,6 @@ func componentState(c *engine.ComponentStatus) string {
 	switch {
 	case !c.Revoked.IsZero():
 		return "revoked"
-	case c.Problem != "":
-		return map[bool]string{true: "online", false: "offline"}[c.Online] + ": " + c.Problem
 	case c.Online:
 		return "online"
 	}
@@ -93,6 +91,7 @@ func componentsShow() *cobra.Command {
 			field("id", c.ID)
 			field("role", c.Role)
 			field("state", componentState(&c))
+			field("problem", c.Problem)
 			field("tags", strings.Join(c.Tags, ", "))
 			field("addresses", addresses(c.Addresses()))
 			field("endpoints", fmt.Sprint(c.Report.Endpoints))

@@ -25,7 +25,7 @@ func TestAWeekOnTheCommandLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ask := "explain --week --source fileserver --target vault"
 			runSteps(t, path, []step{
-				{ask + " --at 2026-06-03T12:00:00Z", host.ExitOK, []string{"sealed (automatic); the week from 2026-06-01", "Mon  ........................", "Sun  ........................"}},
+				{ask + " --at 2026-06-03T12:00:00Z", host.ExitOK, []string{"sealed (automatic); the week from 2026-06-01, hours in ", "Mon  ........................", "Sun  ........................"}},
 				{"components limit fileserver 50MB/s --yes", host.ExitOK, nil},
 				{ask, host.ExitOK, []string{"Mon  111111111111111111111111", "1  50 MB/s, of component fileserver (not enforced yet)"}},
 				{"settings set TimeZone Europe/Berlin", host.ExitOK, nil},

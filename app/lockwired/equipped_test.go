@@ -49,7 +49,7 @@ func TestComponentsServicesAndRoutesAreSeenAndChanged(t *testing.T) {
 	for name, path := range map[string]string{"folder": equipped(t), "broker": serveOn(t, equipped(t))} {
 		t.Run(name, func(t *testing.T) {
 			runSteps(t, path, []step{
-				{"components list", 0, []string{"fileserver", "203.0.113.7 [public]", "branch", "offline"}},
+				{"components list", 0, []string{"fileserver", "203.0.113.7 [public]", "branch", "offline  ", "PROBLEM"}},
 				{"components list --all", 0, []string{"gone", "revoked"}},
 				{"components show VAULT", 0, []string{"10.0.1.1", "127.0.0.1:8000-8100"}},
 				{"components show gone", 4, []string{`component "gone"`}},
@@ -118,7 +118,7 @@ func TestLosingEncryptionIsShownAndNeedsYes(t *testing.T) {
 			override := "settings set DisablePublicIPTrafficEncryption "
 			empty := file(t, `{"version": 1, "rules": [{"name": "Internet", "enabled": false, "source": ["any"], "target": ["public"], "encrypt": true}]}`)
 			runSteps(t, path, []step{
-				{override + "1 --dry-run", 0, []string{lost, "fileserver -> vault (routes [nightly])", "nothing was changed"}},
+				{override + "1 --dry-run", 0, []string{lost, "fileserver -> vault (route nightly)", "nothing was changed"}},
 				{override + "1", 3, []string{lost, "--yes"}},
 				{"settings get DisablePublicIPTrafficEncryption", 0, []string{"0"}},
 				{"rules disable Internet", 3, []string{lost, "--yes"}},

@@ -48,7 +48,7 @@ func limitSign(place int) byte {
 }
 
 func writeWeek(out io.Writer, week *engine.Week) {
-	fmt.Fprintf(out, "%s (%s); the week from %s, hours in %s\n", week.Mode, week.By, week.From.Format("2006-01-02"), week.TimeZone)
+	fmt.Fprintf(out, "%s (%s); the week from %s, hours in %s\n", week.Mode, week.By, week.From.Format("2006-01-02"), week.Zone())
 	if len(week.Phases) > 1 {
 		for _, phase := range week.Phases {
 			fmt.Fprintf(out, "  from %s: %s, %s\n", weekHour(week, phase.WeekHour), phase.Mode, phase.Because)

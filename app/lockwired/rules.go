@@ -209,7 +209,7 @@ func rulesImport() *cobra.Command {
 			for _, note := range report {
 				fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)
 			}
-			return change(cmd, a, engine.Change{ImportRules: &request}, fmt.Sprintf("imported %d rules", len(request.RuleSet.Rules)))
+			return change(cmd, a, engine.Change{ImportRules: &request}, fmt.Sprintf("rules imported: %d", len(request.RuleSet.Rules)))
 		})}
 	cmd.Flags().BoolVar(&replace, "replace", false, "remove the rules that the file does not have")
 	cmd.Flags().BoolVar(&withSettings, "with-settings", false, "take the file's settings and preferred networks too")
