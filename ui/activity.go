@@ -35,6 +35,7 @@ type activityPage struct {
 	again    bool // something was changed while a page was read
 	all      bool
 	begun    bool
+	opened   bool   // an entry was selected, so that the page does not begin with an empty half
 	turn     int    // the number of the newest search: pages of an older one are dropped
 	cancel   func() // ends the reading under way
 	revision uint64
@@ -156,6 +157,7 @@ func (p *activityPage) next(typing time.Duration) {
 		}
 		if first {
 			p.table.SetRows(pointers(entries)) // only now, so that what is selected stays so where it is among them
+			p.opened = p.opened || p.table.SelectFirst()
 		} else {
 			p.table.Append(pointers(entries))
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -178,5 +179,42 @@ func TestActivityThatCannotBeReadSaysSoAndIsTriedAgain(t *testing.T) {
 	press(t, s.Window, "Try again")
 	if words := textOf(page.content); strings.Contains(words, "the broker went away") || len(page.table.Rows()) != 3 {
 		t.Errorf("it still says %q", words)
+	}
+}
+
+func TestActivityAndHistoryBeginWithTheirNewestRowAndThenLeaveTheChoiceToTheirUser(t *testing.T) {
+	s := newStage(t)
+	s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	s.record(t, endedSession(engine.Sealed, engine.SessionEnded, time.Now().Add(-time.Hour), 1e9))
+	activity := NewActivityPage(s.Console).(*activityPage)
+	s.show(t, activity)
+	if activity.table.SelectionSize() != 1 {
+		t.Error("the activity begins with nothing selected")
+	}
+	activity.table.Select("")
+	activity.begin(0)
+	if activity.table.SelectionSize() != 0 {
+		t.Error("the activity selects what its user had left")
+	}
+
+	history := newHistoryPane(s.Console)
+	s.Window.SetContent(history.content)
+	history.renew()
+	if history.table.SelectionSize() != 1 {
+		t.Error("the history begins with nothing selected")
+	}
+	history.table.Select("")
+	history.restart()
+	if history.table.SelectionSize() != 0 {
+		t.Error("the history selects what its user had left")
+	}
+
+	other := newHistoryPane(s.Console)
+	s.Window.SetContent(other.content)
+	looked := endedSession(engine.Plain, engine.SessionRefused, testMoment, 0)
+	other.open(&looked)
+	other.renew()
+	if other.table.SelectionSize() != 0 {
+		t.Error("a session that was asked for is put aside for the first one of the table")
 	}
 }

@@ -35,6 +35,7 @@ type historyPane struct {
 	again   bool // sessions have ended while a page was read
 	all     bool // everything of the query is read
 	begun   bool
+	opened  bool   // a session was selected, so that the page does not begin with an empty half
 	turn    int    // the number of the newest query: pages of an older one are dropped
 	cancel  func() // ends the reading under way
 }
@@ -151,6 +152,7 @@ func (h *historyPane) next(typing time.Duration) {
 		}
 		if first {
 			h.table.SetRows(pointers(receipts)) // only now, so that what is selected stays so where it is among them
+			h.opened = h.opened || h.table.SelectFirst()
 		} else {
 			h.table.Append(pointers(receipts))
 		}
@@ -275,6 +277,7 @@ func (h *historyPane) selected(r *engine.Receipt, ok bool) {
 
 // open shows one receipt, whether or not it is in the table.
 func (h *historyPane) open(r *engine.Receipt) {
+	h.opened = true
 	h.table.Select(string(r.ID))
 	h.details.showReceipt(r, false)
 }
