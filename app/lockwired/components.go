@@ -32,11 +32,19 @@ func componentsList() *cobra.Command {
 				}
 			}
 			return list(cmd, shown, "NAME|ROLE|STATE|ADDRESSES|TAGS|AES|SESSIONS|CERTIFICATE UNTIL|LAST SEEN|PROBLEM", func(c engine.ComponentStatus) []any {
-				return []any{c.Name, c.Role, componentState(&c), addresses(c.Addresses()), strings.Join(c.Tags, ", "), aes(&c), c.Sessions, local(c.CertificateExpires), local(c.LastSeen), c.Problem}
+				return []any{c.Name, c.Role, componentState(&c), addresses(c.Addresses()), strings.Join(c.Tags, ", "), aes(&c), c.Sessions, local(c.CertificateExpires), lastSeen(&c), c.Problem}
 			})
 		})})
 	cmd.Flags().BoolVar(&all, "all", false, "revoked ones too")
 	return cmd
+}
+
+// lastSeen is now while the component is attached: what is kept is when it attached or reported something else.
+func lastSeen(c *engine.ComponentStatus) string {
+	if c.Online {
+		return "now"
+	}
+	return local(c.LastSeen)
 }
 
 func componentState(c *engine.ComponentStatus) string {
@@ -94,7 +102,9 @@ func componentsShow() *cobra.Command {
 			field("problem", c.Problem)
 			field("tags", strings.Join(c.Tags, ", "))
 			field("addresses", addresses(c.Addresses()))
-			field("endpoints", fmt.Sprint(c.Report.Endpoints))
+			for _, endpoint := range c.Report.Endpoints {
+				field("endpoint", endpoint)
+			}
 			field("allowed backends", strings.Join(c.Report.AllowedBackends, ", "))
 			if c.LocalLimit != nil {
 				field("own limit", c.LocalLimit)
@@ -106,7 +116,7 @@ func componentsShow() *cobra.Command {
 			field("live sessions", c.Sessions)
 			field("joined", local(c.Joined))
 			field("certificate until", local(c.CertificateExpires))
-			field("last seen", local(c.LastSeen))
+			field("last seen", lastSeen(&c))
 			return nil
 		})})
 }

@@ -35,7 +35,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 		return nil, nil, err
 	}
 	if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("%w in %s; start a broker with lockwired serve, or name another folder with --data", ErrNoInstallation, options.Path)
+		return nil, nil, fmt.Errorf("%w in %s; start a broker with lockwired serve, or name another folder with --data, or a broker elsewhere with --broker", ErrNoInstallation, options.Path)
 	}
 	folder, err := OpenFolder(ctx, options)
 	if errors.Is(err, fs.ErrPermission) {
