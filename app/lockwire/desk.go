@@ -128,6 +128,9 @@ func (d *desk) firstStart() {
 		},
 		Lasting: here.lasting(), Command: here.terminalCommand(""),
 	}
+	if !here.hasServices() {
+		choices.Command = here.terminalCommand(d.options.data)
+	}
 	switch setup, err := here.serviceSetup(); {
 	case d.options.data != "":
 		choices.NoService = "another data folder than the service's was named"

@@ -107,10 +107,13 @@ func (s *system) serviceSetup() (*serviceSetup, error) {
 	return setup, nil
 }
 
+// hasServices tells whether the system has a service manager that is known here.
+func (s *system) hasServices() bool { return !errors.Is(s.may(), host.ErrNoServices) }
+
 // lasting is how the broker outlives the window, in words that end before the command for it.
 func (s *system) lasting() string {
 	const closed = "For a broker that also runs at night and after a restart, close this window and "
-	if errors.Is(s.may(), host.ErrNoServices) {
+	if !s.hasServices() {
 		return closed + "have a supervisor of your own run:"
 	}
 	return closed + "run:"
@@ -119,7 +122,7 @@ func (s *system) lasting() string {
 // terminalCommand is what installs the service in a terminal, or what is to be supervised where there are no services. It takes over
 // the installation in a folder; empty where there is none.
 func (s *system) terminalCommand(from string) string {
-	if errors.Is(s.may(), host.ErrNoServices) {
+	if !s.hasServices() {
 		command := host.Broker
 		if program, _ := s.lockwired(); program != "" {
 			command = shellWord(program)
