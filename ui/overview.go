@@ -56,6 +56,7 @@ func (p *overviewPage) Content() fyne.CanvasObject {
 	p.area = chart.NewArea(func(v float64) string { return rateWords(uint64(v)) }, p.momentWords,
 		chart.Series{Name: "sealed", Color: ColorSealedFill}, chart.Series{Name: "plain", Color: ColorPlainFill})
 	p.attention, p.away = container.NewVBox(), container.NewVBox()
+	p.away.Hide()
 	needs := titled("Needs attention", container.NewVScroll(p.attention))
 	middle := container.NewHSplit(titled("Who talks to whom", p.network), container.NewBorder(p.away, nil, nil, nil, needs))
 	middle.Offset = 0.62
@@ -153,9 +154,9 @@ func (p *overviewPage) showAway(away *whileAway) {
 		return b
 	}
 	notice.below = container.NewHBox(link("Show the history", func() { p.console.Go("sessions", historyThing) }), link("Show the changes", func() { p.console.Go("activity", "") }),
-		layout.NewSpacer(), link("Done", func() { p.away.RemoveAll() }))
+		layout.NewSpacer(), link("Done", func() { p.away.Hide() }))
 	p.away.Objects = []fyne.CanvasObject{container.NewPadded(notice)}
-	p.away.Refresh()
+	p.away.Show()
 }
 
 // showToday shows what part of today's bytes was sealed: of the sessions that ended today, and of those that live.
