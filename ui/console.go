@@ -32,6 +32,8 @@ type Console struct {
 	AgentBuilds func() []AgentBuild
 	// DataFolder is where the installation keeps its data; empty where the broker is elsewhere.
 	DataFolder string
+	// OtherBrokers opens windows on brokers elsewhere; nil where none can be opened.
+	OtherBrokers *OtherBrokers
 	// Banner stands above every page; nil where there is nothing to say.
 	Banner *Banner
 	// Notifies tells that this desktop can show notifications, which PreferNotifications turns on and off.

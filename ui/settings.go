@@ -105,6 +105,11 @@ func (p *SettingsPage) build() fyne.CanvasObject {
 	rows.Add(wrapped("People who reach this broker from another machine, with a certificate of their own. Who works on the broker's machine as root needs none."))
 	rows.Add(p.administrators.content)
 	rows.Add(adding)
+	if p.console.OtherBrokers != nil {
+		rows.Add(section("Other brokers"))
+		rows.Add(wrapped("A broker on another machine opens in a window of its own, where you are an administrator of it or have a token to become one."))
+		rows.Add(container.NewHBox(widget.NewButton("Open another broker…", func() { showOtherBroker(p.console) })))
+	}
 	rows.Add(layout.NewSpacer())
 	p.changing = []fyne.CanvasObject{backup, adding}
 	return rows

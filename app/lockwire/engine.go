@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,7 +86,7 @@ func elsewhere(ctx context.Context, which string) (*running, error) {
 		return nil, err
 	}
 	about := "broker elsewhere"
-	if which != "" {
+	if strings.Contains(which, ":") { // else it is an installation's id
 		about = "broker at " + which
 	}
 	return &running{admin: admin, about: about, close: closing}, nil

@@ -63,7 +63,7 @@ func command(terminal *terminal) *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	flags := cmd.Flags()
 	flags.StringVar(&o.data, "data", "", "data folder (default "+host.DataFolder("lockwired")+")")
-	flags.StringVar(&o.broker, "broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
+	flags.StringVar(&o.broker, "broker", "", "HOST:PORT of a broker elsewhere, or the id of its installation, in which this user is enrolled as an administrator")
 	flags.StringVar(&o.listen, "listen", "", "ADDR:PORT for components and administrators, where the broker runs in this window (default: all addresses, port 6170)")
 	flags.BoolVar(&o.tryOut, "try", false, "try it on this computer: everything in a temporary folder, with real traffic on loopback")
 	flags.StringVar(&o.snapshot, "snapshot", "", "draw the pages as PNG into this folder, without a display, and end")

@@ -36,6 +36,7 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 	c.DataFolder = run.folder
 	c.Banner = run.banner
 	c.Notifies = mayNotify()
+	c.OtherBrokers = otherBrokers()
 	c.AgentBuilds = func() []ui.AgentBuild {
 		program, err := host.ThisProgram()
 		if err != nil {
