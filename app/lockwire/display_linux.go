@@ -37,6 +37,10 @@ func checkDisplay() (release func(), err error) {
 			release = x.Close
 		}
 	}
+	if err := spareFullDisk(); err != nil {
+		release()
+		return nil, err
+	}
 	if err := tryWindow(); err != nil {
 		release()
 		return nil, fmt.Errorf("no window can be opened on this display: %w.\nThe console needs OpenGL 2.1 (Mesa draws without a graphics card: apt-get install libgl1-mesa-dri), and the right to use the display.\n%s", err, instead)
