@@ -108,6 +108,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, streams: map[uint64]administratorStream{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, leaving: map[*attachment]time.Time{},
 	}
+	b.record.broken = b.endUnrecorded
 	for method, access := range config.Access {
 		if _, own := ownAccess[method]; own {
 			return nil, fmt.Errorf("broker: who may call %s is not to be changed", method)

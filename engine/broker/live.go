@@ -97,6 +97,9 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 		case session.RefuseRequest:
 			b.refuseRequest(s.requester, s.request, effect.Reason)
 		case session.CancelOffer:
+			if effect.End == session.Source && !s.recorded {
+				b.refuseRequest(s.requester, s.request, effect.Reason) // its offer was never sent
+			}
 			b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_OfferCancelled{OfferCancelled: &wire.OfferCancelled{Session: wire.IDBytes(s.shown.ID), Reason: effect.Reason}}})
 		case session.CutEnd, session.DrainEnd:
 			b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{
@@ -159,6 +162,27 @@ func (b *Broker) recordFirst(s *live) {
 			b.sendOffer(s, session.Source)
 		}
 	})
+}
+
+// endUnrecorded ends the sessions whose tools wait for a record that cannot be written.
+func (b *Broker) endUnrecorded() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var unrecorded []*live
+	for _, s := range b.sessions {
+		if !s.recorded && s.life.State() < session.Ready {
+			unrecorded = append(unrecorded, s)
+		}
+	}
+	for _, s := range unrecorded {
+		if s.life.State() != session.Acknowledged {
+			b.step(s, session.Event{Kind: session.CutWanted, Reason: noRecord})
+			continue
+		}
+		// The source's offer is still here: no key has to be destroyed there.
+		b.refuseRequest(s.requester, s.request, noRecord)
+		b.step(s, session.Event{Kind: session.EndRefused, End: session.Source, Reason: noRecord})
+	}
 }
 
 // save has the present state of a session written. b.mu is held.

@@ -22,6 +22,10 @@ const (
 	// A failed write is tried again after retryFirst, doubling to retryMost.
 	retryFirst = 250 * time.Millisecond
 	retryMost  = 15 * time.Second
+	// brokenAfter is how long the store may refuse all writes before the tools that wait for a session are told so.
+	brokenAfter = 3 * time.Second
+	// noRecord is what they are told.
+	noRecord = "the broker cannot write its record (is its disk full?); a session without a record does not begin"
 	// flushWithin is how long the last write may take when the broker stops.
 	flushWithin = 5 * time.Second
 )
@@ -43,8 +47,11 @@ type recorder struct {
 	sightings map[engine.ID]sighting
 	// sightingsDue lets them be written: at most once a second, for each write reads all components.
 	sightingsDue bool
-	then         []func() // to be called once all of the above is committed
-	writing      int      // what the batch under way holds
+	then         []func()  // to be called once all of the above is committed
+	writing      int       // what the batch under way holds
+	failing      time.Time // since when every write has failed; zero where the last one has not
+	// broken, where it is set, is called after a write that failed when that has been so for brokenAfter.
+	broken func()
 }
 
 // pendingReceipt is a receipt to be written; its session leaves the live ones in the same transaction.
@@ -126,11 +133,29 @@ func (r *recorder) poke() {
 	}
 }
 
-// full tells that the store has not kept up for long.
+// full tells that the store has not kept up for long, or refuses everything.
 func (r *recorder) full() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.receipts)+len(r.sessions)+r.writing > maximumBacklog
+	return len(r.receipts)+len(r.sessions)+r.writing > maximumBacklog || r.isBroken()
+}
+
+// isBroken tells whether all writes have failed for brokenAfter. r.mu is held.
+func (r *recorder) isBroken() bool {
+	return !r.failing.IsZero() && time.Since(r.failing) >= brokenAfter
+}
+
+// note remembers whether a write failed, and tells whether that has been so for brokenAfter.
+func (r *recorder) note(err error) (broken bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case err == nil:
+		r.failing = time.Time{}
+	case r.failing.IsZero():
+		r.failing = time.Now()
+	}
+	return r.isBroken()
 }
 
 // batch is what one transaction writes.
@@ -237,7 +262,11 @@ func (r *recorder) pause(ctx context.Context, span time.Duration, failed bool) b
 // writeSome writes one batch and wakes run again where more is left. It gives how long to wait before the next one when this one failed.
 func (r *recorder) writeSome(ctx context.Context, retry time.Duration) time.Duration {
 	b := r.take()
-	if err := r.write(ctx, b); err != nil {
+	err := r.write(ctx, b)
+	if r.note(err) && r.broken != nil {
+		r.broken()
+	}
+	if err != nil {
 		retry = min(max(2*retry, retryFirst), retryMost)
 		r.metrics.StoreFailures.Add(1)
 		if ctx.Err() == nil {

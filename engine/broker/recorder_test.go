@@ -20,9 +20,6 @@ func TestEndIsAcknowledgedOnceTheReceiptIsCommitted(t *testing.T) {
 		p.target.end(id, wire.Side_SIDE_TARGET, nil)
 		time.Sleep(5 * time.Minute)
 		none(p.source, (*wire.Down).GetEndedAcknowledged)
-		p.source.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: p.source.keys(2)}})
-		p.source.request(p.route.ID) // sessions go on
-		one(p.target, (*wire.Down).GetOffer)
 		i.store.FailWith(nil)
 		time.Sleep(2 * retryMost)
 		one(p.source, (*wire.Down).GetEndedAcknowledged)
@@ -79,6 +76,53 @@ func TestRecordThatFallsBehindStopsNewSessions(t *testing.T) {
 		}
 		p.source.request(p.route.ID)
 		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "record") {
+			t.Errorf("the source is told %q", reason)
+		}
+		i.store.FailWith(nil)
+	})
+}
+
+// A tool whose session cannot be recorded must not hang until its agent gives up, without a word of why.
+func TestRecordThatCannotBeWrittenStopsNewSessions(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		settle()
+		i.store.FailWith(func() error { return errors.New("no space left on device") })
+		p.source.request(p.route.ID)
+		offer := one(p.target, (*wire.Down).GetOffer)
+		p.target.answer(offer)
+		time.Sleep(2 * brokenAfter)
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "record") {
+			t.Errorf("who was first is told %q", reason)
+		}
+		p.target.end(offer.GetSession(), wire.Side_SIDE_TARGET, nil)
+		i.wait()
+		p.source.request(p.route.ID)
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "record") {
+			t.Errorf("who comes later is told %q", reason)
+		}
+		i.store.FailWith(nil)
+		time.Sleep(2 * retryMost)
+		if r := must(i.store.Receipt(t.Context(), must(wire.ParseID(offer.GetSession())))); r.State != engine.SessionRefused || r.Reason != noRecord || r.Key.SourceErasure != engine.ErasureNotNeeded {
+			t.Errorf("the receipt says that it was %s: %s; key %+v", r.State, r.Reason, r.Key)
+		}
+		p.source.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: p.source.keys(2)}})
+		p.source.request(p.route.ID)
+		one(p.target, (*wire.Down).GetOffer)
+	})
+}
+
+func TestSessionThatIsCutBeforeItIsRecordedIsRefused(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		settle()
+		i.store.FailWith(func() error { return errors.New("no space left on device") })
+		p.source.request(p.route.ID)
+		offer := one(p.target, (*wire.Down).GetOffer)
+		p.target.answer(offer)
+		i.wait()
+		i.broker.Cut(t.Context(), must(wire.ParseID(offer.GetSession())), "cut")
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); reason != "cut" {
 			t.Errorf("the source is told %q", reason)
 		}
 		i.store.FailWith(nil)

@@ -140,7 +140,7 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 		p.shown.Cipher = p.cipher
 	}
 	if b.record.full() {
-		return p, refuse("the broker cannot write its record (is its disk full?); a session without a record does not begin")
+		return p, &errRefused{noRecord}
 	}
 	return p, nil
 }
