@@ -40,6 +40,8 @@ type Console struct {
 	Notifies bool
 	// looked is when a window last showed this installation; the shell keeps it.
 	looked lastLook
+	// lowest is what the overview and the status bar show of the lowest headroom.
+	lowest steadyRate
 	// TypingPause is how long typing must rest before the engine is asked what a change would do; 0 asks at each letter.
 	TypingPause time.Duration
 	// ReadRules reads a file of rules for an import, with notes on what is read otherwise than one may expect. Replace and

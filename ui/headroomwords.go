@@ -51,6 +51,22 @@ func lowestHeadroom(state *State) *engine.ComponentStatus {
 	return lowest
 }
 
+// steadyRate is the rate that is shown of the component with the least headroom. One that wavers by less than a tenth stays: a
+// number that flickers says nothing, and has the whole window painted anew each time.
+type steadyRate struct {
+	component engine.ID
+	rate      uint64
+}
+
+// of gives the rate to show of a component.
+func (s *steadyRate) of(c *engine.ComponentStatus) uint64 {
+	now := c.Headroom.BytesPerSecond
+	if apart := max(now, s.rate) - min(now, s.rate); s.component != c.ID || apart > s.rate/10 {
+		s.component, s.rate = c.ID, now
+	}
+	return s.rate
+}
+
 // estimateWords writes a rate with how far off it may be: "4.2 Gbit/s ± 0.4", or between which it lies where that is not the
 // same up and down.
 func estimateWords(best, low, high uint64) string {

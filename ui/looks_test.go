@@ -50,9 +50,9 @@ func TestLookOfTheStatusBar(t *testing.T) {
 		{ID: "1", Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}, Traffic: traffic},
 		{ID: "2", Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Plain}}, Traffic: traffic},
 	}
-	bar := newStatusBar(func(string, string) {})
+	bar := newStatusBar(&steadyRate{}, func(string, string) {})
 	bar.update(state)
-	lost := newStatusBar(func(string, string) {})
+	lost := newStatusBar(&steadyRate{}, func(string, string) {})
 	state.Problem = "connection refused"
 	lost.update(state)
 	looks(t, "statusbar.png", fyne.NewSize(900, 70), container.NewVBox(bar.content, lost.content))

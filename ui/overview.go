@@ -120,7 +120,7 @@ func (p *overviewPage) showLowest(state *State) {
 	if lowHeadroom(c, engine.CarriedBy(state.Sessions)[c.ID]) {
 		color = ColorPlain
 	}
-	p.lowest.set(rateWords(c.Headroom.BytesPerSecond), c.Name+", limited by "+bottleneckWords(c.Headroom.LimitedBy), color)
+	p.lowest.set(rateWords(p.console.lowest.of(c)), c.Name+", limited by "+bottleneckWords(c.Headroom.LimitedBy), color)
 }
 
 // askRecord asks the record anew now and then, off Fyne's goroutine.

@@ -36,7 +36,7 @@ const railWidth = 150
 func NewShell(console *Console, pages ...Page) *Shell {
 	s := &Shell{console: console, pages: pages, stage: container.NewStack(), problem: container.NewStack()}
 	s.problem.Hide()
-	s.status = newStatusBar(func(page, thing string) { console.Go(page, thing) })
+	s.status = newStatusBar(&console.lowest, func(page, thing string) { console.Go(page, thing) })
 	rail := container.NewVBox()
 	for _, page := range pages {
 		button := newRailButton(page.Title(), page.Icon(), func() { s.Show(page.Name()) })

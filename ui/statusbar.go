@@ -20,11 +20,12 @@ type statusBar struct {
 	right    *canvas.Text
 	headroom *canvas.Text
 	toLowest *link
+	rate     *steadyRate
 	lowest   engine.ID // whose headroom that is
 }
 
-func newStatusBar(show func(page, thing string)) *statusBar {
-	s := &statusBar{broker: canvas.NewText("connecting…", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted)), headroom: canvas.NewText("", colorOf(ColorMuted))}
+func newStatusBar(rate *steadyRate, show func(page, thing string)) *statusBar {
+	s := &statusBar{rate: rate, broker: canvas.NewText("connecting…", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted)), headroom: canvas.NewText("", colorOf(ColorMuted))}
 	s.toLowest = newLink(container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.headroom), func() { show("headroom", string(s.lowest)) })
 	s.toLowest.Hide()
 	s.broker.TextSize, s.right.TextSize, s.headroom.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize(), theme.CaptionTextSize()
@@ -57,7 +58,7 @@ func (s *statusBar) showLowest(state *State) {
 		return
 	}
 	s.lowest = c.ID
-	text, shade := fmt.Sprintf("lowest headroom %s, %s", rateWords(c.Headroom.BytesPerSecond), c.Name), ColorMuted
+	text, shade := fmt.Sprintf("lowest headroom %s, %s", rateWords(s.rate.of(c)), c.Name), ColorMuted
 	if stayedLow(state.Loads[c.ID]) {
 		shade = ColorPlain
 	}
