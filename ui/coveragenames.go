@@ -130,9 +130,7 @@ func (r *matrixRenderer) highlit(place, pointed int) bool {
 // drawColumns writes the names of the columns in sight, upwards.
 func (r *matrixRenderer) drawColumns(width, height int) image.Image {
 	m := r.matrix
-	if r.header == nil || r.header.Bounds().Dx() != width || r.header.Bounds().Dy() != height {
-		r.header = image.NewRGBA(image.Rect(0, 0, width, height))
-	}
+	r.header = chart.Pixels(r.header, width, height)
 	fill(r.header, r.header.Bounds(), colorOf(theme.ColorNameBackground))
 	size := r.columns.Size()
 	if size.Width <= 0 || len(m.shown) == 0 {

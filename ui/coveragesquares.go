@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"lockwire/engine"
+	"lockwire/ui/chart"
 )
 
 // coverageSquares draws the part of a coverage that is in sight.
@@ -24,9 +25,7 @@ type coverageSquares struct {
 // draw makes the picture; width and height are in pixels.
 func (s *coverageSquares) draw(width, height int) image.Image {
 	m := s.matrix
-	if s.pixels == nil || s.pixels.Bounds().Dx() != width || s.pixels.Bounds().Dy() != height {
-		s.pixels = image.NewRGBA(image.Rect(0, 0, width, height))
-	}
+	s.pixels = chart.Pixels(s.pixels, width, height)
 	fill(s.pixels, s.pixels.Bounds(), colorOf(theme.ColorNameBackground))
 	size, offset := s.sized()
 	if size.Width <= 0 || len(m.shown) == 0 {

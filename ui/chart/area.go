@@ -146,9 +146,7 @@ func (a *Area) axis() (words [3]string) {
 
 // draw paints the layers at a size in pixels.
 func (a *Area) draw(width, height int) image.Image {
-	if a.pixels == nil || a.pixels.Bounds().Dx() != width || a.pixels.Bounds().Dy() != height {
-		a.pixels = image.NewRGBA(image.Rect(0, 0, width, height))
-	}
+	a.pixels = Pixels(a.pixels, width, height)
 	draw.Draw(a.pixels, a.pixels.Bounds(), image.NewUniform(themed(theme.ColorNameBackground)), image.Point{}, draw.Src)
 	a.grid(width, height)
 	if len(a.values) > 1 {

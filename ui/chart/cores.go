@@ -79,9 +79,7 @@ func (c *Cores) words() string {
 
 // draw paints the columns at a size in pixels.
 func (c *Cores) draw(width, height int) image.Image {
-	if c.pixels == nil || c.pixels.Bounds().Dx() != width || c.pixels.Bounds().Dy() != height {
-		c.pixels = image.NewRGBA(image.Rect(0, 0, width, height))
-	}
+	c.pixels = Pixels(c.pixels, width, height)
 	ground := image.NewUniform(themed(theme.ColorNameBackground))
 	draw.Draw(c.pixels, c.pixels.Bounds(), ground, image.Point{}, draw.Src)
 	track, fill, mark := image.NewUniform(themed(theme.ColorNameHeaderBackground)), image.NewUniform(themed(c.fill)), image.NewUniform(themed(theme.ColorNameForeground))

@@ -74,9 +74,7 @@ func (n *Network) Tapped(e *fyne.PointEvent) {
 }
 
 func (n *Network) draw(width, height int) image.Image {
-	if n.pixels == nil || n.pixels.Bounds().Dx() != width || n.pixels.Bounds().Dy() != height {
-		n.pixels = image.NewRGBA(image.Rect(0, 0, width, height))
-	}
+	n.pixels = Pixels(n.pixels, width, height)
 	draw.Draw(n.pixels, n.pixels.Bounds(), image.NewUniform(themed(theme.ColorNameBackground)), image.Point{}, draw.Src)
 	if n.Size().Width == 0 {
 		return n.pixels

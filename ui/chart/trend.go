@@ -76,9 +76,7 @@ func (s *Spark) Set(trend Trend, fill fyne.ThemeColorName) {
 func (s *Spark) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.raster) }
 
 func (s *Spark) draw(width, height int) image.Image {
-	if s.pixels == nil || s.pixels.Bounds().Dx() != width || s.pixels.Bounds().Dy() != height {
-		s.pixels = image.NewRGBA(image.Rect(0, 0, width, height))
-	}
+	s.pixels = Pixels(s.pixels, width, height)
 	clear(s.pixels.Pix)
 	if s.fill == "" {
 		return s.pixels
