@@ -35,17 +35,9 @@ func FirstStart(choices FirstStartChoices) fyne.CanvasObject {
 	try := choiceCard("Try it on this computer",
 		"Two components, a backend and real files moved through real channels on loopback, in a temporary folder. Nothing on this computer is changed; all of it is gone when the window is closed.",
 		nil, choiceButton("Try it", widget.HighImportance, choices.Try))
-	token := widget.NewPasswordEntry()
-	token.SetPlaceHolder("the token of an administrator")
-	attach := widget.NewButton("Attach", func() { choices.Attach(token.Text) })
-	attach.Disable()
-	token.OnChanged = func(text string) {
-		if text == "" {
-			attach.Disable()
-		} else {
-			attach.Enable()
-		}
-	}
+	attach := widget.NewButton("Attach", nil)
+	token := newTokenEntry(attach)
+	attach.OnTapped = func() { choices.Attach(token.Text) }
 	elsewhere := card("Attach to a broker", container.NewVBox(
 		wrapped("Somebody who administers the broker makes the token with: lockwired administrators token NAME --role change. It names the broker's address, and is good once and for 15 minutes."),
 		container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), container.NewBorder(nil, nil, nil, attach, token))))

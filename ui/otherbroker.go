@@ -38,7 +38,10 @@ type otherBroker struct {
 }
 
 func showOtherBroker(c *Console) *otherBroker {
-	o := &otherBroker{console: c, token: widget.NewPasswordEntry()}
+	o := &otherBroker{console: c}
+	o.attach = widget.NewButton("Attach", o.enrol)
+	o.attach.Importance = widget.HighImportance
+	o.token = newTokenEntry(o.attach)
 	o.dialog = showForm(c.Window, "Open another broker", fyne.NewSize(560, 420), func() { o.token.SetText("") })
 	o.problem = newNotice(theme.ErrorIcon(), ColorRefused, "")
 	o.problem.Hide()
@@ -51,21 +54,10 @@ func showOtherBroker(c *Console) *otherBroker {
 		rows.Add(boldLabel("You are an administrator of"))
 	}
 	for _, broker := range known {
-		rows.Add(container.NewBorder(nil, nil, nil, widget.NewButton("Open", func() { o.open(broker.Installation) }), widget.NewLabel(broker.Address+", as "+broker.Name)))
+		rows.Add(border(nil, nil, nil, widget.NewButton("Open", func() { o.open(broker.Installation) }), widget.NewLabel(broker.Address+", as "+broker.Name)))
 	}
 	rows.Add(boldLabel("Attach with a token"))
 	rows.Add(wrapped("Somebody who administers that broker makes it, under Settings or with: lockwired administrators token NAME --role change. It is good once and for 15 minutes."))
-	o.token.SetPlaceHolder("the token of an administrator")
-	o.attach = widget.NewButton("Attach", o.enrol)
-	o.attach.Importance = widget.HighImportance
-	o.attach.Disable()
-	o.token.OnChanged = func(text string) {
-		if text == "" {
-			o.attach.Disable()
-		} else {
-			o.attach.Enable()
-		}
-	}
 	rows.Add(o.token)
 	rows.Add(o.problem)
 	o.dialog.set(rows, widget.NewButton("Close", o.dialog.close), o.attach)
