@@ -58,7 +58,7 @@ func (p *overviewPage) Content() fyne.CanvasObject {
 	p.attention, p.away = container.NewVBox(), container.NewVBox()
 	p.away.Hide()
 	needs := titled("Needs attention", container.NewVScroll(p.attention))
-	middle := container.NewHSplit(titled("Who talks to whom", p.network), container.NewBorder(p.away, nil, nil, nil, needs))
+	middle := container.NewHSplit(titled("Who talks to whom", p.network), border(p.away, nil, nil, nil, needs))
 	middle.Offset = 0.62
 	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
 	body.Offset = 0.66

@@ -33,7 +33,7 @@ func newRouteComparison(a, b engine.RouteTransfer) fyne.CanvasObject {
 		words := widget.NewLabel(transferWords(&t))
 		words.Selectable = true
 		rows.Add(name)
-		rows.Add(container.NewBorder(nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSize(140, 14), bar)), nil, words))
+		rows.Add(border(nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSize(140, 14), bar)), nil, words))
 		rows.Add(widget.NewLabel(""))
 		cost := captionOf(processorCostWords(&t))
 		rows.Add(cost)
