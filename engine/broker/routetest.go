@@ -125,12 +125,13 @@ func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Co
 	if endpoint := moved.GetEndpoint(); endpoint != "" && len(endpoint) <= maximumEndpoint {
 		result.DataPort, result.Endpoint = true, reasonText(endpoint)
 	}
-	result.RouteTransfer, result.Problem = b.measured(ctx, moved, bytes)
-	if compare && result.Problem == "" && b.comparable(ctx, moved) {
+	decision := b.decisionOf(ctx, moved)
+	result.RouteTransfer, result.Problem = measured(moved, decision, bytes)
+	if compare && result.Problem == "" && canCompare(decision) {
 		other, err := b.askTransfer(ctx, source.ID, t.route.ID, bytes, true)
 		if err != nil {
 			result.Problem = "the comparison: " + err.Error()
-		} else if measured, problem := b.measured(ctx, other, bytes); problem != "" {
+		} else if measured, problem := measured(other, b.decisionOf(ctx, other), bytes); problem != "" {
 			result.Problem = "the comparison: " + problem
 		} else {
 			result.Other = &measured
@@ -140,9 +141,9 @@ func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Co
 	return result
 }
 
-// measured reads what a source says of a transfer, and why there was none.
-func (b *Broker) measured(ctx context.Context, moved *wire.TransferResult, bytes uint64) (t engine.RouteTransfer, problem string) {
-	if decision := b.decisionOf(ctx, moved); decision != nil {
+// measured reads what a source says of a transfer, whose session's decision is nil where it is not known, and why there was none.
+func measured(moved *wire.TransferResult, decision *engine.SessionDecision, bytes uint64) (t engine.RouteTransfer, problem string) {
+	if decision != nil {
 		t.Mode = decision.Mode
 	}
 	if moved.GetProblem() != "" {
@@ -153,9 +154,8 @@ func (b *Broker) measured(ctx context.Context, moved *wire.TransferResult, bytes
 	return t, ""
 }
 
-// comparable tells whether a transfer may also be made in the other mode.
-func (b *Broker) comparable(ctx context.Context, moved *wire.TransferResult) bool {
-	decision := b.decisionOf(ctx, moved)
+// canCompare tells whether a transfer may also be made in the other mode than was decided for it.
+func canCompare(decision *engine.SessionDecision) bool {
 	if decision == nil {
 		return false
 	}
