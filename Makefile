@@ -20,6 +20,9 @@ WINE_PACKAGES = $(WINDOWS_PACKAGES) wine wine64 xvfb libgl1-mesa-dri xdotool
 BUILD = build
 # The console without Fyne's check of its goroutine at each repaint, and without a font of emoji.
 CONSOLE_TAGS = migrated_fynedo,no_emoji
+# One set of build flags for every target and for what tests build: Go compiles the C code of the console once, and no program
+# holds a path of the machine that built it.
+export GOFLAGS = -trimpath -tags=$(CONSOLE_TAGS)
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
 
@@ -41,7 +44,7 @@ demo: build ## run the demonstration: real bytes through a sealed and a plain se
 
 console: ## build the console into build/
 	@$(call need,$(CONSOLE_PACKAGES))
-	go build -tags $(CONSOLE_TAGS) -ldflags '$(LDFLAGS)' -o $(BUILD)/ ./app/lockwire
+	go build -ldflags '$(LDFLAGS)' -o $(BUILD)/ ./app/lockwire
 
 pictures: console ## draw the pages of the console, from an engine with real traffic, into docs/pictures
 	$(BUILD)/lockwire --try --snapshot $(BUILD)/pictures --theme light
@@ -71,14 +74,14 @@ wine-smoke: windows ## start the programs for Windows under Wine (Debian's is ol
 
 test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
 	@$(call need,$(TEST_PACKAGES))
-	go test -race -tags $(CONSOLE_TAGS) -timeout 14m ./...
+	go test -race -timeout 14m ./...
 	@# The attacks flip and cut at every byte only without the race detector, which makes them ten times slower.
 	go test ./engine/channel
 	@# What the data channel and enrolment need must be approved algorithms only.
 	GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret ./engine/broker ./engine/component
 	GOFIPS140=v1.0.0 GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret
 	@# The scan for keys in memory is told of every key, which only a test build does.
-	go test -tags keyscan ./engine/secret ./engine/session ./engine/channel
+	go test -tags $(CONSOLE_TAGS),keyscan ./engine/secret ./engine/session ./engine/channel
 
 test-hosts: ## only the tests with real backup tools on separate network hosts (root and network namespaces)
 	@$(call need,$(TEST_PACKAGES))
@@ -90,7 +93,7 @@ bench: ## measure speed and cost against the tools that Debian offers
 
 bench-ui: console ## measure the console's window with 10,000 live sessions, on a display of its own
 	@$(call need,$(BENCH_UI_PACKAGES))
-	go build -tags $(CONSOLE_TAGS) -o $(BUILD)/ ./app/benchui
+	go build -o $(BUILD)/ ./app/benchui
 	$(BUILD)/benchui $(ARGS)
 
 fuzz: ## run every fuzz target for a minute
@@ -103,7 +106,7 @@ fuzz: ## run every fuzz target for a minute
 lint: ## formatting, go vet, staticcheck, generated code up to date
 	@$(call need,$(LINT_PACKAGES))
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted"; exit 1; }
-	go vet -tags $(CONSOLE_TAGS) ./...
+	go vet ./...
 	go tool staticcheck -tags $(CONSOLE_TAGS) ./...
 	@# The console that tells tests what its window shows.
 	go vet -tags $(CONSOLE_TAGS),windowscan ./app/lockwire
