@@ -52,8 +52,9 @@ func NewShell(console *Console, pages ...Page) *Shell {
 	if console.Banner != nil {
 		above = container.NewVBox(console.Banner.notice(), s.problem)
 	}
+	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
 	// For Tab the page is the first: past the rail one comes by Ctrl and a number.
-	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), border(nil, nil, nil, line, side), nil, container.NewPadded(s.stage))
+	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), border(nil, nil, nil, line, side), nil, container.NewPadded(container.NewScroll(s.stage)))
 	console.Go = func(page, thing string) {
 		s.Show(page)
 		if opener, ok := s.shown.(Opener); ok && thing != "" {

@@ -16,6 +16,7 @@ import (
 // statusBar says, on every page: broker, live sessions, how many of them are sealed, throughput, lowest headroom.
 type statusBar struct {
 	content  fyne.CanvasObject
+	row      *fyne.Container
 	broker   *canvas.Text
 	right    *canvas.Text
 	headroom *canvas.Text
@@ -30,14 +31,17 @@ func newStatusBar(rate *steadyRate, show func(page, thing string)) *statusBar {
 	s.toLowest.Hide()
 	s.broker.TextSize, s.right.TextSize, s.headroom.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize(), theme.CaptionTextSize()
 	back := canvas.NewRectangle(colorOf(ColorRail))
-	s.content = container.NewStack(back, container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), container.NewHBox(s.broker, layout.NewSpacer(), s.right, s.toLowest)))
+	s.row = container.New(yieldingRow{}, container.NewHBox(s.broker), container.NewHBox(s.right), container.NewHBox(s.toLowest))
+	s.content = container.NewStack(back, container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), s.row))
 	return s
 }
 
 func (s *statusBar) update(state *State) {
-	write(s.broker, brokerWords(state), colorOf(ColorMuted))
-	write(s.right, trafficWords(state), colorOf(ColorMuted))
-	s.showLowest(state)
+	broker := write(s.broker, brokerWords(state), colorOf(ColorMuted))
+	traffic := write(s.right, trafficWords(state), colorOf(ColorMuted))
+	if lowest := s.showLowest(state); broker || traffic || lowest {
+		s.row.Refresh() // they may need other room
+	}
 }
 
 // write changes a text where it differs: every change has the whole window painted anew. It tells whether the words did.
@@ -50,21 +54,21 @@ func write(text *canvas.Text, words string, c color.Color) (changed bool) {
 	return changed
 }
 
-// showLowest says which component can carry the least more, and leads to it.
-func (s *statusBar) showLowest(state *State) {
+// showLowest says which component can carry the least more, and leads to it. It tells whether the words changed.
+func (s *statusBar) showLowest(state *State) (changed bool) {
 	c := lowestHeadroom(state)
+	shown := s.toLowest.Visible()
 	present(s.toLowest, c != nil && state.Problem == "")
+	changed = shown != s.toLowest.Visible()
 	if c == nil {
-		return
+		return changed
 	}
 	s.lowest = c.ID
 	text, shade := fmt.Sprintf("lowest headroom %s, %s", rateWords(s.rate.of(c)), c.Name), ColorMuted
 	if stayedLow(state.Loads[c.ID]) {
 		shade = ColorPlain
 	}
-	if write(s.headroom, text, colorOf(shade)) {
-		s.toLowest.Refresh() // it may need more room
-	}
+	return write(s.headroom, text, colorOf(shade)) || changed
 }
 
 func brokerWords(state *State) string {

@@ -65,6 +65,7 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 			program.Quit()
 			return
 		}
+		fitScreen(window)
 		watchKeys(window)
 		d.begin()
 		d.serveWindowScan()

@@ -17,7 +17,7 @@ func givePlace(window fyne.Window, kept fyne.Preferences, size fyne.Size, asked 
 	if !asked {
 		size = fyne.NewSize(float32(kept.FloatWithFallback("width", float64(size.Width))), float32(kept.FloatWithFallback("height", float64(size.Height))))
 	}
-	window.Resize(size)
+	window.Resize(fitting(size, largestOf(workAreas()), 1))
 	place := kept.IntList(preferPlace)
 	movable, ok := window.(desktop.Window)
 	if len(place) != 4 || !ok {
@@ -26,6 +26,37 @@ func givePlace(window fyne.Window, kept fyne.Preferences, size fyne.Size, asked 
 	if before := image.Rect(place[0], place[1], place[0]+place[2], place[1]+place[3]); reachable(before, screens()) {
 		movable.RequestPosition(before.Min.X, before.Min.Y)
 	}
+}
+
+// fitScreen makes a window that is larger than the largest screen as large as that. The scale that it is drawn at is known only
+// once it is shown.
+func fitScreen(window fyne.Window) {
+	canvas := window.Canvas()
+	if size := fitting(canvas.Size(), largestOf(workAreas()), canvas.Scale()); size != canvas.Size() {
+		window.Resize(size)
+	}
+}
+
+// frameHeight is what a window manager's title bar may take, in pixels. No system tells before the window has one.
+const frameHeight = 40
+
+// fitting gives the size, in Fyne's units, that a window may have on a screen of so many pixels at a scale. A screen without
+// extent is one that is not known.
+func fitting(size fyne.Size, screen image.Point, scale float32) fyne.Size {
+	if screen.X <= 0 || screen.Y <= frameHeight || scale <= 0 {
+		return size
+	}
+	return fyne.NewSize(min(size.Width, float32(screen.X)/scale), min(size.Height, float32(screen.Y-frameHeight)/scale))
+}
+
+// largestOf gives the extent of the largest of the screens.
+func largestOf(screens []image.Rectangle) (extent image.Point) {
+	for _, screen := range screens {
+		if size := screen.Size(); size.X*size.Y > extent.X*extent.Y {
+			extent = size
+		}
+	}
+	return extent
 }
 
 // keepPlace remembers where the window is and how large.
@@ -53,6 +84,16 @@ func reachable(window image.Rectangle, screens []image.Rectangle) bool {
 		}
 	}
 	return false
+}
+
+// workAreas are the parts of the screens that the desktop leaves to windows, in pixels.
+func workAreas() []image.Rectangle {
+	var all []image.Rectangle
+	for _, monitor := range glfw.GetMonitors() {
+		x, y, width, height := monitor.GetWorkarea()
+		all = append(all, image.Rect(x, y, x+width, y+height))
+	}
+	return all
 }
 
 // screens are where the screens lie. Fyne has the library that it asks ready once there is a window.

@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"fyne.io/fyne/v2"
 )
 
 func TestAWindowComesBackOnlyWhereItCanBeTakenHoldOf(t *testing.T) {
@@ -31,6 +33,67 @@ func TestAWindowComesBackOnlyWhereItCanBeTakenHoldOf(t *testing.T) {
 		if got := reachable(test.window, test.screens); got != test.want {
 			t.Errorf("%s: %v", test.name, got)
 		}
+	}
+}
+
+func TestAWindowIsNeverLargerThanTheScreen(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		size   fyne.Size
+		screen image.Point
+		scale  float32
+		want   fyne.Size
+	}{
+		{"it fits", fyne.NewSize(1280, 800), image.Pt(1920, 1080), 1, fyne.NewSize(1280, 800)},
+		{"a small screen", fyne.NewSize(1280, 800), image.Pt(1024, 700), 1, fyne.NewSize(1024, 660)},
+		{"a scale of two", fyne.NewSize(1280, 800), image.Pt(1280, 800), 2, fyne.NewSize(640, 380)},
+		{"only too high", fyne.NewSize(800, 800), image.Pt(1024, 700), 1, fyne.NewSize(800, 660)},
+		{"the screen is not known", fyne.NewSize(1280, 800), image.Point{}, 1, fyne.NewSize(1280, 800)},
+	} {
+		if got := fitting(test.size, test.screen, test.scale); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+	}
+}
+
+// TestTheRealWindowFitsItsScreen walks through all pages: each has a least size, and none may make the window grow.
+func TestTheRealWindowFitsItsScreen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and starts the program")
+	}
+	need(t, "Xvfb", "openbox", "xdotool")
+	program := build(t, released)
+	for _, test := range []struct {
+		name, scale   string
+		width, height int
+	}{
+		{"1024 x 700", "1", 1024, 700},
+		{"a scale of 2", "2", 1280, 800},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("FYNE_SCALE", test.scale)
+			s := bareDisplay(t, "-screen", "0", fmt.Sprintf("%dx%dx24", test.width, test.height))
+			s.start(s.command("openbox"))
+			s.run(program, "--try")
+			s.wait("the try-out", func() bool {
+				return s.command("xdotool", "search", "--onlyvisible", "--name", "^Lockwire.*try-out").Run() == nil
+			})
+			for page := 1; page <= 9; page++ {
+				s.do("key", "--clearmodifiers", fmt.Sprintf("ctrl+%d", page), "sleep", "0.3")
+				out, err := s.command("xdotool", "getwindowgeometry", "--shell", s.window()).Output()
+				if err != nil {
+					t.Fatal(err)
+				}
+				var window, x, y, width, height int
+				if _, err := fmt.Sscanf(string(out), "WINDOW=%d\nX=%d\nY=%d\nWIDTH=%d\nHEIGHT=%d", &window, &x, &y, &width, &height); err != nil {
+					t.Fatalf("%v in %s", err, out)
+				}
+				if width > test.width || height > test.height {
+					t.Errorf("on page %d the window is %d x %d", page, width, height)
+				}
+			}
+			s.close(syscall.SIGTERM)
+		})
 	}
 }
 
