@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,16 +18,9 @@ func TestAboutSaysTheVersionAndTheLicences(t *testing.T) {
 			t.Errorf("About does not say %q:\n%s", want, textOf(about))
 		}
 	}
-	dir := os.Getenv("LOCKWIRE_SHOTS")
-	if dir != "" {
-		shoot(t, s.Window, filepath.Join(dir, "about.png"))
-	}
 	press(t, s.Window, "Licences of what is in it")
 	if shown := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(shown, "Copyright 2009 The Go Authors") {
 		t.Errorf("the first licence is not Go's:\n%s", shown)
-	}
-	if dir != "" {
-		shoot(t, s.Window, filepath.Join(dir, "licences.png"))
 	}
 }
 

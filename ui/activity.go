@@ -206,7 +206,7 @@ func (p *activityPage) renew() {
 func (p *activityPage) read(query engine.AuditQuery, typing time.Duration, take func([]engine.AuditEntry)) {
 	p.reading = true
 	turn := p.turn
-	p.cancel = fetchCancellable(p.console, func(ctx context.Context) ([]engine.AuditEntry, error) {
+	p.cancel = fetchCancellable(p.console.Background, func(ctx context.Context) ([]engine.AuditEntry, error) {
 		if err := pause(ctx, typing); err != nil {
 			return nil, err
 		}

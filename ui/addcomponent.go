@@ -141,7 +141,7 @@ func (a *addComponent) submit() {
 		a.known[a.state.Components[i].ID] = true
 	}
 	request := a.request
-	fetch(a.console, func(ctx context.Context) (engine.Token, error) { return a.console.Admin.NewToken(ctx, request) }, func(token engine.Token, err error) {
+	fetch(a.console.Background, func(ctx context.Context) (engine.Token, error) { return a.console.Admin.NewToken(ctx, request) }, func(token engine.Token, err error) {
 		switch {
 		case a.dialog.done: // closed meanwhile: nobody sees the token
 		case err != nil:

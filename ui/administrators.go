@@ -191,7 +191,7 @@ func (a *addAdministrator) submit() {
 		}
 	}
 	a.make.Disable()
-	fetch(a.console, func(ctx context.Context) (engine.Token, error) { return a.console.Admin.NewToken(ctx, request) }, func(token engine.Token, err error) {
+	fetch(a.console.Background, func(ctx context.Context) (engine.Token, error) { return a.console.Admin.NewToken(ctx, request) }, func(token engine.Token, err error) {
 		switch {
 		case a.dialog.done:
 		case err != nil:

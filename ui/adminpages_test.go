@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -323,9 +321,6 @@ func TestATestComparesSealedWithPlain(t *testing.T) {
 	showRouteTest(s.Console, state.Routes[0])
 	press(t, s.Window, "Start the test")
 	mustContain(t, top(s), "8.0 Gbit/s", "6.4 Gbit/s", "Sealed is 20 % slower", "the source takes +0.40 CPU seconds per GB", "target not known")
-	if folder := os.Getenv("LOCKWIRE_SHOTS"); folder != "" {
-		s.draw(t, filepath.Join(folder, "route-test-compared.png"), Light)
-	}
 }
 
 func TestATestThatIsCancelledEnds(t *testing.T) {
@@ -446,79 +441,6 @@ func TestPagesSayWhyTheyAreEmptyBusyOrFailed(t *testing.T) {
 			page.Update(s.state(t))
 			mustContain(t, textOf(page.Content()), "No "+strings.TrimSuffix(page.Name(), "s")+" yet")
 		}
-	}
-}
-
-// TestDrawAdministrationPages draws the pages into the folder that LOCKWIRE_SHOTS names, to be looked at.
-func TestDrawAdministrationPages(t *testing.T) {
-	folder := os.Getenv("LOCKWIRE_SHOTS")
-	if folder == "" {
-		t.Skip("LOCKWIRE_SHOTS names no folder")
-	}
-	s, a, state := linked(t)
-	a.token = func(engine.TokenRequest) (engine.Token, error) {
-		return engine.Token{Secret: strings.Repeat("abcdefgh", 24), Expires: testMoment.Add(15 * time.Minute)}, nil
-	}
-	s.SetAppearance = func(Appearance) {}
-	s.DataFolder = "/var/lib/lockwire"
-	public, err := engine.ParseAddress("203.0.113.9")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 60 {
-		c := engine.ComponentStatus{Component: testComponent(t, fmt.Sprintf("branch-%03d", i), fmt.Sprintf("10.1.0.%d", i+1)), Online: i%3 > 0, Sessions: i % 4}
-		c.Report.Processor = engine.Processor{Name: "Intel Xeon Gold 6338", Cores: 16, AES: []string{"AES-NI", "VAES"}}
-		c.Load = engine.Load{Cores: []float64{0.2, 0.4}, Agent: 0.3, Memory: 40 << 20}
-		c.LastSeen = testMoment.Add(-time.Duration(i) * time.Minute)
-		if i%7 == 1 {
-			c.Report.Interfaces = append(c.Report.Interfaces, engine.Address{Address: public, Origin: engine.FromInterface, Interface: "eth1"})
-			c.Problem = "the data port 10.1.0.2:6171 was not reached from fileserver"
-		}
-		state.Components = append(state.Components, c)
-		r := state.Routes[0]
-		r.ID, r.Name, r.Listen = engine.NewID(), fmt.Sprintf("nightly %d", i), fmt.Sprintf("127.0.0.1:%d", 8001+i)
-		r.Listeners = []engine.Listener{{ComponentName: "fileserver", State: engine.ListenerUp}}
-		if i%5 == 0 {
-			r.Backend, r.OpenLegs = "10.0.0.7:9000", []string{"the backend 10.0.0.7:9000 is not on the target itself, so what goes on to it is plain from there"}
-			r.Listeners[0] = engine.Listener{ComponentName: "fileserver", State: engine.ListenerFailed, Problem: "the port is in use by another program; choose another one"}
-		}
-		state.Routes = append(state.Routes, r)
-	}
-	draw := func(name string, look Appearance, size fyne.Size) {
-		s.Window.Resize(size)
-		s.draw(t, filepath.Join(folder, name+".png"), look)
-	}
-	for _, look := range []Appearance{Light, Dark, Contrast} {
-		fyne.CurrentApp().Settings().SetTheme(Theme{Appearance: look})
-		for _, page := range []Page{NewComponentsPage(s.Console), NewRoutesPage(s.Console), NewSettingsPage(s.Console)} {
-			shell := NewShell(s.Console, page)
-			s.Window.SetContent(shell.Content())
-			shell.Update(state)
-			switch p := page.(type) {
-			case *ComponentsPage:
-				p.Open(string(state.Components[3].ID))
-			case *RoutesPage:
-				p.Open(string(state.Routes[1].ID))
-			}
-			for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
-				draw(fmt.Sprintf("%s-%s-%.0f", page.Name(), look, size.Width), look, size)
-			}
-			if page.Name() == "settings" {
-				draw("settings-whole-"+string(look), look, fyne.NewSize(1280, 1900))
-			}
-		}
-		d := showAddComponent(s.Console, state)
-		d.name.SetText("newcomer")
-		draw("add-form-"+string(look), look, fyne.NewSize(1280, 800))
-		press(t, s.Window, "Make the token")
-		draw("add-token-"+string(look), look, fyne.NewSize(1280, 800))
-		d.dialog.close()
-		w := newRouteWizard(s.Console, state, nil, nil, nil)
-		draw("wizard-tools-"+string(look), look, fyne.NewSize(1280, 800))
-		press(t, s.Window, "restic REST server")
-		w.sources.SetSelected([]string{"fileserver"})
-		draw("wizard-fields-"+string(look), look, fyne.NewSize(1280, 800))
-		w.dialog.close()
 	}
 }
 

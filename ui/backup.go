@@ -94,7 +94,7 @@ func (b *backupDialog) check() {
 
 func (b *backupDialog) choose() {
 	name := "lockwire-backup-" + time.Now().Format("2006-01-02-1504") + ".tar"
-	askSave(b.console, "Save the backup", name, b.write)
+	askSave(b.console.Window, b.console.Background, "Save the backup", name, b.write)
 }
 
 // write writes the backup off Fyne's goroutine; closing the dialog ends it, and nothing is left of it then.
@@ -104,7 +104,7 @@ func (b *backupDialog) write(path string) {
 	b.dialog.set(b.progress, widget.NewButton("Cancel the backup", b.dialog.close))
 	b.written.Store(0)
 	running := true
-	cancel := fetchCancellable(b.console, func(ctx context.Context) (struct{}, error) {
+	cancel := fetchCancellable(b.console.Background, func(ctx context.Context) (struct{}, error) {
 		defer clear(passphrase)
 		return struct{}{}, writeWhole(path, 0o600, func(w io.Writer) error {
 			return b.console.Admin.Backup(ctx, passphrase, &countingWriter{Writer: w, ctx: ctx, count: &b.written, told: b.tell})

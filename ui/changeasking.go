@@ -45,7 +45,7 @@ func (a *asking) leave() {
 
 // begin asks what the change would do, and does it at once where nobody needs to be asked.
 func (a *asking) begin() {
-	fetch(a.console, func(ctx context.Context) (engine.Effect, error) { return a.console.Admin.Preview(ctx, a.change) }, func(effect engine.Effect, err error) {
+	fetch(a.console.Background, func(ctx context.Context) (engine.Effect, error) { return a.console.Admin.Preview(ctx, a.change) }, func(effect engine.Effect, err error) {
 		switch {
 		case err != nil:
 			a.failed(err)
@@ -59,7 +59,7 @@ func (a *asking) begin() {
 
 // apply does the change. It confirms no more than what was shown: where more came up meanwhile, it is asked about again.
 func (a *asking) apply(confirmation engine.Confirmation) {
-	fetch(a.console, func(ctx context.Context) (engine.Effect, error) {
+	fetch(a.console.Background, func(ctx context.Context) (engine.Effect, error) {
 		return a.console.Admin.Apply(ctx, a.change, confirmation)
 	}, func(effect engine.Effect, err error) {
 		switch {

@@ -159,7 +159,7 @@ func (p *ComponentsPage) revoke() {
 		return
 	}
 	change, name, sessions := engine.Change{Revoke: component.ID}, component.Name, sessionsOf(p.state, component.ID)
-	fetch(p.console, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
+	fetch(p.console.Background, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
 		if err != nil {
 			showError(p.console.Window, "Component "+name+" was not revoked", err)
 			return

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"io"
 	"time"
 
@@ -17,7 +16,7 @@ type Console struct {
 	// Preferences keep what the user chose: columns, filters, page, theme.
 	Preferences fyne.Preferences
 	// Background does work off Fyne's goroutine and then calls done on it. The context ends with the console. Tests do both at once.
-	Background func(work func(context.Context) error, done func(error))
+	Background Background
 	// Go shows a page, and the thing on it where the page is an Opener.
 	Go func(page, thing string)
 	// MayChange tells whether the user may change things.
@@ -55,13 +54,4 @@ type Console struct {
 type AgentBuild struct {
 	OS, Arch string // Go's names, such as linux and amd64
 	Path     string // of the file
-}
-
-// fetch asks something off Fyne's goroutine and hands the answer over on it.
-func fetch[T any](c *Console, ask func(context.Context) (T, error), done func(T, error)) {
-	var answer T
-	c.Background(func(ctx context.Context) (err error) {
-		answer, err = ask(ctx)
-		return err
-	}, func(err error) { done(answer, err) })
 }

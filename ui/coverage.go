@@ -104,7 +104,7 @@ func (p *coveragePane) renew() {
 	}
 	p.number++
 	number := p.number
-	p.cancel = fetchCancellable(p.console, func(ctx context.Context) (engine.Coverage, error) {
+	p.cancel = fetchCancellable(p.console.Background, func(ctx context.Context) (engine.Coverage, error) {
 		return p.console.Admin.Coverage(ctx, engine.CoverageQuestion{})
 	}, func(coverage engine.Coverage, err error) {
 		if number != p.number {
@@ -162,7 +162,7 @@ func (p *coveragePane) point(row, column int) {
 		return
 	}
 	question := engine.Question{Source: engine.QuestionParty{Component: string(source.ID)}, Target: engine.QuestionParty{Component: string(target.ID)}, LiveSessions: 1}
-	p.naming = fetchCancellable(p.console, func(ctx context.Context) (engine.Decision, error) {
+	p.naming = fetchCancellable(p.console.Background, func(ctx context.Context) (engine.Decision, error) {
 		if err := pause(ctx, p.console.TypingPause); err != nil {
 			return engine.Decision{}, err
 		}

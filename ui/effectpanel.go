@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -52,7 +51,7 @@ func (p *effectPanel) wait(text string) {
 func (p *effectPanel) ask(change engine.Change) {
 	p.stop()
 	turn := p.turn
-	p.cancel = fetchCancellable(p.console, func(ctx context.Context) (engine.Effect, error) {
+	p.cancel = fetchCancellable(p.console.Background, func(ctx context.Context) (engine.Effect, error) {
 		if err := pause(ctx, p.console.TypingPause); err != nil {
 			return engine.Effect{}, err
 		}
@@ -69,21 +68,6 @@ func (p *effectPanel) ask(change engine.Change) {
 			p.show(effectParts(&effect)...)
 		}
 	})
-}
-
-// pause waits, and ends early with the context.
-func pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // shownLinks keeps the panel cheap: a rule for any can change thousands of links.

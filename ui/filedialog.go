@@ -18,8 +18,8 @@ import (
 
 // fileDialog asks for a file: a path to type, and what is in its folder to click. askSave and askOpen make one.
 type fileDialog struct {
-	console *Console
-	dialog  *formDialog
+	background Background
+	dialog     *formDialog
 	fileAsking
 
 	path    *formEntry
@@ -47,12 +47,12 @@ type folderEntry struct {
 }
 
 // askSave asks where to save a file. Chosen is not called where nobody says; a file that is there is asked about first.
-func askSave(c *Console, title, name string, chosen func(path string)) *fileDialog {
+func askSave(window fyne.Window, background Background, title, name string, chosen func(path string)) *fileDialog {
 	folder := homeFolder()
 	if downloads := filepath.Join(folder, "Downloads"); isFolder(downloads) {
 		folder = downloads
 	}
-	return showFileDialog(c, fileAsking{
+	return showFileDialog(window, background, fileAsking{
 		title: title, hint: "the whole path", verb: "Save", begin: filepath.Join(folder, name), example: name, nameless: errors.New("add the file's name, such as " + name),
 		chosen: func(d *fileDialog, path string, err error) {
 			done := func() {
@@ -60,7 +60,7 @@ func askSave(c *Console, title, name string, chosen func(path string)) *fileDial
 				chosen(path)
 			}
 			if err == nil {
-				confirm(c.Window, "Overwrite the file?", wrapped(path+" is there already."), "Overwrite", done)
+				confirm(window, "Overwrite the file?", wrapped(path+" is there already."), "Overwrite", done)
 			} else {
 				done() // what is wrong with the place, writing says
 			}
@@ -69,8 +69,8 @@ func askSave(c *Console, title, name string, chosen func(path string)) *fileDial
 }
 
 // askOpen asks which file with a suffix such as .json to open. Chosen is not called where nobody says.
-func askOpen(c *Console, title, suffix string, chosen func(path string)) *fileDialog {
-	return showFileDialog(c, fileAsking{
+func askOpen(window fyne.Window, background Background, title, suffix string, chosen func(path string)) *fileDialog {
+	return showFileDialog(window, background, fileAsking{
 		title: title, hint: "the whole path of a file *" + suffix, verb: "Open", begin: withSeparator(homeFolder()), example: "rules" + suffix, suffix: suffix,
 		chosen: func(d *fileDialog, path string, err error) {
 			if err != nil {
@@ -83,9 +83,9 @@ func askOpen(c *Console, title, suffix string, chosen func(path string)) *fileDi
 	})
 }
 
-func showFileDialog(c *Console, asking fileAsking) *fileDialog {
-	d := &fileDialog{console: c, fileAsking: asking}
-	d.dialog = showForm(c.Window, d.title, fyne.NewSize(600, 480), nil)
+func showFileDialog(window fyne.Window, background Background, asking fileAsking) *fileDialog {
+	d := &fileDialog{background: background, fileAsking: asking}
+	d.dialog = showForm(window, d.title, fyne.NewSize(600, 480), nil)
 	d.path = d.dialog.entry(d.begin, "", func(string) { d.look() })
 	d.field = newFormField("File", d.path, d.hint)
 	d.list = widget.NewList(func() int { return len(d.entries) }, func() fyne.CanvasObject {
@@ -109,7 +109,7 @@ func showFileDialog(c *Console, asking fileAsking) *fileDialog {
 	height := container.NewGridWrap(fyne.NewSize(1, 290), container.NewWithoutLayout()) // the list's own least height is one row
 	d.dialog.set(container.NewVBox(formRows(d.field), container.NewStack(height, d.list)), widget.NewButton("Cancel", d.dialog.close), d.choose)
 	d.look()
-	c.Window.Canvas().Focus(d.path)
+	window.Canvas().Focus(d.path)
 	return d
 }
 
@@ -133,7 +133,7 @@ func (d *fileDialog) look() {
 	if folder == d.listed || !filepath.IsAbs(d.path.Text) {
 		return
 	}
-	fetch(d.console, func(context.Context) ([]folderEntry, error) { return entriesIn(folder, d.suffix) }, func(entries []folderEntry, err error) {
+	fetch(d.background, func(context.Context) ([]folderEntry, error) { return entriesIn(folder, d.suffix) }, func(entries []folderEntry, err error) {
 		if now, _ := splitPath(d.path.Text); d.dialog.done || now != folder {
 			return // it was typed on meanwhile
 		}
@@ -173,7 +173,7 @@ func (d *fileDialog) refuse(err error) {
 // submit hands the path over. A folder is gone into instead.
 func (d *fileDialog) submit() {
 	path := d.path.Text
-	fetch(d.console, func(context.Context) (fs.FileInfo, error) { return os.Stat(path) }, func(info fs.FileInfo, err error) {
+	fetch(d.background, func(context.Context) (fs.FileInfo, error) { return os.Stat(path) }, func(info fs.FileInfo, err error) {
 		switch {
 		case d.dialog.done || d.path.Text != path:
 		case err == nil && info.IsDir():

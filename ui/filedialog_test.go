@@ -41,12 +41,12 @@ func TestAPathIsChosenOnceItNamesAFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
-			saving := askSave(s.Console, "Save", "rules.json", func(string) {})
+			saving := askSave(s.Console.Window, s.Console.Background, "Save", "rules.json", func(string) {})
 			saving.path.SetText(one.path)
 			if may := !saving.choose.Disabled(); may != one.save || !strings.Contains(saving.field.problem(), one.says) || (one.says == "") != (saving.field.problem() == "") {
 				t.Errorf("saved to: %v, %q", may, saving.field.problem())
 			}
-			opening := askOpen(s.Console, "Open", ".json", func(string) {})
+			opening := askOpen(s.Console.Window, s.Console.Background, "Open", ".json", func(string) {})
 			opening.path.SetText(one.path)
 			if may := !opening.choose.Disabled(); may != one.open {
 				t.Errorf("opened: %v, %q", may, opening.field.problem())
@@ -58,7 +58,7 @@ func TestAPathIsChosenOnceItNamesAFile(t *testing.T) {
 func TestAClickGoesIntoAFolderOrTakesAFile(t *testing.T) {
 	folder := filesBelow(t)
 	s := newStage(t)
-	saving := askSave(s.Console, "Save", "new.json", func(string) {})
+	saving := askSave(s.Console.Window, s.Console.Background, "Save", "new.json", func(string) {})
 	saving.path.SetText(filepath.Join(folder, "new.json"))
 	if !slices.Equal(saving.entries, []folderEntry{{"..", true}, {"below", true}}) {
 		t.Errorf("to save in: %v", saving.entries)
@@ -68,7 +68,7 @@ func TestAClickGoesIntoAFolderOrTakesAFile(t *testing.T) {
 		t.Errorf("saved to %s, wanted %s", saving.path.Text, want)
 	}
 	opened := ""
-	opening := askOpen(s.Console, "Open", ".json", func(path string) { opened = path })
+	opening := askOpen(s.Console.Window, s.Console.Background, "Open", ".json", func(path string) { opened = path })
 	opening.path.SetText(filepath.Join(folder, "below") + string(filepath.Separator))
 	opening.list.Select(0)
 	if !slices.Equal(opening.entries, []folderEntry{{"..", true}, {"below", true}, {"rules.json", false}}) {
@@ -85,7 +85,7 @@ func TestOverwritingAFileIsAskedAboutFirst(t *testing.T) {
 	folder := filesBelow(t)
 	s := newStage(t)
 	chosen := ""
-	saving := askSave(s.Console, "Save", "rules.json", func(path string) { chosen = path })
+	saving := askSave(s.Console.Window, s.Console.Background, "Save", "rules.json", func(path string) { chosen = path })
 	saving.path.SetText(filepath.Join(folder, "below"))
 	test.Tap(saving.choose)
 	if chosen != "" || saving.field.problem() == "" {

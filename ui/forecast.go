@@ -200,7 +200,7 @@ func (p *forecastPanel) ask(wait time.Duration) {
 	}
 	turn := p.turn
 	p.asked, p.asking = p.state.When, true
-	cancel := fetchCancellable(p.console, func(ctx context.Context) (engine.Forecast, error) {
+	cancel := fetchCancellable(p.console.Background, func(ctx context.Context) (engine.Forecast, error) {
 		if err := pause(ctx, wait); err != nil {
 			return engine.Forecast{}, err
 		}

@@ -1,16 +1,12 @@
 package ui
 
 import (
-	"image/png"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/docs"
@@ -72,9 +68,6 @@ func TestF1OpensTheDocumentationOfThePage(t *testing.T) {
 	if shell.help != first || first.shown != "console/overview.md" {
 		t.Fatalf("F1 on the overview opened %+v", shell.help)
 	}
-	if dir := os.Getenv("LOCKWIRE_SHOTS"); dir != "" {
-		shoot(t, first.window, filepath.Join(dir, "help.png"))
-	}
 	followLink(t, first.body.Content, "Sessions")
 	if first.shown != "console/sessions.md" {
 		t.Errorf("a link led to %s", first.shown)
@@ -106,17 +99,4 @@ func followLink(t *testing.T, root fyne.CanvasObject, text string) {
 		t.Fatalf("there is no link %q", text)
 	}
 	link.OnTapped()
-}
-
-// shoot writes a picture of a window.
-func shoot(t *testing.T, window fyne.Window, file string) {
-	t.Helper()
-	out, err := os.Create(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	if err := png.Encode(out, software.RenderCanvas(window.Canvas(), Theme{Appearance: Light})); err != nil {
-		t.Fatal(err)
-	}
 }

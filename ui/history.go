@@ -202,7 +202,7 @@ func (h *historyPane) renew() {
 func (h *historyPane) read(query engine.ReceiptQuery, typing time.Duration, take func([]engine.Receipt)) {
 	h.reading = true
 	turn := h.turn
-	h.cancel = fetchCancellable(h.console, func(ctx context.Context) ([]engine.Receipt, error) {
+	h.cancel = fetchCancellable(h.console.Background, func(ctx context.Context) ([]engine.Receipt, error) {
 		if err := pause(ctx, typing); err != nil {
 			return nil, err
 		}

@@ -61,14 +61,14 @@ func (h *historyPane) export(format exportFormat) {
 		showError(h.console.Window, "The history was not exported", err)
 		return
 	}
-	askSave(h.console, "Export the history as "+format.name, "lockwire-sessions"+format.suffix, func(path string) {
+	askSave(h.console.Window, h.console.Background, "Export the history as "+format.name, "lockwire-sessions"+format.suffix, func(path string) {
 		run := &receiptExport{from: query.From, label: wrapped("Reading…"), bar: widget.NewProgressBar()}
 		run.bar.Hide()
 		h.exports = run
 		cancel := func() {}
 		dialog := showModal(h.console.Window, "Writing "+filepath.Base(path), container.NewVBox(run.label, run.bar), fyne.NewSize(440, 160), func() { cancel() },
 			choice{text: "Cancel", run: func() { cancel() }})
-		cancel = fetchCancellable(h.console, func(ctx context.Context) (int64, error) {
+		cancel = fetchCancellable(h.console.Background, func(ctx context.Context) (int64, error) {
 			err := writeReceipts(ctx, path, run, h.console.Admin, query, format)
 			return run.written.Load(), err
 		}, func(written int64, err error) {

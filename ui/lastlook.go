@@ -2,8 +2,6 @@ package ui
 
 import (
 	"time"
-
-	"fyne.io/fyne/v2"
 )
 
 const (
@@ -13,6 +11,12 @@ const (
 	awayAfter = 15 * time.Minute
 )
 
+// keptTexts are texts that are kept from one start to the next, as fyne.Preferences are.
+type keptTexts interface {
+	String(key string) string
+	SetString(key, text string)
+}
+
 // lastLook keeps when a window of this user last showed an installation, by the broker's clock.
 type lastLook struct {
 	away   time.Time // when that was before this window; zero where it is not known or was just now
@@ -21,7 +25,7 @@ type lastLook struct {
 }
 
 // update takes up the newest state.
-func (l *lastLook) update(preferences fyne.Preferences, state *State) {
+func (l *lastLook) update(preferences keptTexts, state *State) {
 	if preferences == nil || state.When.IsZero() || state.Installation.ID == "" || state.When.Sub(l.kept) < lookEvery {
 		return
 	}

@@ -69,7 +69,7 @@ func (o *otherBroker) enrol() {
 	token := o.token.Text
 	o.token.SetText("")
 	o.problem.Hide()
-	fetch(o.console, func(ctx context.Context) (engine.ID, error) { return o.console.OtherBrokers.Enrol(ctx, token) }, func(installation engine.ID, err error) {
+	fetch(o.console.Background, func(ctx context.Context) (engine.ID, error) { return o.console.OtherBrokers.Enrol(ctx, token) }, func(installation engine.ID, err error) {
 		switch {
 		case err != nil:
 			o.fail("The broker did not let this user in: " + err.Error())

@@ -3,8 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -47,9 +45,6 @@ func TestAnotherBrokerOpensInAWindowOfItsOwn(t *testing.T) {
 	test.Type(o.token, "used")
 	press(t, s.Window, "Attach")
 	mustContain(t, top(s), refuse.Error())
-	if folder := os.Getenv("LOCKWIRE_SHOTS"); folder != "" {
-		s.draw(t, filepath.Join(folder, "otherbroker.png"), Light)
-	}
 	test.Type(o.token, "good")
 	press(t, s.Window, "Attach")
 	if top(s) != "" || !slices.Equal(opened, []engine.ID{"office", "branch"}) || !slices.Equal(tokens, []string{"used", "good"}) {

@@ -133,7 +133,7 @@ func (p *overviewPage) askRecord(state *State) {
 	if !p.awaySaw && !p.console.looked.away.IsZero() {
 		away = engine.Span{From: p.console.looked.away, Until: p.console.looked.opened}
 	}
-	fetch(p.console, func(ctx context.Context) (recorded, error) { return readRecord(ctx, p.console.Admin, now, away) }, func(r recorded, err error) {
+	fetch(p.console.Background, func(ctx context.Context) (recorded, error) { return readRecord(ctx, p.console.Admin, now, away) }, func(r recorded, err error) {
 		if err != nil {
 			return // it is asked again; what is not known is shown as that
 		}
@@ -183,7 +183,7 @@ func (p *overviewPage) showToday(state *State) {
 }
 
 // showAttention lists what needs somebody. It is rebuilt only when it says something else.
-func (p *overviewPage) showAttention(items []attention) {
+func (p *overviewPage) showAttention(items []need) {
 	key := ""
 	for _, item := range items {
 		key += item.text + "\x00"
@@ -194,7 +194,8 @@ func (p *overviewPage) showAttention(items []attention) {
 	p.attentionKey = key
 	p.attention.Objects = nil
 	for _, item := range items {
-		row := newNotice(item.icon, item.color, item.text)
+		icon, color := needMark(item.kind)
+		row := newNotice(icon, color, item.text)
 		if item.page == "" {
 			p.attention.Add(row)
 			continue

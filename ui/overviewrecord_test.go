@@ -115,11 +115,11 @@ func TestARefusedSessionNeedsAttentionUntilOneComesThrough(t *testing.T) {
 	through := liveSession(engine.Sealed)
 	through.Route, through.Source, through.Began = "route", "source", last.Add(time.Minute)
 	state.Sessions = []engine.Session{through}
-	if items := attentionOf(state); len(items) != 1 || items[0].color != ColorSealed {
+	if items := attentionOf(state); len(items) != 1 || items[0].kind != needNothing {
 		t.Errorf("after one came through it says %+v", items)
 	}
 	state.Sessions, state.Routes = nil, nil
-	if items := attentionOf(state); len(items) != 1 || items[0].color != ColorSealed {
+	if items := attentionOf(state); len(items) != 1 || items[0].kind != needNothing {
 		t.Errorf("of a route that is gone it says %+v", items)
 	}
 }

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"context"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -85,17 +83,6 @@ func monospaced(text string) *widget.Label {
 func copyable(label *widget.Label) fyne.CanvasObject {
 	button := copyButton("Copy", func() string { return label.Text })
 	return border(nil, nil, nil, container.NewVBox(button), label)
-}
-
-// fetchCancellable asks as fetch does. The function that it gives ends the asking, which then is done with a context's error.
-func fetchCancellable[T any](c *Console, ask func(context.Context) (T, error), done func(T, error)) (cancel func()) {
-	asking, cancel := context.WithCancel(context.Background())
-	fetch(c, func(ctx context.Context) (T, error) {
-		defer cancel()
-		defer context.AfterFunc(ctx, cancel)()
-		return ask(asking)
-	}, done)
-	return cancel
 }
 
 // tableCaption is the line below a table that says how much there is.

@@ -7,10 +7,10 @@ import (
 )
 
 // newPageTabs makes the tabs of a page. What has the keyboard on the tab that is left gives it up: it must not take keys unseen.
-func newPageTabs(c *Console, chosen func(), items ...*container.TabItem) *container.AppTabs {
+func newPageTabs(window fyne.Window, chosen func(), items ...*container.TabItem) *container.AppTabs {
 	tabs := container.NewAppTabs(items...)
 	tabs.OnSelected = func(*container.TabItem) {
-		c.Window.Canvas().Unfocus()
+		window.Canvas().Unfocus()
 		chosen()
 	}
 	return tabs

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"fyne.io/fyne/v2/theme"
-
 	"lockwire/engine"
 )
 
@@ -26,7 +24,7 @@ func readRefusals(ctx context.Context, admin engine.Administration, now time.Tim
 }
 
 // refusalsIn gives what was refused and has not come through since: one item for each route and source, the newest first.
-func refusalsIn(state *State) []attention {
+func refusalsIn(state *State) []need {
 	type refusal struct{ route, source engine.ID }
 	newest, counts := map[refusal]*engine.Receipt{}, map[refusal]int{}
 	for i := range state.Refusals {
@@ -46,13 +44,13 @@ func refusalsIn(state *State) []attention {
 		}
 	}
 	slices.SortFunc(left, func(a, b *engine.Receipt) int { return cmp.Or(b.Ended.Compare(a.Ended), cmp.Compare(a.ID, b.ID)) })
-	items := make([]attention, len(left))
+	items := make([]need, len(left))
 	for i, r := range left {
 		how := "was refused"
 		if n := counts[refusal{r.Route, r.Source}]; n > 1 {
 			how = fmt.Sprintf("was refused again and again (%d receipts in a day), the last time", n)
 		}
-		items[i] = newNeed(fmt.Sprintf("%s to %s over %s %s at %s: %s", r.SourceName, r.TargetName, r.RouteName, how, timeWords(r.Ended), r.Reason), theme.CancelIcon(), ColorRefused, "sessions", string(r.ID))
+		items[i] = newNeed(needRefused, fmt.Sprintf("%s to %s over %s %s at %s: %s", r.SourceName, r.TargetName, r.RouteName, how, timeWords(r.Ended), r.Reason), "sessions", string(r.ID))
 		items[i].name = "refused " + string(r.Route) + " " + string(r.Source)
 	}
 	return items

@@ -292,7 +292,7 @@ func (p *RoutesPage) duplicate() {
 		return
 	}
 	like := *r
-	fetch(p.console, p.console.Admin.Services, func(services []engine.Service, err error) {
+	fetch(p.console.Background, p.console.Admin.Services, func(services []engine.Service, err error) {
 		if err != nil {
 			showError(p.console.Window, "The services could not be read", err)
 			return
@@ -322,7 +322,7 @@ func (p *RoutesPage) turnRoute() {
 
 func (p *RoutesPage) put(route engine.Route, sessions int) {
 	put := func() {
-		fetch(p.console, func(ctx context.Context) (engine.Route, error) {
+		fetch(p.console.Background, func(ctx context.Context) (engine.Route, error) {
 			return p.console.Admin.PutRoute(ctx, route, true) // it is there already, and its open legs are shown
 		}, func(_ engine.Route, err error) {
 			if err != nil {

@@ -84,7 +84,7 @@ func (t *routeTest) start() {
 		newNotice(theme.InfoIcon(), theme.ColorNamePrimary, "The test runs: "+t.size.Selected+" from each of "+counted(max(len(t.route.Listeners), 1), "source", "sources")+"."),
 		wrapped("A source that cannot reach the target's data port is given up after some seconds.")), stop)
 	test := engine.RouteTest{Route: t.route.ID, Bytes: bytes, Compare: t.compare.Checked}
-	t.cancel = fetchCancellable(t.console, func(ctx context.Context) ([]engine.RouteTestResult, error) {
+	t.cancel = fetchCancellable(t.console.Background, func(ctx context.Context) ([]engine.RouteTestResult, error) {
 		return t.console.Admin.TestRoute(ctx, test)
 	}, func(results []engine.RouteTestResult, err error) {
 		if t.run != run {

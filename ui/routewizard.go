@@ -47,7 +47,7 @@ const (
 
 // showRouteWizard asks for the services and then opens the wizard, on a new route or on one to edit.
 func showRouteWizard(c *Console, state *State, before *engine.RouteStatus, test func(engine.RouteStatus)) {
-	fetch(c, c.Admin.Services, func(services []engine.Service, err error) {
+	fetch(c.Background, c.Admin.Services, func(services []engine.Service, err error) {
 		if err != nil {
 			showError(c.Window, "The services could not be read", err)
 			return
@@ -379,7 +379,7 @@ func (w *routeWizard) submit(confirmed bool) {
 		keeping.previousShared = w.shared(w.before.Service)
 		keeping.previousImplicit = implicitService(w.before)
 	}
-	fetch(w.console, func(ctx context.Context) (engine.Route, error) { return keeping.keep(ctx, confirmed) }, func(kept engine.Route, err error) {
+	fetch(w.console.Background, func(ctx context.Context) (engine.Route, error) { return keeping.keep(ctx, confirmed) }, func(kept engine.Route, err error) {
 		w.save.Enable()
 		switch {
 		case errors.Is(err, engine.ErrNeedsConfirmation) && !confirmed:

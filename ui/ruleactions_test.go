@@ -38,7 +38,7 @@ func severalRules(t *testing.T) (*stage, *rulesPage) {
 	s.put(t, "A", "10.0.0.1", "10.0.0.2", nil)
 	s.put(t, "B", "10.0.0.1", "10.0.0.2", nil)
 	s.put(t, "C", "10.9.0.1", "10.9.0.2", func(r *engine.Rule) { r.Enabled = false })
-	return s, s.rulesPage(t)
+	return s, openRules(t, s)
 }
 
 func (s *stage) enabled(t *testing.T, names string) string {

@@ -39,7 +39,7 @@ func (s *stage) put(t *testing.T, name, source, target string, edit func(*engine
 	return stored
 }
 
-func (s *stage) rulesPage(t *testing.T) *rulesPage {
+func openRules(t *testing.T, s *stage) *rulesPage {
 	t.Helper()
 	page := NewRulesPage(s.Console).(*rulesPage)
 	s.show(t, page)
@@ -201,7 +201,7 @@ func TestAnOvertakenQuestionNeverAnswers(t *testing.T) {
 func TestAClickOnTheCheckTurnsARuleOnOrOff(t *testing.T) {
 	s := newStage(t)
 	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	page := s.rulesPage(t)
+	page := openRules(t, s)
 	page.table.Select(string(stored.ID))
 	row, _ := page.table.Selected()
 	page.table.OnTapped(row, "name")
@@ -222,7 +222,7 @@ func TestAnEditThatWasLeftIsNothingToUndo(t *testing.T) {
 	s := newStage(t)
 	s.link(t)
 	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	page := s.rulesPage(t)
+	page := openRules(t, s)
 	page.table.Select(string(stored.ID))
 	page.toggle()
 	press(t, s.Window, "Cancel")
@@ -239,7 +239,7 @@ func TestAnEditThatWasLeftIsNothingToUndo(t *testing.T) {
 func TestKeysAddRemoveAndTurnOff(t *testing.T) {
 	s := newStage(t)
 	stored := s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	page := s.rulesPage(t)
+	page := openRules(t, s)
 	page.table.Select(string(stored.ID))
 	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	if now, _ := s.rule(t, "Nightly"); now.Enabled {
@@ -293,7 +293,7 @@ func TestAnImportShowsWhatItChangesAndCanBeUndone(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	page := s.rulesPage(t)
+	page := openRules(t, s)
 	page.importFile()
 	typed(page.opening.path, path)
 	test.Tap(page.opening.choose)

@@ -91,7 +91,7 @@ func (s ruleStep) reversed() ruleStep {
 // restore does a step. Each rule that is as before says is looked up as it is now: by its id, or by its name where it was made anew
 // meanwhile.
 func (p *rulesPage) restore(step ruleStep, question string, done func()) {
-	fetch(p.console, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
+	fetch(p.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
 		if err == nil {
 			var change engine.Change
 			if change, err = step.change(set); err == nil {

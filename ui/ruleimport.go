@@ -30,8 +30,8 @@ func (p *rulesPage) importFile() {
 		showError(p.console.Window, "Nothing was imported", errNoFiles)
 		return
 	}
-	p.opening = askOpen(p.console, "Import rules", ".json", func(path string) {
-		fetch(p.console, func(context.Context) ([]byte, error) { return readBounded(path) }, func(text []byte, err error) {
+	p.opening = askOpen(p.console.Window, p.console.Background, "Import rules", ".json", func(path string) {
+		fetch(p.console.Background, func(context.Context) ([]byte, error) { return readBounded(path) }, func(text []byte, err error) {
 			if err != nil {
 				showError(p.console.Window, "The file was not read", err)
 				return
@@ -95,7 +95,7 @@ func (d *ruleImport) look() {
 	d.turn++
 	d.do.Disable()
 	turn, replace, settings := d.turn, d.replace.Checked, d.settings.Checked
-	d.cancel = fetchCancellable(d.console, func(ctx context.Context) (plan importPlan, err error) {
+	d.cancel = fetchCancellable(d.console.Background, func(ctx context.Context) (plan importPlan, err error) {
 		if plan.rules, plan.notes, err = d.console.ReadRules(bytes.NewReader(d.text), replace, settings); err != nil {
 			return plan, err
 		}
@@ -175,7 +175,7 @@ func (p *rulesPage) exportFile() {
 		showError(p.console.Window, "Nothing was exported", errNoFiles)
 		return
 	}
-	p.saving = askSave(p.console, "Export rules and settings", "lockwire-rules.json", func(path string) {
+	p.saving = askSave(p.console.Window, p.console.Background, "Export rules and settings", "lockwire-rules.json", func(path string) {
 		p.console.Background(func(ctx context.Context) error {
 			set, err := p.console.Admin.RuleSet(ctx)
 			if err != nil {

@@ -59,7 +59,7 @@ func (e *ruleEditor) failed(err error) {
 
 // reread looks how the rule is now that somebody else changed it. What was typed stays; saving puts it over what is there.
 func (e *ruleEditor) reread() {
-	fetch(e.console, func(ctx context.Context) (engine.RuleSet, error) { return e.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
+	fetch(e.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return e.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
 		if err != nil {
 			showError(e.console.Window, "The rule was changed by somebody else, and could not be read again", err)
 			return

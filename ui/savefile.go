@@ -40,7 +40,7 @@ func saveAgent(c *Console, build AgentBuild, button *widget.Button) {
 	if build.OS == "windows" {
 		name += ".exe"
 	}
-	askSave(c, "Save the agent for "+build.OS+"/"+build.Arch, name, func(path string) {
+	askSave(c.Window, c.Background, "Save the agent for "+build.OS+"/"+build.Arch, name, func(path string) {
 		button.Disable()
 		c.Background(func(ctx context.Context) error { return copyAgent(ctx, build.Path, path) }, func(err error) {
 			button.Enable()

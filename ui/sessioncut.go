@@ -83,7 +83,7 @@ func (p *sessionsPage) cutAll(sessions []*engine.Session) {
 		hide = showModal(p.console.Window, "Cutting sessions", container.NewVBox(run.label, run.bar), fyne.NewSize(440, 160), func() { cancel() },
 			choice{text: "Stop", run: func() { cancel() }}).hide
 	}
-	cancel = fetchCancellable(p.console, func(ctx context.Context) (struct{}, error) { return struct{}{}, run.run(ctx, p.console.Admin) }, func(_ struct{}, err error) {
+	cancel = fetchCancellable(p.console.Background, func(ctx context.Context) (struct{}, error) { return struct{}{}, run.run(ctx, p.console.Admin) }, func(_ struct{}, err error) {
 		p.cutting = nil
 		hide()
 		p.console.Refresh()

@@ -105,7 +105,7 @@ func (p *sessionsPage) Content() fyne.CanvasObject {
 	split.Offset = 0.55
 	live := border(toolbar(p.filter, p.cut), nil, nil, nil, split)
 	p.history = newHistoryPane(p.console)
-	p.tabs = newPageTabs(p.console, func() {
+	p.tabs = newPageTabs(p.console.Window, func() {
 		if p.tabs.SelectedIndex() == historyTab {
 			p.history.renew()
 		}
@@ -237,7 +237,7 @@ func (p *sessionsPage) showEnded() {
 		return
 	}
 	p.asking = true
-	fetch(p.console, func(ctx context.Context) (engine.Receipt, error) { return p.console.Admin.Receipt(ctx, id) }, func(r engine.Receipt, err error) {
+	fetch(p.console.Background, func(ctx context.Context) (engine.Receipt, error) { return p.console.Admin.Receipt(ctx, id) }, func(r engine.Receipt, err error) {
 		p.asking = false
 		if p.looked == id && err == nil { // the receipt may not be written yet; the next tick asks again
 			p.details.showReceipt(&r, true)
@@ -261,7 +261,7 @@ func (p *sessionsPage) Open(thing string) {
 		p.live.Select(thing)
 		return
 	}
-	fetch(p.console, func(ctx context.Context) (engine.Receipt, error) {
+	fetch(p.console.Background, func(ctx context.Context) (engine.Receipt, error) {
 		return p.console.Admin.Receipt(ctx, engine.ID(thing))
 	}, func(r engine.Receipt, err error) {
 		switch {

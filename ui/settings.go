@@ -362,5 +362,5 @@ func (w columnWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func listAdministrators(c *Console, done func([]engine.Administrator, error)) {
-	fetch(c, func(ctx context.Context) ([]engine.Administrator, error) { return c.Admin.Administrators(ctx) }, done)
+	fetch(c.Background, func(ctx context.Context) ([]engine.Administrator, error) { return c.Admin.Administrators(ctx) }, done)
 }

@@ -78,7 +78,7 @@ func (p *simulatorPage) Content() fyne.CanvasObject {
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), p.answer))
 	question := border(container.NewVBox(p.form(), p.problem, widget.NewSeparator()), nil, nil, nil, p.scroll)
 	p.pairs = newCoveragePane(p.console, p.askAbout)
-	p.tabs = newPageTabs(p.console, func() {}, container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
+	p.tabs = newPageTabs(p.console.Window, func() {}, container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
 	p.content = p.tabs
 	return p.content
 }
@@ -216,7 +216,7 @@ func (p *simulatorPage) decide() {
 	p.asked++
 	number := p.asked
 	source, target := strings.TrimSpace(p.source.Text), strings.TrimSpace(p.target.Text)
-	fetch(p.console, func(ctx context.Context) (simulated, error) { return p.simulate(ctx, question) }, func(answered simulated, err error) {
+	fetch(p.console.Background, func(ctx context.Context) (simulated, error) { return p.simulate(ctx, question) }, func(answered simulated, err error) {
 		if number != p.asked {
 			return
 		}

@@ -3,13 +3,10 @@ package ui
 import (
 	"context"
 	"errors"
-	"image/png"
-	"os"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -121,17 +118,4 @@ func (s *stage) rule(t *testing.T, name string) (engine.Rule, bool) {
 		}
 	}
 	return engine.Rule{}, false
-}
-
-// draw writes what is in the window to a file.
-func (s *stage) draw(t *testing.T, path string, appearance Appearance) {
-	t.Helper()
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if err := png.Encode(file, software.RenderCanvas(s.Window.Canvas(), Theme{Appearance: appearance})); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -1,71 +1,13 @@
 package ui
 
 import (
-	"context"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"lockwire/engine"
 )
-
-// TestDrawHeadroom draws the page into the folder that LOCKWIRE_SHOTS names, to be looked at.
-func TestDrawHeadroom(t *testing.T) {
-	folder := os.Getenv("LOCKWIRE_SHOTS")
-	if folder == "" {
-		t.Skip("LOCKWIRE_SHOTS names no folder")
-	}
-	for _, appearance := range []Appearance{Light, Dark, Contrast} {
-		s, a, state := linked(t)
-		fyne.CurrentApp().Settings().SetTheme(Theme{Appearance: appearance})
-		a.forecast = func(_ context.Context, q engine.ForecastQuestion) (engine.Forecast, error) { return forecastOf(q), nil }
-		a.calibrate = func(context.Context, engine.ID) error { return nil }
-		page := NewHeadroomPage(s.Console).(*headroomPage)
-		components := NewComponentsPage(s.Console)
-		shell := NewShell(s.Console, NewOverviewPage(s.Console), NewRulesPage(s.Console), NewSessionsPage(s.Console), components, page, NewRoutesPage(s.Console), NewSettingsPage(s.Console))
-		s.Window.SetPadded(false)
-		s.Window.SetContent(shell.Content())
-		draw := func(name string) {
-			for _, size := range []fyne.Size{fyne.NewSize(1280, 800), fyne.NewSize(1024, 700)} {
-				s.Window.Resize(size)
-				shell.Update(state)
-				s.draw(t, filepath.Join(folder, fmt.Sprintf("%s-%s-%.0f.png", name, appearance, size.Width)), appearance)
-			}
-		}
-		shell.Show("headroom")
-		shell.Update(&State{})
-		shell.Update(&State{Problem: "connection refused"})
-		all := state.Components
-		state.Components = nil
-		draw("headroom-empty")
-		state.Components = all
-		draw("headroom-unmeasured")
-		withHeadroom(t, state, 200)
-		draw("headroom-full")
-		shell.Update(state)
-		page.measure()
-		draw("headroom-measuring")
-		a.calibrate = func(context.Context, engine.ID) error { return fmt.Errorf("component vault: %w", engine.ErrInUse) }
-		page.table.choose(state.Components[1].ID)
-		page.measure()
-		page.forecast.flows.SetText("x")
-		draw("headroom-refused")
-		page.forecast.flows.SetText("2")
-		page.forecast.more.SetText("300")
-		s.Window.Resize(fyne.NewSize(1280, 1300))
-		draw("headroom-tall")
-		shell.Show("components")
-		components.(*ComponentsPage).Open(string(state.Components[0].ID))
-		draw("components-headroom")
-		shell.Show("overview")
-		draw("overview-headroom")
-	}
-}
 
 // forecastOf is a forecast as the engine makes them.
 func forecastOf(q engine.ForecastQuestion) engine.Forecast {
