@@ -33,6 +33,8 @@ type live struct {
 	resumed bool // it began before the broker was started
 	due     time.Time
 	place   int // in Broker.due; -1 where it has no deadline
+	// overdue tells that it was logged that a tick did not move the session on although its deadline had passed.
+	overdue bool
 }
 
 // lentKey is a one-time key that was taken from a component for an offer.
@@ -270,7 +272,9 @@ func (b *Broker) forget(s *live) {
 // schedule puts a session in its place among the deadlines. b.mu is held.
 func (b *Broker) schedule(s *live) {
 	due, any := s.life.Deadline()
-	s.due = due
+	if !due.Equal(s.due) {
+		s.due, s.overdue = due, false
+	}
 	switch {
 	case any && s.place >= 0:
 		heap.Fix(&b.due, s.place)
@@ -281,13 +285,19 @@ func (b *Broker) schedule(s *live) {
 	}
 }
 
-// passDeadlines steps the sessions whose deadline has come. b.mu is held.
+// passDeadlines steps each session whose deadline has come, whatever becomes of the others. One whose life does not move on is
+// logged once, and is tried again at the next tick. b.mu is held.
 func (b *Broker) passDeadlines(now time.Time) {
+	var passed []*live // taken out of the heap first, so that one that stays due is not met again
 	for len(b.due) > 0 && !now.Before(b.due[0].due) {
-		s := b.due[0]
-		b.step(s, session.Event{Kind: session.Tick})
-		if len(b.due) > 0 && b.due[0] == s && !now.Before(s.due) {
-			return // its life does not move on: never spin
+		passed = append(passed, heap.Pop(&b.due).(*live))
+	}
+	for _, s := range passed {
+		b.step(s, session.Event{Kind: session.Tick}) // puts it back under its next deadline
+		if s.place >= 0 && !now.Before(s.due) && !s.overdue {
+			s.overdue = true
+			b.log.Error("a session's deadline has passed and nothing came of it; it is tried again each second",
+				"session", s.shown.ID, "route", s.shown.RouteName, "state", s.shown.State, "deadline", s.due)
 		}
 	}
 }
