@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -182,10 +181,9 @@ func TestActivityThatCannotBeReadSaysSoAndIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestActivityAndHistoryBeginWithTheirNewestRowAndThenLeaveTheChoiceToTheirUser(t *testing.T) {
+func TestActivityBeginsWithItsNewestRowAndThenLeavesTheChoiceToItsUser(t *testing.T) {
 	s := newStage(t)
 	s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	s.record(t, endedSession(engine.Sealed, engine.SessionEnded, time.Now().Add(-time.Hour), 1e9))
 	activity := NewActivityPage(s.Console).(*activityPage)
 	s.show(t, activity)
 	if activity.table.SelectionSize() != 1 {
@@ -196,25 +194,30 @@ func TestActivityAndHistoryBeginWithTheirNewestRowAndThenLeaveTheChoiceToTheirUs
 	if activity.table.SelectionSize() != 0 {
 		t.Error("the activity selects what its user had left")
 	}
+}
 
-	history := newHistoryPane(s.Console)
-	s.Window.SetContent(history.content)
-	history.renew()
-	if history.table.SelectionSize() != 1 {
-		t.Error("the history begins with nothing selected")
+func TestActivityIsSortedOverAllThatWasRecorded(t *testing.T) {
+	_, page, audited, state := onAudit(t, 2*activityRead)
+	audited.entries[len(audited.entries)-1].Thing = "zzz"
+	page.table.Sort("thing", true)
+	if first := page.table.Shown()[0]; first.Thing != "zzz" {
+		t.Errorf("the first is %q", first.Thing)
 	}
-	history.table.Select("")
-	history.restart()
-	if history.table.SelectionSize() != 0 {
-		t.Error("the history selects what its user had left")
+	if last := audited.asked[len(audited.asked)-1]; last.Order != engine.AuditByThing || last.Upward {
+		t.Errorf("asked for %+v", last)
 	}
-
-	other := newHistoryPane(s.Console)
-	s.Window.SetContent(other.content)
-	looked := endedSession(engine.Plain, engine.SessionRefused, testMoment, 0)
-	other.open(&looked)
-	other.renew()
-	if other.table.SelectionSize() != 0 {
-		t.Error("a session that was asked for is put aside for the first one of the table")
+	audited.add("rule.edit", "zz")
+	audited.add("rule.edit", "aa")
+	changed := *state
+	changed.Revision++
+	page.Update(&changed)
+	if rows := page.table.Shown(); rows[1].Thing != "zz" || len(rows) != activityRead+1 {
+		t.Errorf("%d rows, the second of %q", len(rows), rows[1].Thing)
+	}
+	for range 4 {
+		page.table.Select(string(page.table.Rows()[len(page.table.Rows())-1].ID))
+	}
+	if rows := page.table.Rows(); len(rows) != 2*activityRead+2 || rows[len(rows)-1].Thing != "aa" {
+		t.Errorf("%d rows in the end", len(rows))
 	}
 }

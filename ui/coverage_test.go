@@ -13,21 +13,6 @@ import (
 	"lockwire/engine"
 )
 
-// join adds components at addresses to a stage.
-func (s *stage) join(t *testing.T, addresses map[string]string) {
-	t.Helper()
-	err := s.local.Store.Write(t.Context(), func(tx engine.Transaction) error {
-		var failed error
-		for name, address := range addresses {
-			failed = errors.Join(failed, tx.PutComponent(testComponent(t, name, address)))
-		}
-		return failed
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // allPairs opens the coverage of a stage with a route from fileserver to vault and a machine with a public address.
 func allPairs(t *testing.T) (*stage, *simulatorPage) {
 	t.Helper()

@@ -40,13 +40,13 @@ func TestAPathIsChosenOnceItNamesAFile(t *testing.T) {
 		"nothing":              {"", false, false, "write the whole path"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
-			saving := askSave(s.Console.Window, s.Console.Background, "Save", "rules.json", func(string) {})
+			window := newScreen(t, Theme{Appearance: Light})
+			saving := askSave(window, atOnce(t), "Save", "rules.json", func(string) {})
 			saving.path.SetText(one.path)
 			if may := !saving.choose.Disabled(); may != one.save || !strings.Contains(saving.field.problem(), one.says) || (one.says == "") != (saving.field.problem() == "") {
 				t.Errorf("saved to: %v, %q", may, saving.field.problem())
 			}
-			opening := askOpen(s.Console.Window, s.Console.Background, "Open", ".json", func(string) {})
+			opening := askOpen(window, atOnce(t), "Open", ".json", func(string) {})
 			opening.path.SetText(one.path)
 			if may := !opening.choose.Disabled(); may != one.open {
 				t.Errorf("opened: %v, %q", may, opening.field.problem())
@@ -57,8 +57,8 @@ func TestAPathIsChosenOnceItNamesAFile(t *testing.T) {
 
 func TestAClickGoesIntoAFolderOrTakesAFile(t *testing.T) {
 	folder := filesBelow(t)
-	s := newStage(t)
-	saving := askSave(s.Console.Window, s.Console.Background, "Save", "new.json", func(string) {})
+	window := newScreen(t, Theme{Appearance: Light})
+	saving := askSave(window, atOnce(t), "Save", "new.json", func(string) {})
 	saving.path.SetText(filepath.Join(folder, "new.json"))
 	if !slices.Equal(saving.entries, []folderEntry{{"..", true}, {"below", true}}) {
 		t.Errorf("to save in: %v", saving.entries)
@@ -68,7 +68,7 @@ func TestAClickGoesIntoAFolderOrTakesAFile(t *testing.T) {
 		t.Errorf("saved to %s, wanted %s", saving.path.Text, want)
 	}
 	opened := ""
-	opening := askOpen(s.Console.Window, s.Console.Background, "Open", ".json", func(path string) { opened = path })
+	opening := askOpen(window, atOnce(t), "Open", ".json", func(path string) { opened = path })
 	opening.path.SetText(filepath.Join(folder, "below") + string(filepath.Separator))
 	opening.list.Select(0)
 	if !slices.Equal(opening.entries, []folderEntry{{"..", true}, {"below", true}, {"rules.json", false}}) {
@@ -83,9 +83,9 @@ func TestAClickGoesIntoAFolderOrTakesAFile(t *testing.T) {
 
 func TestOverwritingAFileIsAskedAboutFirst(t *testing.T) {
 	folder := filesBelow(t)
-	s := newStage(t)
+	window := newScreen(t, Theme{Appearance: Light})
 	chosen := ""
-	saving := askSave(s.Console.Window, s.Console.Background, "Save", "rules.json", func(path string) { chosen = path })
+	saving := askSave(window, atOnce(t), "Save", "rules.json", func(path string) { chosen = path })
 	saving.path.SetText(filepath.Join(folder, "below"))
 	test.Tap(saving.choose)
 	if chosen != "" || saving.field.problem() == "" {
@@ -93,12 +93,12 @@ func TestOverwritingAFileIsAskedAboutFirst(t *testing.T) {
 	}
 	saving.path.SetText(filepath.Join(folder, "rules.json"))
 	test.Tap(saving.choose)
-	press(t, s.Window, "Cancel")
+	press(t, window, "Cancel")
 	if chosen != "" {
 		t.Error("it is chosen before that")
 	}
 	test.Tap(saving.choose)
-	press(t, s.Window, "Overwrite")
+	press(t, window, "Overwrite")
 	if chosen == "" || !saving.dialog.done {
 		t.Error("it is not chosen after that")
 	}

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
@@ -71,5 +73,59 @@ func selectBelow(table fyne.Shortcutable, steps ...int) {
 			table.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyDown, Modifier: fyne.KeyModifierShortcutDefault})
 		}
 		table.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeySpace, Modifier: fyne.KeyModifierShortcutDefault})
+	}
+}
+
+// newScreen is a window of an application with a theme, without a display.
+func newScreen(t testing.TB, look fyne.Theme) fyne.Window {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(look)
+	window := test.NewTempWindow(t, nil)
+	// Fyne forgets how to draw what was not drawn for a minute, by a clock that it looks at only when something is captured: in a
+	// long run of tests it would forget what was made a moment ago.
+	window.Canvas().Capture()
+	window.Resize(fyne.NewSize(1280, 800))
+	return window
+}
+
+// atOnce does at once what the console does in the background.
+func atOnce(t testing.TB) func(work func(context.Context) error, done func(error)) {
+	return func(work func(context.Context) error, done func(error)) { done(work(t.Context())) }
+}
+
+// typeKey hands a key to what has the focus, or to the canvas where nothing has.
+func typeKey(canvas fyne.Canvas, name fyne.KeyName) {
+	event := &fyne.KeyEvent{Name: name}
+	if focused := canvas.Focused(); focused != nil {
+		focused.TypedKey(event)
+	} else if canvas.OnTypedKey() != nil {
+		canvas.OnTypedKey()(event)
+	}
+}
+
+// moveFocus moves the focus as Tab does, with Shift where it goes back.
+func moveFocus(canvas fyne.Canvas, back bool) {
+	if back {
+		canvas.FocusPrevious()
+	} else {
+		canvas.FocusNext()
+	}
+}
+
+// looks draws something as a page shows it, and wants the picture that was looked at.
+func looks(t *testing.T, master string, size fyne.Size, o fyne.CanvasObject) {
+	t.Helper()
+	window := test.NewTempWindow(t, container.NewPadded(o))
+	window.Resize(size)
+	test.AssertRendersToImage(t, master, window.Canvas())
+}
+
+func mustContain(t *testing.T, text string, wanted ...string) {
+	t.Helper()
+	for _, w := range wanted {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is missing in\n%s", w, text)
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 func TestTheMapLooksAsItShould(t *testing.T) {
 	for _, appearance := range []Appearance{Light, Dark} {
-		newStage(t)
+		newScreen(t, Theme{Appearance: Light})
 		fyne.CurrentApp().Settings().SetTheme(Theme{Appearance: appearance})
 		network := chart.NewNetwork()
 		network.Set([]chart.Node{

@@ -4,63 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"lockwire/engine"
 )
-
-func TestOverviewSaysWhatNeedsSomebody(t *testing.T) {
-	tests := map[string]struct {
-		edit func(*State)
-		want string
-		page string
-	}{
-		"a stale session": {func(s *State) {
-			session := liveSession(engine.Plain)
-			session.Stale, session.Now = true, &engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}
-			s.Sessions = []engine.Session{session}
-		}, "by the rules of now it would be sealed", "sessions"},
-		"a plain session that touches a public address": {func(s *State) {
-			session := liveSession(engine.Plain)
-			session.Decision.Triggers = []engine.Trigger{{Side: "target"}}
-			s.Sessions = []engine.Session{session}
-		}, "plain, and touches a public address", "sessions"},
-		"an offline component": {func(s *State) {
-			s.Components = []engine.ComponentStatus{{Component: engine.Component{Name: "tape-1"}, Problem: "it is not attached"}}
-		}, "tape-1 is offline", "components"},
-		"a certificate about to end": {func(s *State) {
-			s.Components = []engine.ComponentStatus{{Component: engine.Component{Name: "tape-1", CertificateExpires: testMoment.Add(time.Hour)}, Online: true}}
-		}, "certificate of tape-1 ends", "components"},
-		"a route that does not listen": {func(s *State) {
-			s.Routes = []engine.RouteStatus{{Route: engine.Route{Name: "nightly"}, Listeners: []engine.Listener{{ComponentName: "fileserver", State: engine.ListenerFailed, Problem: "taken"}}}}
-		}, "does not listen on fileserver: taken", "routes"},
-		"an open leg": {func(s *State) {
-			s.Routes = []engine.RouteStatus{{Route: engine.Route{Name: "nightly", Enabled: true}, OpenLegs: []string{"it listens on 10.0.0.1:1"}}}
-		}, "open leg", "routes"},
-		"the override":     {func(s *State) { s.Rules.Settings.DisablePublicIPTrafficEncryption = 1 }, "is turned off", "settings"},
-		"nothing at first": {func(*State) {}, "Nothing needs you. Next: add the machines", ""},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
-			state := s.state(t)
-			test.edit(state)
-			items := attentionOf(state)
-			if len(items) != 1 || !strings.Contains(items[0].text, test.want) || items[0].page != test.page {
-				t.Errorf("%+v, wanted %q leading to %q", items, test.want, test.page)
-			}
-		})
-	}
-}
-
-func TestAComponentThatIsOfflineForNoKnownReasonIsSaidSo(t *testing.T) {
-	s := newStage(t)
-	state := s.state(t)
-	state.Components = []engine.ComponentStatus{{Component: engine.Component{Name: "tape-1"}}}
-	if got := attentionOf(state)[0].text; got != "tape-1 is offline." {
-		t.Errorf("it is told as %q", got)
-	}
-}
 
 func TestOverviewShowsLinksWithTheirProtection(t *testing.T) {
 	s := newStage(t)
@@ -141,17 +87,5 @@ func TestTheMapKeepsTheTargetOfManyIdleSources(t *testing.T) {
 	state.Components = append(state.Components, engine.ComponentStatus{Component: target})
 	if nodes, lines, _ := networkOf(state); nodes[0].Name != "vault" || len(lines) != maximumNodes-1 {
 		t.Errorf("it shows %d lines and first %s", len(lines), nodes[0].Name)
-	}
-}
-
-func TestThePastIsKeptForFifteenMinutes(t *testing.T) {
-	l := NewLive(nil)
-	var past []Sample
-	for second := range keptSamples + 100 {
-		snapshot := engine.Snapshot{When: testMoment.Add(time.Duration(second) * time.Second), Sessions: []engine.Session{liveSession(engine.Sealed)}}
-		past = l.sample(&snapshot)
-	}
-	if len(past) != keptSamples || past[0].When != testMoment.Add(100*time.Second) || past[0].Sealed != 125_000_000 {
-		t.Errorf("%d samples, the first %+v", len(past), past[0])
 	}
 }

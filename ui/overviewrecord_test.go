@@ -1,35 +1,12 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"lockwire/engine"
 )
-
-// endedSession is a receipt of a stage's route.
-func endedSession(mode engine.Mode, state engine.SessionState, ended time.Time, bytes uint64) engine.Receipt {
-	r := engine.Receipt{ID: engine.NewID(), Route: "route", RouteName: "nightly", Source: "source", SourceName: "fileserver", Target: "target", TargetName: "vault",
-		Began: ended.Add(-time.Minute), Ended: ended, State: state, Reason: "the backend does not answer"}
-	r.Decision.Mode, r.Traffic.ToTarget = mode, bytes
-	return r
-}
-
-func (s *stage) record(t *testing.T, receipts ...engine.Receipt) {
-	t.Helper()
-	if err := s.local.Store.Write(t.Context(), func(tx engine.Transaction) error {
-		for _, r := range receipts {
-			if err := tx.InsertReceipt(r); err != nil {
-				return err
-			}
-		}
-		return tx.AppendAudit(engine.AuditEntry{When: testMoment.Add(-time.Hour), Who: "somebody", What: "rule.edit", Thing: "Nightly"})
-	}); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func TestOverviewSaysWhatHappenedWhileNoWindowWasOpen(t *testing.T) {
 	const gb = 1_000_000_000
@@ -54,9 +31,9 @@ func TestOverviewSaysWhatHappenedWhileNoWindowWasOpen(t *testing.T) {
 				(&lastLook{}).update(s.Preferences, &State{Snapshot: engine.Snapshot{When: c.before}, Installation: state.Installation})
 			}
 			page := NewOverviewPage(s.Console)
-			shell := NewShell(s.Console, page)
-			s.Window.SetContent(shell.Content())
-			shell.Update(state)
+			s.looked.update(s.Preferences, state)
+			s.Window.SetContent(page.Content())
+			page.Update(state)
 			words := textOf(page.Content())
 			if c.want == nil && strings.Contains(words, "no window was open") {
 				t.Errorf("it says %q", words)
@@ -73,53 +50,5 @@ func TestOverviewSaysWhatHappenedWhileNoWindowWasOpen(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestThatSomebodyLooksIsKeptNowAndThen(t *testing.T) {
-	s := newStage(t)
-	state := s.state(t)
-	state.Installation.ID = "installation"
-	var look lastLook
-	at := func(moment time.Time) string {
-		state.When = moment
-		look.update(s.Preferences, state)
-		return s.Preferences.String("looked.installation")
-	}
-	first := at(testMoment)
-	if again := at(testMoment.Add(lookEvery / 2)); again != first {
-		t.Errorf("kept anew after half of %v", lookEvery)
-	}
-	if later := at(testMoment.Add(lookEvery)); later == first {
-		t.Errorf("not kept anew after %v", lookEvery)
-	}
-	if !look.away.IsZero() {
-		t.Errorf("who looks was away since %v", look.away)
-	}
-}
-
-func TestARefusedSessionNeedsAttentionUntilOneComesThrough(t *testing.T) {
-	s := newStage(t)
-	state := s.state(t)
-	state.Routes = []engine.RouteStatus{{Route: engine.Route{ID: "route", Name: "nightly"}}}
-	last := testMoment.Add(-time.Hour)
-	state.Refusals = []engine.Receipt{endedSession(engine.Sealed, engine.SessionRefused, last, 0), endedSession(engine.Sealed, engine.SessionRefused, last.Add(-time.Hour), 0)}
-	items := attentionOf(state)
-	if len(items) != 1 || !strings.Contains(items[0].text, "fileserver to vault over nightly was refused again and again (2 receipts in a day)") ||
-		!strings.Contains(items[0].text, "the backend does not answer") || items[0].thing != string(state.Refusals[0].ID) {
-		t.Errorf("it says %+v", items)
-	}
-	if got, want := StandingOf(state).Things, []string{"refused route source"}; !slices.Equal(got, want) {
-		t.Errorf("its name is %q, want %q, so that each refusal is not told anew", got, want)
-	}
-	through := liveSession(engine.Sealed)
-	through.Route, through.Source, through.Began = "route", "source", last.Add(time.Minute)
-	state.Sessions = []engine.Session{through}
-	if items := attentionOf(state); len(items) != 1 || items[0].kind != needNothing {
-		t.Errorf("after one came through it says %+v", items)
-	}
-	state.Sessions, state.Routes = nil, nil
-	if items := attentionOf(state); len(items) != 1 || items[0].kind != needNothing {
-		t.Errorf("of a route that is gone it says %+v", items)
 	}
 }

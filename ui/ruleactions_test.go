@@ -41,22 +41,6 @@ func severalRules(t *testing.T) (*stage, *rulesPage) {
 	return s, openRules(t, s)
 }
 
-func (s *stage) enabled(t *testing.T, names string) string {
-	t.Helper()
-	text := ""
-	for _, name := range names {
-		switch rule, found := s.rule(t, string(name)); {
-		case !found:
-			text += "-"
-		case rule.Enabled:
-			text += "1"
-		default:
-			text += "0"
-		}
-	}
-	return text
-}
-
 func TestSeveralRulesAreTurnedAsOneEditThatOneUndoTakesBack(t *testing.T) {
 	s, page := severalRules(t)
 	again := func() { page.Update(s.state(t)) }

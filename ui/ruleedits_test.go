@@ -18,27 +18,6 @@ import (
 	"lockwire/engine"
 )
 
-// put stores a rule as somebody else would.
-func (s *stage) put(t *testing.T, name, source, target string, edit func(*engine.Rule)) engine.Rule {
-	t.Helper()
-	selectors := func(text string) []engine.Selector {
-		list, err := parseEntries(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return list
-	}
-	rule := engine.Rule{Name: name, Enabled: true, Encrypt: true, Source: selectors(source), Target: selectors(target)}
-	if edit != nil {
-		edit(&rule)
-	}
-	if _, err := s.local.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
-		t.Fatal(err)
-	}
-	stored, _ := s.rule(t, name)
-	return stored
-}
-
 func openRules(t *testing.T, s *stage) *rulesPage {
 	t.Helper()
 	page := NewRulesPage(s.Console).(*rulesPage)

@@ -17,7 +17,7 @@ func cellAt(day, hour int) fyne.Position {
 }
 
 func TestDraggingPaintsARectangleOfHours(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	painted := 0
 	g := newScheduleGrid(engine.AlwaysOn().Days, func() { painted++ })
 	g.brush = engine.Off
@@ -41,7 +41,7 @@ func TestDraggingPaintsARectangleOfHours(t *testing.T) {
 }
 
 func TestKeysMoveTheCursorAndPaint(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
 	for range 3 {
 		g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
@@ -58,7 +58,7 @@ func TestKeysMoveTheCursorAndPaint(t *testing.T) {
 }
 
 func TestNamesAndNumbersPaintWholeDaysAndHours(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
 	g.Tapped(&fyne.PointEvent{Position: fyne.NewPos(5, cellAt(6, 0).Y)})
 	if got := g.days[time.Sunday].String(); got != "000000000000000000000000" {
@@ -73,7 +73,7 @@ func TestNamesAndNumbersPaintWholeDaysAndHours(t *testing.T) {
 }
 
 func TestTheWeekIsSaidInWords(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
 	if got := g.words(); got != "Mon–Sun all day" {
 		t.Errorf("always on: %q", got)
@@ -86,7 +86,7 @@ func TestTheWeekIsSaidInWords(t *testing.T) {
 }
 
 func TestTheScheduleGridLooksAsItDid(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
 	g.fill(func(day, hour int) engine.Cell {
 		switch {
@@ -104,7 +104,7 @@ func TestTheScheduleGridLooksAsItDid(t *testing.T) {
 }
 
 func TestShiftAndArrowsSpanARectangleThatKeysPaint(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	g := newScheduleGrid(engine.AlwaysOn().Days, nil)
 	g.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
 	g.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})

@@ -52,14 +52,6 @@ func (r *recordedAdministration) Receipt(_ context.Context, id engine.ID) (engin
 	return engine.Receipt{}, engine.ErrNotFound
 }
 
-func liveSession(mode engine.Mode) engine.Session {
-	s := engine.Session{ID: engine.NewID(), SourceName: "fileserver", TargetName: "vault", RouteName: "nightly", State: engine.SessionLive, Began: testMoment.Add(-90 * time.Second), Flows: 2}
-	s.Decision.Mode, s.Decision.By = mode, engine.ByNone
-	s.Traffic = engine.Traffic{ToTarget: 2_000_000_000, RateToTarget: 125_000_000, SourceCPU: time.Second, TargetCPU: time.Second}
-	s.Key.Made = s.Began
-	return s
-}
-
 func TestALiveSessionShowsWhatItIsAndWhyItIsStale(t *testing.T) {
 	s := newStage(t)
 	page := NewSessionsPage(s.Console).(*sessionsPage)
@@ -346,5 +338,26 @@ func BenchmarkTenThousandLiveSessions(b *testing.B) {
 			sessions[i].Traffic.RateToTarget = (uint64(i)*7919 + tick*104729) % 250_000_000
 		}
 		page.Update(state)
+	}
+}
+
+func TestLiveSessionsBeginWithTheirFirstRowAndThenLeaveTheChoiceToTheirUser(t *testing.T) {
+	s, _, state := linked(t)
+	state.Sessions = []engine.Session{liveSession(engine.Sealed)}
+	page := NewSessionsPage(s.Console).(*sessionsPage)
+	s.beginsWithItsFirstRow(t, page, state, func() bool { return page.live.SelectionSize() == 1 }, func() { page.live.Select("") })
+}
+
+func TestTheTabsOfAPageAreReachedByTheKeyboardAndTheOneThatIsLeftTakesNoKeys(t *testing.T) {
+	page, cutting, _ := liveSessions(t, 1)
+	page.console.Window.Canvas().Focus(page.live)
+	page.live.TypedShortcut(&fyne.ShortcutSelectAll{})
+	for _, command := range page.Commands() {
+		if command.Title == "Live sessions or history" {
+			command.Run()
+		}
+	}
+	if page.tabs.SelectedIndex() != historyTab || page.console.Window.Canvas().Focused() != nil || len(cutting.cut) != 0 {
+		t.Errorf("tab %d is shown, %T has the keyboard", page.tabs.SelectedIndex(), page.console.Window.Canvas().Focused())
 	}
 }

@@ -3,11 +3,11 @@ package ui
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
 	"lockwire/engine/administration"
@@ -30,13 +30,7 @@ type stage struct {
 
 func newStage(t testing.TB) *stage {
 	t.Helper()
-	app := test.NewTempApp(t)
-	app.Settings().SetTheme(Theme{Appearance: Light})
-	window := test.NewTempWindow(t, nil)
-	// Fyne forgets how to draw what was not drawn for a minute, by a clock that it looks at only when something is captured: in a
-	// long run of tests it would forget what was made a moment ago.
-	window.Canvas().Capture()
-	window.Resize(fyne.NewSize(1280, 800))
+	window := newScreen(t, Theme{Appearance: Light})
 	records := memorystore.New()
 	s := &stage{may: true}
 	s.local = administration.New(administration.Config{
@@ -44,7 +38,7 @@ func newStage(t testing.TB) *stage {
 		Authority: func() (*identity.Authority, error) { return nil, errors.New("there is none in this test") },
 	}, "test")
 	s.Console = &Console{
-		Admin: s.local, Window: window, Preferences: app.Preferences(), MayChange: func() bool { return s.may }, Refresh: func() {},
+		Admin: s.local, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return s.may }, Refresh: func() {},
 		Background: func(work func(context.Context) error, done func(error)) {
 			if s.broken != nil {
 				done(s.broken)
@@ -118,4 +112,140 @@ func (s *stage) rule(t *testing.T, name string) (engine.Rule, bool) {
 		}
 	}
 	return engine.Rule{}, false
+}
+
+// put stores a rule as somebody else would.
+func (s *stage) put(t *testing.T, name, source, target string, edit func(*engine.Rule)) engine.Rule {
+	t.Helper()
+	selectors := func(text string) (list []engine.Selector) {
+		for entry := range strings.SplitSeq(text, ",") {
+			selector, err := engine.ParseSelector(strings.TrimSpace(entry))
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, selector)
+		}
+		return list
+	}
+	rule := engine.Rule{Name: name, Enabled: true, Encrypt: true, Source: selectors(source), Target: selectors(target)}
+	if edit != nil {
+		edit(&rule)
+	}
+	if _, err := s.local.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
+		t.Fatal(err)
+	}
+	stored, _ := s.rule(t, name)
+	return stored
+}
+
+// join adds components at addresses to a stage.
+func (s *stage) join(t *testing.T, addresses map[string]string) {
+	t.Helper()
+	err := s.local.Store.Write(t.Context(), func(tx engine.Transaction) error {
+		var failed error
+		for name, address := range addresses {
+			failed = errors.Join(failed, tx.PutComponent(testComponent(t, name, address)))
+		}
+		return failed
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *stage) record(t *testing.T, receipts ...engine.Receipt) {
+	t.Helper()
+	if err := s.local.Store.Write(t.Context(), func(tx engine.Transaction) error {
+		for _, r := range receipts {
+			if err := tx.InsertReceipt(r); err != nil {
+				return err
+			}
+		}
+		return tx.AppendAudit(engine.AuditEntry{When: testMoment.Add(-time.Hour), Who: "somebody", What: "rule.edit", Thing: "Nightly"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *stage) enabled(t *testing.T, names string) string {
+	t.Helper()
+	text := ""
+	for _, name := range names {
+		switch rule, found := s.rule(t, string(name)); {
+		case !found:
+			text += "-"
+		case rule.Enabled:
+			text += "1"
+		default:
+			text += "0"
+		}
+	}
+	return text
+}
+
+// key presses a key as the window gets it.
+func (s *stage) key(name fyne.KeyName) {
+	canvas := s.Window.Canvas()
+	WindowKey(canvas, name, false, func() { typeKey(canvas, name) })
+}
+
+// tab presses Tab, with Shift where it goes back.
+func (s *stage) tab(back bool) {
+	canvas := s.Window.Canvas()
+	WindowKey(canvas, fyne.KeyTab, back, func() { moveFocus(canvas, back) })
+}
+
+// linked is a stage with a source, a target and a route between them, and its state.
+func linked(t testing.TB) (*stage, *answers, *State) {
+	t.Helper()
+	s := newStage(t)
+	s.link(t)
+	a := &answers{Administration: s.local}
+	s.Admin = a
+	return s, a, fullState(t, s)
+}
+
+func fullState(t testing.TB, s *stage) *State {
+	t.Helper()
+	state := s.state(t)
+	routes, err := s.local.Routes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	state.Routes = routes
+	state.Installation.ID, state.Installation.Addresses = engine.NewID(), []string{"broker.example.org:6170"}
+	return state
+}
+
+func top(s *stage) string {
+	overlay := s.Window.Canvas().Overlays().Top()
+	if overlay == nil {
+		return ""
+	}
+	return textOf(overlay)
+}
+
+func componentByName(state *State, name string) *engine.ComponentStatus {
+	for i := range state.Components {
+		if state.Components[i].Name == name {
+			return &state.Components[i]
+		}
+	}
+	return nil
+}
+
+// beginsWithItsFirstRow shows a page whose table must begin with its first row selected, and must leave the choice to its user
+// from then on. None selects nothing.
+func (s *stage) beginsWithItsFirstRow(t *testing.T, page Page, state *State, selected func() bool, none func()) {
+	t.Helper()
+	s.Window.SetContent(page.Content())
+	page.Update(state)
+	if !selected() {
+		t.Errorf("%s begins with nothing selected", page.Name())
+	}
+	none()
+	page.Update(state)
+	if selected() {
+		t.Errorf("%s selects what its user had left", page.Name())
+	}
 }

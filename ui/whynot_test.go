@@ -2,54 +2,16 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
 )
 
-// unfold opens the list of why not.
-func unfold(o fyne.CanvasObject) {
-	walk(o, func(o fyne.CanvasObject) {
-		if button, ok := o.(*widget.Button); ok && strings.HasPrefix(button.Text, "Why not? ") {
-			test.Tap(button)
-		}
-	})
-}
-
-func TestTheSimulatorSaysWhyOtherRulesDidNotDecide(t *testing.T) {
-	s := newStage(t)
-	s.link(t)
-	s.put(t, "Backups", "10.0.0.0/24", "10.0.0.0/24", nil)
-	s.put(t, "Branch", "10.1.0.0/16", "10.0.0.2", nil)
-	s.put(t, "Site", "10.2.0.0/16", "10.0.0.2", nil)
-	s.put(t, "Headquarters", "10.3.0.0/16", "10.0.0.2", nil)
-	s.put(t, "Old", "10.1.0.0/16", "10.0.0.2", func(r *engine.Rule) { r.Enabled = false })
-	page := NewSimulatorPage(s.Console).(*simulatorPage)
-	s.show(t, page)
-	page.askAbout("fileserver", "vault", false)
-	if shown := textOf(s.Window.Content()); strings.Contains(shown, "Headquarters") {
-		t.Errorf("a long list is unfolded:\n%s", shown)
-	}
-	unfold(page.answer)
-	shown := textOf(s.Window.Content())
-	for _, want := range []string{"Rules that decide", "Backups: matches as written", "Why not?  4 rules did not decide, 1 more off", "not in its source",
-		"its source (10.1.0.0/16) contains no address of fileserver (10.0.0.1) or vault (10.0.0.2)", "neither of the two has a public address"} {
-		if !strings.Contains(shown, want) {
-			t.Errorf("%q is not in\n%s", want, shown)
-		}
-	}
-	if strings.Contains(shown, "Old") {
-		t.Error("a rule that is off has a reason")
-	}
-}
-
 func TestReasonsAreFilteredAsOneTypes(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	why := &engine.WhyNot{}
 	for i := range 250 {
 		verdict := engine.Verdict{Rule: fmt.Sprintf("Site %03d", i), Lost: engine.OutsideTarget, Text: "does not match"}
@@ -96,7 +58,7 @@ func TestReasonsAreFilteredAsOneTypes(t *testing.T) {
 }
 
 func TestAShortListOfReasonsIsUnfolded(t *testing.T) {
-	newStage(t)
+	newScreen(t, Theme{Appearance: Light})
 	for count, unfolded := range map[int]bool{0: false, 1: true, fewReasons: true, fewReasons + 1: false} {
 		list := newWhyNotList(&engine.WhyNot{Rules: make([]engine.Verdict, count)})
 		if got := list.body.Visible(); got != unfolded {
@@ -111,7 +73,7 @@ func TestAShortListOfReasonsIsUnfolded(t *testing.T) {
 
 // BenchmarkFilterReasons filters the reasons of 200 rules, as a letter that is typed does.
 func BenchmarkFilterReasons(b *testing.B) {
-	newStage(b)
+	newScreen(b, Theme{Appearance: Light})
 	why := &engine.WhyNot{}
 	for i := range 200 {
 		why.Rules = append(why.Rules, engine.Verdict{Rule: fmt.Sprintf("Site %03d", i), Lost: engine.OutsideTarget,

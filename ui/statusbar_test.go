@@ -1,0 +1,31 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"lockwire/engine"
+)
+
+func TestLookOfTheStatusBar(t *testing.T) {
+	s := newStage(t)
+	s.link(t)
+	state := s.state(t)
+	for i := range state.Components {
+		state.Components[i].Online = true
+		state.Components[i].Headroom = engine.Headroom{BytesPerSecond: 500_000_000, Cost: engine.Cost{PerGB: 1}, LimitedBy: engine.LimitedByProcessor}
+	}
+	traffic := engine.Traffic{RateToTarget: 25_000_000}
+	state.Sessions = []engine.Session{
+		{ID: "1", Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}, Traffic: traffic},
+		{ID: "2", Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Plain}}, Traffic: traffic},
+	}
+	bar := newStatusBar(&steadyRate{}, func(string, string) {})
+	bar.update(state)
+	lost := newStatusBar(&steadyRate{}, func(string, string) {})
+	state.Problem = "connection refused"
+	lost.update(state)
+	looks(t, "statusbar.png", fyne.NewSize(900, 70), container.NewVBox(bar.content, lost.content))
+}
