@@ -57,7 +57,7 @@ func TestF1OpensTheDocumentationOfThePage(t *testing.T) {
 	press := func(key fyne.KeyName) { s.Window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: key}) }
 
 	shell.Show("rules")
-	s.Window.Canvas().Focus(shell.Shown().(*rulesPage).table)
+	s.Window.Canvas().Focus(tableOf(t, shell.Shown()))
 	s.key(fyne.KeyF1)
 	if shell.help == nil || shell.help.shown != "console/rules.md" {
 		t.Fatalf("F1 in the table of rules opened %+v", shell.help)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,7 +12,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
 )
@@ -72,7 +70,7 @@ func TestNothingTypedIsLostWhileTheBrokerIsAway(t *testing.T) {
 	typed(e.source, "any")
 	s.broken = errors.New("the broker cannot be reached")
 	typed(e.target, "10.0.0.2")
-	if words := textOf(e.effect.rows); !strings.Contains(words, "cannot be reached") {
+	if words := textOf(e.effect.content); !strings.Contains(words, "cannot be reached") {
 		t.Errorf("the panel says %q", words)
 	}
 	test.Tap(e.save)
@@ -152,28 +150,6 @@ func TestEveryWrongFieldIsMarkedNotOnlyTheFirst(t *testing.T) {
 	typed(e.relaxed, "400")
 	if got := e.fields["schedule"].problem(); !strings.Contains(got, "Europe/Berlin") {
 		t.Errorf("time zone: %q", got)
-	}
-}
-
-func TestAnOvertakenQuestionNeverAnswers(t *testing.T) {
-	s := newStage(t)
-	var waiting []func()
-	s.Console.Background = func(work func(context.Context) error, done func(error)) {
-		waiting = append(waiting, func() { done(work(t.Context())) })
-	}
-	p := newEffectPanel(s.Console, nil)
-	first, second := engine.InternetRule(), engine.InternetRule()
-	first.Name, second.Name = "first", "second"
-	p.ask(engine.Change{AddRule: &first})
-	p.ask(engine.Change{AddRule: &second})
-	waiting[1]()
-	words := textOf(p.rows)
-	if !strings.Contains(words, "matches") {
-		t.Fatalf("the newest answer is not shown: %q", words)
-	}
-	waiting[0]()
-	if now := textOf(p.rows); now != words {
-		t.Errorf("the older answer took its place: %q", now)
 	}
 }
 
@@ -274,8 +250,8 @@ func TestAnImportShowsWhatItChangesAndCanBeUndone(t *testing.T) {
 
 	page := openRules(t, s)
 	page.importFile()
-	typed(page.opening.path, path)
-	test.Tap(page.opening.choose)
+	s.Window.Canvas().Focused().(interface{ SetText(string) }).SetText(path)
+	press(t, s.Window, "Open")
 	d := page.importing
 	if d == nil {
 		t.Fatal("the import is not shown")
@@ -312,37 +288,5 @@ func TestAFileThatIsNoRulesIsRefusedInWords(t *testing.T) {
 	d := showRuleImport(s.Console, "rules.json", []byte("{}"), func(ruleStep) { t.Error("it was stored") })
 	if words := textOf(d.rows); !strings.Contains(words, "target: bogus") || !d.do.Disabled() {
 		t.Errorf("the dialog says %q", words)
-	}
-}
-
-func TestStaleSessionsAreCutOnlyWhereThatWasChosen(t *testing.T) {
-	s := newStage(t)
-	effect := engine.Effect{StaleSessions: []engine.StaleSession{{ID: engine.NewID(), Source: "fileserver", Target: "vault"}}}
-	for _, fate := range []string{letFinish, cutNow} {
-		var got engine.Confirmation
-		askEffect(s.Console, "Save?", effect, "", nil, func(c engine.Confirmation) { got = c })
-		if words := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "fileserver to vault") {
-			t.Errorf("the question says %q", words)
-		}
-		choose(t, s.Window, fate)
-		press(t, s.Window, "Change it")
-		if got.CutStale != (fate == cutNow) || got.LoseEncryption {
-			t.Errorf("%s: %+v", fate, got)
-		}
-	}
-}
-
-// choose selects an option of the radio group in the topmost dialog.
-func choose(t *testing.T, window fyne.Window, option string) {
-	t.Helper()
-	found := false
-	walk(window.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-		if group, ok := o.(*widget.RadioGroup); ok {
-			group.SetSelected(option)
-			found = true
-		}
-	})
-	if !found {
-		t.Fatalf("there is nothing to choose %q from", option)
 	}
 }

@@ -30,7 +30,7 @@ func (p *rulesPage) importFile() {
 		showError(p.console.Window, "Nothing was imported", errNoFiles)
 		return
 	}
-	p.opening = askOpen(p.console.Window, p.console.Background, "Import rules", ".json", func(path string) {
+	askOpen(p.console.Window, p.console.Background, "Import rules", ".json", func(path string) {
 		fetch(p.console.Background, func(context.Context) ([]byte, error) { return readBounded(path) }, func(text []byte, err error) {
 			if err != nil {
 				showError(p.console.Window, "The file was not read", err)
@@ -175,7 +175,7 @@ func (p *rulesPage) exportFile() {
 		showError(p.console.Window, "Nothing was exported", errNoFiles)
 		return
 	}
-	p.saving = askSave(p.console.Window, p.console.Background, "Export rules and settings", "lockwire-rules.json", func(path string) {
+	askSave(p.console.Window, p.console.Background, "Export rules and settings", "lockwire-rules.json", func(path string) {
 		p.console.Background(func(ctx context.Context) error {
 			set, err := p.console.Admin.RuleSet(ctx)
 			if err != nil {

@@ -31,8 +31,6 @@ type rulesPage struct {
 	alone     *notice        // shown while there is no rule but Internet
 	shown     []engine.Rule  // what Update showed last
 	under     map[string]int // likewise: the live sessions of each rule
-	saving    *fileDialog    // the one that was opened last
-	opening   *fileDialog    // likewise
 	importing *ruleImport    // likewise
 }
 

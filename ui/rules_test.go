@@ -31,7 +31,7 @@ func TestAddingARuleSaysWhatItWillChangeAndStoresIt(t *testing.T) {
 	if e.save.Disabled() {
 		t.Fatal("a rule that is right cannot be saved")
 	}
-	words := textOf(e.effect.rows)
+	words := textOf(e.effect.content)
 	for _, want := range []string{"matches 1 of 1 pair", "fileserver to vault", "now plain", "then sealed"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("%q is not in %q", want, words)
@@ -80,7 +80,7 @@ func TestSavingALossOfEncryptionIsAskedAboutFirst(t *testing.T) {
 	stored, _ := s.rule(t, "Nightly")
 	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
 	test.Tap(e.encrypt)
-	if words := textOf(e.effect.rows); !strings.Contains(words, "1 link loses encryption") {
+	if words := textOf(e.effect.content); !strings.Contains(words, "1 link loses encryption") {
 		t.Errorf("the effect says %q", words)
 	}
 	test.Tap(e.save)

@@ -145,17 +145,3 @@ func TestSeveralSelectedSessionsShowTheirSums(t *testing.T) {
 		t.Errorf("the details of the one that is left:\n%s", words)
 	}
 }
-
-func TestCommandsOfTheMenuLeaveWhatIsUnderADialogAlone(t *testing.T) {
-	page, _, _ := liveSessions(t, 3)
-	shell := NewShell(page.console, page)
-	ran := 0
-	do := shell.unlessTyping(Command{Run: func() { ran++ }})
-	do()
-	page.live.TypedShortcut(&fyne.ShortcutSelectAll{})
-	page.askCut()
-	do()
-	if ran != 1 {
-		t.Errorf("it ran %d times", ran)
-	}
-}

@@ -288,23 +288,6 @@ func TestHistoryAsksForWhatIsChosen(t *testing.T) {
 	}
 }
 
-func TestARateTrailForgetsWhatIsOldAndGone(t *testing.T) {
-	trails := newRateTrails()
-	a, b := liveSession(engine.Sealed), liveSession(engine.Sealed)
-	for i := range trailLength + 10 {
-		a.Traffic.RateToTarget = uint64(i) * 1000
-		trails.add([]engine.Session{a, b})
-	}
-	values := trails.of(a.ID)
-	if len(values) != trailLength || values[0][0] != 10_000 || values[trailLength-1][0] != (trailLength+9)*1000 {
-		t.Errorf("%d values from %v", len(values), values[0])
-	}
-	trails.add([]engine.Session{b})
-	if len(trails.rates) != 1 {
-		t.Errorf("%d trails are kept", len(trails.rates))
-	}
-}
-
 func TestTheLifeOfAKeyIsDrawnAsALine(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(Theme{Appearance: Light})
 	at := func(ms int) time.Time { return time.Date(2026, 6, 3, 12, 0, 0, ms*1_000_000, time.Local) }
@@ -359,5 +342,16 @@ func TestTheTabsOfAPageAreReachedByTheKeyboardAndTheOneThatIsLeftTakesNoKeys(t *
 	}
 	if page.tabs.SelectedIndex() != historyTab || page.console.Window.Canvas().Focused() != nil || len(cutting.cut) != 0 {
 		t.Errorf("tab %d is shown, %T has the keyboard", page.tabs.SelectedIndex(), page.console.Window.Canvas().Focused())
+	}
+}
+
+func TestASessionLeadsToItsPairInTheSimulator(t *testing.T) {
+	s := newStage(t)
+	details := newSessionDetails(s.Console, "none")
+	s.Window.SetContent(details.content)
+	details.showSession(&engine.Session{ID: "1", SourceName: "fileserver", TargetName: "vault"}, testMoment, nil)
+	press(t, s.Window, "Why not another rule?")
+	if len(s.went) != 1 || s.went[0] != "simulator "+pairThing("fileserver", "vault") {
+		t.Errorf("it went to %q", s.went)
 	}
 }

@@ -90,14 +90,3 @@ func TestTheSimulatorOpensAPair(t *testing.T) {
 		t.Errorf("for one machine it shows\n%s", shown)
 	}
 }
-
-func TestASessionLeadsToItsPairInTheSimulator(t *testing.T) {
-	s := newStage(t)
-	details := newSessionDetails(s.Console, "none")
-	s.Window.SetContent(details.content)
-	details.showSession(&engine.Session{ID: "1", SourceName: "fileserver", TargetName: "vault"}, testMoment, nil)
-	press(t, s.Window, "Why not another rule?")
-	if len(s.went) != 1 || s.went[0] != "simulator "+pairThing("fileserver", "vault") {
-		t.Errorf("it went to %q", s.went)
-	}
-}

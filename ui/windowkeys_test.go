@@ -56,7 +56,7 @@ func TestAPageThatIsLeftTakesNoKeys(t *testing.T) {
 	shell := NewShell(s.Console, NewRulesPage(s.Console), NewSessionsPage(s.Console))
 	s.Window.SetContent(shell.Content())
 	shell.Update(s.state(t))
-	table := shell.Shown().(*rulesPage).table
+	table := tableOf(t, shell.Shown())
 	s.Window.Canvas().Focus(table)
 	s.key(fyne.KeyHome)
 	shell.Show("sessions")
@@ -69,7 +69,7 @@ func TestAPageThatIsLeftTakesNoKeys(t *testing.T) {
 func TestTabGoesThroughAPageAsOneReads(t *testing.T) {
 	s := newStage(t)
 	s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	page := NewRulesPage(s.Console).(*rulesPage)
+	page := NewRulesPage(s.Console)
 	shell := NewShell(s.Console, page)
 	s.Window.SetContent(shell.Content())
 	shell.Update(s.state(t))
@@ -90,4 +90,35 @@ func TestTabGoesThroughAPageAsOneReads(t *testing.T) {
 	if got := strings.Join(went, ", "); got != "Add…, filter, the table, Traffic rules" {
 		t.Errorf("it goes to %s", got)
 	}
+}
+
+func TestCommandsOfTheMenuLeaveWhatIsUnderADialogAlone(t *testing.T) {
+	s := newStage(t)
+	shell := NewShell(s.Console, NewSessionsPage(s.Console))
+	ran := 0
+	do := shell.unlessTyping(Command{Run: func() { ran++ }})
+	do()
+	confirm(s.Window, "Cut 3 sessions?", nil, "Cut", nil)
+	do()
+	if ran != 1 {
+		t.Errorf("it ran %d times", ran)
+	}
+}
+
+// tableOf is the table of a page.
+func tableOf(t *testing.T, page Page) (table fyne.Focusable) {
+	t.Helper()
+	walk(page.Content(), func(o fyne.CanvasObject) {
+		if rows, ok := o.(interface {
+			fyne.Focusable
+			fyne.Shortcutable
+			SelectionSize() int
+		}); ok {
+			table = rows
+		}
+	})
+	if table == nil {
+		t.Fatalf("%s has no table", page.Name())
+	}
+	return table
 }
