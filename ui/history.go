@@ -80,7 +80,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(x r) string { return x.TargetName }},
 		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(x r) string { return x.RouteName }},
 		{ID: "why", Title: "Why", Width: 110, Flexible: true, Yields: 1, Text: func(x r) string { return x.Decision.Because() }, Unordered: true},
-		number("Bytes", "bytes", 84, func(x r) string { return sizeWords(bytesOf(x.Traffic)) }),
+		number("Bytes", "bytes", 84, func(x r) string { return sizeWords(x.Traffic.Bytes()) }),
 		number("Lasted", "lasted", 66, func(x r) string { return shortAge(x.Began, x.Ended) }),
 		{ID: "reason", Title: "Why it ended", Width: 170, Flexible: true, Unordered: true, Text: func(x r) string { return x.Reason }, Color: func(x r) fyne.ThemeColorName {
 			if x.State == engine.SessionRefused {

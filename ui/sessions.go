@@ -137,7 +137,7 @@ func (p *sessionsPage) columns() []grid.Column[*engine.Session] {
 		{ID: "cipher", Title: "Cipher", Width: 100, Flexible: true, Yields: 1, Text: func(r s) string { return cipherWords(r.Cipher) }},
 		{ID: "group", Title: "Key exchange", Width: 128, Flexible: true, Yields: 3, Text: func(r s) string { return r.Group }},
 		rate,
-		number("Bytes", "bytes", 82, func(r s) string { return sizeWords(bytesOf(r.Traffic)) }, func(a, b s) int { return cmp.Compare(bytesOf(a.Traffic), bytesOf(b.Traffic)) }),
+		number("Bytes", "bytes", 82, func(r s) string { return sizeWords(r.Traffic.Bytes()) }, func(a, b s) int { return cmp.Compare(a.Traffic.Bytes(), b.Traffic.Bytes()) }),
 		cpu,
 		{ID: "age", Title: "Age", Width: 62, Align: fyne.TextAlignTrailing, Text: func(r s) string { return shortAge(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },
 			Tip: func(r s) string { return "began " + zonedWords(r.Began) }},

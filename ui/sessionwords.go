@@ -71,12 +71,10 @@ func compareBecause(a, b *engine.Session) int {
 
 func rateOf(s *engine.Session) uint64 { return s.Traffic.RateToTarget + s.Traffic.RateToSource }
 
-func bytesOf(t engine.Traffic) uint64 { return t.Bytes() }
-
 // cpuCost is what a session cost so far in CPU seconds per GB, both ends together; 0 where too little was carried to say, or an
 // end cannot tell.
 func cpuCost(t engine.Traffic) float64 {
-	bytes := bytesOf(t)
+	bytes := t.Bytes()
 	if bytes < 1_000_000 || t.SourceCPU == 0 || t.TargetCPU == 0 {
 		return 0
 	}
