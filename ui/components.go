@@ -52,7 +52,7 @@ func NewComponentsPage(c *Console) Page {
 	p.emptyView = newPlaceholder(theme.ComputerIcon(), "No component yet", about, nil)
 	p.none = newPlaceholder(nil, "No component chosen", "Choose one in the table to see everything that is known of it.", nil)
 
-	p.table = newPageTable(componentColumns(), func(r *componentRow) engine.ID { return r.id })
+	p.table = newPageTable(componentColumns(), func(r *componentRow) string { return string(r.id) })
 	p.table.onSelected = func(*componentRow) { p.showDetails() }
 	p.table.onOpen = func(r *componentRow) { p.rename() }
 	p.table.onKey = p.key
@@ -167,7 +167,7 @@ func (p *ComponentsPage) Open(thing string) {
 			p.revoked.SetChecked(true)
 		}
 	}
-	p.table.choose(engine.ID(thing))
+	p.table.choose(thing)
 	p.showDetails()
 }
 

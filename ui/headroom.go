@@ -43,7 +43,7 @@ func NewHeadroomPage(c *Console) Page {
 	p.empty = newPlaceholder(assets.Headroom, "No component yet", "Headroom is how much more encrypted traffic a machine can carry. Each component measures its processor when it has joined and carries nothing.",
 		widget.NewButton("Go to the components", func() { c.Go("components", "") }))
 	p.none = newPlaceholder(nil, "No component chosen", "Choose one in the table to see its load, its past and what was measured of it.", nil).content
-	p.table = newPageTable(headroomColumns(), func(r *headroomRow) engine.ID { return r.id })
+	p.table = newPageTable(headroomColumns(), func(r *headroomRow) string { return string(r.id) })
 	p.table.content.Remember(c.Preferences, "headroom")
 	p.table.content.SetEmpty(nonePasses("component"))
 	p.table.onSelected = func(*headroomRow) { p.showDetails() }
@@ -86,7 +86,7 @@ func (p *headroomPage) Commands() []Command {
 // Open shows a component by its id.
 func (p *headroomPage) Open(thing string) {
 	p.filter.SetText("")
-	p.table.choose(engine.ID(thing))
+	p.table.choose(thing)
 }
 
 // Update shows the newest state.

@@ -3,7 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
-	"lockwire/engine"
 	"lockwire/ui/chart"
 	"lockwire/ui/grid"
 )
@@ -30,19 +29,19 @@ type tableColumn[R any] struct {
 	compare   func(a, b *R) int
 }
 
-// pageTable is a grid whose rows have ids of the engine's.
+// pageTable is a grid of pointers to rows.
 type pageTable[R any] struct {
 	content    *grid.Grid[*R]
-	id         func(*R) engine.ID
+	id         func(*R) string
 	onSelected func(*R) // nil for none
 	onOpen     func(*R)
 	onKey      func(fyne.KeyName)
 	menu       func(*R) []*fyne.MenuItem
-	begun      bool      // there have been rows
-	wanted     engine.ID // chosen before there were any
+	begun      bool   // there have been rows
+	wanted     string // chosen before there were any
 }
 
-func newPageTable[R any](columns []tableColumn[R], id func(*R) engine.ID) *pageTable[R] {
+func newPageTable[R any](columns []tableColumn[R], id func(*R) string) *pageTable[R] {
 	t := &pageTable[R]{id: id}
 	of := make([]grid.Column[*R], len(columns))
 	for i, c := range columns {
@@ -62,7 +61,7 @@ func newPageTable[R any](columns []tableColumn[R], id func(*R) engine.ID) *pageT
 			of[i].Tip = func(r *R) string { return c.cell(r).tip }
 		}
 	}
-	t.content = grid.New(func(r *R) string { return string(id(r)) }, of...)
+	t.content = grid.New(id, of...)
 	t.content.OnSelected = func(r *R, ok bool) {
 		if !ok {
 			r = nil
@@ -117,7 +116,7 @@ func (t *pageTable[R]) chosen() *R {
 }
 
 // choose selects a row; one that is chosen before there are any is selected when they come.
-func (t *pageTable[R]) choose(id engine.ID) {
+func (t *pageTable[R]) choose(id string) {
 	t.wanted = id
-	t.content.Select(string(id))
+	t.content.Select(id)
 }

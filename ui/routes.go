@@ -59,7 +59,7 @@ func NewRoutesPage(c *Console) Page {
 	p.noComponents = newPlaceholder(theme.MailForwardIcon(), "No route yet", about+" It needs two components, a source and a target: add them first.", widget.NewButton("To the components", func() { c.Go("components", "") }))
 	p.none = newPlaceholder(nil, "No route chosen", "Choose one in the table to see everything of it, and the line to change in the tool.", nil)
 
-	p.table = newPageTable(routeColumns(), func(r *routeRow) engine.ID { return r.id })
+	p.table = newPageTable(routeColumns(), func(r *routeRow) string { return string(r.id) })
 	p.table.onSelected = func(*routeRow) { p.showDetails() }
 	p.table.onOpen = func(*routeRow) { p.edit() }
 	p.table.onKey = p.key
@@ -146,7 +146,7 @@ func (p *RoutesPage) Commands() []Command {
 // Open shows a route by its id.
 func (p *RoutesPage) Open(thing string) {
 	p.filter.SetText("")
-	p.table.choose(engine.ID(thing))
+	p.table.choose(thing)
 	p.showDetails()
 }
 
