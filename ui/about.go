@@ -8,25 +8,28 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/assets"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
 )
 
 // showAbout says what this is, and leads to the licences of what is in it.
-func showAbout(c *Console, state *State) {
-	list := newDetailList()
-	facts := []detail{
-		{name: "Console", value: fyne.CurrentApp().Metadata().Version, copied: true},
-		{name: "Licence", value: "Apache-2.0"},
+func showAbout(c *page.Console, state *model.State) {
+	list := kit.NewDetailList()
+	facts := []kit.Detail{
+		{Name: "Console", Value: fyne.CurrentApp().Metadata().Version, Copied: true},
+		{Name: "Licence", Value: "Apache-2.0"},
 	}
 	if state != nil {
-		facts = append(facts, detail{name: "Broker", value: state.Installation.Version, copied: true}, detail{name: "Installation", value: string(state.Installation.ID), copied: true})
+		facts = append(facts, kit.Detail{Name: "Broker", Value: state.Installation.Version, Copied: true}, kit.Detail{Name: "Installation", Value: string(state.Installation.ID), Copied: true})
 	}
-	list.set(facts)
+	list.Set(facts)
 	icon := container.NewGridWrap(fyne.NewSquareSize(64), widget.NewIcon(assets.Icon))
-	content := border(nil, nil, container.NewPadded(container.NewVBox(icon)), nil,
-		container.NewVBox(wrapped("Lockwire encrypts backup traffic in flight."), list.content))
-	showModal(c.Window, "About Lockwire", content, fyne.NewSize(520, 260), nil,
-		choice{text: "Licences of what is in it", run: func() { showLicences(c) }},
-		choice{text: "Close", importance: widget.HighImportance, enter: true})
+	content := kit.Border(nil, nil, container.NewPadded(container.NewVBox(icon)), nil,
+		container.NewVBox(kit.Wrapped("Lockwire encrypts backup traffic in flight."), list.Content))
+	kit.ShowModal(c.Window, "About Lockwire", content, fyne.NewSize(520, 260), nil,
+		kit.Choice{Text: "Licences of what is in it", Run: func() { showLicences(c) }},
+		kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
 }
 
 // licence is what one part of the programs is licensed under.
@@ -44,9 +47,9 @@ func licencesOf(all string) []licence {
 }
 
 // showLicences lists the parts, and shows the licence of the chosen one.
-func showLicences(c *Console) {
+func showLicences(c *page.Console) {
 	licences := licencesOf(assets.Licences)
-	text := wrapped("")
+	text := kit.Wrapped("")
 	text.Selectable = true
 	scroll := container.NewVScroll(text)
 	list := widget.NewList(func() int { return len(licences) }, func() fyne.CanvasObject {
@@ -61,6 +64,6 @@ func showLicences(c *Console) {
 	split := container.NewHSplit(list, scroll)
 	split.Offset = 0.34
 	most := c.Window.Canvas().Size().SubtractWidthHeight(40, 40)
-	showModal(c.Window, "Licences", split, fyne.NewSize(940, 640).Min(most), nil, choice{text: "Close", importance: widget.HighImportance, enter: true})
+	kit.ShowModal(c.Window, "Licences", split, fyne.NewSize(940, 640).Min(most), nil, kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
 	list.Select(0)
 }

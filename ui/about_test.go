@@ -6,20 +6,23 @@ import (
 	"testing"
 
 	"lockwire/assets"
+	"lockwire/ui/rules"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
 )
 
 func TestAboutSaysTheVersionAndTheLicences(t *testing.T) {
-	s := newStage(t)
-	s.show(t, NewRulesPage(s.Console))
-	showAbout(s.Console, s.state(t))
+	s := uitest.NewStage(t)
+	s.Show(t, rules.New(s.Console))
+	showAbout(s.Console, s.State(t))
 	about := s.Window.Canvas().Overlays().Top()
 	for _, want := range []string{"About Lockwire", "Broker", "test", "Apache-2.0"} {
-		if !strings.Contains(textOf(about), want) {
-			t.Errorf("About does not say %q:\n%s", want, textOf(about))
+		if !strings.Contains(screen.Text(about), want) {
+			t.Errorf("About does not say %q:\n%s", want, screen.Text(about))
 		}
 	}
-	press(t, s.Window, "Licences of what is in it")
-	if shown := textOf(s.Window.Canvas().Overlays().Top()); !strings.Contains(shown, "Copyright 2009 The Go Authors") {
+	screen.Press(t, s.Window, "Licences of what is in it")
+	if shown := screen.Text(s.Window.Canvas().Overlays().Top()); !strings.Contains(shown, "Copyright 2009 The Go Authors") {
 		t.Errorf("the first licence is not Go's:\n%s", shown)
 	}
 }

@@ -5,27 +5,34 @@ import (
 	"testing"
 
 	"lockwire/engine"
+	"lockwire/ui/components"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
+	"lockwire/ui/routes"
+	"lockwire/ui/settings"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
 )
 
 func TestWhatChangesThingsIsAbsentForWhoMayOnlyView(t *testing.T) {
-	s, _, state := linked(t)
+	s, _, state := uitest.Linked(t)
 	state.Installation.Role = engine.MayView
 	for _, c := range []struct {
-		page Page
+		page page.Page
 		id   engine.ID
 		not  []string
 	}{
-		{NewComponentsPage(s.Console), state.Components[0].ID, []string{"Add component…", "Revoke…", "Rename…"}},
-		{NewRoutesPage(s.Console), state.Routes[0].ID, []string{"Add route…", "Remove…", "Test…"}},
-		{NewSettingsPage(s.Console), "", []string{"Back up now…", "Add administrator…"}},
+		{components.New(s.Console), state.Components[0].ID, []string{"Add component…", "Revoke…", "Rename…"}},
+		{routes.New(s.Console), state.Routes[0].ID, []string{"Add route…", "Remove…", "Test…"}},
+		{settings.New(s.Console), "", []string{"Back up now…", "Add administrator…"}},
 	} {
 		s.Window.SetContent(c.page.Content())
 		c.page.Update(state)
-		if opener, ok := c.page.(Opener); ok && c.id != "" {
+		if opener, ok := c.page.(page.Opener); ok && c.id != "" {
 			opener.Open(string(c.id))
 		}
 		for _, not := range c.not {
-			if strings.Contains(textOf(c.page.Content()), not) {
+			if strings.Contains(screen.Text(c.page.Content()), not) {
 				t.Errorf("%s shows %q", c.page.Name(), not)
 			}
 		}
@@ -33,16 +40,16 @@ func TestWhatChangesThingsIsAbsentForWhoMayOnlyView(t *testing.T) {
 }
 
 func TestPagesSayWhyTheyAreEmptyBusyOrFailed(t *testing.T) {
-	s := newStage(t)
-	for _, page := range []Page{NewComponentsPage(s.Console), NewRoutesPage(s.Console), NewSettingsPage(s.Console)} {
+	s := uitest.NewStage(t)
+	for _, page := range []page.Page{components.New(s.Console), routes.New(s.Console), settings.New(s.Console)} {
 		s.Window.SetContent(page.Content())
-		page.Update(&State{})
-		mustContain(t, textOf(page.Content()), "Reading the")
-		page.Update(&State{Problem: "connection refused"})
-		mustContain(t, textOf(page.Content()), "connection refused")
+		page.Update(&model.State{})
+		screen.MustContain(t, screen.Text(page.Content()), "Reading the")
+		page.Update(&model.State{Problem: "connection refused"})
+		screen.MustContain(t, screen.Text(page.Content()), "connection refused")
 		if page.Name() != "settings" {
-			page.Update(s.state(t))
-			mustContain(t, textOf(page.Content()), "No "+strings.TrimSuffix(page.Name(), "s")+" yet")
+			page.Update(s.State(t))
+			screen.MustContain(t, screen.Text(page.Content()), "No "+strings.TrimSuffix(page.Name(), "s")+" yet")
 		}
 	}
 }

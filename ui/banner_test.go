@@ -5,34 +5,38 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+
+	"lockwire/ui/page"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
 )
 
 func TestABannerStandsAboveEveryPageBesideAProblem(t *testing.T) {
-	s := newStage(t)
-	s.Banner = &Banner{Text: "The broker runs in this window.", Command: "sudo lockwired service install", Warns: true}
+	s := uitest.NewStage(t)
+	s.Banner = &page.Banner{Text: "The broker runs in this window.", Command: "sudo lockwired service install", Warns: true}
 	pages := Pages(s.Console)
 	shell := NewShell(s.Console, pages...)
 	s.Window.SetContent(shell.Content())
-	state := s.state(t)
+	state := s.State(t)
 	for _, page := range pages {
 		shell.Show(page.Name())
 		shell.Update(state)
-		if said := textOf(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || !strings.Contains(said, s.Banner.Command) {
+		if said := screen.Text(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || !strings.Contains(said, s.Banner.Command) {
 			t.Errorf("%s: the banner is missing", page.Name())
 		}
 	}
-	press(t, s.Window, "Copy")
+	screen.Press(t, s.Window, "Copy")
 	if copied := fyne.CurrentApp().Clipboard().Content(); copied != s.Banner.Command {
 		t.Errorf("copied %q", copied)
 	}
 	state.Problem = "it stopped"
 	shell.Update(state)
-	if said := textOf(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || !strings.Contains(said, "Not connected: it stopped") {
+	if said := screen.Text(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || !strings.Contains(said, "Not connected: it stopped") {
 		t.Error("banner or problem is missing")
 	}
 	state.Problem = ""
 	shell.Update(state)
-	if said := textOf(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || strings.Contains(said, "Not connected") {
+	if said := screen.Text(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || strings.Contains(said, "Not connected") {
 		t.Error("the banner went with the problem, or the problem stayed")
 	}
 }

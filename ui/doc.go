@@ -1,14 +1,16 @@
-// Package ui is the console: what administrators see and click. It computes no decision, parses no address, opens no socket and
-// writes no SQL; all of that it asks of [engine.Administration].
+// Package ui is the console's window: the rail, the page that is shown, the status bar, find, help and about. It computes no
+// decision, parses no address, opens no socket and writes no SQL; all of that it asks of [engine.Administration].
 //
 // # How it is put together
 //
-// [Shell] is the window's content: the rail, the page that is shown, and the status bar. Each [Page] is built once, and told of
-// the newest [State] while it is visible. [Console] is what pages share: the administration, the one way to work in the
-// background, and the way to other pages.
+// [Shell] is the window's content. Each [page.Page] is built once, in a package of its own, and gets the newest [model.State]
+// while it is visible. Pages never import each other: what several of them show stands in package page, what knows no rule and
+// no session in package kit, values in words in package text, and what is shown without a widget in package model.
+// [page.Console] is what pages share: the administration, the one way to work in the background, and the way to other pages.
 //
 // # Threads
 //
-// All of this package runs on Fyne's goroutine, except what is handed to [Console.Background]. live.go turns the engine's
-// snapshots into one call a tick on Fyne's goroutine, however fast they come; a slow window skips snapshots and never queues them.
+// All of these packages run on Fyne's goroutine, except what is handed to [page.Console.Background]. [model.Live] turns the
+// engine's snapshots into one call a tick on Fyne's goroutine, however fast they come; a slow window skips snapshots and never
+// queues them.
 package ui

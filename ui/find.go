@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/ui/grid"
+	"lockwire/ui/kit"
+	"lockwire/ui/page"
 )
 
 // maximumFound keeps the list of finds short enough to read.
@@ -15,16 +17,16 @@ func (s *Shell) Find() {
 	if s.state == nil {
 		return
 	}
-	var all []Found
-	for _, page := range s.pages {
-		all = append(all, Found{Page: page.Name(), Text: "page " + page.Title()})
-		if finder, ok := page.(Finder); ok {
+	var all []page.Found
+	for _, shown := range s.pages {
+		all = append(all, page.Found{Page: shown.Name(), Text: "page " + shown.Title()})
+		if finder, ok := shown.(page.Finder); ok {
 			all = append(all, finder.Find(s.state)...)
 		}
 	}
 	found := search(all, "")
-	var m *modal
-	entry := newFormEntry(func() { m.onEsc() })
+	var m *kit.Modal
+	entry := kit.NewFormEntry(func() { m.OnEsc() })
 	entry.SetPlaceHolder("rule, component, route, session, page")
 	line := func() fyne.CanvasObject {
 		label := widget.NewLabel("")
@@ -40,20 +42,20 @@ func (s *Shell) Find() {
 	}
 	open := func(i int) {
 		if i < len(found) {
-			m.hide()
+			m.Hide()
 			s.console.Go(found[i].Page, found[i].Thing)
 		}
 	}
 	list.OnSelected = open
 	entry.OnSubmitted = func(string) { open(0) }
-	m = showModal(s.console.Window, "Find", border(entry, nil, nil, nil, list), fyne.NewSize(560, 420), nil, choice{text: "Close"})
+	m = kit.ShowModal(s.console.Window, "Find", kit.Border(entry, nil, nil, nil, list), fyne.NewSize(560, 420), nil, kit.Choice{Text: "Close"})
 	s.console.Window.Canvas().Focus(entry)
 }
 
 // search gives what contains every word of a text, whatever its case.
-func search(all []Found, text string) []Found {
+func search(all []page.Found, text string) []page.Found {
 	words := grid.ParseWords(text)
-	var found []Found
+	var found []page.Found
 	for _, f := range all {
 		if len(found) < maximumFound && words.In(f.Text) {
 			found = append(found, f)

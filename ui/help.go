@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/docs"
+	"lockwire/ui/kit"
 )
 
 // helpStart is the page of documentation that leads to all others.
@@ -41,7 +42,7 @@ func newHelpWindow(closed func()) *helpWindow {
 	h := &helpWindow{window: fyne.CurrentApp().NewWindow("Lockwire help"), body: container.NewVScroll(container.NewStack())}
 	h.back = widget.NewButtonWithIcon("Back", theme.NavigateBackIcon(), h.goBack)
 	bar := container.NewHBox(h.back, widget.NewButtonWithIcon("Contents", theme.ListIcon(), func() { h.open(helpStart) }), layout.NewSpacer(), widget.NewButton("Close", h.window.Close))
-	h.window.SetContent(container.NewPadded(border(container.NewVBox(bar, widget.NewSeparator()), nil, nil, nil, h.body)))
+	h.window.SetContent(container.NewPadded(kit.Border(container.NewVBox(bar, widget.NewSeparator()), nil, nil, nil, h.body)))
 	h.window.Resize(fyne.NewSize(820, 720))
 	h.window.SetOnClosed(closed)
 	h.window.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {

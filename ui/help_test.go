@@ -10,10 +10,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/docs"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
 )
 
 func TestEachPageHasItsDocumentation(t *testing.T) {
-	s := newStage(t)
+	s := uitest.NewStage(t)
 	for _, page := range Pages(s.Console) {
 		if file := helpPage(page.Name()); file == "console.md" {
 			t.Errorf("the page %s has no page of documentation", page.Name())
@@ -50,15 +52,15 @@ func TestLinksOfTheDocumentationLeadToPages(t *testing.T) {
 }
 
 func TestF1OpensTheDocumentationOfThePage(t *testing.T) {
-	s := newStage(t)
+	s := uitest.NewStage(t)
 	shell := NewShell(s.Console, Pages(s.Console)...)
 	s.Window.SetContent(shell.Content())
-	shell.Update(s.state(t))
+	shell.Update(s.State(t))
 	press := func(key fyne.KeyName) { s.Window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: key}) }
 
 	shell.Show("rules")
 	s.Window.Canvas().Focus(tableOf(t, shell.Shown()))
-	s.key(fyne.KeyF1)
+	s.Key(fyne.KeyF1)
 	if shell.help == nil || shell.help.shown != "console/rules.md" {
 		t.Fatalf("F1 in the table of rules opened %+v", shell.help)
 	}
@@ -90,7 +92,7 @@ func TestF1OpensTheDocumentationOfThePage(t *testing.T) {
 func followLink(t *testing.T, root fyne.CanvasObject, text string) {
 	t.Helper()
 	var link *widget.Hyperlink
-	walk(root, func(o fyne.CanvasObject) {
+	screen.Walk(root, func(o fyne.CanvasObject) {
 		if l, ok := o.(*widget.Hyperlink); ok && strings.TrimSpace(l.Text) == text && link == nil {
 			link = l
 		}

@@ -13,14 +13,17 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/ui/grid"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
 )
 
 // Shell is the window's content: a rail of pages, the page that is shown, and the status bar.
 type Shell struct {
-	console *Console
-	pages   []Page
-	shown   Page
-	state   *State
+	console *page.Console
+	pages   []page.Page
+	shown   page.Page
+	state   *model.State
 
 	rail    []*railButton
 	stage   *fyne.Container
@@ -33,31 +36,31 @@ type Shell struct {
 const railWidth = 150
 
 // NewShell makes the content of a window. The first page is shown.
-func NewShell(console *Console, pages ...Page) *Shell {
+func NewShell(console *page.Console, pages ...page.Page) *Shell {
 	s := &Shell{console: console, pages: pages, stage: container.NewStack(), problem: container.NewStack()}
 	s.problem.Hide()
-	s.status = newStatusBar(&console.lowest, func(page, thing string) { console.Go(page, thing) })
+	s.status = newStatusBar(&console.Lowest, func(page, thing string) { console.Go(page, thing) })
 	rail := container.NewVBox()
 	for _, page := range pages {
 		button := newRailButton(page.Title(), page.Icon(), func() { s.Show(page.Name()) })
 		s.rail = append(s.rail, button)
 		rail.Add(button)
 	}
-	back := canvas.NewRectangle(colorOf(ColorRail))
+	back := canvas.NewRectangle(kit.Color(kit.ColorRail))
 	wide := canvas.NewRectangle(color.Transparent) // the word of the page that is shown is bold, and must not push the page aside
 	wide.SetMinSize(fyne.NewSize(railWidth, 0))
 	side := container.NewStack(back, wide, container.NewPadded(container.NewVScroll(rail)))
 	line := widget.NewSeparator()
 	above := container.NewVBox(s.problem)
 	if console.Banner != nil {
-		above = container.NewVBox(console.Banner.notice(), s.problem)
+		above = container.NewVBox(console.Banner.Notice(), s.problem)
 	}
 	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
 	// For Tab the page is the first: past the rail one comes by Ctrl and a number.
-	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), border(nil, nil, nil, line, side), nil, container.NewPadded(container.NewScroll(s.stage)))
-	console.Go = func(page, thing string) {
-		s.Show(page)
-		if opener, ok := s.shown.(Opener); ok && thing != "" {
+	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, container.NewPadded(container.NewScroll(s.stage)))
+	console.Go = func(shown, thing string) {
+		s.Show(shown)
+		if opener, ok := s.shown.(page.Opener); ok && thing != "" {
 			opener.Open(thing)
 		}
 	}
@@ -74,7 +77,7 @@ func NewShell(console *Console, pages ...Page) *Shell {
 func (s *Shell) Content() fyne.CanvasObject { return s.content }
 
 // Shown is the page that is shown.
-func (s *Shell) Shown() Page { return s.shown }
+func (s *Shell) Shown() page.Page { return s.shown }
 
 // Show shows a page by its name; an unknown one changes nothing.
 func (s *Shell) Show(name string) {
@@ -103,13 +106,13 @@ func (s *Shell) Show(name string) {
 }
 
 // Update tells the page that is shown, and the status bar, the newest state.
-func (s *Shell) Update(state *State) {
+func (s *Shell) Update(state *model.State) {
 	roleChanged := s.state == nil || s.state.MayChange() != state.MayChange()
 	s.state = state
 	if roleChanged {
 		s.setMenu()
 	}
-	s.console.looked.update(s.console.Preferences, state)
+	s.console.Looked.Update(s.console.Preferences, state)
 	s.showProblem(state.Problem)
 	s.status.update(state)
 	if s.shown != nil {
@@ -128,10 +131,10 @@ func (s *Shell) showProblem(problem string) {
 	}
 	text := fmt.Sprintf("Not connected: %s. What you see is as of the last contact; it is tried again.", problem)
 	if len(s.problem.Objects) > 0 {
-		s.problem.Objects[0].(*notice).setText(text)
+		s.problem.Objects[0].(*kit.Notice).SetText(text)
 		return
 	}
-	s.problem.Objects = []fyne.CanvasObject{newNotice(theme.WarningIcon(), ColorPlain, text)}
+	s.problem.Objects = []fyne.CanvasObject{kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text)}
 	s.problem.Show()
 }
 
@@ -193,7 +196,7 @@ func (s *Shell) unlessAsked(run func()) func() {
 
 // unlessTyping is a page's command as the menu does it. The driver asks the menu before it asks what has the keyboard, so that
 // Ctrl+C, Ctrl+Z and Ctrl+Y in a field of text would be those of the page.
-func (s *Shell) unlessTyping(command Command) func() {
+func (s *Shell) unlessTyping(command page.Command) func() {
 	run := s.unlessAsked(command.Run)
 	switch command.Shortcut.(type) {
 	case *fyne.ShortcutCopy, *fyne.ShortcutUndo, *fyne.ShortcutRedo:
@@ -300,10 +303,10 @@ func (b *railButton) TypedKey(e *fyne.KeyEvent) {
 
 // CreateRenderer draws it.
 func (b *railButton) CreateRenderer() fyne.WidgetRenderer {
-	back := canvas.NewRectangle(colorOf(ColorRail))
+	back := canvas.NewRectangle(kit.Color(kit.ColorRail))
 	back.CornerRadius = 5
 	icon := widget.NewIcon(b.icon)
-	text := canvas.NewText(b.title, colorOf(theme.ColorNameForeground))
+	text := canvas.NewText(b.title, kit.Color(theme.ColorNameForeground))
 	row := container.New(layout.NewCustomPaddedLayout(6, 6, 8, 14), container.NewHBox(icon, container.NewCenter(text)))
 	return &railRenderer{WidgetRenderer: widget.NewSimpleRenderer(container.NewStack(back, row)), button: b, back: back, text: text}
 }
@@ -316,18 +319,18 @@ type railRenderer struct {
 }
 
 func (r *railRenderer) Refresh() {
-	r.back.FillColor = colorOf(ColorRail)
-	r.text.Color = colorOf(theme.ColorNameForeground)
+	r.back.FillColor = kit.Color(kit.ColorRail)
+	r.text.Color = kit.Color(theme.ColorNameForeground)
 	r.text.TextStyle.Bold = r.button.chosen
 	switch {
 	case r.button.chosen:
-		r.back.FillColor = colorOf(ColorRowChosen)
+		r.back.FillColor = kit.Color(kit.ColorRowChosen)
 	case r.button.hover:
-		r.back.FillColor = colorOf(theme.ColorNameHover)
+		r.back.FillColor = kit.Color(theme.ColorNameHover)
 	}
 	r.back.StrokeColor, r.back.StrokeWidth = color.Transparent, 0
 	if r.button.marked {
-		r.back.StrokeColor, r.back.StrokeWidth = colorOf(theme.ColorNameFocus), 2
+		r.back.StrokeColor, r.back.StrokeWidth = kit.Color(theme.ColorNameFocus), 2
 	}
 	r.back.Refresh()
 	r.text.Refresh()

@@ -11,6 +11,9 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/text"
 )
 
 // statusBar says, on every page: broker, live sessions, how many of them are sealed, throughput, lowest headroom.
@@ -20,25 +23,25 @@ type statusBar struct {
 	broker   *canvas.Text
 	right    *canvas.Text
 	headroom *canvas.Text
-	toLowest *link
-	rate     *steadyRate
+	toLowest *kit.Link
+	rate     *model.SteadyRate
 	lowest   engine.ID // whose headroom that is
 }
 
-func newStatusBar(rate *steadyRate, show func(page, thing string)) *statusBar {
-	s := &statusBar{rate: rate, broker: canvas.NewText("connecting…", colorOf(ColorMuted)), right: canvas.NewText("", colorOf(ColorMuted)), headroom: canvas.NewText("", colorOf(ColorMuted))}
-	s.toLowest = newLink(container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.headroom), func() { show("headroom", string(s.lowest)) })
+func newStatusBar(rate *model.SteadyRate, show func(page, thing string)) *statusBar {
+	s := &statusBar{rate: rate, broker: canvas.NewText("connecting…", kit.Color(kit.ColorMuted)), right: canvas.NewText("", kit.Color(kit.ColorMuted)), headroom: canvas.NewText("", kit.Color(kit.ColorMuted))}
+	s.toLowest = kit.NewLink(container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.headroom), func() { show("headroom", string(s.lowest)) })
 	s.toLowest.Hide()
 	s.broker.TextSize, s.right.TextSize, s.headroom.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize(), theme.CaptionTextSize()
-	back := canvas.NewRectangle(colorOf(ColorRail))
+	back := canvas.NewRectangle(kit.Color(kit.ColorRail))
 	s.row = container.New(yieldingRow{}, container.NewHBox(s.broker), container.NewHBox(s.right), container.NewHBox(s.toLowest))
 	s.content = container.NewStack(back, container.New(layout.NewCustomPaddedLayout(4, 4, 12, 12), s.row))
 	return s
 }
 
-func (s *statusBar) update(state *State) {
-	broker := write(s.broker, brokerWords(state), colorOf(ColorMuted))
-	traffic := write(s.right, trafficWords(state), colorOf(ColorMuted))
+func (s *statusBar) update(state *model.State) {
+	broker := write(s.broker, brokerWords(state), kit.Color(kit.ColorMuted))
+	traffic := write(s.right, trafficWords(state), kit.Color(kit.ColorMuted))
 	if lowest := s.showLowest(state); broker || traffic || lowest {
 		s.row.Refresh() // they may need other room
 	}
@@ -55,23 +58,23 @@ func write(text *canvas.Text, words string, c color.Color) (changed bool) {
 }
 
 // showLowest says which component can carry the least more, and leads to it. It tells whether the words changed.
-func (s *statusBar) showLowest(state *State) (changed bool) {
-	c := lowestHeadroom(state)
+func (s *statusBar) showLowest(state *model.State) (changed bool) {
+	c := model.LowestHeadroom(state)
 	shown := s.toLowest.Visible()
-	present(s.toLowest, c != nil && state.Problem == "")
+	kit.Present(s.toLowest, c != nil && state.Problem == "")
 	changed = shown != s.toLowest.Visible()
 	if c == nil {
 		return changed
 	}
 	s.lowest = c.ID
-	text, shade := fmt.Sprintf("lowest headroom %s, %s", rateWords(s.rate.of(c)), c.Name), ColorMuted
-	if stayedLow(state.Loads[c.ID]) {
-		shade = ColorPlain
+	text, shade := fmt.Sprintf("lowest headroom %s, %s", text.Rate(s.rate.Of(c)), c.Name), kit.ColorMuted
+	if model.StayedLow(state.Loads[c.ID]) {
+		shade = kit.ColorPlain
 	}
-	return write(s.headroom, text, colorOf(shade)) || changed
+	return write(s.headroom, text, kit.Color(shade)) || changed
 }
 
-func brokerWords(state *State) string {
+func brokerWords(state *model.State) string {
 	if state.Problem != "" {
 		return "broker: not connected"
 	}
@@ -81,14 +84,14 @@ func brokerWords(state *State) string {
 			online++
 		}
 	}
-	words := fmt.Sprintf("broker: running, version %s · %s online", state.Installation.Version, counted(online, "component", "components"))
+	words := fmt.Sprintf("broker: running, version %s · %s online", state.Installation.Version, text.Count(online, "component", "components"))
 	if !state.MayChange() {
 		words += " · view only"
 	}
 	return words
 }
 
-func trafficWords(state *State) string {
+func trafficWords(state *model.State) string {
 	sealed := 0
 	var rate uint64
 	for i := range state.Sessions {
@@ -101,5 +104,5 @@ func trafficWords(state *State) string {
 	if len(state.Sessions) == 0 {
 		return "no live session"
 	}
-	return fmt.Sprintf("%s, %d sealed · %s", counted(len(state.Sessions), "live session", "live sessions"), sealed, rateWords(rate))
+	return fmt.Sprintf("%s, %d sealed · %s", text.Count(len(state.Sessions), "live session", "live sessions"), sealed, text.Rate(rate))
 }

@@ -7,12 +7,15 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"lockwire/engine"
+	"lockwire/ui/model"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
 )
 
 func TestLookOfTheStatusBar(t *testing.T) {
-	s := newStage(t)
-	s.link(t)
-	state := s.state(t)
+	s := uitest.NewStage(t)
+	s.Link(t)
+	state := s.State(t)
 	for i := range state.Components {
 		state.Components[i].Online = true
 		state.Components[i].Headroom = engine.Headroom{BytesPerSecond: 500_000_000, Cost: engine.Cost{PerGB: 1}, LimitedBy: engine.LimitedByProcessor}
@@ -22,10 +25,10 @@ func TestLookOfTheStatusBar(t *testing.T) {
 		{ID: "1", Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}, Traffic: traffic},
 		{ID: "2", Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Plain}}, Traffic: traffic},
 	}
-	bar := newStatusBar(&steadyRate{}, func(string, string) {})
+	bar := newStatusBar(&model.SteadyRate{}, func(string, string) {})
 	bar.update(state)
-	lost := newStatusBar(&steadyRate{}, func(string, string) {})
+	lost := newStatusBar(&model.SteadyRate{}, func(string, string) {})
 	state.Problem = "connection refused"
 	lost.update(state)
-	looks(t, "statusbar.png", fyne.NewSize(900, 70), container.NewVBox(bar.content, lost.content))
+	screen.Looks(t, "statusbar.png", fyne.NewSize(900, 70), container.NewVBox(bar.content, lost.content))
 }

@@ -7,16 +7,23 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/kit"
+	"lockwire/ui/page"
+	"lockwire/ui/rules"
+	"lockwire/ui/sessions"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
 )
 
 func TestHelpAndRefreshWorkWhateverHasTheKeyboard(t *testing.T) {
-	s := newStage(t)
+	s := uitest.NewStage(t)
 	refreshed := 0
 	s.Refresh = func() { refreshed++ }
 	shell := NewShell(s.Console, Pages(s.Console)...)
 	inputs := []fyne.Focusable{
 		widget.NewEntry(), widget.NewButton("press", nil), widget.NewCheck("check", nil), widget.NewSelect([]string{"one"}, nil),
-		widget.NewHyperlink("link", nil), newFormEntry(func() {}), newRailButton("rail", nil, func() {}), nil,
+		widget.NewHyperlink("link", nil), kit.NewFormEntry(func() {}), newRailButton("rail", nil, func() {}), nil,
 	}
 	rows := container.NewVBox(shell.Content())
 	for _, input := range inputs {
@@ -25,12 +32,12 @@ func TestHelpAndRefreshWorkWhateverHasTheKeyboard(t *testing.T) {
 		}
 	}
 	s.Window.SetContent(rows)
-	shell.Update(s.state(t))
+	shell.Update(s.State(t))
 	check := func(what string) {
 		t.Helper()
 		before := refreshed
-		s.key(fyne.KeyF5)
-		s.key(fyne.KeyF1)
+		s.Key(fyne.KeyF5)
+		s.Key(fyne.KeyF1)
 		if refreshed != before+1 || shell.help == nil {
 			t.Errorf("%s: refreshed %d times, help %v", what, refreshed-before, shell.help != nil)
 			return
@@ -42,40 +49,40 @@ func TestHelpAndRefreshWorkWhateverHasTheKeyboard(t *testing.T) {
 		s.Window.Canvas().Focus(input)
 		check("an input")
 	}
-	dialog := showForm(s.Window, "Ask", fyne.NewSize(300, 200), nil)
-	field := dialog.entry("", "", nil)
-	dialog.set(field, widget.NewButton("Close", dialog.close))
+	dialog := kit.ShowForm(s.Window, "Ask", fyne.NewSize(300, 200), nil)
+	field := dialog.Entry("", "", nil)
+	dialog.Set(field, widget.NewButton("Close", dialog.Close))
 	check("a dialog")
 	s.Window.Canvas().Focus(field)
 	check("a field of a dialog")
 }
 
 func TestAPageThatIsLeftTakesNoKeys(t *testing.T) {
-	s := newStage(t)
-	s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	shell := NewShell(s.Console, NewRulesPage(s.Console), NewSessionsPage(s.Console))
+	s := uitest.NewStage(t)
+	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	shell := NewShell(s.Console, rules.New(s.Console), sessions.New(s.Console))
 	s.Window.SetContent(shell.Content())
-	shell.Update(s.state(t))
+	shell.Update(s.State(t))
 	table := tableOf(t, shell.Shown())
 	s.Window.Canvas().Focus(table)
-	s.key(fyne.KeyHome)
+	s.Key(fyne.KeyHome)
 	shell.Show("sessions")
-	s.key(fyne.KeyDelete)
+	s.Key(fyne.KeyDelete)
 	if focused := s.Window.Canvas().Focused(); focused != nil || s.Window.Canvas().Overlays().Top() != nil {
 		t.Errorf("%T has the keyboard of the page that was left", focused)
 	}
 }
 
 func TestTabGoesThroughAPageAsOneReads(t *testing.T) {
-	s := newStage(t)
-	s.put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	page := NewRulesPage(s.Console)
+	s := uitest.NewStage(t)
+	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	page := rules.New(s.Console)
 	shell := NewShell(s.Console, page)
 	s.Window.SetContent(shell.Content())
-	shell.Update(s.state(t))
+	shell.Update(s.State(t))
 	var went []string
 	for range 4 {
-		s.tab(false)
+		s.Tab(false)
 		switch o := s.Window.Canvas().Focused().(type) {
 		case *widget.Button:
 			went = append(went, o.Text)
@@ -93,12 +100,12 @@ func TestTabGoesThroughAPageAsOneReads(t *testing.T) {
 }
 
 func TestCommandsOfTheMenuLeaveWhatIsUnderADialogAlone(t *testing.T) {
-	s := newStage(t)
-	shell := NewShell(s.Console, NewSessionsPage(s.Console))
+	s := uitest.NewStage(t)
+	shell := NewShell(s.Console, sessions.New(s.Console))
 	ran := 0
-	do := shell.unlessTyping(Command{Run: func() { ran++ }})
+	do := shell.unlessTyping(page.Command{Run: func() { ran++ }})
 	do()
-	confirm(s.Window, "Cut 3 sessions?", nil, "Cut", nil)
+	kit.Confirm(s.Window, "Cut 3 sessions?", nil, "Cut", nil)
 	do()
 	if ran != 1 {
 		t.Errorf("it ran %d times", ran)
@@ -106,9 +113,9 @@ func TestCommandsOfTheMenuLeaveWhatIsUnderADialogAlone(t *testing.T) {
 }
 
 // tableOf is the table of a page.
-func tableOf(t *testing.T, page Page) (table fyne.Focusable) {
+func tableOf(t *testing.T, page page.Page) (table fyne.Focusable) {
 	t.Helper()
-	walk(page.Content(), func(o fyne.CanvasObject) {
+	screen.Walk(page.Content(), func(o fyne.CanvasObject) {
 		if rows, ok := o.(interface {
 			fyne.Focusable
 			fyne.Shortcutable

@@ -22,6 +22,9 @@ import (
 
 	"lockwire/assets"
 	"lockwire/ui"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
 )
 
 const (
@@ -46,7 +49,7 @@ func runWindow(ctx context.Context, text string) error {
 	defer stop()
 	app.SetMetadata(fyne.AppMetadata{ID: "lockwire.benchui", Name: "Lockwire", Icon: assets.Icon})
 	program := app.NewWithID("lockwire.benchui")
-	program.Settings().SetTheme(ui.Theme{Appearance: ui.Light})
+	program.Settings().SetTheme(kit.Theme{Appearance: kit.Light})
 	window := program.NewWindow("Lockwire")
 	window.SetMaster()
 	window.Resize(fyne.NewSize(1280, 800))
@@ -84,8 +87,8 @@ func runWindow(ctx context.Context, text string) error {
 
 // showPages puts the pages into the window and keeps them up to date, as the console does.
 func showPages(ctx context.Context, program fyne.App, window fyne.Window, admin *crowd) *probe {
-	live := ui.NewLive(admin)
-	console := &ui.Console{
+	live := model.NewLive(admin)
+	console := &page.Console{
 		Admin: admin, Window: window, Preferences: program.Preferences(), Refresh: live.Refresh, MayChange: func() bool { return true },
 		Background: func(work func(context.Context) error, done func(error)) {
 			go func() {

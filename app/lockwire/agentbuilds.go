@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"lockwire/ui"
+	"lockwire/ui/page"
 )
 
 // platforms are those that the agent is built for.
@@ -13,8 +13,8 @@ var platforms = [][2]string{{"linux", "amd64"}, {"linux", "arm64"}, {"windows", 
 
 // agentBuilds are the agents that lie beside the console: those for other machines, as `make agent` and `make windows` name
 // them, and else the one of this machine, as `make build` does.
-func agentBuilds(folder string) []ui.AgentBuild {
-	var builds []ui.AgentBuild
+func agentBuilds(folder string) []page.AgentBuild {
+	var builds []page.AgentBuild
 	for _, platform := range platforms {
 		system, architecture := platform[0], platform[1]
 		suffix := ""
@@ -28,7 +28,7 @@ func agentBuilds(folder string) []ui.AgentBuild {
 		for _, name := range names {
 			path := filepath.Join(folder, name)
 			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-				builds = append(builds, ui.AgentBuild{OS: system, Arch: architecture, Path: path})
+				builds = append(builds, page.AgentBuild{OS: system, Arch: architecture, Path: path})
 				break
 			}
 		}

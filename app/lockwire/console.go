@@ -12,7 +12,7 @@ import (
 	"lockwire"
 	"lockwire/app/host"
 	"lockwire/assets"
-	"lockwire/ui"
+	"lockwire/ui/kit"
 )
 
 // runConsole opens the window and runs until it is closed.
@@ -41,11 +41,11 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	defer stop()
 	app.SetMetadata(fyne.AppMetadata{ID: lockwire.ID, Name: "Lockwire", Version: host.Version(), Icon: assets.Icon})
 	program := app.NewWithID(lockwire.ID)
-	appearance := ui.Appearance(program.Preferences().StringWithFallback("appearance", string(ui.System)))
+	appearance := kit.Appearance(program.Preferences().StringWithFallback("appearance", string(kit.System)))
 	if o.theme != "" {
-		appearance = ui.Appearance(o.theme)
+		appearance = kit.Appearance(o.theme)
 	}
-	program.Settings().SetTheme(ui.Theme{Appearance: appearance})
+	program.Settings().SetTheme(kit.Theme{Appearance: appearance})
 	window := program.NewWindow("Lockwire")
 	window.SetMaster()
 	givePlace(window, program.Preferences(), fyne.NewSize(width, height), o.sizeAsked)

@@ -10,6 +10,9 @@ import (
 	"fyne.io/fyne/v2"
 
 	"lockwire/ui"
+	"lockwire/ui/firststart"
+	"lockwire/ui/model"
+	"lockwire/ui/settings"
 )
 
 // desk is one run of the console: the window and the engine behind it.
@@ -86,7 +89,7 @@ func (d *desk) quit() {
 
 // begin finds the engine, off the window's goroutine, and shows it or the first start's choices.
 func (d *desk) begin() {
-	d.window.SetContent(ui.Waiting("Starting…"))
+	d.window.SetContent(firststart.Waiting("Starting…"))
 	d.background("Lockwire could not start", func() (*running, error) { return startEngine(d.ctx, d.options, d.log) })
 }
 
@@ -102,7 +105,7 @@ func (d *desk) background(failed string, start func() (*running, error)) {
 			case errors.Is(err, errNothingThere), errors.Is(err, errDismissed):
 				d.firstStart()
 			case err != nil:
-				d.window.SetContent(ui.Failed(failed, err, d.begin))
+				d.window.SetContent(firststart.Failed(failed, err, d.begin))
 			default:
 				d.show(run)
 			}
@@ -113,17 +116,17 @@ func (d *desk) background(failed string, start func() (*running, error)) {
 // firstStart offers the choices of somebody who has no installation yet.
 func (d *desk) firstStart() {
 	here := thisSystem()
-	choices := ui.FirstStartChoices{
+	choices := firststart.Choices{
 		Try: func() {
-			d.window.SetContent(ui.Waiting("Starting a broker, two components and a backend on this computer…"))
+			d.window.SetContent(firststart.Waiting("Starting a broker, two components and a backend on this computer…"))
 			d.background("The try-out could not start", func() (*running, error) { return tryOut(d.ctx, d.log) })
 		},
 		Broker: func() {
-			d.window.SetContent(ui.Waiting("Making this computer the broker…"))
+			d.window.SetContent(firststart.Waiting("Making this computer the broker…"))
 			d.background("The broker could not start", func() (*running, error) { return embed(d.ctx, d.options, d.log) })
 		},
 		Attach: func(token string) {
-			d.window.SetContent(ui.Waiting("Asking the broker…"))
+			d.window.SetContent(firststart.Waiting("Asking the broker…"))
 			d.background("The broker did not let this computer in", func() (*running, error) { return enrol(d.ctx, token) })
 		},
 		Lasting: here.lasting(), Command: here.terminalCommand(""),
@@ -138,17 +141,17 @@ func (d *desk) firstStart() {
 		choices.NoService = err.Error()
 	default:
 		choices.Service = func() {
-			d.window.SetContent(ui.Waiting("Installing the service. Your system asks for an administrator's password…"))
+			d.window.SetContent(firststart.Waiting("Installing the service. Your system asks for an administrator's password…"))
 			d.background("The broker did not become a service", func() (*running, error) { return setup.run(d.ctx) })
 		}
 	}
-	d.window.SetContent(ui.FirstStart(choices))
+	d.window.SetContent(firststart.New(choices))
 }
 
 // show puts the pages of an engine into the window and keeps them up to date.
 func (d *desk) show(run *running) {
 	d.window.SetTitle("Lockwire – " + run.about)
-	live := ui.NewLive(run.admin)
+	live := model.NewLive(run.admin)
 	page := d.options.page
 	if page == "" {
 		page = d.program.Preferences().String("page") // before the shell shows its first one, and keeps that
@@ -157,11 +160,11 @@ func (d *desk) show(run *running) {
 	d.program.Settings().AddListener(func(fyne.Settings) { d.do(func() { d.restyle(run, live) }) })
 	d.work.Go(func() { live.Follow(d.ctx) })
 	d.work.Go(func() {
-		live.Tick(d.ctx, fyne.DoAndWait, func(state *ui.State) {
+		live.Tick(d.ctx, fyne.DoAndWait, func(state *model.State) {
 			if !d.hidden {
 				d.shell.Update(state)
 			}
-			d.tell(ui.StandingOf(state))
+			d.tell(model.StandingOf(state))
 		})
 	})
 }
@@ -177,7 +180,7 @@ func (d *desk) lookNow() look {
 }
 
 // build makes the pages in the colours of now, and shows one of them; of an unknown name the first.
-func (d *desk) build(run *running, live *ui.Live, page string) {
+func (d *desk) build(run *running, live *model.Live, page string) {
 	d.look = d.lookNow()
 	console := newConsole(d, run, live)
 	d.shell = ui.NewShell(console, ui.Pages(console)...)
@@ -187,7 +190,7 @@ func (d *desk) build(run *running, live *ui.Live, page string) {
 
 // restyle makes the pages anew where another theme was chosen, or the desktop changed from day to night: what is drawn has its
 // colours from when it was made.
-func (d *desk) restyle(run *running, live *ui.Live) {
+func (d *desk) restyle(run *running, live *model.Live) {
 	if d.look == d.lookNow() {
 		return
 	}
@@ -199,12 +202,12 @@ func (d *desk) restyle(run *running, live *ui.Live) {
 
 // tell says how things are where the window is not looked at: in the tray, and with a notification when something newly needs
 // attention.
-func (d *desk) tell(standing ui.Standing) {
+func (d *desk) tell(standing model.Standing) {
 	now := time.Now()
 	if d.tray != nil {
 		d.tray.show(standing, now)
 	}
-	wanted := d.program.Preferences().BoolWithFallback(ui.PreferNotifications, true)
+	wanted := d.program.Preferences().BoolWithFallback(settings.PreferNotifications, true)
 	if d.news.of(standing, now) && wanted && !d.inFront && mayNotify() {
 		// The words are always the same: names and reasons come from other machines, and others may see the screen.
 		d.work.Go(func() {

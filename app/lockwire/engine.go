@@ -18,7 +18,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
-	"lockwire/ui"
+	"lockwire/ui/page"
 )
 
 // running is the engine behind the window.
@@ -29,7 +29,7 @@ type running struct {
 	// embedded tells that the broker ends with the window.
 	embedded bool
 	folder   string // where its data is
-	banner   *ui.Banner
+	banner   *page.Banner
 	close    func() error
 }
 
@@ -142,9 +142,9 @@ func embed(ctx context.Context, o options, log *slog.Logger) (*running, error) {
 }
 
 // embeddedBanner says that the broker ends with the window, and how it would not.
-func embeddedBanner(folder string) *ui.Banner {
+func embeddedBanner(folder string) *page.Banner {
 	here := thisSystem()
-	return &ui.Banner{Warns: true, Command: here.terminalCommand(folder),
+	return &page.Banner{Warns: true, Command: here.terminalCommand(folder),
 		Text: "The broker runs in this window: while it is closed, backups over its routes are refused. " + here.lasting()}
 }
 
@@ -176,7 +176,7 @@ func startThisComputer(ctx context.Context, admin engine.Administration, folder 
 }
 
 // tryOutBanner says what a try-out is.
-var tryOutBanner = &ui.Banner{Text: "This is a try-out: two components in this process and a temporary folder, gone when you close the window."}
+var tryOutBanner = &page.Banner{Text: "This is a try-out: two components in this process and a temporary folder, gone when you close the window."}
 
 // tryOut brings the try-out up in a temporary folder, which goes with it.
 func tryOut(ctx context.Context, log *slog.Logger) (*running, error) {

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"lockwire/ui"
+	"lockwire/ui/model"
 )
 
 // newsPause is the least time between two notifications.
@@ -17,14 +17,14 @@ type news struct {
 
 // of tells whether something newly needs attention that is worth a notification. What comes within newsPause of the last one
 // is not told of later either: the window and the tray show it.
-func (n *news) of(standing ui.Standing, now time.Time) bool {
+func (n *news) of(standing model.Standing, now time.Time) bool {
 	first, fresh := n.known == nil, false
 	known := make(map[string]bool, len(standing.Things))
 	for _, thing := range standing.Things {
 		known[thing] = true
 		fresh = fresh || !n.known[thing]
 	}
-	if standing.Outlook == ui.NoBroker { // what needs attention otherwise is not known now, and no news when it is again
+	if standing.Outlook == model.NoBroker { // what needs attention otherwise is not known now, and no news when it is again
 		for thing := range n.known {
 			known[thing] = true
 		}

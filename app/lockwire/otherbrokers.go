@@ -8,12 +8,12 @@ import (
 	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/identity"
-	"lockwire/ui"
+	"lockwire/ui/page"
 )
 
 // otherBrokers opens windows on brokers elsewhere. Each is a console of its own, so that a broker in this window goes on.
-func otherBrokers() *ui.OtherBrokers {
-	return &ui.OtherBrokers{
+func otherBrokers() *page.OtherBrokers {
+	return &page.OtherBrokers{
 		Known: knownBrokers,
 		Enrol: func(ctx context.Context, token string) (engine.ID, error) {
 			attachment, err := server.Enrol(ctx, token, server.EnrolmentsFolder())
@@ -24,15 +24,15 @@ func otherBrokers() *ui.OtherBrokers {
 }
 
 // knownBrokers lists those in which this user is enrolled as an administrator.
-func knownBrokers() ([]ui.OtherBroker, error) {
+func knownBrokers() ([]page.OtherBroker, error) {
 	directories, err := identity.Directories(server.EnrolmentsFolder())
 	if err != nil {
 		return nil, err
 	}
-	var known []ui.OtherBroker
+	var known []page.OtherBroker
 	for _, directory := range directories {
 		if attachment := directory.Attachment(); len(attachment.Brokers) > 0 {
-			known = append(known, ui.OtherBroker{Installation: attachment.Installation, Address: attachment.Brokers[0], Name: attachment.Name})
+			known = append(known, page.OtherBroker{Installation: attachment.Installation, Address: attachment.Brokers[0], Name: attachment.Name})
 		}
 	}
 	return known, nil

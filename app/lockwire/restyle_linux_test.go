@@ -10,7 +10,7 @@ import (
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 
-	"lockwire/ui"
+	"lockwire/ui/kit"
 )
 
 // colorAt is the colour of a pixel of the display, 0xRRGGBB.
@@ -31,8 +31,8 @@ func colorAt(t *testing.T, display string, x, y int16) uint32 {
 }
 
 // rail is the colour behind the rail of a theme.
-func rail(appearance ui.Appearance) uint32 {
-	r, g, b, _ := ui.Theme{Appearance: appearance}.Color(ui.ColorRail, theme.VariantLight).RGBA()
+func rail(appearance kit.Appearance) uint32 {
+	r, g, b, _ := kit.Theme{Appearance: appearance}.Color(kit.ColorRail, theme.VariantLight).RGBA()
 	return r>>8<<16 | g>>8<<8 | b>>8
 }
 
@@ -55,16 +55,16 @@ func TestAWindowThatIsOpenFollowsTheDesktopFromDayToNight(t *testing.T) {
 	window := s.window()
 	s.do("windowmove", window, "0", "0")
 	// Left of the rail's buttons, and below all of them.
-	shown := func(appearance ui.Appearance) func() bool {
+	shown := func(appearance kit.Appearance) func() bool {
 		return func() bool {
 			return colorAt(t, s.display, 12, 200) == rail(appearance) && colorAt(t, s.display, 60, 640) == rail(appearance)
 		}
 	}
 	for range 2 {
 		desktop("light")
-		s.wait("a light window", shown(ui.Light))
+		s.wait("a light window", shown(kit.Light))
 		desktop("dark")
-		s.wait("a dark window", shown(ui.Dark))
+		s.wait("a dark window", shown(kit.Dark))
 	}
 	s.close(os.Interrupt)
 }

@@ -16,6 +16,9 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/ui"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
 )
 
 // settleFor is how long the engine runs before its pages are drawn, so that rates and charts have something to show. The
@@ -28,9 +31,9 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 	if err != nil {
 		return err
 	}
-	themes := []ui.Appearance{ui.Light, ui.Dark, ui.Contrast}
+	themes := []kit.Appearance{kit.Light, kit.Dark, kit.Contrast}
 	if o.theme != "" {
-		themes = []ui.Appearance{ui.Appearance(o.theme)}
+		themes = []kit.Appearance{kit.Appearance(o.theme)}
 	}
 	if err := os.MkdirAll(o.snapshot, 0o755); err != nil {
 		return err
@@ -50,7 +53,7 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 		following.Wait()
 		err = errors.Join(err, run.close())
 	}()
-	live := ui.NewLive(run.admin)
+	live := model.NewLive(run.admin)
 	following.Go(func() { live.Follow(ctx) })
 	fmt.Fprintf(os.Stderr, "letting the engine run for %v…\n", settleFor)
 	select {
@@ -64,7 +67,7 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 	program := test.NewApp()
 	defer program.Quit()
 	for _, appearance := range themes {
-		program.Settings().SetTheme(ui.Theme{Appearance: appearance})
+		program.Settings().SetTheme(kit.Theme{Appearance: appearance})
 		if err := drawPages(ctx, o, run, live, appearance, fyne.NewSize(width, height)); err != nil {
 			return err
 		}
@@ -72,11 +75,11 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 	return nil
 }
 
-func drawPages(ctx context.Context, o options, run *running, live *ui.Live, appearance ui.Appearance, size fyne.Size) error {
+func drawPages(ctx context.Context, o options, run *running, live *model.Live, appearance kit.Appearance, size fyne.Size) error {
 	window := test.NewWindow(nil)
 	defer window.Close()
 	window.SetPadded(false)
-	console := &ui.Console{
+	console := &page.Console{
 		Admin: run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
 		Refresh:    live.Refresh,

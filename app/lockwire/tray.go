@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"lockwire/assets"
-	"lockwire/ui"
+	"lockwire/ui/model"
 )
 
 // tray is the icon in the desktop's tray: how things are, by shape and colour and in words, and the way back to the window.
@@ -15,7 +15,7 @@ type tray struct {
 	program desktop.App
 	menu    *fyne.Menu
 	words   *fyne.MenuItem
-	outlook ui.Outlook
+	outlook model.Outlook
 	shown   time.Time // when it was last changed
 }
 
@@ -28,7 +28,7 @@ func newTray(program fyne.App, open, quit func()) *tray {
 	if !ok {
 		return nil
 	}
-	t := &tray{program: system, words: fyne.NewMenuItem("Starting…", nil), outlook: ui.NoBroker}
+	t := &tray{program: system, words: fyne.NewMenuItem("Starting…", nil), outlook: model.NoBroker}
 	t.words.Disabled = true
 	ending := fyne.NewMenuItem("Quit", quit)
 	ending.IsQuit = true
@@ -38,10 +38,10 @@ func newTray(program fyne.App, open, quit func()) *tray {
 	return t
 }
 
-var trayIcons = map[ui.Outlook]fyne.Resource{ui.AllWell: assets.TrayWell, ui.NeedsAttention: assets.TrayAttention, ui.NoBroker: assets.TrayNoBroker}
+var trayIcons = map[model.Outlook]fyne.Resource{model.AllWell: assets.TrayWell, model.NeedsAttention: assets.TrayAttention, model.NoBroker: assets.TrayNoBroker}
 
 // show says how things are. A change of the outlook is shown at once, other words after a moment.
-func (t *tray) show(standing ui.Standing, now time.Time) {
+func (t *tray) show(standing model.Standing, now time.Time) {
 	if t.outlook != standing.Outlook {
 		t.outlook = standing.Outlook
 		t.program.SetSystemTrayIcon(trayIcons[t.outlook])

@@ -4,7 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"github.com/go-gl/glfw/v3.4/glfw"
 
-	"lockwire/ui"
+	"lockwire/ui/kit"
 )
 
 // glfwKeys are the window's keys as the system's window library names them.
@@ -33,7 +33,7 @@ func watchKeys(window fyne.Window) {
 				deliver()
 				return
 			}
-			ui.WindowKey(window.Canvas(), name, held&glfw.ModShift != 0, deliver)
+			kit.WindowKey(window.Canvas(), name, held&glfw.ModShift != 0, deliver)
 		})
 	})
 }

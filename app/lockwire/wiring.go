@@ -9,12 +9,14 @@ import (
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/exchange"
-	"lockwire/ui"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
 )
 
 // newConsole wires what the pages share to this program.
-func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
-	c := &ui.Console{
+func newConsole(d *desk, run *running, live *model.Live) *page.Console {
+	c := &page.Console{
 		Admin: run.admin, Window: d.window, Preferences: d.program.Preferences(),
 		Background: func(work func(context.Context) error, done func(error)) {
 			d.work.Go(func() {
@@ -28,16 +30,16 @@ func newConsole(d *desk, run *running, live *ui.Live) *ui.Console {
 		},
 		Refresh: live.Refresh,
 	}
-	c.SetAppearance = func(appearance ui.Appearance) {
+	c.SetAppearance = func(appearance kit.Appearance) {
 		d.program.Preferences().SetString("appearance", string(appearance))
-		d.program.Settings().SetTheme(ui.Theme{Appearance: appearance})
+		d.program.Settings().SetTheme(kit.Theme{Appearance: appearance})
 	}
 	c.WatchKeys = watchKeys
 	c.DataFolder = run.folder
 	c.Banner = run.banner
 	c.Notifies = mayNotify()
 	c.OtherBrokers = otherBrokers()
-	c.AgentBuilds = func() []ui.AgentBuild {
+	c.AgentBuilds = func() []page.AgentBuild {
 		program, err := host.ThisProgram()
 		if err != nil {
 			return nil

@@ -1,0 +1,226 @@
+package activity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"lockwire/engine"
+	"lockwire/ui/grid"
+	"lockwire/ui/model"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
+)
+
+// auditedAdministration is an administration whose audit the test has in hand.
+type auditedAdministration struct {
+	engine.Administration
+	entries []engine.AuditEntry // newest first
+	asked   []engine.AuditQuery
+	broken  error
+}
+
+func (a *auditedAdministration) Audit(_ context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
+	a.asked = append(a.asked, query)
+	var before engine.AuditEntry
+	if at := slices.IndexFunc(a.entries, func(e engine.AuditEntry) bool { return e.ID == query.Before }); at >= 0 {
+		before = a.entries[at]
+	}
+	all := slices.Clone(a.entries)
+	slices.SortFunc(all, func(x, y engine.AuditEntry) int { return query.Compare(&x, &y) })
+	var page []engine.AuditEntry
+	for _, entry := range all {
+		if (query.Before == "" || query.Compare(&before, &entry) < 0) && grid.ParseWords(query.Text).In(entry.SearchText()) && len(page) < query.Limit {
+			page = append(page, entry)
+		}
+	}
+	return page, a.broken
+}
+
+// add adds an entry that is newer than all.
+func (a *auditedAdministration) add(what, thing string) {
+	n := len(a.entries) + 1
+	a.entries = append([]engine.AuditEntry{{ID: engine.IDFromBytes([16]byte{6: 0x70, 14: byte(n >> 8), 15: byte(n)}), When: uitest.Moment, Who: "uid 0 (root)", What: what, Thing: thing}}, a.entries...)
+}
+
+func onAudit(t *testing.T, n int) (*uitest.Stage, *view, *auditedAdministration, *model.State) {
+	t.Helper()
+	s := uitest.NewStage(t)
+	audited := &auditedAdministration{Administration: s.Local}
+	s.Admin = audited
+	for i := range n {
+		audited.add("rule.edit", fmt.Sprintf("Rule %d", i))
+	}
+	page := New(s.Console).(*view)
+	s.Window.SetContent(page.Content())
+	state := s.State(t)
+	page.Update(state)
+	return s, page, audited, state
+}
+
+func TestActivityIsReadInPagesAsOneScrolls(t *testing.T) {
+	_, page, audited, state := onAudit(t, 2*activityRead+10)
+	if got := len(page.table.Rows()); got != activityRead {
+		t.Fatalf("%d entries were read at first", got)
+	}
+	page.Update(state) // nothing changed: nothing is read
+	if len(audited.asked) != 1 {
+		t.Errorf("asked %d times", len(audited.asked))
+	}
+	for range 4 {
+		page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	}
+	if got := len(page.table.Rows()); got != len(audited.entries) {
+		t.Errorf("%d entries in the end", got)
+	}
+	if words := page.count.Text; words != "410 entries" {
+		t.Errorf("it says %q", words)
+	}
+}
+
+func TestWhatIsNewStandsAboveWithoutLosingTheSelection(t *testing.T) {
+	_, page, audited, state := onAudit(t, activityRead+10)
+	chosen := page.table.Rows()[7]
+	page.table.Select(string(chosen.ID))
+	audited.add("component.revoke", "old vault")
+	changed := *state
+	changed.Revision++
+	page.Update(&changed)
+	rows := page.table.Rows()
+	if len(rows) != activityRead+1 || rows[0].Thing != "old vault" {
+		t.Errorf("%d rows, the first of %s", len(rows), rows[0].Thing)
+	}
+	if row, ok := page.table.Selected(); !ok || row.ID != chosen.ID {
+		t.Error("the selection is lost")
+	}
+	for range 300 {
+		audited.add("rule.add", "many")
+	}
+	changed.Revision++
+	again := changed
+	page.Update(&again)
+	if rows := page.table.Rows(); rows[0].ID != audited.entries[0].ID {
+		t.Error("more than a page of new entries is not shown")
+	}
+	for range 8 {
+		page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	}
+	if got := len(page.table.Rows()); got != len(audited.entries) {
+		t.Errorf("%d of %d entries in the end", got, len(audited.entries))
+	}
+}
+
+func TestWhatIsLookedForIsFoundHoweverOldItIs(t *testing.T) {
+	_, page, audited, _ := onAudit(t, 3*activityRead)
+	audited.entries[len(audited.entries)-2].Thing = "the old vault"
+	test.Type(page.filter, "old vault edited")
+	if last := audited.asked[len(audited.asked)-1]; last.Text != "old vault edited" || last.Before != "" {
+		t.Errorf("asked for %+v", last)
+	}
+	if shown := page.table.Shown(); len(shown) != 1 || shown[0].Thing != "the old vault" {
+		t.Errorf("among %d entries it found %d", len(audited.entries), len(shown))
+	}
+}
+
+func TestAnEntryShowsWhatItChangedFieldByField(t *testing.T) {
+	_, page, audited, state := onAudit(t, 0)
+	audited.add("rule.edit", "Branch uplink")
+	audited.entries[0].Before = json.RawMessage(`{"name":"Branch uplink","encrypt":true,"source":["10.0.0.1","10.0.0.2"],"throttle":null,"revision":1}`)
+	audited.entries[0].After = json.RawMessage(`{"name":"Branch uplink","encrypt":false,"source":["10.0.0.1"],"throttle":{"value":100,"neverThrottleRestores":true},"revision":2}`)
+	changed := *state
+	changed.Revision++
+	page.Update(&changed)
+	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	want := []difference{
+		{"encrypt", "yes", "no"}, {"source", "10.0.0.1, 10.0.0.2", "10.0.0.1"},
+		{"throttle, never throttle restores", nothing, "yes"}, {"throttle, value", nothing, "100"},
+	}
+	if got := page.changes.Rows(); !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if words := screen.Text(page.details); !strings.Contains(words, "rule edited: Branch uplink") || !strings.Contains(words, "by uid 0 (root)") {
+		t.Errorf("the heading is in %q", words)
+	}
+}
+
+func TestDifferencesOfDocumentsThatAreNoObjects(t *testing.T) {
+	for _, c := range []struct {
+		name, before, after string
+		want                []difference
+	}{
+		{"both absent", "", "", nil},
+		{"null", "null", "null", nil},
+		{"a value", `"0"`, `"1"`, []difference{{"value", "0", "1"}}},
+		{"broken", `{"a`, `{"a":1}`, []difference{{"a", nothing, "1"}, {"value", `{"a`, nothing}}},
+		{"large numbers", `{"bytes":9007199254740993}`, `{"bytes":9007199254740992}`, []difference{{"bytes", "9007199254740993", "9007199254740992"}}},
+		{"objects in a list", `{"rules":[{"name":"a"}]}`, `{"rules":[{"name":"b"}]}`, []difference{{"rules 1, name", "a", "b"}}},
+	} {
+		if got := differences(json.RawMessage(c.before), json.RawMessage(c.after)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, wanted %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestActivityThatCannotBeReadSaysSoAndIsTriedAgain(t *testing.T) {
+	s, page, audited, state := onAudit(t, 3)
+	audited.broken = errors.New("the broker went away")
+	changed := *state
+	changed.Revision++
+	page.Update(&changed)
+	if words := screen.Text(page.content); !strings.Contains(words, "The activity could not be read: the broker went away.") {
+		t.Errorf("it says %q", words)
+	}
+	audited.broken = nil
+	screen.Press(t, s.Window, "Try again")
+	if words := screen.Text(page.content); strings.Contains(words, "the broker went away") || len(page.table.Rows()) != 3 {
+		t.Errorf("it still says %q", words)
+	}
+}
+
+func TestActivityBeginsWithItsNewestRowAndThenLeavesTheChoiceToItsUser(t *testing.T) {
+	s := uitest.NewStage(t)
+	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	activity := New(s.Console).(*view)
+	s.Show(t, activity)
+	if activity.table.SelectionSize() != 1 {
+		t.Error("the activity begins with nothing selected")
+	}
+	activity.table.Select("")
+	activity.begin(0)
+	if activity.table.SelectionSize() != 0 {
+		t.Error("the activity selects what its user had left")
+	}
+}
+
+func TestActivityIsSortedOverAllThatWasRecorded(t *testing.T) {
+	_, page, audited, state := onAudit(t, 2*activityRead)
+	audited.entries[len(audited.entries)-1].Thing = "zzz"
+	page.table.Sort("thing", true)
+	if first := page.table.Shown()[0]; first.Thing != "zzz" {
+		t.Errorf("the first is %q", first.Thing)
+	}
+	if last := audited.asked[len(audited.asked)-1]; last.Order != engine.AuditByThing || last.Upward {
+		t.Errorf("asked for %+v", last)
+	}
+	audited.add("rule.edit", "zz")
+	audited.add("rule.edit", "aa")
+	changed := *state
+	changed.Revision++
+	page.Update(&changed)
+	if rows := page.table.Shown(); rows[1].Thing != "zz" || len(rows) != activityRead+1 {
+		t.Errorf("%d rows, the second of %q", len(rows), rows[1].Thing)
+	}
+	for range 4 {
+		page.table.Select(string(page.table.Rows()[len(page.table.Rows())-1].ID))
+	}
+	if rows := page.table.Rows(); len(rows) != 2*activityRead+2 || rows[len(rows)-1].Thing != "aa" {
+		t.Errorf("%d rows in the end", len(rows))
+	}
+}

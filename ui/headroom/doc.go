@@ -1,0 +1,3 @@
+// Package headroom is the page that says how much more encrypted traffic each component can carry, and what one more transfer
+// would take.
+package headroom

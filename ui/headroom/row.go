@@ -1,0 +1,90 @@
+package headroom
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// headroomRow is a component as the page's table shows it.
+type headroomRow struct {
+	id       engine.ID
+	name     string
+	offline  bool
+	aes      string
+	cores    int
+	load     float64 // -1 where it is not known, as all figures
+	agent    float64
+	cost     float64
+	costText string
+	limit    string // what limits it
+	headroom page.ShownHeadroom
+}
+
+func makeHeadroomRow(c *engine.ComponentStatus, carried uint64) headroomRow {
+	r := headroomRow{id: c.ID, name: c.Name, offline: !c.Online, aes: text.AES(c), cores: c.Report.Processor.Cores, load: -1, agent: -1, cost: -1, headroom: page.ShowHeadroom(c, carried)}
+	if c.Online && len(c.Load.Cores) > 0 {
+		r.load, r.agent = text.MeanLoad(c.Load.Cores), c.Load.Agent
+	}
+	if h := &c.Headroom; c.Online && h.Known() {
+		r.limit, r.cost, r.costText = string(h.LimitedBy), h.Cost.PerGB, text.Cost(h.Cost)+", "+text.Origin(h.Cost)
+	}
+	return r
+}
+
+func headroomColumns() []kit.TableColumn[headroomRow] {
+	type row = *headroomRow
+	number := func(id, title string, width float32, of func(row) float64, words func(float64) string) kit.TableColumn[headroomRow] {
+		return kit.TableColumn[headroomRow]{ID: id, Title: title, Width: width, Right: true, Compare: func(a, b row) int { return cmp.Compare(of(a), of(b)) },
+			Cell: func(r row) kit.TableCell {
+				if of(r) < 0 {
+					return kit.TableCell{}
+				}
+				return kit.TableCell{Text: words(of(r))}
+			}}
+	}
+	cores := number("cores", "Cores", 54, func(r row) float64 { return float64(r.cores) }, func(v float64) string { return text.NumberUnlessNone(int(v)) })
+	cores.Yields = 2
+	return []kit.TableColumn[headroomRow]{
+		{ID: "name", Title: "Name", Width: 130, Cell: func(r row) kit.TableCell {
+			if r.offline {
+				return kit.TableCell{Text: r.name + " (offline)", Color: kit.ColorMuted}
+			}
+			return kit.TableCell{Text: r.name}
+		}, Compare: func(a, b row) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) }},
+		{ID: "aes", Title: "AES instructions", Width: 150, Yields: 1, Cell: func(r row) kit.TableCell { return kit.TableCell{Text: r.aes} }, Compare: func(a, b row) int { return cmp.Compare(a.aes, b.aes) }},
+		cores,
+		number("load", "Load", 58, func(r row) float64 { return r.load }, func(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }),
+		number("agent", "Agent, cores", 92, func(r row) float64 { return r.agent }, text.Cores),
+		{ID: "cost", Title: "CPU s for each GB", Width: 160, Right: true, Cell: func(r row) kit.TableCell { return kit.TableCell{Text: r.costText} }, Compare: func(a, b row) int { return cmp.Compare(a.cost, b.cost) }},
+		{ID: "limit", Title: "Limited by", Width: 80, Yields: 3, Cell: func(r row) kit.TableCell { return kit.TableCell{Text: r.limit} }, Compare: func(a, b row) int { return cmp.Compare(a.limit, b.limit) }},
+		{ID: "headroom", Title: "Headroom", Width: 215, Bars: true, Tips: true, Cell: func(r row) kit.TableCell {
+			return r.headroom.Cell()
+		}, Compare: func(a, b row) int { return cmp.Compare(a.headroom.Rate, b.headroom.Rate) }},
+	}
+}
+
+func headroomSums(rows []*headroomRow) []kit.Detail {
+	cores, known, sum, agent := 0, 0, float64(0), float64(0)
+	for _, row := range rows {
+		cores += row.cores
+		agent += max(row.agent, 0)
+		if row.headroom.Rate >= 0 {
+			known++
+			sum += row.headroom.Rate
+		}
+	}
+	headroom := ""
+	if known > 0 {
+		headroom = text.Rate(uint64(sum)) + " together"
+		if known < len(rows) {
+			headroom += fmt.Sprintf(", of the %s of which it is known", text.Number(known))
+		}
+	}
+	return []kit.Detail{{Name: "Headroom", Value: headroom}, {Name: "Agents, cores", Value: text.Cores(agent)}, {Name: "Cores", Value: text.Number(cores)}}
+}

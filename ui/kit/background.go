@@ -1,0 +1,44 @@
+package kit
+
+import (
+	"context"
+	"time"
+)
+
+// Background does work off Fyne's goroutine and then calls done on it. The work's context ends with the console.
+type Background func(work func(context.Context) error, done func(error))
+
+// Fetch asks something off Fyne's goroutine and hands the answer over on it.
+func Fetch[T any](background Background, ask func(context.Context) (T, error), done func(T, error)) {
+	var answer T
+	background(func(ctx context.Context) (err error) {
+		answer, err = ask(ctx)
+		return err
+	}, func(err error) { done(answer, err) })
+}
+
+// FetchCancellable asks as fetch does. The returned function cancels the question, which then is done with a context's error.
+func FetchCancellable[T any](background Background, ask func(context.Context) (T, error), done func(T, error)) (cancel func()) {
+	asking, cancel := context.WithCancel(context.Background())
+	Fetch(background, func(ctx context.Context) (T, error) {
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		return ask(asking)
+	}, done)
+	return cancel
+}
+
+// Pause waits, and ends early with the context.
+func Pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,235 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// FileDialog asks for a file: a path to type, and what is in its folder to click. askSave and AskOpen make one.
+type FileDialog struct {
+	background Background
+	dialog     *FormDialog
+	fileAsking
+
+	path    *FormEntry
+	field   *FormField
+	choose  *widget.Button
+	list    *widget.List
+	entries []folderEntry
+	listed  string // the folder whose entries are listed
+}
+
+// fileAsking is how asking where to save and asking what to open differ.
+type fileAsking struct {
+	title, hint, verb string
+	begin, example    string // the path at first, and the name of a file such as may be written
+	suffix            string // of the files that are listed; empty lists folders only, and a click on one keeps the file's name
+	nameless          error  // what is said of a path without a file's name; nil says nothing
+	// chosen is given the path, and what looking at it gave: the error of os.Stat. Folders never get there.
+	chosen func(d *FileDialog, path string, err error)
+}
+
+// folderEntry is a folder, or a file that may be opened.
+type folderEntry struct {
+	name   string
+	folder bool
+}
+
+// AskSave asks where to save a file. Chosen is not called where nobody says; a file that is there is asked about first.
+func AskSave(window fyne.Window, background Background, title, name string, chosen func(path string)) *FileDialog {
+	folder := homeFolder()
+	if downloads := filepath.Join(folder, "Downloads"); isFolder(downloads) {
+		folder = downloads
+	}
+	return showFileDialog(window, background, fileAsking{
+		title: title, hint: "the whole path", verb: "Save", begin: filepath.Join(folder, name), example: name, nameless: errors.New("add the file's name, such as " + name),
+		chosen: func(d *FileDialog, path string, err error) {
+			done := func() {
+				d.dialog.Close()
+				chosen(path)
+			}
+			if err == nil {
+				Confirm(window, "Overwrite the file?", Wrapped(path+" is there already."), "Overwrite", done)
+			} else {
+				done() // what is wrong with the place, writing says
+			}
+		},
+	})
+}
+
+// AskOpen asks which file with a suffix such as .json to open. Chosen is not called where nobody says.
+func AskOpen(window fyne.Window, background Background, title, suffix string, chosen func(path string)) *FileDialog {
+	return showFileDialog(window, background, fileAsking{
+		title: title, hint: "the whole path of a file *" + suffix, verb: "Open", begin: withSeparator(homeFolder()), example: "rules" + suffix, suffix: suffix,
+		chosen: func(d *FileDialog, path string, err error) {
+			if err != nil {
+				d.field.SetError(fmt.Errorf("there is no file %s that can be read", path))
+				return
+			}
+			d.dialog.Close()
+			chosen(path)
+		},
+	})
+}
+
+func showFileDialog(window fyne.Window, background Background, asking fileAsking) *FileDialog {
+	d := &FileDialog{background: background, fileAsking: asking}
+	d.dialog = ShowForm(window, d.title, fyne.NewSize(600, 480), nil)
+	d.path = d.dialog.Entry(d.begin, "", func(string) { d.look() })
+	d.field = NewFormField("File", d.path, d.hint)
+	d.list = widget.NewList(func() int { return len(d.entries) }, func() fyne.CanvasObject {
+		return Border(nil, nil, widget.NewIcon(theme.FolderIcon()), nil, widget.NewLabel(""))
+	}, func(i widget.ListItemID, o fyne.CanvasObject) {
+		row, entry := o.(*fyne.Container), d.entries[i]
+		row.Objects[1].(*widget.Label).SetText(entry.name)
+		icon := theme.FileIcon()
+		if entry.folder {
+			icon = theme.FolderIcon()
+		}
+		row.Objects[0].(*widget.Icon).SetResource(icon)
+	})
+	d.list.OnSelected = func(i widget.ListItemID) {
+		entry := d.entries[i]
+		d.list.UnselectAll()
+		d.pick(entry)
+	}
+	d.choose = widget.NewButton(d.verb, d.submit)
+	d.choose.Importance = widget.HighImportance
+	height := container.NewGridWrap(fyne.NewSize(1, 290), container.NewWithoutLayout()) // the list's own least height is one row
+	d.dialog.Set(container.NewVBox(FormRows(d.field), container.NewStack(height, d.list)), widget.NewButton("Cancel", d.dialog.Close), d.choose)
+	d.look()
+	window.Canvas().Focus(d.path)
+	return d
+}
+
+// pick goes into a folder, or takes a file.
+func (d *FileDialog) pick(entry folderEntry) {
+	folder, name := splitPath(d.path.Text)
+	path := filepath.Join(folder, entry.name)
+	if entry.folder {
+		path = withSeparator(path)
+		if d.suffix == "" {
+			path += name
+		}
+	}
+	d.path.SetText(path)
+}
+
+// look judges the path, and lists what is in its folder, off Fyne's goroutine: a network drive can take its time.
+func (d *FileDialog) look() {
+	d.judge()
+	folder, _ := splitPath(d.path.Text)
+	if folder == d.listed || !filepath.IsAbs(d.path.Text) {
+		return
+	}
+	Fetch(d.background, func(context.Context) ([]folderEntry, error) { return entriesIn(folder, d.suffix) }, func(entries []folderEntry, err error) {
+		if now, _ := splitPath(d.path.Text); d.dialog.Done || now != folder {
+			return // it was typed on meanwhile
+		}
+		if err != nil {
+			d.refuse(fmt.Errorf("%s is no folder that can be read", folder))
+			return
+		}
+		d.listed, d.entries = folder, entries
+		d.list.Refresh()
+		d.list.ScrollToTop()
+		d.judge()
+	})
+}
+
+// judge lets a path be chosen that names a file in a folder that was read.
+func (d *FileDialog) judge() {
+	folder, name := splitPath(d.path.Text)
+	switch {
+	case !filepath.IsAbs(d.path.Text):
+		d.refuse(errors.New("write the whole path, such as " + filepath.Join(os.TempDir(), d.example)))
+	case name == "":
+		d.refuse(d.nameless)
+	case folder != d.listed:
+		d.refuse(nil) // until it is read
+	default:
+		d.field.SetError(nil)
+		d.choose.Enable()
+	}
+}
+
+// refuse lets the path not be chosen, and says why; nil says nothing.
+func (d *FileDialog) refuse(err error) {
+	d.field.SetError(err)
+	d.choose.Disable()
+}
+
+// submit hands the path over. A folder is gone into instead.
+func (d *FileDialog) submit() {
+	path := d.path.Text
+	Fetch(d.background, func(context.Context) (fs.FileInfo, error) { return os.Stat(path) }, func(info fs.FileInfo, err error) {
+		switch {
+		case d.dialog.Done || d.path.Text != path:
+		case err == nil && info.IsDir():
+			d.path.SetText(withSeparator(path))
+		default:
+			d.chosen(d, path, err)
+		}
+	})
+}
+
+// splitPath gives a path's folder and the name in it; the name is empty where the path ends as a folder does.
+func splitPath(path string) (folder, name string) {
+	if path == "" || os.IsPathSeparator(path[len(path)-1]) {
+		return filepath.Clean(path), ""
+	}
+	return filepath.Dir(path), filepath.Base(path)
+}
+
+func withSeparator(folder string) string {
+	if os.IsPathSeparator(folder[len(folder)-1]) {
+		return folder
+	}
+	return folder + string(filepath.Separator)
+}
+
+func homeFolder() string {
+	if folder, err := os.UserHomeDir(); err == nil {
+		return folder
+	}
+	return string(filepath.Separator)
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// entriesIn lists the folders in a folder by name, the one above it first, and then the files with a suffix, where one is given.
+// Hidden ones are left out.
+func entriesIn(folder, suffix string) ([]folderEntry, error) {
+	found, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var folders, files []folderEntry
+	for _, entry := range found {
+		switch name := entry.Name(); {
+		case strings.HasPrefix(name, "."):
+		case isFolder(filepath.Join(folder, name)):
+			folders = append(folders, folderEntry{name, true})
+		case suffix != "" && strings.HasSuffix(strings.ToLower(name), suffix):
+			files = append(files, folderEntry{name, false})
+		}
+	}
+	if filepath.Dir(folder) != folder {
+		folders = slices.Insert(folders, 0, folderEntry{"..", true})
+	}
+	return append(folders, files...), nil
+}

@@ -1,0 +1,190 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/text"
+)
+
+// FormDialog is a dialog that stays until what it asks for is right: its buttons do not close it by themselves.
+type FormDialog struct {
+	*Modal
+	Heading *widget.Label
+	Body    *container.Scroll
+	footer  *fyne.Container
+	closed  func() // called once, however it closes; may be nil
+	Done    bool
+}
+
+// ShowForm shows an empty one; set fills it.
+func ShowForm(window fyne.Window, title string, size fyne.Size, closed func()) *FormDialog {
+	d := &FormDialog{
+		Modal:   &Modal{window: window},
+		Heading: widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true}),
+		Body:    container.NewVScroll(container.NewStack()),
+		footer:  container.NewHBox(layout.NewSpacer()),
+		closed:  closed,
+	}
+	d.Heading.SizeName = theme.SizeNameSubHeadingText
+	d.Heading.Truncation = fyne.TextTruncateEllipsis
+	d.OnEsc = d.Close
+	all := Border(d.Heading, container.NewVBox(widget.NewSeparator(), d.footer), nil, nil, d.Body)
+	d.popup = widget.NewModalPopUp(container.NewPadded(container.NewPadded(all)), window.Canvas())
+	most := window.Canvas().Size().SubtractWidthHeight(40, 40)
+	if most.Width > 200 && most.Height > 200 {
+		size = size.Min(most)
+	}
+	d.popup.Resize(size)
+	d.typed = window.Canvas().OnTypedKey()
+	window.Canvas().SetOnTypedKey(d.key)
+	d.popup.Show()
+	return d
+}
+
+// Set shows content with its buttons, the last at the right. Enter presses the one of high importance.
+func (d *FormDialog) Set(content fyne.CanvasObject, buttons ...*widget.Button) {
+	// The scroll bar must not lie over the fields.
+	d.Body.Content = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 12), content)
+	d.Body.ScrollToTop()
+	d.Body.Refresh()
+	d.OnEnter = nil
+	d.footer.Objects = []fyne.CanvasObject{layout.NewSpacer()}
+	for _, button := range buttons {
+		d.footer.Add(button)
+		if button.Importance == widget.HighImportance {
+			d.OnEnter = func() {
+				if !button.Disabled() {
+					button.OnTapped()
+				}
+			}
+		}
+	}
+	d.footer.Refresh()
+}
+
+func (d *FormDialog) Close() {
+	if d.Done {
+		return
+	}
+	d.Done = true
+	d.Hide()
+	if d.closed != nil {
+		d.closed()
+	}
+}
+
+// enter is for fields: Enter in one of them does what it does outside of them.
+func (d *FormDialog) enter(string) {
+	if d.OnEnter != nil {
+		d.OnEnter()
+	}
+}
+
+// Entry makes a field of text whose Esc and Enter are the dialog's.
+func (d *FormDialog) Entry(text, placeholder string, changed func(string)) *FormEntry {
+	e := NewFormEntry(d.Close)
+	e.Wrapping = fyne.TextWrapOff
+	e.Scroll = fyne.ScrollHorizontalOnly
+	e.Text = text
+	e.PlaceHolder = placeholder
+	e.OnChanged = changed
+	e.OnSubmitted = d.enter
+	return e
+}
+
+// FormEntry is a field of text whose Esc closes the dialog around it.
+type FormEntry struct {
+	widget.Entry
+	Escape func()
+}
+
+func NewFormEntry(escape func()) *FormEntry {
+	e := &FormEntry{Escape: escape}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedKey takes Esc.
+func (e *FormEntry) TypedKey(key *fyne.KeyEvent) {
+	if key.Name == fyne.KeyEscape {
+		e.Escape()
+		return
+	}
+	e.Entry.TypedKey(key)
+}
+
+// FormField is an input with its name at the left, and below it a hint, or what is wrong with it.
+type FormField struct {
+	title *widget.Label
+	note  *widget.Label
+	hint  string
+	right fyne.CanvasObject
+}
+
+func NewFormField(title string, input fyne.CanvasObject, hint string) *FormField {
+	f := &FormField{title: widget.NewLabel(title), note: widget.NewLabel(""), hint: hint}
+	f.note.Wrapping = fyne.TextWrapWord
+	f.note.SizeName = theme.SizeNameCaptionText
+	f.right = container.NewVBox(input, container.New(layout.NewCustomPaddedLayout(-8, -3, 0, 0), f.note))
+	f.SetError(nil)
+	return f
+}
+
+// SetError shows what is wrong, or the hint where nothing is. The field's own name need not be said again.
+func (f *FormField) SetError(err error) {
+	words, importance := f.hint, widget.LowImportance
+	if err != nil {
+		words, importance = text.FieldError(err).Error(), widget.DangerImportance
+	}
+	if f.note.Text == words && f.note.Importance == importance {
+		return
+	}
+	f.note.Importance = importance
+	f.note.SetText(words)
+	if words == "" {
+		f.note.Hide()
+	} else {
+		f.note.Show()
+	}
+}
+
+// Problem is what SetError shows; empty where nothing is wrong.
+func (f *FormField) Problem() string {
+	if f.note.Importance == widget.DangerImportance {
+		return f.note.Text
+	}
+	return ""
+}
+
+func (f *FormField) Show(shown bool) {
+	for _, o := range []fyne.CanvasObject{f.title, f.right} {
+		if shown {
+			o.Show()
+		} else {
+			o.Hide()
+		}
+	}
+}
+
+// FormRows puts fields below each other, their names in one column.
+func FormRows(fields ...*FormField) *fyne.Container {
+	rows := container.New(layout.NewFormLayout())
+	for _, f := range fields {
+		rows.Add(f.title)
+		rows.Add(f.right)
+	}
+	return rows
+}
+
+// Section is a heading over a part of a page or dialog.
+func Section(title string) fyne.CanvasObject {
+	text := canvas.NewText(title, Color(theme.ColorNameForeground))
+	text.TextStyle.Bold = true
+	text.TextSize = theme.Size(theme.SizeNameSubHeadingText)
+	return container.New(layout.NewCustomPaddedLayout(12, 4, 7, 0), text)
+}

@@ -1,0 +1,67 @@
+package kit
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Link is something that leads somewhere when it is clicked. It is reached by Tab, and Space and Enter press it.
+type Link struct {
+	widget.BaseWidget
+	content fyne.CanvasObject
+	tapped  func()
+	back    *canvas.Rectangle
+	hover   bool
+	focused bool
+}
+
+func NewLink(content fyne.CanvasObject, tapped func()) *Link {
+	l := &Link{content: content, tapped: tapped, back: canvas.NewRectangle(color.Transparent)}
+	l.back.CornerRadius = 5
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// CreateRenderer draws it.
+func (l *Link) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewStack(l.back, l.content))
+}
+
+func (l *Link) paint() {
+	l.back.FillColor = color.Transparent
+	if l.hover || l.focused {
+		l.back.FillColor = Color(theme.ColorNameHover)
+	}
+	l.back.StrokeWidth = 0
+	if l.focused {
+		l.back.StrokeWidth, l.back.StrokeColor = 1, Color(theme.ColorNameFocus)
+	}
+	l.back.Refresh()
+}
+
+// Tapped goes there.
+func (l *Link) Tapped(*fyne.PointEvent) { l.tapped() }
+
+// Cursor shows that it can be clicked.
+func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// MouseIn and the methods below show that it is under the mouse, or takes the keys.
+func (l *Link) MouseIn(*desktop.MouseEvent)    { l.hover = true; l.paint() }
+func (l *Link) MouseMoved(*desktop.MouseEvent) {}
+func (l *Link) MouseOut()                      { l.hover = false; l.paint() }
+func (l *Link) FocusGained()                   { l.focused = true; l.paint() }
+func (l *Link) FocusLost()                     { l.focused = false; l.paint() }
+func (l *Link) TypedRune(rune)                 {}
+
+// TypedKey presses it.
+func (l *Link) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+		l.tapped()
+	}
+}

@@ -1,0 +1,108 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// PageStage shows one of the things that a page can be: busy, failed, empty or full.
+type PageStage struct {
+	Content *fyne.Container
+	now     fyne.CanvasObject
+}
+
+func NewPageStage(first fyne.CanvasObject) *PageStage {
+	return &PageStage{Content: container.NewStack(first), now: first}
+}
+
+func (s *PageStage) Show(o fyne.CanvasObject) {
+	if s.now == o {
+		return
+	}
+	s.now = o
+	s.Content.Objects = []fyne.CanvasObject{o}
+	s.Content.Refresh()
+}
+
+// Placeholder stands in the place of a page that has nothing to show: what it is for, and the first step.
+type Placeholder struct {
+	Content fyne.CanvasObject
+	Text    *widget.Label
+}
+
+// NewPlaceholder makes one; the button is nil where there is nothing to do.
+func NewPlaceholder(icon fyne.Resource, title, text string, button *widget.Button) *Placeholder {
+	p := &Placeholder{Text: Wrapped(text)}
+	p.Text.Alignment = fyne.TextAlignCenter
+	heading := widget.NewLabelWithStyle(title, fyne.TextAlignCenter, fyne.TextStyle{Bold: true})
+	heading.SizeName = theme.SizeNameSubHeadingText
+	rows := container.NewVBox()
+	if icon != nil {
+		sign := widget.NewIcon(theme.NewColoredResource(icon, ColorMuted))
+		rows.Add(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(40), sign)))
+	}
+	rows.Add(heading)
+	rows.Add(container.NewCenter(container.New(FixedWidth(520), p.Text)))
+	if button != nil {
+		rows.Add(container.NewCenter(button))
+	}
+	p.Content = container.NewCenter(rows)
+	return p
+}
+
+// NewBusy is what a page shows before the first state.
+func NewBusy(text string) *Placeholder {
+	return NewPlaceholder(nil, text, "The broker has been asked.", nil)
+}
+
+// copyButton copies text when it is pressed, and says that it did.
+func copyButton(title string, text func() string) *widget.Button {
+	var button *widget.Button
+	button = widget.NewButtonWithIcon(title, theme.ContentCopyIcon(), func() {
+		fyne.CurrentApp().Clipboard().SetContent(text())
+		button.SetIcon(theme.ConfirmIcon())
+		if title != "" {
+			button.SetText("Copied")
+		}
+	})
+	return button
+}
+
+// Monospaced is text to be read character by character, and selected.
+func Monospaced(text string) *widget.Label {
+	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	label.Wrapping = fyne.TextWrapBreak
+	label.Selectable = true
+	return label
+}
+
+// Copyable is a line of monospaced text with a button that copies it.
+func Copyable(label *widget.Label) fyne.CanvasObject {
+	button := copyButton("Copy", func() string { return label.Text })
+	return Border(nil, nil, nil, container.NewVBox(button), label)
+}
+
+// TableCaption is the line below a table that says how much there is.
+func TableCaption() *widget.Label {
+	caption := Caption("")
+	caption.SizeName = theme.SizeNameCaptionText
+	return caption
+}
+
+// UnderTable puts a table's caption close below it.
+func UnderTable(table fyne.CanvasObject, caption *widget.Label) fyne.CanvasObject {
+	return Border(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), caption), nil, nil, table)
+}
+
+// Present shows an object or takes it away; what only an administrator who may change things can do is absent for others.
+func Present(o fyne.CanvasObject, wanted bool) {
+	switch {
+	case wanted && !o.Visible():
+		o.Show()
+	case !wanted && o.Visible():
+		o.Hide()
+	}
+}

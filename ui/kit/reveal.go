@@ -1,0 +1,79 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// reveal scrolls to an object, which may be a part of a widget, within whatever scrolls around it. Fyne leaves what Tab comes to out
+// of sight.
+func reveal(canvas fyne.Canvas, o fyne.CanvasObject) {
+	root := canvas.Content()
+	if top := canvas.Overlays().Top(); top != nil {
+		root = top
+	}
+	scrollsOf(root, func(s *container.Scroll) {
+		place := fyne.CurrentApp().Driver().AbsolutePositionForObject
+		within := place(o).Subtract(place(s.Content)) // where it is on the sheet that is scrolled
+		if !inside(within, o.Size(), s.Content.Size()) {
+			return
+		}
+		offset := s.Offset
+		if s.Direction != container.ScrollHorizontalOnly {
+			offset.Y = shifted(offset.Y, s.Size().Height, within.Y, o.Size().Height)
+		}
+		if s.Direction != container.ScrollVerticalOnly {
+			offset.X = shifted(offset.X, s.Size().Width, within.X, o.Size().Width)
+		}
+		if offset != s.Offset {
+			s.ScrollToOffset(offset)
+		}
+	})
+}
+
+// besideRevealed is what is seen of what lies around an object that was scrolled to, so that one sees that it goes on.
+const besideRevealed = 12
+
+// shifted is an offset that has a part in sight, moved as little as is needed; of a part with no room its beginning.
+func shifted(offset, room, begin, length float32) float32 {
+	begin, length = max(begin-besideRevealed, 0), length+2*besideRevealed
+	switch {
+	case begin < offset || length > room:
+		return begin
+	case begin+length > offset+room:
+		return begin + length - room
+	}
+	return offset
+}
+
+func inside(at fyne.Position, size, whole fyne.Size) bool {
+	return at.X >= 0 && at.Y >= 0 && at.X+size.Width <= whole.Width+1 && at.Y+size.Height <= whole.Height+1
+}
+
+// scrollsOf visits all that scrolls and is shown, the outermost first.
+func scrollsOf(o fyne.CanvasObject, visit func(*container.Scroll)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, child := range o.Objects {
+			scrollsOf(child, visit)
+		}
+	case *container.Scroll:
+		if o.Content != nil {
+			visit(o)
+			scrollsOf(o.Content, visit)
+		}
+	case *container.Split:
+		scrollsOf(o.Leading, visit)
+		scrollsOf(o.Trailing, visit)
+	case *container.AppTabs:
+		if tab := o.Selected(); tab != nil {
+			scrollsOf(tab.Content, visit)
+		}
+	case *widget.PopUp:
+		scrollsOf(o.Content, visit)
+	}
+}

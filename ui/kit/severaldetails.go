@@ -1,0 +1,24 @@
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+// SeveralDetails stand in the place of the details of one thing while several are selected: how many, and what they sum up to.
+type SeveralDetails struct {
+	Content fyne.CanvasObject
+	heading *DetailHeading
+	list    *DetailList
+}
+
+func NewSeveralDetails() *SeveralDetails {
+	d := &SeveralDetails{heading: NewDetailHeading(), list: NewDetailList()}
+	d.Content = Border(d.heading.Content, nil, nil, nil, container.NewVScroll(d.list.Content))
+	return d
+}
+
+func (d *SeveralDetails) Set(what string, sums []Detail) {
+	d.heading.Set(what+" selected", "", ColorMuted)
+	d.list.Set(sums)
+}

@@ -1,0 +1,92 @@
+package kit
+
+import (
+	"image/color"
+	"math"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+// luminance is the relative luminance of WCAG 2.
+func luminance(c color.Color) float64 {
+	r, g, b, _ := c.RGBA()
+	part := func(v uint32) float64 {
+		x := float64(v) / 0xffff
+		if x <= 0.04045 {
+			return x / 12.92
+		}
+		return math.Pow((x+0.055)/1.055, 2.4)
+	}
+	return 0.2126*part(r) + 0.7152*part(g) + 0.0722*part(b)
+}
+
+func contrast(a, b color.Color) float64 {
+	x, y := luminance(a), luminance(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+func TestTextIsReadableInEveryTheme(t *testing.T) {
+	texts := []fyne.ThemeColorName{theme.ColorNameForeground, ColorSealed, ColorPlain, ColorRefused, ColorMuted, theme.ColorNamePlaceHolder, theme.ColorNameDisabled, theme.ColorNameHyperlink, theme.ColorNameError}
+	grounds := []fyne.ThemeColorName{theme.ColorNameBackground, ColorRail, ColorRowHover, ColorRowChosen, theme.ColorNameHeaderBackground, theme.ColorNameOverlayBackground, theme.ColorNameInputBackground}
+	for appearance, palette := range palettes {
+		for _, ground := range grounds {
+			for _, text := range texts {
+				// A disabled or example text never stands on a selected row.
+				if ground == ColorRowChosen && (text == theme.ColorNamePlaceHolder || text == theme.ColorNameDisabled || text == theme.ColorNameHyperlink || text == theme.ColorNameError) {
+					continue
+				}
+				if got := contrast(palette[text], palette[ground]); got < 4.5 {
+					t.Errorf("%s: %s on %s has a contrast of %.2f, wanted 4.5", appearance, text, ground, got)
+				}
+			}
+		}
+		for text, ground := range map[fyne.ThemeColorName]fyne.ThemeColorName{
+			theme.ColorNameForegroundOnPrimary: theme.ColorNamePrimary, theme.ColorNameForegroundOnError: theme.ColorNameError,
+			theme.ColorNameForegroundOnWarning: theme.ColorNameWarning, theme.ColorNameForegroundOnSuccess: theme.ColorNameSuccess,
+		} {
+			if got := contrast(palette[text], palette[ground]); got < 4.5 {
+				t.Errorf("%s: %s on %s has a contrast of %.2f, wanted 4.5", appearance, text, ground, got)
+			}
+		}
+	}
+}
+
+func TestEveryThemeHasTheSameColours(t *testing.T) {
+	for appearance, palette := range palettes {
+		for name := range palettes[Light] {
+			if palette[name] == nil {
+				t.Errorf("%s has no colour %s", appearance, name)
+			}
+		}
+		if len(palette) != len(palettes[Light]) {
+			t.Errorf("%s has %d colours, light has %d", appearance, len(palette), len(palettes[Light]))
+		}
+	}
+}
+
+// The bar is drawn in the colour of shadows, which on black are none.
+func TestASplitBarIsSeenInHighContrast(t *testing.T) {
+	over := func(top, ground color.Color) color.Color {
+		r, g, b, a := top.RGBA()
+		x, y, z, _ := ground.RGBA()
+		blend := func(above, below uint32) uint16 { return uint16(above + below*(0xffff-a)/0xffff) }
+		return color.RGBA64{R: blend(r, x), G: blend(g, y), B: blend(b, z), A: 0xffff}
+	}
+	ground := palettes[Contrast][theme.ColorNameBackground]
+	if got := contrast(over(palettes[Contrast][theme.ColorNameShadow], ground), ground); got < 3 {
+		t.Errorf("it has a contrast of %.2f, wanted 3", got)
+	}
+}
+
+// Fyne draws no border around a button or a choice: its ground alone tells it from what is around it.
+func TestButtonsStandOutInHighContrast(t *testing.T) {
+	for _, ground := range []fyne.ThemeColorName{theme.ColorNameBackground, theme.ColorNameOverlayBackground, ColorRail} {
+		for _, button := range []fyne.ThemeColorName{theme.ColorNameButton, theme.ColorNameInputBackground} {
+			if got := contrast(palettes[Contrast][button], palettes[Contrast][ground]); got < 1.25 {
+				t.Errorf("%s on %s has a contrast of %.2f, wanted 1.25", button, ground, got)
+			}
+		}
+	}
+}

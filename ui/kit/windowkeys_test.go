@@ -1,0 +1,72 @@
+package kit
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/ui/uitest/screen"
+)
+
+// key presses a key as a window gets it.
+func key(window fyne.Window, name fyne.KeyName) {
+	canvas := window.Canvas()
+	WindowKey(canvas, name, false, func() { screen.TypeKey(canvas, name) })
+}
+
+// tab presses Tab, with Shift where it goes back.
+func tab(window fyne.Window, back bool) {
+	canvas := window.Canvas()
+	WindowKey(canvas, fyne.KeyTab, back, func() { screen.MoveFocus(canvas, back) })
+}
+
+func TestTabSkipsTextsAndScrollsToWhereItGoes(t *testing.T) {
+	window := screen.New(t, Theme{Appearance: Light})
+	rows := container.NewVBox()
+	var fields []*widget.Entry
+	for range 40 {
+		text, field := Wrapped("a text of which a part can be selected"), widget.NewEntry()
+		text.Selectable = true
+		fields = append(fields, field)
+		rows.Add(text)
+		rows.Add(field)
+	}
+	scroll := container.NewVScroll(rows)
+	window.SetContent(Border(nil, nil, nil, nil, container.NewHSplit(scroll, widget.NewLabel(""))))
+	place := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	check := func(want *widget.Entry) {
+		t.Helper()
+		if window.Canvas().Focused() != want {
+			t.Fatalf("%T has the keyboard", window.Canvas().Focused())
+		}
+		if top, bottom := place(want).Y, place(want).Y+want.Size().Height; top < place(scroll).Y || bottom > place(scroll).Y+scroll.Size().Height {
+			t.Errorf("from %v to %v it is out of sight", top, bottom)
+		}
+	}
+	for _, field := range fields {
+		tab(window, false)
+		check(field)
+	}
+	if scroll.Offset.Y == 0 {
+		t.Fatal("all of it is in sight anyway")
+	}
+	tab(window, true)
+	check(fields[38])
+	tab(window, false)
+	tab(window, false)
+	check(fields[0]) // around
+}
+
+func TestTabFindsNoEndInADialogOfTextsAlone(t *testing.T) {
+	window := screen.New(t, Theme{Appearance: Light})
+	window.SetContent(widget.NewLabel(""))
+	text := Wrapped("text")
+	text.Selectable = true
+	window.SetContent(text)
+	tab(window, false)
+	if focused := window.Canvas().Focused(); focused != nil {
+		t.Errorf("%T has the keyboard", focused)
+	}
+}

@@ -1,0 +1,162 @@
+package model
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"lockwire/engine"
+)
+
+const (
+	// snapshotInterval is how often the engine is asked for a snapshot.
+	snapshotInterval = 300 * time.Millisecond
+	// TickInterval is how often the window takes up the newest one.
+	TickInterval = 300 * time.Millisecond
+	// A broker that was lost is looked for again after retryFirst, doubling to retryMost.
+	retryFirst = 500 * time.Millisecond
+	retryMost  = 5 * time.Second
+)
+
+// Live follows an administration: it keeps the newest state and hands it to the window once a tick.
+type Live struct {
+	admin  engine.Administration
+	newest atomic.Pointer[State]
+	again  chan struct{} // holds a token while a refresh is wanted
+	past   []Sample      // kept by Follow's goroutine; what it hands out is never changed
+	loads  loadPast      // likewise
+	trails *RateTrails
+}
+
+// Sample is the throughput of one moment, in bytes a second.
+type Sample struct {
+	When          time.Time
+	Sealed, Plain uint64
+}
+
+// keptSamples are those of the last 15 minutes, one a second.
+const keptSamples = 15 * 60
+
+// sample adds the throughput of a snapshot where a second has passed since the last one.
+func (l *Live) sample(snapshot *engine.Snapshot) []Sample {
+	if len(l.past) > 0 && snapshot.When.Sub(l.past[len(l.past)-1].When) < time.Second {
+		return l.past
+	}
+	now := Sample{When: snapshot.When}
+	for i := range snapshot.Sessions {
+		traffic := &snapshot.Sessions[i].Traffic
+		if rate := traffic.RateToTarget + traffic.RateToSource; snapshot.Sessions[i].Decision.Mode == engine.Sealed {
+			now.Sealed += rate
+		} else {
+			now.Plain += rate
+		}
+	}
+	kept := l.past
+	if len(kept) >= keptSamples {
+		kept = kept[len(kept)-keptSamples+1:]
+	}
+	l.past = append(kept[:len(kept):len(kept)], now)
+	return l.past
+}
+
+// NewLive makes a follower of an administration.
+func NewLive(admin engine.Administration) *Live {
+	return &Live{admin: admin, trails: newRateTrails(), again: make(chan struct{}, 1)}
+}
+
+// State is the newest state; nil before the first.
+func (l *Live) State() *State { return l.newest.Load() }
+
+// Refresh has rules and settings read again at the next snapshot. It never waits.
+func (l *Live) Refresh() {
+	select {
+	case l.again <- struct{}{}:
+	default:
+	}
+}
+
+// Follow keeps the newest state until ctx is done. While the broker cannot be reached the last state stands, with the problem in words.
+func (l *Live) Follow(ctx context.Context) {
+	retry := retryFirst
+	for ctx.Err() == nil {
+		err := l.follow(ctx, func() { retry = retryFirst })
+		if ctx.Err() != nil {
+			return
+		}
+		l.fail(err)
+		select {
+		case <-time.After(retry):
+		case <-ctx.Done():
+		}
+		retry = min(2*retry, retryMost)
+	}
+}
+
+// follow keeps the newest state until the watch breaks.
+func (l *Live) follow(ctx context.Context, healthy func()) error {
+	installation, err := l.admin.Installation(ctx)
+	if err != nil {
+		return err
+	}
+	var rules engine.RuleSet
+	var revision uint64
+	first := true
+	var refusals []engine.Receipt
+	var refusalsAt time.Time
+	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
+		wanted := first || snapshot.Revision != revision
+		select {
+		case <-l.again:
+			wanted = true
+		default:
+		}
+		if wanted {
+			if rules, err = l.admin.RuleSet(ctx); err != nil {
+				return err
+			}
+			revision, first = snapshot.Revision, false
+		}
+		if snapshot.When.Sub(refusalsAt).Abs() >= refusalsEvery {
+			if refusals, err = readRefusals(ctx, l.admin, snapshot.When); err != nil {
+				return err
+			}
+			refusalsAt = snapshot.When
+		}
+		healthy()
+		l.trails.add(snapshot.Sessions)
+		l.newest.Store(&State{Snapshot: snapshot, Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot)})
+		return nil
+	})
+}
+
+// fail lets the last state stand, with the problem.
+func (l *Live) fail(err error) {
+	state := State{}
+	if last := l.newest.Load(); last != nil {
+		state = *last
+	}
+	state.Problem = "the broker cannot be reached"
+	if err != nil {
+		state.Problem = err.Error()
+	}
+	l.newest.Store(&state)
+}
+
+// Tick calls on at each tick with the newest state, where there is a newer one, until ctx is done. On runs wherever do lets it
+// run; the next tick waits for it, so that calls never queue up.
+func (l *Live) Tick(ctx context.Context, do func(func()), on func(*State)) {
+	tick := time.NewTicker(TickInterval)
+	defer tick.Stop()
+	var shown *State
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if newest := l.newest.Load(); newest != nil && newest != shown {
+			shown = newest
+			do(func() { on(newest) })
+		}
+	}
+}

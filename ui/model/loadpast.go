@@ -1,0 +1,120 @@
+package model
+
+import (
+	"time"
+
+	"lockwire/engine"
+	"lockwire/ui/text"
+)
+
+// LoadSample is how busy a component's machine was over some seconds, in cores.
+type LoadSample struct {
+	When    time.Time // when they ended
+	Machine float32   // of all programs
+	Agent   float32   // of the agent alone
+	// Short tells that its headroom was low all the while.
+	Short bool
+}
+
+const (
+	// LoadStep is how much time a LoadSample is the mean of. The chart of 15 minutes has no room for more.
+	LoadStep = 5 * time.Second
+	// KeptLoads are the samples of the last 15 minutes.
+	KeptLoads = int(15 * time.Minute / LoadStep)
+	// keptComponents bounds the memory: of components beyond them no past is kept.
+	keptComponents = 1000
+)
+
+// loadPast keeps the load of the last 15 minutes of each component that is online.
+type loadPast struct {
+	kept  map[engine.ID][]LoadSample // what it holds is never changed once it was handed out
+	sums  map[engine.ID]*loadSum     // of the step that has begun
+	began time.Time                  // the step
+}
+
+type loadSum struct {
+	count          int
+	machine, agent float64
+	short          bool
+}
+
+// add takes up a snapshot and gives the past up to it, oldest first.
+func (p *loadPast) add(snapshot *engine.Snapshot) map[engine.ID][]LoadSample {
+	if p.kept == nil || snapshot.When.Before(p.began) {
+		p.kept, p.sums, p.began = map[engine.ID][]LoadSample{}, map[engine.ID]*loadSum{}, snapshot.When
+	}
+	carried := engine.CarriedBy(snapshot.Sessions)
+	for i := range snapshot.Components {
+		c := &snapshot.Components[i]
+		if !c.Online || len(c.Load.Cores) == 0 {
+			continue
+		}
+		sum := p.sums[c.ID]
+		if sum == nil {
+			if len(p.sums) >= keptComponents {
+				continue
+			}
+			sum = &loadSum{short: true}
+			p.sums[c.ID] = sum
+		}
+		sum.count++
+		sum.machine += text.BusyCores(c.Load.Cores)
+		sum.agent += c.Load.Agent
+		sum.short = sum.short && LowHeadroom(c, carried[c.ID])
+	}
+	if snapshot.When.Sub(p.began) >= LoadStep {
+		p.end(snapshot)
+	}
+	return p.kept
+}
+
+// end makes samples of the step, and forgets the components that are gone.
+func (p *loadPast) end(snapshot *engine.Snapshot) {
+	kept := make(map[engine.ID][]LoadSample, len(p.sums))
+	for i := range snapshot.Components {
+		id := snapshot.Components[i].ID
+		if past := loadsSince(p.kept[id], snapshot.When); len(past) > 0 {
+			kept[id] = past
+		}
+	}
+	for id, sum := range p.sums {
+		past := kept[id]
+		if len(past) == 0 && len(kept) >= keptComponents {
+			continue
+		}
+		// What was handed out ends before the new one, so that it may share the memory.
+		n := float64(sum.count)
+		kept[id] = append(past, LoadSample{When: snapshot.When, Machine: float32(sum.machine / n), Agent: float32(sum.agent / n), Short: sum.short})
+	}
+	p.kept, p.began = kept, snapshot.When
+	clear(p.sums)
+}
+
+// loadsSince gives the samples that are not older than 15 minutes.
+func loadsSince(samples []LoadSample, now time.Time) []LoadSample {
+	for len(samples) > 0 && now.Sub(samples[0].When) > time.Duration(KeptLoads)*LoadStep {
+		samples = samples[1:]
+	}
+	return samples
+}
+
+// LoadValues spreads samples evenly over time for a chart, from the oldest to now: the agent's part and that of all other
+// programs. Where the component was not there nothing is shown.
+func LoadValues(samples []LoadSample) [][]float64 {
+	if len(samples) == 0 {
+		return nil
+	}
+	first := samples[0].When
+	slot := func(s *LoadSample) int { return int((s.When.Sub(first) + LoadStep/2) / LoadStep) }
+	values := make([][]float64, slot(&samples[len(samples)-1])+1)
+	for i := range samples {
+		agent := float64(samples[i].Agent)
+		values[slot(&samples[i])] = []float64{agent, max(float64(samples[i].Machine)-agent, 0)}
+	}
+	for i := range values {
+		if values[i] == nil {
+			values[i] = []float64{0, 0}
+		}
+	}
+	return values
+}

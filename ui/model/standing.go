@@ -1,0 +1,39 @@
+package model
+
+import "lockwire/ui/text"
+
+// Outlook is how things are, in one word.
+type Outlook int
+
+// The outlooks, the worst last.
+const (
+	AllWell Outlook = iota
+	NeedsAttention
+	NoBroker
+)
+
+// Standing is how things are for somebody who does not see the window.
+type Standing struct {
+	Outlook Outlook
+	// Words say it without a name or text of anybody's: others may see the screen.
+	Words string
+	// Things name what needs somebody. A thing keeps its name while it lasts.
+	Things []string
+}
+
+// StandingOf tells how things are.
+func StandingOf(state *State) Standing {
+	if state.Problem != "" {
+		return Standing{Outlook: NoBroker, Words: "The broker cannot be reached", Things: []string{"broker"}}
+	}
+	var s Standing
+	for _, need := range needsOf(state) {
+		s.Things = append(s.Things, need.name)
+	}
+	if len(s.Things) == 0 {
+		s.Words = "All is well"
+		return s
+	}
+	s.Outlook, s.Words = NeedsAttention, text.Count(len(s.Things), "thing needs", "things need")+" attention"
+	return s
+}

@@ -1,0 +1,73 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"lockwire/engine"
+)
+
+// CertificateSoon is how long before its end a certificate that nobody renewed is pointed out. Agents renew theirs far earlier.
+const CertificateSoon = 36 * time.Hour
+
+// SessionsOf are the live sessions in which a component takes part.
+func SessionsOf(state *State, id engine.ID) []*engine.Session {
+	var found []*engine.Session
+	for i := range state.Sessions {
+		if s := &state.Sessions[i]; s.Source == id || s.Target == id {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func ComponentIn(state *State, id engine.ID) *engine.ComponentStatus {
+	for i := range state.Components {
+		if state.Components[i].ID == id {
+			return &state.Components[i]
+		}
+	}
+	return nil
+}
+
+// ComponentNames are those of the components that are not revoked, as a list offers them.
+func ComponentNames(state *State) []string {
+	var names []string
+	for i := range state.Components {
+		if state.Components[i].Revoked.IsZero() {
+			names = append(names, state.Components[i].Name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	return names
+}
+
+// State is what the console knows at one moment. It is never changed once it is made.
+type State struct {
+	engine.Snapshot
+	Installation engine.Installation
+	Rules        engine.RuleSet
+	// Refusals are the receipts of what was refused in the last day, newest first.
+	Refusals []engine.Receipt
+	// Past is the throughput of the last 15 minutes, oldest first.
+	Past []Sample
+	// Trails are the rates of the live sessions in the last minute.
+	Trails *RateTrails
+	// Loads is the load of the last 15 minutes of each component, oldest first.
+	Loads map[engine.ID][]LoadSample
+	// Problem says in words why the state is old: the broker cannot be reached. Empty while all is well.
+	Problem string
+}
+
+// MayChange tells whether the user may change things. What changes things is absent where not.
+func (s *State) MayChange() bool { return s.Installation.Role == engine.MayChange }
+
+func RouteIn(state *State, id engine.ID) *engine.RouteStatus {
+	for i := range state.Routes {
+		if state.Routes[i].ID == id {
+			return &state.Routes[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,217 @@
+package overview
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/chart"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// view says at a glance how the installation fares, and what needs somebody.
+type view struct {
+	console *page.Console
+	content fyne.CanvasObject
+
+	live, sealedToday, throughput, lowest *kit.Figure
+	tightest                              engine.ID // whose headroom that is
+	network                               *chart.Network
+	area                                  *chart.Area
+	attention                             *fyne.Container
+	attentionKey                          string
+	past                                  []model.Sample
+
+	record  recorded // asked for now and then
+	askedAt time.Time
+	away    *fyne.Container // the notice of what happened while no window was open
+	awaySaw bool            // it has been asked for
+}
+
+// New makes the page.
+func New(c *page.Console) page.Page { return &view{console: c} }
+
+func (p *view) Name() string             { return "overview" }
+func (p *view) Title() string            { return "Overview" }
+func (p *view) Icon() fyne.Resource      { return theme.HomeIcon() }
+func (p *view) Commands() []page.Command { return nil }
+
+// Content builds the page.
+func (p *view) Content() fyne.CanvasObject {
+	if p.content != nil {
+		return p.content
+	}
+	p.live, p.sealedToday = kit.NewFigure("live sessions"), kit.NewFigure("of today's bytes sealed")
+	p.throughput, p.lowest = kit.NewFigure("throughput now"), kit.NewFigure("lowest headroom")
+	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, kit.NewLink(p.lowest, func() { p.console.Go("headroom", string(p.tightest)) }))
+	p.network = chart.NewNetwork()
+	p.network.OnTapped = func(id string) { p.console.Go("components", id) }
+	p.area = chart.NewArea(func(v float64) string { return text.Rate(uint64(v)) }, p.momentWords,
+		chart.Series{Name: "sealed", Color: kit.ColorSealedFill}, chart.Series{Name: "plain", Color: kit.ColorPlainFill})
+	p.attention, p.away = container.NewVBox(), container.NewVBox()
+	p.away.Hide()
+	needs := titled("Needs attention", container.NewVScroll(p.attention))
+	middle := container.NewHSplit(titled("Who talks to whom", p.network), kit.Border(p.away, nil, nil, nil, needs))
+	middle.Offset = 0.62
+	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
+	body.Offset = 0.66
+	p.content = kit.Border(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
+	return p.content
+}
+
+// momentWords says how long ago a moment of the chart was.
+func (p *view) momentWords(index int) string {
+	if index >= len(p.past) {
+		return ""
+	}
+	return text.Age(p.past[index].When, p.past[len(p.past)-1].When) + " ago"
+}
+
+// Update shows the newest state.
+func (p *view) Update(state *model.State) {
+	p.Content()
+	p.askRecord(state)
+	sealed, rate := 0, uint64(0)
+	for i := range state.Sessions {
+		if state.Sessions[i].Decision.Mode == engine.Sealed {
+			sealed++
+		}
+		rate += state.Sessions[i].Traffic.RateToTarget + state.Sessions[i].Traffic.RateToSource
+	}
+	p.live.Set(fmt.Sprint(len(state.Sessions)), fmt.Sprintf("%d sealed, %d plain", sealed, len(state.Sessions)-sealed), theme.ColorNameForeground)
+	p.throughput.Set(text.Rate(rate), "all sessions, both ways", theme.ColorNameForeground)
+	p.showToday(state)
+	p.showLowest(state)
+	p.network.Set(networkOf(state))
+	p.showPast(state.Past)
+	p.showAttention(model.Attention(state))
+}
+
+// showPast draws the throughput until now, where it has grown by a sample since it was drawn.
+func (p *view) showPast(past []model.Sample) {
+	if len(past) == 0 || len(p.past) > 0 && past[len(past)-1].When.Equal(p.past[len(p.past)-1].When) {
+		return
+	}
+	p.past = past
+	values := make([][]float64, len(past))
+	for i, sample := range past {
+		values[i] = []float64{float64(sample.Sealed), float64(sample.Plain)}
+	}
+	p.area.SetValues(values)
+}
+
+// showLowest shows the component that can carry the least more.
+func (p *view) showLowest(state *model.State) {
+	c := model.LowestHeadroom(state)
+	if c == nil {
+		p.tightest = ""
+		p.lowest.Set("–", "not measured yet", kit.ColorMuted)
+		return
+	}
+	p.tightest = c.ID
+	color := theme.ColorNameForeground
+	if model.LowHeadroom(c, engine.CarriedBy(state.Sessions)[c.ID]) {
+		color = kit.ColorPlain
+	}
+	p.lowest.Set(text.Rate(p.console.Lowest.Of(c)), c.Name+", limited by "+text.Bottleneck(c.Headroom.LimitedBy), color)
+}
+
+// askRecord asks the record anew now and then, off Fyne's goroutine.
+func (p *view) askRecord(state *model.State) {
+	if state.Problem != "" || state.When.IsZero() || time.Since(p.askedAt) < askRecordEvery {
+		return
+	}
+	p.askedAt = time.Now()
+	now, away := state.When, engine.Span{}
+	if !p.awaySaw && !p.console.Looked.Away.IsZero() {
+		away = engine.Span{From: p.console.Looked.Away, Until: p.console.Looked.Opened}
+	}
+	kit.Fetch(p.console.Background, func(ctx context.Context) (recorded, error) { return readRecord(ctx, p.console.Admin, now, away) }, func(r recorded, err error) {
+		if err != nil {
+			return // it is asked again; what is not known is shown as that
+		}
+		p.record = r
+		if r.away != nil {
+			p.awaySaw = true
+			p.showAway(r.away)
+		}
+	})
+}
+
+// showAway says what happened while no window was open, until it has been read.
+func (p *view) showAway(away *whileAway) {
+	notice := kit.NewNotice(theme.InfoIcon(), theme.ColorNamePrimary, away.words())
+	link := func(title string, to func()) *widget.Button {
+		b := widget.NewButton(title, to)
+		b.Importance = widget.LowImportance
+		return b
+	}
+	notice.Below = container.NewHBox(link("Show the history", func() { p.console.Go("sessions", page.HistoryThing) }), link("Show the changes", func() { p.console.Go("activity", "") }),
+		layout.NewSpacer(), link("Done", func() { p.away.Hide() }))
+	p.away.Objects = []fyne.CanvasObject{container.NewPadded(notice)}
+	p.away.Show()
+}
+
+// showToday shows what part of today's bytes was sealed: of the sessions that ended today, and of those that live.
+func (p *view) showToday(state *model.State) {
+	today := p.record.today
+	for i := range state.Sessions {
+		s := &state.Sessions[i]
+		today.Add(&engine.Receipt{Decision: s.Decision, Traffic: s.Traffic})
+	}
+	all := today.Sealed.Bytes + today.Plain.Bytes
+	switch {
+	case !p.record.known:
+		p.sealedToday.Set("…", "", kit.ColorMuted)
+	case all == 0:
+		p.sealedToday.Set("–", "nothing was moved today", kit.ColorMuted)
+	default:
+		color := kit.ColorSealed
+		if today.Plain.Bytes > 0 {
+			color = kit.ColorPlain
+		}
+		// Rounded down: what is not all is not 100 %.
+		p.sealedToday.Set(fmt.Sprintf("%d %%", int(100*float64(today.Sealed.Bytes)/float64(all))), text.Size(today.Sealed.Bytes)+" of "+text.Size(all), color)
+	}
+}
+
+// showAttention lists what needs somebody. It is rebuilt only when it says something else.
+func (p *view) showAttention(items []model.Need) {
+	key := ""
+	for _, item := range items {
+		key += item.Text + "\x00"
+	}
+	if key == p.attentionKey && len(p.attention.Objects) > 0 {
+		return
+	}
+	p.attentionKey = key
+	p.attention.Objects = nil
+	for _, item := range items {
+		icon, color := page.NeedMark(item.Kind)
+		row := kit.NewNotice(icon, color, item.Text)
+		if item.Page == "" {
+			p.attention.Add(row)
+			continue
+		}
+		open := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { p.console.Go(item.Page, item.Thing) })
+		open.Importance = widget.LowImportance
+		p.attention.Add(kit.Border(nil, nil, nil, container.NewCenter(open), row))
+	}
+	p.attention.Refresh()
+}
+
+// titled puts a small heading above a pane.
+func titled(title string, content fyne.CanvasObject) fyne.CanvasObject {
+	heading := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	return kit.Border(heading, nil, nil, nil, container.NewPadded(content))
+}

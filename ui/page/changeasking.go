@@ -1,0 +1,151 @@
+package page
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/text"
+)
+
+// AskChange does a change. Where it takes encryption from a link, ends sessions or makes some stale, what it does is shown
+// first and asked about. Left is called where nothing was changed; it may be nil.
+func AskChange(c *Console, change engine.Change, question string, left func()) {
+	ApplyChange(c, change, question, nil, left)
+}
+
+// ApplyChange does a change as AskChange does. Done is called once it is stored; it may be nil.
+func ApplyChange(c *Console, change engine.Change, question string, done, left func()) {
+	a := &Asking{Console: c, Change: change, Question: question, Done: done, Left: left}
+	a.Failed = func(err error) {
+		a.leave()
+		kit.ShowError(c.Window, "Nothing was changed", err)
+	}
+	a.Begin()
+}
+
+// Asking is one change on its way: what it would do, the question where there is one, and the doing.
+type Asking struct {
+	Console    *Console
+	Change     engine.Change
+	Question   string
+	Failed     func(error)
+	Done, Left func() // may be nil
+}
+
+func (a *Asking) leave() {
+	if a.Left != nil {
+		a.Left()
+	}
+}
+
+// Begin asks what the change would do, and does it at once where nobody needs to be asked.
+func (a *Asking) Begin() {
+	kit.Fetch(a.Console.Background, func(ctx context.Context) (engine.Effect, error) { return a.Console.Admin.Preview(ctx, a.Change) }, func(effect engine.Effect, err error) {
+		switch {
+		case err != nil:
+			a.Failed(err)
+		case effect.LosesEncryption() == 0 && len(effect.StaleSessions) == 0 && len(effect.Warnings) == 0:
+			a.apply(engine.Confirmation{})
+		default:
+			askEffect(a.Console, a.Question, effect, "", a.leave, a.apply)
+		}
+	})
+}
+
+// apply does the change. It confirms no more than what was shown: where more came up meanwhile, it is asked about again.
+func (a *Asking) apply(confirmation engine.Confirmation) {
+	kit.Fetch(a.Console.Background, func(ctx context.Context) (engine.Effect, error) {
+		return a.Console.Admin.Apply(ctx, a.Change, confirmation)
+	}, func(effect engine.Effect, err error) {
+		switch {
+		case errors.Is(err, engine.ErrNeedsConfirmation) && !confirmation.LoseEncryption:
+			askEffect(a.Console, a.Question, effect, "This came up only now: "+err.Error(), a.leave, a.apply)
+		case err != nil:
+			a.Failed(err)
+		default:
+			a.Console.Refresh()
+			if a.Done != nil {
+				a.Done()
+			}
+		}
+	})
+}
+
+// ApplyConfirmed does a change about which the user has been asked already.
+func ApplyConfirmed(c *Console, change engine.Change, failed string) {
+	a := &Asking{Console: c, Change: change, Failed: func(err error) { kit.ShowError(c.Window, failed, err) }}
+	a.apply(engine.Confirmation{LoseEncryption: true})
+}
+
+// The two things that can become of a live session to which a changed decision no longer applies.
+const (
+	letFinish = "let them finish as they began"
+	cutNow    = "cut them now"
+)
+
+// askEffect shows what a change does to encryption and to live sessions, and asks whether to do it. Reason says why it is asked
+// where the effect does not say it; it may be empty.
+func askEffect(c *Console, question string, effect engine.Effect, reason string, leave func(), do func(engine.Confirmation)) {
+	rows := container.NewVBox()
+	if reason != "" {
+		rows.Add(kit.Wrapped(reason))
+	}
+	lost := effect.LosesEncryption()
+	if lost > 0 {
+		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text.Count(lost, "link loses encryption", "links lose encryption")+":"))
+	}
+	for i := range effect.Links {
+		if link := &effect.Links[i]; link.LosesEncryption() {
+			sign := widget.NewIcon(theme.NewColoredResource(ModeIcon(engine.Plain), ModeColor(engine.Plain)))
+			rows.Add(kit.Border(nil, nil, container.NewCenter(sign), nil, kit.Wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
+		}
+	}
+	if effect.OtherPairs > 0 {
+		rows.Add(kit.Muted(text.Count(effect.OtherPairs, "pair without a route changes", "pairs without a route change") + " too."))
+	}
+	for _, warning := range effect.Warnings {
+		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, warning))
+	}
+	fate := widget.NewRadioGroup([]string{letFinish, cutNow}, nil)
+	fate.Required, fate.Selected = true, letFinish
+	if stale := len(effect.StaleSessions); stale > 0 {
+		rows.Add(kit.Wrapped(text.Count(stale, "live session", "live sessions") + " began under the rules as they were:"))
+		for _, line := range staleLines(effect.StaleSessions) {
+			rows.Add(kit.Muted(line))
+		}
+		rows.Add(fate)
+	}
+	importance := widget.HighImportance
+	if lost > 0 {
+		importance = widget.DangerImportance
+	}
+	kit.ShowModal(c.Window, question, container.NewVScroll(rows), fyne.NewSize(560, 380), leave,
+		kit.Choice{Text: "Cancel", Run: leave, Enter: true},
+		kit.Choice{Text: "Change it", Importance: importance, Run: func() {
+			do(engine.Confirmation{LoseEncryption: lost > 0 || reason != "", CutStale: fate.Selected == cutNow})
+		}})
+}
+
+// shownStale keeps a question short enough to read.
+const shownStale = 8
+
+// staleLines name the sessions that become stale, with what they are and what they would be.
+func staleLines(sessions []engine.StaleSession) []string {
+	var lines []string
+	for i := range sessions {
+		if i == shownStale {
+			return append(lines, text.Count(len(sessions)-i, "more session", "more sessions"))
+		}
+		s := &sessions[i]
+		was, is := s.Before.Mode.String()+limitWords(&s.Before), s.After.Mode.String()+limitWords(&s.After)
+		lines = append(lines, s.Source+" to "+s.Target+": is "+was+", would now be "+is)
+	}
+	return lines
+}

@@ -1,0 +1,35 @@
+package page
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+)
+
+// ComponentStateIcon goes with the colour of a state, for those who do not see the colour.
+func ComponentStateIcon(color fyne.ThemeColorName) fyne.Resource {
+	switch color {
+	case kit.ColorSealed:
+		return theme.ConfirmIcon()
+	case kit.ColorPlain:
+		return theme.WarningIcon()
+	case kit.ColorRefused:
+		return theme.CancelIcon()
+	}
+	return theme.MediaStopIcon()
+}
+
+// ComponentState says how a component is: the word and its colour.
+func ComponentState(c *engine.ComponentStatus) (string, fyne.ThemeColorName) {
+	switch {
+	case !c.Revoked.IsZero():
+		return "revoked", kit.ColorRefused
+	case c.Online && c.Problem != "":
+		return "online, problem", kit.ColorPlain
+	case c.Online:
+		return "online", kit.ColorSealed
+	}
+	return "offline", kit.ColorMuted
+}

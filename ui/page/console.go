@@ -1,0 +1,59 @@
+package page
+
+import (
+	"io"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+)
+
+// Console is what the pages share.
+type Console struct {
+	Admin  engine.Administration
+	Window fyne.Window
+	// Preferences keep what the user chose: columns, filters, page, theme.
+	Preferences fyne.Preferences
+	// Background does work off Fyne's goroutine and then calls done on it. The context ends with the console. Tests do both at once.
+	Background kit.Background
+	// Go shows a page, and the thing on it where the page is an Opener.
+	Go func(page, thing string)
+	// MayChange tells whether the user may change things.
+	MayChange func() bool
+	// Refresh has the newest state fetched now, after something was changed.
+	Refresh func()
+	// WatchKeys gives a window that was opened its keys, as WindowKey does them; nil where that cannot be had.
+	WatchKeys func(fyne.Window)
+	// SetAppearance changes the theme and keeps the choice; nil where it cannot be chosen.
+	SetAppearance func(kit.Appearance)
+	// AgentBuilds lists the agents that lie beside the console, for machines that are to join; nil or empty where there are none.
+	AgentBuilds func() []AgentBuild
+	// DataFolder is where the installation keeps its data; empty where the broker is elsewhere.
+	DataFolder string
+	// OtherBrokers opens windows on brokers elsewhere; nil where none can be opened.
+	OtherBrokers *OtherBrokers
+	// Banner stands above every page; nil where there is nothing to say.
+	Banner *Banner
+	// Notifies tells that this desktop can show notifications, which PreferNotifications turns on and off.
+	Notifies bool
+	// Looked is when a window last showed this installation; the shell keeps it.
+	Looked model.LastLook
+	// Lowest is what the overview and the status bar show of the lowest headroom.
+	Lowest model.SteadyRate
+	// TypingPause is how long typing must rest before the engine is asked what a change would do; 0 asks at each letter.
+	TypingPause time.Duration
+	// ReadRules reads a file of rules for an import, with notes on what is read otherwise than one may expect. Replace and
+	// withSettings are those of engine.RuleImport. Nil where files cannot be read.
+	ReadRules func(file io.Reader, replace, withSettings bool) (engine.RuleImport, []string, error)
+	// WriteRules writes rules as such a file; nil where none can be written.
+	WriteRules func(file io.Writer, rules engine.RuleSet) error
+}
+
+// AgentBuild is an agent's program for one platform.
+type AgentBuild struct {
+	OS, Arch string // Go's names, such as linux and amd64
+	Path     string // of the file
+}

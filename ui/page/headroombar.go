@@ -1,0 +1,106 @@
+package page
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/chart"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/text"
+)
+
+// headroomLevel is a component's headroom as a bar. Its whole length is all that the component could carry: first what it
+// carries now, then what it can carry more at the least, and paler what may be beyond. A line stands at the estimate.
+func headroomLevel(h engine.Headroom, carried uint64, low bool) (level chart.Level, ok bool) {
+	whole := float64(carried) + float64(max(h.High, h.BytesPerSecond))
+	if !h.Known() {
+		return level, false
+	}
+	color := kit.ColorSealedFill
+	if low {
+		color = kit.ColorPlainFill
+	}
+	if whole == 0 {
+		level.Mark = leastMark
+		return level, true
+	}
+	share := func(rate uint64) float32 { return float32(float64(rate) / whole) }
+	level.Parts = [3]chart.Part{{Share: share(carried), Color: kit.ColorLoadFill}, {Share: share(h.Low), Color: color}, {Share: share(h.High) - share(h.Low), Color: color, Soft: true}}
+	level.Mark = max(share(carried)+share(h.BytesPerSecond), leastMark)
+	return level, true
+}
+
+// leastMark has the line stand at the left edge.
+const leastMark = 1e-6
+
+// ShownHeadroom is a component's headroom as a table shows it.
+type ShownHeadroom struct {
+	Rate  float64 // -1 where it is not known
+	Text  string
+	tip   string
+	level chart.Level
+	known bool
+	low   bool
+}
+
+// ShowHeadroom makes it of a component whose sessions move carried bytes per second now.
+func ShowHeadroom(c *engine.ComponentStatus, carried uint64) ShownHeadroom {
+	s := ShownHeadroom{Rate: -1, Text: text.Headroom(c), tip: text.HeadroomTip(c), low: model.LowHeadroom(c, carried)}
+	if c.Online && c.Headroom.Known() {
+		s.Rate = float64(c.Headroom.BytesPerSecond)
+		s.level, s.known = headroomLevel(c.Headroom, carried, s.low)
+	}
+	return s
+}
+
+// Cell is what a table shows of it.
+func (s *ShownHeadroom) Cell() kit.TableCell {
+	cell := kit.TableCell{Text: s.Text, Tip: s.tip, Bar: s.level, Barred: s.known}
+	switch {
+	case s.low:
+		cell.Color = kit.ColorPlain
+	case !s.known:
+		cell.Color = kit.ColorMuted
+	}
+	return cell
+}
+
+// HeadroomLine is a component's headroom as a bar with words beside it.
+type HeadroomLine struct {
+	Content fyne.CanvasObject
+	bar     *chart.Bar
+	place   fyne.CanvasObject // of the bar
+	words   *widget.Label
+}
+
+const headroomLineBar = 150
+
+func NewHeadroomLine() *HeadroomLine {
+	l := &HeadroomLine{bar: chart.NewBar(), words: kit.Wrapped("")}
+	l.place = container.New(layout.NewCustomPaddedLayout(9, 0, 7, 0), container.NewVBox(container.NewGridWrap(fyne.NewSize(headroomLineBar, 14), l.bar)))
+	l.Content = kit.Border(nil, nil, l.place, nil, l.words)
+	return l
+}
+
+func (l *HeadroomLine) Set(c *engine.ComponentStatus, carried uint64) {
+	low := model.LowHeadroom(c, carried)
+	level, known := headroomLevel(c.Headroom, carried, low)
+	known = known && c.Online
+	kit.Present(l.place, known)
+	l.bar.Set(level)
+	importance := widget.MediumImportance
+	switch {
+	case !known:
+		importance = widget.LowImportance
+	case low:
+		importance = widget.WarningImportance
+	}
+	if text := text.HeadroomSentence(c); l.words.Text != text || l.words.Importance != importance {
+		l.words.Importance = importance
+		l.words.SetText(text)
+	}
+}

@@ -1,0 +1,48 @@
+package page
+
+import (
+	"fyne.io/fyne/v2"
+
+	"lockwire/ui/model"
+)
+
+// Page is one entry of the rail.
+type Page interface {
+	// Name is the page's id in settings, snapshots and help links: one word in lower case.
+	Name() string
+	// Title is the word on the rail.
+	Title() string
+	Icon() fyne.Resource
+	// Content is what the page shows. It is built at the first call and stays the same.
+	Content() fyne.CanvasObject
+	// Update tells the newest state. It is called when the page is shown, and then at each tick while it is visible.
+	Update(*model.State)
+	// Commands are the page's menu items; their shortcuts work while the page is shown.
+	Commands() []Command
+}
+
+// Opener is a page that can be asked to show one thing, such as a session by its id.
+type Opener interface {
+	Open(thing string)
+}
+
+// Found is one thing that Ctrl+K can find.
+type Found struct {
+	Page  string // the page's name
+	Thing string // for Opener
+	Text  string // what is searched and shown, such as "rule Branch uplink"
+}
+
+// Finder is a page whose things can be found.
+type Finder interface {
+	Find(*model.State) []Found
+}
+
+// Command is a menu item. Every shortcut is one, because Fyne's canvas shortcuts are dead while a field has the focus.
+type Command struct {
+	Title    string
+	Shortcut fyne.Shortcut // nil where there is none
+	Run      func()
+	// Changes tells that it changes something: it is absent for who may only view.
+	Changes bool
+}

@@ -1,0 +1,51 @@
+package page
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"lockwire/assets"
+	"lockwire/engine"
+	"lockwire/ui/kit"
+)
+
+// ModeIcon is the sign of a mode. Its word stands beside it.
+func ModeIcon(mode engine.Mode) fyne.Resource {
+	if mode == engine.Sealed {
+		return assets.LockClosed
+	}
+	return assets.LockOpen
+}
+
+func ModeColor(mode engine.Mode) fyne.ThemeColorName {
+	if mode == engine.Sealed {
+		return kit.ColorSealed
+	}
+	return kit.ColorPlain
+}
+
+func SessionColor(s *engine.Session) fyne.ThemeColorName {
+	switch {
+	case s.State == engine.SessionRefused:
+		return kit.ColorRefused
+	case s.Stale:
+		return kit.ColorPlain
+	case s.State == engine.SessionLive:
+		return theme.ColorNameForeground
+	}
+	return kit.ColorMuted
+}
+
+func ReceiptIcon(r *engine.Receipt) fyne.Resource {
+	if r.State == engine.SessionRefused {
+		return theme.ErrorIcon()
+	}
+	return ModeIcon(r.Decision.Mode)
+}
+
+func ReceiptColor(r *engine.Receipt) fyne.ThemeColorName {
+	if r.State == engine.SessionRefused {
+		return kit.ColorRefused
+	}
+	return ModeColor(r.Decision.Mode)
+}

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/activity"
+	"lockwire/ui/components"
+	"lockwire/ui/headroom"
+	"lockwire/ui/kit"
+	"lockwire/ui/overview"
+	"lockwire/ui/page"
+	"lockwire/ui/routes"
+	"lockwire/ui/rules"
+	"lockwire/ui/sessions"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
+)
+
+func TestTheFilterStandsAtTheSamePlaceOnEveryPage(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	for page, want := range map[page.Page]bool{
+		overview.New(s.Console): false, rules.New(s.Console): true, sessions.New(s.Console): true, components.New(s.Console): true,
+		headroom.New(s.Console): true, routes.New(s.Console): true, activity.New(s.Console): true,
+	} {
+		shell := NewShell(s.Console, page)
+		s.Window.SetContent(shell.Content())
+		shell.Update(state)
+		found := false
+		screen.Walk(shell.Content(), func(o fyne.CanvasObject) {
+			entry, ok := o.(*widget.Entry)
+			if !ok || entry.PlaceHolder != "filter" {
+				return
+			}
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(entry)
+			if end := at.X + entry.Size().Width; entry.Size().Width != kit.FilterWidth || end < s.Window.Canvas().Size().Width-3*theme.Padding() {
+				t.Errorf("%s: the filter is %v wide and ends at %v", page.Name(), entry.Size().Width, end)
+			}
+			found = true
+		})
+		if found != want {
+			t.Errorf("%s: that it has a filter is %t, wanted %t", page.Name(), found, want)
+		}
+	}
+}
+
+func TestAFilterThatLetsNothingThroughIsNamedAsTheReason(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	state.Sessions = []engine.Session{uitest.LiveSession(engine.Sealed)}
+	for page, want := range map[page.Page][]string{
+		rules.New(s.Console):      {"No rule passes the filter.", "0 of 1 rule"},
+		sessions.New(s.Console):   {"No session passes the filter.", "0 of 1 session"},
+		components.New(s.Console): {"No component passes the filter.", "0 of 2 components, 0 online"},
+		headroom.New(s.Console):   {"No component passes the filter.", "0 of 2 components"},
+		routes.New(s.Console):     {"No route passes the filter.", "0 of 1 route"},
+	} {
+		s.Window.SetContent(page.Content())
+		page.Update(state)
+		screen.Walk(page.Content(), func(o fyne.CanvasObject) {
+			if entry, ok := o.(*widget.Entry); ok && entry.PlaceHolder == "filter" {
+				entry.SetText("like nothing that there is")
+			}
+		})
+		page.Update(state)
+		screen.MustContain(t, screen.Text(page.Content()), want...)
+	}
+}

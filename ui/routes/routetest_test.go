@@ -1,0 +1,64 @@
+package routes
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/ui/uitest"
+	"lockwire/ui/uitest/screen"
+)
+
+func TestATestOfARouteSaysWhatItFoundAndWhatToDo(t *testing.T) {
+	s, a, state := uitest.Linked(t)
+	a.OnTestRoute = func(_ context.Context, asked engine.RouteTest) ([]engine.RouteTestResult, error) {
+		if asked.Bytes != 64<<20 || asked.Compare {
+			t.Errorf("asked for %+v", asked)
+		}
+		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: true, Around: []string{"10.0.0.2:8000"},
+			RouteTransfer: engine.RouteTransfer{Mode: engine.Sealed, Bytes: 64 << 20, Elapsed: time.Second, SourceCPU: time.Second / 10, TargetCPU: time.Second / 10}}}, nil
+	}
+	showRouteTest(s.Console, state.Routes[0]).compare.SetChecked(false)
+	screen.Press(t, s.Window, "Start the test")
+	screen.MustContain(t, uitest.Top(s), "10.0.0.2:6171", "without Lockwire at 10.0.0.2:8000", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1.00 s", "1.49")
+}
+
+func TestATestComparesSealedWithPlain(t *testing.T) {
+	s, a, state := uitest.Linked(t)
+	a.OnTestRoute = func(_ context.Context, asked engine.RouteTest) ([]engine.RouteTestResult, error) {
+		if !asked.Compare {
+			t.Error("no comparison was asked for")
+		}
+		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: true,
+			RouteTransfer: engine.RouteTransfer{Mode: engine.Plain, Bytes: 1e9, Elapsed: time.Second, SourceCPU: 300 * time.Millisecond, TargetCPU: 200 * time.Millisecond},
+			Other:         &engine.RouteTransfer{Mode: engine.Sealed, Bytes: 1e9, Elapsed: 1250 * time.Millisecond, SourceCPU: 700 * time.Millisecond}}}, nil
+	}
+	showRouteTest(s.Console, state.Routes[0])
+	screen.Press(t, s.Window, "Start the test")
+	screen.MustContain(t, uitest.Top(s), "8.0 Gbit/s", "6.4 Gbit/s", "Sealed is 20 % slower", "the source takes +0.40 CPU seconds per GB", "target not known")
+}
+
+func TestATestThatIsCancelledEnds(t *testing.T) {
+	s, a, state := uitest.Linked(t)
+	var later []func()
+	s.Background = func(work func(context.Context) error, done func(error)) {
+		later = append(later, func() { done(work(context.Background())) })
+	}
+	var ended error
+	a.OnTestRoute = func(ctx context.Context, _ engine.RouteTest) ([]engine.RouteTestResult, error) {
+		ended = ctx.Err()
+		return nil, ctx.Err()
+	}
+	showRouteTest(s.Console, state.Routes[0])
+	screen.Press(t, s.Window, "Start the test")
+	screen.Press(t, s.Window, "Cancel the test")
+	for _, run := range later {
+		run()
+	}
+	if !errors.Is(ended, context.Canceled) {
+		t.Errorf("the test ended with %v", ended)
+	}
+	screen.MustContain(t, uitest.Top(s), "Start the test")
+}

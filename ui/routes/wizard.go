@@ -1,0 +1,431 @@
+package routes
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// routeWizard adds or edits a route: what tool, which way, and then the line to change in the tool.
+type routeWizard struct {
+	console  *page.Console
+	state    *model.State
+	services []engine.Service
+	dialog   *kit.FormDialog
+	preset   *routePreset
+	test     func(engine.RouteStatus) // tests the route that was made
+
+	before  *engine.RouteStatus // nil for a new route
+	route   engine.Route
+	service engine.Service // of the route's own; its id stays empty until it is kept
+
+	name, listen, backend, linger                     *kit.FormEntry
+	nameField, sourceField, listenField, toField      *kit.FormField
+	targetField, backendField, flowField, lingerField *kit.FormField
+	sources                                           *widget.CheckGroup
+	tag, to, target, flow                             *widget.Select
+	enabled                                           *widget.Check
+	warning, problem                                  *kit.Notice
+	save                                              *widget.Button
+	named, touched                                    bool // the name was typed; something was
+}
+
+const (
+	ownBackend  = "a backend of its own"
+	noTag       = "the components chosen above"
+	allWithTag  = "all with the tag "
+	lingerAsSet = "0 means as in Settings"
+)
+
+// showRouteWizard asks for the services and then opens the wizard, on a new route or on one to edit.
+func showRouteWizard(c *page.Console, state *model.State, before *engine.RouteStatus, test func(engine.RouteStatus)) {
+	kit.Fetch(c.Background, c.Admin.Services, func(services []engine.Service, err error) {
+		if err != nil {
+			kit.ShowError(c.Window, "The services could not be read", err)
+			return
+		}
+		newRouteWizard(c, state, services, before, test)
+	})
+}
+
+func newRouteWizard(c *page.Console, state *model.State, services []engine.Service, before *engine.RouteStatus, test func(engine.RouteStatus)) *routeWizard {
+	w := &routeWizard{console: c, state: state, services: services, before: before, test: test}
+	w.route = engine.Route{Flow: engine.Push, Enabled: true}
+	title := "Add a route"
+	if before != nil {
+		title = "Edit route " + before.Name
+		w.route, w.preset, w.named = before.Route, presetFor(before.Backend), true
+	}
+	w.dialog = kit.ShowForm(c.Window, title, fyne.NewSize(700, 710), nil)
+	if before == nil {
+		w.askPreset()
+	} else {
+		w.askFields()
+	}
+	return w
+}
+
+// askPreset is the first step: which tool.
+func (w *routeWizard) askPreset() {
+	rows := container.NewVBox(kit.Wrapped("A route listens on the machine of the backup tool and leads to the backend on another machine. Which tool will use it?"))
+	for i := range routePresets {
+		preset := &routePresets[i]
+		button := widget.NewButton(preset.title, func() {
+			w.preset = preset
+			w.askFields()
+		})
+		button.Alignment = widget.ButtonAlignLeading
+		about := widget.NewLabel(preset.about)
+		about.Importance = widget.LowImportance
+		about.Truncation = fyne.TextTruncateEllipsis
+		rows.Add(kit.Border(nil, nil, container.NewGridWrap(fyne.NewSize(190, button.MinSize().Height), button), nil, about))
+	}
+	w.dialog.Set(rows, widget.NewButton("Cancel", w.dialog.Close))
+}
+
+// askFields is the second step: everything of the route on one screen.
+func (w *routeWizard) askFields() {
+	d := w.dialog
+	changed := func(string) { w.touched = true; w.check() }
+	listen, backend, flow := listenOn(w.preset.listen), listenOn(w.preset.backend), w.preset.flow
+	name, linger := "", 0
+	if w.before != nil {
+		listen, backend, flow, name, linger = w.before.Listen, w.before.Backend, w.before.Flow, w.before.Name, w.before.LingerSeconds
+	}
+	w.name = d.Entry(name, "nightly backup", func(text string) { w.named = text != ""; changed(text) })
+	w.listen = d.Entry(listen, "127.0.0.1:8000", changed)
+	w.backend = d.Entry(backend, "127.0.0.1:8000", changed)
+	w.linger = d.Entry(strconv.Itoa(linger), "0", changed)
+
+	components := w.components()
+	w.sources = widget.NewCheckGroup(components, func([]string) { changed("") })
+	w.tag = widget.NewSelect(append([]string{noTag}, w.tags()...), nil)
+	w.target = widget.NewSelect(components, nil)
+	w.target.PlaceHolder = "choose a component"
+	w.to = widget.NewSelect(w.leadsTo(), nil)
+	w.flow = widget.NewSelect([]string{flowWords(engine.Push), flowWords(engine.Pull)}, nil)
+	w.enabled = widget.NewCheck("The route is on", nil)
+	w.enabled.Checked = w.route.Enabled
+	w.tag.Selected, w.to.Selected, w.flow.Selected = noTag, ownBackend, flowWords(flow)
+	if w.before != nil {
+		w.fillFrom(w.before)
+	}
+	for _, s := range []*widget.Select{w.tag, w.target, w.to, w.flow} {
+		s.OnChanged = changed
+	}
+
+	scroll := container.NewVScroll(w.sources)
+	scroll.SetMinSize(fyne.NewSize(0, min(w.sources.MinSize().Height, 110)))
+	w.nameField = kit.NewFormField("Name", w.name, "what tables and receipts call the route")
+	w.sourceField = kit.NewFormField("Sources", container.NewVBox(scroll, w.tag), "where the backup tool runs; each gets a listener of its own")
+	w.listenField = kit.NewFormField("Listen on", w.listen, "on each source; loopback keeps other machines out")
+	w.toField = kit.NewFormField("Leads to", w.to, "")
+	w.targetField = kit.NewFormField("Target", w.target, "the machine in front of the backend; the channel ends there")
+	w.backendField = kit.NewFormField("Backend", w.backend, "as the target reaches it; bind it to loopback, so that nothing gets around the channel")
+	w.flowField = kit.NewFormField("Flow", w.flow, "tells backups from restores, for limits")
+	w.lingerField = kit.NewFormField("Linger", kit.Border(nil, nil, container.NewGridWrap(fyne.NewSize(90, w.linger.MinSize().Height), w.linger), nil, widget.NewLabel("seconds")), "how long a session without a connection waits for the next one; "+lingerAsSet)
+	w.warning = kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "")
+	w.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")
+	w.problem.Hide()
+
+	form := kit.FormRows(w.nameField, w.sourceField, w.listenField, w.toField, w.targetField, w.backendField, w.flowField, w.lingerField)
+	w.save = widget.NewButton("Save", func() { w.submit(false) })
+	w.save.Importance = widget.HighImportance
+	buttons := []*widget.Button{widget.NewButton("Cancel", d.Close), w.save}
+	if w.before == nil {
+		w.save.SetText("Add route")
+		buttons = slices.Insert(buttons, 1, widget.NewButton("Back", w.askPreset))
+	}
+	w.check()
+	d.Set(container.NewVBox(form, container.NewPadded(w.enabled), w.warning, w.problem), buttons...)
+	w.console.Window.Canvas().Focus(w.name)
+}
+
+// fillFrom fills the fields that are choices from the route that is edited.
+func (w *routeWizard) fillFrom(before *engine.RouteStatus) {
+	for _, id := range before.Sources {
+		if c := model.ComponentIn(w.state, id); c != nil {
+			w.sources.Selected = append(w.sources.Selected, c.Name)
+		}
+	}
+	if before.SourceTag != "" {
+		w.tag.Selected = allWithTag + before.SourceTag
+	}
+	w.target.Selected = before.TargetName
+	if service := w.serviceOf(before.Service); service != nil && w.shared(service.ID) {
+		w.to.Selected = w.serviceChoice(service)
+	}
+}
+
+// components are the names of those that can be source or target.
+func (w *routeWizard) components() []string {
+	var names []string
+	for i := range w.state.Components {
+		if c := &w.state.Components[i]; c.Revoked.IsZero() {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func (w *routeWizard) tags() []string {
+	var tags []string
+	for i := range w.state.Components {
+		for _, tag := range w.state.Components[i].Tags {
+			if !slices.Contains(tags, allWithTag+tag) {
+				tags = append(tags, allWithTag+tag)
+			}
+		}
+	}
+	if w.before != nil && w.before.SourceTag != "" && !slices.Contains(tags, allWithTag+w.before.SourceTag) {
+		tags = append(tags, allWithTag+w.before.SourceTag)
+	}
+	slices.Sort(tags)
+	return tags
+}
+
+// leadsTo are a backend of the route's own, and the services that are there already.
+func (w *routeWizard) leadsTo() []string {
+	choices := []string{ownBackend}
+	for i := range w.services {
+		if s := &w.services[i]; w.before == nil || s.ID != w.before.Service || w.shared(s.ID) {
+			choices = append(choices, w.serviceChoice(s))
+		}
+	}
+	return choices
+}
+
+func (w *routeWizard) serviceChoice(s *engine.Service) string {
+	target := "a component that is gone"
+	if c := model.ComponentIn(w.state, s.Target); c != nil {
+		target = c.Name
+	}
+	return "service " + s.Name + ": " + s.Backend + " on " + target
+}
+
+func (w *routeWizard) serviceOf(id engine.ID) *engine.Service {
+	for i := range w.services {
+		if w.services[i].ID == id {
+			return &w.services[i]
+		}
+	}
+	return nil
+}
+
+// shared tells whether another route leads to a service too.
+func (w *routeWizard) shared(service engine.ID) bool {
+	for i := range w.state.Routes {
+		if r := &w.state.Routes[i]; r.Service == service && (w.before == nil || r.ID != w.before.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// read takes the fields into route and service. What cannot be read at all is an error of its field.
+func (w *routeWizard) read() error {
+	linger, err := strconv.Atoi(w.linger.Text)
+	if err != nil {
+		err = &engine.FieldError{Field: "linger", Err: errors.New("write whole seconds, such as 15")}
+	}
+	w.route.Name, w.route.Listen, w.route.Enabled, w.route.LingerSeconds = w.name.Text, w.listen.Text, w.enabled.Checked, linger
+	w.route.Flow = engine.Push
+	if w.flow.Selected == flowWords(engine.Pull) {
+		w.route.Flow = engine.Pull
+	}
+	w.route.Sources, w.route.SourceTag = nil, ""
+	if w.tag.Selected != noTag {
+		w.route.SourceTag = w.tag.Selected[len(allWithTag):]
+	} else {
+		for _, name := range w.sources.Selected {
+			w.route.Sources = append(w.route.Sources, w.componentNamed(name))
+		}
+	}
+	w.service = engine.Service{Name: w.route.Name, Backend: w.backend.Text, Target: w.componentNamed(w.target.Selected)}
+	w.route.Service = pendingService
+	for i := range w.services {
+		if s := &w.services[i]; w.to.Selected == w.serviceChoice(s) {
+			w.service, w.route.Service = *s, s.ID
+		}
+	}
+	return err
+}
+
+// pendingService stands for the service that is made together with the route, while the fields are checked.
+const pendingService engine.ID = "00000000-0000-7000-8000-000000000000"
+
+func (w *routeWizard) componentNamed(name string) engine.ID {
+	for i := range w.state.Components {
+		if c := &w.state.Components[i]; c.Name == name && c.Revoked.IsZero() {
+			return c.ID
+		}
+	}
+	return ""
+}
+
+// check shows beside the fields what is wrong with them, warns, and lets the route be saved where nothing is wrong.
+func (w *routeWizard) check() {
+	w.suggestName()
+	own := w.to.Selected == ownBackend
+	w.targetField.Show(own)
+	w.backendField.Show(own)
+	if w.tag.Selected == noTag {
+		w.sources.Enable()
+	} else {
+		w.sources.Disable()
+	}
+	problems := map[string]error{}
+	add := func(field string, err error) {
+		if err != nil && problems[field] == nil {
+			problems[field] = err
+		}
+	}
+	readErr := w.read()
+	add(text.FieldOf(readErr), readErr)
+	add("name", engine.CheckName(w.route.Name))
+	add("listen", engine.CheckListen(w.route.Listen))
+	if own {
+		add("backend", engine.CheckHostPort(w.service.Backend))
+		if w.service.Target == "" {
+			add("target", errors.New("choose the component in front of the backend"))
+		}
+	}
+	if w.service.Target != "" && slices.Contains(w.route.Sources, w.service.Target) {
+		add("source", errors.New("a component cannot be source and target of one route"))
+	}
+	if err := w.route.Check(); err != nil {
+		add(text.FieldOf(err), err)
+	}
+	if own {
+		if err := w.service.Check(); err != nil {
+			add(text.FieldOf(err), err)
+		}
+	}
+	w.showProblems(problems)
+	w.warn()
+}
+
+// suggestName calls a new route after its tool and target until somebody names it.
+func (w *routeWizard) suggestName() {
+	if w.named {
+		return
+	}
+	name := w.preset.title
+	if w.target.Selected != "" {
+		name += " to " + w.target.Selected
+	}
+	if w.name.Text != name {
+		w.name.Text = name
+		w.name.Refresh()
+	}
+}
+
+// showProblems shows each problem at its field. Empty fields of a new route are not errors before something was typed.
+func (w *routeWizard) showProblems(problems map[string]error) {
+	fields := map[string]*kit.FormField{
+		"name": w.nameField, "source": w.sourceField, "listen": w.listenField, "service": w.toField, "target": w.targetField,
+		"backend": w.backendField, "flow": w.flowField, "linger": w.lingerField,
+	}
+	for name, field := range fields {
+		err := problems[name]
+		untouched := name == "source" && len(w.sources.Selected) == 0 && w.tag.Selected == noTag || name == "target" && w.target.Selected == ""
+		if untouched && !w.touched {
+			err = nil
+		}
+		field.SetError(err)
+	}
+	if len(problems) == 0 {
+		w.save.Enable()
+	} else {
+		w.save.Disable()
+	}
+}
+
+// warn says what of the route will be plain outside the channel.
+func (w *routeWizard) warn() {
+	text := ""
+	if engine.CheckListen(w.route.Listen) == nil && engine.CheckHostPort(w.service.Backend) == nil {
+		for _, leg := range engine.OpenLegs(w.route, w.service) {
+			text += "\n" + leg
+		}
+	}
+	if text == "" {
+		w.warning.Hide()
+		return
+	}
+	w.warning.SetText("Not all of this route is protected:" + text)
+	w.warning.Show()
+}
+
+// submit keeps the route. What needs a confirmation is asked for, and then kept with it.
+func (w *routeWizard) submit(confirmed bool) {
+	w.check()
+	if w.save.Disabled() {
+		return
+	}
+	w.save.Disable()
+	w.problem.Hide()
+	keeping := routeKeeping{admin: w.console.Admin, route: w.route, service: w.service, own: w.to.Selected == ownBackend}
+	if w.before != nil {
+		keeping.previous = w.serviceOf(w.before.Service)
+		keeping.previousShared = w.shared(w.before.Service)
+		keeping.previousImplicit = implicitService(w.before)
+	}
+	kit.Fetch(w.console.Background, func(ctx context.Context) (engine.Route, error) { return keeping.keep(ctx, confirmed) }, func(kept engine.Route, err error) {
+		w.save.Enable()
+		switch {
+		case errors.Is(err, engine.ErrNeedsConfirmation) && !confirmed:
+			kit.Confirm(w.console.Window, "Save this route all the same?", kit.Wrapped(err.Error()), "Save it", func() { w.submit(true) })
+		case err != nil:
+			w.fail(err)
+		default:
+			w.console.Refresh()
+			w.route = kept
+			w.finish()
+		}
+	})
+}
+
+// fail shows what the engine refused, at its field where it names one.
+func (w *routeWizard) fail(err error) {
+	fields := map[string]*kit.FormField{"name": w.nameField, "source": w.sourceField, "listen": w.listenField, "target": w.targetField, "backend": w.backendField, "linger": w.lingerField}
+	if field := fields[text.FieldOf(err)]; field != nil {
+		field.SetError(err)
+	}
+	w.problem.SetText("Not saved: " + err.Error())
+	w.problem.Show()
+	w.dialog.Body.ScrollToBottom()
+}
+
+// finish is the last step: the line to change in the tool.
+func (w *routeWizard) finish() {
+	if w.before != nil && w.before.Listen == w.route.Listen && presetFor(w.before.Backend) == presetFor(w.service.Backend) {
+		w.dialog.Close() // the tool's line is as it was
+		return
+	}
+	change, note := w.preset.toolChange(w.route.Listen)
+	line := kit.Copyable(kit.Monospaced(change))
+	status := engine.RouteStatus{Route: w.route}
+	tests := widget.NewButton("Test the route", func() {
+		w.dialog.Close()
+		w.test(status)
+	})
+	done := widget.NewButton("Done", w.dialog.Close)
+	done.Importance = widget.HighImportance
+	w.dialog.Heading.SetText("Route " + w.route.Name + " is there")
+	w.dialog.Set(container.NewVBox(
+		kit.Wrapped("One thing is left to do, on each source: tell the tool the new address. This is the line:"),
+		line, kit.Wrapped(note)), tests, done)
+}

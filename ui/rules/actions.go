@@ -1,0 +1,146 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// What is done to the selected rules: to one as to one, to several as one edit with one effect and one step of the history.
+
+// duplicate opens the editor with a copy under another name. Several are copied as they are.
+func (p *view) duplicate() {
+	rows := p.table.Selection()
+	var names []string
+	for _, row := range p.table.Rows() {
+		names = append(names, row.Name)
+	}
+	var copies []ruleStep
+	for _, row := range rows {
+		rule := row.Rule.Clone()
+		rule.ID, rule.Revision = "", 0
+		if rule.IsInternet() {
+			rule.Name = "Internet, own"
+		}
+		rule.Name = freeName(rule.Name, names)
+		names = append(names, rule.Name)
+		copies = append(copies, ruleStep{after: &rule})
+	}
+	switch len(copies) {
+	case 0:
+	case 1:
+		p.editor = showRuleEditor(p.console, *copies[0].after, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
+	default:
+		p.editSeveral(copies, "Add "+text.Count(len(copies), "rule", "rules")+"?")
+	}
+}
+
+// freeName finds a name that no rule has, as like to a name as can be.
+func freeName(name string, taken []string) string {
+	free := name
+	for i := 2; slices.ContainsFunc(taken, func(t string) bool { return strings.EqualFold(t, free) }); i++ {
+		number := fmt.Sprintf(" (%d)", i)
+		short := []rune(name)
+		if most := engine.MaximumNameLength - utf8.RuneCountInString(number); len(short) > most {
+			short = short[:most]
+		}
+		free = string(short) + number
+	}
+	return free
+}
+
+// toggle turns the selected rule on or off. Several are turned on, or off where all of them are on.
+func (p *view) toggle() {
+	rows := p.table.Selection()
+	var edits []ruleStep
+	on := turnsOn(rows)
+	for _, row := range rows {
+		if row.Enabled == on {
+			continue
+		}
+		before, after := row.Rule.Clone(), row.Rule.Clone()
+		after.Enabled = on
+		edits = append(edits, ruleStep{before: &before, after: &after})
+	}
+	turn := map[bool]string{true: "on", false: "off"}[on]
+	switch len(edits) {
+	case 0:
+	case 1:
+		page.ApplyChange(p.console, engine.Change{EditRule: edits[0].after}, fmt.Sprintf("Turn the rule %q %s?", edits[0].after.Name, turn), func() { p.note(edits[0]) }, nil)
+	default:
+		p.editSeveral(edits, fmt.Sprintf("Turn %s %s?", text.Count(len(edits), "rule", "rules"), turn))
+	}
+}
+
+// turnsOn tells what turning rules on or off does: on where any of them is off.
+func turnsOn(rows []ruleRow) bool {
+	return slices.ContainsFunc(rows, func(row ruleRow) bool { return !row.Enabled })
+}
+
+// remove removes the selected rules after asking.
+func (p *view) remove() {
+	rows := p.table.Selection()
+	selected := len(rows)
+	rows = slices.DeleteFunc(rows, func(row ruleRow) bool { return row.IsInternet() })
+	if len(rows) == 0 {
+		if selected > 0 {
+			kit.ShowError(p.console.Window, "The rule stays", engine.ErrPredefined)
+		}
+		return
+	}
+	var edits []ruleStep
+	var lines []fyne.CanvasObject
+	for i, row := range rows {
+		before := row.Rule.Clone()
+		edits = append(edits, ruleStep{before: &before})
+		if i < namedRules {
+			lines = append(lines, kit.Muted(row.Name))
+		}
+	}
+	if more := len(rows) - namedRules; more > 0 {
+		lines = append(lines, kit.Muted(fmt.Sprintf("and %s more", text.Number(more))))
+	}
+	question, button, words, all := fmt.Sprintf("Remove the rule %q?", rows[0].Name), "Remove rule", "Undo brings it back as long as this window is open.", "Remove it all the same?"
+	if len(rows) > 1 {
+		what := text.Count(len(rows), "rule", "rules")
+		question, button, words, all = "Remove "+what+"?", "Remove "+what, "Undo brings them back as long as this window is open.", "Remove them all the same?"
+	} else {
+		lines = nil
+	}
+	if len(rows) < selected {
+		words += " The predefined rule Internet stays."
+	}
+	kit.Confirm(p.console.Window, question, container.NewVBox(kit.Wrapped(words), kit.Dense(lines)), button, func() {
+		if len(edits) == 1 {
+			page.ApplyChange(p.console, engine.Change{RemoveRule: edits[0].before.ID}, all, func() { p.note(edits[0]) }, nil)
+			return
+		}
+		p.editSeveral(edits, all)
+	})
+}
+
+// namedRules are as many rules as a question names.
+const namedRules = 8
+
+// editSeveral does edits as one: they are checked together, done together and undone together.
+func (p *view) editSeveral(edits []ruleStep, question string) {
+	step := ruleStep{several: edits}
+	change := engine.Change{EditRules: &engine.RuleEdits{}}
+	for _, edit := range edits {
+		if edit.after != nil {
+			change.EditRules.Put = append(change.EditRules.Put, *edit.after)
+		} else {
+			change.EditRules.Remove = append(change.EditRules.Remove, edit.before.ID)
+		}
+	}
+	page.ApplyChange(p.console, change, question, func() { p.note(step) }, nil)
+}

@@ -1,0 +1,328 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// ruleEditor is the dialog of one rule, its fields in the order that administrators know, beside what saving will change.
+type ruleEditor struct {
+	console *page.Console
+	dialog  *kit.FormDialog
+	rule    engine.Rule // as it was opened; the fields hold what is typed
+	opened  string      // what typed gave at first; only something else is worth asking about before it is thrown away
+	saved   func(before, after engine.Rule)
+
+	name, source, target, value, relaxed, zone, reason, until, comment *kit.FormEntry
+	public, encrypt, throttle, restores, hasRelaxed, scheduled, exempt *widget.Check
+	unit, relaxedUnit                                                  *widget.Select
+	schedule                                                           *page.ScheduleGrid
+	fields                                                             map[string]*kit.FormField
+	limits, hours, exempts                                             []*kit.FormField // shown where their check is set
+	outdated                                                           *fyne.Container  // what somebody else changed meanwhile
+	effect                                                             *page.EffectPanel
+	save                                                               *widget.Button
+}
+
+// showRuleEditor opens the editor. Saved is told the rule once it is stored, and what it was before.
+func showRuleEditor(c *page.Console, rule engine.Rule, saved func(before, after engine.Rule)) *ruleEditor {
+	e := &ruleEditor{console: c, rule: rule, saved: saved, fields: map[string]*kit.FormField{}, outdated: container.NewVBox()}
+	title := "Add traffic rule"
+	if rule.ID != "" {
+		title = "Edit traffic rule"
+	}
+	e.dialog = kit.ShowForm(c.Window, title, fyne.NewSize(1080, 720), func() { e.effect.Stop() })
+	e.build()
+	e.save = widget.NewButton("Save", e.askSave)
+	e.save.Importance = widget.HighImportance
+	split := container.NewHSplit(e.form(), container.NewPadded(e.effect.Content))
+	split.Offset = 0.62
+	e.dialog.Set(split, widget.NewButton("Cancel", e.leave), e.save)
+	e.dialog.OnEsc = e.leave
+	e.opened = e.typed()
+	e.changed()
+	if !e.fixed() {
+		c.Window.Canvas().Focus(e.name)
+	}
+	return e
+}
+
+// fixed tells whether name, source and target are those of the predefined rule.
+func (e *ruleEditor) fixed() bool { return e.rule.ID != "" && e.rule.IsInternet() }
+
+// leave closes the editor. What was typed is not thrown away without asking.
+func (e *ruleEditor) leave() {
+	if e.typed() == e.opened {
+		e.dialog.Close()
+		return
+	}
+	kit.Confirm(e.console.Window, "Close without saving?", kit.Wrapped("What you changed in this rule is lost then."), "Close without saving", e.dialog.Close)
+}
+
+// typed is all that the fields hold, as one text to compare.
+func (e *ruleEditor) typed() string {
+	var all []any
+	for _, field := range []*kit.FormEntry{e.name, e.source, e.target, e.value, e.relaxed, e.zone, e.reason, e.until, e.comment} {
+		all = append(all, field.Text)
+	}
+	for _, check := range []*widget.Check{e.public, e.encrypt, e.throttle, e.restores, e.hasRelaxed, e.scheduled, e.exempt} {
+		all = append(all, check.Checked)
+	}
+	return fmt.Sprintf("%q %q %q %v", all, e.unit.Selected, e.relaxedUnit.Selected, e.schedule.Days)
+}
+
+func (e *ruleEditor) build() {
+	r := &e.rule
+	changed := func(string) { e.changed() }
+	words := func(text, placeholder string) *kit.FormEntry {
+		entry := e.dialog.Entry(text, placeholder, changed)
+		entry.Escape = e.leave
+		return entry
+	}
+	check := func(label string, on bool) *widget.Check {
+		c := widget.NewCheck(label, nil)
+		c.Checked = on
+		c.OnChanged = func(bool) { e.changed() }
+		return c
+	}
+	e.effect = page.NewEffectPanel(e.console, e.refused)
+	e.name = words(r.Name, "such as Branch uplink")
+	e.source = words(text.Selectors(r.Source), "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any")
+	targets, hasPublic := []engine.Selector{}, false
+	for _, selector := range r.Target {
+		if selector.Kind == engine.SelectPublic {
+			hasPublic = true
+			continue
+		}
+		targets = append(targets, selector)
+	}
+	e.target = words(text.Selectors(targets), "172.16.0.31, tag:vault, any")
+	e.public = check("All public addresses", hasPublic)
+	e.encrypt = check("Encrypt traffic between them", r.Encrypt)
+	e.throttle = check("Limit throughput (not enforced yet)", r.Throttle != nil)
+	limit, relaxed := engine.Throttle{Limit: engine.Limit{Unit: engine.MegabitsPerSecond}, NeverThrottleRestores: true}, engine.Limit{Unit: engine.MegabitsPerSecond}
+	if r.Throttle != nil {
+		limit = *r.Throttle
+		if limit.Relaxed != nil {
+			relaxed = *limit.Relaxed
+		}
+	}
+	e.value, e.relaxed = words(limitNumber(limit.Value), "100"), words(limitNumber(relaxed.Value), "400")
+	e.unit, e.relaxedUnit = e.units(limit.Unit), e.units(relaxed.Unit)
+	e.restores = check("Never throttle restores", limit.NeverThrottleRestores)
+	e.hasRelaxed = check("Relaxed hours: unthrottle to", limit.Relaxed != nil)
+	e.scheduled = check("Only in these hours", r.Schedule != nil)
+	schedule := engine.AlwaysOn()
+	if r.Schedule != nil {
+		schedule = *r.Schedule
+	}
+	e.zone = words(schedule.TimeZone, "the broker's; or such as Europe/Berlin")
+	e.schedule = page.NewScheduleGrid(schedule.Days, e.changed)
+	e.schedule.Escape = e.leave
+	e.exempt = check("Trusted link: no automatic encryption here", r.Exempt != nil)
+	reason, until := "", ""
+	if r.Exempt != nil {
+		reason = r.Exempt.Reason
+		if r.Exempt.Until != nil {
+			until = r.Exempt.Until.String()
+		}
+	}
+	e.reason, e.until = words(reason, "why this link needs no encryption"), words(until, "without end; or such as 2027-01-31")
+	e.comment = words(r.Comment, "")
+}
+
+func limitNumber(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+func (e *ruleEditor) units(chosen engine.Unit) *widget.Select {
+	names := make([]string, len(engine.Units))
+	for i, unit := range engine.Units {
+		names[i] = string(unit)
+	}
+	s := widget.NewSelect(names, nil)
+	s.Selected = string(chosen)
+	s.OnChanged = func(string) { e.changed() }
+	return s
+}
+
+// form lays the fields out.
+func (e *ruleEditor) form() fyne.CanvasObject {
+	field := func(key, title string, input fyne.CanvasObject, hint string) *kit.FormField {
+		f := kit.NewFormField(title, input, hint)
+		e.fields[key] = f
+		return f
+	}
+	check := func(c *widget.Check) *kit.FormField { return kit.NewFormField("", c, "") }
+	rows := []*kit.FormField{field("name", "Name", e.name, ""), field("source", "Source", e.source, "Rules hold both ways round."),
+		field("target", "Target", container.NewVBox(e.target, e.public), "")}
+	if e.fixed() {
+		rows = []*kit.FormField{kit.NewFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
+			kit.NewFormField("Source", widget.NewLabel(text.Selectors(e.rule.Source)), ""), kit.NewFormField("Target", widget.NewLabel("all public addresses"), "")}
+	}
+	e.hours = []*kit.FormField{kit.NewFormField("", e.schedule.WithTools(), ""), field("schedule", "Time zone", e.zone, "")}
+	e.limits = []*kit.FormField{
+		field("throttle", "Limit", kit.Border(nil, nil, nil, e.unit, e.value), ""), check(e.restores),
+		check(e.hasRelaxed), field("relaxed", "Relaxed limit", kit.Border(nil, nil, nil, e.relaxedUnit, e.relaxed), "holds in the hours that are painted relaxed"), check(e.scheduled),
+	}
+	e.exempts = []*kit.FormField{field("exempt", "Reason", e.reason, ""), field("until", "Last day", e.until, "")}
+	rows = append(append(append(rows, check(e.encrypt), check(e.throttle)), e.limits...), e.hours...)
+	if !e.fixed() {
+		rows = append(append(rows, check(e.exempt)), e.exempts...)
+	}
+	rows = append(rows, field("comment", "Comment", e.comment, ""))
+	// The scroll bar must not lie over the fields.
+	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 16), container.NewVBox(e.outdated, kit.FormRows(rows...))))
+}
+
+// read makes the rule of what is typed. The problems are by the names of fields.
+func (e *ruleEditor) read() (engine.Rule, map[string]error) {
+	rule, problems := e.rule.Clone(), map[string]error{}
+	rule.Encrypt, rule.Comment = e.encrypt.Checked, e.comment.Text
+	if !e.fixed() {
+		rule.Name = e.name.Text
+		rule.Source, problems["source"] = parseEntries(e.source.Text)
+		targets := e.target.Text
+		if e.public.Checked {
+			targets = strings.Trim(targets+", public", ", ")
+		}
+		rule.Target, problems["target"] = parseEntries(targets)
+	}
+	rule.Throttle, rule.Schedule, rule.Exempt = nil, nil, nil
+	if e.throttle.Checked {
+		e.readThrottle(&rule, problems)
+	}
+	if e.exempt.Checked {
+		rule.Exempt = &engine.Exemption{Reason: e.reason.Text}
+		if text := strings.TrimSpace(e.until.Text); text != "" {
+			day, err := engine.ParseDate(text)
+			problems["until"] = err
+			rule.Exempt.Until = &day
+		}
+	}
+	checkEach(rule.Clone(), problems)
+	for name, err := range problems {
+		if err == nil {
+			delete(problems, name)
+		}
+	}
+	return rule, problems
+}
+
+// checkEach finds what is wrong with each field, not only with the first: a field that is wrong is put right in the copy, and
+// the copy is checked again.
+func checkEach(rule engine.Rule, problems map[string]error) {
+	mend := map[string]func(){
+		"name": func() { rule.Name = "x" }, "source": func() { rule.Source = []engine.Selector{engine.Any} }, "target": func() { rule.Target = []engine.Selector{engine.Any} },
+		"exempt": func() { rule.Exempt = nil }, "throttle": func() { rule.Throttle, rule.Schedule = nil, nil }, "schedule": func() { rule.Schedule = nil },
+		"comment": func() { rule.Comment = "" },
+	}
+	for range mend {
+		var field, inner *engine.FieldError
+		if err := rule.Check(); !errors.As(err, &field) || mend[field.Field] == nil {
+			return
+		}
+		name := field.Field
+		if name == "throttle" && errors.As(field.Err, &inner) && inner.Field == "relaxed" {
+			name = "relaxed" // it has a row of its own
+		}
+		if problems[name] == nil {
+			problems[name] = field.Err
+		}
+		mend[field.Field]()
+	}
+}
+
+func (e *ruleEditor) readThrottle(rule *engine.Rule, problems map[string]error) {
+	number := func(text string) (uint64, error) {
+		value, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("a whole number is needed, such as 100")
+		}
+		return value, nil
+	}
+	value, err := number(e.value.Text)
+	problems["throttle"] = err
+	rule.Throttle = &engine.Throttle{Limit: engine.Limit{Value: value, Unit: engine.Unit(e.unit.Selected)}, NeverThrottleRestores: e.restores.Checked}
+	if e.hasRelaxed.Checked {
+		value, err := number(e.relaxed.Text)
+		problems["relaxed"] = err
+		rule.Throttle.Relaxed = &engine.Limit{Value: value, Unit: engine.Unit(e.relaxedUnit.Selected)}
+	}
+	if e.scheduled.Checked {
+		rule.Schedule = &engine.Schedule{TimeZone: strings.TrimSpace(e.zone.Text), Days: e.schedule.Days}
+	}
+}
+
+// parseEntries reads a comma-separated list of selectors.
+func parseEntries(text string) ([]engine.Selector, error) {
+	var all []engine.Selector
+	for entry := range strings.SplitSeq(text, ",") {
+		if strings.TrimSpace(entry) == "" {
+			continue
+		}
+		selector, err := engine.ParseSelector(entry)
+		if err != nil {
+			if !strings.Contains(err.Error(), "such as") {
+				err = fmt.Errorf("%w; write an address such as 192.168.0.1, a range such as 192.168.0.1-192.168.0.255, a network such as 10.1.0.0/16, or any", err)
+			}
+			return nil, err
+		}
+		all = append(all, selector)
+	}
+	return all, nil
+}
+
+// changed takes up what was typed: what is wrong stands beside its field, and what is right is asked about.
+func (e *ruleEditor) changed() {
+	if e.save == nil {
+		return
+	}
+	show := func(fields []*kit.FormField, shown bool) {
+		for _, f := range fields {
+			f.Show(shown)
+		}
+	}
+	show(e.limits, e.throttle.Checked)
+	e.fields["relaxed"].Show(e.throttle.Checked && e.hasRelaxed.Checked)
+	show(e.hours, e.throttle.Checked && e.scheduled.Checked)
+	show(e.exempts, e.exempt.Checked)
+	rule, problems := e.read()
+	untouched := e.rule.ID == "" && e.typed() == e.opened
+	for name, field := range e.fields {
+		if untouched {
+			field.SetError(nil) // nothing has been typed yet, so nothing is wrong yet
+		} else {
+			field.SetError(problems[name])
+		}
+	}
+	if len(problems) > 0 {
+		e.save.Disable()
+		e.effect.Wait("Once every field is right, this says what saving will change.")
+		return
+	}
+	e.save.Enable()
+	e.effect.Ask(e.change(rule))
+}
+
+func (e *ruleEditor) change(rule engine.Rule) engine.Change {
+	if e.rule.ID == "" {
+		return engine.Change{AddRule: &rule}
+	}
+	return engine.Change{EditRule: &rule}
+}

@@ -1,0 +1,298 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/assets"
+	"lockwire/engine"
+	"lockwire/ui/grid"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// view is the table of the global traffic rules.
+type view struct {
+	console   *page.Console
+	content   fyne.CanvasObject
+	table     *grid.Grid[ruleRow]
+	past      ruleHistory
+	editor    *ruleEditor      // the one that was opened last
+	buttons   *fyne.Container  // absent for who may only view
+	needing   []*widget.Button // that need a selected rule, the first of them only one
+	count     *widget.Label
+	back      *widget.Button // undo
+	again     *widget.Button // redo
+	alone     *kit.Notice    // shown while there is no rule but Internet
+	shown     []engine.Rule  // what Update showed last
+	under     map[string]int // likewise: the live sessions of each rule
+	importing *ruleImport    // likewise
+}
+
+// ruleRow is a rule with what its cells show.
+type ruleRow struct {
+	engine.Rule
+	source, target string
+	sessions       int
+}
+
+// New makes the page.
+func New(c *page.Console) page.Page { return &view{console: c} }
+
+func (p *view) Name() string        { return "rules" }
+func (p *view) Title() string       { return "Traffic rules" }
+func (p *view) Icon() fyne.Resource { return theme.DocumentIcon() }
+
+// Commands has what can be done with rules.
+func (p *view) Commands() []page.Command {
+	p.Content()
+	shortcut := func(key fyne.KeyName) fyne.Shortcut {
+		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	}
+	return []page.Command{
+		{Title: "Add rule…", Shortcut: shortcut(fyne.KeyN), Run: p.add, Changes: true},
+		{Title: "Edit rule…", Shortcut: shortcut(fyne.KeyE), Run: p.edit, Changes: true},
+		{Title: "Duplicate rule…", Shortcut: shortcut(fyne.KeyD), Run: p.duplicate, Changes: true},
+		{Title: "Turn on or off", Run: p.toggle, Changes: true},
+		{Title: "Remove rule…", Run: p.remove, Changes: true},
+		{Title: "Undo", Shortcut: &fyne.ShortcutUndo{}, Run: p.undo, Changes: true},
+		{Title: "Redo", Shortcut: &fyne.ShortcutRedo{}, Run: p.redo, Changes: true},
+		{Title: "Import rules…", Run: p.importFile, Changes: true},
+		{Title: "Export rules…", Run: p.exportFile},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.Copy},
+	}
+}
+
+// Content builds the page.
+func (p *view) Content() fyne.CanvasObject {
+	if p.content != nil {
+		return p.content
+	}
+	p.table = grid.New(func(r ruleRow) string { return string(r.ID) }, ruleColumns()...)
+	p.table.Remember(p.console.Preferences, "rules")
+	p.table.OnActivated = func(ruleRow) { p.edit() }
+	p.table.OnSelected = func(ruleRow, bool) { p.selected() }
+	p.table.OnKey = p.key
+	p.table.OnTapped = func(_ ruleRow, column string) {
+		if column == "on" && p.console.MayChange() {
+			p.toggle()
+		}
+	}
+	p.table.Menu = func(ruleRow) *fyne.Menu {
+		if !p.console.MayChange() {
+			return nil
+		}
+		if several := p.table.Selection(); len(several) > 1 {
+			what := text.Count(len(several), "rule", "rules")
+			turn := map[bool]string{true: "Turn on ", false: "Turn off "}[turnsOn(several)]
+			return fyne.NewMenu("", fyne.NewMenuItem("Duplicate "+what, p.duplicate), fyne.NewMenuItem(turn+what, p.toggle),
+				fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove "+what+"…", p.remove))
+		}
+		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem("Turn on or off", p.toggle),
+			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
+	}
+	filter := kit.NewFilter(func(text string) {
+		p.table.SetFilter(p.table.Contains(text))
+		p.tell()
+	})
+	add := widget.NewButtonWithIcon("Add…", theme.ContentAddIcon(), p.add)
+	add.Importance = widget.HighImportance
+	p.buttons = container.NewHBox(add)
+	for _, b := range []*widget.Button{
+		widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), widget.NewButtonWithIcon("Duplicate…", theme.ContentCopyIcon(), p.duplicate),
+		widget.NewButtonWithIcon("On / off", theme.MediaPauseIcon(), p.toggle), widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove),
+	} {
+		b.Disable()
+		p.needing = append(p.needing, b)
+		p.buttons.Add(b)
+	}
+	p.back, p.again = widget.NewButtonWithIcon("Undo", theme.ContentUndoIcon(), p.undo), widget.NewButtonWithIcon("Redo", theme.ContentRedoIcon(), p.redo)
+	p.buttons.Add(p.back)
+	p.buttons.Add(p.again)
+	p.buttons.Hide()
+	p.showHistory()
+	p.alone = kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "Only the predefined rule is there: traffic that touches a public address is sealed, traffic inside your own networks is plain. "+
+		"Add a rule to seal or limit what flows between two of your networks, machines or tags.")
+	p.alone.Hide()
+	p.table.SetEmpty(kit.NonePasses("rule"))
+	p.count = kit.TableCaption()
+	p.content = kit.Border(container.NewVBox(kit.NewToolbar(filter, p.buttons), p.alone), nil, nil, nil, kit.UnderTable(p.table, p.count))
+	return p.content
+}
+
+func ruleColumns() []grid.Column[ruleRow] {
+	return []grid.Column[ruleRow]{
+		{ID: "on", Title: "On", Width: 62, Text: func(r ruleRow) string { return map[bool]string{true: "on", false: "off"}[r.Enabled] },
+			Icon: func(r ruleRow) fyne.Resource {
+				if r.Enabled {
+					return theme.CheckButtonCheckedIcon()
+				}
+				return theme.CheckButtonIcon()
+			}, Color: offMuted},
+		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
+		{ID: "source", Title: "Source", Width: 150, Flexible: true, Text: func(r ruleRow) string { return r.source }, Color: offMuted},
+		{ID: "target", Title: "Target", Width: 150, Flexible: true, Text: func(r ruleRow) string { return r.target }, Color: offMuted},
+		{ID: "encrypt", Title: "Encryption", Width: 120, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
+			switch {
+			case r.Encrypt:
+				return assets.LockClosed
+			case r.Exempt != nil:
+				return assets.LockOpen
+			}
+			return nil
+		}, Color: func(r ruleRow) fyne.ThemeColorName {
+			switch {
+			case !r.Enabled:
+				return kit.ColorMuted
+			case r.Encrypt:
+				return kit.ColorSealed
+			case r.Exempt != nil:
+				return kit.ColorPlain
+			}
+			return ""
+		}},
+		{ID: "throttle", Title: "Throttling (not enforced yet)", Width: 200, Text: throttleWords, Color: offMuted},
+		{ID: "period", Title: "Time period", Width: 100, Text: periodWords, Color: offMuted},
+		{ID: "sessions", Title: "Sessions now", Width: 100, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
+	}
+}
+
+func offMuted(r ruleRow) fyne.ThemeColorName {
+	if r.Enabled {
+		return ""
+	}
+	return kit.ColorMuted
+}
+
+func ruleProtection(r ruleRow) string {
+	switch {
+	case r.Encrypt:
+		return "encrypt"
+	case r.Exempt != nil:
+		return "trusted link"
+	}
+	return "–"
+}
+
+func throttleWords(r ruleRow) string {
+	if r.Throttle == nil {
+		return "–"
+	}
+	relaxed := r.Throttle.Relaxed
+	switch {
+	case relaxed == nil:
+		return r.Throttle.Limit.String()
+	case relaxed.Unit == r.Throttle.Unit:
+		return fmt.Sprintf("%d (relaxed %d) %s", r.Throttle.Value, relaxed.Value, relaxed.Unit)
+	}
+	return r.Throttle.Limit.String() + ", relaxed " + relaxed.String()
+}
+
+func periodWords(r ruleRow) string {
+	switch {
+	case r.Throttle == nil:
+		return "–"
+	case r.Schedule == nil:
+		return "all the time"
+	}
+	return "by schedule"
+}
+
+// Update shows the newest state.
+func (p *view) Update(state *model.State) {
+	p.Content()
+	kit.Present(p.buttons, state.MayChange())
+	under := map[string]int{}
+	for i := range state.Sessions {
+		for _, rule := range state.Sessions[i].Decision.Rules {
+			under[rule]++
+		}
+	}
+	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) {
+		p.shown, p.under = rules, under
+		rows := make([]ruleRow, len(rules))
+		for i, rule := range rules {
+			rows[i] = ruleRow{Rule: rule, source: text.Selectors(rule.Source), target: text.Selectors(rule.Target), sessions: under[rule.Name]}
+		}
+		p.table.SetRows(rows)
+		p.tell()
+	}
+	kit.Present(p.alone, len(state.Rules.Rules) == 1 && state.MayChange())
+}
+
+// Open selects a rule by its id or name.
+func (p *view) Open(thing string) {
+	p.Content()
+	for _, row := range p.table.Rows() {
+		if string(row.ID) == thing || row.Name == thing {
+			p.table.Select(string(row.ID))
+		}
+	}
+}
+
+// Find gives the rules for Ctrl+K.
+func (p *view) Find(state *model.State) []page.Found {
+	var found []page.Found
+	for i := range state.Rules.Rules {
+		rule := &state.Rules.Rules[i]
+		found = append(found, page.Found{Page: p.Name(), Thing: string(rule.ID), Text: "rule " + rule.Name + " (" + text.Selectors(rule.Source) + " to " + text.Selectors(rule.Target) + ")"})
+	}
+	return found
+}
+
+// selected lets the buttons be pressed that have something to act on.
+func (p *view) selected() {
+	count := p.table.SelectionSize()
+	for i, button := range p.needing {
+		if count == 1 || count > 1 && i > 0 {
+			button.Enable()
+		} else {
+			button.Disable()
+		}
+	}
+	p.tell()
+}
+
+// tell says how many rules there are, how many of them pass the filter, and how many are selected.
+func (p *view) tell() {
+	kit.SetLabel(p.count, text.Shown(len(p.table.Shown()), len(p.table.Rows()), "rule", "rules")+text.Selected(p.table.SelectionSize()))
+}
+
+func (p *view) key(e *fyne.KeyEvent) {
+	if !p.console.MayChange() {
+		return
+	}
+	switch e.Name {
+	case fyne.KeyInsert:
+		p.add()
+	case fyne.KeyDelete:
+		p.remove()
+	case fyne.KeySpace:
+		p.toggle()
+	}
+}
+
+func (p *view) add() {
+	p.editor = showRuleEditor(p.console, engine.Rule{Enabled: true}, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
+}
+
+func (p *view) edit() {
+	if row, ok := p.table.Selected(); ok {
+		p.editor = showRuleEditor(p.console, row.Rule.Clone(), func(before, rule engine.Rule) {
+			step := ruleStep{before: &before, after: &rule}
+			if before.ID == "" { // somebody else removed it meanwhile, so that it was added anew
+				step.before = nil
+			}
+			p.note(step)
+		})
+	}
+}

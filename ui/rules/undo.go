@@ -1,0 +1,150 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/page"
+)
+
+// ruleStep is one edit: from before to after. A rule that was added has no before, one that was removed no after. Edits that were
+// made as one are one step. An import is whole instead: the rules as they were, and what came in.
+type ruleStep struct {
+	before, after *engine.Rule
+
+	several []ruleStep
+
+	imported *engine.RuleImport
+	replaced *engine.RuleSet
+}
+
+// ruleHistory is what can be undone and redone in this window. A step moves from one to the other once it is stored.
+type ruleHistory struct{ done, undone []ruleStep }
+
+// note remembers a step that was stored.
+func (p *view) note(step ruleStep) {
+	p.past.done, p.past.undone = append(p.past.done, step), nil
+	p.showHistory()
+	p.console.Refresh()
+}
+
+// showHistory lets the buttons be pressed only where there is something to undo or redo.
+func (p *view) showHistory() {
+	if p.back == nil {
+		return
+	}
+	p.back.Enable()
+	p.again.Enable()
+	if len(p.past.done) == 0 {
+		p.back.Disable()
+	}
+	if len(p.past.undone) == 0 {
+		p.again.Disable()
+	}
+}
+
+func (p *view) undo() {
+	n := len(p.past.done)
+	if n == 0 || !p.console.MayChange() {
+		return
+	}
+	step := p.past.done[n-1]
+	moved := func() {
+		p.past.done, p.past.undone = p.past.done[:n-1], append(p.past.undone, step)
+		p.showHistory()
+	}
+	if step.imported != nil {
+		back := engine.RuleImport{RuleSet: *step.replaced, Replace: true, WithSettings: step.imported.WithSettings}
+		page.ApplyChange(p.console, engine.Change{ImportRules: &back}, "Undo the import?", moved, nil)
+		return
+	}
+	p.restore(step.reversed(), "Undo the last edit?", moved)
+}
+
+func (p *view) redo() {
+	n := len(p.past.undone)
+	if n == 0 || !p.console.MayChange() {
+		return
+	}
+	step := p.past.undone[n-1]
+	moved := func() {
+		p.past.undone, p.past.done = p.past.undone[:n-1], append(p.past.done, step)
+		p.showHistory()
+	}
+	if step.imported != nil {
+		page.ApplyChange(p.console, engine.Change{ImportRules: step.imported}, "Import again?", moved, nil)
+		return
+	}
+	p.restore(step, "Do the edit again?", moved)
+}
+
+// reversed is the step that undoes this one.
+func (s ruleStep) reversed() ruleStep {
+	back := ruleStep{before: s.after, after: s.before}
+	for _, edit := range slices.Backward(s.several) {
+		back.several = append(back.several, edit.reversed())
+	}
+	return back
+}
+
+// restore does a step. Each rule that is as before says is looked up as it is now: by its id, or by its name where it was made anew
+// meanwhile.
+func (p *view) restore(step ruleStep, question string, done func()) {
+	kit.Fetch(p.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
+		if err == nil {
+			var change engine.Change
+			if change, err = step.change(set); err == nil {
+				page.ApplyChange(p.console, change, question, done, nil)
+				return
+			}
+		}
+		kit.ShowError(p.console.Window, "Nothing was changed", err)
+	})
+}
+
+// change is what does a step to the rules as they are.
+func (s ruleStep) change(set engine.RuleSet) (engine.Change, error) {
+	if len(s.several) == 0 {
+		return changeTo(set, s.before, s.after)
+	}
+	edits := &engine.RuleEdits{}
+	for _, edit := range s.several {
+		change, err := changeTo(set, edit.before, edit.after)
+		if err != nil {
+			return engine.Change{}, err
+		}
+		switch {
+		case change.AddRule != nil:
+			edits.Put = append(edits.Put, *change.AddRule)
+		case change.EditRule != nil:
+			edits.Put = append(edits.Put, *change.EditRule)
+		default:
+			edits.Remove = append(edits.Remove, change.RemoveRule)
+		}
+	}
+	return engine.Change{EditRules: edits}, nil
+}
+
+func changeTo(set engine.RuleSet, from, to *engine.Rule) (engine.Change, error) {
+	if from == nil {
+		rule := to.Clone()
+		rule.ID, rule.Revision = "", 0
+		return engine.Change{AddRule: &rule}, nil
+	}
+	at := slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.ID == from.ID })
+	if at < 0 {
+		at = slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.Name == from.Name })
+	}
+	if at < 0 {
+		return engine.Change{}, fmt.Errorf("the rule %q is not there any more", from.Name)
+	}
+	if to == nil {
+		return engine.Change{RemoveRule: set.Rules[at].ID}, nil
+	}
+	rule := to.Clone()
+	rule.ID, rule.Revision = set.Rules[at].ID, set.Rules[at].Revision
+	return engine.Change{EditRule: &rule}, nil
+}

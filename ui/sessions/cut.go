@@ -1,0 +1,143 @@
+package sessions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/text"
+)
+
+const (
+	// namedCuts are as many sessions as a question names.
+	namedCuts = 8
+	// longCut is as many sessions as take so long to cut that one wants to see how far it is.
+	longCut = 20
+	// shownFailures are as many as a person reads.
+	shownFailures = 50
+)
+
+// sessionCut is the cutting of several sessions.
+type sessionCut struct {
+	sessions []*engine.Session
+	tried    atomic.Int64
+	ended    int // that had ended by themselves
+	failed   []string
+	bar      *widget.ProgressBar
+	label    *widget.Label
+}
+
+// askCut asks once before the selected sessions are cut, and says what ends.
+func (p *view) askCut() {
+	rows := p.live.Selection()
+	if len(rows) == 0 || p.tabs.SelectedIndex() == historyTab || p.cutting != nil {
+		return
+	}
+	if len(rows) == 1 {
+		text := fmt.Sprintf("%s. %s: the backup tool sees an error. The next connection begins a new session, as the rules are then.", cutName(rows[0]), resetWords(rows[0].Flows))
+		kit.Confirm(p.console.Window, "Cut this session?", kit.Wrapped(text), "Cut session", func() { p.cutAll(rows) })
+		return
+	}
+	flows := 0
+	var lines []fyne.CanvasObject
+	for i, row := range rows {
+		flows += row.Flows
+		if i < namedCuts {
+			lines = append(lines, kit.Muted(cutName(row)))
+		}
+	}
+	if more := len(rows) - namedCuts; more > 0 {
+		lines = append(lines, kit.Muted(fmt.Sprintf("and %s more", text.Number(more))))
+	}
+	what := text.Count(len(rows), "session", "sessions")
+	text := kit.Wrapped(resetWords(flows) + ": the backup tools see an error. Their next connections begin new sessions, as the rules are then.")
+	kit.Confirm(p.console.Window, "Cut "+what+"?", container.NewVBox(text, kit.Dense(lines)), "Cut "+what, func() { p.cutAll(rows) })
+}
+
+// cutName says which session is meant.
+func cutName(s *engine.Session) string {
+	return fmt.Sprintf("%s to %s over %s", s.SourceName, s.TargetName, s.RouteName)
+}
+
+// resetWords say what becomes of so many connections.
+func resetWords(flows int) string {
+	if flows == 0 {
+		return "No connection is open"
+	}
+	return text.Count(flows, "connection is reset", "connections are reset")
+}
+
+// cutAll cuts sessions one after the other, shows how far it is where that takes a while, and tells which of them were not cut.
+func (p *view) cutAll(sessions []*engine.Session) {
+	run := &sessionCut{sessions: sessions, bar: widget.NewProgressBar(), label: widget.NewLabel("")}
+	run.tell()
+	p.cutting = run
+	cancel, hide := func() {}, func() {}
+	if len(sessions) >= longCut {
+		hide = kit.ShowModal(p.console.Window, "Cutting sessions", container.NewVBox(run.label, run.bar), fyne.NewSize(440, 160), func() { cancel() },
+			kit.Choice{Text: "Stop", Run: func() { cancel() }}).Hide
+	}
+	cancel = kit.FetchCancellable(p.console.Background, func(ctx context.Context) (struct{}, error) { return struct{}{}, run.run(ctx, p.console.Admin) }, func(_ struct{}, err error) {
+		p.cutting = nil
+		hide()
+		p.console.Refresh()
+		run.report(p.console.Window, err)
+	})
+}
+
+// run cuts until all are tried or ctx is done.
+func (r *sessionCut) run(ctx context.Context, admin engine.Administration) error {
+	for _, s := range r.sessions {
+		err := admin.Cut(ctx, s.ID)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, engine.ErrNotFound): // one that ended meanwhile needs no cut
+			r.ended++
+		case err != nil:
+			r.failed = append(r.failed, cutName(s)+": "+err.Error())
+		}
+		r.tried.Add(1)
+	}
+	return nil
+}
+
+// tell shows how far it is.
+func (r *sessionCut) tell() {
+	tried := int(r.tried.Load())
+	r.bar.SetValue(float64(tried) / float64(len(r.sessions)))
+	r.label.SetText(fmt.Sprintf("%s of %s", text.Number(tried), text.Count(len(r.sessions), "session", "sessions")))
+}
+
+// report says what was not cut, session by session. Where all were cut, the table says so.
+func (r *sessionCut) report(window fyne.Window, err error) {
+	all, tried := len(r.sessions), int(r.tried.Load())
+	title := fmt.Sprintf("%s of %s not cut", text.Number(all-tried+len(r.failed)), text.Count(all, "session was", "sessions were"))
+	lines := container.NewVBox()
+	switch {
+	case err == nil && len(r.failed) == 0:
+		return
+	case err != nil && !errors.Is(err, context.Canceled):
+		lines.Add(kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "It ended early: "+err.Error()+"."))
+	case err != nil:
+		lines.Add(kit.Wrapped(fmt.Sprintf("Stopped after %s.", text.Count(tried-r.ended-len(r.failed), "session was cut", "sessions were cut"))))
+	case all == 1:
+		title = "The session was not cut"
+	}
+	for i, line := range r.failed {
+		if i == shownFailures {
+			lines.Add(kit.Muted(fmt.Sprintf("and %s more", text.Number(len(r.failed)-i))))
+			break
+		}
+		lines.Add(kit.Wrapped(line))
+	}
+	kit.ShowModal(window, title, container.NewVScroll(lines), fyne.NewSize(560, 260), nil, kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
+}

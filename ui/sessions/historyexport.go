@@ -1,0 +1,253 @@
+package sessions
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/text"
+)
+
+// exportRead is how many receipts an export reads at a time: the most that can be asked for.
+const exportRead = 1000
+
+// exportFormat is a kind of file that the history can be written as.
+type exportFormat struct {
+	name, suffix string
+	writer       func(io.Writer) receiptWriter
+}
+
+// receiptWriter writes one receipt after the other. End is called once, after the last.
+type receiptWriter interface {
+	write(*engine.Receipt) error
+	end() error
+}
+
+var (
+	csvExport  = exportFormat{"CSV", ".csv", newCSVWriter}
+	jsonExport = exportFormat{"JSON", ".json", newJSONWriter}
+)
+
+// receiptExport is an export that runs.
+type receiptExport struct {
+	written, read atomic.Int64
+	reached       atomic.Int64 // when the last session that was read began, in milliseconds
+	newest        atomic.Int64 // when the first one did
+	from          time.Time    // where it will end; zero where unknown
+	label         *widget.Label
+	bar           *widget.ProgressBar
+}
+
+// export asks for a file and writes everything that was chosen and has the words to it, whether or not it is read already.
+func (h *historyPane) export(format exportFormat) {
+	if h.exports != nil {
+		return
+	}
+	query, err := h.chosen()
+	if err != nil {
+		kit.ShowError(h.console.Window, "The history was not exported", err)
+		return
+	}
+	kit.AskSave(h.console.Window, h.console.Background, "Export the history as "+format.name, "lockwire-sessions"+format.suffix, func(path string) {
+		run := &receiptExport{from: query.From, label: kit.Wrapped("Reading…"), bar: widget.NewProgressBar()}
+		run.bar.Hide()
+		h.exports = run
+		cancel := func() {}
+		dialog := kit.ShowModal(h.console.Window, "Writing "+filepath.Base(path), container.NewVBox(run.label, run.bar), fyne.NewSize(440, 160), func() { cancel() },
+			kit.Choice{Text: "Cancel", Run: func() { cancel() }})
+		cancel = kit.FetchCancellable(h.console.Background, func(ctx context.Context) (int64, error) {
+			err := writeReceipts(ctx, path, run, h.console.Admin, query, format)
+			return run.written.Load(), err
+		}, func(written int64, err error) {
+			h.exports = nil
+			dialog.Hide()
+			switch {
+			case errors.Is(err, context.Canceled):
+			case err != nil:
+				kit.ShowError(h.console.Window, "The history was not exported", fmt.Errorf("write %s: %w", path, err))
+			default:
+				label := kit.Wrapped(fmt.Sprintf("%s written to %s.", text.Count(int(written), "session", "sessions"), path))
+				label.Selectable = true
+				kit.ShowModal(h.console.Window, "The history is exported", label, fyne.NewSize(480, 150), nil, kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
+			}
+		})
+	})
+}
+
+// writeReceipts does an export to a file, which is there as a whole or not at all. Only its owner can read it.
+func writeReceipts(ctx context.Context, path string, run *receiptExport, admin engine.Administration, query engine.ReceiptQuery, format exportFormat) error {
+	return kit.WriteWhole(path, 0o600, func(w io.Writer) error { return run.run(ctx, admin, query, format.writer(w)) })
+}
+
+// run reads in pages and writes, until there is no more or ctx is done.
+func (e *receiptExport) run(ctx context.Context, admin engine.Administration, query engine.ReceiptQuery, to receiptWriter) error {
+	query.Limit = exportRead
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		receipts, err := admin.Receipts(ctx, query)
+		if err != nil {
+			return err
+		}
+		for i := range receipts {
+			if err := to.write(&receipts[i]); err != nil {
+				return err
+			}
+			e.written.Add(1)
+		}
+		if len(receipts) > 0 {
+			last := &receipts[len(receipts)-1]
+			e.newest.CompareAndSwap(0, receipts[0].Began.UnixMilli())
+			e.reached.Store(last.Began.UnixMilli())
+			query.Before = last.ID
+		}
+		e.read.Add(int64(len(receipts)))
+		if len(receipts) < query.Limit {
+			return to.end()
+		}
+	}
+}
+
+// tell shows how far it is. How much is left is known only by the dates: receipts are read from the newest to the oldest.
+func (e *receiptExport) tell() {
+	e.label.SetText(fmt.Sprintf("%s read, %d written.", text.Count(int(e.read.Load()), "session", "sessions"), e.written.Load()))
+	newest, reached, from := e.newest.Load(), e.reached.Load(), e.from.UnixMilli()
+	if !e.from.IsZero() && newest > from {
+		e.bar.Show()
+		e.bar.SetValue(min(float64(newest-reached)/float64(newest-from), 1))
+	}
+}
+
+// csvWriter writes a table for spreadsheets: RFC 4180, one session a line, times in RFC 3339.
+type csvWriter struct {
+	to     *csv.Writer
+	headed bool
+}
+
+func newCSVWriter(w io.Writer) receiptWriter { return &csvWriter{to: csv.NewWriter(w)} }
+
+// csvFields are the columns of a CSV file.
+var csvFields = []struct {
+	name  string
+	value func(*engine.Receipt) string
+}{
+	{"id", func(r *engine.Receipt) string { return string(r.ID) }},
+	{"state", func(r *engine.Receipt) string { return string(r.State) }},
+	{"reason", func(r *engine.Receipt) string { return r.Reason }},
+	{"began", func(r *engine.Receipt) string { return csvTime(r.Began) }},
+	{"ended", func(r *engine.Receipt) string { return csvTime(r.Ended) }},
+	{"source", func(r *engine.Receipt) string { return r.SourceName }},
+	{"target", func(r *engine.Receipt) string { return r.TargetName }},
+	{"route", func(r *engine.Receipt) string { return r.RouteName }},
+	{"service", func(r *engine.Receipt) string { return r.ServiceName }},
+	{"backend", func(r *engine.Receipt) string { return r.Backend }},
+	{"endpoint", func(r *engine.Receipt) string { return r.Endpoint }},
+	{"mode", func(r *engine.Receipt) string { return r.Decision.Mode.String() }},
+	{"decidedBy", func(r *engine.Receipt) string { return string(r.Decision.By) }},
+	{"rules", func(r *engine.Receipt) string { return strings.Join(r.Decision.Rules, "; ") }},
+	{"cipher", func(r *engine.Receipt) string { return text.Cipher(r.Cipher) }},
+	{"keyExchange", func(r *engine.Receipt) string { return r.Group }},
+	{"bytesToTarget", func(r *engine.Receipt) string { return strconv.FormatUint(r.Traffic.ToTarget, 10) }},
+	{"bytesToSource", func(r *engine.Receipt) string { return strconv.FormatUint(r.Traffic.ToSource, 10) }},
+	{"flows", func(r *engine.Receipt) string { return strconv.FormatUint(r.AllFlows, 10) }},
+	{"sourceCPUSeconds", func(r *engine.Receipt) string { return csvSeconds(r.Traffic.SourceCPU) }},
+	{"targetCPUSeconds", func(r *engine.Receipt) string { return csvSeconds(r.Traffic.TargetCPU) }},
+	{"keyMade", func(r *engine.Receipt) string { return csvTime(r.Key.Made) }},
+	{"keyAtTarget", func(r *engine.Receipt) string { return csvTime(r.Key.DeliveredTarget) }},
+	{"keyAtSource", func(r *engine.Receipt) string { return csvTime(r.Key.DeliveredSource) }},
+	{"keyGoneAtBroker", func(r *engine.Receipt) string { return csvTime(r.Key.DestroyedBroker) }},
+	{"keyGoneAtSource", func(r *engine.Receipt) string { return csvTime(r.Key.DestroyedSource) }},
+	{"keyGoneAtTarget", func(r *engine.Receipt) string { return csvTime(r.Key.DestroyedTarget) }},
+	{"erasureAtSource", func(r *engine.Receipt) string { return string(r.Key.SourceErasure) }},
+	{"erasureAtTarget", func(r *engine.Receipt) string { return string(r.Key.TargetErasure) }},
+	{"test", func(r *engine.Receipt) string { return strconv.FormatBool(r.Test) }},
+}
+
+func csvTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+func csvSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
+
+func (w *csvWriter) write(r *engine.Receipt) error {
+	if err := w.head(); err != nil {
+		return err
+	}
+	record := make([]string, len(csvFields))
+	for i, field := range csvFields {
+		record[i] = field.value(r)
+	}
+	return w.to.Write(engine.ForSpreadsheets(record))
+}
+
+// head writes the names of the columns, once.
+func (w *csvWriter) head() error {
+	if w.headed {
+		return nil
+	}
+	w.headed = true
+	names := make([]string, len(csvFields))
+	for i, field := range csvFields {
+		names[i] = field.name
+	}
+	return w.to.Write(names)
+}
+
+func (w *csvWriter) end() error {
+	if err := w.head(); err != nil {
+		return err
+	}
+	w.to.Flush()
+	return w.to.Error()
+}
+
+// jsonWriter writes an array of receipts, each as the engine writes it, one a line.
+type jsonWriter struct {
+	to    *bufio.Writer
+	begun bool
+}
+
+func newJSONWriter(w io.Writer) receiptWriter { return &jsonWriter{to: bufio.NewWriter(w)} }
+
+func (w *jsonWriter) write(r *engine.Receipt) error {
+	before := ",\n"
+	if !w.begun {
+		before, w.begun = "[\n", true
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = w.to.WriteString(before + string(text))
+	return err
+}
+
+func (w *jsonWriter) end() error {
+	after := "\n]\n"
+	if !w.begun {
+		after = "[]\n"
+	}
+	if _, err := w.to.WriteString(after); err != nil {
+		return err
+	}
+	return w.to.Flush()
+}

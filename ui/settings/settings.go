@@ -1,0 +1,370 @@
+package settings
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// Names of the settings as files and the command line have them.
+const (
+	settingAutomatic = "DisablePublicIPTrafficEncryption"
+	settingCut       = "CutSessionsThatShouldBeSealed"
+	settingTimeZone  = "TimeZone"
+	settingLinger    = "LingerSeconds"
+)
+
+// PreferNotifications is the preference that turns notifications off; they are on where nothing was chosen.
+const PreferNotifications = "notifications"
+
+// view is what holds for the whole installation, and for this window.
+type view struct {
+	console *page.Console
+	stage   *kit.PageStage
+	full    fyne.CanvasObject
+	failed  *kit.Placeholder
+	state   *model.State
+	shown   *engine.Settings // what the fields were last filled with
+
+	automatic, cut           *widget.Check
+	automaticNote            *kit.Notice
+	linger, timeZone         *settingField
+	appearance               *widget.Select
+	installation             *kit.DetailList
+	backup, addAdministrator *widget.Button
+	administrators           *administratorList
+	changing                 []fyne.CanvasObject // absent for who may only view
+}
+
+// New makes the page.
+func New(c *page.Console) page.Page {
+	p := &view{console: c, installation: kit.NewDetailList()}
+	p.automatic = widget.NewCheck("Turn automatic encryption off", p.setAutomatic)
+	p.automaticNote = kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "Automatic encryption is off: traffic that touches a public address is sealed only where a rule says so.")
+	p.cut = widget.NewCheck("Cut sessions that should now be sealed", func(on bool) {
+		p.set(settingCut, map[bool]string{true: "1", false: "0"}[on])
+	})
+	p.linger = newSettingField(p, "Linger", settingLinger, "seconds that a session without a connection waits for the next one; 0 means 15, at most 600")
+	p.timeZone = newSettingField(p, "Time zone", settingTimeZone, "of schedules that name none, such as Europe/Berlin; empty means that of the broker's system")
+	p.administrators = newAdministratorList(p)
+	p.backup = widget.NewButtonWithIcon("Back up now…", theme.DocumentSaveIcon(), func() { showBackup(c, p.state) })
+	p.addAdministrator = widget.NewButtonWithIcon("Add administrator…", theme.ContentAddIcon(), p.add)
+	p.full = container.NewVScroll(container.New(columnWidth(760), p.build()))
+	p.failed = kit.NewPlaceholder(theme.ErrorIcon(), "No settings", "", nil)
+	p.stage = kit.NewPageStage(kit.NewBusy("Reading the settings…").Content)
+	return p
+}
+
+func (p *view) build() fyne.CanvasObject {
+	rows := container.NewVBox(
+		kit.Section("Encryption"),
+		kit.Wrapped("Traffic that touches a public address is encrypted automatically where no rule says otherwise. This switch turns that off. Rules hold all the same."),
+		p.automatic, p.automaticNote,
+		kit.Section("Sessions"),
+		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
+		p.cut,
+		kit.FormRows(p.linger.field, p.timeZone.field),
+	)
+	if p.console.SetAppearance != nil {
+		rows.Add(kit.Section("Appearance"))
+		p.appearance = widget.NewSelect(appearanceChoices(), nil)
+		p.appearance.Selected = appearanceWords[presentAppearance()]
+		p.appearance.OnChanged = func(chosen string) {
+			for _, a := range kit.Appearances {
+				if appearanceWords[a] == chosen {
+					p.console.SetAppearance(a)
+				}
+			}
+		}
+		rows.Add(kit.FormRows(kit.NewFormField("Theme", container.NewHBox(container.NewGridWrap(fyne.NewSize(220, p.appearance.MinSize().Height), p.appearance)), "of this window")))
+	}
+	if p.console.Notifies {
+		rows.Add(kit.Section("Notifications"))
+		notify := widget.NewCheck("Notify when something newly needs attention", func(on bool) { p.console.Preferences.SetBool(PreferNotifications, on) })
+		notify.Checked = p.console.Preferences.BoolWithFallback(PreferNotifications, true)
+		rows.Add(notify)
+		rows.Add(kit.Wrapped("While this window is not in front, at most once in ten minutes. A notification says no more than that there is something: others may see the screen."))
+	}
+	rows.Add(kit.Section("Installation"))
+	rows.Add(p.installation.Content)
+	backup := container.NewVBox(kit.Section("Backup"),
+		kit.Wrapped("A backup is one file with the whole record and the authority's key, which is sealed under a passphrase of your choice. With it, lockwired restore brings the installation back on another machine."),
+		container.NewHBox(p.backup))
+	adding := container.NewHBox(p.addAdministrator)
+	rows.Add(backup)
+	rows.Add(kit.Section("Administrators elsewhere"))
+	rows.Add(kit.Wrapped("People who reach this broker from another machine, with a certificate of their own. Who works on the broker's machine as root needs none."))
+	rows.Add(p.administrators.content)
+	rows.Add(adding)
+	if p.console.OtherBrokers != nil {
+		rows.Add(kit.Section("Other brokers"))
+		rows.Add(kit.Wrapped("A broker on another machine opens in a window of its own, where you are an administrator of it or have a token to become one."))
+		rows.Add(container.NewHBox(widget.NewButton("Open another broker…", func() { showOtherBroker(p.console) })))
+	}
+	rows.Add(layout.NewSpacer())
+	p.changing = []fyne.CanvasObject{backup, adding}
+	return rows
+}
+
+// Name is settings.
+func (p *view) Name() string { return "settings" }
+
+// Title is the word on the rail.
+func (p *view) Title() string { return "Settings" }
+
+// Icon is a wheel.
+func (p *view) Icon() fyne.Resource { return theme.SettingsIcon() }
+
+// Content is the page.
+func (p *view) Content() fyne.CanvasObject { return p.stage.Content }
+
+// Commands are what the page can do.
+func (p *view) Commands() []page.Command {
+	return []page.Command{
+		{Title: "Back up now…", Run: func() { p.withState(func() { showBackup(p.console, p.state) }) }, Changes: true},
+		{Title: "Add administrator…", Run: func() { p.withState(p.add) }, Changes: true},
+	}
+}
+
+func (p *view) withState(run func()) {
+	if p.state != nil && p.state.MayChange() {
+		run()
+	}
+}
+
+// Find gives each setting by its words and by its name in files.
+func (p *view) Find(*model.State) []page.Found {
+	var found []page.Found
+	for _, setting := range engine.SettingNames() {
+		found = append(found, page.Found{Page: p.Name(), Text: "setting " + setting.Name + ": " + setting.About})
+	}
+	return found
+}
+
+// Update shows the newest settings. A field that is being typed in keeps its text.
+func (p *view) Update(state *model.State) {
+	if state.Installation.ID == "" {
+		if state.Problem != "" {
+			p.failed.Text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
+			p.stage.Show(p.failed.Content)
+		}
+		return
+	}
+	p.state = state
+	p.stage.Show(p.full)
+	if p.shown == nil || *p.shown != state.Rules.Settings {
+		settings := state.Rules.Settings
+		p.shown = &settings
+		p.fill(&settings)
+	}
+	p.installation.Set(installationFacts(p.console, state))
+	p.showRights(state.MayChange())
+	p.administrators.update(state)
+}
+
+func (p *view) fill(settings *engine.Settings) {
+	setCheck(p.automatic, settings.DisablePublicIPTrafficEncryption == 1)
+	setCheck(p.cut, settings.CutSessionsThatShouldBeSealed == 1)
+	p.linger.fill(strconv.Itoa(settings.LingerSeconds))
+	p.timeZone.fill(settings.TimeZone)
+	if settings.DisablePublicIPTrafficEncryption == 1 {
+		p.automaticNote.Show()
+	} else {
+		p.automaticNote.Hide()
+	}
+}
+
+// setCheck sets a check without its callback.
+func setCheck(check *widget.Check, on bool) {
+	if check.Checked != on {
+		check.Checked = on
+		check.Refresh()
+	}
+}
+
+// showRights takes away what changes things for who may only view; what says how things are stays, and cannot be changed.
+func (p *view) showRights(mayChange bool) {
+	for _, o := range p.changing {
+		if o.Visible() != mayChange {
+			if mayChange {
+				o.Show()
+			} else {
+				o.Hide()
+			}
+		}
+	}
+	for _, o := range []fyne.Disableable{p.automatic, p.cut, p.linger.entry, p.timeZone.entry} {
+		switch {
+		case mayChange && o.Disabled():
+			o.Enable()
+		case !mayChange && !o.Disabled():
+			o.Disable()
+		}
+	}
+	p.linger.showRights(mayChange)
+	p.timeZone.showRights(mayChange)
+}
+
+// setAutomatic turns automatic encryption off or on. What that would turn plain is listed first.
+func (p *view) setAutomatic(off bool) {
+	p.set(settingAutomatic, map[bool]string{true: "1", false: "0"}[off])
+}
+
+// set changes one setting, and shows again what is so where that was refused or left.
+func (p *view) set(name, value string) {
+	if p.state == nil {
+		return
+	}
+	if present, err := p.state.Rules.Settings.Get(name); err == nil && present == value {
+		return
+	}
+	change := engine.Change{Setting: &engine.SettingChange{Name: name, Value: value}}
+	page.AskChange(p.console, change, "Change "+settingWords[name]+"?", p.restore)
+}
+
+// restore fills the fields with what is so.
+func (p *view) restore() {
+	if p.shown != nil {
+		p.fill(p.shown)
+	}
+}
+
+var settingWords = map[string]string{
+	settingAutomatic: "automatic encryption", settingCut: "cutting sessions that should be sealed", settingTimeZone: "the time zone", settingLinger: "linger",
+}
+
+// settingField is a setting that is typed, with a button that keeps it.
+type settingField struct {
+	page  *view
+	name  string
+	entry *widget.Entry
+	save  *widget.Button
+	field *kit.FormField
+	kept  string
+}
+
+func newSettingField(p *view, title, name, hint string) *settingField {
+	f := &settingField{page: p, name: name, entry: widget.NewEntry()}
+	f.save = widget.NewButton("Save", f.submit)
+	f.save.Hide()
+	f.entry.OnChanged = func(string) { f.check() }
+	f.entry.OnSubmitted = func(string) { f.submit() }
+	f.field = kit.NewFormField(title, container.NewHBox(container.NewGridWrap(fyne.NewSize(220, f.entry.MinSize().Height), f.entry), f.save), hint)
+	return f
+}
+
+func (f *settingField) fill(text string) {
+	if f.entry.Text == f.kept { // nobody is typing
+		f.entry.Text = text
+		f.entry.Refresh()
+	}
+	f.kept = text
+	f.check()
+}
+
+// check says beside the field whether the engine would take it.
+func (f *settingField) check() error {
+	settings := engine.Settings{}
+	if f.page.shown != nil {
+		settings = *f.page.shown
+	}
+	err := settings.Set(f.name, strings.TrimSpace(f.entry.Text))
+	if err != nil && f.name == settingLinger {
+		err = fmt.Errorf("%w, such as 15", text.FieldError(err))
+	}
+	f.field.SetError(err)
+	if f.entry.Text != f.kept && err == nil && !f.entry.Disabled() {
+		f.save.Show()
+	} else {
+		f.save.Hide()
+	}
+	return err
+}
+
+func (f *settingField) submit() {
+	if f.check() == nil && f.entry.Text != f.kept {
+		f.page.set(f.name, strings.TrimSpace(f.entry.Text))
+	}
+}
+
+func (f *settingField) showRights(mayChange bool) {
+	if !mayChange {
+		f.save.Hide()
+	}
+}
+
+var appearanceWords = map[kit.Appearance]string{kit.System: "as the desktop is", kit.Light: "light", kit.Dark: "dark", kit.Contrast: "high contrast"}
+
+func appearanceChoices() []string {
+	words := make([]string, len(kit.Appearances))
+	for i, a := range kit.Appearances {
+		words[i] = appearanceWords[a]
+	}
+	return words
+}
+
+// presentAppearance is the theme in force.
+func presentAppearance() kit.Appearance {
+	if t, ok := fyne.CurrentApp().Settings().Theme().(kit.Theme); ok && t.Appearance != "" {
+		return t.Appearance
+	}
+	return kit.System
+}
+
+func installationFacts(c *page.Console, state *model.State) []kit.Detail {
+	in := &state.Installation
+	pin := ""
+	if in.CAPin != (engine.KeyID{}) {
+		pin = in.CAPin.String()
+	}
+	broker := "not running"
+	if in.Running {
+		broker = "running since " + text.Time(in.Started)
+	}
+	return []kit.Detail{
+		{Name: "Version", Value: in.Version, Copied: true},
+		{Name: "Installation", Value: string(in.ID), Copied: true},
+		{Name: "Broker", Value: broker},
+		{Name: "Addresses", Value: strings.Join(in.Addresses, "\n"), Copied: true},
+		{Name: "CA pin", Value: pin, Copied: true},
+		{Name: "Data folder", Value: c.DataFolder, Copied: true},
+		{Name: "You are", Value: string(in.Who) + map[engine.AdministratorRole]string{engine.MayView: ", with the right to view", engine.MayChange: ", with the right to change"}[in.Role]},
+	}
+}
+
+// columnWidth lays its only object out at most so wide, at the left.
+type columnWidth float32
+
+// Layout gives the object the width, or less where there is less.
+func (w columnWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(fyne.NewSize(min(float32(w), size.Width), size.Height))
+	}
+}
+
+// MinSize is what the object needs, and never more than the width.
+func (w columnWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	return fyne.NewSize(min(size.Width, float32(w)), size.Height)
+}
+
+func listAdministrators(c *page.Console, done func([]engine.Administrator, error)) {
+	kit.Fetch(c.Background, func(ctx context.Context) ([]engine.Administrator, error) { return c.Admin.Administrators(ctx) }, done)
+}

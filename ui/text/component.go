@@ -1,0 +1,61 @@
+package text
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"lockwire/engine"
+)
+
+func Load(c *engine.ComponentStatus) string {
+	if !c.Online || len(c.Load.Cores) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %% of %s, %.2f of a core by the agent", 100*MeanLoad(c.Load.Cores), Count(len(c.Load.Cores), "core", "cores"), c.Load.Agent)
+}
+
+func Processor(p engine.Processor) string {
+	if p.Cores == 0 {
+		return p.Name
+	}
+	return strings.TrimPrefix(p.Name+", ", ", ") + Count(p.Cores, "core", "cores")
+}
+
+// NumberUnlessNone writes a count; nothing for none.
+func NumberUnlessNone(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// BusyCores is how many cores are in use, by their shares.
+func BusyCores(cores []float64) float64 {
+	var sum float64
+	for _, core := range cores {
+		sum += core
+	}
+	return sum
+}
+
+func MeanLoad(cores []float64) float64 { return BusyCores(cores) / float64(len(cores)) }
+
+func AES(c *engine.ComponentStatus) string {
+	switch {
+	case c.Report.Processor.HasAES():
+		return strings.Join(c.Report.Processor.AES, ", ")
+	case c.Report.Version == "":
+		return "" // it has never reported
+	}
+	return "none: ChaCha20 is used"
+}
+
+// Day writes the day of a time in the local zone; nothing for the zero time.
+func Day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02")
+}

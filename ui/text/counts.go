@@ -1,0 +1,37 @@
+package text
+
+import "fmt"
+
+// Tally count words, in the order in which they first came.
+type Tally struct {
+	order []string
+	of    map[string]int
+}
+
+func (c *Tally) Add(word string) {
+	if word == "" {
+		return
+	}
+	if c.of == nil {
+		c.of = map[string]int{}
+	}
+	if c.of[word]++; c.of[word] == 1 {
+		c.order = append(c.order, word)
+	}
+}
+
+// Words name the first few.
+func (c *Tally) Words() string {
+	const most = 6
+	text := ""
+	for i, word := range c.order {
+		if i > 0 {
+			text += ", "
+		}
+		if i == most {
+			return text + fmt.Sprintf("and %s more", Number(len(c.order)-i))
+		}
+		text += Number(c.of[word]) + " " + word
+	}
+	return text
+}

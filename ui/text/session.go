@@ -1,0 +1,80 @@
+package text
+
+import (
+	"fmt"
+	"time"
+
+	"lockwire/engine"
+)
+
+func SessionMode(s *engine.Session) string {
+	if s.Test {
+		return s.Decision.Mode.String() + ", test"
+	}
+	return s.Decision.Mode.String()
+}
+
+func SessionState(s *engine.Session) string {
+	if s.Stale {
+		return string(s.State) + ", stale"
+	}
+	return string(s.State)
+}
+
+func Cipher(c engine.Cipher) string {
+	if !c.Valid() {
+		return ""
+	}
+	return c.String()
+}
+
+// CPUCost is what a session cost so far in CPU seconds per GB, both ends together; 0 where too little was carried to say, or an
+// end cannot tell.
+func CPUCost(t engine.Traffic) float64 {
+	bytes := t.Bytes()
+	if bytes < 1_000_000 || t.SourceCPU == 0 || t.TargetCPU == 0 {
+		return 0
+	}
+	return (t.SourceCPU + t.TargetCPU).Seconds() * 1e9 / float64(bytes)
+}
+
+func CPU(t engine.Traffic) string {
+	if cost := CPUCost(t); cost > 0 {
+		return fmt.Sprintf("%.2f", cost)
+	}
+	return "–"
+}
+
+// ShortAge writes how long ago a time was in the width of a column.
+func ShortAge(t, now time.Time) string {
+	switch age := max(now.Sub(t), 0); {
+	case t.IsZero():
+		return ""
+	case age < time.Minute:
+		return fmt.Sprintf("%d s", int(age.Seconds()))
+	case age < time.Hour:
+		return fmt.Sprintf("%d min", int(age.Minutes()))
+	case age < 48*time.Hour:
+		return fmt.Sprintf("%.1f h", age.Hours())
+	default:
+		return fmt.Sprintf("%.1f d", age.Hours()/24)
+	}
+}
+
+// ZonedTime writes a time with its zone.
+func ZonedTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05.000 MST (-07:00)")
+}
+
+func Receipt(r *engine.Receipt) string {
+	if r.State == engine.SessionRefused {
+		return "refused"
+	}
+	if r.Test {
+		return r.Decision.Mode.String() + ", test"
+	}
+	return r.Decision.Mode.String()
+}

@@ -1,0 +1,106 @@
+package text
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"lockwire/engine"
+)
+
+// Count writes a number and the right form of a word.
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + many
+}
+
+// Number writes a number with its thousands apart.
+func Number(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// Shown say how many things there are, and how many of them are shown.
+func Shown(shown, all int, one, many string) string {
+	if shown == all {
+		return Count(all, one, many)
+	}
+	return Number(shown) + " of " + Count(all, one, many)
+}
+
+// Selected go on to say how many are selected, where one does not see that at once.
+func Selected(selected int) string {
+	if selected < 2 {
+		return ""
+	}
+	return ", " + Number(selected) + " selected"
+}
+
+// Rate writes bytes per second in bit/s.
+func Rate(bytesPerSecond uint64) string {
+	bits, unit := float64(bytesPerSecond)*8, "bit/s"
+	for _, larger := range []string{"kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"} {
+		if bits < 1000 {
+			break
+		}
+		bits, unit = bits/1000, larger
+	}
+	if unit == "bit/s" {
+		return fmt.Sprintf("%.0f %s", bits, unit)
+	}
+	return fmt.Sprintf("%.1f %s", bits, unit)
+}
+
+// Size writes a count of bytes with SI units.
+func Size(bytes uint64) string {
+	size, unit := float64(bytes), "B"
+	for _, larger := range []string{"kB", "MB", "GB", "TB", "PB"} {
+		if size < 1000 {
+			break
+		}
+		size, unit = size/1000, larger
+	}
+	if unit == "B" {
+		return fmt.Sprintf("%.0f B", size)
+	}
+	return fmt.Sprintf("%.2f %s", size, unit)
+}
+
+// Time writes a time in the local zone; nothing for the zero time.
+func Time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+// Age writes how long ago a time was.
+func Age(t, now time.Time) string {
+	switch age := now.Sub(t); {
+	case t.IsZero():
+		return ""
+	case age < time.Minute:
+		return fmt.Sprintf("%d s", max(int(age.Seconds()), 0))
+	case age < time.Hour:
+		return fmt.Sprintf("%d min", int(age.Minutes()))
+	case age < 48*time.Hour:
+		return fmt.Sprintf("%d h %d min", int(age.Hours()), int(age.Minutes())%60)
+	default:
+		return fmt.Sprintf("%d days", int(age.Hours()/24))
+	}
+}
+
+// Selectors writes a rule's source or target.
+func Selectors(entries []engine.Selector) string {
+	text := make([]string, len(entries))
+	for i, entry := range entries {
+		text[i] = entry.String()
+	}
+	return strings.Join(text, ", ")
+}

@@ -1,0 +1,45 @@
+package uitest
+
+import (
+	"context"
+	"io"
+
+	"lockwire/engine"
+)
+
+// Answers is an administration that answers some questions itself, and leaves the others to a real one.
+type Answers struct {
+	engine.Administration
+	OnToken     func(engine.TokenRequest) (engine.Token, error)
+	OnTestRoute func(context.Context, engine.RouteTest) ([]engine.RouteTestResult, error)
+	OnBackup    func(context.Context, []byte, io.Writer) error
+
+	OnForecast  func(context.Context, engine.ForecastQuestion) (engine.Forecast, error)
+	OnCalibrate func(context.Context, engine.ID) error
+}
+
+func (a *Answers) Forecast(ctx context.Context, question engine.ForecastQuestion) (engine.Forecast, error) {
+	if a.OnForecast == nil {
+		return a.Administration.Forecast(ctx, question)
+	}
+	return a.OnForecast(ctx, question)
+}
+
+func (a *Answers) Calibrate(ctx context.Context, component engine.ID) error {
+	if a.OnCalibrate == nil {
+		return a.Administration.Calibrate(ctx, component)
+	}
+	return a.OnCalibrate(ctx, component)
+}
+
+func (a *Answers) NewToken(_ context.Context, request engine.TokenRequest) (engine.Token, error) {
+	return a.OnToken(request)
+}
+
+func (a *Answers) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
+	return a.OnTestRoute(ctx, test)
+}
+
+func (a *Answers) Backup(ctx context.Context, passphrase []byte, to io.Writer) error {
+	return a.OnBackup(ctx, passphrase, to)
+}
