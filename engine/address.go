@@ -67,6 +67,9 @@ type Address struct {
 	Origin  Origin     `json:"origin,omitempty"`
 	// Interface is the name that the system gives to the interface; empty where there is none.
 	Interface string `json:"interface,omitempty"`
+	// HostOnly tells that nobody else is in the address's network: it is the whole subnet, on an interface that is down or has
+	// no neighbours, as the addresses of a cluster's services are. Such a one is dialled last.
+	HostOnly bool `json:"hostOnly,omitempty"`
 }
 
 // String writes the address, and its origin where it is not an interface.

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -10,33 +11,86 @@ import (
 )
 
 func TestEndpointsBestFirst(t *testing.T) {
-	source := &engine.Component{Report: report("10.1.2.3", "2001:db8:1::3", "192.168.7.1")}
+	source := &engine.Component{Report: report("10.1.2.3", "2001:db8:1::3", "192.168.7.1", "172.17.0.1")}
+	source.Report.Endpoints = endpointsOf("10.1.2.3:1 172.17.0.1:1")
 	tests := []struct {
-		name       string
-		endpoints  string
-		advertised bool
-		want       string
+		name, endpoints string
+		advertised      bool
+		seen, worked    string
+		hostOnly        string
+		want            string
+		own             int
 	}{
-		{"same subnet, then private, then public", "203.0.113.9:1 172.16.0.9:1 10.1.2.9:1", false, "10.1.2.9:1 172.16.0.9:1 203.0.113.9:1"},
-		{"IPv6 in the same subnet comes before another private one", "172.16.0.9:1 [2001:db8:1::9]:1", false, "[2001:db8:1::9]:1 172.16.0.9:1"},
-		{"link-local, unspecified and multicast are no way", "169.254.1.1:1 [fe80::1]:1 0.0.0.0:1 224.0.0.1:1 10.1.2.9:1", false, "10.1.2.9:1"},
-		{"loopback is no way", "127.0.0.1:1 10.1.2.9:1", false, "10.1.2.9:1"},
-		{"loopback that is advertised is", "127.0.0.1:7000", true, "127.0.0.1:7000"},
-		{"the order within a class is the target's own", "10.9.0.1:1 10.8.0.1:1", false, "10.9.0.1:1 10.8.0.1:1"},
+		{name: "same subnet, then private, then public", endpoints: "203.0.113.9:1 172.16.0.9:1 10.1.2.9:1", want: "10.1.2.9:1 172.16.0.9:1 203.0.113.9:1"},
+		{name: "IPv6 in the same subnet comes before another private one", endpoints: "172.16.0.9:1 [2001:db8:1::9]:1", want: "[2001:db8:1::9]:1 172.16.0.9:1"},
+		{name: "link-local, unspecified and multicast are no way", endpoints: "169.254.1.1:1 [fe80::1]:1 0.0.0.0:1 224.0.0.1:1 10.1.2.9:1", want: "10.1.2.9:1"},
+		{name: "loopback is no way", endpoints: "127.0.0.1:1 10.1.2.9:1", want: "10.1.2.9:1"},
+		{name: "loopback that is advertised is", endpoints: "127.0.0.1:7000", advertised: true, want: "127.0.0.1:7000"},
+		{name: "the order within a class is the target's own", endpoints: "10.9.0.1:1 10.8.0.1:1", want: "10.9.0.1:1 10.8.0.1:1"},
+		{name: "where the broker sees the target comes before other private ones", endpoints: "10.6.0.1:1 10.6.0.2:1 10.77.3.2:1", seen: "10.77.3.2",
+			want: "10.77.3.2:1 10.6.0.1:1 10.6.0.2:1"},
+		{name: "one shared subnet comes before where the broker sees it, the others after", endpoints: "192.168.7.9:1 192.168.7.8:1 10.77.3.2:1", seen: "10.77.3.2",
+			want: "192.168.7.9:1 10.77.3.2:1 192.168.7.8:1"},
+		{name: "seen in a shared subnet is better still", endpoints: "192.168.7.9:1 10.1.2.9:1", seen: "10.1.2.9", want: "10.1.2.9:1 192.168.7.9:1"},
+		{name: "an address in front of the target is not dialled only because the broker sees it", endpoints: "10.8.0.1:1", seen: "203.0.113.1", want: "10.8.0.1:1"},
+		{name: "what worked last is first", endpoints: "192.168.7.9:1 10.77.3.2:1 203.0.113.9:1", seen: "10.77.3.2", worked: "203.0.113.9:1",
+			want: "203.0.113.9:1 192.168.7.9:1 10.77.3.2:1"},
+		{name: "what worked last and is the target's no more is not", endpoints: "10.8.0.1:1", worked: "10.9.0.1:1", want: "10.8.0.1:1"},
+		{name: "host-only ones are last", endpoints: "10.6.0.1:1 192.168.7.77:1 10.8.0.1:1 203.0.113.9:1", hostOnly: "10.6.0.1 192.168.7.77",
+			want: "10.8.0.1:1 203.0.113.9:1 10.6.0.1:1 192.168.7.77:1"},
+		{name: "a host-only one that the broker sees is as good as any", endpoints: "10.8.0.1:1 10.6.0.1:1", hostOnly: "10.6.0.1", seen: "10.6.0.1", want: "10.6.0.1:1 10.8.0.1:1"},
+		{name: "the source's own are none", endpoints: "172.17.0.1:1 10.8.0.1:1", seen: "172.17.0.1", want: "10.8.0.1:1", own: 1},
+		{name: "nothing but the source's own", endpoints: "172.17.0.1:1", want: "", own: 1},
+		{name: "the source's addresses behind another port are last", endpoints: "172.17.0.1:2 10.8.0.1:2 203.0.113.9:2", seen: "172.17.0.1",
+			want: "10.8.0.1:2 203.0.113.9:2 172.17.0.1:2"},
+		{name: "unless they are advertised", endpoints: "10.1.2.3:2 10.8.0.1:1 10.1.2.3:1", advertised: true, want: "10.1.2.3:2 10.8.0.1:1", own: 1},
+		{name: "one twice is one", endpoints: "10.8.0.1:1 [::ffff:10.8.0.1]:1", want: "10.8.0.1:1"},
 	}
 	for _, test := range tests {
-		target := &engine.Component{Report: engine.Report{Advertised: test.advertised}}
-		for text := range strings.FieldsSeq(test.endpoints) {
-			target.Report.Endpoints = append(target.Report.Endpoints, netip.MustParseAddrPort(text))
+		target := &engine.Component{Report: engine.Report{Advertised: test.advertised, Endpoints: endpointsOf(test.endpoints)}}
+		for text := range strings.FieldsSeq(test.hostOnly) {
+			target.Report.Interfaces = append(target.Report.Interfaces, engine.Address{Address: netip.MustParseAddr(text), HostOnly: true})
 		}
-		var got []string
-		for _, endpoint := range endpointsFor(source, target, false) {
-			got = append(got, endpoint.String())
+		var worked netip.AddrPort
+		if test.seen != "" {
+			target.SeenFrom = netip.MustParseAddr(test.seen)
 		}
-		if strings.Join(got, " ") != test.want {
-			t.Errorf("%s: %v, not %s", test.name, got, test.want)
+		if test.worked != "" {
+			worked = netip.MustParseAddrPort(test.worked)
+		}
+		c := candidatesFor(source, target, worked, false)
+		if got := wordsOf(c.endpoints); got != test.want || c.own != test.own || c.leftOut != 0 {
+			t.Errorf("%s: %s (%d own, %d left out), not %s", test.name, got, c.own, c.leftOut, test.want)
 		}
 	}
+}
+
+// However many addresses a target has, the likeliest are offered, and how many are not is known.
+func TestLikeliestEndpointsAreNotCutOff(t *testing.T) {
+	target := &engine.Component{SeenFrom: netip.MustParseAddr("10.77.3.2")}
+	for i := range 40 {
+		target.Report.Endpoints = append(target.Report.Endpoints, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 6, 0, byte(i + 1)}), 1))
+	}
+	target.Report.Endpoints = append(target.Report.Endpoints, endpointsOf("10.77.3.2:1 203.0.113.9:1")...)
+	c := candidatesFor(&engine.Component{}, target, netip.MustParseAddrPort("203.0.113.9:1"), false)
+	if len(c.endpoints) != maximumOffered || c.leftOut != 42-maximumOffered || fmt.Sprint(c.endpoints[:2]) != "[203.0.113.9:1 10.77.3.2:1]" {
+		t.Errorf("%v, %d left out", c.endpoints, c.leftOut)
+	}
+}
+
+func wordsOf(endpoints []netip.AddrPort) string {
+	var texts []string
+	for _, endpoint := range endpoints {
+		texts = append(texts, endpoint.String())
+	}
+	return strings.Join(texts, " ")
+}
+
+func endpointsOf(texts string) (endpoints []netip.AddrPort) {
+	for text := range strings.FieldsSeq(texts) {
+		endpoints = append(endpoints, netip.MustParseAddrPort(text))
+	}
+	return endpoints
 }
 
 func TestCipherForEveryPairOfProcessors(t *testing.T) {

@@ -16,38 +16,125 @@ const (
 	sameSubnetBits6 = 64
 )
 
-// endpointsFor gives where the source dials the target, best first: in a subnet of the source's own, other private ones,
-// public ones. Two that are taken to be one machine use loopback only, where nobody else can answer.
-func endpointsFor(source, target *engine.Component, sameMachine bool) []netip.AddrPort {
+// candidates are where a source dials a target, best first.
+type candidates struct {
+	endpoints []netip.AddrPort
+	// leftOut is how many more the target has than an offer carries.
+	leftOut int
+	// own is how many were left out because they are the source's own, too.
+	own int
+}
+
+// Ranks of an endpoint, best first. Attempts start a quarter of a second apart and the first that proves the target wins, so
+// that the order decides over which network a backup goes. A subnet that both share comes before the address at which the
+// broker sees the target: it may be a network for backups, and the broker's one for management. Only one such endpoint does:
+// subnets that are the same by chance, as those of containers are, cost a quarter of a second and not seconds.
+const (
+	workedLast = iota
+	firstInSameSubnet
+	seenByBroker
+	inSameSubnet
+	otherPrivate
+	otherPublic
+	advertisedLoopback // by a component that stands for another machine
+	hostOnly
+	ownAddress // of the source, behind another port: two agents of one machine that could not prove it
+)
+
+// candidatesFor gives where the source dials the target. worked is where the source reached it last; invalid where that is not
+// known. An endpoint that is the source's own too is left out: the source would dial itself. Two that are taken to be one machine
+// use loopback only, where nobody else can answer.
+func candidatesFor(source, target *engine.Component, worked netip.AddrPort, sameMachine bool) candidates {
 	if sameMachine {
-		return loopbackEndpoints(target.Report.Endpoints)
+		return candidates{endpoints: loopbackEndpoints(target.Report.Endpoints)}
 	}
-	own := source.Addresses()
-	rank := func(address netip.Addr) int {
-		if slices.ContainsFunc(own, func(a engine.Address) bool { return sameSubnet(a.Address, address) }) {
-			return 0
-		}
-		switch engine.Classify(address) {
-		case engine.PrivateAddress:
-			return 1
-		case engine.PublicAddress:
-			return 2
-		}
-		return 3 // loopback: only what is advertised so, by a component that stands for another machine
-	}
-	var endpoints []netip.AddrPort
+	var c candidates
+	rank := make(map[netip.AddrPort]int)
+	ranks := newRanks(source, target, worked)
 	for _, endpoint := range target.Report.Endpoints {
-		address := engine.PlainAddress(endpoint.Addr())
-		dialable := !address.IsUnspecified() && !address.IsMulticast() && !address.IsLinkLocalUnicast()
-		if address.IsLoopback() && !target.Report.Advertised {
-			dialable = false
+		endpoint = netip.AddrPortFrom(engine.PlainAddress(endpoint.Addr()), endpoint.Port())
+		if _, twice := rank[endpoint]; twice || !dialable(target, endpoint.Addr()) {
+			continue
 		}
-		if dialable {
-			endpoints = append(endpoints, netip.AddrPortFrom(address, endpoint.Port()))
+		if slices.Contains(source.Report.Endpoints, endpoint) {
+			c.own++
+			continue
+		}
+		rank[endpoint] = ranks.of(endpoint)
+		c.endpoints = append(c.endpoints, endpoint)
+	}
+	isRanked := func(wanted int) func(netip.AddrPort) bool {
+		return func(e netip.AddrPort) bool { return rank[e] == wanted }
+	}
+	if !slices.ContainsFunc(c.endpoints, isRanked(firstInSameSubnet)) {
+		if first := slices.IndexFunc(c.endpoints, isRanked(inSameSubnet)); first >= 0 {
+			rank[c.endpoints[first]] = firstInSameSubnet
 		}
 	}
-	slices.SortStableFunc(endpoints, func(a, b netip.AddrPort) int { return rank(a.Addr()) - rank(b.Addr()) })
-	return endpoints[:min(len(endpoints), maximumOffered)]
+	slices.SortStableFunc(c.endpoints, func(a, b netip.AddrPort) int { return rank[a] - rank[b] })
+	c.leftOut = max(0, len(c.endpoints)-maximumOffered)
+	c.endpoints = c.endpoints[:len(c.endpoints)-c.leftOut]
+	return c
+}
+
+func dialable(target *engine.Component, address netip.Addr) bool {
+	if address.IsLoopback() {
+		return target.Report.Advertised
+	}
+	return !address.IsUnspecified() && !address.IsMulticast() && !address.IsLinkLocalUnicast()
+}
+
+// ranks says how likely an endpoint of a target leads there from a source.
+type ranks struct {
+	own      []netip.Addr        // of the source, without those that are host-only
+	same     map[netip.Addr]bool // interfaces of the source
+	hostOnly map[netip.Addr]bool
+	seen     netip.Addr
+	worked   netip.AddrPort
+}
+
+func newRanks(source, target *engine.Component, worked netip.AddrPort) *ranks {
+	r := &ranks{same: make(map[netip.Addr]bool), hostOnly: make(map[netip.Addr]bool), seen: engine.PlainAddress(target.SeenFrom), worked: worked}
+	for _, a := range target.Report.Interfaces {
+		if a.HostOnly {
+			r.hostOnly[engine.PlainAddress(a.Address)] = true
+		}
+	}
+	for _, a := range source.Report.Interfaces {
+		r.same[engine.PlainAddress(a.Address)] = !target.Report.Advertised
+	}
+	for _, a := range source.Addresses() {
+		if !a.HostOnly {
+			r.own = append(r.own, a.Address)
+		}
+	}
+	return r
+}
+
+func (r *ranks) of(endpoint netip.AddrPort) int {
+	address := endpoint.Addr()
+	isNear := slices.ContainsFunc(r.own, func(own netip.Addr) bool { return sameSubnet(own, address) })
+	switch {
+	case endpoint == r.worked:
+		return workedLast
+	case r.same[address]:
+		return ownAddress
+	case address == r.seen && isNear:
+		return firstInSameSubnet
+	case address == r.seen:
+		return seenByBroker
+	case r.hostOnly[address]:
+		return hostOnly
+	case isNear:
+		return inSameSubnet
+	}
+	switch engine.Classify(address) {
+	case engine.PrivateAddress:
+		return otherPrivate
+	case engine.PublicAddress:
+		return otherPublic
+	}
+	return advertisedLoopback
 }
 
 // loopbackEndpoints are the data ports of a component on loopback.

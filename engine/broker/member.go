@@ -22,13 +22,15 @@ type member struct {
 	load       engine.Load
 	listeners  map[engine.ID]engine.Listener // by route, as reported since the component attached
 	problem    string
-	sessions   map[engine.ID]*live
+	// worked says where the component, as a source, reached each of its targets last.
+	worked   map[engine.ID]netip.AddrPort
+	sessions map[engine.ID]*live
 	// routes are those of which the component is a source and that are enabled, as they were sent last.
 	routes []engine.Route
 }
 
 func newMember(c engine.Component) *member {
-	return &member{Component: c, sessions: map[engine.ID]*live{}, listeners: map[engine.ID]engine.Listener{}}
+	return &member{Component: c, sessions: map[engine.ID]*live{}, listeners: map[engine.ID]engine.Listener{}, worked: map[engine.ID]netip.AddrPort{}}
 }
 
 // online tells whether the component is attached and may be offered a session.

@@ -60,7 +60,8 @@ type prepared struct {
 	flow           engine.Flow
 	sameMachine    bool
 	cipher         engine.Cipher
-	endpoints      []netip.AddrPort
+	candidates     candidates
+	worked         netip.AddrPort // where the source reached the target last; invalid where that is not known
 	limits         session.Limits
 	service        engine.ID
 	compare        bool // a test's, in the other mode than the rules say
@@ -112,9 +113,9 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 		return p, err
 	}
 	path := netip.Addr{}
-	p.endpoints = endpointsFor(&source, &target, p.sameMachine)
-	if len(p.endpoints) > 0 {
-		path = p.endpoints[0].Addr()
+	p.candidates = candidatesFor(&source, &target, p.worked, p.sameMachine)
+	if len(p.candidates.endpoints) > 0 {
+		path = p.candidates.endpoints[0].Addr()
 	}
 	p.shown.Decision = p.configuration.compiled.DecideSession(source.Party(), target.Party(), p.flow, p.sameMachine, path, p.shown.Began, names, b.liveUnder)
 	if p.compare {
@@ -127,12 +128,16 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 	if p.sameMachine && p.shown.Decision.By != engine.BySameMachine {
 		// A provider gateway decides before that step: it is no matter of one machine then.
 		p.sameMachine = false
-		p.endpoints = endpointsFor(&source, &target, false)
+		p.candidates = candidatesFor(&source, &target, p.worked, false)
 	}
 	if err != nil { // the receipt of a refusal says what it was to be
 		return p, err
 	}
-	if len(p.endpoints) == 0 {
+	if len(p.candidates.endpoints) == 0 && p.candidates.own > 0 {
+		return p, refuse("%s has no address at which %s can dial it: %s has the same addresses itself; start the agent of %s with --advertise ADDR:PORT",
+			target.Name, source.Name, source.Name, target.Name)
+	}
+	if len(p.candidates.endpoints) == 0 {
 		return p, refuse("%s has no address at which it can be dialled; start its agent with --advertise ADDR:PORT", target.Name)
 	}
 	p.cipher = cipherFor(&source.Report, &target.Report)
@@ -199,6 +204,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		p.compare = test.compare
 	}
 	p.target = other.attachment
+	p.worked = m.worked[other.ID]
 	if r.notSameMachine {
 		r.from.strangers[p.target] = true
 	}
@@ -327,9 +333,10 @@ func offersOf(r request, p *prepared, minted session.Minted) (source, target *wi
 	}
 	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)
 	source.Request = r.number
-	for _, endpoint := range p.endpoints {
+	for _, endpoint := range p.candidates.endpoints {
 		source.Endpoints = append(source.Endpoints, endpoint.String())
 	}
+	source.EndpointsLeftOut = uint32(p.candidates.leftOut)
 	target = common(wire.Side_SIDE_TARGET, minted.Target, p.shown.SourceName)
 	if !p.shown.Test {
 		target.Backend = p.shown.Backend

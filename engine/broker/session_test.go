@@ -427,13 +427,14 @@ func TestSameMachineIsProvenOnLoopbackOrDecidedAgain(t *testing.T) {
 		same.Machine, same.Boot = "machine", "boot"
 		p := pair{source.prepare(), target.prepare(), route}
 		p.source.hello(same)
+		same.Endpoints = endpointsOf("10.0.0.2:6172")
 		p.target.hello(same)
 
 		p.source.request(route.ID)
 		offer := one(p.target, (*wire.Down).GetOffer)
 		p.target.answer(offer)
 		toSource := one(p.source, (*wire.Down).GetOffer)
-		if got := strings.Join(toSource.GetEndpoints(), " "); got != "127.0.0.1:6171 [::1]:6171" || !toSource.GetSameMachine() || !offer.GetSameMachine() || offer.GetMode() != wire.Mode_MODE_PLAIN {
+		if got := strings.Join(toSource.GetEndpoints(), " "); got != "127.0.0.1:6172 [::1]:6172" || !toSource.GetSameMachine() || !offer.GetSameMachine() || offer.GetMode() != wire.Mode_MODE_PLAIN {
 			t.Errorf("the offer to the source is %v", toSource)
 		}
 		if s := i.only(); s.Decision.By != engine.BySameMachine {
@@ -445,7 +446,7 @@ func TestSameMachineIsProvenOnLoopbackOrDecidedAgain(t *testing.T) {
 			offer = one(p.target, (*wire.Down).GetOffer)
 			p.target.answer(offer)
 			toSource = one(p.source, (*wire.Down).GetOffer)
-			if got := strings.Join(toSource.GetEndpoints(), " "); got != "10.0.0.2:6171" || toSource.GetSameMachine() || offer.GetMode() != wire.Mode_MODE_SEALED {
+			if got := strings.Join(toSource.GetEndpoints(), " "); got != "10.0.0.2:6172" || toSource.GetSameMachine() || offer.GetMode() != wire.Mode_MODE_SEALED {
 				t.Errorf("the offer to the source is %v", toSource)
 			}
 			p.source.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: p.source.keys(1)}})

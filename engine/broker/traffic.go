@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"net/netip"
+	"slices"
 	"time"
 
 	"lockwire/engine"
@@ -33,6 +35,7 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	}
 	if endpoint := stats.GetEndpoint(); endpoint != "" && len(endpoint) <= maximumEndpoint && side == session.Source {
 		s.shown.Endpoint = reasonText(endpoint)
+		b.worked(s, endpoint)
 	}
 	if side == session.Source {
 		s.shown.Traffic.SourceCPU = p.cpu
@@ -50,6 +53,14 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	}
 	if p.allFlows > 0 || p.flows > 0 {
 		b.used(s)
+	}
+}
+
+// worked notes where a session's source reached its target. Only an endpoint of the target's own counts. b.mu is held.
+func (b *Broker) worked(s *live, endpoint string) {
+	source, target := s.ends[session.Source], s.ends[session.Target]
+	if parsed, err := netip.ParseAddrPort(endpoint); err == nil && !s.sameMachine && slices.Contains(target.Report.Endpoints, parsed) {
+		source.worked[target.ID] = parsed
 	}
 }
 

@@ -70,6 +70,10 @@ func (s *liveSession) dial(ctx context.Context, number uint64) (*channel.Conn, e
 		if s.offer.sameMachine && ctx.Err() == nil {
 			return nil, fmt.Errorf("%w: %w", errNotSameMachine, err)
 		}
+		if more := s.offer.endpointsLeftOut; more > 0 {
+			return nil, fmt.Errorf("the data port of %s was not reached at the likeliest %d of its %d addresses; start its agent with --advertise ADDR:PORT: %w",
+				s.offer.peer, len(endpoints), len(endpoints)+int(more), err)
+		}
 		return nil, fmt.Errorf("the data port of %s was not reached: %w", s.offer.peer, err)
 	}
 	// The target dials the backend before it answers; how long that may take is its own bound, with room for the way.

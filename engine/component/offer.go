@@ -24,6 +24,7 @@ type offer struct {
 	sealed                  session.SealedKey
 	backend                 string           // at the target; empty in a test of the route
 	endpoints               []netip.AddrPort // at the source
+	endpointsLeftOut        uint32           // how many more the target has
 	sameMachine, test       bool
 	limits                  session.Limits
 	sendLimit               uint64
@@ -51,7 +52,7 @@ func (o *offer) terms() channel.Terms {
 func parseOffer(m *wire.Offer) (*offer, error) {
 	o := &offer{
 		routeName: shorten(m.GetRouteName()), peer: shorten(m.GetPeerName()), request: m.GetRequest(),
-		sameMachine: m.GetSameMachine(), test: m.GetTest(), sendLimit: m.GetSendLimit(),
+		sameMachine: m.GetSameMachine(), test: m.GetTest(), sendLimit: m.GetSendLimit(), endpointsLeftOut: m.GetEndpointsLeftOut(),
 	}
 	var err error
 	read := func(what string, from error) {

@@ -40,6 +40,7 @@ func (ThisMachine) Interfaces() ([]engine.Address, error) {
 	var all []engine.Address
 	for _, one := range interfaces {
 		addresses, err := one.Addrs()
+		lonely := hasNoNeighbours(one.Flags, resolvesNeighbours(one.Name))
 		if err != nil {
 			return nil, fmt.Errorf("list addresses of %s: %w", one.Name, err)
 		}
@@ -49,11 +50,31 @@ func (ThisMachine) Interfaces() ([]engine.Address, error) {
 				continue
 			}
 			if plain, ok := netip.AddrFromSlice(network.IP); ok {
-				all = append(all, engine.Address{Address: engine.PlainAddress(plain), Origin: engine.FromInterface, Interface: one.Name})
+				all = append(all, engine.Address{
+					Address: engine.PlainAddress(plain), Origin: engine.FromInterface, Interface: one.Name, HostOnly: isHostOnly(network, lonely),
+				})
 			}
 		}
 	}
 	return sortAddresses(all), nil
+}
+
+// hasNoNeighbours tells whether no other machine can be on an interface's own network: it is down or not connected, or it is
+// neither a tunnel nor one that looks for neighbours, as the dummy interfaces of clusters are.
+func hasNoNeighbours(flags net.Flags, resolves bool) bool {
+	switch {
+	case flags&net.FlagUp == 0, flags&net.FlagRunning == 0, flags&net.FlagLoopback != 0:
+		return true
+	case flags&net.FlagPointToPoint != 0:
+		return false
+	}
+	return !resolves
+}
+
+// isHostOnly tells whether an address is its whole subnet, on an interface without neighbours.
+func isHostOnly(network *net.IPNet, lonely bool) bool {
+	ones, bits := network.Mask.Size()
+	return lonely && ones == bits
 }
 
 // sortAddresses gives a stable order, so that two reports can be compared.

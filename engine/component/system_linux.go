@@ -1,6 +1,10 @@
 package component
 
-import "os"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // MachineID implements System.
 func (ThisMachine) MachineID() string {
@@ -19,4 +23,22 @@ func (ThisMachine) BootID() string {
 		return ""
 	}
 	return string(text)
+}
+
+// resolvesNeighbours tells whether the system looks for the link addresses of others on an interface (ARP). Where it does not
+// say, it is taken to.
+func resolvesNeighbours(name string) bool {
+	request, err := unix.NewIfreq(name)
+	if err != nil {
+		return true
+	}
+	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return true
+	}
+	defer unix.Close(socket)
+	if err := unix.IoctlIfreq(socket, unix.SIOCGIFFLAGS, request); err != nil {
+		return true
+	}
+	return request.Uint16()&unix.IFF_NOARP == 0
 }

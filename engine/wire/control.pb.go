@@ -1409,10 +1409,12 @@ func (x *EndCost) GetFixed() float64 {
 }
 
 type Address struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Address       string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
-	Origin        string                 `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
-	Interface     string                 `protobuf:"bytes,3,opt,name=interface,proto3" json:"interface,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Address   string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`
+	Origin    string                 `protobuf:"bytes,2,opt,name=origin,proto3" json:"origin,omitempty"`
+	Interface string                 `protobuf:"bytes,3,opt,name=interface,proto3" json:"interface,omitempty"`
+	// Nobody else is in the address's network: it is the whole subnet, on an interface that is down or has no neighbours.
+	HostOnly      bool `protobuf:"varint,4,opt,name=host_only,json=hostOnly,proto3" json:"host_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1466,6 +1468,13 @@ func (x *Address) GetInterface() string {
 		return x.Interface
 	}
 	return ""
+}
+
+func (x *Address) GetHostOnly() bool {
+	if x != nil {
+		return x.HostOnly
+	}
+	return false
 }
 
 // LiveSession is a session that the component carries on from before it attached (again).
@@ -1538,10 +1547,12 @@ func (x *LiveSession) GetStats() *SessionStats {
 	return nil
 }
 
-// OneTimeKeys are public HPKE keys, each good for one session.
+// OneTimeKeys are public HPKE keys, each good for one session. Those of a hello replace all sent before, later ones add to them.
 type OneTimeKeys struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Keys          []*OneTimeKey          `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Keys  []*OneTimeKey          `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
+	// Counts the component's hellos from 1. Keys of another generation than the hello's are ignored: the component has dropped them.
+	Generation    uint64 `protobuf:"varint,2,opt,name=generation,proto3" json:"generation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1581,6 +1592,13 @@ func (x *OneTimeKeys) GetKeys() []*OneTimeKey {
 		return x.Keys
 	}
 	return nil
+}
+
+func (x *OneTimeKeys) GetGeneration() uint64 {
+	if x != nil {
+		return x.Generation
+	}
+	return 0
 }
 
 type OneTimeKey struct {
@@ -1791,9 +1809,11 @@ type Offer struct {
 	// The other end's component name, for logs.
 	PeerName string `protobuf:"bytes,19,opt,name=peer_name,json=peerName,proto3" json:"peer_name,omitempty"`
 	// Largest rates in bytes per second, 0 for none, that the end may send at.
-	SendLimit     uint64 `protobuf:"varint,20,opt,name=send_limit,json=sendLimit,proto3" json:"send_limit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SendLimit uint64 `protobuf:"varint,20,opt,name=send_limit,json=sendLimit,proto3" json:"send_limit,omitempty"`
+	// How many addresses of the target are not among the endpoints because there are too many; at the source only.
+	EndpointsLeftOut uint32 `protobuf:"varint,21,opt,name=endpoints_left_out,json=endpointsLeftOut,proto3" json:"endpoints_left_out,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
@@ -1962,6 +1982,13 @@ func (x *Offer) GetPeerName() string {
 func (x *Offer) GetSendLimit() uint64 {
 	if x != nil {
 		return x.SendLimit
+	}
+	return 0
+}
+
+func (x *Offer) GetEndpointsLeftOut() uint32 {
+	if x != nil {
+		return x.EndpointsLeftOut
 	}
 	return 0
 }
@@ -3355,18 +3382,22 @@ const file_control_proto_rawDesc = "" +
 	"\x06per_gb\x18\x03 \x01(\x01R\x05perGb\x12\x14\n" +
 	"\x05error\x18\x04 \x01(\x01R\x05error\x12\x14\n" +
 	"\x05bytes\x18\x05 \x01(\x04R\x05bytes\x12\x14\n" +
-	"\x05fixed\x18\x06 \x01(\x01R\x05fixed\"Y\n" +
+	"\x05fixed\x18\x06 \x01(\x01R\x05fixed\"v\n" +
 	"\aAddress\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x1c\n" +
-	"\tinterface\x18\x03 \x01(\tR\tinterface\"\xa2\x01\n" +
+	"\tinterface\x18\x03 \x01(\tR\tinterface\x12\x1b\n" +
+	"\thost_only\x18\x04 \x01(\bR\bhostOnly\"\xa2\x01\n" +
 	"\vLiveSession\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x17\n" +
 	"\ahas_key\x18\x03 \x01(\bR\x06hasKey\x124\n" +
-	"\x05stats\x18\x04 \x01(\v2\x1e.lockwire.wire.v1.SessionStatsR\x05stats\"?\n" +
+	"\x05stats\x18\x04 \x01(\v2\x1e.lockwire.wire.v1.SessionStatsR\x05stats\"_\n" +
 	"\vOneTimeKeys\x120\n" +
-	"\x04keys\x18\x01 \x03(\v2\x1c.lockwire.wire.v1.OneTimeKeyR\x04keys\"4\n" +
+	"\x04keys\x18\x01 \x03(\v2\x1c.lockwire.wire.v1.OneTimeKeyR\x04keys\x12\x1e\n" +
+	"\n" +
+	"generation\x18\x02 \x01(\x04R\n" +
+	"generation\"4\n" +
 	"\n" +
 	"OneTimeKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x16\n" +
@@ -3378,7 +3409,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xa1\x05\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xcf\x05\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -3406,7 +3437,8 @@ const file_control_proto_rawDesc = "" +
 	"\x04test\x18\x12 \x01(\bR\x04test\x12\x1b\n" +
 	"\tpeer_name\x18\x13 \x01(\tR\bpeerName\x12\x1d\n" +
 	"\n" +
-	"send_limit\x18\x14 \x01(\x04R\tsendLimit\"U\n" +
+	"send_limit\x18\x14 \x01(\x04R\tsendLimit\x12,\n" +
+	"\x12endpoints_left_out\x18\x15 \x01(\rR\x10endpointsLeftOut\"U\n" +
 	"\vOfferAnswer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05ready\x18\x02 \x01(\bR\x05ready\x12\x16\n" +

@@ -96,7 +96,7 @@ func FromReport(r engine.Report) *Report {
 		Fips: r.FIPS, ProvableErasure: r.ProvableErasure, LinkSpeed: r.LinkSpeed, Calibration: FromCalibration(r.Calibration),
 	}
 	for _, a := range r.Interfaces {
-		message.Interfaces = append(message.Interfaces, &Address{Address: a.Address.String(), Origin: string(a.Origin), Interface: a.Interface})
+		message.Interfaces = append(message.Interfaces, &Address{Address: a.Address.String(), Origin: string(a.Origin), Interface: a.Interface, HostOnly: a.HostOnly})
 	}
 	for _, endpoint := range r.Endpoints {
 		message.Endpoints = append(message.Endpoints, endpoint.String())
@@ -148,7 +148,9 @@ func (r *Report) Engine() (engine.Report, error) {
 		if a.GetOrigin() == string(engine.GivenByHand) {
 			origin = engine.GivenByHand
 		}
-		report.Interfaces = append(report.Interfaces, engine.Address{Address: engine.PlainAddress(address), Origin: origin, Interface: engine.Printable(a.GetInterface())})
+		report.Interfaces = append(report.Interfaces, engine.Address{
+			Address: engine.PlainAddress(address), Origin: origin, Interface: engine.Printable(a.GetInterface()), HostOnly: a.GetHostOnly(),
+		})
 	}
 	for _, text := range r.Endpoints {
 		endpoint, err := netip.ParseAddrPort(text)
