@@ -20,6 +20,9 @@ var (
 	ErrNoBroker = errors.New("no broker is running; start it with lockwired serve")
 	// ErrNotAllowed: the caller's role or certificate does not allow it.
 	ErrNotAllowed = errors.New("not allowed")
+	// ErrVersionsDiffer: console and broker are of different versions, and the older one cannot keep what the newer one has; the message says
+	// which is which.
+	ErrVersionsDiffer = errors.New("the versions of this program and of the broker differ")
 	// ErrOffline: the component is not attached.
 	ErrOffline = errors.New("the component is not attached to the broker")
 	// ErrNewerData: the database was written by a newer version of the program.

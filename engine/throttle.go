@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -89,10 +90,12 @@ func (t Throttle) MarshalJSON() ([]byte, error) {
 	return json.Marshal(throttleFile{t.Value, t.Unit, &t.NeverThrottleRestores, t.Relaxed})
 }
 
-// UnmarshalJSON reads the form of a rule set's file.
+// UnmarshalJSON reads the form of a rule set's file. An unknown field is refused.
 func (t *Throttle) UnmarshalJSON(text []byte) error {
 	var file throttleFile
-	if err := json.Unmarshal(text, &file); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields() // a decoder's own strictness does not reach into this method
+	if err := decoder.Decode(&file); err != nil {
 		return &FieldError{Field: "throttle", Err: err}
 	}
 	*t = Throttle{Limit: Limit{file.Value, file.Unit}, NeverThrottleRestores: true, Relaxed: file.Relaxed}

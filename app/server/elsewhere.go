@@ -184,7 +184,7 @@ func reachAt(ctx context.Context, directory *identity.Directory, addresses []str
 		if err != nil {
 			return nil, nil, err
 		}
-		client := administration.NewClient(connection)
+		client := administration.NewClient(connection, host.Version())
 		calling, cancel := context.WithTimeout(ctx, callWithin)
 		_, err = client.Installation(calling)
 		cancel()

@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/administration"
 )
@@ -63,7 +64,7 @@ func Attach(ctx context.Context, folder string) (engine.Administration, func() e
 	if err != nil {
 		return nil, nil, err
 	}
-	client := administration.NewClient(connection)
+	client := administration.NewClient(connection, host.Version())
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
 	if _, err := client.Installation(ctx); err != nil {

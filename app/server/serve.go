@@ -93,7 +93,7 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	}
 	var local *administration.Local // made of the broker, which needs its service first
 	register := func(server *grpc.Server) {
-		wire.RegisterAdministrationServer(server, serviceOf(func() *administration.Local { return local }))
+		administration.Register(server, serviceOf(func() *administration.Local { return local }))
 	}
 	running, err := broker.New(ctx, broker.Config{
 		Store: folder.Store, Authority: authority, Logger: log, Addresses: addresses, Register: register, Access: administration.Access(),
@@ -157,7 +157,7 @@ func socketServer(ctx context.Context, local *administration.Local, group string
 			}
 			return err
 		}))
-	wire.RegisterAdministrationServer(server, serviceOf(func() *administration.Local { return local }))
+	administration.Register(server, serviceOf(func() *administration.Local { return local }))
 	return server
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"lockwire/engine"
 	"lockwire/engine/wire"
@@ -16,142 +17,150 @@ import (
 
 // Client is an Administration at the other end of a gRPC connection.
 type Client struct {
-	administration wire.AdministrationClient
+	connection     grpc.ClientConnInterface
+	administration wire.AdministrationClient // its methods that answer in many parts
+	version        string
+	newer          newer
 }
 
 var _ engine.Administration = (*Client)(nil)
 
-// NewClient makes a client of a connection, which stays the caller's to close.
-func NewClient(connection grpc.ClientConnInterface) *Client {
-	return &Client{wire.NewAdministrationClient(connection)}
+// NewClient makes a client of a connection, which stays the caller's to close. Version is that of the program.
+func NewClient(connection grpc.ClientConnInterface, version string) *Client {
+	return &Client{connection: connection, administration: wire.NewAdministrationClient(connection), version: version}
 }
 
-// method is one of the generated client's methods.
-type method func(ctx context.Context, in *wire.Document, options ...grpc.CallOption) (*wire.Document, error)
-
-// call does one call. On a failure the reply holds what the broker sent with it.
-func call[Reply any](ctx context.Context, method method, request any) (reply Reply, err error) {
+// ask does one call. On a failure the reply holds what the broker sent with it.
+func ask[Request, Reply any](ctx context.Context, c *Client, method method[Request, Reply], request Request) (reply Reply, err error) {
+	if method.edits {
+		if err := c.newer.refuse(); err != nil {
+			return reply, err
+		}
+	}
 	text, err := json.Marshal(request)
 	if err != nil {
 		return reply, fmt.Errorf("write the request: %w", err)
 	}
-	out, err := method(ctx, &wire.Document{Json: text}, grpc.MaxCallRecvMsgSize(wire.MaximumDocument), grpc.MaxCallSendMsgSize(wire.MaximumDocument))
+	var theirs metadata.MD
+	out := new(wire.Document)
+	err = c.connection.Invoke(withVersion(ctx, c.version), fullName(method.name), &wire.Document{Json: text}, out,
+		grpc.Header(&theirs), grpc.MaxCallRecvMsgSize(wire.MaximumDocument), grpc.MaxCallSendMsgSize(wire.MaximumDocument))
 	if err != nil {
 		return reply, fromStatus(err, &reply)
 	}
-	if err := json.Unmarshal(out.GetJson(), &reply); err != nil {
-		return reply, fmt.Errorf("read the broker's reply: %w", err)
+	if err := c.read(out.GetJson(), &reply, method.editable, versionIn(theirs)); err != nil {
+		return reply, fmt.Errorf("read the broker's reply to %s: %w", method.name, err)
 	}
 	return reply, nil
 }
 
 // Installation and the methods below ask the broker; engine.Administration says what each does.
 func (c *Client) Installation(ctx context.Context) (engine.Installation, error) {
-	return call[engine.Installation](ctx, c.administration.Installation, none{})
+	return ask(ctx, c, callInstallation, none{})
 }
 
 func (c *Client) RuleSet(ctx context.Context) (engine.RuleSet, error) {
-	return call[engine.RuleSet](ctx, c.administration.RuleSet, none{})
+	return ask(ctx, c, callRuleSet, none{})
 }
 
 func (c *Client) Preview(ctx context.Context, change engine.Change) (engine.Effect, error) {
-	return call[engine.Effect](ctx, c.administration.Preview, change)
+	return ask(ctx, c, callPreview, change)
 }
 
 func (c *Client) Apply(ctx context.Context, change engine.Change, confirmation engine.Confirmation) (engine.Effect, error) {
-	return call[engine.Effect](ctx, c.administration.Apply, applyRequest{change, confirmation})
+	return ask(ctx, c, callApply, applyRequest{change, confirmation})
 }
 
 func (c *Client) Explain(ctx context.Context, question engine.Question) (engine.Decision, error) {
-	return call[engine.Decision](ctx, c.administration.Explain, question)
+	return ask(ctx, c, callExplain, question)
 }
 
 func (c *Client) Week(ctx context.Context, question engine.Question) (engine.Week, error) {
-	return call[engine.Week](ctx, c.administration.Week, question)
+	return ask(ctx, c, callWeek, question)
 }
 
 func (c *Client) Coverage(ctx context.Context, question engine.CoverageQuestion) (engine.Coverage, error) {
-	return call[engine.Coverage](ctx, c.administration.Coverage, question)
+	return ask(ctx, c, callCoverage, question)
 }
 
 func (c *Client) Components(ctx context.Context) ([]engine.ComponentStatus, error) {
-	return call[[]engine.ComponentStatus](ctx, c.administration.Components, none{})
+	return ask(ctx, c, callComponents, none{})
 }
 
 func (c *Client) Forecast(ctx context.Context, question engine.ForecastQuestion) (engine.Forecast, error) {
-	return call[engine.Forecast](ctx, c.administration.Forecast, question)
+	return ask(ctx, c, callForecast, question)
 }
 
 func (c *Client) Calibrate(ctx context.Context, component engine.ID) error {
-	_, err := call[none](ctx, c.administration.Calibrate, component)
+	_, err := ask(ctx, c, callCalibrate, component)
 	return err
 }
 
 func (c *Client) NewToken(ctx context.Context, request engine.TokenRequest) (engine.Token, error) {
-	return call[engine.Token](ctx, c.administration.NewToken, request)
+	return ask(ctx, c, callNewToken, request)
 }
 
 func (c *Client) Services(ctx context.Context) ([]engine.Service, error) {
-	return call[[]engine.Service](ctx, c.administration.Services, none{})
+	return ask(ctx, c, callServices, none{})
 }
 
 func (c *Client) PutService(ctx context.Context, service engine.Service) (engine.Service, error) {
-	return call[engine.Service](ctx, c.administration.PutService, service)
+	return ask(ctx, c, callPutService, service)
 }
 
 func (c *Client) RemoveService(ctx context.Context, id engine.ID) error {
-	_, err := call[none](ctx, c.administration.RemoveService, id)
+	_, err := ask(ctx, c, callRemoveService, id)
 	return err
 }
 
 func (c *Client) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
-	return call[[]engine.RouteStatus](ctx, c.administration.Routes, none{})
+	return ask(ctx, c, callRoutes, none{})
 }
 
 func (c *Client) PutRoute(ctx context.Context, route engine.Route, confirmed bool) (engine.Route, error) {
-	return call[engine.Route](ctx, c.administration.PutRoute, routeRequest{route, confirmed})
+	return ask(ctx, c, callPutRoute, routeRequest{route, confirmed})
 }
 
 func (c *Client) RemoveRoute(ctx context.Context, id engine.ID) error {
-	_, err := call[none](ctx, c.administration.RemoveRoute, id)
+	_, err := ask(ctx, c, callRemoveRoute, id)
 	return err
 }
 
 func (c *Client) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
-	return call[[]engine.RouteTestResult](ctx, c.administration.TestRoute, test)
+	return ask(ctx, c, callTestRoute, test)
 }
 
 func (c *Client) Sessions(ctx context.Context) ([]engine.Session, error) {
-	return call[[]engine.Session](ctx, c.administration.Sessions, none{})
+	return ask(ctx, c, callSessions, none{})
 }
 
 func (c *Client) Cut(ctx context.Context, id engine.ID) error {
-	_, err := call[none](ctx, c.administration.Cut, id)
+	_, err := ask(ctx, c, callCut, id)
 	return err
 }
 
 func (c *Client) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, error) {
-	return call[engine.Receipt](ctx, c.administration.Receipt, id)
+	return ask(ctx, c, callReceipt, id)
 }
 
 func (c *Client) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
-	return call[[]engine.Receipt](ctx, c.administration.Receipts, query)
+	return ask(ctx, c, callReceipts, query)
 }
 
 func (c *Client) ReceiptTotals(ctx context.Context, span engine.Span) (engine.ReceiptTotals, error) {
-	return call[engine.ReceiptTotals](ctx, c.administration.ReceiptTotals, span)
+	return ask(ctx, c, callReceiptTotals, span)
 }
 
 func (c *Client) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
-	return call[[]engine.AuditEntry](ctx, c.administration.Audit, query)
+	return ask(ctx, c, callAudit, query)
 }
 
 func (c *Client) Administrators(ctx context.Context) ([]engine.Administrator, error) {
-	return call[[]engine.Administrator](ctx, c.administration.Administrators, none{})
+	return ask(ctx, c, callAdministrators, none{})
 }
 
 func (c *Client) RevokeAdministrator(ctx context.Context, id engine.ID) error {
-	_, err := call[none](ctx, c.administration.RevokeAdministrator, id)
+	_, err := ask(ctx, c, callRevokeAdministrator, id)
 	return err
 }
 
@@ -162,7 +171,7 @@ func (c *Client) Backup(ctx context.Context, passphrase []byte, to io.Writer) er
 		return err
 	}
 	defer clear(text)
-	stream, err := c.administration.Backup(ctx, &wire.Document{Json: text})
+	stream, err := c.administration.Backup(withVersion(ctx, c.version), &wire.Document{Json: text})
 	if err != nil {
 		return fromStatus(err, nil)
 	}
@@ -188,7 +197,7 @@ func (c *Client) Watch(ctx context.Context, interval time.Duration, each func(en
 	if err != nil {
 		return err
 	}
-	stream, err := c.administration.Watch(ctx, &wire.Document{Json: text}, grpc.MaxCallRecvMsgSize(wire.MaximumDocument))
+	stream, err := c.administration.Watch(withVersion(ctx, c.version), &wire.Document{Json: text}, grpc.MaxCallRecvMsgSize(wire.MaximumDocument))
 	if err != nil {
 		return fromStatus(err, nil)
 	}
@@ -198,7 +207,7 @@ func (c *Client) Watch(ctx context.Context, interval time.Duration, each func(en
 			return fromStatus(err, nil)
 		}
 		var snapshot engine.Snapshot
-		if err := json.Unmarshal(document.GetJson(), &snapshot); err != nil {
+		if err := c.read(document.GetJson(), &snapshot, true, "of another version"); err != nil {
 			return fmt.Errorf("read the broker's reply: %w", err)
 		}
 		if err := each(snapshot); err != nil {

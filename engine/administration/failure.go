@@ -26,6 +26,7 @@ var kinds = []struct {
 	{"needs-confirmation", engine.ErrNeedsConfirmation, codes.FailedPrecondition},
 	{"no-broker", engine.ErrNoBroker, codes.Unavailable},
 	{"not-allowed", engine.ErrNotAllowed, codes.PermissionDenied},
+	{"versions-differ", engine.ErrVersionsDiffer, codes.FailedPrecondition},
 	{"offline", engine.ErrOffline, codes.Unavailable},
 }
 

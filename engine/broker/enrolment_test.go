@@ -163,7 +163,7 @@ func TestAdministratorJoins(t *testing.T) {
 			t.Fatalf("%v, %v", reply, err)
 		}
 		h := &holder{i: i, from: "10.0.0.9", key: key, certificate: must(x509.ParseCertificate(reply.GetCertificate()))}
-		if answer := call(h, wire.Administration_Cut_FullMethodName); answer.Code() != codes.Unimplemented {
+		if answer := call(h, administrationMethod("Cut")); answer.Code() != codes.Unimplemented {
 			t.Errorf("the administrator is answered with %v", answer)
 		}
 	})
@@ -248,7 +248,7 @@ func TestRenewedAdministratorReplacesTheOldOne(t *testing.T) {
 			who  *holder
 			code codes.Code
 		}{{old, codes.Unimplemented}, {renewed, codes.Unimplemented}, {old, codes.Unauthenticated}, {renewed, codes.Unimplemented}} {
-			if answer := call(step.who, wire.Administration_Sessions_FullMethodName); answer.Code() != step.code {
+			if answer := call(step.who, administrationMethod("Sessions")); answer.Code() != step.code {
 				t.Errorf("answered with %v, not %v", answer, step.code)
 			}
 		}

@@ -20,7 +20,6 @@ import (
 	"lockwire/engine/component"
 	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
-	"lockwire/engine/wire"
 	"lockwire/store"
 )
 
@@ -78,7 +77,7 @@ func (i *Installation) StartBroker() {
 	})
 	running, err := broker.New(ctx, broker.Config{
 		Store: i.Store, Authority: i.Authority, Logger: i.Log.logger("broker"), Addresses: []string{i.address},
-		Register: func(server *grpc.Server) { wire.RegisterAdministrationServer(server, service) }, Access: administration.Access(),
+		Register: func(server *grpc.Server) { administration.Register(server, service) }, Access: administration.Access(),
 	})
 	if err != nil {
 		stop()

@@ -211,36 +211,8 @@ const file_administration_proto_rawDesc = "" +
 	"\x05field\x18\x04 \x01(\tR\x05field\x12\x12\n" +
 	"\x04json\x18\x05 \x01(\fR\x04json\"\x1c\n" +
 	"\x04Part\x12\x14\n" +
-	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\x8e\x0f\n" +
-	"\x0eAdministration\x12F\n" +
-	"\fInstallation\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12A\n" +
-	"\aRuleSet\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12A\n" +
-	"\aPreview\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12?\n" +
-	"\x05Apply\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12A\n" +
-	"\aExplain\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12>\n" +
-	"\x04Week\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bCoverage\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12D\n" +
-	"\n" +
-	"Components\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bForecast\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12C\n" +
-	"\tCalibrate\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bNewToken\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bServices\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12D\n" +
-	"\n" +
-	"PutService\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12G\n" +
-	"\rRemoveService\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12@\n" +
-	"\x06Routes\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bPutRoute\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12E\n" +
-	"\vRemoveRoute\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12C\n" +
-	"\tTestRoute\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bSessions\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12=\n" +
-	"\x03Cut\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12A\n" +
-	"\aReceipt\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12B\n" +
-	"\bReceipts\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12G\n" +
-	"\rReceiptTotals\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12?\n" +
-	"\x05Audit\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12H\n" +
-	"\x0eAdministrators\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12M\n" +
-	"\x13RevokeAdministrator\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document\x12>\n" +
+	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\x93\x01\n" +
+	"\x0eAdministration\x12>\n" +
 	"\x06Backup\x12\x1a.lockwire.wire.v1.Document\x1a\x16.lockwire.wire.v1.Part0\x01\x12A\n" +
 	"\x05Watch\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document0\x01B\x16Z\x14lockwire/engine/wireb\x06proto3"
 
@@ -263,67 +235,15 @@ var file_administration_proto_goTypes = []any{
 	(*Part)(nil),     // 2: lockwire.wire.v1.Part
 }
 var file_administration_proto_depIdxs = []int32{
-	0,  // 0: lockwire.wire.v1.Administration.Installation:input_type -> lockwire.wire.v1.Document
-	0,  // 1: lockwire.wire.v1.Administration.RuleSet:input_type -> lockwire.wire.v1.Document
-	0,  // 2: lockwire.wire.v1.Administration.Preview:input_type -> lockwire.wire.v1.Document
-	0,  // 3: lockwire.wire.v1.Administration.Apply:input_type -> lockwire.wire.v1.Document
-	0,  // 4: lockwire.wire.v1.Administration.Explain:input_type -> lockwire.wire.v1.Document
-	0,  // 5: lockwire.wire.v1.Administration.Week:input_type -> lockwire.wire.v1.Document
-	0,  // 6: lockwire.wire.v1.Administration.Coverage:input_type -> lockwire.wire.v1.Document
-	0,  // 7: lockwire.wire.v1.Administration.Components:input_type -> lockwire.wire.v1.Document
-	0,  // 8: lockwire.wire.v1.Administration.Forecast:input_type -> lockwire.wire.v1.Document
-	0,  // 9: lockwire.wire.v1.Administration.Calibrate:input_type -> lockwire.wire.v1.Document
-	0,  // 10: lockwire.wire.v1.Administration.NewToken:input_type -> lockwire.wire.v1.Document
-	0,  // 11: lockwire.wire.v1.Administration.Services:input_type -> lockwire.wire.v1.Document
-	0,  // 12: lockwire.wire.v1.Administration.PutService:input_type -> lockwire.wire.v1.Document
-	0,  // 13: lockwire.wire.v1.Administration.RemoveService:input_type -> lockwire.wire.v1.Document
-	0,  // 14: lockwire.wire.v1.Administration.Routes:input_type -> lockwire.wire.v1.Document
-	0,  // 15: lockwire.wire.v1.Administration.PutRoute:input_type -> lockwire.wire.v1.Document
-	0,  // 16: lockwire.wire.v1.Administration.RemoveRoute:input_type -> lockwire.wire.v1.Document
-	0,  // 17: lockwire.wire.v1.Administration.TestRoute:input_type -> lockwire.wire.v1.Document
-	0,  // 18: lockwire.wire.v1.Administration.Sessions:input_type -> lockwire.wire.v1.Document
-	0,  // 19: lockwire.wire.v1.Administration.Cut:input_type -> lockwire.wire.v1.Document
-	0,  // 20: lockwire.wire.v1.Administration.Receipt:input_type -> lockwire.wire.v1.Document
-	0,  // 21: lockwire.wire.v1.Administration.Receipts:input_type -> lockwire.wire.v1.Document
-	0,  // 22: lockwire.wire.v1.Administration.ReceiptTotals:input_type -> lockwire.wire.v1.Document
-	0,  // 23: lockwire.wire.v1.Administration.Audit:input_type -> lockwire.wire.v1.Document
-	0,  // 24: lockwire.wire.v1.Administration.Administrators:input_type -> lockwire.wire.v1.Document
-	0,  // 25: lockwire.wire.v1.Administration.RevokeAdministrator:input_type -> lockwire.wire.v1.Document
-	0,  // 26: lockwire.wire.v1.Administration.Backup:input_type -> lockwire.wire.v1.Document
-	0,  // 27: lockwire.wire.v1.Administration.Watch:input_type -> lockwire.wire.v1.Document
-	0,  // 28: lockwire.wire.v1.Administration.Installation:output_type -> lockwire.wire.v1.Document
-	0,  // 29: lockwire.wire.v1.Administration.RuleSet:output_type -> lockwire.wire.v1.Document
-	0,  // 30: lockwire.wire.v1.Administration.Preview:output_type -> lockwire.wire.v1.Document
-	0,  // 31: lockwire.wire.v1.Administration.Apply:output_type -> lockwire.wire.v1.Document
-	0,  // 32: lockwire.wire.v1.Administration.Explain:output_type -> lockwire.wire.v1.Document
-	0,  // 33: lockwire.wire.v1.Administration.Week:output_type -> lockwire.wire.v1.Document
-	0,  // 34: lockwire.wire.v1.Administration.Coverage:output_type -> lockwire.wire.v1.Document
-	0,  // 35: lockwire.wire.v1.Administration.Components:output_type -> lockwire.wire.v1.Document
-	0,  // 36: lockwire.wire.v1.Administration.Forecast:output_type -> lockwire.wire.v1.Document
-	0,  // 37: lockwire.wire.v1.Administration.Calibrate:output_type -> lockwire.wire.v1.Document
-	0,  // 38: lockwire.wire.v1.Administration.NewToken:output_type -> lockwire.wire.v1.Document
-	0,  // 39: lockwire.wire.v1.Administration.Services:output_type -> lockwire.wire.v1.Document
-	0,  // 40: lockwire.wire.v1.Administration.PutService:output_type -> lockwire.wire.v1.Document
-	0,  // 41: lockwire.wire.v1.Administration.RemoveService:output_type -> lockwire.wire.v1.Document
-	0,  // 42: lockwire.wire.v1.Administration.Routes:output_type -> lockwire.wire.v1.Document
-	0,  // 43: lockwire.wire.v1.Administration.PutRoute:output_type -> lockwire.wire.v1.Document
-	0,  // 44: lockwire.wire.v1.Administration.RemoveRoute:output_type -> lockwire.wire.v1.Document
-	0,  // 45: lockwire.wire.v1.Administration.TestRoute:output_type -> lockwire.wire.v1.Document
-	0,  // 46: lockwire.wire.v1.Administration.Sessions:output_type -> lockwire.wire.v1.Document
-	0,  // 47: lockwire.wire.v1.Administration.Cut:output_type -> lockwire.wire.v1.Document
-	0,  // 48: lockwire.wire.v1.Administration.Receipt:output_type -> lockwire.wire.v1.Document
-	0,  // 49: lockwire.wire.v1.Administration.Receipts:output_type -> lockwire.wire.v1.Document
-	0,  // 50: lockwire.wire.v1.Administration.ReceiptTotals:output_type -> lockwire.wire.v1.Document
-	0,  // 51: lockwire.wire.v1.Administration.Audit:output_type -> lockwire.wire.v1.Document
-	0,  // 52: lockwire.wire.v1.Administration.Administrators:output_type -> lockwire.wire.v1.Document
-	0,  // 53: lockwire.wire.v1.Administration.RevokeAdministrator:output_type -> lockwire.wire.v1.Document
-	2,  // 54: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
-	0,  // 55: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.Document
-	28, // [28:56] is the sub-list for method output_type
-	0,  // [0:28] is the sub-list for method input_type
-	0,  // [0:0] is the sub-list for extension type_name
-	0,  // [0:0] is the sub-list for extension extendee
-	0,  // [0:0] is the sub-list for field type_name
+	0, // 0: lockwire.wire.v1.Administration.Backup:input_type -> lockwire.wire.v1.Document
+	0, // 1: lockwire.wire.v1.Administration.Watch:input_type -> lockwire.wire.v1.Document
+	2, // 2: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
+	0, // 3: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.Document
+	2, // [2:4] is the sub-list for method output_type
+	0, // [0:2] is the sub-list for method input_type
+	0, // [0:0] is the sub-list for extension type_name
+	0, // [0:0] is the sub-list for extension extendee
+	0, // [0:0] is the sub-list for field type_name
 }
 
 func init() { file_administration_proto_init() }

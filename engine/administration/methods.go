@@ -1,0 +1,201 @@
+package administration
+
+import (
+	"context"
+	"maps"
+	"reflect"
+
+	"google.golang.org/grpc"
+
+	"lockwire/engine"
+	"lockwire/engine/broker"
+	"lockwire/engine/wire"
+)
+
+// none is the request or reply of a method that takes or gives nothing.
+type none struct{}
+
+// Requests of methods that take more than one value.
+type (
+	applyRequest struct {
+		Change       engine.Change       `json:"change"`
+		Confirmation engine.Confirmation `json:"confirmation"`
+	}
+	routeRequest struct {
+		Route     engine.Route `json:"route"`
+		Confirmed bool         `json:"confirmed"`
+	}
+)
+
+// The methods that are asked once and answered once, in the order of engine.Administration. This is their only list: the service,
+// the client, the access table and METHODS.md are made from it. Backup and Watch answer in many parts; service.go has them.
+var (
+	callInstallation = view("Installation", "says what this is an administration of", func(ctx context.Context, l *Local, _ none) (engine.Installation, error) { return l.Installation(ctx) })
+
+	callRuleSet = editable("RuleSet", "gives all rules, settings and preferred networks", func(ctx context.Context, l *Local, _ none) (engine.RuleSet, error) { return l.RuleSet(ctx) })
+	callPreview = view("Preview", "says what a change would do, without doing it", func(ctx context.Context, l *Local, c engine.Change) (engine.Effect, error) { return l.Preview(ctx, c) })
+	callApply   = edit("Apply", "rules, settings, preferred networks and components", "does a change and says what it did", func(ctx context.Context, l *Local, r applyRequest) (engine.Effect, error) {
+		return l.Apply(ctx, r.Change, r.Confirmation)
+	})
+	callExplain = view("Explain", "decides for a question", func(ctx context.Context, l *Local, q engine.Question) (engine.Decision, error) {
+		return l.Explain(ctx, q)
+	})
+	callWeek     = view("Week", "decides for a question at each hour of a week", func(ctx context.Context, l *Local, q engine.Question) (engine.Week, error) { return l.Week(ctx, q) })
+	callCoverage = view("Coverage", "decides for all pairs of components", func(ctx context.Context, l *Local, q engine.CoverageQuestion) (engine.Coverage, error) {
+		return l.Coverage(ctx, q)
+	})
+
+	callComponents = editable("Components", "gives all components as they are now", func(ctx context.Context, l *Local, _ none) ([]engine.ComponentStatus, error) {
+		return l.Components(ctx)
+	})
+	callForecast = view("Forecast", "says what more traffic between two components would take", func(ctx context.Context, l *Local, q engine.ForecastQuestion) (engine.Forecast, error) {
+		return l.Forecast(ctx, q)
+	})
+	callCalibrate = change("Calibrate", "the component's calibration", "has a component measure its processor anew", func(ctx context.Context, l *Local, id engine.ID) (none, error) { return none{}, l.Calibrate(ctx, id) })
+	callNewToken  = change("NewToken", "join tokens", "makes a join token", func(ctx context.Context, l *Local, r engine.TokenRequest) (engine.Token, error) {
+		return l.NewToken(ctx, r)
+	})
+
+	callServices   = editable("Services", "gives all services", func(ctx context.Context, l *Local, _ none) ([]engine.Service, error) { return l.Services(ctx) })
+	callPutService = edit("PutService", "services", "adds a service, or edits the one with its id", func(ctx context.Context, l *Local, s engine.Service) (engine.Service, error) {
+		return l.PutService(ctx, s)
+	})
+	callRemoveService = change("RemoveService", "services", "removes a service that no route leads to", func(ctx context.Context, l *Local, id engine.ID) (none, error) {
+		return none{}, l.RemoveService(ctx, id)
+	})
+
+	callRoutes   = editable("Routes", "gives all routes as they are now", func(ctx context.Context, l *Local, _ none) ([]engine.RouteStatus, error) { return l.Routes(ctx) })
+	callPutRoute = edit("PutRoute", "routes", "adds a route, or edits the one with its id", func(ctx context.Context, l *Local, r routeRequest) (engine.Route, error) {
+		return l.PutRoute(ctx, r.Route, r.Confirmed)
+	})
+	callRemoveRoute = change("RemoveRoute", "routes", "removes a route", func(ctx context.Context, l *Local, id engine.ID) (none, error) { return none{}, l.RemoveRoute(ctx, id) })
+	callTestRoute   = change("TestRoute", "nothing that is kept, but it moves bytes", "moves real bytes over a route and looks for ways around it", func(ctx context.Context, l *Local, t engine.RouteTest) ([]engine.RouteTestResult, error) {
+		return l.TestRoute(ctx, t)
+	})
+
+	callSessions = view("Sessions", "gives the live sessions", func(ctx context.Context, l *Local, _ none) ([]engine.Session, error) { return l.Sessions(ctx) })
+	callCut      = change("Cut", "live sessions", "ends a session at once", func(ctx context.Context, l *Local, id engine.ID) (none, error) { return none{}, l.Cut(ctx, id) })
+	callReceipt  = view("Receipt", "gives the receipt of a session", func(ctx context.Context, l *Local, id engine.ID) (engine.Receipt, error) { return l.Receipt(ctx, id) })
+	callReceipts = view("Receipts", "gives receipts that a query names", func(ctx context.Context, l *Local, q engine.ReceiptQuery) ([]engine.Receipt, error) {
+		return l.Receipts(ctx, q)
+	})
+	callReceiptTotals = view("ReceiptTotals", "sums up the receipts of a span of time", func(ctx context.Context, l *Local, s engine.Span) (engine.ReceiptTotals, error) {
+		return l.ReceiptTotals(ctx, s)
+	})
+	callAudit = view("Audit", "gives the entries of the audit that a query names", func(ctx context.Context, l *Local, q engine.AuditQuery) ([]engine.AuditEntry, error) {
+		return l.Audit(ctx, q)
+	})
+
+	callAdministrators = view("Administrators", "gives all administrators elsewhere", func(ctx context.Context, l *Local, _ none) ([]engine.Administrator, error) {
+		return l.Administrators(ctx)
+	})
+	callRevokeAdministrator = change("RevokeAdministrator", "administrators", "revokes an administrator elsewhere", func(ctx context.Context, l *Local, id engine.ID) (none, error) {
+		return none{}, l.RevokeAdministrator(ctx, id)
+	})
+)
+
+// streams are the methods that answer in many parts, with what they need.
+var streams = map[string]broker.Access{"Backup": broker.AccessChange, "Watch": broker.AccessView}
+
+// method is one method with its types. Asking through it sends a Request and gives a Reply.
+type method[Request, Reply any] struct {
+	name string
+	// editable tells that edits are made from what it gives, edits that it is one that writes it back whole.
+	editable, edits bool
+}
+
+// entry is a method as the service, the access table and the documentation see it.
+type entry struct {
+	name           string
+	access         broker.Access
+	changes        string // what it changes, in words; empty where it changes nothing
+	does           string
+	request, reply reflect.Type
+	answer         func(ctx context.Context, l *Local, text []byte) (reply any, err error)
+}
+
+var entries []entry
+
+// view declares a method that changes nothing.
+func view[Request, Reply any](name, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
+	return declare(broker.AccessView, name, "", does, do)
+}
+
+// editable declares one that gives what edits are made from.
+func editable[Request, Reply any](name, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
+	m := view(name, does, do)
+	m.editable = true
+	return m
+}
+
+// change declares a method that only an administrator who may change things can call.
+func change[Request, Reply any](name, changes, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
+	return declare(broker.AccessChange, name, changes, does, do)
+}
+
+// edit declares one that writes back whole what was read before.
+func edit[Request, Reply any](name, changes, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
+	m := change(name, changes, does, do)
+	m.edits = true
+	return m
+}
+
+func declare[Request, Reply any](access broker.Access, name, changes, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
+	entries = append(entries, entry{
+		name: name, access: access, changes: changes, does: does, request: reflect.TypeFor[Request](), reply: reflect.TypeFor[Reply](),
+		answer: func(ctx context.Context, l *Local, text []byte) (any, error) {
+			var request Request
+			if err := readRequest(text, &request); err != nil {
+				return nil, err
+			}
+			return do(ctx, l, request)
+		},
+	})
+	return method[Request, Reply]{name: name}
+}
+
+// fullName is a method's name as gRPC has it.
+func fullName(name string) string {
+	return "/" + wire.Administration_ServiceDesc.ServiceName + "/" + name
+}
+
+// access says what each method needs, on the local socket and on the broker's port alike. A method that is not here is refused.
+var access = func() map[string]broker.Access {
+	table := map[string]broker.Access{}
+	for _, e := range entries {
+		table[fullName(e.name)] = e.access
+	}
+	for name, needs := range streams {
+		table[fullName(name)] = needs
+	}
+	return table
+}()
+
+// Access is the table for the broker's port.
+func Access() map[string]broker.Access { return maps.Clone(access) }
+
+// Register puts a service on a server.
+func Register(server grpc.ServiceRegistrar, service *Service) {
+	description := wire.Administration_ServiceDesc
+	for _, e := range entries {
+		description.Methods = append(description.Methods, grpc.MethodDesc{MethodName: e.name, Handler: handler(e)})
+	}
+	server.RegisterService(&description, service)
+}
+
+// handler gives gRPC's view of a method.
+func handler(e entry) grpc.MethodHandler {
+	return func(server any, ctx context.Context, read func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
+		in := new(wire.Document)
+		if err := read(in); err != nil {
+			return nil, err
+		}
+		answer := func(ctx context.Context, in any) (any, error) {
+			return server.(*Service).answer(ctx, e, in.(*wire.Document))
+		}
+		if intercept == nil {
+			return answer(ctx, in)
+		}
+		return intercept(ctx, in, &grpc.UnaryServerInfo{Server: server, FullMethod: fullName(e.name)}, answer)
+	}
+}
