@@ -96,6 +96,8 @@ type Snapshot struct {
 	Sessions   []Session         `json:"sessions"`
 	// Revision grows whenever rules, settings or other records were changed.
 	Revision uint64 `json:"revision"`
+	// RecordProblem says in words why the broker cannot write its record; empty while it can.
+	RecordProblem string `json:"recordProblem,omitempty"`
 }
 
 // Question asks what the rules would say.

@@ -86,6 +86,8 @@ type Headroom struct {
 	BytesPerSecond uint64 `json:"bytesPerSecond"`
 	Low            uint64 `json:"low"`
 	High           uint64 `json:"high"`
+	// Whole is what the component could carry if it did nothing else.
+	Whole uint64 `json:"whole,omitempty"`
 	// Cost is the one that was reckoned with, Side the end that it belongs to.
 	Cost Cost          `json:"cost"`
 	Side SideOfSession `json:"side,omitempty"`

@@ -81,16 +81,7 @@ func size(bytes uint64) string {
 }
 
 // rate writes bytes per second in bit/s.
-func rate(bytesPerSecond uint64) string {
-	bits := float64(bytesPerSecond) * 8
-	for _, unit := range []string{"bit/s", "kbit/s", "Mbit/s", "Gbit/s"} {
-		if bits < 1000 || unit == "Gbit/s" {
-			return fmt.Sprintf("%.1f %s", bits, unit)
-		}
-		bits /= 1000
-	}
-	return ""
-}
+func rate(bytesPerSecond uint64) string { return engine.RateInWords(bytesPerSecond) }
 
 func selectors(entries []engine.Selector) string {
 	text := make([]string, len(entries))

@@ -19,6 +19,8 @@ type Broker interface {
 	Components() []engine.ComponentStatus
 	Routes() []engine.RouteStatus
 	Sessions() []engine.Session
+	// RecordProblem says in words why the record cannot be written; empty while it can.
+	RecordProblem() string
 	// Cut ends a session at once; ErrNotFound where none lives. The reason stands in the receipt.
 	Cut(ctx context.Context, id engine.ID, reason string) error
 	TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error)

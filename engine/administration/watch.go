@@ -52,6 +52,7 @@ func (l *Local) Watch(ctx context.Context, interval time.Duration, each func(eng
 		sessions := l.Broker.Sessions()
 		snapshot := engine.Snapshot{
 			When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Revision: l.revision.count.Load(),
+			RecordProblem: l.Broker.RecordProblem(),
 		}
 		if err := each(snapshot); err != nil {
 			return err

@@ -256,3 +256,6 @@ func (b *Broker) Started() time.Time { return b.started }
 
 // Metrics are the broker's counters.
 func (b *Broker) Metrics() *Metrics { return b.metrics }
+
+// RecordProblem says in words why the record cannot be written, so that no session begins; empty while it can.
+func (b *Broker) RecordProblem() string { return b.record.problem() }

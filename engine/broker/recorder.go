@@ -50,6 +50,7 @@ type recorder struct {
 	then         []func()  // to be called once all of the above is committed
 	writing      int       // what the batch under way holds
 	failing      time.Time // since when every write has failed; zero where the last one has not
+	failure      error     // of the last write
 	// broken, where it is set, is called after a write that failed when that has been so for brokenAfter.
 	broken func()
 }
@@ -145,10 +146,21 @@ func (r *recorder) isBroken() bool {
 	return !r.failing.IsZero() && time.Since(r.failing) >= brokenAfter
 }
 
+// problem says in words why the record cannot be written; empty while it can.
+func (r *recorder) problem() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.isBroken() {
+		return ""
+	}
+	return r.failure.Error()
+}
+
 // note remembers whether a write failed, and tells whether that has been so for brokenAfter.
 func (r *recorder) note(err error) (broken bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.failure = err
 	switch {
 	case err == nil:
 		r.failing = time.Time{}

@@ -116,11 +116,11 @@ func words(q engine.ForecastQuestion, f *engine.Forecast) string {
 	var text strings.Builder
 	switch {
 	case q.BytesPerSecond == 0:
-		fmt.Fprintf(&text, "%s more fit, between %s and %s", bits(f.Possible), bits(f.Low), bits(f.High))
+		fmt.Fprintf(&text, "%s more fit, between %s and %s", engine.RateInWords(f.Possible), engine.RateInWords(f.Low), engine.RateInWords(f.High))
 	case q.BytesPerSecond <= f.Possible:
-		fmt.Fprintf(&text, "%s more fit; %s would, at the most", bits(q.BytesPerSecond), bits(f.Possible))
+		fmt.Fprintf(&text, "%s more fit; %s would, at the most", engine.RateInWords(q.BytesPerSecond), engine.RateInWords(f.Possible))
 	default:
-		fmt.Fprintf(&text, "Of %s only %s fit", bits(q.BytesPerSecond), bits(f.Possible))
+		fmt.Fprintf(&text, "Of %s only %s fit", engine.RateInWords(q.BytesPerSecond), engine.RateInWords(f.Possible))
 	}
 	switch f.LimitedBy {
 	case engine.LimitedByProcessor:
@@ -138,18 +138,4 @@ func words(q engine.ForecastQuestion, f *engine.Forecast) string {
 		text.WriteString(" Both run on one machine and share its cores.")
 	}
 	return text.String()
-}
-
-// bits writes a rate as networks are measured.
-func bits(bytesPerSecond uint64) string {
-	rate := float64(bytesPerSecond) * 8
-	for _, unit := range []struct {
-		name string
-		size float64
-	}{{"Tbit/s", 1e12}, {"Gbit/s", 1e9}, {"Mbit/s", 1e6}, {"kbit/s", 1e3}} {
-		if rate >= unit.size {
-			return fmt.Sprintf("%.3g %s", rate/unit.size, unit.name)
-		}
-	}
-	return fmt.Sprintf("%.0f bit/s", rate)
 }

@@ -34,12 +34,14 @@ func Of(c *engine.ComponentStatus, carried uint64) engine.Headroom {
 	}
 	cores, busy := coresOf(c)
 	h.BytesPerSecond, h.Low, h.High = carries(max(float64(cores)-busy, 0), h.Cost)
+	h.Whole, _, _ = carries(float64(cores), h.Cost)
 	if link := c.Report.LinkSpeed; link > 0 {
 		left := link - min(carried, link)
 		if left < h.BytesPerSecond {
 			h.LimitedBy = engine.LimitedByNetwork
 		}
 		h.BytesPerSecond, h.Low, h.High = min(h.BytesPerSecond, left), min(h.Low, left), min(h.High, left)
+		h.Whole = min(h.Whole, link)
 	}
 	return h
 }

@@ -54,6 +54,19 @@ func TestHeadroomIsOfTheEndThatTakesMore(t *testing.T) {
 			if got.BytesPerSecond != test.want.BytesPerSecond || got.Side != test.want.Side || got.LimitedBy != test.want.LimitedBy {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
+			whole := uint64(8e9)
+			if c.Report.Processor.Cores == 2 {
+				whole = 4e9
+			}
+			if got.Side == engine.SourceEnd {
+				whole = 4e9
+			}
+			if link := c.Report.LinkSpeed; link > 0 {
+				whole = link
+			}
+			if got.Whole != whole {
+				t.Errorf("it could carry %d in all, not %d", got.Whole, whole)
+			}
 			if got.Low > got.BytesPerSecond || got.High < got.BytesPerSecond || !got.Known() {
 				t.Errorf("%d does not lie between %d and %d", got.BytesPerSecond, got.Low, got.High)
 			}

@@ -43,19 +43,7 @@ func Selected(selected int) string {
 }
 
 // Rate writes bytes per second in bit/s.
-func Rate(bytesPerSecond uint64) string {
-	bits, unit := float64(bytesPerSecond)*8, "bit/s"
-	for _, larger := range []string{"kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"} {
-		if bits < 1000 {
-			break
-		}
-		bits, unit = bits/1000, larger
-	}
-	if unit == "bit/s" {
-		return fmt.Sprintf("%.0f %s", bits, unit)
-	}
-	return fmt.Sprintf("%.1f %s", bits, unit)
-}
+func Rate(bytesPerSecond uint64) string { return engine.RateInWords(bytesPerSecond) }
 
 // Size writes a count of bytes with SI units.
 func Size(bytes uint64) string {

@@ -1,0 +1,281 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// RefusalsWithin is how far back a refused session needs attention, MaximumRefusals how many receipts of them are looked at.
+	RefusalsWithin  = 24 * time.Hour
+	MaximumRefusals = 200
+	// certificateSoon is how long before its end a certificate that nobody renewed is pointed out. Agents renew theirs far earlier.
+	certificateSoon = 36 * time.Hour
+	// exemptionSoon is how long before its end a trusted link is pointed out.
+	exemptionSoon = 7 * 24 * time.Hour
+)
+
+// Situation is what findings are found in.
+type Situation struct {
+	Snapshot
+	Rules RuleSet
+	// Refusals are the receipts that RefusalsQuery picks.
+	Refusals []Receipt
+	// Low are the components that can hardly carry more, as LowHeadroom tells them.
+	Low map[ID]bool
+}
+
+// RefusalsQuery picks the receipts that findings look at.
+func RefusalsQuery(now time.Time) ReceiptQuery {
+	return ReceiptQuery{State: SessionRefused, From: now.Add(-RefusalsWithin), Limit: MaximumRefusals}
+}
+
+// Findings gives all that needs attention, the worst first.
+func (s *Situation) Findings() []Finding {
+	findings := s.recordFindings()
+	findings = append(findings, s.refusalFindings()...)
+	findings = append(findings, s.sessionFindings()...)
+	findings = append(findings, s.componentFindings()...)
+	findings = append(findings, s.routeFindings()...)
+	findings = append(findings, s.ruleFindings()...)
+	rankFindings(findings)
+	return findings
+}
+
+func (s *Situation) recordFindings() []Finding {
+	if s.RecordProblem == "" {
+		return nil
+	}
+	return []Finding{{
+		Kind: RecordUnwritable, Name: "record", Place: AtBroker,
+		Text: "The broker cannot write its record, so that no new session begins: " + s.RecordProblem,
+	}}
+}
+
+// refusalFindings are of each route and source the newest refusal, unless a session came through since.
+func (s *Situation) refusalFindings() []Finding {
+	type end struct{ route, source ID }
+	newest, counts := map[end]*Receipt{}, map[end]int{}
+	for i := range s.Refusals {
+		r := &s.Refusals[i]
+		at := end{r.Route, r.Source}
+		if counts[at]++; newest[at] == nil || newest[at].Ended.Before(r.Ended) {
+			newest[at] = r
+		}
+	}
+	through := map[end]time.Time{}
+	for i := range s.Sessions {
+		at := end{s.Sessions[i].Route, s.Sessions[i].Source}
+		if through[at].Before(s.Sessions[i].Began) {
+			through[at] = s.Sessions[i].Began
+		}
+	}
+	routes := map[ID]bool{}
+	for i := range s.Routes {
+		routes[s.Routes[i].ID] = true
+	}
+	var findings []Finding
+	for at, r := range newest {
+		if !routes[at.route] || through[at].After(r.Ended) {
+			continue
+		}
+		how := "was refused"
+		if n := counts[at]; n > 1 {
+			how = fmt.Sprintf("was refused again and again (%d receipts in a day), the last time", n)
+		}
+		findings = append(findings, Finding{
+			Kind: SessionsRefused, Name: fmt.Sprintf("refused %s %s", at.route, at.source), Place: AtReceipt, Thing: r.ID, When: r.Ended,
+			Text:    fmt.Sprintf("%s to %s over %s %s at %s: %s", r.SourceName, r.TargetName, r.RouteName, how, momentInWords(r.Ended), r.Reason),
+			Command: "lockwired receipts show " + string(r.ID),
+		})
+	}
+	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(string(a.Thing), string(b.Thing)) })
+	return findings
+}
+
+func (s *Situation) sessionFindings() []Finding {
+	var findings []Finding
+	for i := range s.Sessions {
+		session := &s.Sessions[i]
+		finding := Finding{Place: AtSession, Thing: session.ID, Name: "session " + string(session.ID)}
+		switch {
+		case session.Decision.Mode == Plain && len(session.Decision.Triggers) > 0:
+			finding.Kind, finding.Command = PlainOnPublic, "lockwired sessions show "+string(session.ID)
+			finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address.", session.SourceName, session.TargetName)
+			if session.Stale && session.Now != nil {
+				finding.Text += fmt.Sprintf(" By the rules of now it would be %s.", session.Now.Mode)
+				finding.Command = "lockwired sessions cut " + string(session.ID)
+			}
+		case session.Stale && session.Now != nil:
+			finding.Kind, finding.Command = SessionStale, "lockwired sessions cut "+string(session.ID)
+			finding.Text = fmt.Sprintf("The session %s to %s is %s; by the rules of now it would be %s.", session.SourceName, session.TargetName, session.Decision.Mode, session.Now.Mode)
+			finding.Remedy = "It goes on as it began; cut it, and the next connection begins one as the rules say."
+		default:
+			continue
+		}
+		findings = append(findings, finding)
+	}
+	return findings
+}
+
+func (s *Situation) componentFindings() []Finding {
+	routes := s.enabledRoutesOf()
+	var findings []Finding
+	for i := range s.Components {
+		c := &s.Components[i]
+		if !c.Revoked.IsZero() {
+			continue
+		}
+		finding := Finding{Place: AtComponent, Thing: c.ID, Name: "component " + string(c.ID), Command: "lockwired components show " + InShell(c.Name)}
+		switch {
+		case !c.Online:
+			offlineFinding(&finding, c, routes[c.ID])
+		case c.Problem != "":
+			finding.Kind, finding.Text = ComponentTroubled, fmt.Sprintf("%s: %s", c.Name, c.Problem)
+		case c.CertificateEndsSoon(s.When):
+			finding.Kind = CertificateEnding
+			finding.Text = fmt.Sprintf("The certificate of %s ends on %s and was not renewed.", c.Name, momentInWords(c.CertificateExpires))
+			finding.Remedy = "Its agent renews it by itself; its log says why it does not."
+			finding.Command = "lockwire-agent status"
+		}
+		if finding.Kind != "" {
+			findings = append(findings, finding)
+		}
+		if c.Online && c.Headroom.Known() && s.Low[c.ID] {
+			findings = append(findings, Finding{
+				Kind: HeadroomLow, Name: "headroom " + string(c.ID), Place: AtHeadroom, Thing: c.ID,
+				Text:    fmt.Sprintf("%s can hardly carry more: about %s of headroom are left, limited by %s.", c.Name, RateInWords(c.Headroom.BytesPerSecond), c.Headroom.LimitedBy.ofComponent()),
+				Command: "lockwired headroom list",
+			})
+		}
+	}
+	return findings
+}
+
+// offlineFinding says how bad it is that a component is not attached.
+func offlineFinding(finding *Finding, c *ComponentStatus, routes int) {
+	finding.When, finding.Command = c.LastSeen, "lockwire-agent status"
+	missed := ""
+	switch {
+	case c.Report.Version == "" && c.LastSeen.IsZero():
+		finding.Kind, finding.When = ComponentNeverCame, c.Joined
+	case c.Sessions > 0:
+		finding.Kind, missed = ComponentLost, ", and it carried "+countedInWords(c.Sessions, "session", "sessions")
+	case routes > 0:
+		finding.Kind, missed = ComponentLost, ", and it is an end of "+countedInWords(routes, "route", "routes")
+	default:
+		finding.Kind = ComponentOffline
+	}
+	why := "."
+	if c.Problem != "" {
+		why = ": " + c.Problem
+	}
+	finding.Text = c.Name + " is offline" + missed + why
+}
+
+// enabledRoutesOf counts the enabled routes of which each component is an end.
+func (s *Situation) enabledRoutesOf() map[ID]int {
+	routes := map[ID]int{}
+	for i := range s.Routes {
+		r := &s.Routes[i]
+		if !r.Enabled {
+			continue
+		}
+		routes[r.Target]++
+		for _, listener := range r.Listeners {
+			routes[listener.Component]++
+		}
+	}
+	return routes
+}
+
+func (s *Situation) routeFindings() []Finding {
+	var findings []Finding
+	for i := range s.Routes {
+		r := &s.Routes[i]
+		for _, listener := range r.Listeners {
+			if listener.State == ListenerFailed {
+				findings = append(findings, Finding{
+					Kind: ListenerDown, Name: fmt.Sprintf("listener %s %s", r.ID, listener.Component), Place: AtRoute, Thing: r.ID,
+					Text:    fmt.Sprintf("The route %s does not listen on %s: %s", r.Name, listener.ComponentName, listener.Problem),
+					Command: "lockwired routes list",
+				})
+			}
+		}
+		if r.Enabled && len(r.OpenLegs) > 0 {
+			findings = append(findings, Finding{
+				Kind: LegOpen, Name: "open leg " + string(r.ID), Place: AtRoute, Thing: r.ID,
+				Text:    fmt.Sprintf("The route %s has an open leg: %s", r.Name, r.OpenLegs[0]),
+				Command: "lockwired routes edit " + InShell(r.Name),
+			})
+		}
+	}
+	return findings
+}
+
+func (s *Situation) ruleFindings() []Finding {
+	var findings []Finding
+	if s.Rules.Settings.DisablePublicIPTrafficEncryption == 1 {
+		findings = append(findings, Finding{
+			Kind: AutomaticOff, Name: "automatic encryption", Place: AtSettings,
+			Text:    "Automatic encryption of traffic that touches a public address is turned off.",
+			Command: "lockwired settings set DisablePublicIPTrafficEncryption 0",
+		})
+	}
+	zone := s.Rules.Settings.Location()
+	for i := range s.Rules.Rules {
+		rule := &s.Rules.Rules[i]
+		if !rule.Enabled || rule.Exempt == nil || rule.Exempt.Until == nil {
+			continue
+		}
+		end := rule.Exempt.Until.End(rule.Schedule.Location(zone))
+		if left := end.Sub(s.When); left <= 0 || left > exemptionSoon {
+			continue
+		}
+		findings = append(findings, Finding{
+			Kind: ExemptionEnding, Name: "exemption " + string(rule.ID), Place: AtRule, Thing: rule.ID,
+			Text:    fmt.Sprintf("The trusted link %s ends after %s; what it keeps plain on public addresses is sealed automatically from then on.", rule.Name, rule.Exempt.Until),
+			Command: "lockwired rules show " + InShell(rule.Name),
+		})
+	}
+	return findings
+}
+
+// CertificateEndsSoon tells whether a component's certificate has ended or is about to, although its agent renews it far earlier.
+func (c *Component) CertificateEndsSoon(now time.Time) bool {
+	return c.Revoked.IsZero() && !c.CertificateExpires.IsZero() && c.CertificateExpires.Sub(now) < certificateSoon
+}
+
+// ofComponent says what limits a component.
+func (b Bottleneck) ofComponent() string {
+	switch b {
+	case LimitedByProcessor, LimitedByNetwork:
+		return "its " + string(b)
+	}
+	return string(b)
+}
+
+// momentInWords writes a moment in the local time zone.
+func momentInWords(t time.Time) string { return t.Local().Format(time.DateTime) }
+
+// countedInWords writes a number with the right form of a word.
+func countedInWords(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// InShell writes a word of a command line so that a shell takes it as one, whatever it holds.
+func InShell(word string) string {
+	plain := word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune("-_.:/@%+,=", r)
+	})
+	if plain && word[0] != '-' {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
