@@ -144,7 +144,9 @@ type greeting struct {
 	instance [16]byte
 	report   engine.Report
 	oneTime  []session.OneTimePublic
-	sessions map[engine.ID]carried
+	// generation numbers the one-time keys of this control stream.
+	generation uint64
+	sessions   map[engine.ID]carried
 }
 
 // carried is a session that a component goes on with.
@@ -164,6 +166,7 @@ func parseHello(hello *wire.Hello) (g greeting, err error) {
 	if g.oneTime, err = parseOneTimeKeys(hello.GetOneTimeKeys()); err != nil {
 		return g, err
 	}
+	g.generation = hello.GetOneTimeKeys().GetGeneration()
 	if len(hello.GetSessions()) > wire.MaximumLiveSessions {
 		return g, fmt.Errorf("%w: %d live sessions", wire.ErrMalformed, len(hello.GetSessions()))
 	}
@@ -242,7 +245,7 @@ func (b *Broker) attach(ctx context.Context, caller Peer, hello *wire.Hello) (*a
 		old.drop(status.Error(codes.Aborted, "the component attached again over another connection"))
 	}
 	a := newAttachment(m, g.instance, caller)
-	a.oneTime = g.oneTime
+	a.oneTime, a.generation = g.oneTime, g.generation
 	m.attachment, m.problem = a, ""
 	clear(m.listeners)
 	b.metrics.Attached.Add(1)

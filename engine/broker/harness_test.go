@@ -269,6 +269,7 @@ func (h *holder) dial(wrap ...func(net.Conn) net.Conn) *grpc.ClientConn {
 
 // agent is a component's end of a control stream.
 type agent struct {
+	generation uint64 // of the one-time keys
 	*holder
 	connection *grpc.ClientConn
 	stream     grpc.BidiStreamingClient[wire.Up, wire.Down]
@@ -305,7 +306,7 @@ func (h *holder) prepare(wrap ...func(net.Conn) net.Conn) *agent {
 // open opens the control stream.
 func (a *agent) open() {
 	a.i.t.Helper()
-	a.ring.DropAll()
+	a.generation = a.ring.Renew()
 	stream, err := wire.NewAttachmentClient(a.connection).Attach(a.i.t.Context())
 	if err != nil {
 		a.i.t.Fatal(err)
@@ -343,8 +344,8 @@ func (a *agent) send(up *wire.Up) {
 
 // keys makes one-time keys.
 func (a *agent) keys(n int) *wire.OneTimeKeys {
-	message := &wire.OneTimeKeys{}
-	for _, key := range must(a.ring.Make(n)) {
+	message := &wire.OneTimeKeys{Generation: a.generation}
+	for _, key := range must(a.ring.Make(a.generation, n)) {
 		message.Keys = append(message.Keys, &wire.OneTimeKey{Id: key.ID[:], Public: key.Key})
 	}
 	return message

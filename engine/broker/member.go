@@ -66,9 +66,11 @@ type attachment struct {
 	// leavingWhy is set before the outbox is closed: the status with which the stream ends once the outbox is empty.
 	leavingWhy error
 
-	oneTime  []session.OneTimePublic
-	refilled chan struct{} // closed, and replaced, when one-time keys arrive
-	requests int           // that are being answered
+	oneTime []session.OneTimePublic
+	// generation is that of oneTime. Keys of another one are of a control stream that is over, and the component has dropped them.
+	generation uint64
+	refilled   chan struct{} // closed, and replaced, when one-time keys arrive
+	requests   int           // that are being answered
 	// strangers are targets that did not prove to be on the same machine since both attached.
 	strangers map[*attachment]bool
 	number    uint64 // of the last probe or transfer

@@ -265,6 +265,23 @@ func TestRequestWaitsForOneTimeKeys(t *testing.T) {
 	})
 }
 
+// A refill that was on its way when the component attached anew brings keys that it has dropped since.
+func TestOneTimeKeysOfAnotherGenerationAreNotKept(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		for _, generation := range []uint64{p.target.generation - 1, p.target.generation + 1} {
+			late := p.target.keys(2)
+			late.Generation = generation
+			p.target.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: late}})
+		}
+		i.broker.mu.Lock()
+		defer i.broker.mu.Unlock()
+		if kept := len(i.broker.members[p.target.id].attachment.oneTime); kept != helloKeys {
+			t.Errorf("the broker keeps %d keys, not %d", kept, helloKeys)
+		}
+	})
+}
+
 func TestEveryOneTimeKeyIsUsedOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()

@@ -39,7 +39,9 @@ func (b *Broker) take(ctx context.Context, a *attachment, up *wire.Up) error {
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		a.refill(keys)
+		if message.OneTimeKeys.GetGeneration() == a.generation {
+			a.refill(keys)
+		}
 	case *wire.Up_SessionRequest:
 		return b.requested(ctx, a, message.SessionRequest)
 	case *wire.Up_OfferAnswer:

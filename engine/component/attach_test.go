@@ -383,3 +383,27 @@ func TestOffersThatAreNotUnderstoodUseUpNoKeys(t *testing.T) {
 	bad.Store(false)
 	roundTrip(t, p.dial(t), "hello")
 }
+
+// An offer may be answered after the stream on which it came is over, and what it used is made up for then. Keys that are made
+// for that stream reach no broker: they would stand for ones that it has of the next stream, until it had none and no session could begin.
+func TestRefillThatCrossesAReconnectMakesNoKeysThatTheBrokerHasNot(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	a := p.source.attachments[0]
+	old, _ := a.current()
+	p.b.mu.Lock()
+	p.b.members[p.source.id].end()
+	p.b.mu.Unlock()
+	hello := await(t, p.b, func(h *wire.Hello) bool { return h.GetOneTimeKeys().GetGeneration() > old.generation })
+	present, err := a.awaitStream(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range hello.GetOneTimeKeys().GetKeys()[:oneTimeAhead-oneTimeRefill+1] {
+		a.oneTime.Drop(session.OneTimeID(key.GetId())) // as opening an offer does
+	}
+	old.refill()
+	present.refill()
+	await(t, p.b, func(k *wire.OneTimeKeys) bool {
+		return len(k.GetKeys()) == oneTimeAhead-oneTimeRefill+1 && k.GetGeneration() == hello.GetOneTimeKeys().GetGeneration()
+	})
+}

@@ -276,6 +276,7 @@ func (b *fakeBroker) take(m *member, up *wire.Up) {
 		b.mu.Lock()
 		m.take(message.OneTimeKeys)
 		b.mu.Unlock()
+		b.events.add(message.OneTimeKeys)
 	case *wire.Up_SessionRequest:
 		b.request(m, message.SessionRequest)
 	case *wire.Up_OfferAnswer:

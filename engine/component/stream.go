@@ -16,13 +16,15 @@ import (
 
 // stream is one control stream, from hello to its end.
 type stream struct {
-	a       *attachment
-	rpc     wire.Attachment_AttachClient
-	key     engine.KeyID // the one that it proved
-	out     chan *wire.Up
-	done    <-chan struct{} // closed when the stream is over
-	end     context.CancelCauseFunc
-	sending sync.WaitGroup
+	a   *attachment
+	rpc wire.Attachment_AttachClient
+	key engine.KeyID // the one that it proved
+	// generation numbers the stream's one-time keys.
+	generation uint64
+	out        chan *wire.Up
+	done       <-chan struct{} // closed when the stream is over
+	end        context.CancelCauseFunc
+	sending    sync.WaitGroup
 }
 
 const (
@@ -103,15 +105,15 @@ func streamError(ctx context.Context, err error) error {
 // hello says who is here. It gives the ids of the sessions that it named: those that the broker does not adopt are cut.
 func (s *stream) hello() (named []engine.ID, err error) {
 	a := s.a
-	a.oneTime.DropAll()
-	keys, err := a.oneTime.Make(oneTimeAhead)
+	s.generation = a.oneTime.Renew()
+	keys, err := a.oneTime.Make(s.generation, oneTimeAhead)
 	if err != nil {
 		return nil, err
 	}
 	a.mu.Lock()
 	report := a.report
 	a.mu.Unlock()
-	hello := &wire.Hello{Instance: a.instance[:], Report: wire.FromReport(report), OneTimeKeys: oneTimeMessage(keys)}
+	hello := &wire.Hello{Instance: a.instance[:], Report: wire.FromReport(report), OneTimeKeys: s.oneTimeMessage(keys)}
 	for _, live := range a.sessions.all() {
 		if message := live.forHello(); message != nil {
 			hello.Sessions = append(hello.Sessions, message)
@@ -125,8 +127,8 @@ func (s *stream) hello() (named []engine.ID, err error) {
 	return named, nil
 }
 
-func oneTimeMessage(keys []session.OneTimePublic) *wire.OneTimeKeys {
-	message := &wire.OneTimeKeys{}
+func (s *stream) oneTimeMessage(keys []session.OneTimePublic) *wire.OneTimeKeys {
+	message := &wire.OneTimeKeys{Generation: s.generation}
 	for _, key := range keys {
 		message.Keys = append(message.Keys, &wire.OneTimeKey{Id: key.ID[:], Public: key.Key})
 	}
@@ -219,15 +221,16 @@ func (s *stream) sendReport(report engine.Report) {
 	s.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(report)}})
 }
 
-// refill makes up for one-time keys that offers have used.
+// refill makes up for one-time keys that offers have used. An offer may be answered after its stream is over: the keys of the
+// next one are its own.
 func (s *stream) refill() {
-	if held := s.a.oneTime.Len(); held < oneTimeRefill {
-		keys, err := s.a.oneTime.Make(oneTimeAhead - held)
-		if err != nil {
-			s.a.log.Error("no one-time keys: no session can begin", "reason", err.Error())
-			return
-		}
-		s.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: oneTimeMessage(keys)}})
+	keys, err := s.a.oneTime.Refill(s.generation, oneTimeRefill, oneTimeAhead)
+	switch {
+	case errors.Is(err, session.ErrOldGeneration):
+	case err != nil:
+		s.a.log.Error("no one-time keys: no session can begin", "reason", err.Error())
+	case len(keys) > 0:
+		s.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: s.oneTimeMessage(keys)}})
 	}
 }
 

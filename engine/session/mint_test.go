@@ -20,7 +20,7 @@ func newSide(t *testing.T) side {
 	t.Helper()
 	ring := NewKeyRing()
 	t.Cleanup(ring.DropAll)
-	made, err := ring.Make(1)
+	made, err := ring.Make(0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestASealedKeyOpensOnce(t *testing.T) {
 	if _, err := source.ring.Open(minted.Source, id, source.id, engine.Sealed); !errors.Is(err, ErrNoSuchKey) {
 		t.Errorf("second opening: %v, want %v", err, ErrNoSuchKey)
 	}
-	if n := source.ring.Len(); n != 0 {
+	if n := len(source.ring.seeds); n != 0 {
 		t.Errorf("%d keys are left", n)
 	}
 }
@@ -131,7 +131,7 @@ func TestASealedKeyOpensOnlyForWhatItWasSealedFor(t *testing.T) {
 			if key != nil {
 				t.Error("a key came out")
 			}
-			if s.ring.Len() != 0 {
+			if len(s.ring.seeds) != 0 {
 				t.Error("the one-time key outlived its first use")
 			}
 		})
@@ -199,7 +199,7 @@ func TestMintRefuses(t *testing.T) {
 func TestKeyRing(t *testing.T) {
 	ring := NewKeyRing()
 	defer ring.DropAll()
-	made, err := ring.Make(3)
+	made, err := ring.Make(0, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,23 +209,49 @@ func TestKeyRing(t *testing.T) {
 			t.Errorf("parsed id %s, made %s, error %v", parsed.ID, public.ID, err)
 		}
 	}
-	if _, err := ring.Make(MaxOneTimeKeys - 2); !errors.Is(err, ErrRingFull) {
+	if _, err := ring.Make(0, MaxOneTimeKeys-2); !errors.Is(err, ErrRingFull) {
 		t.Errorf("too many: %v", err)
 	}
-	if _, err := ring.Make(-1); err == nil {
+	if _, err := ring.Make(0, -1); err == nil {
 		t.Error("made a negative number of keys")
 	}
 	ring.Drop(made[0].ID)
 	ring.Drop(made[0].ID)
-	if ring.Len() != 2 {
-		t.Errorf("%d keys after a drop, want 2", ring.Len())
+	if len(ring.seeds) != 2 {
+		t.Errorf("%d keys after a drop, want 2", len(ring.seeds))
 	}
 	seed := ring.seeds[made[1].ID]
 	ring.DropAll()
-	if ring.Len() != 0 || !seed.Destroyed() {
+	if len(ring.seeds) != 0 || !seed.Destroyed() {
 		t.Error("a key outlived DropAll")
 	}
 	if _, err := ParseOneTimePublic(made[0].Key[1:]); err == nil {
 		t.Error("took a short public key")
+	}
+}
+
+// What refills a ring may do so for a connection that is over by then. No key comes of it: the broker would never get it, or
+// would keep one that is not here any more.
+func TestNoKeysAreMadeForAnOldGeneration(t *testing.T) {
+	ring := NewKeyRing()
+	defer ring.DropAll()
+	before := ring.Renew()
+	present := ring.Renew()
+	for name, make := range map[string]func() ([]OneTimePublic, error){
+		"make":   func() ([]OneTimePublic, error) { return ring.Make(before, 1) },
+		"refill": func() ([]OneTimePublic, error) { return ring.Refill(before, 6, 8) },
+	} {
+		if keys, err := make(); !errors.Is(err, ErrOldGeneration) || len(keys) != 0 || len(ring.seeds) != 0 {
+			t.Errorf("%s: %d keys, %v", name, len(keys), err)
+		}
+	}
+	for i, want := range []int{8, 0} {
+		if keys, err := ring.Refill(present, 6, 8); err != nil || len(keys) != want {
+			t.Errorf("refill %d made %d keys, %v", i, len(keys), err)
+		}
+	}
+	ring.DropAll()
+	if _, err := ring.Make(present, 1); !errors.Is(err, ErrOldGeneration) {
+		t.Errorf("after the last connection: %v", err)
 	}
 }

@@ -63,6 +63,8 @@ func oneTimeID(public []byte) (id OneTimeID) {
 var (
 	// ErrNoSuchKey: the one-time key was used before, dropped at a reconnect, or never made here.
 	ErrNoSuchKey = errors.New("the one-time key is not here: it was used before, or dropped when the connection to the broker was lost")
+	// ErrOldGeneration: the keys were for a control stream that is over.
+	ErrOldGeneration = errors.New("one-time keys are made for the present connection to the broker only")
 	// ErrRingFull: the ring holds [MaxOneTimeKeys] unused keys.
 	ErrRingFull = errors.New("there are unused one-time keys enough")
 	// ErrSealed: the sealed key was altered, was sealed to another key, or for another session, component or mode.
@@ -71,19 +73,41 @@ var (
 
 // KeyRing holds a component's unused one-time private keys. Of each it keeps only the 32-byte seed, in locked memory.
 // It is safe for concurrent use; [KeyRing.DropAll] must be called when it is no longer needed.
+//
+// The keys of one control stream are a generation. Component and broker number it alike, so that neither keeps keys that
+// belong to another stream and that the other end does not have.
 type KeyRing struct {
-	mu    sync.Mutex
-	seeds map[OneTimeID]*secret.Key
+	mu         sync.Mutex
+	generation uint64
+	seeds      map[OneTimeID]*secret.Key
 }
 
 // NewKeyRing makes an empty ring.
 func NewKeyRing() *KeyRing { return &KeyRing{seeds: make(map[OneTimeID]*secret.Key)} }
 
-// Make makes n one-time keys and gives their public halves. It returns [ErrRingFull], having made none, when the ring would
-// hold more than [MaxOneTimeKeys].
-func (r *KeyRing) Make(n int) ([]OneTimePublic, error) {
+// Make makes n one-time keys of the present generation and gives their public halves. It returns [ErrOldGeneration] for another
+// one and [ErrRingFull] when the ring would hold more than [MaxOneTimeKeys], and has made none then.
+func (r *KeyRing) Make(generation uint64, n int) ([]OneTimePublic, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.make(generation, n)
+}
+
+// Refill makes as many keys of the present generation as bring the ring to full, where it holds fewer than low. Its errors are
+// those of [KeyRing.Make].
+func (r *KeyRing) Refill(generation uint64, low, full int) ([]OneTimePublic, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.seeds) >= low {
+		return nil, nil
+	}
+	return r.make(generation, full-len(r.seeds))
+}
+
+func (r *KeyRing) make(generation uint64, n int) ([]OneTimePublic, error) {
+	if generation != r.generation {
+		return nil, fmt.Errorf("make %d one-time keys: %w", n, ErrOldGeneration)
+	}
 	if n < 0 || len(r.seeds)+n > MaxOneTimeKeys {
 		return nil, fmt.Errorf("make %d one-time keys: %w", n, ErrRingFull)
 	}
@@ -151,19 +175,18 @@ func (r *KeyRing) take(id OneTimeID) *secret.Key {
 	return seed
 }
 
-// DropAll destroys every unused key: at each reconnect, for the broker forgets the public halves of a lost connection.
-func (r *KeyRing) DropAll() {
+// DropAll destroys every unused key, and makes no more of the present generation.
+func (r *KeyRing) DropAll() { r.Renew() }
+
+// Renew destroys every unused key and begins the next generation, whose number it gives: at each reconnect, for the broker
+// forgets the public halves of a lost connection.
+func (r *KeyRing) Renew() (generation uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.generation++
 	for _, seed := range r.seeds {
 		seed.Destroy()
 	}
 	clear(r.seeds)
-}
-
-// Len is the number of unused keys.
-func (r *KeyRing) Len() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.seeds)
+	return r.generation
 }

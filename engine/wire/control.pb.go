@@ -1551,7 +1551,7 @@ func (x *LiveSession) GetStats() *SessionStats {
 type OneTimeKeys struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Keys  []*OneTimeKey          `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys,omitempty"`
-	// Counts the component's hellos from 1. Keys of another generation than the hello's are ignored: the component has dropped them.
+	// Greater with each hello. Keys of another generation than the hello's are ignored: the component has dropped them.
 	Generation    uint64 `protobuf:"varint,2,opt,name=generation,proto3" json:"generation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
