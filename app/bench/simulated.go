@@ -109,7 +109,7 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 }
 
 func (s *simulated) oneTimeKeys(n int) (*wire.OneTimeKeys, error) {
-	made, err := s.rings.Make(n)
+	made, err := s.rings.Make(0, n)
 	if err != nil {
 		return nil, err
 	}
