@@ -67,8 +67,10 @@ type Administration interface {
 	// Backup writes a consistent copy of the installation, the CA's key sealed under the passphrase.
 	Backup(ctx context.Context, passphrase []byte, to io.Writer) error
 
-	// Watch calls with a snapshot at once and then whenever the interval has passed, until ctx is done or the function returns an error.
-	// A slow receiver gets the newest snapshot, not every one.
+	// Watch calls with a snapshot at once, and then whenever the interval has passed and something is other than before, until ctx is
+	// done or the function returns an error. Figures, such as rates, count as changed once a second. What it gives is not to be changed.
+	// A slow receiver gets the newest snapshot, not every one. ErrSilent where nothing is heard from a broker elsewhere any more: what
+	// was given last is old.
 	Watch(ctx context.Context, interval time.Duration, each func(Snapshot) error) error
 }
 

@@ -23,6 +23,8 @@ var (
 	// ErrVersionsDiffer: console and broker are of different versions, and the older one cannot keep what the newer one has; the message says
 	// which is which.
 	ErrVersionsDiffer = errors.New("the versions of this program and of the broker differ")
+	// ErrSilent: a watch hears nothing from the broker any more; what it gave last is old.
+	ErrSilent = errors.New("the broker has said nothing")
 	// ErrOffline: the component is not attached.
 	ErrOffline = errors.New("the component is not attached to the broker")
 	// ErrNewerData: the database was written by a newer version of the program.

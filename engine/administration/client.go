@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -184,33 +183,6 @@ func (c *Client) Backup(ctx context.Context, passphrase []byte, to io.Writer) er
 			return fromStatus(err, nil)
 		}
 		if _, err := to.Write(part.GetBytes()); err != nil {
-			return err
-		}
-	}
-}
-
-// Watch calls with each snapshot that arrives.
-func (c *Client) Watch(ctx context.Context, interval time.Duration, each func(engine.Snapshot) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	text, err := json.Marshal(watchRequest{interval})
-	if err != nil {
-		return err
-	}
-	stream, err := c.administration.Watch(withVersion(ctx, c.version), &wire.Document{Json: text}, grpc.MaxCallRecvMsgSize(wire.MaximumDocument))
-	if err != nil {
-		return fromStatus(err, nil)
-	}
-	for {
-		document, err := stream.Recv()
-		if err != nil {
-			return fromStatus(err, nil)
-		}
-		var snapshot engine.Snapshot
-		if err := c.read(document.GetJson(), &snapshot, true, "of another version"); err != nil {
-			return fmt.Errorf("read the broker's reply: %w", err)
-		}
-		if err := each(snapshot); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,8 @@ func (*quietBroker) Components() []engine.ComponentStatus { return nil }
 
 func TestAWatchShowsChangesAtItsInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := New(Config{Broker: &quietBroker{}}, "test")
+		broker := &quietBroker{}
+		f := New(Config{Broker: broker}, "test")
 		began := time.Now()
 		var at []time.Duration
 		var revisions []uint64
@@ -95,16 +96,52 @@ func TestAWatchShowsChangesAtItsInterval(t *testing.T) {
 		if revisions[0] == revisions[1] || revisions[1] == revisions[2] {
 			t.Errorf("revisions %v", revisions)
 		}
-		at = nil
-		began = time.Now()
-		f.Watch(t.Context(), 0, func(engine.Snapshot) error {
-			if at = append(at, time.Since(began)); len(at) == 2 {
-				return stop
+		for _, test := range []struct {
+			name           string
+			interval, wait time.Duration
+			changes        bool
+		}{
+			{"no interval", 0, fastestWatch, true},
+			{"what changes is seen at the interval", 300 * time.Millisecond, 300 * time.Millisecond, true},
+			{"figures once a second", 100 * time.Millisecond, time.Second, false},
+			{"figures as nearly once a second as the interval allows", 300 * time.Millisecond, 900 * time.Millisecond, false},
+			{"figures at a longer interval", 3 * time.Second, 3 * time.Second, false},
+		} {
+			calls, began := 0, time.Now()
+			f.Watch(t.Context(), test.interval, func(engine.Snapshot) error {
+				if calls++; calls == 2 {
+					return stop
+				}
+				if test.changes {
+					broker.changes++
+				}
+				return nil
+			})
+			if took := time.Since(began); took != test.wait {
+				t.Errorf("%s: the second call after %v, wanted %v", test.name, took, test.wait)
 			}
-			return nil
-		})
-		if at[1] != fastestWatch {
-			t.Errorf("no interval: the second after %v", at[1])
+		}
+	})
+}
+
+func TestWatchersThatLookAtOnceShareASnapshot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broker := &quietBroker{}
+		f := New(Config{Broker: broker}, "test")
+		broker.sessions = []engine.Session{{ID: engine.NewID()}}
+		first := f.snapshot()
+		broker.sessions = []engine.Session{{ID: engine.NewID()}}
+		if second := f.snapshot(); &second.Sessions[0] != &first.Sessions[0] {
+			t.Error("the second watcher's was made anew")
+		}
+		broker.changes++
+		if third := f.snapshot(); &third.Sessions[0] == &first.Sessions[0] {
+			t.Error("what has changed since was not looked at")
+		}
+		broker.sessions = []engine.Session{{ID: engine.NewID()}}
+		time.Sleep(shareWithin)
+		if later := f.snapshot(); &later.Sessions[0] != &broker.sessions[0] {
+			t.Error("an old one was shared")
 		}
 	})
 }

@@ -24,6 +24,7 @@ type fakeBroker struct {
 	whenCut   func() // nil: nothing more happens
 	measured  []engine.ID
 	load      engine.Load // of every component
+	changes   uint64
 }
 
 func (b *fakeBroker) Refresh(context.Context) error { b.refreshed++; return nil }
@@ -58,6 +59,7 @@ func (b *fakeBroker) TestRoute(context.Context, engine.RouteTest) ([]engine.Rout
 	return nil, errors.New("not here")
 }
 
+func (b *fakeBroker) Changed() uint64     { return b.changes }
 func (b *fakeBroker) Addresses() []string { return []string{"broker.example:6170"} }
 func (b *fakeBroker) Started() time.Time  { return moment }
 

@@ -29,6 +29,8 @@ type Broker interface {
 	// Addresses are where components reach it, HOST:PORT.
 	Addresses() []string
 	Started() time.Time
+	// Changed grows whenever something else than figures has changed in what Components, Routes or Sessions give.
+	Changed() uint64
 }
 
 // Config is what a Local works on.
@@ -59,6 +61,7 @@ type shared struct {
 	edit sync.Mutex
 	// revision counts changes, for those who watch.
 	revision revision
+	moments  moments
 }
 
 var _ engine.Administration = (*Local)(nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -28,9 +27,6 @@ func NewService(caller func(context.Context) (*Local, error)) *Service {
 type (
 	backupRequest struct {
 		Passphrase []byte `json:"passphrase"`
-	}
-	watchRequest struct {
-		Interval time.Duration `json:"interval"`
 	}
 )
 
@@ -91,22 +87,6 @@ func (s *Service) Backup(in *wire.Document, stream grpc.ServerStreamingServer[wi
 	}
 	defer clear(request.Passphrase)
 	return toStatus(local.Backup(stream.Context(), request.Passphrase, partWriter{stream}), nil)
-}
-
-// Watch sends a snapshot at once and then whenever the interval has passed. Flow control makes a slow receiver miss snapshots, not queue them.
-func (s *Service) Watch(in *wire.Document, stream grpc.ServerStreamingServer[wire.Document]) error {
-	var request watchRequest
-	local, err := s.open(stream.Context(), in, &request)
-	if err != nil {
-		return err
-	}
-	return toStatus(local.Watch(stream.Context(), request.Interval, func(snapshot engine.Snapshot) error {
-		text, err := json.Marshal(snapshot)
-		if err != nil {
-			return err
-		}
-		return stream.Send(&wire.Document{Json: text})
-	}), nil)
 }
 
 // partWriter cuts what is written into parts.

@@ -2,6 +2,7 @@ package administration
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,10 +16,14 @@ func newRevision() revision { return revision{new(atomic.Uint64)} }
 
 func (r revision) grow() { r.count.Add(1) }
 
-// Bounds on how often a snapshot is made for one watcher.
 const (
+	// fastestWatch and slowestWatch bound how often one watcher is called.
 	fastestWatch = 100 * time.Millisecond
 	slowestWatch = time.Minute
+	// figuresEvery is how often figures change, which is how often components report them.
+	figuresEvery = time.Second
+	// heartbeatEvery is how often a watcher elsewhere hears of the broker, whatever its interval.
+	heartbeatEvery = 2 * time.Second
 )
 
 // Sessions gives the live sessions.
@@ -41,26 +46,83 @@ func (l *Local) Cut(ctx context.Context, id engine.ID) error {
 	return l.Store.Write(context.WithoutCancel(ctx), func(tx engine.Transaction) error { return l.audit(tx, "session.cut", string(id), nil, nil) })
 }
 
-// Watch calls with a snapshot at once and then whenever the interval, held between 0.1 s and a minute, has passed.
+// Watch calls with a snapshot at once, and then whenever the interval, held between 0.1 s and a minute, has passed and something is
+// other than before. Figures count as changed once a second.
 func (l *Local) Watch(ctx context.Context, interval time.Duration, each func(engine.Snapshot) error) error {
+	return l.watch(ctx, interval, func(snapshot *engine.Snapshot) error { return each(*snapshot) }, func() error { return nil })
+}
+
+// watch is Watch with a heartbeat between two calls that lie far apart.
+func (l *Local) watch(ctx context.Context, interval time.Duration, each func(*engine.Snapshot) error, beat func() error) error {
 	if l.Broker == nil {
 		return engine.ErrNoBroker
 	}
-	tick := time.NewTicker(min(max(interval, fastestWatch), slowestWatch))
+	interval = min(max(interval, fastestWatch), slowestWatch)
+	tick, beats := time.NewTicker(interval), time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
+	defer beats.Stop()
+	var shown position
+	var at time.Time
 	for {
-		sessions := l.Broker.Sessions()
-		snapshot := engine.Snapshot{
-			When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Revision: l.revision.count.Load(),
-			RecordProblem: l.Broker.RecordProblem(),
+		// The position is read before the snapshot is made: what changes between the two is looked at once more.
+		if now := l.position(); at.IsZero() || now != shown || time.Since(at) >= figuresEvery-interval/2 {
+			shown, at = now, time.Now()
+			snapshot := l.snapshot()
+			if err := each(&snapshot); err != nil {
+				return err
+			}
+			beats.Reset(heartbeatEvery)
 		}
-		if err := each(snapshot); err != nil {
+		if err := awaitTick(ctx, tick, beats, beat); err != nil {
 			return err
 		}
+	}
+}
+
+// awaitTick waits for the tick, and lets the heart beat meanwhile.
+func awaitTick(ctx context.Context, tick, beats *time.Ticker, beat func() error) error {
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
+			return nil
+		case <-beats.C:
+			if err := beat(); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// position tells apart two moments between which something else than figures changed.
+type position struct{ live, record uint64 }
+
+func (l *Local) position() position { return position{l.Broker.Changed(), l.revision.count.Load()} }
+
+// shareWithin is how old a snapshot may be that watchers share.
+const shareWithin = 200 * time.Millisecond
+
+// moments lets watchers that look at about the same time share one snapshot.
+type moments struct {
+	sync.Mutex
+	newest engine.Snapshot
+	of     position
+	taken  time.Time
+}
+
+// snapshot gives everything live now. What it gives is not changed any more.
+func (l *Local) snapshot() engine.Snapshot {
+	l.moments.Lock()
+	defer l.moments.Unlock()
+	now := l.position()
+	if now == l.moments.of && time.Since(l.moments.taken) < shareWithin {
+		return l.moments.newest
+	}
+	sessions := l.Broker.Sessions()
+	l.moments.newest = engine.Snapshot{
+		When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Revision: now.record, RecordProblem: l.Broker.RecordProblem(),
+	}
+	l.moments.of, l.moments.taken = now, time.Now()
+	return l.moments.newest
 }

@@ -60,8 +60,8 @@ type administration struct {
 	wire.UnimplementedAdministrationServer
 }
 
-func (administration) Watch(_ *wire.Document, stream grpc.ServerStreamingServer[wire.Document]) error {
-	if err := stream.Send(&wire.Document{}); err != nil {
+func (administration) Watch(_ *wire.Document, stream grpc.ServerStreamingServer[wire.WatchPart]) error {
+	if err := stream.Send(&wire.WatchPart{}); err != nil {
 		return err
 	}
 	<-stream.Context().Done()

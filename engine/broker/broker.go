@@ -9,6 +9,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -80,9 +81,10 @@ type Broker struct {
 	considered     uint64         // how often all open sessions were decided anew
 	consideredAt   time.Time      // when they were last, by the clock on the wall
 	leaving        map[*attachment]time.Time
-	revision       uint64
-	snapshot       []engine.Session // what Sessions gave last, of snapshotRevision
-	snapshotOf     uint64
+	revision       atomic.Uint64    // see changed; read without mu
+	figures        uint64           // see moved
+	snapshot       []engine.Session // what Sessions gave last, of snapshotOf
+	snapshotOf     [2]uint64        // revision and figures
 }
 
 // New loads an installation's record and makes its broker. Nothing is served, and no live session given up, before Serve.
@@ -239,14 +241,13 @@ func (b *Broker) tick(now time.Time) {
 }
 
 // changed notes that something live is other than it was. b.mu is held.
-func (b *Broker) changed() { b.revision++ }
+func (b *Broker) changed() { b.revision.Add(1) }
 
-// Changed grows whenever anything that Components, Routes or Sessions give has changed.
-func (b *Broker) Changed() uint64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.revision
-}
+// moved notes that figures of something live are other than they were: bytes, rates, loads. b.mu is held.
+func (b *Broker) moved() { b.figures++ }
+
+// Changed grows whenever something else than figures has changed in what Components, Routes or Sessions give.
+func (b *Broker) Changed() uint64 { return b.revision.Load() }
 
 // Addresses are where components reach the broker, HOST:PORT.
 func (b *Broker) Addresses() []string { return b.config.Addresses }

@@ -13,11 +13,11 @@ import (
 // Sessions gives the live sessions, oldest first. What it gives is not changed any more and may be shared by callers.
 func (b *Broker) Sessions() []engine.Session {
 	b.mu.Lock()
-	if b.snapshot != nil && b.snapshotOf == b.revision {
+	of := [2]uint64{b.revision.Load(), b.figures}
+	if b.snapshot != nil && b.snapshotOf == of {
 		defer b.mu.Unlock()
 		return b.snapshot
 	}
-	revision := b.revision
 	sessions := make([]engine.Session, 0, len(b.sessions))
 	for _, s := range b.sessions {
 		if s.open() {
@@ -28,7 +28,7 @@ func (b *Broker) Sessions() []engine.Session {
 	slices.SortFunc(sessions, func(x, y engine.Session) int { return strings.Compare(string(x.ID), string(y.ID)) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.snapshot, b.snapshotOf = sessions, revision
+	b.snapshot, b.snapshotOf = sessions, of
 	return sessions
 }
 

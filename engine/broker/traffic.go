@@ -85,7 +85,7 @@ func (b *Broker) slowDown(now time.Time) {
 		traffic := &s.shown.Traffic
 		if now.Sub(latest) > rateFor && traffic.RateToTarget+traffic.RateToSource > 0 {
 			traffic.RateToTarget, traffic.RateToSource = 0, 0
-			b.changed()
+			b.moved()
 		}
 		if latest.After(s.saved) && now.Sub(s.saved) >= saveTrafficEvery {
 			b.save(s, nil)

@@ -166,7 +166,7 @@ func (b *Broker) stats(a *attachment, stats *wire.Stats) error {
 			b.count(s, s.sideOf(a.member), one, now)
 		}
 	}
-	b.changed()
+	b.moved()
 	return nil
 }
 

@@ -201,7 +201,7 @@ var File_administration_proto protoreflect.FileDescriptor
 
 const file_administration_proto_rawDesc = "" +
 	"\n" +
-	"\x14administration.proto\x12\x10lockwire.wire.v1\"\x1e\n" +
+	"\x14administration.proto\x12\x10lockwire.wire.v1\x1a\vwatch.proto\"\x1e\n" +
 	"\bDocument\x12\x12\n" +
 	"\x04json\x18\x01 \x01(\fR\x04json\"k\n" +
 	"\aFailure\x12\x12\n" +
@@ -211,10 +211,10 @@ const file_administration_proto_rawDesc = "" +
 	"\x05field\x18\x04 \x01(\tR\x05field\x12\x12\n" +
 	"\x04json\x18\x05 \x01(\fR\x04json\"\x1c\n" +
 	"\x04Part\x12\x14\n" +
-	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\x93\x01\n" +
+	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\x94\x01\n" +
 	"\x0eAdministration\x12>\n" +
-	"\x06Backup\x12\x1a.lockwire.wire.v1.Document\x1a\x16.lockwire.wire.v1.Part0\x01\x12A\n" +
-	"\x05Watch\x12\x1a.lockwire.wire.v1.Document\x1a\x1a.lockwire.wire.v1.Document0\x01B\x16Z\x14lockwire/engine/wireb\x06proto3"
+	"\x06Backup\x12\x1a.lockwire.wire.v1.Document\x1a\x16.lockwire.wire.v1.Part0\x01\x12B\n" +
+	"\x05Watch\x12\x1a.lockwire.wire.v1.Document\x1a\x1b.lockwire.wire.v1.WatchPart0\x01B\x16Z\x14lockwire/engine/wireb\x06proto3"
 
 var (
 	file_administration_proto_rawDescOnce sync.Once
@@ -230,15 +230,16 @@ func file_administration_proto_rawDescGZIP() []byte {
 
 var file_administration_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_administration_proto_goTypes = []any{
-	(*Document)(nil), // 0: lockwire.wire.v1.Document
-	(*Failure)(nil),  // 1: lockwire.wire.v1.Failure
-	(*Part)(nil),     // 2: lockwire.wire.v1.Part
+	(*Document)(nil),  // 0: lockwire.wire.v1.Document
+	(*Failure)(nil),   // 1: lockwire.wire.v1.Failure
+	(*Part)(nil),      // 2: lockwire.wire.v1.Part
+	(*WatchPart)(nil), // 3: lockwire.wire.v1.WatchPart
 }
 var file_administration_proto_depIdxs = []int32{
 	0, // 0: lockwire.wire.v1.Administration.Backup:input_type -> lockwire.wire.v1.Document
 	0, // 1: lockwire.wire.v1.Administration.Watch:input_type -> lockwire.wire.v1.Document
 	2, // 2: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
-	0, // 3: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.Document
+	3, // 3: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.WatchPart
 	2, // [2:4] is the sub-list for method output_type
 	0, // [0:2] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
@@ -251,6 +252,7 @@ func file_administration_proto_init() {
 	if File_administration_proto != nil {
 		return
 	}
+	file_watch_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -37,7 +37,7 @@ const (
 // there; these are the ones that answer in many parts.
 type AdministrationClient interface {
 	Backup(ctx context.Context, in *Document, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Part], error)
-	Watch(ctx context.Context, in *Document, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Document], error)
+	Watch(ctx context.Context, in *Document, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPart], error)
 }
 
 type administrationClient struct {
@@ -67,13 +67,13 @@ func (c *administrationClient) Backup(ctx context.Context, in *Document, opts ..
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Administration_BackupClient = grpc.ServerStreamingClient[Part]
 
-func (c *administrationClient) Watch(ctx context.Context, in *Document, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Document], error) {
+func (c *administrationClient) Watch(ctx context.Context, in *Document, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPart], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &Administration_ServiceDesc.Streams[1], Administration_Watch_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[Document, Document]{ClientStream: stream}
+	x := &grpc.GenericClientStream[Document, WatchPart]{ClientStream: stream}
 	if err := x.ClientStream.SendMsg(in); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (c *administrationClient) Watch(ctx context.Context, in *Document, opts ...
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type Administration_WatchClient = grpc.ServerStreamingClient[Document]
+type Administration_WatchClient = grpc.ServerStreamingClient[WatchPart]
 
 // AdministrationServer is the server API for Administration service.
 // All implementations must embed UnimplementedAdministrationServer
@@ -94,7 +94,7 @@ type Administration_WatchClient = grpc.ServerStreamingClient[Document]
 // there; these are the ones that answer in many parts.
 type AdministrationServer interface {
 	Backup(*Document, grpc.ServerStreamingServer[Part]) error
-	Watch(*Document, grpc.ServerStreamingServer[Document]) error
+	Watch(*Document, grpc.ServerStreamingServer[WatchPart]) error
 	mustEmbedUnimplementedAdministrationServer()
 }
 
@@ -108,7 +108,7 @@ type UnimplementedAdministrationServer struct{}
 func (UnimplementedAdministrationServer) Backup(*Document, grpc.ServerStreamingServer[Part]) error {
 	return status.Error(codes.Unimplemented, "method Backup not implemented")
 }
-func (UnimplementedAdministrationServer) Watch(*Document, grpc.ServerStreamingServer[Document]) error {
+func (UnimplementedAdministrationServer) Watch(*Document, grpc.ServerStreamingServer[WatchPart]) error {
 	return status.Error(codes.Unimplemented, "method Watch not implemented")
 }
 func (UnimplementedAdministrationServer) mustEmbedUnimplementedAdministrationServer() {}
@@ -148,11 +148,11 @@ func _Administration_Watch_Handler(srv interface{}, stream grpc.ServerStream) er
 	if err := stream.RecvMsg(m); err != nil {
 		return err
 	}
-	return srv.(AdministrationServer).Watch(m, &grpc.GenericServerStream[Document, Document]{ServerStream: stream})
+	return srv.(AdministrationServer).Watch(m, &grpc.GenericServerStream[Document, WatchPart]{ServerStream: stream})
 }
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type Administration_WatchServer = grpc.ServerStreamingServer[Document]
+type Administration_WatchServer = grpc.ServerStreamingServer[WatchPart]
 
 // Administration_ServiceDesc is the grpc.ServiceDesc for Administration service.
 // It's only intended for direct use with grpc.RegisterService,

@@ -1,0 +1,75 @@
+package administration
+
+import "lockwire/engine"
+
+// watchedList is one of the lists of a snapshot as it was sent last, with the number of each of its things.
+type watchedList[T any] struct {
+	id      func(*T) engine.ID
+	things  []T
+	numbers []uint64
+	last    uint64 // the highest number that was given
+}
+
+// replace takes the list as it is now. It calls each with every thing's number, in the list's order, and with the thing as it was
+// sent last, nil for a new one; gone with the numbers of those that are no more. It tells whether the list's order is another one.
+func (l *watchedList[T]) replace(things []T, each func(number uint64, before, now *T), gone func(number uint64, before *T)) (reordered bool) {
+	if len(things) > 0 && len(things) == len(l.things) && &things[0] == &l.things[0] {
+		return false // the very list that was sent last
+	}
+	if l.same(things) {
+		for i := range things {
+			each(l.numbers[i], &l.things[i], &things[i])
+		}
+		l.things = things
+		return false
+	}
+	places := make(map[engine.ID]int, len(l.things))
+	for i := range l.things {
+		places[l.id(&l.things[i])] = i
+	}
+	numbers := make([]uint64, len(things))
+	for i := range things {
+		id := l.id(&things[i])
+		place, known := places[id]
+		if !known {
+			l.last++
+			numbers[i] = l.last
+			each(numbers[i], nil, &things[i])
+			continue
+		}
+		delete(places, id)
+		numbers[i] = l.numbers[place]
+		each(numbers[i], &l.things[place], &things[i])
+	}
+	for _, place := range places {
+		gone(l.numbers[place], &l.things[place])
+	}
+	l.things, l.numbers = things, numbers
+	return true
+}
+
+// same tells whether a list has the same things in the same order.
+func (l *watchedList[T]) same(things []T) bool {
+	if len(things) != len(l.things) {
+		return false
+	}
+	for i := range things {
+		if l.id(&things[i]) != l.id(&l.things[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// runs gives the numbers of the list's order as runs: the first of each, and how many follow one another.
+func (l *watchedList[T]) runs() []uint64 {
+	var runs []uint64
+	for _, number := range l.numbers {
+		if n := len(runs); n > 0 && runs[n-2]+runs[n-1] == number {
+			runs[n-1]++
+			continue
+		}
+		runs = append(runs, number, 1)
+	}
+	return runs
+}
