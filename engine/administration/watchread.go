@@ -311,7 +311,7 @@ func toLoad(m *wire.ComponentLoad) (engine.Load, error) {
 
 func toHeadroom(m *wire.ComponentHeadroom) engine.Headroom {
 	return engine.Headroom{
-		BytesPerSecond: m.GetBytesPerSecond(), Low: m.GetLow(), High: m.GetHigh(), Cost: toCost(m.GetCost()), Side: engine.SideOfSession(m.GetCost().GetSide()),
+		BytesPerSecond: m.GetBytesPerSecond(), Low: m.GetLow(), High: m.GetHigh(), Whole: m.GetWhole(), Cost: toCost(m.GetCost()), Side: engine.SideOfSession(m.GetCost().GetSide()),
 		LimitedBy: engine.Bottleneck(m.GetLimitedBy()),
 	}
 }

@@ -365,7 +365,7 @@ func fromLoad(load *engine.Load) *wire.ComponentLoad {
 }
 
 func fromHeadroom(h *engine.Headroom) *wire.ComponentHeadroom {
-	return &wire.ComponentHeadroom{BytesPerSecond: h.BytesPerSecond, Low: h.Low, High: h.High, Cost: fromCost(h.Side, &h.Cost), LimitedBy: string(h.LimitedBy)}
+	return &wire.ComponentHeadroom{BytesPerSecond: h.BytesPerSecond, Low: h.Low, High: h.High, Whole: h.Whole, Cost: fromCost(h.Side, &h.Cost), LimitedBy: string(h.LimitedBy)}
 }
 
 func fromCost(side engine.SideOfSession, c *engine.Cost) *wire.ComponentCost {

@@ -80,6 +80,16 @@ func asText(t testing.TB, snapshot engine.Snapshot) string {
 	return string(text)
 }
 
+// differing shows two texts around the place from which they differ.
+func differing(got, want string) string {
+	at := 0
+	for at < min(len(got), len(want)) && got[at] == want[at] {
+		at++
+	}
+	around := func(text string) string { return text[max(at-100, 0):min(at+100, len(text))] }
+	return fmt.Sprintf("rebuilt …%s…, wanted …%s…", around(got), around(want))
+}
+
 // random fills a value with what its type allows, so that a field which is added later is tried, too.
 func random(r *rand.Rand, v reflect.Value) {
 	switch v.Interface().(type) {
@@ -188,7 +198,7 @@ func TestAChangeOfAnyFieldArrives(t *testing.T) {
 		t.Helper()
 		s.update(&snapshot)
 		if got, want := asText(t, s.rebuilt), asText(t, snapshot); got != want {
-			t.Fatalf("%s: rebuilt\n%s\nwanted\n%s", what, got, want)
+			t.Fatalf("%s: %s", what, differing(got, want))
 		}
 	}
 	check("at first")
@@ -235,7 +245,7 @@ func TestTheRebuiltSnapshotIsTheBrokers(t *testing.T) {
 			})
 			s.update(&snapshot)
 			if got, want := asText(t, s.rebuilt), asText(t, snapshot); got != want {
-				t.Fatalf("seed %d, step %d: rebuilt\n%s\nwanted\n%s", seed, step, got, want)
+				t.Fatalf("seed %d, step %d: %s", seed, step, differing(got, want))
 			}
 			referred := map[uint64]bool{}
 			for _, of := range s.sender.decisions.of {

@@ -532,6 +532,7 @@ type ComponentHeadroom struct {
 	// Its mode is not used.
 	Cost          *ComponentCost `protobuf:"bytes,4,opt,name=cost,proto3" json:"cost,omitempty"`
 	LimitedBy     string         `protobuf:"bytes,5,opt,name=limited_by,json=limitedBy,proto3" json:"limited_by,omitempty"`
+	Whole         uint64         `protobuf:"varint,6,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -599,6 +600,13 @@ func (x *ComponentHeadroom) GetLimitedBy() string {
 		return x.LimitedBy
 	}
 	return ""
+}
+
+func (x *ComponentHeadroom) GetWhole() uint64 {
+	if x != nil {
+		return x.Whole
+	}
+	return 0
 }
 
 // RouteFigures has one entry in each column for each route whose figures changed.
@@ -920,14 +928,15 @@ const file_watch_proto_rawDesc = "" +
 	"\x05fixed\x18\x04 \x01(\x01R\x05fixed\x12\x14\n" +
 	"\x05error\x18\x05 \x01(\x01R\x05error\x12\x16\n" +
 	"\x06origin\x18\x06 \x01(\tR\x06origin\x12\x14\n" +
-	"\x05bytes\x18\a \x01(\x04R\x05bytes\"\xb7\x01\n" +
+	"\x05bytes\x18\a \x01(\x04R\x05bytes\"\xcd\x01\n" +
 	"\x11ComponentHeadroom\x12(\n" +
 	"\x10bytes_per_second\x18\x01 \x01(\x04R\x0ebytesPerSecond\x12\x10\n" +
 	"\x03low\x18\x02 \x01(\x04R\x03low\x12\x12\n" +
 	"\x04high\x18\x03 \x01(\x04R\x04high\x123\n" +
 	"\x04cost\x18\x04 \x01(\v2\x1f.lockwire.wire.v1.ComponentCostR\x04cost\x12\x1d\n" +
 	"\n" +
-	"limited_by\x18\x05 \x01(\tR\tlimitedBy\"B\n" +
+	"limited_by\x18\x05 \x01(\tR\tlimitedBy\x12\x14\n" +
+	"\x05whole\x18\x06 \x01(\x04R\x05whole\"B\n" +
 	"\fRouteFigures\x12\x16\n" +
 	"\x06number\x18\x01 \x03(\x04R\x06number\x12\x1a\n" +
 	"\bsessions\x18\x02 \x03(\x03R\bsessions\"\x9b\x02\n" +
