@@ -13,6 +13,7 @@ import (
 // Test files are free, and so are engine/enginetest and ui/uitest, which only test files import.
 var arrows = map[string][]string{
 	"engine":                    {},
+	"engine/disk":               {},
 	"engine/secret":             {"engine"},
 	"engine/policy":             {"engine"},
 	"engine/exchange":           {"engine"},
@@ -20,13 +21,13 @@ var arrows = map[string][]string{
 	"engine/pump":               {"engine"},
 	"engine/headroom":           {"engine"},
 	"engine/wire":               {"engine"},
-	"store":                     {"engine"},
-	"engine/identity":           {"engine/secret", "engine"},
+	"store":                     {"engine/disk", "engine"},
+	"engine/identity":           {"engine/secret", "engine/disk", "engine"},
 	"engine/session":            {"engine/secret", "engine"},
 	"engine/channel":            {"engine/secret", "engine"},
 	"engine/headroom/calibrate": {"engine/headroom", "engine/channel", "engine/pump", "engine/secret", "engine"},
 	"engine/broker":             {"engine/policy", "engine/throttle", "engine/identity", "engine/session", "engine/secret", "engine/wire", "engine"},
-	"engine/component":          {"engine/identity", "engine/session", "engine/secret", "engine/channel", "engine/pump", "engine/throttle", "engine/headroom", "engine/headroom/calibrate", "engine/wire", "engine"},
+	"engine/component":          {"engine/identity", "engine/session", "engine/secret", "engine/channel", "engine/pump", "engine/throttle", "engine/headroom", "engine/headroom/calibrate", "engine/wire", "engine/disk", "engine"},
 	"engine/administration":     {"engine/policy", "engine/exchange", "engine/headroom", "engine/identity", "engine/wire", "engine/broker", "engine"},
 	"docs":                      {},
 	"ui/text":                   {"engine"},
@@ -34,7 +35,7 @@ var arrows = map[string][]string{
 	"ui/grid":                   {"ui/chart"},
 	"ui/kit":                    {"ui/grid", "ui/chart", "ui/text", "assets"},
 	"ui/model":                  {"engine", "engine/record", "ui/text"},
-	"ui/page":                   {"ui/model", "ui/kit", "ui/grid", "ui/chart", "ui/text", "assets", "engine", "engine/record"},
+	"ui/page":                   {"ui/model", "ui/kit", "ui/grid", "ui/chart", "ui/text", "assets", "engine", "engine/record", "engine/disk"},
 	"app/lockwire-agent":        {"app/host", "engine/component", "engine"},
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 )
 
 // Backup writes a consistent copy of the database, as it is at one moment, to a new file that only its owner can read. Writing
@@ -35,7 +36,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 		err = s.copyTo(ctx, databaseFile(unfinished))
 	}
 	if err == nil {
-		err = publish(unfinished, file)
+		err = disk.Publish(unfinished, file)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("back up the database: %w", err), removeDatabase(unfinished))

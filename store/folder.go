@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"lockwire/engine/disk"
 )
 
 // Names inside the data folder.
@@ -74,7 +76,7 @@ func createFile(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(giveToOwnerOfFolder(file), file.Close())
+	return errors.Join(disk.GiveToFolderOwner(file), file.Close())
 }
 
 // removeDatabase removes a database file and what SQLite keeps beside it.
@@ -91,33 +93,4 @@ func removeFile(path string) error {
 		return err
 	}
 	return nil
-}
-
-// publish gives a finished file its name, which must be free, so that it is there whole or not at all, also after a power cut.
-func publish(unfinished, path string) error {
-	if err := syncFile(unfinished); err != nil {
-		return err
-	}
-	// A link never replaces a file, as a rename would.
-	err := os.Link(unfinished, path)
-	switch {
-	case err == nil:
-		err = os.Remove(unfinished)
-	case errors.Is(err, fs.ErrExist):
-		return err
-	default: // a file system without links
-		if exists(path) {
-			return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
-		}
-		err = os.Rename(unfinished, path)
-	}
-	return errors.Join(err, syncFolder(filepath.Dir(path)))
-}
-
-func syncFile(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Sync(), file.Close())
 }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 )
 
 // folderLock is the right of one process to work on a data folder. It is a lock of the operating system on a file that
@@ -38,7 +39,7 @@ func lockFolder(folder, program string) (*folderLock, error) {
 		return nil, fmt.Errorf("lock the data folder %s: %w", folder, err)
 	}
 	lock := &folderLock{file}
-	if err := errors.Join(giveToOwnerOfFolder(file), lock.sign(fmt.Sprintf("%s\npid %d\n", program, os.Getpid()))); err != nil {
+	if err := errors.Join(disk.GiveToFolderOwner(file), lock.sign(fmt.Sprintf("%s\npid %d\n", program, os.Getpid()))); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the data folder %s: %w", folder, err), lock.release())
 	}
 	return lock, nil

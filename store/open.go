@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 )
 
 // Open opens the record in a data folder, and makes folder and record where they are missing.
@@ -110,7 +111,7 @@ func createWhereMissing(ctx context.Context, file databaseFile, files fs.FS) err
 	unfinished := filepath.Join(filepath.Dir(string(file)), unfinishedName)
 	err := create(ctx, databaseFile(unfinished), files)
 	if err == nil {
-		err = publish(unfinished, string(file))
+		err = disk.Publish(unfinished, string(file))
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("make the database: %w", err), removeDatabase(unfinished))

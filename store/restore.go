@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"lockwire/engine/disk"
 )
 
 // Restore makes a copy that Backup wrote the database of a data folder, which must have none (fs.ErrExist). The copy is checked
@@ -46,7 +48,7 @@ func restore(ctx context.Context, copyFile, folder string, options Options, file
 		err = checkCopy(ctx, copyFile, databaseFile(unfinished), files)
 	}
 	if err == nil {
-		err = publish(unfinished, file)
+		err = disk.Publish(unfinished, file)
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("restore the database: %w", err), removeDatabase(unfinished))

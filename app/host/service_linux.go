@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"lockwire/engine/disk"
 )
 
 const (
@@ -42,7 +45,7 @@ func InstallService(ctx context.Context, s Service) error {
 		return err
 	}
 	path := filepath.Join(unitFolder, s.Name+".service")
-	if err := os.WriteFile(path, []byte(s.unit()), 0o644); err != nil {
+	if err := disk.Write(path, disk.Options{Mode: 0o644}, func(w io.Writer) error { _, err := io.WriteString(w, s.unit()); return err }); err != nil {
 		return fmt.Errorf("write the unit: %w", err)
 	}
 	if err := command(ctx, "systemctl", "daemon-reload"); err != nil {
@@ -121,7 +124,7 @@ func makeUser(ctx context.Context, s Service) error {
 	return command(ctx, "useradd", "--system", "--user-group", "--no-create-home", "--home-dir", s.Folder, "--shell", "/usr/sbin/nologin", s.User)
 }
 
-// giveFolder gives a folder and all that is in it to a user, who may change the folder meanwhile: nothing outside of it is given.
+// giveFolder gives a folder and all that is in it to a user.
 func giveFolder(folder, name string) error {
 	owner, err := user.Lookup(name)
 	if err != nil {
@@ -135,18 +138,7 @@ func giveFolder(folder, name string) error {
 	if err != nil {
 		return fmt.Errorf("user %s: %w", name, err)
 	}
-	root, err := os.OpenRoot(folder)
-	if err != nil {
-		return fmt.Errorf("give the data folder to %s: %w", name, err)
-	}
-	defer root.Close()
-	err = fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return root.Lchown(path, uid, gid)
-	})
-	if err != nil {
+	if err := disk.GiveTree(folder, uid, gid); err != nil {
 		return fmt.Errorf("give the data folder to %s: %w", name, err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
+	"lockwire/engine/disk"
 )
 
 // passphraseFlag is where the passphrase of a backup comes from: never the command line itself, where every user could read it.
@@ -63,29 +65,12 @@ func backupCommand() *cobra.Command {
 	return cmd
 }
 
-// writeBackup writes the whole file or none: it gets its name when all of it is on the disk.
-func writeBackup(ctx context.Context, a engine.Administration, phrase []byte, path string) (err error) {
-	if _, err := os.Lstat(path); err == nil {
+// writeBackup writes the whole file or none, and replaces none.
+func writeBackup(ctx context.Context, a engine.Administration, phrase []byte, path string) error {
+	if _, err := os.Lstat(path); err == nil { // known before the work
 		return fmt.Errorf("%s is there already; name a new file", path)
 	}
-	unfinished := path + ".unfinished"
-	file, err := os.OpenFile(unfinished, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(unfinished)
-		}
-	}()
-	if err := a.Backup(ctx, phrase, file); err != nil {
-		file.Close()
-		return err
-	}
-	if err := errors.Join(file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(unfinished, path)
+	return disk.Write(path, disk.Options{New: true}, func(w io.Writer) error { return a.Backup(ctx, phrase, w) })
 }
 
 func restoreCommand() *cobra.Command {

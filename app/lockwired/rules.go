@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
-	"os"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
 	"lockwire/engine"
+	"lockwire/engine/disk"
 	"lockwire/engine/exchange"
 )
 
@@ -227,14 +228,6 @@ func rulesExport() *cobra.Command {
 			if len(arguments) == 0 || arguments[0] == "-" {
 				return exchange.Encode(cmd.OutOrStdout(), set)
 			}
-			file, err := os.Create(arguments[0])
-			if err != nil {
-				return err
-			}
-			if err := exchange.Encode(file, set); err != nil {
-				file.Close()
-				return err
-			}
-			return file.Close()
+			return disk.Write(arguments[0], disk.Options{Mode: 0o644}, func(w io.Writer) error { return exchange.Encode(w, set) })
 		})}
 }

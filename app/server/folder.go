@@ -122,14 +122,7 @@ func (f *Folder) authorityPath() string { return filepath.Join(f.Path, authority
 
 // saveAuthority writes the authority's file of a data folder. One that root writes, with sudo, stays the service's.
 func saveAuthority(authority *identity.Authority, folder string, passphrase []byte) error {
-	path := filepath.Join(folder, authorityFile)
-	if err := authority.Save(path, passphrase); err != nil {
-		return err
-	}
-	if err := giveToOwnerOf(folder, path); err != nil {
-		return fmt.Errorf("give the authority's file to the owner of the data folder: %w", err)
-	}
-	return nil
+	return authority.Save(filepath.Join(folder, authorityFile), passphrase)
 }
 
 // loadAuthority opens the authority's file. Its passphrase, where it has one, is systemd's credential, or asked for.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"lockwire/app/host"
 	"lockwire/engine/administration"
+	"lockwire/engine/disk"
 	"lockwire/engine/identity"
 	"lockwire/store"
 )
@@ -69,10 +71,8 @@ func TakeOver(ctx context.Context, from, to, program string) (kept string, err e
 
 // copyAuthority writes the authority's file as it is, sealed or not, and never over another one.
 func copyAuthority(text []byte, path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
+	return disk.Write(path, disk.Options{New: true, FolderOwner: true}, func(w io.Writer) error {
+		_, err := w.Write(text)
 		return err
-	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Sync(), file.Close())
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 	"lockwire/engine/identity"
 )
 
@@ -94,5 +95,5 @@ func SetBrokers(attachment KeptAttachment, addresses []string) error {
 	if err := directory.SetBrokers(addresses); err != nil {
 		return err
 	}
-	return giveToOwner(filepath.Dir(filepath.Dir(attachment.Folder)))
+	return disk.GiveTreeToFolderOwner(filepath.Dir(filepath.Dir(attachment.Folder)), attachmentsFolder)
 }

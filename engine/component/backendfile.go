@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"lockwire/engine/disk"
 )
 
 // backendFile keeps an attachment's allow-backend list, beside the attachment's own files: one entry a line, '#' begins a
@@ -64,7 +66,7 @@ func WriteBackends(folder string, list BackendList) error {
 		text = append(text, entry...)
 		text = append(text, '\n')
 	}
-	if err := replaceFile(filepath.Join(folder, backendFile), text, true); err != nil {
+	if err := disk.WriteFile(filepath.Join(folder, backendFile), text); err != nil {
 		return fmt.Errorf("write allow-backend list: %w", err)
 	}
 	return nil
@@ -100,35 +102,4 @@ func RemoveBackend(folder, entry string) error {
 		return err
 	}
 	return WriteBackends(folder, list)
-}
-
-// replaceFile writes a file of mode 0600 whole or not at all. A lasting one is on the disk when it returns. The file belongs
-// to whom its folder belongs to, so that root can write what the service's own user reads.
-func replaceFile(path string, text []byte, lasting bool) (err error) {
-	folder := filepath.Dir(path)
-	file, err := os.CreateTemp(folder, ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
-		}
-	}()
-	if _, err = file.Write(text); err != nil {
-		return err
-	}
-	if err = sameOwner(file, folder); err != nil {
-		return err
-	}
-	if lasting {
-		if err = file.Sync(); err != nil {
-			return err
-		}
-	}
-	if err = file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

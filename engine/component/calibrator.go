@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 	"lockwire/engine/headroom"
 	"lockwire/engine/headroom/calibrate"
 )
@@ -182,5 +183,5 @@ func KeepCalibration(folder string, result engine.Calibration) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(folder, calibrationFile), text, false)
+	return disk.WriteVolatile(filepath.Join(folder, calibrationFile), text)
 }

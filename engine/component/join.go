@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
@@ -97,7 +98,7 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if err := WriteBackends(directory.Path(), backends); err != nil {
 		return Joined{}, err
 	}
-	if err := giveToOwner(o.Folder); err != nil {
+	if err := disk.GiveTreeToFolderOwner(o.Folder, attachmentsFolder); err != nil {
 		return Joined{}, err
 	}
 	return Joined{

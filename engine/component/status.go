@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 )
 
 // Status is what a component says of itself to whoever looks at its machine.
@@ -148,7 +149,7 @@ func (c *Component) keepStatusFile(ctx context.Context) {
 		if err == nil && (!bytes.Equal(text, written) || when.Sub(last.When) >= StatusAge/3) {
 			last.When, status.When = when, when
 			if text, err = json.MarshalIndent(status, "", "  "); err == nil {
-				err = replaceFile(path, append(text, '\n'), false)
+				err = disk.WriteVolatile(path, append(text, '\n'))
 			}
 			written, _ = json.Marshal(status)
 		}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"lockwire/engine/disk"
 )
 
 // The authority's file is a sequence of PEM blocks, the root that signs first: for each root its CERTIFICATE and, unless it
@@ -171,7 +173,7 @@ func (a *Authority) Save(path string, passphrase []byte) error {
 		return err
 	}
 	defer wipe(text)
-	if err := writeFile(path, text); err != nil {
+	if err := disk.WriteFile(path, text); err != nil {
 		return fmt.Errorf("save authority: %w", err)
 	}
 	return nil

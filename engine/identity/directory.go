@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 )
 
 // MaxName is how many bytes a component's or administrator's name may have here; the broker's own limit is narrower.
@@ -93,7 +94,7 @@ func (d *Directory) write() error {
 	if err := d.writePair(identityFile, d.current); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(d.path, rootsFile), d.roots.PEM()); err != nil {
+	if err := disk.WriteFile(filepath.Join(d.path, rootsFile), d.roots.PEM()); err != nil {
 		return err
 	}
 	return d.writeAttachment(d.attachment)
@@ -261,7 +262,7 @@ func (d *Directory) SetRoots(roots Roots) error {
 	if roots.Installation() != d.attachment.Installation || !shared {
 		return errors.New("keep root certificates: none of them was known before")
 	}
-	if err := writeFile(filepath.Join(d.path, rootsFile), roots.PEM()); err != nil {
+	if err := disk.WriteFile(filepath.Join(d.path, rootsFile), roots.PEM()); err != nil {
 		return fmt.Errorf("keep root certificates: %w", err)
 	}
 	d.roots = roots

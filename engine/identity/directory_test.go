@@ -330,7 +330,7 @@ func TestDirectoriesThatCannotBeUsedSayWhy(t *testing.T) {
 	}
 	t.Run("a file that a crash left half-written is not read", func(t *testing.T) {
 		j := join(t, t.TempDir())
-		if err := os.WriteFile(filepath.Join(j.directory.Path(), temporaryPrefix+"1"), []byte("half"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(j.directory.Path(), ".lockwire-new-1"), []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		j.reopen(t)

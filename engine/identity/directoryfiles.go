@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 )
 
 // The files of one attachment, in a directory named for the installation. attachment.json is written last and removed first:
@@ -31,7 +32,7 @@ func (d *Directory) remove(name string) error {
 	if err := ignoreMissing(os.Remove(filepath.Join(d.path, name))); err != nil {
 		return err
 	}
-	return syncDirectory(d.path)
+	return disk.SyncFolder(d.path)
 }
 
 // attachmentJSON is attachment.json.
@@ -51,7 +52,7 @@ func (d *Directory) writeAttachment(a Attachment) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(d.path, attachmentFile), append(text, '\n'))
+	return disk.WriteFile(filepath.Join(d.path, attachmentFile), append(text, '\n'))
 }
 
 func (d *Directory) readAttachment() (Attachment, error) {
@@ -91,7 +92,7 @@ func (d *Directory) writePair(name string, p pair) error {
 	certificate := pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: p.certificate.Raw})
 	both := slices.Concat(text, certificate)
 	defer wipe(both)
-	return writeFile(filepath.Join(d.path, name), both)
+	return disk.WriteFile(filepath.Join(d.path, name), both)
 }
 
 func (d *Directory) readPair(name string) (pair, error) {

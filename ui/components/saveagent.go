@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"lockwire/engine/disk"
 	"lockwire/ui/kit"
 	"lockwire/ui/page"
 )
@@ -41,7 +42,7 @@ func copyAgent(ctx context.Context, from, to string) error {
 		return err
 	}
 	defer source.Close()
-	return kit.WriteWhole(to, 0o755, func(w io.Writer) error {
+	return disk.Write(to, disk.Options{Mode: 0o755}, func(w io.Writer) error {
 		_, err := io.Copy(w, readerUntil{ctx, source})
 		return err
 	})

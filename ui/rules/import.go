@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 	"lockwire/ui/kit"
 	"lockwire/ui/page"
 	"lockwire/ui/text"
@@ -184,7 +185,7 @@ func (p *view) exportFile() {
 			if err != nil {
 				return err
 			}
-			return kit.WriteWhole(path, 0o644, func(w io.Writer) error { return p.console.WriteRules(w, set) })
+			return disk.Write(path, disk.Options{Mode: 0o644}, func(w io.Writer) error { return p.console.WriteRules(w, set) })
 		}, func(err error) {
 			if err != nil {
 				kit.ShowError(p.console.Window, "The rules were not exported", fmt.Errorf("write %s: %w", path, err))

@@ -19,6 +19,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 	"lockwire/ui/kit"
 	"lockwire/ui/text"
 )
@@ -91,7 +92,7 @@ func (h *historyPane) export(format exportFormat) {
 
 // writeReceipts does an export to a file, which is there as a whole or not at all. Only its owner can read it.
 func writeReceipts(ctx context.Context, path string, run *receiptExport, admin engine.Administration, query engine.ReceiptQuery, format exportFormat) error {
-	return kit.WriteWhole(path, 0o600, func(w io.Writer) error { return run.run(ctx, admin, query, format.writer(w)) })
+	return disk.Write(path, disk.Options{Mode: 0o600}, func(w io.Writer) error { return run.run(ctx, admin, query, format.writer(w)) })
 }
 
 // run reads in pages and writes, until there is no more or ctx is done.

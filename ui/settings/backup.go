@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/engine/disk"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
 	"lockwire/ui/page"
@@ -110,7 +111,7 @@ func (b *backupDialog) write(path string) {
 	running := true
 	cancel := kit.FetchCancellable(b.console.Background, func(ctx context.Context) (struct{}, error) {
 		defer clear(passphrase)
-		return struct{}{}, kit.WriteWhole(path, 0o600, func(w io.Writer) error {
+		return struct{}{}, disk.Write(path, disk.Options{Mode: 0o600}, func(w io.Writer) error {
 			return b.console.Admin.Backup(ctx, passphrase, &countingWriter{Writer: w, ctx: ctx, count: &b.written, told: b.tell})
 		})
 	}, func(_ struct{}, err error) {
