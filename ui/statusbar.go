@@ -68,7 +68,7 @@ func (s *statusBar) showLowest(state *model.State) (changed bool) {
 	}
 	s.lowest = c.ID
 	text, shade := fmt.Sprintf("lowest headroom %s, %s", text.Rate(s.rate.Of(c)), c.Name), kit.ColorMuted
-	if model.StayedLow(state.Loads[c.ID]) {
+	if state.Low[c.ID] {
 		shade = kit.ColorPlain
 	}
 	return write(s.headroom, text, kit.Color(shade)) || changed

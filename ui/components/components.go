@@ -207,7 +207,7 @@ func (p *view) showRows() {
 			online++
 		}
 		row := makeComponentRow(c, p.state.When)
-		row.headroom = page.ShowHeadroom(c, carried[c.ID])
+		row.headroom = page.ShowHeadroom(c, carried[c.ID], p.state.Low[c.ID])
 		if words.In(row.text) {
 			rows = append(rows, row)
 		}

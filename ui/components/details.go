@@ -49,7 +49,7 @@ func (d *componentDetails) update(state *model.State, c *engine.ComponentStatus)
 		d.problem.Show()
 	}
 	kit.Present(d.headroom.Content, c.Revoked.IsZero())
-	d.headroom.Set(c, engine.CarriedBy(state.Sessions)[c.ID])
+	d.headroom.Set(c, engine.CarriedBy(state.Sessions)[c.ID], state.Low[c.ID])
 	d.list.Set(componentFacts(state, c))
 }
 
@@ -159,7 +159,7 @@ func certificateWords(c *engine.ComponentStatus, now time.Time) string {
 		return ""
 	case left < 0:
 		return text.Time(c.CertificateExpires) + ", ended: join it again with a new token"
-	case left < model.CertificateSoon:
+	case c.CertificateEndsSoon(now):
 		return text.Time(c.CertificateExpires) + ", soon: it is renewed while the component is online"
 	}
 	return text.Time(c.CertificateExpires)

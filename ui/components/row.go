@@ -9,7 +9,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
-	"lockwire/ui/model"
 	"lockwire/ui/page"
 	"lockwire/ui/text"
 )
@@ -44,7 +43,7 @@ func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 		seenAt: c.LastSeen, expires: text.Day(c.CertificateExpires), expireAt: c.CertificateExpires, sessions: c.Sessions,
 	}
 	r.state, r.color = page.ComponentState(c)
-	r.soon = c.Revoked.IsZero() && !c.CertificateExpires.IsZero() && c.CertificateExpires.Before(now.Add(model.CertificateSoon))
+	r.soon = c.CertificateEndsSoon(now)
 	var private, public []string
 	for _, a := range c.Addresses() {
 		if engine.Classify(a.Address) == engine.PublicAddress {

@@ -108,7 +108,7 @@ func (d *headroomDetails) update(state *model.State, c *engine.ComponentStatus, 
 	words, color := page.ComponentState(c)
 	d.heading.Set(c.Name, words, color)
 	carried := engine.CarriedBy(state.Sessions)[c.ID]
-	d.headroom.Set(c, carried)
+	d.headroom.Set(c, carried, state.Low[c.ID])
 	kit.Present(d.cores, len(c.Load.Cores) > 0)
 	kit.Present(d.noLoad, len(c.Load.Cores) == 0)
 	d.cores.SetShares(c.Load.Cores)

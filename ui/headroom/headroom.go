@@ -131,7 +131,7 @@ func (p *view) showRows() {
 		if c.Headroom.Known() {
 			known++
 		}
-		row := makeHeadroomRow(c, carried[c.ID])
+		row := makeHeadroomRow(c, carried[c.ID], p.state.Low[c.ID])
 		if words.In(strings.Join([]string{row.name, row.aes, row.headroom.Text, row.limit, row.costText}, "\x00")) {
 			rows = append(rows, row)
 		}

@@ -26,8 +26,8 @@ type headroomRow struct {
 	headroom page.ShownHeadroom
 }
 
-func makeHeadroomRow(c *engine.ComponentStatus, carried uint64) headroomRow {
-	r := headroomRow{id: c.ID, name: c.Name, offline: !c.Online, aes: text.AES(c), cores: c.Report.Processor.Cores, load: -1, agent: -1, cost: -1, headroom: page.ShowHeadroom(c, carried)}
+func makeHeadroomRow(c *engine.ComponentStatus, carried uint64, low bool) headroomRow {
+	r := headroomRow{id: c.ID, name: c.Name, offline: !c.Online, aes: text.AES(c), cores: c.Report.Processor.Cores, load: -1, agent: -1, cost: -1, headroom: page.ShowHeadroom(c, carried, low)}
 	if c.Online && len(c.Load.Cores) > 0 {
 		r.load, r.agent = text.MeanLoad(c.Load.Cores), c.Load.Agent
 	}

@@ -1,13 +1,6 @@
 package model
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-
-	"lockwire/engine"
-	"lockwire/ui/text"
-)
+import "lockwire/engine"
 
 // NeedKind is what kind of thing needs somebody. It has a colour and an icon of its own where it is shown.
 type NeedKind int
@@ -21,88 +14,66 @@ const (
 	NeedUnsealed                 // something is plain
 )
 
-// grave tells whether it keeps backups from being made now.
-func (k NeedKind) grave() bool { return k == NeedRefused || k == NeedFailing }
-
-// Need is one thing that needs somebody, and where to see to it.
+// Need is one line of what needs somebody: a thing, and where to see to it, or many things that are alike.
 type Need struct {
 	Kind        NeedKind
 	Text        string
 	Page, Thing string
-	name        string // what it keeps while it lasts, whatever happens meanwhile
+	// Group names the line of many, and Alike are they; empty for a line of one.
+	Group string
+	Alike []Need
 }
-
-// newNeed makes one that has its place's name.
-func newNeed(kind NeedKind, text, page, thing string) Need {
-	return Need{Kind: kind, Text: text, Page: page, Thing: thing, name: page + " " + thing}
-}
-
-// maximumAttention keeps the list to what somebody reads.
-const maximumAttention = 50
 
 // Attention gives what needs somebody, the gravest first, or says that nothing does.
 func Attention(state *State) []Need {
-	items := needsOf(state)
-	if len(items) == 0 {
-		return []Need{newNeed(NeedNothing, firstWords(state), "", "")}
+	groups := engine.GroupFindings(state.findings())
+	if len(groups) == 0 {
+		return []Need{{Kind: NeedNothing, Text: firstWords(state)}}
 	}
-	return items[:min(len(items), maximumAttention)]
+	needs := make([]Need, len(groups))
+	for i, group := range groups {
+		if len(group.Findings) == 1 {
+			needs[i] = needOf(&group.Findings[0])
+			continue
+		}
+		needs[i] = Need{Kind: needKind(group.Kind), Text: group.Text, Group: string(group.Kind)}
+		for j := range group.Findings {
+			needs[i].Alike = append(needs[i].Alike, needOf(&group.Findings[j]))
+		}
+	}
+	return needs
 }
 
-// needsOf gives what needs somebody, the gravest first.
-func needsOf(state *State) []Need {
-	items := refusalsIn(state)
-	for i := range state.Sessions {
-		s := &state.Sessions[i]
-		touchesPublic := len(s.Decision.Triggers) > 0
-		switch {
-		case s.Stale && s.Now != nil:
-			items = append(items, newNeed(NeedWarned, fmt.Sprintf("The session %s to %s is %s; by the rules of now it would be %s.", s.SourceName, s.TargetName, s.Decision.Mode, s.Now.Mode), "sessions", string(s.ID)))
-		case s.Decision.Mode == engine.Plain && touchesPublic:
-			items = append(items, newNeed(NeedUnsealed, fmt.Sprintf("The session %s to %s is plain, and touches a public address.", s.SourceName, s.TargetName), "sessions", string(s.ID)))
-		}
-	}
-	for i := range state.Components {
-		c := &state.Components[i]
-		switch {
-		case !c.Revoked.IsZero():
-		case !c.Online:
-			items = append(items, newNeed(NeedFailing, offlineWords(c), "components", string(c.ID)))
-		case c.Problem != "":
-			items = append(items, newNeed(NeedWarned, fmt.Sprintf("%s: %s", c.Name, c.Problem), "components", string(c.ID)))
-		case c.CertificateExpires.Sub(state.When) < CertificateSoon:
-			items = append(items, newNeed(NeedWarned, fmt.Sprintf("The certificate of %s ends on %s and was not renewed.", c.Name, text.Time(c.CertificateExpires)), "components", string(c.ID)))
-		}
-	}
-	for i := range state.Components {
-		c := &state.Components[i]
-		if c.Online && c.Headroom.Known() && StayedLow(state.Loads[c.ID]) {
-			items = append(items, newNeed(NeedWarned, fmt.Sprintf("%s can hardly carry more: about %s of headroom are left, limited by %s.", c.Name, text.Rate(c.Headroom.BytesPerSecond), text.Bottleneck(c.Headroom.LimitedBy)), "headroom", string(c.ID)))
-		}
-	}
-	for i := range state.Routes {
-		r := &state.Routes[i]
-		for _, listener := range r.Listeners {
-			if listener.State == engine.ListenerFailed {
-				items = append(items, newNeed(NeedFailing, fmt.Sprintf("The route %s does not listen on %s: %s", r.Name, listener.ComponentName, listener.Problem), "routes", string(r.ID)))
-			}
-		}
-		if r.Enabled && len(r.OpenLegs) > 0 {
-			items = append(items, newNeed(NeedUnsealed, fmt.Sprintf("The route %s has an open leg: %s", r.Name, r.OpenLegs[0]), "routes", string(r.ID)))
-		}
-	}
-	if state.Rules.Settings.DisablePublicIPTrafficEncryption == 1 {
-		items = append(items, newNeed(NeedUnsealed, "Automatic encryption of traffic that touches a public address is turned off.", "settings", ""))
-	}
-	slices.SortStableFunc(items, func(a, b Need) int { return cmp.Compare(gravity(a), gravity(b)) })
-	return items
+// findings are what the engine finds in a state.
+func (s *State) findings() []engine.Finding {
+	situation := engine.Situation{Snapshot: s.Snapshot, Rules: s.Rules, Refusals: s.Refusals, Low: s.Low}
+	return situation.Findings()
 }
 
-func gravity(n Need) int {
-	if n.Kind.grave() {
-		return 0
+func needOf(f *engine.Finding) Need {
+	words := f.Text
+	if f.Remedy != "" {
+		words += " " + f.Remedy
 	}
-	return 1
+	return Need{Kind: needKind(f.Kind), Text: words, Page: pageOf[f.Place], Thing: string(f.Thing)}
+}
+
+func needKind(kind engine.FindingKind) NeedKind {
+	switch {
+	case kind == engine.SessionsRefused:
+		return NeedRefused
+	case kind.Harm() == engine.HarmNow:
+		return NeedFailing
+	case kind.Harm() == engine.HarmPlain:
+		return NeedUnsealed
+	}
+	return NeedWarned
+}
+
+// pageOf names the page on which a finding is seen to.
+var pageOf = map[engine.FindingPlace]string{
+	engine.AtBroker: "settings", engine.AtReceipt: "sessions", engine.AtSession: "sessions", engine.AtComponent: "components",
+	engine.AtHeadroom: "headroom", engine.AtRoute: "routes", engine.AtRule: "rules", engine.AtSettings: "settings",
 }
 
 // firstWords says that all is well, or what to do first in an installation that has nothing yet.
@@ -114,12 +85,4 @@ func firstWords(state *State) string {
 		return "Nothing needs you. Next: make a route from a machine to where its backups go, on the page Routes."
 	}
 	return "Nothing needs you."
-}
-
-// offlineWords say that a component is offline, and why where that is known.
-func offlineWords(c *engine.ComponentStatus) string {
-	if c.Problem == "" {
-		return c.Name + " is offline."
-	}
-	return fmt.Sprintf("%s is offline: %s", c.Name, c.Problem)
 }

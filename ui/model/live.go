@@ -11,6 +11,8 @@ import (
 const (
 	// snapshotInterval is how often the engine is asked for a snapshot.
 	snapshotInterval = 300 * time.Millisecond
+	// refusalsEvery is how often the receipts of what was refused are read.
+	refusalsEvery = 15 * time.Second
 	// TickInterval is how often the window takes up the newest one.
 	TickInterval = 300 * time.Millisecond
 	// A broker that was lost is looked for again after retryFirst, doubling to retryMost.
@@ -25,6 +27,7 @@ type Live struct {
 	again  chan struct{} // holds a token while a refresh is wanted
 	past   []Sample      // kept by Follow's goroutine; what it hands out is never changed
 	loads  loadPast      // likewise
+	low    engine.LowHeadroom
 	trails *RateTrails
 }
 
@@ -117,14 +120,14 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			revision, first = snapshot.Revision, false
 		}
 		if snapshot.When.Sub(refusalsAt).Abs() >= refusalsEvery {
-			if refusals, err = readRefusals(ctx, l.admin, snapshot.When); err != nil {
+			if refusals, err = l.admin.Receipts(ctx, engine.RefusalsQuery(snapshot.When)); err != nil {
 				return err
 			}
 			refusalsAt = snapshot.When
 		}
 		healthy()
 		l.trails.add(snapshot.Sessions)
-		l.newest.Store(&State{Snapshot: snapshot, Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot)})
+		l.newest.Store(&State{Snapshot: snapshot, Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot), Low: l.low.Take(&snapshot)})
 		return nil
 	})
 }

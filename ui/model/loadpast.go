@@ -12,8 +12,6 @@ type LoadSample struct {
 	When    time.Time // when they ended
 	Machine float32   // of all programs
 	Agent   float32   // of the agent alone
-	// Short tells that its headroom was low all the while.
-	Short bool
 }
 
 const (
@@ -35,7 +33,6 @@ type loadPast struct {
 type loadSum struct {
 	count          int
 	machine, agent float64
-	short          bool
 }
 
 // add takes up a snapshot and gives the past up to it, oldest first.
@@ -43,7 +40,6 @@ func (p *loadPast) add(snapshot *engine.Snapshot) map[engine.ID][]LoadSample {
 	if p.kept == nil || snapshot.When.Before(p.began) {
 		p.kept, p.sums, p.began = map[engine.ID][]LoadSample{}, map[engine.ID]*loadSum{}, snapshot.When
 	}
-	carried := engine.CarriedBy(snapshot.Sessions)
 	for i := range snapshot.Components {
 		c := &snapshot.Components[i]
 		if !c.Online || len(c.Load.Cores) == 0 {
@@ -54,13 +50,12 @@ func (p *loadPast) add(snapshot *engine.Snapshot) map[engine.ID][]LoadSample {
 			if len(p.sums) >= keptComponents {
 				continue
 			}
-			sum = &loadSum{short: true}
+			sum = &loadSum{}
 			p.sums[c.ID] = sum
 		}
 		sum.count++
 		sum.machine += text.BusyCores(c.Load.Cores)
 		sum.agent += c.Load.Agent
-		sum.short = sum.short && LowHeadroom(c, carried[c.ID])
 	}
 	if snapshot.When.Sub(p.began) >= LoadStep {
 		p.end(snapshot)
@@ -84,7 +79,7 @@ func (p *loadPast) end(snapshot *engine.Snapshot) {
 		}
 		// What was handed out ends before the new one, so that it may share the memory.
 		n := float64(sum.count)
-		kept[id] = append(past, LoadSample{When: snapshot.When, Machine: float32(sum.machine / n), Agent: float32(sum.agent / n), Short: sum.short})
+		kept[id] = append(past, LoadSample{When: snapshot.When, Machine: float32(sum.machine / n), Agent: float32(sum.agent / n)})
 	}
 	p.kept, p.began = kept, snapshot.When
 	clear(p.sums)

@@ -27,8 +27,8 @@ func StandingOf(state *State) Standing {
 		return Standing{Outlook: NoBroker, Words: "The broker cannot be reached", Things: []string{"broker"}}
 	}
 	var s Standing
-	for _, need := range needsOf(state) {
-		s.Things = append(s.Things, need.name)
+	for _, finding := range state.findings() {
+		s.Things = append(s.Things, finding.Name)
 	}
 	if len(s.Things) == 0 {
 		s.Words = "All is well"

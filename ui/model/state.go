@@ -3,13 +3,9 @@ package model
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"lockwire/engine"
 )
-
-// CertificateSoon is how long before its end a certificate that nobody renewed is pointed out. Agents renew theirs far earlier.
-const CertificateSoon = 36 * time.Hour
 
 // SessionsOf are the live sessions in which a component takes part.
 func SessionsOf(state *State, id engine.ID) []*engine.Session {
@@ -56,6 +52,8 @@ type State struct {
 	Trails *RateTrails
 	// Loads is the load of the last 15 minutes of each component, oldest first.
 	Loads map[engine.ID][]LoadSample
+	// Low are the components that can hardly carry more. All that shows headroom goes by it.
+	Low map[engine.ID]bool
 	// Problem says in words why the state is old: the broker cannot be reached. Empty while all is well.
 	Problem string
 }

@@ -30,6 +30,7 @@ type view struct {
 	area                                  *chart.Area
 	attention                             *fyne.Container
 	attentionKey                          string
+	opened                                map[string]bool // the groups of needs whose things are listed
 	past                                  []model.Sample
 
 	record  recorded // asked for now and then
@@ -39,7 +40,7 @@ type view struct {
 }
 
 // New makes the page.
-func New(c *page.Console) page.Page { return &view{console: c} }
+func New(c *page.Console) page.Page { return &view{console: c, opened: map[string]bool{}} }
 
 func (p *view) Name() string             { return "overview" }
 func (p *view) Title() string            { return "Overview" }
@@ -120,7 +121,7 @@ func (p *view) showLowest(state *model.State) {
 	}
 	p.tightest = c.ID
 	color := theme.ColorNameForeground
-	if model.LowHeadroom(c, engine.CarriedBy(state.Sessions)[c.ID]) {
+	if state.Low[c.ID] {
 		color = kit.ColorPlain
 	}
 	p.lowest.Set(text.Rate(p.console.Lowest.Of(c)), c.Name+", limited by "+text.Bottleneck(c.Headroom.LimitedBy), color)
@@ -190,6 +191,11 @@ func (p *view) showAttention(items []model.Need) {
 	key := ""
 	for _, item := range items {
 		key += item.Text + "\x00"
+		if p.opened[item.Group] {
+			for _, alike := range shownOf(item) {
+				key += alike.Text + "\x00"
+			}
+		}
 	}
 	if key == p.attentionKey && len(p.attention.Objects) > 0 {
 		return
@@ -197,17 +203,62 @@ func (p *view) showAttention(items []model.Need) {
 	p.attentionKey = key
 	p.attention.Objects = nil
 	for _, item := range items {
-		icon, color := page.NeedMark(item.Kind)
-		row := kit.NewNotice(icon, color, item.Text)
-		if item.Page == "" {
-			p.attention.Add(row)
+		if item.Group == "" {
+			p.attention.Add(p.needRow(item))
 			continue
 		}
-		open := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { p.console.Go(item.Page, item.Thing) })
-		open.Importance = widget.LowImportance
-		p.attention.Add(kit.Border(nil, nil, nil, container.NewCenter(open), row))
+		p.attention.Add(p.groupRow(item, items))
+		if p.opened[item.Group] {
+			for _, alike := range shownOf(item) {
+				p.attention.Add(container.New(layout.NewCustomPaddedLayout(0, 0, indentOfAlike, 0), p.needRow(alike)))
+			}
+		}
 	}
 	p.attention.Refresh()
+}
+
+const (
+	// maximumAlike is how many things of a group are listed, for what somebody reads.
+	maximumAlike = 50
+	// indentOfAlike is how far they stand to the right of their group.
+	indentOfAlike = 16
+)
+
+// shownOf are the things of a group that are listed, and how many more there are.
+func shownOf(group model.Need) []model.Need {
+	if len(group.Alike) <= maximumAlike {
+		return group.Alike
+	}
+	more := model.Need{Kind: group.Kind, Text: "… and " + text.Number(len(group.Alike)-maximumAlike) + " more.", Page: group.Alike[0].Page}
+	return append(group.Alike[:maximumAlike:maximumAlike], more)
+}
+
+// needRow is one thing, with a button that leads to it.
+func (p *view) needRow(item model.Need) fyne.CanvasObject {
+	icon, color := page.NeedMark(item.Kind)
+	row := kit.NewNotice(icon, color, item.Text)
+	if item.Page == "" {
+		return row
+	}
+	open := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { p.console.Go(item.Page, item.Thing) })
+	open.Importance = widget.LowImportance
+	return kit.Border(nil, nil, nil, container.NewCenter(open), row)
+}
+
+// groupRow is many things that are alike, with a button that lists them.
+func (p *view) groupRow(item model.Need, all []model.Need) fyne.CanvasObject {
+	icon, color := page.NeedMark(item.Kind)
+	title := "Show"
+	if p.opened[item.Group] {
+		title = "Hide"
+	}
+	show := widget.NewButton(title, func() {
+		p.opened[item.Group] = !p.opened[item.Group]
+		p.attentionKey = ""
+		p.showAttention(all)
+	})
+	show.Importance = widget.LowImportance
+	return kit.Border(nil, nil, nil, container.NewCenter(show), kit.NewNotice(icon, color, item.Text))
 }
 
 // titled puts a small heading above a pane.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
@@ -91,5 +92,43 @@ func TestTheMapKeepsTheTargetOfManyIdleSources(t *testing.T) {
 	state.Components = append(state.Components, engine.ComponentStatus{Component: target})
 	if nodes, lines, _ := networkOf(state); nodes[0].Name != "vault" || len(lines) != maximumNodes-1 {
 		t.Errorf("it shows %d lines and first %s", len(lines), nodes[0].Name)
+	}
+}
+
+// TestManyThingsThatAreAlikeAreOneLineThatCanBeOpened has 60 components, most of which never attached, and one that was lost.
+func TestManyThingsThatAreAlikeAreOneLineThatCanBeOpened(t *testing.T) {
+	s := uitest.NewStage(t)
+	state := s.State(t)
+	for i := range 60 {
+		c := engine.ComponentStatus{Component: uitest.NewComponent(t, fmt.Sprintf("branch-%02d", i), "10.0.0.1")}
+		c.Report.Version, c.LastSeen = "", time.Time{}
+		state.Components = append(state.Components, c)
+	}
+	lost := &state.Components[59]
+	lost.Name, lost.Report.Version, lost.Sessions = "repository", "1", 1
+	page := New(s.Console).(*view)
+	s.Window.SetContent(page.Content())
+	page.Update(state)
+	rows := func() []string {
+		var texts []string
+		for _, row := range page.attention.Objects {
+			texts = append(texts, screen.Text(row))
+		}
+		return texts
+	}
+	if got := rows(); len(got) != 2 || !strings.Contains(got[0], "repository is offline, and it carried 1 session") || !strings.Contains(got[1], "59 components have joined and never attached") {
+		t.Fatalf("it shows %q", got)
+	}
+	screen.Press(t, s.Window, "Show")
+	if got := rows(); len(got) != 2+maximumAlike+1 || !strings.Contains(got[2], "branch-00 is offline") || !strings.Contains(got[len(got)-1], "and 9 more") {
+		t.Errorf("opened it shows %q", got)
+	}
+	page.Update(state)
+	if got := rows(); len(got) != 2+maximumAlike+1 {
+		t.Errorf("after a tick it shows %d rows", len(got))
+	}
+	screen.Press(t, s.Window, "Hide")
+	if got := rows(); len(got) != 2 {
+		t.Errorf("closed it shows %q", got)
 	}
 }

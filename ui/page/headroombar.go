@@ -9,7 +9,6 @@ import (
 	"lockwire/engine"
 	"lockwire/ui/chart"
 	"lockwire/ui/kit"
-	"lockwire/ui/model"
 	"lockwire/ui/text"
 )
 
@@ -47,9 +46,9 @@ type ShownHeadroom struct {
 	low   bool
 }
 
-// ShowHeadroom makes it of a component whose sessions move carried bytes per second now.
-func ShowHeadroom(c *engine.ComponentStatus, carried uint64) ShownHeadroom {
-	s := ShownHeadroom{Rate: -1, Text: text.Headroom(c), tip: text.HeadroomTip(c), low: model.LowHeadroom(c, carried)}
+// ShowHeadroom makes it of a component whose sessions move carried bytes per second now; low is of the state.
+func ShowHeadroom(c *engine.ComponentStatus, carried uint64, low bool) ShownHeadroom {
+	s := ShownHeadroom{Rate: -1, Text: text.Headroom(c), tip: text.HeadroomTip(c), low: low}
 	if c.Online && c.Headroom.Known() {
 		s.Rate = float64(c.Headroom.BytesPerSecond)
 		s.level, s.known = headroomLevel(c.Headroom, carried, s.low)
@@ -86,8 +85,7 @@ func NewHeadroomLine() *HeadroomLine {
 	return l
 }
 
-func (l *HeadroomLine) Set(c *engine.ComponentStatus, carried uint64) {
-	low := model.LowHeadroom(c, carried)
+func (l *HeadroomLine) Set(c *engine.ComponentStatus, carried uint64, low bool) {
 	level, known := headroomLevel(c.Headroom, carried, low)
 	known = known && c.Online
 	kit.Present(l.place, known)

@@ -18,7 +18,7 @@ func TestHeadroomThatIsNotKnownSaysWhy(t *testing.T) {
 		"4.0 Gbit/s more, limited by its net": {Online: true, Load: engine.Load{Cores: []float64{0.1}}, Headroom: engine.Headroom{BytesPerSecond: 4 * gbit, Low: 4 * gbit, High: 4 * gbit, Cost: engine.Cost{PerGB: 1}, LimitedBy: engine.LimitedByNetwork}},
 	} {
 		line := NewHeadroomLine()
-		line.Set(&c, 0)
+		line.Set(&c, 0, false)
 		screen.MustContain(t, line.words.Text, want)
 		if line.place.Visible() != c.Headroom.Known() {
 			t.Errorf("%q: the bar is visible: %v", want, line.place.Visible())

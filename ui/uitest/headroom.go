@@ -78,8 +78,5 @@ func WithHeadroom(t testing.TB, state *model.State, n int) {
 	// The second one can hardly carry more.
 	tight := &state.Components[1]
 	tight.Headroom = engine.Headroom{BytesPerSecond: 21_000_000, Low: 16_000_000, High: 28_000_000, Cost: tight.Headroom.Cost, Side: engine.TargetEnd, LimitedBy: engine.LimitedByProcessor}
-	samples := state.Loads[tight.ID]
-	for i := range samples {
-		samples[i].Short = true
-	}
+	state.Low = map[engine.ID]bool{tight.ID: true}
 }
