@@ -15,9 +15,12 @@ import (
 	"lockwire/engine"
 	"lockwire/ui/grid"
 	"lockwire/ui/model"
+	"lockwire/ui/page"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
+
+const listRead = page.ListRead
 
 // auditedAdministration is an administration whose audit the test has in hand.
 type auditedAdministration struct {
@@ -66,8 +69,8 @@ func onAudit(t *testing.T, n int) (*uitest.Stage, *view, *auditedAdministration,
 }
 
 func TestActivityIsReadInPagesAsOneScrolls(t *testing.T) {
-	_, page, audited, state := onAudit(t, 2*activityRead+10)
-	if got := len(page.table.Rows()); got != activityRead {
+	_, page, audited, state := onAudit(t, 2*listRead+10)
+	if got := len(page.list.Table.Rows()); got != listRead {
 		t.Fatalf("%d entries were read at first", got)
 	}
 	page.Update(state) // nothing changed: nothing is read
@@ -75,29 +78,29 @@ func TestActivityIsReadInPagesAsOneScrolls(t *testing.T) {
 		t.Errorf("asked %d times", len(audited.asked))
 	}
 	for range 4 {
-		page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+		page.list.Table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 	}
-	if got := len(page.table.Rows()); got != len(audited.entries) {
+	if got := len(page.list.Table.Rows()); got != len(audited.entries) {
 		t.Errorf("%d entries in the end", got)
 	}
-	if words := page.count.Text; words != "410 entries" {
+	if words := page.list.Caption.Text; words != "410 entries" {
 		t.Errorf("it says %q", words)
 	}
 }
 
 func TestWhatIsNewStandsAboveWithoutLosingTheSelection(t *testing.T) {
-	_, page, audited, state := onAudit(t, activityRead+10)
-	chosen := page.table.Rows()[7]
-	page.table.Select(string(chosen.ID))
+	_, page, audited, state := onAudit(t, listRead+10)
+	chosen := page.list.Table.Rows()[7]
+	page.list.Table.Select(string(chosen.ID))
 	audited.add("component.revoke", "old vault")
 	changed := *state
 	changed.Revision++
 	page.Update(&changed)
-	rows := page.table.Rows()
-	if len(rows) != activityRead+1 || rows[0].Thing != "old vault" {
+	rows := page.list.Table.Rows()
+	if len(rows) != listRead+1 || rows[0].Thing != "old vault" {
 		t.Errorf("%d rows, the first of %s", len(rows), rows[0].Thing)
 	}
-	if row, ok := page.table.Selected(); !ok || row.ID != chosen.ID {
+	if row, ok := page.list.Table.Selected(); !ok || row.ID != chosen.ID {
 		t.Error("the selection is lost")
 	}
 	for range 300 {
@@ -106,25 +109,25 @@ func TestWhatIsNewStandsAboveWithoutLosingTheSelection(t *testing.T) {
 	changed.Revision++
 	again := changed
 	page.Update(&again)
-	if rows := page.table.Rows(); rows[0].ID != audited.entries[0].ID {
+	if rows := page.list.Table.Rows(); rows[0].ID != audited.entries[0].ID {
 		t.Error("more than a page of new entries is not shown")
 	}
 	for range 8 {
-		page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+		page.list.Table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 	}
-	if got := len(page.table.Rows()); got != len(audited.entries) {
+	if got := len(page.list.Table.Rows()); got != len(audited.entries) {
 		t.Errorf("%d of %d entries in the end", got, len(audited.entries))
 	}
 }
 
 func TestWhatIsLookedForIsFoundHoweverOldItIs(t *testing.T) {
-	_, page, audited, _ := onAudit(t, 3*activityRead)
+	_, page, audited, _ := onAudit(t, 3*listRead)
 	audited.entries[len(audited.entries)-2].Thing = "the old vault"
 	test.Type(page.filter, "old vault edited")
 	if last := audited.asked[len(audited.asked)-1]; last.Text != "old vault edited" || last.Before != "" {
 		t.Errorf("asked for %+v", last)
 	}
-	if shown := page.table.Shown(); len(shown) != 1 || shown[0].Thing != "the old vault" {
+	if shown := page.list.Table.Shown(); len(shown) != 1 || shown[0].Thing != "the old vault" {
 		t.Errorf("among %d entries it found %d", len(audited.entries), len(shown))
 	}
 }
@@ -137,7 +140,7 @@ func TestAnEntryShowsWhatItChangedFieldByField(t *testing.T) {
 	changed := *state
 	changed.Revision++
 	page.Update(&changed)
-	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	page.list.Table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
 	want := []difference{
 		{"encrypt", "yes", "no"}, {"source", "10.0.0.1, 10.0.0.2", "10.0.0.1"},
 		{"throttle, never throttle restores", nothing, "yes"}, {"throttle, value", nothing, "100"},
@@ -179,7 +182,7 @@ func TestActivityThatCannotBeReadSaysSoAndIsTriedAgain(t *testing.T) {
 	}
 	audited.broken = nil
 	screen.Press(t, s.Window, "Try again")
-	if words := screen.Text(page.content); strings.Contains(words, "the broker went away") || len(page.table.Rows()) != 3 {
+	if words := screen.Text(page.content); strings.Contains(words, "the broker went away") || len(page.list.Table.Rows()) != 3 {
 		t.Errorf("it still says %q", words)
 	}
 }
@@ -189,21 +192,21 @@ func TestActivityBeginsWithItsNewestRowAndThenLeavesTheChoiceToItsUser(t *testin
 	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
 	activity := New(s.Console).(*view)
 	s.Show(t, activity)
-	if activity.table.SelectionSize() != 1 {
+	if activity.list.Table.SelectionSize() != 1 {
 		t.Error("the activity begins with nothing selected")
 	}
-	activity.table.Select("")
-	activity.begin(0)
-	if activity.table.SelectionSize() != 0 {
+	activity.list.Table.Select("")
+	activity.list.Restart()
+	if activity.list.Table.SelectionSize() != 0 {
 		t.Error("the activity selects what its user had left")
 	}
 }
 
 func TestActivityIsSortedOverAllThatWasRecorded(t *testing.T) {
-	_, page, audited, state := onAudit(t, 2*activityRead)
+	_, page, audited, state := onAudit(t, 2*listRead)
 	audited.entries[len(audited.entries)-1].Thing = "zzz"
-	page.table.Sort("thing", true)
-	if first := page.table.Shown()[0]; first.Thing != "zzz" {
+	page.list.Table.Sort("thing", true)
+	if first := page.list.Table.Shown()[0]; first.Thing != "zzz" {
 		t.Errorf("the first is %q", first.Thing)
 	}
 	if last := audited.asked[len(audited.asked)-1]; last.Order != engine.AuditByThing || last.Upward {
@@ -214,13 +217,13 @@ func TestActivityIsSortedOverAllThatWasRecorded(t *testing.T) {
 	changed := *state
 	changed.Revision++
 	page.Update(&changed)
-	if rows := page.table.Shown(); rows[1].Thing != "zz" || len(rows) != activityRead+1 {
+	if rows := page.list.Table.Shown(); rows[1].Thing != "zz" || len(rows) != listRead+1 {
 		t.Errorf("%d rows, the second of %q", len(rows), rows[1].Thing)
 	}
 	for range 4 {
-		page.table.Select(string(page.table.Rows()[len(page.table.Rows())-1].ID))
+		page.list.Table.Select(string(page.list.Table.Rows()[len(page.list.Table.Rows())-1].ID))
 	}
-	if rows := page.table.Rows(); len(rows) != 2*activityRead+2 || rows[len(rows)-1].Thing != "aa" {
+	if rows := page.list.Table.Rows(); len(rows) != 2*listRead+2 || rows[len(rows)-1].Thing != "aa" {
 		t.Errorf("%d rows in the end", len(rows))
 	}
 }

@@ -2,8 +2,6 @@ package sessions
 
 import (
 	"context"
-	"slices"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -18,54 +16,38 @@ import (
 	"lockwire/ui/text"
 )
 
-// historyRead is how many receipts are read at a time.
-const historyRead = 200
-
-// historyPane shows the receipts of sessions that ended or were refused, read in pages as one scrolls.
+// historyPane shows the receipts of sessions that ended or were refused.
 type historyPane struct {
 	console *page.Console
 	content fyne.CanvasObject
-	table   *grid.Grid[*engine.Receipt]
+	list    *page.PagedList[engine.Receipt]
 	choice  *historyChoice
 	filter  *widget.Entry
-	count   *widget.Label
-	failed  *fyne.Container // a notice, where reading failed
 	details *sessionDetails
 	exports *receiptExport // the one that runs; nil for none
-
-	query   engine.ReceiptQuery
-	seen    time.Time // until when it is known which sessions have ended
-	reading bool
-	again   bool // sessions have ended while a page was read
-	all     bool // everything of the query is read
-	begun   bool
-	opened  bool   // a session was selected, so that the page does not begin with an empty half
-	turn    int    // the number of the newest query: pages of an older one are dropped
-	cancel  func() // ends the reading under way
 }
 
 func newHistoryPane(c *page.Console) *historyPane {
-	h := &historyPane{console: c, failed: container.NewStack(), count: kit.TableCaption(), cancel: func() {}}
-	h.table = grid.New(func(r *engine.Receipt) string { return string(r.ID) }, historyColumns()...)
-	h.table.Sort("began", true)
-	h.table.Remember(c.Preferences, "history")
-	h.table.OnOrder = h.restart
-	h.table.SetEmpty(kit.NewPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates, another kind or other words above.", nil).Content)
-	h.table.NearEnd = h.more
-	h.table.OnSelected = h.selected
-	h.choice = newHistoryChoice(h.restart)
-	h.filter = kit.NewFilter(func(string) { h.ask(c.TypingPause) })
-	again := widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), h.restart)
+	h := &historyPane{console: c}
+	h.list = page.NewPagedList(page.ListConfig[engine.Receipt]{
+		Console: c, Name: "history", One: "session", Many: "sessions", ID: func(r *engine.Receipt) engine.ID { return r.ID },
+		Columns: historyColumns(), Sorted: "began", Newest: string(engine.ReceiptsByEnded),
+		Empty: kit.NewPlaceholder(theme.HistoryIcon(), "No session here", "Each session leaves a receipt when it has ended, and each one that was refused too, with the reason. Choose other dates, another kind or other words above.", nil).Content,
+		List:  h.listing, Selected: h.selected,
+	})
+	h.choice = newHistoryChoice(h.list.Restart)
+	h.filter = kit.NewFilter(func(string) { h.list.Typed() })
+	again := widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), h.list.Restart)
 	var export *widget.Button
 	export = widget.NewButtonWithIcon("Export", theme.DocumentSaveIcon(), func() {
 		menu := fyne.NewMenu("", fyne.NewMenuItem("As CSV…", func() { h.export(csvExport) }), fyne.NewMenuItem("As JSON…", func() { h.export(jsonExport) }))
 		widget.ShowPopUpMenuAtRelativePosition(menu, c.Window.Canvas(), fyne.NewPos(0, export.Size().Height), export)
 	})
 	h.details = newSessionDetails(h.console, "Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
-	split := container.NewVSplit(kit.UnderTable(h.table, h.count), container.NewPadded(h.details.content))
+	split := container.NewVSplit(kit.UnderTable(h.list.Table, h.list.Caption), container.NewPadded(h.details.content))
 	split.Offset = 0.55
 	bar := kit.NewToolbar(h.filter, h.choice.content, again, export)
-	h.content = kit.Border(container.NewVBox(bar, h.choice.dates, h.failed), nil, nil, nil, split)
+	h.content = kit.Border(container.NewVBox(bar, h.choice.dates, h.list.Failed), nil, nil, nil, split)
 	return h
 }
 
@@ -114,157 +96,38 @@ func (h *historyPane) chosen() (engine.ReceiptQuery, error) {
 	return query, err
 }
 
-// restart reads from the first receipt on.
-func (h *historyPane) restart() { h.ask(0) }
-
-// ask reads from the first receipt on, in the order of the table, once typing has paused for so long.
-func (h *historyPane) ask(typing time.Duration) {
-	h.cancel()
-	h.begun, h.all, h.reading, h.again = true, false, false, false
-	h.turn++
-	query, problem := h.chosen()
-	h.query = query
-	h.query.Limit = historyRead
-	if column, downward := h.table.Order(); column != "" {
-		h.query.Upward = !downward
-		if column != "began" {
-			h.query.Order = engine.ReceiptOrder(column)
-		}
+// listing asks for what is chosen now.
+func (h *historyPane) listing() (page.Listing[engine.Receipt], string) {
+	chosen, err := h.chosen()
+	if err != nil {
+		return page.Listing[engine.Receipt]{}, "Choose other dates: " + err.Error()
 	}
-	h.fail("")
-	if problem != nil {
-		h.all = true
-		h.fail("Choose other dates: " + problem.Error())
-		h.table.SetRows(nil)
+	query := func(part *page.Part) engine.ReceiptQuery {
+		q := chosen
+		q.Before, q.Limit, q.Upward = part.Before, part.Limit, part.Upward
+		if part.Column != "began" {
+			q.Order = engine.ReceiptOrder(part.Column)
+		}
+		return q
 	}
-	h.next(typing)
-	h.tell()
-}
-
-// more reads the next page.
-func (h *historyPane) more() { h.next(0) }
-
-func (h *historyPane) next(typing time.Duration) {
-	if h.reading || h.all || !h.begun {
-		return
-	}
-	h.read(h.query, typing, func(receipts []engine.Receipt) {
-		h.all = len(receipts) < h.query.Limit
-		first := h.query.Before == ""
-		if len(receipts) > 0 {
-			h.query.Before = receipts[len(receipts)-1].ID
-		}
-		if first {
-			h.table.SetRows(page.Pointers(receipts)) // only now, so that what is selected stays so where it is among them
-			h.opened = h.opened || h.table.SelectFirst()
-		} else {
-			h.table.Append(page.Pointers(receipts))
-		}
-	})
-}
-
-// renew reads the sessions that have ended since, and puts each where it belongs among those that were read before. One that belongs
-// below all of them comes when one has scrolled there.
-func (h *historyPane) renew() {
-	if !h.begun {
-		h.restart()
-		return
-	}
-	if h.reading {
-		h.again = true
-		return
-	}
-	query := h.query
-	query.Before, query.Order, query.Upward = "", engine.ReceiptsByEnded, false
-	h.read(query, 0, func(receipts []engine.Receipt) {
-		known := h.table.Rows()
-		have := make(map[engine.ID]bool, len(known))
-		for _, r := range known {
-			have[r.ID] = true
-		}
-		seen := h.seen
-		if len(receipts) > 0 {
-			h.seen = receipts[0].Ended
-		}
-		if len(receipts) == query.Limit && receipts[len(receipts)-1].Ended.After(seen) && !seen.IsZero() {
-			h.restart() // more have ended than were read
-			return
-		}
-		fresh := slices.DeleteFunc(page.Pointers(receipts), func(r *engine.Receipt) bool {
-			return have[r.ID] || !h.all && (len(known) == 0 || h.query.Compare(r, known[len(known)-1]) > 0)
-		})
-		if len(fresh) == 0 {
-			return
-		}
-		rows := append(fresh, known...)
-		slices.SortFunc(rows, h.query.Compare)
-		h.table.SetRows(rows)
-	})
-}
-
-// read asks for a page and hands it over, unless another query was begun meanwhile.
-func (h *historyPane) read(query engine.ReceiptQuery, typing time.Duration, take func([]engine.Receipt)) {
-	h.reading = true
-	turn := h.turn
-	h.cancel = kit.FetchCancellable(h.console.Background, func(ctx context.Context) ([]engine.Receipt, error) {
-		if err := kit.Pause(ctx, typing); err != nil {
-			return nil, err
-		}
-		return h.console.Admin.Receipts(ctx, query)
-	}, func(receipts []engine.Receipt, err error) {
-		if turn != h.turn {
-			return
-		}
-		h.reading = false
-		if err != nil {
-			h.all = true // asked again by a person, not by each row that scrolls by
-			if h.query.Before == "" {
-				h.table.SetRows(nil) // what was shown is not what was asked for
-			}
-			h.fail("The history could not be read: " + text.FieldError(err).Error())
-		} else {
-			take(receipts)
-		}
-		h.tell()
-		if h.again && !h.reading {
-			h.again = false
-			h.renew()
-		}
-	})
-}
-
-// fail shows what went wrong above the table; an empty text takes it away.
-func (h *historyPane) fail(text string) {
-	if text == "" && len(h.failed.Objects) == 0 {
-		return
-	}
-	h.failed.Objects = nil
-	if text != "" {
-		h.failed.Objects = []fyne.CanvasObject{kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, text+".")}
-	}
-	h.failed.Refresh()
-}
-
-// tell says how much was read.
-func (h *historyPane) tell() {
-	words := text.Count(len(h.table.Rows()), "session", "sessions")
-	switch {
-	case h.reading:
-		words += ", reading…"
-	case !h.all:
-		words += " read so far; scroll down for more"
-	}
-	kit.SetLabel(h.count, words+text.Selected(h.table.SelectionSize()))
+	return page.Listing[engine.Receipt]{
+		Read: func(ctx context.Context, part page.Part) ([]engine.Receipt, error) {
+			return h.console.Admin.Receipts(ctx, query(&part))
+		},
+		Compare: func(part *page.Part, a, b *engine.Receipt) int {
+			q := query(part)
+			return q.Compare(a, b)
+		},
+	}, ""
 }
 
 // selected shows a receipt, or what several sum up to.
 func (h *historyPane) selected(r *engine.Receipt, ok bool) {
-	h.tell()
 	switch {
 	case ok:
 		h.details.showReceipt(r, false)
-	case h.table.SelectionSize() > 0:
-		sums := sumReceipts(h.table.Selection())
+	case h.list.Table.SelectionSize() > 0:
+		sums := sumReceipts(h.list.Table.Selection())
 		h.details.showSeveral(sums, sums.endedFacts())
 	default:
 		h.details.clear()
@@ -273,7 +136,6 @@ func (h *historyPane) selected(r *engine.Receipt, ok bool) {
 
 // open shows one receipt, whether or not it is in the table.
 func (h *historyPane) open(r *engine.Receipt) {
-	h.opened = true
-	h.table.Select(string(r.ID))
+	h.list.Select(r.ID)
 	h.details.showReceipt(r, false)
 }

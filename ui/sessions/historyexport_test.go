@@ -58,7 +58,7 @@ func TestTheWholeHistoryIsExportedThoughOnlyAPageIsRead(t *testing.T) {
 	recorded.receipts[3].SourceName = "=HYPERLINK(\"evil\")"
 	recorded.receipts[3].Decision.Rules = []string{"=HYPERLINK(\"evil\")"}
 	page.tabs.SelectIndex(historyTab)
-	if read := len(page.history.table.Rows()); read >= len(recorded.receipts) {
+	if read := len(page.history.list.Table.Rows()); read >= len(recorded.receipts) {
 		t.Fatalf("%d receipts are read before anybody scrolled", read)
 	}
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/ui/page"
 	"lockwire/ui/uitest"
 )
 
@@ -22,7 +23,7 @@ func endedSessions(t *testing.T, n int) (*historyPane, *recordedAdministration) 
 	s.Admin = recorded
 	h := newHistoryPane(s.Console)
 	s.Window.SetContent(h.content)
-	h.renew()
+	h.list.Renew()
 	return h, recorded
 }
 
@@ -38,72 +39,72 @@ func (r *recordedAdministration) end(i int, bytes uint64) engine.ID {
 // shownBytes are what the table's rows moved, from the top.
 func shownBytes(h *historyPane) []uint64 {
 	var all []uint64
-	for _, r := range h.table.Shown() {
+	for _, r := range h.list.Table.Shown() {
 		all = append(all, r.Traffic.ToTarget)
 	}
 	return all
 }
 
 func TestHistoryIsSortedOverAllThatWasRecorded(t *testing.T) {
-	h, recorded := endedSessions(t, 3*historyRead)
-	h.table.Sort("bytes", true)
+	h, recorded := endedSessions(t, 3*page.ListRead)
+	h.list.Table.Sort("bytes", true)
 	got := shownBytes(h)
-	if len(got) != historyRead || got[0] != 3*historyRead-1 || got[historyRead-1] != 2*historyRead {
+	if len(got) != page.ListRead || got[0] != 3*page.ListRead-1 || got[page.ListRead-1] != 2*page.ListRead {
 		t.Errorf("%d rows, from %d to %d bytes", len(got), got[0], got[len(got)-1])
 	}
 	if last := recorded.asked[len(recorded.asked)-1]; last.Order != engine.ReceiptsByBytes || last.Upward || last.Before != "" {
 		t.Errorf("asked for %+v", last)
 	}
-	h.table.Select(string(h.table.Rows()[historyRead-1].ID))
-	if got := shownBytes(h); len(got) != 2*historyRead || !slices.IsSortedFunc(got, func(a, b uint64) int { return int(b) - int(a) }) {
+	h.list.Table.Select(string(h.list.Table.Rows()[page.ListRead-1].ID))
+	if got := shownBytes(h); len(got) != 2*page.ListRead || !slices.IsSortedFunc(got, func(a, b uint64) int { return int(b) - int(a) }) {
 		t.Errorf("the next page makes %d rows, or they are not in order", len(got))
 	}
-	h.table.Sort("began", false)
-	if rows := h.table.Shown(); rows[0].ID != recorded.receipts[len(recorded.receipts)-1].ID {
+	h.list.Table.Sort("began", false)
+	if rows := h.list.Table.Shown(); rows[0].ID != recorded.receipts[len(recorded.receipts)-1].ID {
 		t.Error("upward, the oldest is not the first")
 	}
 }
 
 func TestASessionThatEndsMeanwhileIsPutWhereItBelongs(t *testing.T) {
-	h, recorded := endedSessions(t, 2*historyRead)
-	h.table.Sort("bytes", true)
-	chosen := h.table.Rows()[3].ID
-	h.table.Select(string(chosen))
-	large, small := recorded.end(2*historyRead, 2*historyRead-2), recorded.end(2*historyRead+1, 5)
-	h.renew()
-	if rows := h.table.Shown(); rows[1].ID != large || len(rows) != historyRead+1 {
+	h, recorded := endedSessions(t, 2*page.ListRead)
+	h.list.Table.Sort("bytes", true)
+	chosen := h.list.Table.Rows()[3].ID
+	h.list.Table.Select(string(chosen))
+	large, small := recorded.end(2*page.ListRead, 2*page.ListRead-2), recorded.end(2*page.ListRead+1, 5)
+	h.list.Renew()
+	if rows := h.list.Table.Shown(); rows[1].ID != large || len(rows) != page.ListRead+1 {
 		t.Errorf("%d rows, %v", len(rows), shownBytes(h)[:4])
 	}
-	if row, ok := h.table.Selected(); !ok || row.ID != chosen {
+	if row, ok := h.list.Table.Selected(); !ok || row.ID != chosen {
 		t.Error("the selection is lost")
 	}
 	for range 3 {
-		h.table.Select(string(h.table.Rows()[len(h.table.Rows())-1].ID))
+		h.list.Table.Select(string(h.list.Table.Rows()[len(h.list.Table.Rows())-1].ID))
 	}
-	got := h.table.Rows()
+	got := h.list.Table.Rows()
 	seen := map[engine.ID]int{}
 	for _, r := range got {
 		seen[r.ID]++
 	}
-	if len(got) != 2*historyRead+2 || len(seen) != len(got) || seen[small] != 1 {
+	if len(got) != 2*page.ListRead+2 || len(seen) != len(got) || seen[small] != 1 {
 		t.Errorf("%d rows in the end, %d different ones, the small one %d times", len(got), len(seen), seen[small])
 	}
 }
 
 func TestWhereMoreEndedThanIsReadAtOnceAllIsReadAnew(t *testing.T) {
 	h, recorded := endedSessions(t, 10)
-	h.renew()
-	for i := range 3 * historyRead {
+	h.list.Renew()
+	for i := range 3 * page.ListRead {
 		recorded.end(10+i, 1)
 	}
-	h.renew()
-	if rows := h.table.Rows(); rows[0].ID != recorded.receipts[0].ID || len(rows) != historyRead {
+	h.list.Renew()
+	if rows := h.list.Table.Rows(); rows[0].ID != recorded.receipts[0].ID || len(rows) != page.ListRead {
 		t.Errorf("%d rows", len(rows))
 	}
 	for range 5 {
-		h.table.Select(string(h.table.Rows()[len(h.table.Rows())-1].ID))
+		h.list.Table.Select(string(h.list.Table.Rows()[len(h.list.Table.Rows())-1].ID))
 	}
-	if got := len(h.table.Rows()); got != len(recorded.receipts) {
+	if got := len(h.list.Table.Rows()); got != len(recorded.receipts) {
 		t.Errorf("%d rows of %d in the end", got, len(recorded.receipts))
 	}
 }
@@ -115,15 +116,15 @@ func TestASessionThatEndsWhileAPageIsReadIsNotMissed(t *testing.T) {
 		err := work(t.Context())
 		waiting = append(waiting, func() { done(err) })
 	}
-	h.renew()
+	h.list.Renew()
 	last := recorded.end(10, 1)
-	h.renew()
+	h.list.Renew()
 	for len(waiting) > 0 {
 		next := waiting[0]
 		waiting = waiting[1:]
 		next()
 	}
-	if rows := h.table.Rows(); len(rows) != 11 || rows[0].ID != last {
+	if rows := h.list.Table.Rows(); len(rows) != 11 || rows[0].ID != last {
 		t.Errorf("%d rows", len(rows))
 	}
 }
@@ -152,13 +153,13 @@ func TestHistoryBeginsWithItsNewestRowAndThenLeavesTheChoiceToItsUser(t *testing
 	s.Record(t, uitest.EndedSession(engine.Sealed, engine.SessionEnded, time.Now().Add(-time.Hour), 1e9))
 	history := newHistoryPane(s.Console)
 	s.Window.SetContent(history.content)
-	history.renew()
-	if history.table.SelectionSize() != 1 {
+	history.list.Renew()
+	if history.list.Table.SelectionSize() != 1 {
 		t.Error("the history begins with nothing selected")
 	}
-	history.table.Select("")
-	history.restart()
-	if history.table.SelectionSize() != 0 {
+	history.list.Table.Select("")
+	history.list.Restart()
+	if history.list.Table.SelectionSize() != 0 {
 		t.Error("the history selects what its user had left")
 	}
 
@@ -166,8 +167,8 @@ func TestHistoryBeginsWithItsNewestRowAndThenLeavesTheChoiceToItsUser(t *testing
 	s.Window.SetContent(other.content)
 	looked := uitest.EndedSession(engine.Plain, engine.SessionRefused, uitest.Moment, 0)
 	other.open(&looked)
-	other.renew()
-	if other.table.SelectionSize() != 0 {
+	other.list.Renew()
+	if other.list.Table.SelectionSize() != 0 {
 		t.Error("a session that was asked for is put aside for the first one of the table")
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/store"
+	"lockwire/ui/page"
 	"lockwire/ui/uitest"
 )
 
@@ -62,22 +63,22 @@ func TestAHistoryOfAHundredThousandSessionsIsReadInPages(t *testing.T) {
 		t.Logf("%s: %v", what, time.Since(began).Round(time.Millisecond))
 	}
 
-	timed("opened", h.restart)
-	if got := len(h.table.Rows()); got < historyRead || got > 2*historyRead {
+	timed("opened", h.list.Restart)
+	if got := len(h.list.Table.Rows()); got < page.ListRead || got > 2*page.ListRead {
 		t.Errorf("%d sessions are read at first", got)
 	}
 	timed("scrolled through 5,000", func() {
-		for len(h.table.Rows()) < 5000 {
-			h.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+		for len(h.list.Table.Rows()) < 5000 {
+			h.list.Table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 		}
 	})
 	timed("none found among all", func() { h.filter.SetText("YEARLY nowhere") })
-	if got := len(h.table.Rows()); got != 0 {
+	if got := len(h.list.Table.Rows()); got != 0 {
 		t.Errorf("%d sessions have a word that none has", got)
 	}
 	timed("one found among all", func() { h.filter.SetText("yearly") })
-	if rows := h.table.Rows(); len(rows) != 1 || rows[0].RouteName != "Yearly" || h.count.Text != "1 session" {
-		t.Errorf("%d sessions found; it says %q", len(rows), h.count.Text)
+	if rows := h.list.Table.Rows(); len(rows) != 1 || rows[0].RouteName != "Yearly" || h.list.Caption.Text != "1 session" {
+		t.Errorf("%d sessions found; it says %q", len(rows), h.list.Caption.Text)
 	}
 	h.filter.SetText("")
 	path := ""

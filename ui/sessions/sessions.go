@@ -112,7 +112,7 @@ func (p *view) Content() fyne.CanvasObject {
 	p.history = newHistoryPane(p.console)
 	p.tabs = page.NewTabs(p.console.Window, func() {
 		if p.tabs.SelectedIndex() == historyTab {
-			p.history.renew()
+			p.history.list.Renew()
 		}
 	}, container.NewTabItem("Live", live), container.NewTabItem("History", p.history.content))
 	p.content = p.tabs
@@ -196,7 +196,7 @@ func (p *view) Update(state *model.State) {
 	p.tell()
 	p.history.update(state)
 	if ended && p.tabs.SelectedIndex() == historyTab {
-		p.history.renew()
+		p.history.list.Renew()
 	}
 }
 
@@ -290,7 +290,7 @@ func (p *view) Find(state *model.State) []page.Found {
 
 func (p *view) copy() {
 	if p.tabs.SelectedIndex() == historyTab {
-		p.history.table.Copy()
+		p.history.list.Table.Copy()
 	} else {
 		p.live.Copy()
 	}

@@ -104,7 +104,7 @@ func TestCuttingASessionAsksFirst(t *testing.T) {
 func TestHistoryIsReadInPages(t *testing.T) {
 	s := uitest.NewStage(t)
 	recorded := &recordedAdministration{Administration: s.Local}
-	for i := range 2*historyRead + 50 {
+	for i := range 2*page.ListRead + 50 {
 		state := engine.SessionEnded
 		if i%100 == 0 {
 			state = engine.SessionRefused
@@ -122,18 +122,18 @@ func TestHistoryIsReadInPages(t *testing.T) {
 	s.Admin = recorded
 	h := newHistoryPane(s.Console)
 	s.Window.SetContent(h.content)
-	h.renew()
-	if got := len(h.table.Rows()); got < historyRead || got == len(recorded.receipts) {
+	h.list.Renew()
+	if got := len(h.list.Table.Rows()); got < page.ListRead || got == len(recorded.receipts) {
 		t.Fatalf("%d receipts were read at first", got)
 	}
 	for range 5 {
-		h.table.Select(string(h.table.Rows()[len(h.table.Rows())-1].ID))
+		h.list.Table.Select(string(h.list.Table.Rows()[len(h.list.Table.Rows())-1].ID))
 	}
-	if got := len(h.table.Rows()); got != len(recorded.receipts) {
+	if got := len(h.list.Table.Rows()); got != len(recorded.receipts) {
 		t.Errorf("%d receipts in the end, wanted %d", got, len(recorded.receipts))
 	}
 	h.choice.kind.SetSelected(refusedKind)
-	if got := len(h.table.Rows()); got != 5 {
+	if got := len(h.list.Table.Rows()); got != 5 {
 		t.Errorf("%d refused ones, wanted 5", got)
 	}
 }
@@ -143,12 +143,12 @@ func TestAHistoryThatCannotBeReadSaysSo(t *testing.T) {
 	h := newHistoryPane(s.Console)
 	s.Window.SetContent(h.content)
 	s.Broken = errors.New("the broker went away")
-	h.renew()
+	h.list.Renew()
 	if words := screen.Text(h.content); !strings.Contains(words, "the broker went away") {
 		t.Errorf("it says %q", words)
 	}
 	s.Broken = nil
-	h.restart()
+	h.list.Restart()
 	if words := screen.Text(h.content); strings.Contains(words, "the broker went away") {
 		t.Errorf("it still says %q", words)
 	}
@@ -253,7 +253,7 @@ func TestHistoryTakesUpWhatEndedWhileItIsShown(t *testing.T) {
 	ended := *state
 	ended.Sessions = nil
 	page.Update(&ended)
-	rows := page.history.table.Rows()
+	rows := page.history.list.Table.Rows()
 	if len(rows) != 2 || rows[0].ID != second.ID {
 		t.Errorf("%d rows are shown", len(rows))
 	}

@@ -1,9 +1,0 @@
-package page
-
-func Pointers[T any](values []T) []*T {
-	all := make([]*T, len(values))
-	for i := range values {
-		all[i] = &values[i]
-	}
-	return all
-}
