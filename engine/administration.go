@@ -51,6 +51,8 @@ type Administration interface {
 	RemoveRoute(ctx context.Context, id ID) error
 	// TestRoute moves real bytes from each source to the target and looks for ways around Lockwire.
 	TestRoute(ctx context.Context, test RouteTest) ([]RouteTestResult, error)
+	// ProbeRoute says how a route stands on each of its sources. It begins no session, makes no connection and leaves no receipt.
+	ProbeRoute(ctx context.Context, route ID) ([]RouteProbe, error)
 
 	Sessions(ctx context.Context) ([]Session, error)
 	// Cut ends a session at once; its flows are reset.

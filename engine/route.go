@@ -143,6 +143,41 @@ type RouteTest struct {
 	// encryption takes. The bytes are made up for the test. Nothing to or from a provider gateway is
 	// ever plain, and nothing within one machine is compared.
 	Compare bool `json:"compare,omitempty"`
+	// Connect makes real connections to the backend, from the target and from each source past Lockwire. Without it the target
+	// reads its table of sockets instead, for a connection is not harmless to every backend: some take a single one.
+	Connect bool `json:"connect,omitempty"`
+}
+
+// Answer is what looking at something gave.
+type Answer string
+
+const (
+	AnswerYes Answer = "yes"
+	AnswerNo  Answer = "no"
+	NotTried  Answer = "not tried" // neither good nor bad
+)
+
+// Observation is an answer with what it rests on.
+type Observation struct {
+	Answer Answer `json:"answer"`
+	// At are the endpoints, ADDR:PORT, at which a yes was found.
+	At []string `json:"at,omitempty"`
+	// Words say how it was found, or why it was not tried.
+	Words string `json:"words,omitempty"`
+}
+
+// RouteProbe is how a route stands on one of its sources, as far as can be said without a session and without a connection.
+type RouteProbe struct {
+	Listener
+	// TargetAttached tells whether the target's agent is attached to the broker.
+	TargetAttached bool `json:"targetAttached"`
+	// Backend tells whether the backend listens, read off the target's table of sockets.
+	Backend Observation `json:"backend"`
+}
+
+// Good tells whether nothing that was looked at is wrong.
+func (p *RouteProbe) Good() bool {
+	return p.State == ListenerUp && p.TargetAttached && p.Backend.Answer != AnswerNo
 }
 
 // RouteTransfer is what a test moved in one session.
@@ -171,16 +206,20 @@ type RouteTestResult struct {
 	DataPort bool `json:"dataPort"`
 	// Endpoint is the address over which it did.
 	Endpoint string `json:"endpoint,omitempty"`
-	// Backend tells whether the target reached the backend.
-	Backend bool `json:"backend"`
-	// Around lists the addresses at which the source reached the backend without Lockwire; empty is good.
-	Around []string `json:"around,omitempty"`
+	// Backend tells whether the backend listens: connected to by the target, or read off its table of sockets.
+	Backend Observation `json:"backend"`
+	// Around tells whether the backend can be reached without Lockwire; no is good. After a connection At are the addresses at
+	// which the source reached it, otherwise those beyond loopback on which it listens.
+	Around Observation `json:"around"`
 	// RouteTransfer is the one that is as sealed or plain as the rules say, Other the one of a comparison; nil where there was none.
 	RouteTransfer
 	Other *RouteTransfer `json:"other,omitempty"`
 	// Problem says in words what failed and what to do; empty where all went well.
 	Problem string `json:"problem,omitempty"`
 }
+
+// Good tells whether the test found nothing wrong; what was not tried is neither.
+func (r *RouteTestResult) Good() bool { return r.Problem == "" && r.Around.Answer != AnswerYes }
 
 // OpenLegs say in words what of a route is plain outside the channel.
 func OpenLegs(route Route, service Service) []string {

@@ -146,6 +146,7 @@ func TestWhatIsCompletedStandsInTheInstallation(t *testing.T) {
 		"components revoke fileserver ": "",
 		"services remove ":              "repository",
 		"routes test ":                  "nightly",
+		"routes probe ":                 "nightly",
 		"routes add --source ":          "fileserver vault tag:branch",
 		"routes add --target ":          "fileserver vault",
 		"rules add x --source ":         "any public component:fileserver component:vault tag:branch",

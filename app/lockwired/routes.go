@@ -14,7 +14,7 @@ import (
 
 func routesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "routes", Short: "Where backup tools connect, and where that leads"}
-	cmd.AddCommand(routesList(), routesAdd(), routesEdit(), routesRemove(), routesTest())
+	cmd.AddCommand(routesList(), routesAdd(), routesEdit(), routesRemove(), routesTest(), routesProbe())
 	return cmd
 }
 
@@ -34,12 +34,16 @@ func routesList() *cobra.Command {
 func listeners(all []engine.Listener) string {
 	text := make([]string, len(all))
 	for i, listener := range all {
-		text[i] = fmt.Sprintf("%s (%s)", listener.ComponentName, listener.State)
-		if listener.Problem != "" {
-			text[i] = fmt.Sprintf("%s (%s: %s)", listener.ComponentName, listener.State, listener.Problem)
-		}
+		text[i] = fmt.Sprintf("%s (%s)", listener.ComponentName, listenerWords(listener))
 	}
 	return strings.Join(text, ", ")
+}
+
+func listenerWords(listener engine.Listener) string {
+	if listener.Problem == "" {
+		return string(listener.State)
+	}
+	return fmt.Sprintf("%s: %s", listener.State, listener.Problem)
 }
 
 // routeFlags are the fields of a route on the command line.
@@ -195,28 +199,34 @@ func routesRemove() *cobra.Command {
 
 func routesTest() *cobra.Command {
 	var mebibytes int64
-	var compare bool
+	var compare, connect bool
 	cmd := addJSON(&cobra.Command{Use: "test NAME", Short: "Move real bytes over a route, and look for ways around Lockwire",
 		Long: "Move real bytes over a route, from each of its sources, in a session of its own: as sealed or plain as the rules say.\n" +
 			"With --compare it then moves as much the other way, with bytes that are made up for it, and says what encryption takes.\n" +
-			"It also says whether the target reaches the backend, and whether the backend answers a source without Lockwire.",
+			"It also says whether the backend listens, and whether only for Lockwire, as the target's table of sockets has it.\n" +
+			"With --connect the target connects to the backend instead, and each source tries to reach it without Lockwire: not for a\n" +
+			"backend that takes a single connection. What was not tried is neither good nor bad.",
 		Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			route, err := findRoute(cmd, a, arguments[0])
 			if err != nil {
 				return err
 			}
-			results, err := a.TestRoute(cmd.Context(), engine.RouteTest{Route: route.ID, Bytes: mebibytes << 20, Compare: compare})
+			results, err := a.TestRoute(cmd.Context(), engine.RouteTest{Route: route.ID, Bytes: mebibytes << 20, Compare: compare, Connect: connect})
 			if err != nil {
 				return err
 			}
 			if asJSON(cmd) {
-				return printJSON(cmd.OutOrStdout(), results)
+				if err := printJSON(cmd.OutOrStdout(), results); err != nil {
+					return err
+				}
 			}
 			failed := 0
 			for i := range results {
-				printTest(cmd, &results[i], route.TargetName)
-				if results[i].Problem != "" || len(results[i].Around) > 0 {
+				if !asJSON(cmd) {
+					printTest(cmd, &results[i], route.TargetName)
+				}
+				if !results[i].Good() {
 					failed++
 				}
 			}
@@ -227,6 +237,7 @@ func routesTest() *cobra.Command {
 		})})
 	cmd.Flags().Int64Var(&mebibytes, "mebibytes", 64, "how much to move from each source")
 	cmd.Flags().BoolVar(&compare, "compare", false, "also plain where the rules seal, and sealed where they do not")
+	cmd.Flags().BoolVar(&connect, "connect", false, "connect to the backend, from the target and from each source past Lockwire")
 	return cmd
 }
 
@@ -235,12 +246,11 @@ func printTest(cmd *cobra.Command, r *engine.RouteTestResult, target string) {
 	yes := map[bool]string{true: "yes", false: "NO"}
 	fmt.Fprintf(out, "%s -> %s\n", r.ComponentName, target)
 	fmt.Fprintf(out, "  reaches the data port   %s %s\n", yes[r.DataPort], r.Endpoint)
-	fmt.Fprintf(out, "  target reaches backend  %s\n", yes[r.Backend])
-	around := "no, as it should be"
-	if len(r.Around) > 0 {
-		around = "YES, at " + strings.Join(r.Around, ", ") + "; bind it to 127.0.0.1, or firewall it"
+	fmt.Fprintf(out, "  backend listens         %s\n", observationWords(r.Backend, engine.AnswerNo))
+	fmt.Fprintf(out, "  backend answers around  %s\n", observationWords(r.Around, engine.AnswerYes))
+	if r.Around.Answer == engine.AnswerYes {
+		fmt.Fprintln(out, "                          bind it to 127.0.0.1, or firewall it")
 	}
-	fmt.Fprintf(out, "  backend answers around  %s\n", around)
 	printTransfer(out, "moved", &r.RouteTransfer)
 	if r.Other != nil {
 		printTransfer(out, "to compare", r.Other)
@@ -262,4 +272,59 @@ func printTransfer(out io.Writer, what string, t *engine.RouteTransfer) {
 	}
 	fmt.Fprintf(out, "  %-23s %s %s in %v, %s; CPU s/GB: source %s, target %s\n",
 		what, size(uint64(t.Bytes)), t.Mode, t.Elapsed.Round(time.Millisecond), rate(t.BytesPerSecond()), perGB(t.SourceCPU), perGB(t.TargetCPU))
+}
+
+// observationWords say what was found, in capitals where it is bad.
+func observationWords(f engine.Observation, bad engine.Answer) string {
+	words := string(f.Answer)
+	if f.Answer == bad {
+		words = strings.ToUpper(words)
+	}
+	if len(f.At) > 0 {
+		words += ", at " + strings.Join(f.At, ", ")
+	}
+	if f.Words != "" {
+		words += ": " + f.Words
+	}
+	return words
+}
+
+func routesProbe() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "probe NAME", Short: "Say whether a route is ready, for monitoring",
+		Long: "Say for each source of a route whether it listens, whether the target is attached and whether the backend listens there.\n" +
+			"It begins no session, makes no connection and leaves no receipt. Code 0: nothing that was looked at is wrong; 1: something is; 2: wrong command line.\n" +
+			"Whether a backend listens that is not on the target itself is not tried; 'routes test --connect' does.",
+		Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			route, err := findRoute(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			probes, err := a.ProbeRoute(cmd.Context(), route.ID)
+			if err != nil {
+				return err
+			}
+			if err := list(cmd, probes, "SOURCE|LISTENER|TARGET|BACKEND", func(p engine.RouteProbe) []any {
+				attached := "attached"
+				if !p.TargetAttached {
+					attached = "NOT attached"
+				}
+				return []any{p.ComponentName, listenerWords(p.Listener), attached, observationWords(p.Backend, engine.AnswerNo)}
+			}); err != nil {
+				return err
+			}
+			bad := 0
+			for i := range probes {
+				if !probes[i].Good() {
+					bad++
+				}
+			}
+			switch {
+			case len(probes) == 0:
+				return fmt.Errorf("route %s has no source", route.Name)
+			case bad > 0:
+				return fmt.Errorf("route %s is not ready on %d of %d sources", route.Name, bad, len(probes))
+			}
+			return nil
+		})})
 }

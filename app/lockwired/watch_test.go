@@ -99,10 +99,22 @@ func TestSessionsThatAreNotThereAreNotFound(t *testing.T) {
 		{"sessions cut", host.ExitUsage, []string{"usage"}},
 	})
 	offline := serveOn(t, equipped(t))
-	runSteps(t, offline, []step{
-		{"routes test nightly --json", host.ExitOK, []string{`"problem":`}},
-	})
+	for line, wants := range map[string][]string{
+		"routes test nightly --json":  {`"problem":`, `"answer": "not tried"`},
+		"routes test nightly":         {"backend listens         not tried: vault", "backend answers around  not tried", "problems on 1 of 1"},
+		"routes probe nightly":        {"fileserver", "offline", "NOT attached", "not tried", "not ready on 1 of 1"},
+		"routes probe nightly --json": {`"targetAttached": false`},
+	} {
+		got := run(t, "", append(strings.Fields(line), "--data", offline)...)
+		for _, want := range wants {
+			if got.code != host.ExitFailed || !strings.Contains(got.out+got.err, want) {
+				t.Errorf("%s: exit code %d, wanted %q in\n%s%s", line, got.code, want, got.out, got.err)
+			}
+		}
+	}
+	runSteps(t, offline, []step{{"routes probe", host.ExitUsage, nil}})
 	runSteps(t, equipped(t), []step{
 		{"routes test nightly", host.ExitNoBroker, []string{"lockwired serve"}},
+		{"routes probe nightly", host.ExitNoBroker, []string{"lockwired serve"}},
 	})
 }

@@ -129,6 +129,10 @@ func (c *Client) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine
 	return ask(ctx, c, callTestRoute, test)
 }
 
+func (c *Client) ProbeRoute(ctx context.Context, route engine.ID) ([]engine.RouteProbe, error) {
+	return ask(ctx, c, callProbeRoute, route)
+}
+
 func (c *Client) Sessions(ctx context.Context) ([]engine.Session, error) {
 	return ask(ctx, c, callSessions, none{})
 }

@@ -60,6 +60,7 @@ func TestWhatNeedsABrokerSaysSo(t *testing.T) {
 	for name, ask := range map[string]func() error{
 		"sessions": func() error { _, err := local.Sessions(ctx); return err },
 		"cut":      func() error { return local.Cut(ctx, engine.NewID()) },
+		"probe":    func() error { _, err := local.ProbeRoute(ctx, ""); return err },
 		"test":     func() error { _, err := local.TestRoute(ctx, engine.RouteTest{}); return err },
 		"watch":    func() error { return local.Watch(ctx, time.Second, func(engine.Snapshot) error { return nil }) },
 	} {

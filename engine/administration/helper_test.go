@@ -55,6 +55,10 @@ func (b *fakeBroker) Calibrate(_ context.Context, component engine.ID) error {
 	return nil
 }
 
+func (b *fakeBroker) ProbeRoute(context.Context, engine.ID) ([]engine.RouteProbe, error) {
+	return []engine.RouteProbe{}, nil
+}
+
 func (b *fakeBroker) TestRoute(context.Context, engine.RouteTest) ([]engine.RouteTestResult, error) {
 	return nil, errors.New("not here")
 }

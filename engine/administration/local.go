@@ -24,6 +24,7 @@ type Broker interface {
 	// Cut ends a session at once; ErrNotFound where none lives. The reason stands in the receipt.
 	Cut(ctx context.Context, id engine.ID, reason string) error
 	TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error)
+	ProbeRoute(ctx context.Context, route engine.ID) ([]engine.RouteProbe, error)
 	// Calibrate has a component measure its processor anew; ErrInUse where it carries a session, ErrOffline where it is away.
 	Calibrate(ctx context.Context, component engine.ID) error
 	// Addresses are where components reach it, HOST:PORT.

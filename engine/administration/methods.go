@@ -72,6 +72,9 @@ var (
 	callTestRoute   = change("TestRoute", "nothing that is kept, but it moves bytes", "moves real bytes over a route and looks for ways around it", func(ctx context.Context, l *Local, t engine.RouteTest) ([]engine.RouteTestResult, error) {
 		return l.TestRoute(ctx, t)
 	})
+	callProbeRoute = view("ProbeRoute", "says how a route stands on each of its sources, without a connection", func(ctx context.Context, l *Local, id engine.ID) ([]engine.RouteProbe, error) {
+		return l.ProbeRoute(ctx, id)
+	})
 
 	callSessions = view("Sessions", "gives the live sessions", func(ctx context.Context, l *Local, _ none) ([]engine.Session, error) { return l.Sessions(ctx) })
 	callCut      = change("Cut", "live sessions", "ends a session at once", func(ctx context.Context, l *Local, id engine.ID) (none, error) { return none{}, l.Cut(ctx, id) })

@@ -188,6 +188,14 @@ func (l *Local) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.
 	return l.Broker.TestRoute(ctx, test)
 }
 
+// ProbeRoute says how a route stands on each of its sources, without a connection.
+func (l *Local) ProbeRoute(ctx context.Context, route engine.ID) ([]engine.RouteProbe, error) {
+	if l.Broker == nil {
+		return nil, engine.ErrNoBroker
+	}
+	return l.Broker.ProbeRoute(ctx, route)
+}
+
 // checkRoute refuses a route that names what is not there, or whose name or listen address another route has.
 func (s *state) checkRoute(route engine.Route) error {
 	of := fmt.Sprintf("route %q", route.Name)

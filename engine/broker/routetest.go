@@ -3,14 +3,9 @@ package broker
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"lockwire/engine"
@@ -22,11 +17,8 @@ const (
 	// defaultTestBytes are moved where a test says nothing else, maximumTestBytes at the most.
 	defaultTestBytes = 64 << 20
 	maximumTestBytes = 1 << 40
-	// probeWithin and transferWithin are a little longer than what the agents allow themselves.
-	probeWithin    = 10 * time.Second
+	// transferWithin is a little longer than what the agents allow themselves.
 	transferWithin = 11 * time.Minute
-	// maximumAround is how many ways around Lockwire are looked for.
-	maximumAround = 16
 )
 
 // transfer is a test transfer that a source was asked for.
@@ -35,9 +27,9 @@ type transfer struct {
 	compare bool // in the other mode than the rules say
 }
 
-// TestRoute moves bytes from each source of a route to its target, through sessions of the test's own, asks the target
-// whether it reaches the backend, and each source whether it reaches it without Lockwire. Sources are tested one after the
-// other, so that their rates are not each other's. A source that fails has the reason in its result.
+// TestRoute moves bytes from each source of a route to its target, through sessions of the test's own, and finds out whether the
+// backend listens, and whether it does so for others than Lockwire. Sources are tested one after the other, so that their rates
+// are not each other's. A source that fails has the reason in its result.
 func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
 	bytes := cmp.Or(test.Bytes, int64(defaultTestBytes))
 	if bytes < 0 || bytes > maximumTestBytes {
@@ -47,11 +39,18 @@ func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine
 	if err != nil {
 		return nil, err
 	}
-	backend, backendProblem := b.probeBackend(ctx, t)
+	backend, around := b.lookAtBackend(ctx, t, test.Connect)
+	backendProblem := ""
+	if backend.Answer == engine.AnswerNo {
+		backendProblem = backend.Words
+	}
 	results := make([]engine.RouteTestResult, 0, len(t.sources))
 	for _, source := range t.sources {
 		result := b.testSource(ctx, t, source, uint64(bytes), test.Compare)
-		result.Backend = backend
+		result.Backend, result.Around = backend, around
+		if test.Connect {
+			result.Around = b.around(ctx, t, source)
+		}
 		result.Problem = cmp.Or(result.Problem, backendProblem, b.listenProblem(t.route.ID, source))
 		results = append(results, result)
 		if err := ctx.Err(); err != nil {
@@ -93,14 +92,6 @@ func (b *Broker) planTest(id engine.ID) (t plannedTest, err error) {
 	return t, nil
 }
 
-func (b *Broker) probeBackend(ctx context.Context, t plannedTest) (answered bool, problem string) {
-	err := b.Probe(ctx, t.target.ID, t.backend)
-	if err != nil {
-		return false, fmt.Sprintf("component %s does not reach the backend %s: %v", t.target.Name, t.backend, err)
-	}
-	return true, ""
-}
-
 // listenProblem says why no backup tool could connect on a source, however well bytes move from there: a test needs no listener.
 func (b *Broker) listenProblem(id engine.ID, source engine.Component) string {
 	b.mu.Lock()
@@ -137,7 +128,6 @@ func (b *Broker) testSource(ctx context.Context, t plannedTest, source engine.Co
 			result.Other = &measured
 		}
 	}
-	result.Around = b.around(ctx, t, source.ID)
 	return result
 }
 
@@ -181,84 +171,6 @@ func (b *Broker) decisionOf(ctx context.Context, moved *wire.TransferResult) *en
 		return nil
 	}
 	return &receipt.Decision
-}
-
-// around lists the addresses at which a source reaches the backend without Lockwire.
-func (b *Broker) around(ctx context.Context, t plannedTest, source engine.ID) []string {
-	ways := waysAround(t.backend, &t.target)
-	answered := make([]bool, len(ways))
-	var probes sync.WaitGroup
-	for i, way := range ways {
-		probes.Go(func() { answered[i] = b.Probe(ctx, source, way) == nil })
-	}
-	probes.Wait()
-	var found []string
-	for i, way := range ways {
-		if answered[i] {
-			found = append(found, way)
-		}
-	}
-	return found
-}
-
-// waysAround are the addresses at which a backend may answer from elsewhere: for one on the target itself, the target's
-// addresses with the backend's port, for it may listen on more than loopback; for one elsewhere, its own address.
-func waysAround(backend string, target *engine.Component) []string {
-	host, port, err := net.SplitHostPort(backend)
-	if err != nil {
-		return nil
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return nil
-	}
-	addresses := target.Addresses()
-	onTarget := engine.IsLoopback(backend)
-	if address, err := netip.ParseAddr(host); err == nil && !onTarget {
-		onTarget = slices.ContainsFunc(addresses, func(a engine.Address) bool { return a.Address == engine.PlainAddress(address) })
-	}
-	if !onTarget {
-		return []string{backend}
-	}
-	var ways []string
-	for _, address := range addresses {
-		if len(ways) < maximumAround {
-			ways = append(ways, netip.AddrPortFrom(address.Address, uint16(number)).String())
-		}
-	}
-	return ways
-}
-
-// errNoAnswer is given for a component that detached or was silent in the middle of a test.
-var errNoAnswer = errors.New("the component did not answer")
-
-// Probe asks a component to connect to an endpoint, HOST:PORT. It returns nil where something answered there, ErrOffline where
-// the component is not attached, and otherwise why not in words.
-func (b *Broker) Probe(ctx context.Context, component engine.ID, endpoint string) error {
-	answer := make(chan *wire.ProbeResult, 1)
-	b.mu.Lock()
-	m := b.members[component]
-	if !m.online() {
-		b.mu.Unlock()
-		return engine.ErrOffline
-	}
-	a := m.attachment
-	a.number++
-	number := a.number
-	a.probes[number] = answer
-	b.send(m, &wire.Down{Message: &wire.Down_Probe{Probe: &wire.Probe{Probe: number, Endpoint: endpoint}}})
-	b.mu.Unlock()
-	result, err := await(ctx, answer, probeWithin)
-	if err != nil {
-		b.mu.Lock()
-		delete(a.probes, number)
-		b.mu.Unlock()
-		return err
-	}
-	if !result.GetAnswered() {
-		return errors.New(reasonText(result.GetProblem()))
-	}
-	return nil
 }
 
 // askTransfer asks a source to move bytes over a route; with compare in the other mode than the rules say.

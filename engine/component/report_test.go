@@ -27,6 +27,7 @@ type fakeSystem struct {
 	cores         []CoreTime
 	fails         error
 	link          uint64
+	listening     []netip.AddrPort
 }
 
 func (s *fakeSystem) Interfaces() ([]engine.Address, error) {
@@ -34,10 +35,13 @@ func (s *fakeSystem) Interfaces() ([]engine.Address, error) {
 	defer s.mu.Unlock()
 	return sortAddresses(slices.Clone(s.interfaces)), s.fails
 }
-func (s *fakeSystem) MachineID() string          { return s.machine }
-func (s *fakeSystem) BootID() string             { return s.boot }
-func (s *fakeSystem) Usage() (Usage, error)      { return s.usage, s.fails }
-func (s *fakeSystem) LinkSpeed() uint64          { return s.link }
+func (s *fakeSystem) MachineID() string     { return s.machine }
+func (s *fakeSystem) BootID() string        { return s.boot }
+func (s *fakeSystem) Usage() (Usage, error) { return s.usage, s.fails }
+func (s *fakeSystem) LinkSpeed() uint64     { return s.link }
+func (s *fakeSystem) Listening(uint16) ([]netip.AddrPort, error) {
+	return s.listening, s.fails
+}
 func (s *fakeSystem) Cores() ([]CoreTime, error) { return s.cores, s.fails }
 
 func addresses(texts ...string) []engine.Address {

@@ -42,17 +42,6 @@ func TestTransferOverAnUnknownRouteIsAProblem(t *testing.T) {
 	}
 }
 
-func TestProbeSaysWhetherAnythingAnswers(t *testing.T) {
-	p := newPair(t, engine.Sealed)
-	closed := freeAddress(t)
-	for endpoint, want := range map[string]bool{p.backend.Addr().String(): true, closed: false} {
-		p.b.member(p.target.id).send(&wire.Down{Message: &wire.Down_Probe{Probe: &wire.Probe{Probe: 3, Endpoint: endpoint}}})
-		if result := await[*wire.ProbeResult](t, p.b, nil); result.GetAnswered() != want || (result.GetProblem() == "") != want || result.GetProbe() != 3 {
-			t.Errorf("%s: %v", endpoint, result)
-		}
-	}
-}
-
 // A session that was taken for one machine's is asked for again when somebody else answers on loopback.
 func TestSameMachineMustBeProvenOnLoopback(t *testing.T) {
 	stranger := newBackend(t, func(conn *net.TCPConn) {})

@@ -26,6 +26,8 @@ type System interface {
 	Cores() ([]CoreTime, error)
 	// LinkSpeed is that of the fastest network interface that is up, in bytes per second; 0 where the system does not say.
 	LinkSpeed() uint64
+	// Listening are the addresses on which the machine takes TCP connections to a port, sorted. An error tells that it is not known.
+	Listening(port uint16) ([]netip.AddrPort, error)
 }
 
 // ThisMachine is the machine that the program runs on.

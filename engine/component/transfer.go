@@ -33,9 +33,7 @@ const (
 	maximumTransferBytes = 1 << 40
 	// transferTimeout bounds a whole test.
 	transferTimeout = 10 * time.Minute
-	maximumProbes   = 16
 	testOver        = "the test is over"
-	probeTimeout    = 5 * time.Second
 )
 
 // transfer begins a test that the broker asks for, and answers it.
@@ -245,31 +243,4 @@ func (c *Component) spent() time.Duration {
 		return 0
 	}
 	return usage.CPU
-}
-
-// probe connects to an endpoint, sends nothing, and says whether anything answers.
-func (a *attachment) probe(s *stream, order *wire.Probe) {
-	answer := func(err error) {
-		result := &wire.ProbeResult{Probe: order.GetProbe(), Answered: err == nil}
-		if err != nil {
-			result.Problem = sentence(err.Error())
-		}
-		s.send(&wire.Up{Message: &wire.Up_ProbeResult{ProbeResult: result}})
-	}
-	select {
-	case a.probes <- struct{}{}:
-	default:
-		answer(errors.New("this machine probes too many endpoints already"))
-		return
-	}
-	a.start(func() {
-		defer func() { <-a.probes }()
-		ctx, cancel := context.WithTimeout(a.life, probeTimeout)
-		defer cancel()
-		conn, err := a.c.config.Network.Dial(ctx, order.GetEndpoint())
-		if err == nil {
-			err = conn.Close()
-		}
-		answer(err)
-	})
 }

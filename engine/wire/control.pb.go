@@ -2915,11 +2915,13 @@ func (x *BrokerAddresses) GetAddresses() []string {
 	return nil
 }
 
-// Probe asks the component to connect to an endpoint and say whether anything answers. Nothing is sent over the connection.
+// Probe asks the component whether anything answers at an endpoint. With connect it connects there and sends nothing; without,
+// it reads its own machine's table of sockets and connects nowhere.
 type Probe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Probe         uint64                 `protobuf:"varint,1,opt,name=probe,proto3" json:"probe,omitempty"`
 	Endpoint      string                 `protobuf:"bytes,2,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	Connect       bool                   `protobuf:"varint,3,opt,name=connect,proto3" json:"connect,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2968,11 +2970,23 @@ func (x *Probe) GetEndpoint() string {
 	return ""
 }
 
+func (x *Probe) GetConnect() bool {
+	if x != nil {
+		return x.Connect
+	}
+	return false
+}
+
 type ProbeResult struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Probe         uint64                 `protobuf:"varint,1,opt,name=probe,proto3" json:"probe,omitempty"`
-	Answered      bool                   `protobuf:"varint,2,opt,name=answered,proto3" json:"answered,omitempty"`
-	Problem       string                 `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Probe    uint64                 `protobuf:"varint,1,opt,name=probe,proto3" json:"probe,omitempty"`
+	Answered bool                   `protobuf:"varint,2,opt,name=answered,proto3" json:"answered,omitempty"`
+	// Why nothing answered, or why it was not tried.
+	Problem string `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
+	// False where it is not known whether anything answers; answered says nothing then.
+	Tried bool `protobuf:"varint,4,opt,name=tried,proto3" json:"tried,omitempty"`
+	// Without connect: the ADDR:PORT on which the machine listens on the endpoint's port, at most 64.
+	Bound         []string `protobuf:"bytes,5,rep,name=bound,proto3" json:"bound,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3026,6 +3040,20 @@ func (x *ProbeResult) GetProblem() string {
 		return x.Problem
 	}
 	return ""
+}
+
+func (x *ProbeResult) GetTried() bool {
+	if x != nil {
+		return x.Tried
+	}
+	return false
+}
+
+func (x *ProbeResult) GetBound() []string {
+	if x != nil {
+		return x.Bound
+	}
+	return nil
 }
 
 // Transfer asks a source to open a test session over a route and to send that many bytes through it.
@@ -3499,14 +3527,17 @@ const file_control_proto_rawDesc = "" +
 	"\x05Roots\x12\x14\n" +
 	"\x05roots\x18\x01 \x03(\fR\x05roots\"/\n" +
 	"\x0fBrokerAddresses\x12\x1c\n" +
-	"\taddresses\x18\x01 \x03(\tR\taddresses\"9\n" +
+	"\taddresses\x18\x01 \x03(\tR\taddresses\"S\n" +
 	"\x05Probe\x12\x14\n" +
 	"\x05probe\x18\x01 \x01(\x04R\x05probe\x12\x1a\n" +
-	"\bendpoint\x18\x02 \x01(\tR\bendpoint\"Y\n" +
+	"\bendpoint\x18\x02 \x01(\tR\bendpoint\x12\x18\n" +
+	"\aconnect\x18\x03 \x01(\bR\aconnect\"\x85\x01\n" +
 	"\vProbeResult\x12\x14\n" +
 	"\x05probe\x18\x01 \x01(\x04R\x05probe\x12\x1a\n" +
 	"\banswered\x18\x02 \x01(\bR\banswered\x12\x18\n" +
-	"\aproblem\x18\x03 \x01(\tR\aproblem\"R\n" +
+	"\aproblem\x18\x03 \x01(\tR\aproblem\x12\x14\n" +
+	"\x05tried\x18\x04 \x01(\bR\x05tried\x12\x14\n" +
+	"\x05bound\x18\x05 \x03(\tR\x05bound\"R\n" +
 	"\bTransfer\x12\x1a\n" +
 	"\btransfer\x18\x01 \x01(\x04R\btransfer\x12\x14\n" +
 	"\x05route\x18\x02 \x01(\fR\x05route\x12\x14\n" +

@@ -30,6 +30,7 @@ type routeTest struct {
 	dialog  *kit.FormDialog
 	size    *widget.Select
 	compare *widget.Check
+	connect *widget.Check
 	cancel  func() // ends the test that runs; nil while none does
 	run     int    // counts tests, so that the answer of one that was cancelled is not shown
 }
@@ -45,6 +46,7 @@ func showRouteTest(c *page.Console, route engine.RouteStatus) *routeTest {
 	t.size.Selected = words[1]
 	t.compare = widget.NewCheck("sealed and plain, one after the other", nil)
 	t.compare.Checked = true
+	t.connect = widget.NewCheck("really connect to the backend", nil)
 	t.ask()
 	return t
 }
@@ -64,9 +66,10 @@ func (t *routeTest) ask() {
 	t.dialog.Set(container.NewVBox(
 		kit.Wrapped("The test moves real bytes from each source to the target, in a session of its own that is as sealed or plain as the rules say, and to compare also the other way. "+
 			"The bytes are made up for it: nothing of a backup is ever sent otherwise than the rules say. "+
-			"It also tries the backend from the target, and looks whether a source reaches the backend without Lockwire."),
+			"Whether the backend listens, and only for Lockwire, is read off the target's table of sockets, unless you have it tried."),
 		kit.FormRows(kit.NewFormField("Move", t.size, "from each source, one source after the other"),
-			kit.NewFormField("Compare", t.compare, "what encryption takes; what never leaves a machine, and what a provider gateway has a part in, is not compared"))),
+			kit.NewFormField("Compare", t.compare, "what encryption takes; what never leaves a machine, and what a provider gateway has a part in, is not compared"),
+			kit.NewFormField("Connect", t.connect, "from the target, and from each source past Lockwire; not to a backend that takes a single connection"))),
 		widget.NewButton("Close", t.dialog.Close), start)
 }
 
@@ -86,7 +89,7 @@ func (t *routeTest) start() {
 	t.dialog.Set(container.NewVBox(
 		kit.NewNotice(theme.InfoIcon(), theme.ColorNamePrimary, "The test runs: "+t.size.Selected+" from each of "+text.Count(max(len(t.route.Listeners), 1), "source", "sources")+"."),
 		kit.Wrapped("A source that cannot reach the target's data port is given up after some seconds.")), stop)
-	test := engine.RouteTest{Route: t.route.ID, Bytes: bytes, Compare: t.compare.Checked}
+	test := engine.RouteTest{Route: t.route.ID, Bytes: bytes, Compare: t.compare.Checked, Connect: t.connect.Checked}
 	t.cancel = kit.FetchCancellable(t.console.Background, func(ctx context.Context) ([]engine.RouteTestResult, error) {
 		return t.console.Admin.TestRoute(ctx, test)
 	}, func(results []engine.RouteTestResult, err error) {
@@ -154,26 +157,45 @@ func (t *routeTest) result(r *engine.RouteTestResult) fyne.CanvasObject {
 	return content
 }
 
+func good(name, text string) finding {
+	return finding{theme.ConfirmIcon(), kit.ColorSealed, name, text}
+}
+func bad(name, text string) finding { return finding{theme.ErrorIcon(), kit.ColorRefused, name, text} }
+
+// notTried is neither good nor bad, and looks like neither.
+func notTried(name, text string) finding {
+	return finding{theme.QuestionIcon(), theme.ColorNamePlaceHolder, name, "not tried: " + text}
+}
+
+func backendFinding(f engine.Observation) finding {
+	switch f.Answer {
+	case engine.AnswerYes:
+		return good("Backend", f.Words+" ("+strings.Join(f.At, ", ")+")")
+	case engine.AnswerNo:
+		return bad("Backend", f.Words)
+	}
+	return notTried("Backend", f.Words)
+}
+
+func aroundFinding(f engine.Observation) finding {
+	switch f.Answer {
+	case engine.AnswerYes:
+		return bad("Around Lockwire", f.Words+": "+strings.Join(f.At, ", ")+". Bind it to 127.0.0.1, or firewall it.")
+	case engine.AnswerNo:
+		return good("Around Lockwire", f.Words+", as it should be")
+	}
+	return notTried("Around Lockwire", f.Words)
+}
+
 // findings are what a test found for one source, in the order in which one reads them.
 func (t *routeTest) findings(r *engine.RouteTestResult) []finding {
-	good := func(name, text string) finding { return finding{theme.ConfirmIcon(), kit.ColorSealed, name, text} }
-	bad := func(name, text string) finding { return finding{theme.ErrorIcon(), kit.ColorRefused, name, text} }
 	var found []finding
 	if r.DataPort {
 		found = append(found, good("Data port", "reached at "+r.Endpoint+", and the target proved its key there"))
 	} else {
 		found = append(found, bad("Data port", "not reached. Check that TCP port 6171 of the target is open in its firewall for this source."))
 	}
-	if r.Backend {
-		found = append(found, good("Backend", "the target reaches it"))
-	} else {
-		found = append(found, bad("Backend", "the target does not reach "+t.route.Backend+". Check that it runs there, and that lockwire-agent allows it as a backend."))
-	}
-	if len(r.Around) > 0 {
-		found = append(found, bad("Around Lockwire", "the source reaches the backend without Lockwire at "+strings.Join(r.Around, ", ")+". Bind it to 127.0.0.1, or firewall it."))
-	} else if r.DataPort || r.Bytes > 0 {
-		found = append(found, good("Around Lockwire", "the backend does not answer the source, as it should be"))
-	}
+	found = append(found, backendFinding(r.Backend), aroundFinding(r.Around))
 	if r.Mode.Valid() {
 		found = append(found, finding{page.ModeIcon(r.Mode), page.ModeColor(r.Mode), "Protection", r.Mode.String()})
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/ui/kit"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
@@ -17,12 +18,13 @@ func TestATestOfARouteSaysWhatItFoundAndWhatToDo(t *testing.T) {
 		if asked.Bytes != 64<<20 || asked.Compare {
 			t.Errorf("asked for %+v", asked)
 		}
-		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: true, Around: []string{"10.0.0.2:8000"},
+		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: engine.Observation{Answer: engine.AnswerNo, Words: "the target does not reach it"},
+			Around:        engine.Observation{Answer: engine.AnswerYes, At: []string{"10.0.0.2:8000"}, Words: "fileserver reached it without Lockwire"},
 			RouteTransfer: engine.RouteTransfer{Mode: engine.Sealed, Bytes: 64 << 20, Elapsed: time.Second, SourceCPU: time.Second / 10, TargetCPU: time.Second / 10}}}, nil
 	}
 	showRouteTest(s.Console, state.Routes[0]).compare.SetChecked(false)
 	screen.Press(t, s.Window, "Start the test")
-	screen.MustContain(t, uitest.Top(s), "10.0.0.2:6171", "without Lockwire at 10.0.0.2:8000", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1.00 s", "1.49")
+	screen.MustContain(t, uitest.Top(s), "10.0.0.2:6171", "without Lockwire: 10.0.0.2:8000", "the target does not reach it", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1.00 s", "1.49")
 }
 
 func TestATestComparesSealedWithPlain(t *testing.T) {
@@ -31,7 +33,7 @@ func TestATestComparesSealedWithPlain(t *testing.T) {
 		if !asked.Compare {
 			t.Error("no comparison was asked for")
 		}
-		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: true,
+		return []engine.RouteTestResult{{ComponentName: "fileserver", DataPort: true, Endpoint: "10.0.0.2:6171", Backend: engine.Observation{Answer: engine.AnswerNo},
 			RouteTransfer: engine.RouteTransfer{Mode: engine.Plain, Bytes: 1e9, Elapsed: time.Second, SourceCPU: 300 * time.Millisecond, TargetCPU: 200 * time.Millisecond},
 			Other:         &engine.RouteTransfer{Mode: engine.Sealed, Bytes: 1e9, Elapsed: 1250 * time.Millisecond, SourceCPU: 700 * time.Millisecond}}}, nil
 	}
@@ -61,4 +63,35 @@ func TestATestThatIsCancelledEnds(t *testing.T) {
 		t.Errorf("the test ended with %v", ended)
 	}
 	screen.MustContain(t, uitest.Top(s), "Start the test")
+}
+
+func TestWhatATestDidNotTryLooksNeitherGoodNorBad(t *testing.T) {
+	untried := engine.Observation{Answer: engine.NotTried, Words: "it is on another machine"}
+	for _, f := range []finding{backendFinding(untried), aroundFinding(untried)} {
+		if f.color == kit.ColorSealed || f.color == kit.ColorRefused || f.text != "not tried: it is on another machine" {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestATestConnectsToTheBackendOnlyWhereItIsAskedTo(t *testing.T) {
+	for _, connect := range []bool{false, true} {
+		s, a, state := uitest.Linked(t)
+		asked := false
+		a.OnTestRoute = func(_ context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
+			asked = true
+			if test.Connect != connect {
+				t.Errorf("asked for %+v", test)
+			}
+			return nil, nil
+		}
+		dialog := showRouteTest(s.Console, state.Routes[0])
+		if connect {
+			dialog.connect.SetChecked(true)
+		}
+		screen.Press(t, s.Window, "Start the test")
+		if !asked {
+			t.Error("no test was asked for")
+		}
+	}
 }
