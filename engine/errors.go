@@ -31,6 +31,8 @@ var (
 	ErrNewerData = errors.New("the data was written by a newer version of Lockwire; install that version")
 	// ErrDamagedData: the database is damaged; it is never overwritten.
 	ErrDamagedData = errors.New("the data is damaged; restore a backup with lockwired restore")
+	// ErrRecordLocked: another program holds the database, so that nothing can be written.
+	ErrRecordLocked = errors.New("another program holds the database")
 	// ErrFolderInUse: another process works on the data folder; the message names it.
 	ErrFolderInUse = errors.New("the data folder is in use")
 )

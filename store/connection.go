@@ -36,7 +36,7 @@ var pragmas = []string{
 	"PRAGMA secure_delete = ON",   // what was removed is overwritten
 	"PRAGMA temp_store = MEMORY",  // nothing of the record in files outside the data folder
 	"PRAGMA synchronous = FULL",   // durable when COMMIT returns
-	"PRAGMA busy_timeout = 10000", // a checkpoint is short; nobody else writes
+	"PRAGMA busy_timeout = 4000",  // a checkpoint is short; nobody else writes; whoever waits for a session is told in time
 	"PRAGMA wal_autocheckpoint = 1000",
 	"PRAGMA journal_size_limit = 67108864", // a log that grew during a backup shrinks again
 }

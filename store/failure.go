@@ -59,7 +59,7 @@ func (f databaseFile) failed(doing string, err error) error {
 	case sqlite3.ErrCantOpen, sqlite3.ErrPerm, sqlite3.ErrAuth:
 		hint = "check that this user owns the data folder and may read and write it"
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
-		hint = "another program, perhaps sqlite3, holds the database; end it and try again"
+		sentinel, hint = engine.ErrRecordLocked, "another program, perhaps sqlite3, holds the database; end it and try again"
 	case sqlite3.ErrTooBig:
 		hint = "it is too large to be stored"
 	}

@@ -31,7 +31,7 @@ func TestWhatFailsSaysWhatToWhichFileAndWhatToDo(t *testing.T) {
 		"damage":              {sqlite3.Error{Code: sqlite3.ErrCorrupt}, engine.ErrDamagedData, []string{path, "lockwired restore"}},
 		"no database":         {sqlite3.Error{Code: sqlite3.ErrNotADB}, engine.ErrDamagedData, []string{path, "lockwired restore"}},
 		"no permission":       {sqlite3.Error{Code: sqlite3.ErrCantOpen, SystemErrno: syscall.EACCES}, syscall.EACCES, []string{path, "owns the data folder", "permission denied"}},
-		"a shell beside":      {sqlite3.Error{Code: sqlite3.ErrBusy}, nil, []string{path, "another program"}},
+		"a shell beside":      {sqlite3.Error{Code: sqlite3.ErrBusy}, engine.ErrRecordLocked, []string{path, "another program"}},
 		"too large":           {sqlite3.Error{Code: sqlite3.ErrTooBig}, nil, []string{path, "too large"}},
 		"interrupted":         {sqlite3.Error{Code: sqlite3.ErrInterrupt}, context.Canceled, []string{"save a change"}},
 		"the file system":     {syscall.ESTALE, syscall.ESTALE, []string{path, "stale"}},

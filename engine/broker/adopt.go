@@ -60,7 +60,7 @@ func (b *Broker) resume(kept []engine.Session) {
 		life, effects, err := session.Resume(shown, limits, time.Now())
 		if err != nil || source == nil || target == nil {
 			b.log.Info("a session in the record is over; it gets its receipt", "session", shown.ID, "state", shown.State)
-			b.record.receipt(abandoned(shown), true, nil)
+			b.record.Receipt(abandoned(shown), true, nil)
 			continue
 		}
 		shown.Stale, shown.Now, shown.Flows = false, nil, 0

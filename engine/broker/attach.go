@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/recorder"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -299,7 +300,7 @@ func (b *Broker) detached(a *attachment) {
 	m := a.member
 	m.attachment, m.load = nil, engine.Load{}
 	m.LastSeen = time.Now()
-	b.record.component(m.ID, sighting{m.Report, m.SeenFrom, m.LastSeen})
+	b.record.Component(m.ID, recorder.Sighting{Report: m.Report, SeenFrom: m.SeenFrom, LastSeen: m.LastSeen})
 	for _, result := range a.probes {
 		close(result)
 	}

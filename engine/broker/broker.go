@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/recorder"
 	"lockwire/engine/identity"
 	"lockwire/engine/secret"
 )
@@ -52,7 +53,7 @@ type Broker struct {
 	certificate  *identity.BrokerCertificate
 	verifier     *identity.Verifier
 	access       map[string]Access
-	record       *recorder
+	record       *recorder.Recorder
 	metrics      *Metrics
 	joins        *addressLimiter
 	renewals     *holderLimiter
@@ -104,13 +105,13 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b := &Broker{
 		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(), certificate: certificate,
 		verifier: identity.NewVerifier(config.Authority.Roots, time.Now), access: maps.Clone(ownAccess),
-		record: newRecorder(config.Store, log, metrics), metrics: metrics, joins: newAddressLimiter(), renewals: newHolderLimiter(),
+		metrics: metrics, joins: newAddressLimiter(), renewals: newHolderLimiter(),
 		refusalLog: rate.NewLimiter(1, 20), minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), minted: make(chan struct{}, 1),
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, streams: map[uint64]administratorStream{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, leaving: map[*attachment]time.Time{},
 	}
-	b.record.broken = b.endUnrecorded
+	b.record = recorder.New(config.Store, log, &metrics.Metrics, b.endUnrecorded)
 	for method, access := range config.Access {
 		if _, own := ownAccess[method]; own {
 			return nil, fmt.Errorf("broker: who may call %s is not to be changed", method)
@@ -163,9 +164,9 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	workers.Go(func() { b.keepTime(inner) })
 	workers.Go(func() { b.reconsiderWhenWanted(inner) })
 	workers.Go(func() { b.eraseWhenWanted(inner) })
-	recorder, stopRecorder := context.WithCancel(context.WithoutCancel(ctx))
+	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	var writer sync.WaitGroup
-	writer.Go(func() { b.record.run(recorder) })
+	writer.Go(func() { b.record.Run(writing) })
 
 	for _, lane := range front.lanes() {
 		servers.Go(func() {
@@ -193,7 +194,7 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	stopInner()
 	workers.Wait()
 	b.leaveRecord()
-	stopRecorder()
+	stopWriting()
 	writer.Wait()
 	if err != nil {
 		return fmt.Errorf("broker: %w", err)
@@ -237,7 +238,7 @@ func (b *Broker) tick(now time.Time) {
 	if setBack || !b.nextChange.IsZero() && !now.Before(b.nextChange) {
 		b.wantReconsideration()
 	}
-	b.record.tick()
+	b.record.Tick()
 }
 
 // changed notes that something live is other than it was. b.mu is held.
@@ -259,4 +260,4 @@ func (b *Broker) Started() time.Time { return b.started }
 func (b *Broker) Metrics() *Metrics { return b.metrics }
 
 // RecordProblem says in words why the record cannot be written, so that no session begins; empty while it can.
-func (b *Broker) RecordProblem() string { return b.record.problem() }
+func (b *Broker) RecordProblem() string { return b.record.Problem() }

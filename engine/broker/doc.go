@@ -10,7 +10,7 @@
 //   - attach.go is the control stream, and member.go what is known of a component, attached or not.
 //   - request.go goes from a request to an offer; live.go carries out what [session.Life] says of each session.
 //   - reconsider.go decides anew for live sessions whenever something changed that decides.
-//   - recorder.go writes sessions and receipts behind the back of whoever waits for an offer.
+//   - Package recorder persists sessions and receipts asynchronously; offers never wait for the store.
 //
 // # Locking
 //

@@ -156,7 +156,7 @@ func (s *live) dropOffers() {
 // recordFirst has a session that has just begun written, beside the target's offer. Only then does the source get its own: a
 // session that may carry a tool's bytes is always in the record, whatever becomes of the broker. b.mu is held.
 func (b *Broker) recordFirst(s *live) {
-	b.record.begin(s.shown, func() {
+	b.record.Begin(s.shown, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		s.recorded = true
@@ -167,7 +167,8 @@ func (b *Broker) recordFirst(s *live) {
 }
 
 // endUnrecorded ends the sessions whose tools wait for a record that cannot be written.
-func (b *Broker) endUnrecorded() {
+func (b *Broker) endUnrecorded(reason string) {
+	reason += noRecord
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var unrecorded []*live
@@ -178,19 +179,19 @@ func (b *Broker) endUnrecorded() {
 	}
 	for _, s := range unrecorded {
 		if s.life.State() != session.Acknowledged {
-			b.step(s, session.Event{Kind: session.CutWanted, Reason: noRecord})
+			b.step(s, session.Event{Kind: session.CutWanted, Reason: reason})
 			continue
 		}
 		// The source's offer is still here: no key has to be destroyed there.
-		b.refuseRequest(s.requester, s.request, noRecord)
-		b.step(s, session.Event{Kind: session.EndRefused, End: session.Source, Reason: noRecord})
+		b.refuseRequest(s.requester, s.request, reason)
+		b.step(s, session.Event{Kind: session.EndRefused, End: session.Source, Reason: reason})
 	}
 }
 
 // save has the present state of a session written. b.mu is held.
 func (b *Broker) save(s *live, then func()) {
 	s.saved = time.Now()
-	b.record.session(s.shown, then)
+	b.record.Session(s.shown, then)
 }
 
 // close takes a session whose life is over out of the live ones and has its receipt written. b.mu is held.
@@ -211,7 +212,7 @@ func (b *Broker) close(s *live, then func()) {
 	}
 	b.log.Info("session ended", append(attributes(&receipt), "toTarget", receipt.Traffic.ToTarget, "toSource", receipt.Traffic.ToSource)...)
 	b.metrics.SessionsEnded.Add(1)
-	b.record.receipt(receipt, true, then)
+	b.record.Receipt(receipt, true, then)
 }
 
 // lastNotCounted goes after the reason of a session that was untold.

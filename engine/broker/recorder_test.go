@@ -3,10 +3,12 @@ package broker
 import (
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/recorder"
 	"lockwire/engine/wire"
 )
 
@@ -21,7 +23,7 @@ func TestEndIsAcknowledgedOnceTheReceiptIsCommitted(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		none(p.source, (*wire.Down).GetEndedAcknowledged)
 		i.store.FailWith(nil)
-		time.Sleep(2 * retryMost)
+		time.Sleep(2 * recorder.RetryMost)
 		one(p.source, (*wire.Down).GetEndedAcknowledged)
 		one(p.target, (*wire.Down).GetEndedAcknowledged)
 		if r := must(i.store.Receipt(t.Context(), must(wire.ParseID(id)))); r.State != engine.SessionEnded {
@@ -30,49 +32,12 @@ func TestEndIsAcknowledgedOnceTheReceiptIsCommitted(t *testing.T) {
 	})
 }
 
-func TestReceiptThatTheStoreRefusesHoldsUpNoOther(t *testing.T) {
-	inBubble(t, func(t *testing.T, i *installation) {
-		twice := engine.Receipt{ID: engine.NewID(), Reason: "the first"}
-		i.broker.record.receipt(twice, false, nil)
-		settle()
-		twice.Reason = "the second"
-		other := engine.Receipt{ID: engine.NewID()}
-		committed := false
-		i.broker.record.receipt(twice, false, nil)
-		i.broker.record.receipt(other, false, func() { committed = true })
-		settle()
-		if r := must(i.store.Receipt(t.Context(), twice.ID)); r.Reason != "the first" {
-			t.Errorf("the receipt was changed to %q", r.Reason)
-		}
-		if _, err := i.store.Receipt(t.Context(), other.ID); err != nil || !committed {
-			t.Errorf("the other one is not written: %v", err)
-		}
-	})
-}
-
-func TestManyChangesShareATransaction(t *testing.T) {
-	inBubble(t, func(t *testing.T, i *installation) {
-		settle()
-		before := i.store.Writes()
-		for range maximumBatch + 1 {
-			i.broker.record.session(engine.Session{ID: engine.NewID()}, nil)
-		}
-		settle()
-		if writes := i.store.Writes() - before; writes != 2 {
-			t.Errorf("%d transactions", writes)
-		}
-		if kept := must(i.store.LiveSessions(t.Context())); len(kept) != maximumBatch+1 {
-			t.Errorf("%d sessions are kept", len(kept))
-		}
-	})
-}
-
 func TestRecordThatFallsBehindStopsNewSessions(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()
 		i.store.FailWith(func() error { return errors.New("no space left on device") })
-		for range maximumBacklog + 1 {
-			i.broker.record.receipt(engine.Receipt{ID: engine.NewID()}, false, nil)
+		for range recorder.MaximumBacklog + 1 {
+			i.broker.record.Receipt(engine.Receipt{ID: engine.NewID()}, false, nil)
 		}
 		p.source.request(p.route.ID)
 		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "record") {
@@ -87,23 +52,29 @@ func TestRecordThatCannotBeWrittenStopsNewSessions(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()
 		settle()
-		i.store.FailWith(func() error { return errors.New("no space left on device") })
+		i.store.FailWith(func() error { return syscall.ENOSPC })
 		p.source.request(p.route.ID)
 		offer := one(p.target, (*wire.Down).GetOffer)
 		p.target.answer(offer)
-		time.Sleep(2 * brokenAfter)
-		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "record") {
+		time.Sleep(7 * time.Second)
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "is full; free some space") {
 			t.Errorf("who was first is told %q", reason)
 		}
 		p.target.end(offer.GetSession(), wire.Side_SIDE_TARGET, nil)
 		i.wait()
 		p.source.request(p.route.ID)
-		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "record") {
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "is full; free some space") {
 			t.Errorf("who comes later is told %q", reason)
 		}
+		if problem := i.broker.RecordProblem(); !strings.Contains(problem, "is full") {
+			t.Errorf("the overview is told %q", problem)
+		}
 		i.store.FailWith(nil)
-		time.Sleep(2 * retryMost)
-		if r := must(i.store.Receipt(t.Context(), must(wire.ParseID(offer.GetSession())))); r.State != engine.SessionRefused || r.Reason != noRecord || r.Key.SourceErasure != engine.ErasureNotNeeded {
+		time.Sleep(2 * recorder.RetryMost)
+		if problem := i.broker.RecordProblem(); problem != "" {
+			t.Errorf("once the disk has space the overview is told %q", problem)
+		}
+		if r := must(i.store.Receipt(t.Context(), must(wire.ParseID(offer.GetSession())))); r.State != engine.SessionRefused || !strings.HasSuffix(r.Reason, noRecord) || r.Key.SourceErasure != engine.ErasureNotNeeded {
 			t.Errorf("the receipt says that it was %s: %s; key %+v", r.State, r.Reason, r.Key)
 		}
 		p.source.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: p.source.keys(2)}})

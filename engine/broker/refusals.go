@@ -53,7 +53,7 @@ func (b *Broker) refused(receipt engine.Receipt, live bool, then func()) {
 	}
 	kind.more, kind.last = kind.more+1, receipt
 	if live {
-		b.record.remove(receipt.ID, then)
+		b.record.Remove(receipt.ID, then)
 	}
 }
 
@@ -78,5 +78,5 @@ func (b *Broker) writeRepeatedRefusals(now time.Time, all bool) {
 
 func (b *Broker) writeRefusal(receipt engine.Receipt, live bool, then func()) {
 	b.log.Warn("session refused", attributes(&receipt)...)
-	b.record.receipt(receipt, live, then)
+	b.record.Receipt(receipt, live, then)
 }

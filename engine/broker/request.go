@@ -70,6 +70,9 @@ type prepared struct {
 	considered    uint64
 }
 
+// noRecord goes after the reason why the record cannot be written.
+const noRecord = ". A session without a record does not begin"
+
 // errRefused wraps the reason why a session is not offered.
 type errRefused struct{ reason string }
 
@@ -144,8 +147,8 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 	if p.shown.Decision.Mode == engine.Sealed {
 		p.shown.Cipher = p.cipher
 	}
-	if b.record.full() {
-		return p, &errRefused{noRecord}
+	if problem := b.record.Problem(); problem != "" {
+		return p, &errRefused{problem + noRecord}
 	}
 	return p, nil
 }

@@ -140,9 +140,10 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			p.source.send(&wire.Up{Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Request: 7, Route: wire.IDBytes(p.route.ID), Transfer: 99}}})
 		}, "no such test"},
 		{"the record cannot be written", func(i *installation, p *pair) {
-			i.broker.record.mu.Lock()
-			i.broker.record.writing = maximumBacklog + 1
-			i.broker.record.mu.Unlock()
+			i.store.FailWith(func() error { return engine.ErrRecordLocked })
+			i.broker.record.Remove(engine.NewID(), nil)
+			time.Sleep(7 * time.Second)
+			i.store.FailWith(nil) // it is tried again only in a while
 		}, "record"},
 	}
 	for _, test := range tests {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/recorder"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -110,7 +111,7 @@ func addressText(address netip.Addr) string {
 func (b *Broker) reported(m *member, report engine.Report, from netip.Addr) {
 	changes := m.SeenFrom != from || !reflect.DeepEqual(m.Report, report)
 	m.Report, m.SeenFrom, m.LastSeen = report, from, time.Now()
-	b.record.component(m.ID, sighting{report, from, m.LastSeen})
+	b.record.Component(m.ID, recorder.Sighting{Report: report, SeenFrom: from, LastSeen: m.LastSeen})
 	if changes {
 		b.names = nil
 		b.wantReconsideration()

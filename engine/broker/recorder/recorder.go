@@ -1,0 +1,226 @@
+// Package recorder persists sessions, receipts and what components report, asynchronously: offers never wait for the store.
+// It writes what changed last once, however often it changed; receipts are written once and in order, and are never lost while
+// the store fails, only late. Where the record cannot be written it says so, in words for the tool that waits and for the log.
+package recorder
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lockwire/engine"
+)
+
+const (
+	// gatherFor is how long the first change waits for others to share its transaction.
+	gatherFor = 10 * time.Millisecond
+	// maximumBatch bounds one transaction, so that an administrator's edit never waits long behind it.
+	maximumBatch = 1000
+	// MaximumBacklog is how much may be unwritten before no new session begins: one without a record is none.
+	MaximumBacklog = 20000
+	// A failed write is tried again after retryFirst, doubling to RetryMost.
+	retryFirst = 250 * time.Millisecond
+	RetryMost  = 15 * time.Second
+	// flushWithin is how long the last write may take when the broker stops.
+	flushWithin = 5 * time.Second
+)
+
+// Metrics counts what was written. A program may export it.
+type Metrics struct {
+	ReceiptsWritten atomic.Uint64
+	StoreFailures   atomic.Uint64 // transactions that failed
+}
+
+// Recorder writes to a store. It is safe for concurrent use; its own lock is a leaf, under which nothing else is taken.
+type Recorder struct {
+	store   engine.Store
+	log     *slog.Logger
+	metrics *Metrics
+	wake    chan struct{}
+	hurry   chan struct{} // holds a token while a tool waits for what is pending
+	// broken is called, outside of the lock, when the record cannot be written and tools wait for it.
+	broken func(reason string)
+
+	mu        sync.Mutex
+	sessions  map[engine.ID]engine.Session
+	receipts  []pendingReceipt
+	removed   map[engine.ID]bool // sessions that leave the live ones without a receipt of their own
+	sightings map[engine.ID]Sighting
+	// sightingsDue lets them be written: at most once a second, for each write reads all components.
+	sightingsDue bool
+	then         []func() // to be called once all of the above is committed
+	writing      int      // what the batch under way holds
+	trouble      trouble
+}
+
+// pendingReceipt is a receipt to be written; its session leaves the live ones in the same transaction.
+type pendingReceipt struct {
+	engine.Receipt
+	live bool // it was among the live ones
+}
+
+// Sighting is what the broker itself knows of a component, as opposed to what administrators set.
+type Sighting struct {
+	Report   engine.Report
+	SeenFrom netip.Addr
+	LastSeen time.Time
+}
+
+// New makes a recorder for a store. Broken is called, again and again while that lasts, when the record cannot be written; it
+// is given the reason in words.
+func New(store engine.Store, log *slog.Logger, metrics *Metrics, broken func(reason string)) *Recorder {
+	return &Recorder{
+		store: store, log: log, metrics: metrics, broken: broken, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
+		sessions: map[engine.ID]engine.Session{}, removed: map[engine.ID]bool{}, sightings: map[engine.ID]Sighting{},
+	}
+}
+
+// Session queues the present state of a live session. Then, if not nil, is called when it is committed.
+func (r *Recorder) Session(s engine.Session, then func()) {
+	r.mu.Lock()
+	r.sessions[s.ID] = s
+	if then != nil {
+		r.then = append(r.then, then)
+	}
+	r.mu.Unlock()
+	r.poke()
+}
+
+// Begin queues a session that has just begun, to be written without waiting for others; those that begin meanwhile share the next
+// transaction. Then is called when it is committed.
+func (r *Recorder) Begin(s engine.Session, then func()) {
+	r.Session(s, then)
+	select {
+	case r.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// Receipt queues a receipt, with which the session is removed from the live ones.
+func (r *Recorder) Receipt(receipt engine.Receipt, live bool, then func()) {
+	r.mu.Lock()
+	delete(r.sessions, receipt.ID)
+	r.receipts = append(r.receipts, pendingReceipt{receipt, live})
+	if then != nil {
+		r.then = append(r.then, then)
+	}
+	r.mu.Unlock()
+	r.poke()
+}
+
+// Remove queues that a session is removed from the live ones without a receipt.
+func (r *Recorder) Remove(id engine.ID, then func()) {
+	r.mu.Lock()
+	delete(r.sessions, id)
+	r.removed[id] = true
+	if then != nil {
+		r.then = append(r.then, then)
+	}
+	r.mu.Unlock()
+	r.poke()
+}
+
+// Component queues what a component reported.
+func (r *Recorder) Component(id engine.ID, s Sighting) {
+	r.mu.Lock()
+	r.sightings[id] = s
+	r.mu.Unlock()
+}
+
+func (r *Recorder) poke() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run writes until ctx is done, and then once more.
+func (r *Recorder) Run(ctx context.Context) {
+	var retry time.Duration
+	for {
+		select {
+		case <-r.wake:
+		case <-ctx.Done():
+			r.flush(context.WithoutCancel(ctx))
+			return
+		}
+		if !r.pause(ctx, max(gatherFor, retry), retry > 0) {
+			r.flush(context.WithoutCancel(ctx))
+			return
+		}
+		retry = r.writeSome(ctx, retry)
+	}
+}
+
+// pause lets changes gather that could share the next transaction. It is cut short where a tool waits, unless the store has
+// just failed. False tells that ctx is done.
+func (r *Recorder) pause(ctx context.Context, span time.Duration, failed bool) bool {
+	hurry := r.hurry
+	if failed {
+		hurry = nil
+	}
+	select {
+	case <-time.After(span):
+	case <-hurry:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// writeSome writes one batch and wakes run again where more is left. It gives how long to wait before the next one when this one failed.
+func (r *Recorder) writeSome(ctx context.Context, retry time.Duration) time.Duration {
+	b := r.take()
+	err := r.watched(func() error { return r.write(ctx, b) })
+	if err != nil {
+		retry = min(max(2*retry, retryFirst), RetryMost)
+		r.metrics.StoreFailures.Add(1)
+		if ctx.Err() == nil {
+			r.log.Error("the record cannot be written; it is tried again", "error", err, "after", retry)
+		}
+		if reason := r.Problem(); reason != "" {
+			r.broken(reason)
+		}
+		r.poke()
+		return retry
+	}
+	if r.pending() {
+		r.poke()
+	}
+	return 0
+}
+
+func (r *Recorder) pending() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.sessions)+len(r.receipts)+len(r.removed)+len(r.then) > 0 || r.sightingsDue && len(r.sightings) > 0
+}
+
+// Tick lets what components report be written, once a second.
+func (r *Recorder) Tick() {
+	r.mu.Lock()
+	r.sightingsDue = len(r.sightings) > 0
+	due := r.sightingsDue
+	r.mu.Unlock()
+	if due {
+		r.poke()
+	}
+}
+
+// flush writes what is left when the broker stops.
+func (r *Recorder) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, flushWithin)
+	defer cancel()
+	for r.Tick(); r.pending(); {
+		if r.writeSome(ctx, 0) > 0 {
+			r.mu.Lock()
+			left := len(r.sessions) + len(r.receipts)
+			r.mu.Unlock()
+			r.log.Error("the broker stops with entries unwritten; ends that attach again report theirs anew", "entries", left)
+			return
+		}
+	}
+}

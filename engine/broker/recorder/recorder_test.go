@@ -1,0 +1,161 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/enginetest/memorystore"
+)
+
+// running is a recorder that runs in a bubble.
+type running struct {
+	*Recorder
+	store *memorystore.Store
+
+	mu      sync.Mutex
+	reasons []string // with which it said that it is broken
+}
+
+func (r *running) said() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Compact(slices.Clone(r.reasons))
+}
+
+func run(t *testing.T, test func(t *testing.T, r *running)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := &running{store: memorystore.New()}
+		r.Recorder = New(r.store, slog.New(slog.DiscardHandler), new(Metrics), func(reason string) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.reasons = append(r.reasons, reason)
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { r.Run(ctx) })
+		test(t, r)
+		r.store.FailWith(nil)
+		cancel()
+		running.Wait()
+	})
+}
+
+func settle() {
+	time.Sleep(time.Second)
+	synctest.Wait()
+}
+
+func TestReceiptThatTheStoreRefusesHoldsUpNoOther(t *testing.T) {
+	run(t, func(t *testing.T, r *running) {
+		twice := engine.Receipt{ID: engine.NewID(), Reason: "the first"}
+		r.Receipt(twice, false, nil)
+		settle()
+		twice.Reason = "the second"
+		other := engine.Receipt{ID: engine.NewID()}
+		committed := false
+		r.Receipt(twice, false, nil)
+		r.Receipt(other, false, func() { committed = true })
+		settle()
+		if kept, err := r.store.Receipt(t.Context(), twice.ID); err != nil || kept.Reason != "the first" {
+			t.Errorf("the receipt was changed to %q, %v", kept.Reason, err)
+		}
+		if _, err := r.store.Receipt(t.Context(), other.ID); err != nil || !committed {
+			t.Errorf("the other one is not written: %v", err)
+		}
+	})
+}
+
+func TestManyChangesShareATransaction(t *testing.T) {
+	run(t, func(t *testing.T, r *running) {
+		before := r.store.Writes()
+		for range maximumBatch + 1 {
+			r.Session(engine.Session{ID: engine.NewID()}, nil)
+		}
+		settle()
+		if writes := r.store.Writes() - before; writes != 2 {
+			t.Errorf("%d transactions", writes)
+		}
+		if kept, err := r.store.LiveSessions(t.Context()); err != nil || len(kept) != maximumBatch+1 {
+			t.Errorf("%d sessions are kept, %v", len(kept), err)
+		}
+	})
+}
+
+// TestRecordThatCannotBeWrittenSaysWhatWasSeen has the store's own causes as it gives them.
+func TestRecordThatCannotBeWrittenSaysWhatWasSeen(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want string
+	}{
+		"locked":    {fmt.Errorf("begin a change: /srv/secret.db: %w", engine.ErrRecordLocked), "another program, perhaps sqlite3"},
+		"full":      {fmt.Errorf("save a change: /srv/secret.db: %w", syscall.ENOSPC), "is full; free some space"},
+		"read-only": {fmt.Errorf("save a change: /srv/secret.db: %w", syscall.EROFS), "is read-only"},
+		"damaged":   {fmt.Errorf("save a change: /srv/secret.db: %w", engine.ErrDamagedData), "lockwired restore"},
+		"unknown":   {errors.New("save a change: /srv/secret.db: whatever"), "its log says why"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, r *running) {
+				tried := 0
+				r.store.FailWith(func() error { tried++; return test.err })
+				for range 50 {
+					r.Receipt(engine.Receipt{ID: engine.NewID()}, false, nil)
+				}
+				settle()
+				if problem := r.Problem(); problem != "" {
+					t.Errorf("a failure of a moment is told: %q", problem)
+				}
+				time.Sleep(10 * time.Second)
+				if problem := r.Problem(); !strings.Contains(problem, test.want) || strings.Contains(problem, "/srv") {
+					t.Errorf("the problem is %q", problem)
+				}
+				if said := r.said(); len(said) != 1 || said[0] != r.Problem() {
+					t.Errorf("it said %q", said)
+				}
+				if name != "unknown" && tried > 10 {
+					t.Errorf("what meets every write was tried %d times", tried)
+				}
+				r.store.FailWith(nil)
+				time.Sleep(2 * RetryMost)
+				if problem := r.Problem(); problem != "" {
+					t.Errorf("once it writes again it says %q", problem)
+				}
+				if kept, err := r.store.Receipts(t.Context(), engine.ReceiptQuery{Limit: 1000}); err != nil || len(kept) != 50 {
+					t.Errorf("%d receipts are kept, %v", len(kept), err)
+				}
+			})
+		})
+	}
+}
+
+func TestWriteThatHangsIsToldBeforeAnybodyGivesUp(t *testing.T) {
+	run(t, func(t *testing.T, r *running) {
+		r.store.FailWith(func() error { time.Sleep(14 * time.Second); return nil })
+		r.Begin(engine.Session{ID: engine.NewID()}, nil)
+		time.Sleep(slowAfter - time.Second)
+		if problem := r.Problem(); problem != "" {
+			t.Errorf("too early: %q", problem)
+		}
+		time.Sleep(2 * time.Second)
+		if problem := r.Problem(); !strings.Contains(problem, "has taken more than 6s") {
+			t.Errorf("it says %q", problem)
+		}
+		if said := r.said(); len(said) != 1 {
+			t.Errorf("who waits is told %q", said)
+		}
+		time.Sleep(10 * time.Second)
+		if problem := r.Problem(); problem != "" {
+			t.Errorf("once it is written it says %q", problem)
+		}
+	})
+}
