@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lockwire/engine"
+	"lockwire/engine/policy"
 )
 
 // Services gives all services.
@@ -57,7 +58,7 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 // backend that opens a leg or that the target does not allow, needs a route that is led there.
 func (s *state) checkServiceEdit(before, after engine.Service) error {
 	edited := *s
-	edited.services = []engine.Service{after}
+	edited.services = append([]engine.Service{after}, slices.DeleteFunc(slices.Clone(s.services), func(other engine.Service) bool { return other.ID == after.ID })...)
 	for _, route := range s.routes {
 		if route.Service != after.ID {
 			continue
@@ -65,6 +66,9 @@ func (s *state) checkServiceEdit(before, after engine.Service) error {
 		instead := "make another service and lead the route there (lockwired routes edit --service)"
 		if before.Target != after.Target {
 			return fmt.Errorf("service %q: target: the route %q leads to it, %w; %s", after.Name, route.Name, engine.ErrInUse, instead)
+		}
+		if err := edited.checkLoop(route); err != nil {
+			return fmt.Errorf("service %q: backend: %w", after.Name, err)
 		}
 		if doubts := edited.doubts(route); before.Backend != after.Backend && len(doubts) > 0 {
 			return fmt.Errorf("service %q: backend: the route %q leads to it, %w, and then %s; %s", after.Name, route.Name, engine.ErrInUse, strings.Join(doubts, "; "), instead)
@@ -217,6 +221,9 @@ func (s *state) checkRoute(route engine.Route) error {
 			return &engine.FieldError{Of: of, Field: "source", Err: fmt.Errorf("%s cannot be source and target of one route", source.Name)}
 		}
 	}
+	if err := s.checkLoop(route); err != nil {
+		return err
+	}
 	for _, other := range s.routes {
 		if other.ID == route.ID {
 			continue
@@ -232,6 +239,17 @@ func (s *state) checkRoute(route engine.Route) error {
 				return &engine.FieldError{Of: of, Field: "listen", Err: fmt.Errorf("the route %q listens on %s of %s already", other.Name, other.Listen, source.Name)}
 			}
 		}
+	}
+	return nil
+}
+
+// checkLoop refuses an enabled route that leads back to itself.
+func (s *state) checkLoop(route engine.Route) error {
+	if !route.Enabled {
+		return nil
+	}
+	if loop := policy.Loop(route, s.components, s.services, s.routes); loop != "" {
+		return &engine.FieldError{Of: fmt.Sprintf("route %q", route.Name), Field: "service", Err: fmt.Errorf("the route %s: a connection would go round without end; give it another backend or listen address", loop)}
 	}
 	return nil
 }

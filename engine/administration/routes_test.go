@@ -2,6 +2,7 @@ package administration
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"lockwire/engine"
@@ -33,6 +34,44 @@ func TestARouteThatCannotWorkIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A route that leads back to itself over another one is found however it comes about: made, turned on, or by its service's edit.
+func TestARouteThatLeadsBackToItselfIsRefused(t *testing.T) {
+	f := newFixture(t)
+	back, err := f.PutService(t.Context(), engine.Service{Name: "back", Target: f.source.ID, Backend: f.route.Listen})
+	if err != nil {
+		t.Fatal(err)
+	}
+	harmless, err := f.PutService(t.Context(), engine.Service{Name: "harmless", Target: f.source.ID, Backend: "127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	isRefused := func(what string, err error) {
+		t.Helper()
+		var field *engine.FieldError
+		if !errors.As(err, &field) || !strings.Contains(err.Error(), "where the route") || !strings.Contains(err.Error(), "without end") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	route := engine.Route{Name: "back", Sources: []engine.ID{f.target.ID}, Listen: "127.0.0.1:8000", Service: back.ID, Flow: engine.Push, Enabled: true}
+	_, err = f.PutRoute(t.Context(), route, true)
+	isRefused("made", err)
+	route.Enabled = false
+	off, err := f.PutRoute(t.Context(), route, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	off.Enabled = true
+	_, err = f.PutRoute(t.Context(), off, true)
+	isRefused("turned on", err)
+	off.Service = harmless.ID
+	if _, err := f.PutRoute(t.Context(), off, true); err != nil {
+		t.Fatal(err)
+	}
+	harmless.Backend = f.route.Listen
+	_, err = f.PutService(t.Context(), harmless)
+	isRefused("its service edited", err)
 }
 
 func TestOpenLegsAndForeignBackendsNeedAConfirmation(t *testing.T) {

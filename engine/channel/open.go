@@ -28,12 +28,21 @@ type Open struct {
 	Stream, Streams uint16
 	// Service names the backend that the target connects to.
 	Service engine.ID
+	// Via are the sessions through which the tool's connection came to the source, the first one first: where a route leads to
+	// another one's listener. At most MaxVia.
+	Via []engine.ID
 }
+
+// MaxVia is through how many sessions a connection may have come.
+const MaxVia = 8
+
+// extensionVia carries Open.Via: 16 bytes for each session.
+const extensionVia = 1
 
 // openSize is the length of an open record's plaintext without extensions.
 const openSize = 8 + 2 + 2 + 16
 
-// errExtension is a well-formed extension of a type that this version does not know; it knows none.
+// errExtension is a well-formed extension of a type that this version does not know, or does not know in that record.
 var errExtension = errors.New("unknown extension")
 
 func (o Open) marshal() ([]byte, error) {
@@ -47,7 +56,23 @@ func (o Open) marshal() ([]byte, error) {
 	b := binary.BigEndian.AppendUint64(nil, o.Flow)
 	b = binary.BigEndian.AppendUint16(b, o.Stream)
 	b = binary.BigEndian.AppendUint16(b, o.Streams)
-	return append(b, service[:]...), nil
+	b = append(b, service[:]...)
+	if len(o.Via) == 0 {
+		return b, nil
+	}
+	if len(o.Via) > MaxVia {
+		return nil, fmt.Errorf("a connection that came through %d sessions", len(o.Via))
+	}
+	b = binary.BigEndian.AppendUint16(b, extensionVia)
+	b = binary.BigEndian.AppendUint16(b, uint16(16*len(o.Via)))
+	for _, id := range o.Via {
+		session, err := id.Bytes()
+		if err != nil {
+			return nil, fmt.Errorf("session: %w", err)
+		}
+		b = append(b, session[:]...)
+	}
+	return b, nil
 }
 
 func parseOpen(b []byte) (Open, error) {
@@ -63,11 +88,29 @@ func parseOpen(b []byte) (Open, error) {
 	if o.Stream >= o.Streams {
 		return Open{}, fmt.Errorf("%w: stream %d of %d", ErrRecord, o.Stream, o.Streams)
 	}
-	return o, parseExtensions(b[openSize:])
+	return o, parseExtensions(b[openSize:], o.takeExtension)
 }
 
-// parseExtensions returns nil for none, errExtension for well-formed ones, and ErrRecord for anything else.
-func parseExtensions(b []byte) error {
+// takeExtension reads an extension of open.
+func (o *Open) takeExtension(kind uint16, value []byte) error {
+	switch {
+	case kind != extensionVia:
+		return fmt.Errorf("%w %d", errExtension, kind)
+	case len(value) == 0 || len(value)%16 != 0 || len(value) > 16*MaxVia || o.Via != nil:
+		return fmt.Errorf("%w: the sessions that a connection came through", ErrRecord)
+	}
+	for ; len(value) > 0; value = value[16:] {
+		o.Via = append(o.Via, engine.IDFromBytes([16]byte(value)))
+	}
+	return nil
+}
+
+// noExtension is for a record in which none is known.
+func noExtension(kind uint16, _ []byte) error { return fmt.Errorf("%w %d", errExtension, kind) }
+
+// parseExtensions hands each extension to take. It returns nil, errExtension where all are well-formed and take does not know one,
+// and ErrRecord for anything else.
+func parseExtensions(b []byte, take func(kind uint16, value []byte) error) error {
 	var unknown error
 	for len(b) > 0 {
 		if len(b) < 4 {
@@ -77,8 +120,13 @@ func parseExtensions(b []byte) error {
 		if b = b[4:]; length > len(b) {
 			return fmt.Errorf("%w: extension %d is cut short", ErrRecord, kind)
 		}
+		switch err := take(kind, b[:length]); {
+		case errors.Is(err, errExtension):
+			unknown = err
+		case err != nil:
+			return err
+		}
 		b = b[length:]
-		unknown = fmt.Errorf("%w %d", errExtension, kind)
 	}
 	return unknown
 }
@@ -171,7 +219,7 @@ func (c *Conn) askToOpen(open Open) error {
 		}
 		return refused
 	}
-	return parseExtensions(answer)
+	return parseExtensions(answer, noExtension)
 }
 
 // interruptible lets ctx end what waits on the connection. The function that it gives must be called when the wait is over;

@@ -149,7 +149,16 @@ func TestOpenBytes(t *testing.T) {
 	if want := "0102030405060708" + "0001" + "0004" + "aa0000000000000000000000000000bb"; err != nil || hex.EncodeToString(b) != want {
 		t.Fatalf("%x, %v; want %s", b, err, want)
 	}
-	if got, err := parseOpen(b); err != nil || got != o {
+	if got, err := parseOpen(b); err != nil || !reflect.DeepEqual(got, o) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	through := o
+	through.Via = []engine.ID{engine.IDFromBytes([16]byte{1}), engine.IDFromBytes([16]byte{2})}
+	passed, err := through.marshal()
+	if want := append(bytes.Clone(b), append([]byte{0, 1, 0, 32, 1, 16: 0, 19: 0}, append([]byte{2}, make([]byte, 15)...)...)...); err != nil || !bytes.Equal(passed, want) {
+		t.Errorf("%x, %v; want %x", passed, err, want)
+	}
+	if got, err := parseOpen(passed); err != nil || !reflect.DeepEqual(got, through) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for name, test := range map[string]struct {
@@ -159,16 +168,20 @@ func TestOpenBytes(t *testing.T) {
 		"cut short":            {b[:27], ErrRecord},
 		"stream 4 of 4":        {append(append(bytes.Clone(b[:8]), 0, 4, 0, 4), b[12:]...), ErrRecord},
 		"0 of 0":               {append(append(bytes.Clone(b[:8]), 0, 0, 0, 0), b[12:]...), ErrRecord},
-		"half an extension":    {append(bytes.Clone(b), 0, 1, 0), ErrRecord},
-		"extension cut short":  {append(bytes.Clone(b), 0, 1, 0, 2, 'x'), ErrRecord},
-		"unknown extension":    {append(bytes.Clone(b), 0, 1, 0, 1, 'x'), errExtension},
-		"unknown, then broken": {append(bytes.Clone(b), 0, 1, 0, 1, 'x', 0), ErrRecord},
+		"half an extension":    {append(bytes.Clone(b), 0, 9, 0), ErrRecord},
+		"extension cut short":  {append(bytes.Clone(b), 0, 9, 0, 2, 'x'), ErrRecord},
+		"unknown extension":    {append(bytes.Clone(b), 0, 9, 0, 1, 'x'), errExtension},
+		"unknown, then broken": {append(bytes.Clone(b), 0, 9, 0, 1, 'x', 0), ErrRecord},
+		"via of no session":    {append(bytes.Clone(b), 0, 1, 0, 0), ErrRecord},
+		"via of half a one":    {append(append(bytes.Clone(b), 0, 1, 0, 8), make([]byte, 8)...), ErrRecord},
+		"via of too many":      {append(append(bytes.Clone(b), 0, 1, 0, 16*(MaxVia+1)), make([]byte, 16*(MaxVia+1))...), ErrRecord},
+		"via twice":            {append(bytes.Clone(passed), passed[openSize:]...), ErrRecord},
 	} {
 		if _, err := parseOpen(test.payload); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, bad := range []Open{{Streams: 1}, {Streams: 1, Stream: 1, Service: o.Service}, {Service: o.Service}} {
+	for _, bad := range []Open{{Streams: 1, Service: o.Service, Via: make([]engine.ID, MaxVia+1)}, {Streams: 1, Service: o.Service, Via: []engine.ID{"x"}}, {Streams: 1}, {Streams: 1, Stream: 1, Service: o.Service}, {Service: o.Service}} {
 		if _, err := bad.marshal(); err == nil {
 			t.Errorf("%+v was written", bad)
 		}

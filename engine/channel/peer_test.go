@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -183,7 +184,7 @@ func TestRefusalCarriesReasonAndDetail(t *testing.T) {
 	s := serve(t, Server{Lookup: p.lookup})
 	go func() {
 		in := <-s.incoming
-		if in.Open() != openOf(1) || in.Terms() != p.target.Terms {
+		if !reflect.DeepEqual(in.Open(), openOf(1)) || in.Terms() != p.target.Terms {
 			t.Errorf("open %+v of %+v", in.Open(), in.Terms())
 		}
 		if err := in.Refuse(ReasonBackendUnreachable, "127.0.0.1:8000: connection refused\n\x1b[31m"); err != nil {

@@ -24,6 +24,7 @@ type Component struct {
 	attachments []*attachment
 	calibrator  *calibrator
 	costs       costs
+	dials       *backendDials
 	news        chan struct{} // holds something when the status is to be written at once
 	quiet       *quieter      // holds back log lines that strangers can cause
 }
@@ -44,7 +45,7 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	c := &Component{config: config, sampler: &sampler{system: config.System}, news: make(chan struct{}, 1), quiet: newQuieter(config.Clock), started: config.Clock.Now()}
+	c := &Component{config: config, sampler: &sampler{system: config.System}, news: make(chan struct{}, 1), quiet: newQuieter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
 	var err error
 	if c.allowed, err = NewListenList(config.AllowListen); err != nil {
 		return nil, err

@@ -7,8 +7,10 @@ import (
 	"net/netip"
 	"time"
 
+	"lockwire/engine"
 	"lockwire/engine/channel"
 	"lockwire/engine/pump"
+	"lockwire/engine/session"
 )
 
 // flow is one connection inside a session: the channel is open, and the other end is to be connected to it.
@@ -18,6 +20,7 @@ type flow struct {
 	ctx     context.Context // ends when the flow is to be reset
 	cancel  context.CancelFunc
 	channel *channel.Conn
+	over    func() // called once the flow is closed, where it is set
 }
 
 var (
@@ -33,8 +36,13 @@ var (
 // endpointTimeout bounds the TCP connect with one endpoint; the handshake has its own bound.
 const endpointTimeout = 5 * time.Second
 
-// openFlow opens a channel for a new flow of a session, at the source. ctx ends the tries.
-func (s *liveSession) openFlow(ctx context.Context) (*flow, error) {
+// openFlow opens a channel for a new flow of a session, at the source. via are the sessions through which its connection came.
+// ctx ends the tries.
+func (s *liveSession) openFlow(ctx context.Context, via []engine.ID) (*flow, error) {
+	if err := checkVia(via, s.id); err != nil {
+		s.order(session.CutOrdered, err.Error())
+		return nil, err
+	}
 	number, err := s.begin()
 	if err != nil {
 		return nil, err
@@ -42,7 +50,7 @@ func (s *liveSession) openFlow(ctx context.Context) (*flow, error) {
 	f := &flow{s: s, number: number}
 	f.ctx, f.cancel = context.WithCancel(s.flows)
 	defer context.AfterFunc(ctx, f.cancel)()
-	if f.channel, err = s.dial(f.ctx, number); err != nil {
+	if f.channel, err = s.dial(f.ctx, number, via); err != nil {
 		f.close()
 		if cause := context.Cause(s.flows); cause != nil {
 			err = cause
@@ -55,7 +63,7 @@ func (s *liveSession) openFlow(ctx context.Context) (*flow, error) {
 }
 
 // dial finds the target and opens a channel to it. The endpoint that worked last is tried first.
-func (s *liveSession) dial(ctx context.Context, number uint64) (*channel.Conn, error) {
+func (s *liveSession) dial(ctx context.Context, number uint64, via []engine.ID) (*channel.Conn, error) {
 	select {
 	case s.opening <- struct{}{}:
 	case <-ctx.Done():
@@ -79,7 +87,7 @@ func (s *liveSession) dial(ctx context.Context, number uint64) (*channel.Conn, e
 	// The target dials the backend before it answers; how long that may take is its own bound, with room for the way.
 	opening, cancel := context.WithTimeout(ctx, backendTimeout+channel.HandshakeTimeout)
 	defer cancel()
-	conn, err := proven.Open(opening, channel.Open{Flow: number, Stream: 0, Streams: 1, Service: s.offer.service})
+	conn, err := proven.Open(opening, channel.Open{Flow: number, Stream: 0, Streams: 1, Service: s.offer.service, Via: via})
 	var refused *channel.RefusedError
 	switch {
 	case err == nil:
@@ -156,6 +164,9 @@ func (f *flow) close() {
 	if f.channel != nil {
 		f.channel.Reset() // nothing where it ended in order
 		f.channel = nil
+	}
+	if f.over != nil {
+		f.over()
 	}
 	f.s.flowCloses()
 }

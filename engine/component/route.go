@@ -238,7 +238,7 @@ func (r *route) serve(conn net.Conn) {
 		r.refuse(conn, err)
 		return
 	}
-	f, err := r.openFlow(r.life)
+	f, err := r.openFlow(r.life, r.a.c.dials.via(r.life, conn))
 	r.leave()
 	if err != nil {
 		tool.Reset()
@@ -249,15 +249,15 @@ func (r *route) serve(conn net.Conn) {
 }
 
 // openFlow brings a connection to the target. A session that turns out to be over there is replaced by a new one; nothing
-// else is tried twice.
-func (r *route) openFlow(ctx context.Context) (*flow, error) {
+// else is tried twice. via are the sessions through which the connection came.
+func (r *route) openFlow(ctx context.Context, via []engine.ID) (*flow, error) {
 	var failure error
 	for range openAttempts {
 		s, err := r.join(ctx)
 		if err != nil {
 			return nil, err
 		}
-		f, err := s.openFlow(ctx)
+		f, err := s.openFlow(ctx, via)
 		if err == nil {
 			return f, nil
 		}

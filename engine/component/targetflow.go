@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"lockwire/engine"
 	"lockwire/engine/channel"
 	"lockwire/engine/pump"
 	"lockwire/engine/session"
@@ -41,7 +42,7 @@ func (s *liveSession) serve(server context.Context, in *channel.Incoming) {
 		s.sink(f, in)
 		return
 	}
-	backend, err := s.dialBackend(f.ctx)
+	backend, err := s.dialBackend(f, append(open.Via, s.id))
 	if err != nil {
 		reason := channel.ReasonBackendUnreachable
 		if errors.Is(err, ErrBackendForbidden) {
@@ -77,24 +78,23 @@ func (s *liveSession) refuse(in *channel.Incoming, reason channel.Reason, why er
 }
 
 // dialBackend asks the allow-list anew, resolves the name anew, and dials only literal addresses that were checked.
-func (s *liveSession) dialBackend(ctx context.Context) (*pump.TCP, error) {
-	ctx, cancel := context.WithTimeout(ctx, backendTimeout)
+func (s *liveSession) dialBackend(f *flow, via []engine.ID) (*pump.TCP, error) {
+	ctx, cancel := context.WithTimeout(f.ctx, backendTimeout)
 	defer cancel()
 	network := s.a.c.config.Network
 	endpoints, err := s.a.allowed().Resolve(ctx, network, s.offer.backend)
 	if err != nil {
 		return nil, err
 	}
-	attempt := func(ctx context.Context, endpoint netip.AddrPort) (*pump.TCP, error) {
-		conn, err := network.Dial(ctx, endpoint.String())
-		if err != nil {
-			return nil, err
-		}
-		return tcpEnd(conn)
+	dials := s.a.c.dials
+	attempt := func(ctx context.Context, endpoint netip.AddrPort) (*dialledBackend, error) {
+		return dials.dial(ctx, network, endpoint, via)
 	}
-	backend, _, err := race(ctx, s.a.clock, endpoints, attempt, (*pump.TCP).Reset)
+	discard := func(lost *dialledBackend) { lost.end.Reset(); lost.forget() }
+	backend, _, err := race(ctx, s.a.clock, endpoints, attempt, discard)
 	if err != nil {
 		return nil, fmt.Errorf("the backend %s cannot be reached; check that it runs: %w", s.offer.backend, err)
 	}
-	return backend, nil
+	f.over = backend.forget
+	return backend.end, nil
 }

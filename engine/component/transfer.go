@@ -97,7 +97,7 @@ func (a *attachment) openTestFlow(ctx context.Context, order *wire.Transfer, not
 		s.order(session.CutOrdered, "the offer does not fit the request")
 		return nil, errors.New("the broker offered a session that is no test of the route")
 	}
-	f, err := s.openFlow(ctx)
+	f, err := s.openFlow(ctx, nil)
 	if err != nil {
 		s.order(session.CutOrdered, "the test failed: "+sentence(err.Error()))
 		return nil, err

@@ -1,0 +1,138 @@
+package component
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+// Two routes lead to each other's listener: one connection of a tool would be carried round and round, with two more descriptors
+// on each machine each time, and go on when the tool has gone.
+func TestRouteThatLeadsBackToItselfIsEnded(t *testing.T) {
+	t.Parallel()
+	b := newFakeBroker(t)
+	listens := [2]string{freeAddress(t), freeAddress(t)}
+	var folders [2]string
+	var ids [2]engine.ID
+	for i := range 2 {
+		folders[i], ids[i] = joined(t, b, []string{"one", "other"}[i], listens[i])
+	}
+	for i := range 2 {
+		r := &testRoute{id: engine.NewID(), name: "route", listen: listens[i], source: ids[i], target: ids[1-i], backend: listens[1-i], mode: engine.Sealed}
+		b.routes[r.id] = r
+	}
+	var machines [2]*machine
+	for i := range 2 {
+		machines[i] = run(t, folders[i], ids[i])
+		await(t, b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
+	}
+	conn, err := net.Dial("tcp", listens[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if n, err := conn.Read(make([]byte, 1)); err == nil || strings.Contains(err.Error(), "timeout") {
+		t.Errorf("the tool reads %d bytes, %v", n, err)
+	}
+	ended := await(t, b, func(e *wire.SessionEnded) bool { return strings.Contains(e.GetReason(), "leads back to itself") })
+	if flows := ended.GetStats().GetAllFlows(); flows > 1 {
+		t.Errorf("%d flows went round", flows)
+	}
+}
+
+// A chain of routes is not a loop.
+func TestRouteThatLeadsToAnotherOneCarries(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	listen := freeAddress(t)
+	folder, first := joined(t, p.b, "first")
+	p.b.mu.Lock()
+	chained := &testRoute{id: engine.NewID(), name: "chained", listen: listen, source: first, target: p.source.id, backend: p.route.listen, mode: engine.Sealed}
+	p.b.routes[chained.id] = chained
+	p.b.mu.Unlock()
+	if err := AddBackend(p.source.attachments[0].directory.Path(), p.route.listen); err != nil {
+		t.Fatal(err)
+	}
+	run(t, folder, first)
+	await(t, p.b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
+	await(t, p.b, func(r *wire.Report) bool { return len(r.GetAllowedBackends()) == 1 })
+	p.route.listen = listen
+	roundTrip(t, p.dial(t), "hello")
+	// What is over is forgotten.
+	dials := p.source.dials
+	dials.mu.Lock()
+	known := len(dials.open)
+	dials.mu.Unlock()
+	if known > 1 {
+		t.Errorf("%d connections are known", known)
+	}
+}
+
+func TestConnectionMayComeThroughSomeSessions(t *testing.T) {
+	own := engine.NewID()
+	seven := make([]engine.ID, 7)
+	for name, test := range map[string]struct {
+		via  []engine.ID
+		want string
+	}{
+		"none":          {nil, ""},
+		"seven others":  {seven, ""},
+		"eight others":  {append(seven, engine.NewID()), "through 8 sessions"},
+		"the same one":  {[]engine.ID{own}, "leads back to itself"},
+		"it and others": {[]engine.ID{engine.NewID(), own, engine.NewID()}, "leads back to itself"},
+	} {
+		err := checkVia(test.via, own)
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The listener accepts before the dial returns: it waits for it, and for no other.
+func TestConnectionIsKnownBeforeItsDialReturns(t *testing.T) {
+	d := newBackendDials()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	id := engine.NewID()
+	goOn, accepted := make(chan struct{}), make(chan net.Conn, 1)
+	go func() {
+		conn, _ := listener.Accept()
+		accepted <- conn
+		close(goOn)
+	}()
+	found := make(chan []engine.ID, 1)
+	go func() { found <- d.via(t.Context(), <-accepted) }()
+	dialled, err := d.dial(t.Context(), heldNetwork{&SystemNetwork{}, goOn}, netip.MustParseAddrPort(listener.Addr().String()), []engine.ID{id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if via := <-found; len(via) != 1 || via[0] != id {
+		t.Errorf("it came through %v", via)
+	}
+	dialled.end.Reset()
+	dialled.forget()
+	if len(d.open)+len(d.underway) != 0 {
+		t.Errorf("%d and %d are left", len(d.open), len(d.underway))
+	}
+}
+
+// heldNetwork lets a dial return only once the test goes on.
+type heldNetwork struct {
+	*SystemNetwork
+	goOn <-chan struct{}
+}
+
+func (n heldNetwork) Dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := n.SystemNetwork.Dial(ctx, address)
+	<-n.goOn
+	return conn, err
+}
