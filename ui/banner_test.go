@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -34,8 +35,19 @@ func TestABannerStandsAboveEveryPageBesideAProblem(t *testing.T) {
 	if said := screen.Text(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || !strings.Contains(said, "Not connected: it stopped") {
 		t.Error("banner or problem is missing")
 	}
+	if shell.veil.Visible() {
+		t.Error("what was never known is dimmed")
+	}
+	state.OldSince = time.Now()
+	shell.Update(state)
+	if said := screen.Text(s.Window.Content()); !strings.Contains(said, "as of "+state.OldSince.Local().Format("15:04:05")) || !shell.veil.Visible() {
+		t.Errorf("old figures are not dimmed, or do not say of when they are: %s", said)
+	}
 	state.Problem = ""
 	shell.Update(state)
+	if shell.veil.Visible() {
+		t.Error("what is fresh is dimmed")
+	}
 	if said := screen.Text(s.Window.Content()); !strings.Contains(said, s.Banner.Text) || strings.Contains(said, "Not connected") {
 		t.Error("the banner went with the problem, or the problem stayed")
 	}

@@ -28,6 +28,7 @@ type Shell struct {
 	rail    []*railButton
 	stage   *fyne.Container
 	problem *fyne.Container
+	veil    *canvas.Rectangle // dims what is old
 	status  *statusBar
 	content fyne.CanvasObject
 	help    *helpWindow // nil while it is closed
@@ -37,8 +38,9 @@ const railWidth = 150
 
 // NewShell makes the content of a window. The first page is shown.
 func NewShell(console *page.Console, pages ...page.Page) *Shell {
-	s := &Shell{console: console, pages: pages, stage: container.NewStack(), problem: container.NewStack()}
+	s := &Shell{console: console, pages: pages, stage: container.NewStack(), problem: container.NewStack(), veil: canvas.NewRectangle(kit.Veil())}
 	s.problem.Hide()
+	s.veil.Hide()
 	s.status = newStatusBar(&console.Lowest, func(page, thing string) { console.Go(page, thing) })
 	rail := container.NewVBox()
 	for _, page := range pages {
@@ -57,7 +59,7 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 	}
 	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
 	// For Tab the page is the first: past the rail one comes by Ctrl and a number.
-	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, container.NewPadded(container.NewScroll(s.stage)))
+	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, container.NewPadded(container.NewScroll(container.NewStack(s.stage, s.veil))))
 	console.Go = func(shown, thing string) {
 		s.Show(shown)
 		if opener, ok := s.shown.(page.Opener); ok && thing != "" {
@@ -113,28 +115,28 @@ func (s *Shell) Update(state *model.State) {
 		s.setMenu()
 	}
 	s.console.Looked.Update(s.console.Preferences, state)
-	s.showProblem(state.Problem)
+	kit.Present(s.veil, state.AsOf() != "")
+	s.showProblem(state.OldWords())
 	s.status.update(state)
 	if s.shown != nil {
 		s.shown.Update(state)
 	}
 }
 
-// showProblem shows a notice above everything while the broker cannot be reached.
-func (s *Shell) showProblem(problem string) {
-	if problem == "" {
+// showProblem shows a notice above everything while what is below it is old.
+func (s *Shell) showProblem(words string) {
+	if words == "" {
 		if len(s.problem.Objects) > 0 {
 			s.problem.Objects = nil
 			s.problem.Hide()
 		}
 		return
 	}
-	text := fmt.Sprintf("Not connected: %s. What you see is as of the last contact; it is tried again.", problem)
 	if len(s.problem.Objects) > 0 {
-		s.problem.Objects[0].(*kit.Notice).SetText(text)
+		s.problem.Objects[0].(*kit.Notice).SetText(words)
 		return
 	}
-	s.problem.Objects = []fyne.CanvasObject{kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text)}
+	s.problem.Objects = []fyne.CanvasObject{kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, words)}
 	s.problem.Show()
 }
 

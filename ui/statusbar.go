@@ -76,6 +76,9 @@ func (s *statusBar) showLowest(state *model.State) (changed bool) {
 
 func brokerWords(state *model.State) string {
 	if state.Problem != "" {
+		if asOf := state.AsOf(); asOf != "" {
+			return "broker: not connected · as of " + asOf
+		}
 		return "broker: not connected"
 	}
 	online := 0

@@ -17,7 +17,7 @@ import (
 // newConsole wires what the pages share to this program.
 func newConsole(d *desk, run *running, live *model.Live) *page.Console {
 	c := &page.Console{
-		Admin: run.admin, Window: d.window, Preferences: d.program.Preferences(),
+		Admin: live.Guarded(), Window: d.window, Preferences: d.program.Preferences(),
 		Background: func(work func(context.Context) error, done func(error)) {
 			d.work.Go(func() {
 				err := work(d.ctx)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,28 +44,32 @@ func sessionsList() *cobra.Command {
 func sessionsWatch() *cobra.Command {
 	var interval time.Duration
 	cmd := addJSON(&cobra.Command{Use: "watch", Short: "Show the live sessions as they run, until interrupted",
-		Long: "Show the live sessions as they run, until interrupted. With --json each listing is one line: {\"when\": …, \"sessions\": […]}.",
+		Long: "Show the live sessions as they run, until interrupted. With --json each listing is one line: {\"when\": …, \"sessions\": […]}. A broker that is not heard any more does not end it: the last listing is shown once more as old, and with --json has \"oldSince\" and \"problem\".",
 		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
 			screen := newScreen(cmd.OutOrStdout())
-			show := func(snapshot engine.Snapshot) error {
+			frameOf := func(snapshot engine.Snapshot, head string) error {
 				var frame bytes.Buffer
-				fmt.Fprintf(&frame, "%s, live sessions: %d\n\n", local(snapshot.When), len(snapshot.Sessions))
+				fmt.Fprintf(&frame, "%s, live sessions: %d\n\n", head, len(snapshot.Sessions))
 				if err := table(&frame, snapshot.Sessions, sessionHeader, sessionRow); err != nil {
 					return err
 				}
 				return screen.show(frame.Bytes())
 			}
+			show := func(snapshot engine.Snapshot) error { return frameOf(snapshot, local(snapshot.When)) }
+			old := func(last engine.Snapshot, heard time.Time, why error) error {
+				return frameOf(last, fmt.Sprintf("OLD, as of %s: %v. It is tried again.\n%s", heard.Local().Format("15:04:05"), why, local(last.When)))
+			}
 			if asJSON(cmd) {
 				encoder := newLineEncoder(cmd.OutOrStdout())
 				show = func(snapshot engine.Snapshot) error {
-					return encoder.Encode(watched{snapshot.When, append([]engine.Session{}, snapshot.Sessions...)})
+					return encoder.Encode(watched{When: snapshot.When, Sessions: append([]engine.Session{}, snapshot.Sessions...)})
+				}
+				old = func(last engine.Snapshot, heard time.Time, why error) error {
+					return encoder.Encode(watched{last.When, append([]engine.Session{}, last.Sessions...), heard, why.Error()})
 				}
 			}
-			err := a.Watch(cmd.Context(), interval, show)
-			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
-				err = nil // Ctrl-C is how a watch ends
-			}
+			err := keepWatching(cmd.Context(), a, interval, show, old)
 			return errors.Join(err, screen.close())
 		})})
 	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between two listings, 100ms to 1m")
@@ -77,6 +80,9 @@ func sessionsWatch() *cobra.Command {
 type watched struct {
 	When     time.Time        `json:"when"`
 	Sessions []engine.Session `json:"sessions"`
+	// OldSince is when the broker was heard last, and Problem why it is not heard now; absent while it is.
+	OldSince time.Time `json:"oldSince,omitzero"`
+	Problem  string    `json:"problem,omitempty"`
 }
 
 func sessionsShow() *cobra.Command {

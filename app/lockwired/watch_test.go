@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lockwire/app/host"
+	"lockwire/engine"
 )
 
 func TestAFrameIsDrawnInPlaceAndCutToTheTerminal(t *testing.T) {
@@ -116,5 +119,44 @@ func TestSessionsThatAreNotThereAreNotFound(t *testing.T) {
 	runSteps(t, equipped(t), []step{
 		{"routes test nightly", host.ExitNoBroker, []string{"lockwired serve"}},
 		{"routes probe nightly", host.ExitNoBroker, []string{"lockwired serve"}},
+	})
+}
+
+// lostBroker gives one snapshot and is then not heard for a while.
+type lostBroker struct {
+	engine.Administration
+	fail []error
+}
+
+func (b *lostBroker) Watch(ctx context.Context, _ time.Duration, each func(engine.Snapshot) error) error {
+	if err := each(engine.Snapshot{When: time.Now()}); err != nil {
+		return err
+	}
+	if len(b.fail) == 0 {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	err := b.fail[0]
+	b.fail = b.fail[1:]
+	time.Sleep(6 * time.Second)
+	return err
+}
+
+func TestAWatchOfABrokerThatIsNotHeardIsShownAsOldAndGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		began := time.Now()
+		time.AfterFunc(time.Minute, cancel)
+		shown, olds := 0, []time.Time{}
+		err := keepWatching(ctx, &lostBroker{fail: []error{engine.ErrSilent, engine.ErrNoBroker}}, time.Second,
+			func(engine.Snapshot) error { shown++; return nil },
+			func(_ engine.Snapshot, heard time.Time, why error) error { olds = append(olds, heard); return nil })
+		if err != nil || shown != 3 || len(olds) != 2 || !olds[0].Equal(began) || !olds[1].Equal(began.Add(6*time.Second+watchRetry)) {
+			t.Errorf("%v: shown %d times, old as of %v", err, shown, olds)
+		}
+		broken := errors.New("the disk is full")
+		if err := keepWatching(t.Context(), &lostBroker{fail: []error{broken}}, time.Second, func(engine.Snapshot) error { return nil }, nil); !errors.Is(err, broken) {
+			t.Errorf("another failure: %v", err)
+		}
 	})
 }

@@ -12,10 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/status"
-
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/administration"
@@ -101,7 +97,7 @@ func firstAnswer[Reply any](ctx context.Context, addresses []string, config *tls
 	var none Reply
 	var failures error
 	for _, address := range addresses {
-		connection, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(credentials.NewTLS(config)))
+		connection, err := connectTo(address, config)
 		if err != nil {
 			return none, err
 		}
@@ -112,7 +108,7 @@ func firstAnswer[Reply any](ctx context.Context, addresses []string, config *tls
 		if err == nil {
 			return reply, nil
 		}
-		failures = errors.Join(failures, fmt.Errorf("%s: %s", address, status.Convert(err).Message()))
+		failures = errors.Join(failures, fmt.Errorf("%s: %s", address, administration.Words(err)))
 	}
 	return none, fmt.Errorf("the broker could not be asked: %w", failures)
 }
@@ -179,8 +175,7 @@ func reachAt(ctx context.Context, directory *identity.Directory, addresses []str
 	}
 	var failures error
 	for _, address := range addresses {
-		connection, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(credentials.NewTLS(config)),
-			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumDocument), grpc.MaxCallSendMsgSize(wire.MaximumDocument)))
+		connection, err := connectTo(address, config)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -60,7 +60,7 @@ func Attach(ctx context.Context, folder string) (engine.Administration, func() e
 		return nil, nil, err
 	}
 	probe.Close()
-	connection, err := grpc.NewClient("passthrough:///"+path, grpc.WithContextDialer(dialSocket), grpc.WithTransportCredentials(socketCredentials{}))
+	connection, err := grpc.NewClient("passthrough:///"+path, append(dialOptions(), grpc.WithContextDialer(dialSocket), grpc.WithTransportCredentials(socketCredentials{}))...)
 	if err != nil {
 		return nil, nil, err
 	}

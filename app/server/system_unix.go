@@ -9,6 +9,8 @@ const (
 	addressInUse   = syscall.EADDRINUSE
 	addressNotHere = syscall.EADDRNOTAVAIL
 	addressDenied  = syscall.EACCES
+	noWayThere     = syscall.ENETUNREACH
+	noHostThere    = syscall.EHOSTUNREACH
 )
 
 // ErrNobodyListens: there is a socket, and no process listens on it.

@@ -11,6 +11,8 @@ const (
 	addressInUse   = windows.WSAEADDRINUSE
 	addressNotHere = windows.WSAEADDRNOTAVAIL
 	addressDenied  = windows.WSAEACCES
+	noWayThere     = windows.WSAENETUNREACH
+	noHostThere    = windows.WSAEHOSTUNREACH
 )
 
 // ErrNobodyListens: there is a socket, and no process listens on it.

@@ -125,7 +125,7 @@ func fromStatus(err error, document any) error {
 	}
 	switch answer.Code() {
 	case codes.Unavailable:
-		return &remoteError{"the broker cannot be reached: " + answer.Message(), engine.ErrNoBroker}
+		return &remoteError{"the broker cannot be reached: " + connectionWords(answer.Message()), engine.ErrNoBroker}
 	case codes.PermissionDenied, codes.Unauthenticated:
 		return &remoteError{answer.Message(), engine.ErrNotAllowed}
 	}

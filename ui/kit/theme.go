@@ -134,6 +134,12 @@ func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	return theme.DefaultTheme().Size(name)
 }
 
+// Veil is laid over what is old: what lies below can still be read.
+func Veil() color.Color {
+	red, green, blue, _ := Color(theme.ColorNameBackground).RGBA()
+	return color.NRGBA{uint8(red >> 8), uint8(green >> 8), uint8(blue >> 8), 0x90}
+}
+
 // Color gives a colour of the theme in force.
 func Color(name fyne.ThemeColorName) color.Color {
 	settings := fyne.CurrentApp().Settings()

@@ -97,7 +97,7 @@ func (l *Live) Follow(ctx context.Context) {
 
 // follow keeps the newest state until the watch breaks.
 func (l *Live) follow(ctx context.Context, healthy func()) error {
-	installation, err := l.admin.Installation(ctx)
+	installation, err := asking(ctx, l.admin.Installation)
 	if err != nil {
 		return err
 	}
@@ -114,20 +114,25 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 		default:
 		}
 		if wanted {
-			if rules, err = l.admin.RuleSet(ctx); err != nil {
+			if rules, err = asking(ctx, l.admin.RuleSet); err != nil {
 				return err
 			}
 			revision, first = snapshot.Revision, false
 		}
 		if snapshot.When.Sub(refusalsAt).Abs() >= refusalsEvery {
-			if refusals, err = l.admin.Receipts(ctx, engine.RefusalsQuery(snapshot.When)); err != nil {
+			if refusals, err = asking(ctx, func(ctx context.Context) ([]engine.Receipt, error) {
+				return l.admin.Receipts(ctx, engine.RefusalsQuery(snapshot.When))
+			}); err != nil {
 				return err
 			}
 			refusalsAt = snapshot.When
 		}
 		healthy()
 		l.trails.add(snapshot.Sessions)
-		l.newest.Store(&State{Snapshot: snapshot, Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot), Loads: l.loads.add(&snapshot), Low: l.low.Take(&snapshot)})
+		l.newest.Store(&State{
+			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot),
+			Loads: l.loads.add(&snapshot), Low: l.low.Take(&snapshot),
+		})
 		return nil
 	})
 }
@@ -138,7 +143,7 @@ func (l *Live) fail(err error) {
 	if last := l.newest.Load(); last != nil {
 		state = *last
 	}
-	state.Problem = "the broker cannot be reached"
+	state.OldSince, state.Problem = state.Heard, "the broker cannot be reached"
 	if err != nil {
 		state.Problem = err.Error()
 	}

@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"lockwire/engine"
 )
@@ -54,8 +55,12 @@ type State struct {
 	Loads map[engine.ID][]LoadSample
 	// Low are the components that can hardly carry more. All that shows headroom goes by it.
 	Low map[engine.ID]bool
+	// Heard is when the snapshot came, by this machine's clock.
+	Heard time.Time
 	// Problem says in words why the state is old: the broker cannot be reached. Empty while all is well.
 	Problem string
+	// OldSince is when the broker was heard last; zero while the state is fresh, and where it was never heard.
+	OldSince time.Time
 }
 
 // MayChange tells whether the user may change things. What changes things is absent where not.
