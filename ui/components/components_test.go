@@ -9,7 +9,7 @@ import (
 func TestComponentsBeginWithTheirFirstRowAndThenLeaveTheChoiceToTheirUser(t *testing.T) {
 	s, _, state := uitest.Linked(t)
 	page := New(s.Console).(*view)
-	s.BeginsWithItsFirstRow(t, page, state, func() bool { return page.chosen() != nil }, func() { page.table.Choose("") })
+	s.BeginsWithItsFirstRow(t, page, state, func() bool { return page.chosen() != nil }, func() { page.Table.Select("") })
 	asked := New(s.Console).(*view)
 	last := state.Components[len(state.Components)-1].ID
 	asked.Open(string(last))

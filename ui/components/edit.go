@@ -25,7 +25,7 @@ const mostListed = 12
 // editable is the selected component where it can be changed; nil where it cannot.
 func (p *view) editable() *engine.ComponentStatus {
 	c := p.chosen()
-	if c == nil || !c.Revoked.IsZero() || !p.state.MayChange() {
+	if c == nil || !c.Revoked.IsZero() || !p.State.MayChange() {
 		return nil
 	}
 	return c
@@ -65,8 +65,8 @@ func (p *view) rename() {
 	}
 	id := component.ID
 	check := func(name string) error {
-		for i := range p.state.Components {
-			if other := &p.state.Components[i]; other.ID != id && strings.EqualFold(other.Name, name) {
+		for i := range p.State.Components {
+			if other := &p.State.Components[i]; other.ID != id && strings.EqualFold(other.Name, name) {
 				return engine.ErrNameTaken
 			}
 		}
@@ -162,7 +162,7 @@ func (p *view) revoke() {
 	if component == nil {
 		return
 	}
-	change, name, sessions := engine.Change{Revoke: component.ID}, component.Name, model.SessionsOf(p.state, component.ID)
+	change, name, sessions := engine.Change{Revoke: component.ID}, component.Name, model.SessionsOf(p.State, component.ID)
 	kit.Fetch(p.console.Background, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
 		if err != nil {
 			kit.ShowError(p.console.Window, "Component "+name+" was not revoked", err)

@@ -51,9 +51,9 @@ func TestTheHeadroomPageShowsEachComponentAndWhereItsFiguresComeFrom(t *testing.
 
 func TestTheKeyboardGoesThroughTheComponents(t *testing.T) {
 	s, _, state, page := headroomStage(t)
-	page.table.Content.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	page.Table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 	screen.MustContain(t, screen.Text(page.details.content), "vault")
-	page.table.Content.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	page.Table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if want := "components " + string(state.Components[1].ID); len(s.Went) != 1 || s.Went[0] != want {
 		t.Errorf("went to %v, wanted %s", s.Went, want)
 	}
@@ -162,7 +162,7 @@ func TestTwoHundredComponentsNeedAsManyRowsAsAreInSight(t *testing.T) {
 	page.Update(state)
 	screen.MustContain(t, screen.Text(page.Content()), "200 components")
 	bars := 0
-	screen.Walk(page.table.Content, func(o fyne.CanvasObject) {
+	screen.Walk(page.Table, func(o fyne.CanvasObject) {
 		if _, ok := o.(*chart.Bar); ok {
 			bars++
 		}
@@ -170,8 +170,8 @@ func TestTwoHundredComponentsNeedAsManyRowsAsAreInSight(t *testing.T) {
 	if bars == 0 || bars > 40 {
 		t.Errorf("%d bars are drawn", bars)
 	}
-	page.filter.SetText("chacha20 processor")
-	if n := len(page.table.Content.Shown()); n == 0 || n > 40 {
+	page.Filter.SetText("chacha20 processor")
+	if n := len(page.Table.Shown()); n == 0 || n > 40 {
 		t.Errorf("%d pass the filter", n)
 	}
 }

@@ -3,9 +3,11 @@ package headroom
 import (
 	"cmp"
 	"fmt"
-	"strings"
+
+	"fyne.io/fyne/v2"
 
 	"lockwire/engine"
+	"lockwire/ui/grid"
 	"lockwire/ui/kit"
 	"lockwire/ui/page"
 	"lockwire/ui/text"
@@ -37,35 +39,38 @@ func makeHeadroomRow(c *engine.ComponentStatus, carried uint64, low bool) headro
 	return r
 }
 
-func headroomColumns() []kit.TableColumn[headroomRow] {
+func headroomColumns() []grid.Column[*headroomRow] {
 	type row = *headroomRow
-	number := func(id, title string, width float32, of func(row) float64, words func(float64) string) kit.TableColumn[headroomRow] {
-		return kit.TableColumn[headroomRow]{ID: id, Title: title, Width: width, Right: true, Compare: func(a, b row) int { return cmp.Compare(of(a), of(b)) },
-			Cell: func(r row) kit.TableCell {
+	number := func(id, title string, width float32, of func(row) float64, words func(float64) string) grid.Column[row] {
+		return grid.Column[row]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Compare: func(a, b row) int { return cmp.Compare(of(a), of(b)) },
+			Text: func(r row) string {
 				if of(r) < 0 {
-					return kit.TableCell{}
+					return ""
 				}
-				return kit.TableCell{Text: words(of(r))}
+				return words(of(r))
 			}}
 	}
 	cores := number("cores", "Cores", 54, func(r row) float64 { return float64(r.cores) }, func(v float64) string { return text.NumberUnlessNone(int(v)) })
 	cores.Yields = 2
-	return []kit.TableColumn[headroomRow]{
-		{ID: "name", Title: "Name", Width: 130, Cell: func(r row) kit.TableCell {
+	return []grid.Column[row]{
+		{ID: "name", Title: "Name", Width: 130, Flexible: true, Text: func(r row) string {
 			if r.offline {
-				return kit.TableCell{Text: r.name + " (offline)", Color: kit.ColorMuted}
+				return r.name + " (offline)"
 			}
-			return kit.TableCell{Text: r.name}
-		}, Compare: func(a, b row) int { return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) }},
-		{ID: "aes", Title: "AES instructions", Width: 150, Yields: 1, Cell: func(r row) kit.TableCell { return kit.TableCell{Text: r.aes} }, Compare: func(a, b row) int { return cmp.Compare(a.aes, b.aes) }},
+			return r.name
+		}, Color: func(r row) fyne.ThemeColorName {
+			if r.offline {
+				return kit.ColorMuted
+			}
+			return ""
+		}},
+		{ID: "aes", Title: "AES instructions", Width: 150, Flexible: true, Yields: 1, Text: func(r row) string { return r.aes }},
 		cores,
 		number("load", "Load", 58, func(r row) float64 { return r.load }, func(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }),
 		number("agent", "Agent, cores", 92, func(r row) float64 { return r.agent }, text.Cores),
-		{ID: "cost", Title: "CPU s for each GB", Width: 160, Right: true, Cell: func(r row) kit.TableCell { return kit.TableCell{Text: r.costText} }, Compare: func(a, b row) int { return cmp.Compare(a.cost, b.cost) }},
-		{ID: "limit", Title: "Limited by", Width: 80, Yields: 3, Cell: func(r row) kit.TableCell { return kit.TableCell{Text: r.limit} }, Compare: func(a, b row) int { return cmp.Compare(a.limit, b.limit) }},
-		{ID: "headroom", Title: "Headroom", Width: 215, Bars: true, Tips: true, Cell: func(r row) kit.TableCell {
-			return r.headroom.Cell()
-		}, Compare: func(a, b row) int { return cmp.Compare(a.headroom.Rate, b.headroom.Rate) }},
+		{ID: "cost", Title: "CPU s for each GB", Width: 160, Align: fyne.TextAlignTrailing, Text: func(r row) string { return r.costText }, Compare: func(a, b row) int { return cmp.Compare(a.cost, b.cost) }},
+		{ID: "limit", Title: "Limited by", Width: 80, Flexible: true, Yields: 3, Text: func(r row) string { return r.limit }},
+		page.HeadroomColumn(215, func(r row) *page.ShownHeadroom { return &r.headroom }),
 	}
 }
 

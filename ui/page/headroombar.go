@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -8,6 +10,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/chart"
+	"lockwire/ui/grid"
 	"lockwire/ui/kit"
 	"lockwire/ui/text"
 )
@@ -56,16 +59,24 @@ func ShowHeadroom(c *engine.ComponentStatus, carried uint64, low bool) ShownHead
 	return s
 }
 
-// Cell is what a table shows of it.
-func (s *ShownHeadroom) Cell() kit.TableCell {
-	cell := kit.TableCell{Text: s.Text, Tip: s.tip, Bar: s.level, Barred: s.known}
-	switch {
-	case s.low:
-		cell.Color = kit.ColorPlain
-	case !s.known:
-		cell.Color = kit.ColorMuted
+// HeadroomColumn shows the headroom of each row as a bar with words.
+func HeadroomColumn[R any](width float32, of func(*R) *ShownHeadroom) grid.Column[*R] {
+	return grid.Column[*R]{
+		ID: "headroom", Title: "Headroom", Width: width,
+		Text: func(r *R) string { return of(r).Text },
+		Bar:  func(r *R) (chart.Level, bool) { return of(r).level, of(r).known },
+		Tip:  func(r *R) string { return of(r).tip },
+		Color: func(r *R) fyne.ThemeColorName {
+			switch {
+			case of(r).low:
+				return kit.ColorPlain
+			case !of(r).known:
+				return kit.ColorMuted
+			}
+			return ""
+		},
+		Compare: func(a, b *R) int { return cmp.Compare(of(a).Rate, of(b).Rate) },
 	}
-	return cell
 }
 
 // HeadroomLine is a component's headroom as a bar with words beside it.

@@ -3,7 +3,6 @@ package routes
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -23,26 +22,16 @@ import (
 
 // view lists the ways on which backup tools reach their backends.
 type view struct {
+	*page.TableFrame[routeRow]
 	console *page.Console
-	state   *model.State
-	stage   *kit.PageStage
-	table   *kit.PageTable[routeRow]
-	rows    []routeRow
-	filter  *widget.Entry
-	count   *widget.Label
 	add     *widget.Button
 
-	side         *kit.PageStage
-	several      *kit.SeveralDetails
-	none         *kit.Placeholder
 	details      fyne.CanvasObject
 	heading      *kit.DetailHeading
 	legs         *kit.Notice
 	list         *kit.DetailList
 	turn         *widget.Button
 	change       *fyne.Container
-	full         fyne.CanvasObject
-	busy, failed *kit.Placeholder
 	empty        *kit.Placeholder
 	emptyView    *kit.Placeholder
 	noComponents *kit.Placeholder
@@ -50,76 +39,67 @@ type view struct {
 
 // New makes the page.
 func New(c *page.Console) page.Page {
-	p := &view{console: c, count: kit.TableCaption(), heading: kit.NewDetailHeading(), list: kit.NewDetailList()}
+	p := &view{console: c, heading: kit.NewDetailHeading(), list: kit.NewDetailList()}
 	const about = "A route listens on the machine of a backup tool and leads through a channel to the backend on another machine. In the tool nothing changes but an address."
 	p.add = widget.NewButtonWithIcon("Add route…", theme.ContentAddIcon(), p.addRoute)
 	p.add.Importance = widget.HighImportance
 	first := widget.NewButtonWithIcon("Add route…", theme.ContentAddIcon(), p.addRoute)
 	first.Importance = widget.HighImportance
-	p.busy = kit.NewBusy("Reading the routes…")
-	p.failed = kit.NewPlaceholder(theme.ErrorIcon(), "No routes", "", nil)
 	p.empty = kit.NewPlaceholder(theme.MailForwardIcon(), "No route yet", about, first)
 	p.emptyView = kit.NewPlaceholder(theme.MailForwardIcon(), "No route yet", about, nil)
 	p.noComponents = kit.NewPlaceholder(theme.MailForwardIcon(), "No route yet", about+" It needs two components, a source and a target: add them first.", widget.NewButton("To the components", func() { c.Go("components", "") }))
-	p.none = kit.NewPlaceholder(nil, "No route chosen", "Choose one in the table to see everything of it, and the line to change in the tool.", nil)
-
-	p.table = kit.NewPageTable(routeColumns(), func(r *routeRow) string { return string(r.id) })
-	p.table.OnSelected = func(*routeRow) { p.showDetails() }
-	p.table.OnOpen = func(*routeRow) { p.edit() }
-	p.table.OnKey = p.key
-	p.table.Menu = p.menu
-	p.table.Content.Remember(c.Preferences, "routes")
-	p.table.Content.SetEmpty(kit.NonePasses("route"))
-	p.filter = kit.NewFilter(func(string) { p.showRows() })
 
 	p.legs = kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "")
 	p.turn = widget.NewButton("Turn off", p.turnRoute)
 	p.change = container.NewHBox(widget.NewButtonWithIcon("Test…", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove))
 	p.details = kit.Border(container.NewVBox(p.heading.Content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.Content))
-	p.several = kit.NewSeveralDetails()
-	p.side = kit.NewPageStage(p.none.Content)
-	split := container.NewVSplit(kit.Border(kit.NewToolbar(p.filter, p.add), nil, nil, nil, kit.UnderTable(p.table.Content, p.count)), container.NewPadded(p.side.Content))
-	split.SetOffset(0.5)
-	p.full = split
-	p.stage = kit.NewPageStage(p.busy.Content)
+	p.TableFrame = page.NewTableFrame(page.TableConfig[routeRow]{
+		Console: c, Name: "routes", One: "route", Many: "routes", ID: func(r *routeRow) engine.ID { return r.id }, Columns: routeColumns(),
+		Rows: routeRows, Details: p.show, Sums: routeSums, None: "Choose one in the table to see everything of it, and the line to change in the tool.",
+		Tools: []fyne.CanvasObject{p.add}, Part: 0.5,
+	})
+	p.Table.OnActivated = func(*routeRow) { p.edit() }
+	p.Table.OnKey = p.key
+	p.Table.Menu = p.RowMenu(p.menu)
 	return p
 }
 
-func routeColumns() []kit.TableColumn[routeRow] {
-	column := func(id, title string, width float32, of func(*routeRow) string) kit.TableColumn[routeRow] {
-		return kit.TableColumn[routeRow]{ID: id, Title: title, Width: width, Cell: func(r *routeRow) kit.TableCell { return kit.TableCell{Text: of(r)} }}
+func routeColumns() []grid.Column[*routeRow] {
+	type row = *routeRow
+	column := func(id, title string, width float32, of func(row) string) grid.Column[row] {
+		return grid.Column[row]{ID: id, Title: title, Width: width, Flexible: true, Text: of}
 	}
-	columns := []kit.TableColumn[routeRow]{
-		column("on", "On", 38, func(r *routeRow) string { return r.on }),
-		column("name", "Name", 96, func(r *routeRow) string { return r.name }),
-		column("sources", "Sources", 95, func(r *routeRow) string { return r.sources }),
-		column("state", "State", 102, nil),
-		column("listen", "Listens on", 122, func(r *routeRow) string { return r.listen }),
-		column("target", "Target", 70, func(r *routeRow) string { return r.target }),
-		column("backend", "Backend", 122, func(r *routeRow) string { return r.backend }),
-		column("flow", "Flow", 52, func(r *routeRow) string { return r.flow }),
-		column("sessions", "Sessions", 74, func(r *routeRow) string { return text.NumberUnlessNone(r.sessions) }),
-		column("open", "Open legs", 108, nil),
-	}
-	for i := range columns {
-		switch c := &columns[i]; c.ID {
-		case "state":
-			c.Cell = func(r *routeRow) kit.TableCell {
-				return kit.TableCell{Text: r.state, Color: r.color, Icon: page.ComponentStateIcon(r.color)}
-			}
-		case "open":
-			c.Cell = func(r *routeRow) kit.TableCell {
-				if r.open == "" {
-					return kit.TableCell{}
-				}
-				return kit.TableCell{Text: r.open, Color: kit.ColorPlain, Icon: theme.WarningIcon()}
-			}
-		case "sessions":
-			c.Right = true
-			c.Compare = func(a, b *routeRow) int { return cmp.Compare(a.sessions, b.sessions) }
+	state := column("state", "State", 102, func(r row) string { return r.state })
+	state.Color = func(r row) fyne.ThemeColorName { return r.color }
+	state.Icon = func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }
+	sessions := column("sessions", "Sessions", 74, func(r row) string { return text.NumberUnlessNone(r.sessions) })
+	sessions.Flexible, sessions.Align = false, fyne.TextAlignTrailing
+	sessions.Compare = func(a, b row) int { return cmp.Compare(a.sessions, b.sessions) }
+	open := column("open", "Open legs", 108, func(r row) string { return r.open })
+	open.Color = func(r row) fyne.ThemeColorName {
+		if r.open == "" {
+			return ""
 		}
+		return kit.ColorPlain
 	}
-	return columns
+	open.Icon = func(r row) fyne.Resource {
+		if r.open == "" {
+			return nil
+		}
+		return theme.WarningIcon()
+	}
+	return []grid.Column[row]{
+		column("on", "On", 38, func(r row) string { return r.on }),
+		column("name", "Name", 96, func(r row) string { return r.name }),
+		column("sources", "Sources", 95, func(r row) string { return r.sources }),
+		state,
+		column("listen", "Listens on", 122, func(r row) string { return r.listen }),
+		column("target", "Target", 70, func(r row) string { return r.target }),
+		column("backend", "Backend", 122, func(r row) string { return r.backend }),
+		column("flow", "Flow", 52, func(r row) string { return r.flow }),
+		sessions,
+		open,
+	}
 }
 
 // Name is routes.
@@ -132,7 +112,7 @@ func (p *view) Title() string { return "Routes" }
 func (p *view) Icon() fyne.Resource { return theme.MailForwardIcon() }
 
 // Content is the page.
-func (p *view) Content() fyne.CanvasObject { return p.stage.Content }
+func (p *view) Content() fyne.CanvasObject { return p.TableFrame.Content }
 
 // Commands are what the page can do.
 func (p *view) Commands() []page.Command {
@@ -143,16 +123,12 @@ func (p *view) Commands() []page.Command {
 		{Title: "Turn on or off", Run: p.turnRoute, Changes: true},
 		{Title: "Test…", Run: p.test, Changes: true},
 		{Title: "Remove…", Run: p.remove, Changes: true},
-		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.Content.Copy},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.Table.Copy},
 	}
 }
 
 // Open shows a route by its id.
-func (p *view) Open(thing string) {
-	p.filter.SetText("")
-	p.table.Choose(thing)
-	p.showDetails()
-}
+func (p *view) Open(thing string) { p.Choose(engine.ID(thing)) }
 
 // Find gives all routes.
 func (p *view) Find(state *model.State) []page.Found {
@@ -166,85 +142,58 @@ func (p *view) Find(state *model.State) []page.Found {
 
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
-	p.state = state
 	kit.Present(p.add, state.MayChange())
+	var empty *kit.Placeholder
 	switch {
-	case state.When.IsZero() && state.Problem != "":
-		p.failed.Text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
-		p.stage.Show(p.failed.Content)
-	case state.When.IsZero():
-		p.stage.Show(p.busy.Content)
 	case len(state.Routes) > 0:
-		p.stage.Show(p.full)
-		p.showRows()
-		p.showDetails()
 	case !state.MayChange():
-		p.stage.Show(p.emptyView.Content)
+		empty = p.emptyView
 	case len(state.Components) < 2:
-		p.stage.Show(p.noComponents.Content)
+		empty = p.noComponents
 	default:
-		p.stage.Show(p.empty.Content)
+		empty = p.empty
 	}
+	p.TableFrame.Update(state, empty)
 }
 
-func (p *view) showRows() {
-	if p.state == nil {
-		return
-	}
-	words := grid.ParseWords(p.filter.Text)
-	rows := make([]routeRow, 0, len(p.state.Routes))
-	for i := range p.state.Routes {
-		row := makeRouteRow(&p.state.Routes[i])
+// routeRows are the routes that have all words of the filter.
+func routeRows(state *model.State, words grid.Words) ([]routeRow, string) {
+	rows := make([]routeRow, 0, len(state.Routes))
+	for i := range state.Routes {
+		row := makeRouteRow(&state.Routes[i])
 		if words.In(row.text) {
 			rows = append(rows, row)
 		}
 	}
-	if p.rows == nil || !slices.Equal(rows, p.rows) {
-		p.rows = rows
-		p.table.SetRows(rows)
-	}
-	p.tell()
-}
-
-// tell says how many routes there are, and how many are selected.
-func (p *view) tell() {
-	if p.state != nil {
-		kit.SetLabel(p.count, text.Shown(len(p.rows), len(p.state.Routes), "route", "routes")+text.Selected(p.table.Content.SelectionSize()))
-	}
+	return rows, text.Shown(len(rows), len(state.Routes), "route", "routes")
 }
 
 // chosen is the selected route; nil where none is.
 func (p *view) chosen() *engine.RouteStatus {
-	row := p.table.Chosen()
-	if row == nil || p.state == nil {
+	row := p.Chosen()
+	if row == nil || p.State == nil {
 		return nil
 	}
-	return model.RouteIn(p.state, row.id)
+	return model.RouteIn(p.State, row.id)
 }
 
 // editable is the selected route where the user may change it.
 func (p *view) editable() *engine.RouteStatus {
-	if r := p.chosen(); r != nil && p.state.MayChange() {
+	if r := p.chosen(); r != nil && p.State.MayChange() {
 		return r
 	}
 	return nil
 }
 
-func (p *view) showDetails() {
-	p.tell()
-	if selected := p.table.Content.Selection(); len(selected) > 1 {
-		p.several.Set(text.Count(len(selected), "route", "routes"), routeSums(selected))
-		p.side.Show(p.several.Content)
-		return
-	}
-	r := p.chosen()
+// show shows everything of a route, and the line to change in the tool.
+func (p *view) show(row *routeRow) fyne.CanvasObject {
+	r := model.RouteIn(p.State, row.id)
 	if r == nil {
-		p.side.Show(p.none.Content)
-		return
+		return nil
 	}
 	words, color := listenerWords(r)
 	p.heading.Set(r.Name, words, color)
-	kit.Present(p.change, p.state.MayChange())
+	kit.Present(p.change, p.State.MayChange())
 	if turn := map[bool]string{true: "Turn off", false: "Turn on"}[r.Enabled]; p.turn.Text != turn {
 		p.turn.SetText(turn)
 	}
@@ -253,11 +202,11 @@ func (p *view) showDetails() {
 	}
 	kit.Present(p.legs, len(r.OpenLegs) > 0)
 	p.list.Set(routeFacts(r))
-	p.side.Show(p.details)
+	return p.details
 }
 
-func (p *view) key(name fyne.KeyName) {
-	switch name {
+func (p *view) key(e *fyne.KeyEvent) {
+	switch e.Name {
 	case fyne.KeyInsert:
 		p.addRoute()
 	case fyne.KeyDelete:
@@ -266,9 +215,6 @@ func (p *view) key(name fyne.KeyName) {
 }
 
 func (p *view) menu(row *routeRow) []*fyne.MenuItem {
-	if p.table.Content.SelectionSize() > 1 {
-		return nil
-	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem("Copy listen address", func() { fyne.CurrentApp().Clipboard().SetContent(row.listen) })}
 	if r := p.editable(); r != nil {
 		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Test…", p.test), fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate),
@@ -278,14 +224,14 @@ func (p *view) menu(row *routeRow) []*fyne.MenuItem {
 }
 
 func (p *view) addRoute() {
-	if p.state != nil && p.state.MayChange() {
-		showRouteWizard(p.console, p.state, nil, p.testRoute)
+	if p.State != nil && p.State.MayChange() {
+		showRouteWizard(p.console, p.State, nil, p.testRoute)
 	}
 }
 
 func (p *view) edit() {
 	if r := p.editable(); r != nil {
-		showRouteWizard(p.console, p.state, r, p.testRoute)
+		showRouteWizard(p.console, p.State, r, p.testRoute)
 	}
 }
 
@@ -301,7 +247,7 @@ func (p *view) duplicate() {
 			kit.ShowError(p.console.Window, "The services could not be read", err)
 			return
 		}
-		w := newRouteWizard(p.console, p.state, services, nil, p.testRoute)
+		w := newRouteWizard(p.console, p.State, services, nil, p.testRoute)
 		w.preset = presetFor(like.Backend)
 		w.askFields()
 		w.fillFrom(&like)
@@ -377,7 +323,7 @@ func (p *view) test() {
 }
 
 func (p *view) testRoute(r engine.RouteStatus) {
-	if newest := model.RouteIn(p.state, r.ID); newest != nil {
+	if newest := model.RouteIn(p.State, r.ID); newest != nil {
 		r = *newest
 	}
 	showRouteTest(p.console, r)

@@ -9,5 +9,5 @@ import (
 func TestRoutesBeginWithTheirFirstRowAndThenLeaveTheChoiceToTheirUser(t *testing.T) {
 	s, _, state := uitest.Linked(t)
 	page := New(s.Console).(*view)
-	s.BeginsWithItsFirstRow(t, page, state, func() bool { return page.chosen() != nil }, func() { page.table.Choose("") })
+	s.BeginsWithItsFirstRow(t, page, state, func() bool { return page.chosen() != nil }, func() { page.Table.Select("") })
 }

@@ -1,0 +1,178 @@
+package page
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/grid"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/text"
+)
+
+// TableConfig is what differs between pages that are a table with the details of its selected row below it.
+type TableConfig[R comparable] struct {
+	Console   *Console
+	Name      string // the table's name in preferences
+	One, Many string // words for its rows
+	ID        func(*R) engine.ID
+	Columns   []grid.Column[*R]
+	// Rows gives the rows that have all words of the filter, and what the caption says of them.
+	Rows func(state *model.State, words grid.Words) (rows []R, caption string)
+	// Details shows one row; nil where what the row was made from is gone.
+	Details func(*R) fyne.CanvasObject
+	// Sums adds several rows up.
+	Sums func([]*R) []kit.Detail
+	// None says what the details are, where no row is selected.
+	None string
+	// Tools stand left of the filter.
+	Tools []fyne.CanvasObject
+	// Beside stands right of the details; nil for nothing.
+	Beside fyne.CanvasObject
+	// Part is the table's part of the height.
+	Part float64
+}
+
+// TableFrame is such a page: busy at first, failed while the broker cannot be asked, empty or full.
+type TableFrame[R comparable] struct {
+	Content fyne.CanvasObject
+	Table   *grid.Grid[*R]
+	Filter  *widget.Entry
+	State   *model.State // the newest; nil before the first
+	config  TableConfig[R]
+
+	stage, side  *kit.PageStage
+	busy, failed *kit.Placeholder
+	full, none   fyne.CanvasObject
+	several      *kit.SeveralDetails
+	caption      *widget.Label
+	said         string // the caption without what is selected
+	rows         []R
+	begun        bool      // there were rows
+	wanted       engine.ID // was asked for before there were any
+}
+
+// NewTableFrame makes one. The table's handlers except OnSelected are the page's.
+func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
+	f := &TableFrame[R]{config: config, caption: kit.TableCaption(), several: kit.NewSeveralDetails()}
+	f.busy = kit.NewBusy("Reading the " + config.Many + "…")
+	f.failed = kit.NewPlaceholder(theme.ErrorIcon(), "No "+config.Name, "", nil)
+	f.none = kit.NewPlaceholder(nil, "No "+config.One+" chosen", config.None, nil).Content
+	f.Table = grid.New(func(r *R) string { return string(config.ID(r)) }, config.Columns...)
+	f.Table.OnSelected = func(*R, bool) { f.ShowDetails() }
+	f.Table.Remember(config.Console.Preferences, config.Name)
+	f.Table.SetEmpty(kit.NonePasses(config.One))
+	f.Filter = kit.NewFilter(func(string) { f.ShowRows() })
+	f.side = kit.NewPageStage(f.none)
+	var below fyne.CanvasObject = container.NewPadded(f.side.Content)
+	if config.Beside != nil {
+		split := container.NewHSplit(below, container.NewPadded(config.Beside))
+		split.Offset = 0.54
+		below = split
+	}
+	split := container.NewVSplit(kit.Border(kit.NewToolbar(f.Filter, config.Tools...), nil, nil, nil, kit.UnderTable(f.Table, f.caption)), below)
+	split.Offset = config.Part
+	f.full = split
+	f.stage = kit.NewPageStage(f.busy.Content)
+	f.Content = f.stage.Content
+	return f
+}
+
+// Update shows the newest state. Empty stands in the place of a table that can have no row; nil where it can have some. It tells
+// whether the table is shown.
+func (f *TableFrame[R]) Update(state *model.State, empty *kit.Placeholder) (full bool) {
+	f.State = state
+	switch {
+	case state.When.IsZero() && state.Problem != "":
+		f.failed.Text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
+		f.stage.Show(f.failed.Content)
+	case state.When.IsZero():
+		f.stage.Show(f.busy.Content)
+	case empty != nil:
+		f.stage.Show(empty.Content)
+	default:
+		f.ShowRows()
+		f.ShowDetails()
+		f.stage.Show(f.full)
+		return true
+	}
+	return false
+}
+
+// ShowRows puts what the filter lets through into the table. The first time it selects a row, so that the page does not begin with
+// an empty half.
+func (f *TableFrame[R]) ShowRows() {
+	if f.State == nil {
+		return
+	}
+	rows, caption := f.config.Rows(f.State, grid.ParseWords(f.Filter.Text))
+	f.said = caption
+	if f.rows == nil || !slices.Equal(rows, f.rows) {
+		f.rows = rows
+		f.Table.SetRows(pointers(rows))
+		switch {
+		case f.begun || len(rows) == 0:
+		case f.wanted != "":
+			f.begun = true
+			f.Table.Select(string(f.wanted))
+		default:
+			f.begun = f.Table.SelectFirst()
+		}
+	}
+	f.tell()
+}
+
+func (f *TableFrame[R]) tell() {
+	if f.State != nil {
+		kit.SetLabel(f.caption, f.said+text.Selected(f.Table.SelectionSize()))
+	}
+}
+
+// ShowDetails shows the selected row anew.
+func (f *TableFrame[R]) ShowDetails() {
+	f.tell()
+	if selected := f.Table.Selection(); len(selected) > 1 {
+		f.several.Set(text.Count(len(selected), f.config.One, f.config.Many), f.config.Sums(selected))
+		f.side.Show(f.several.Content)
+		return
+	}
+	details := f.none
+	if row := f.Chosen(); row != nil && f.State != nil {
+		if shown := f.config.Details(row); shown != nil {
+			details = shown
+		}
+	}
+	f.side.Show(details)
+}
+
+// Chosen is the row that is selected alone; nil for none.
+func (f *TableFrame[R]) Chosen() *R {
+	row, ok := f.Table.Selected()
+	if !ok {
+		return nil
+	}
+	return row
+}
+
+// Choose selects a row, also one that comes only with the first state, and clears the filter.
+func (f *TableFrame[R]) Choose(id engine.ID) {
+	f.Filter.SetText("")
+	f.wanted = id
+	f.Table.Select(string(id))
+	f.ShowDetails()
+}
+
+// RowMenu is a context menu that holds for one row; there is none while several are selected.
+func (f *TableFrame[R]) RowMenu(items func(*R) []*fyne.MenuItem) func(*R) *fyne.Menu {
+	return func(row *R) *fyne.Menu {
+		if f.Table.SelectionSize() > 1 {
+			return nil
+		}
+		return fyne.NewMenu("", items(row)...)
+	}
+}
