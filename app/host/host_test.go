@@ -60,6 +60,14 @@ func TestSecretIsReadWithoutLineEndsAndBounded(t *testing.T) {
 	if got, err := ReadSecret(nil, file); err != nil || string(got) != "abc def" {
 		t.Errorf("from a file: %q, %v", got, err)
 	}
+	for name, text := range map[string]string{"a mark": "\ufeffabc def\r\n", "UTF-16": "\xff\xfea\x00b\x00c\x00 \x00d\x00e\x00f\x00\r\x00\n\x00"} {
+		if got, err := ReadSecret(strings.NewReader(text), "-"); err != nil || string(got) != "abc def" {
+			t.Errorf("with %s: %q, %v", name, got, err)
+		}
+	}
+	if _, err := ReadSecret(strings.NewReader("s\x00e\x00c\x00r\x00e\x00t\x00"), "-"); err == nil || !strings.Contains(err.Error(), "UTF-16") || strings.Contains(err.Error(), "s\x00e") {
+		t.Errorf("UTF-16 without a mark: %v", err)
+	}
 	if got, err := ReadSecret(strings.NewReader("xyz\n"), "-"); err != nil || string(got) != "xyz" {
 		t.Errorf("from standard input: %q, %v", got, err)
 	}

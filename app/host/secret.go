@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"lockwire/engine"
 	"os"
 	"os/signal"
 	"syscall"
@@ -58,7 +59,7 @@ func AskSecret(prompt string) ([]byte, error) {
 	}
 }
 
-// ReadSecret reads a token or passphrase from a file, or from standard input for -. Line ends behind it do not count.
+// ReadSecret reads a token or passphrase from a text file, or from standard input for -. Line ends behind it do not count.
 func ReadSecret(stdin io.Reader, path string) ([]byte, error) {
 	from := stdin
 	if path != "-" {
@@ -69,16 +70,12 @@ func ReadSecret(stdin io.Reader, path string) ([]byte, error) {
 		defer file.Close()
 		from = file
 	}
-	secret := make([]byte, maximumSecret+1)
-	n, err := io.ReadFull(from, secret)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, err
+	text, err := engine.ReadText(from, maximumSecret)
+	if err != nil {
+		return nil, fmt.Errorf("the token or passphrase cannot be read: %w", err)
 	}
-	if n > maximumSecret {
-		clear(secret)
-		return nil, fmt.Errorf("more than %d bytes are no token or passphrase", maximumSecret)
-	}
-	if secret = bytes.TrimRight(secret[:n], "\r\n"); len(secret) == 0 {
+	secret := bytes.TrimRight(text, "\r\n")
+	if len(secret) == 0 {
 		return nil, errors.New("the token or passphrase is empty")
 	}
 	return secret, nil

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"lockwire/app/host"
 	"lockwire/app/server"
@@ -243,6 +245,37 @@ func TestABackupIsRestoredElsewhere(t *testing.T) {
 	}
 	if got := run(t, "", "restore", file, "--passphrase-file", phrase, "--data", elsewhere); got.code == 0 {
 		t.Error("an installation was overwritten")
+	}
+}
+
+// What Notepad and PowerShell write as the same words is the same passphrase.
+func TestAPassphraseFileOpensABackupHoweverItIsWritten(t *testing.T) {
+	const words = "correct horse Köln 東京"
+	utf16File := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(words + "\r\n")) {
+		utf16File = binary.LittleEndian.AppendUint16(utf16File, unit)
+	}
+	files := map[string][]byte{"with a byte-order mark": []byte("\ufeff" + words + "\r\n"), "in UTF-16": utf16File}
+	path := folder(t)
+	plain := filepath.Join(t.TempDir(), "backup")
+	if got := run(t, words+"\n", "backup", plain, "--passphrase-file", "-", "--data", path); got.code != 0 {
+		t.Fatal(got.err)
+	}
+	for name, file := range files {
+		phrase := filepath.Join(t.TempDir(), "phrase")
+		if err := os.WriteFile(phrase, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := run(t, "", "restore", plain, "--passphrase-file", phrase, "--data", filepath.Join(t.TempDir(), "restored")); got.code != 0 {
+			t.Errorf("a file %s does not open it: %s", name, got.err)
+		}
+		made := filepath.Join(t.TempDir(), "backup")
+		if got := run(t, "", "backup", made, "--passphrase-file", phrase, "--data", path); got.code != 0 {
+			t.Fatal(got.err)
+		}
+		if got := run(t, words, "restore", made, "--passphrase-file", "-", "--data", filepath.Join(t.TempDir(), "restored")); got.code != 0 {
+			t.Errorf("the words do not open what a file %s made: %s", name, got.err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -220,8 +221,12 @@ func (f *explainFlags) readNames(cmd *cobra.Command) (engine.Names, error) {
 		return names, err
 	}
 	defer file.Close()
+	text, err := engine.ReadText(file, maximumNamesFile)
+	if err != nil {
+		return names, fmt.Errorf("--names %s: %w", f.names, err)
+	}
 	var entries map[string][]string
-	decoder := json.NewDecoder(io.LimitReader(file, maximumNamesFile))
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&entries); err != nil {
 		return names, fmt.Errorf("--names %s: %w", f.names, err)
 	}

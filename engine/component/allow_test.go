@@ -183,6 +183,12 @@ func TestBackendFileKeepsEntriesAndRefusesGarbage(t *testing.T) {
 		t.Errorf("kept %v, %v", list.Entries(), err)
 	}
 	path := filepath.Join(folder, backendFile)
+	if err := os.WriteFile(path, []byte("\ufeff# by hand, on Windows\r\n127.0.0.1:8000\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := ReadBackends(folder); err != nil || !slices.Equal(list.Entries(), []string{"127.0.0.1:8000"}) {
+		t.Errorf("as Windows writes it: %v, %v", list.Entries(), err)
+	}
 	for name, text := range map[string]string{"garbage": "hello\n", "too long": strings.Repeat("#", maximumBackendFile+1), "too many": manyEntries(maximumBackends + 1)} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

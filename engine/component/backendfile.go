@@ -5,13 +5,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"lockwire/engine"
 	"lockwire/engine/disk"
 )
 
@@ -34,12 +34,9 @@ func ReadBackends(folder string) (BackendList, error) {
 		return BackendList{}, fmt.Errorf("read allow-backend list: %w", err)
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maximumBackendFile+1))
+	text, err := engine.ReadText(file, maximumBackendFile)
 	if err != nil {
-		return BackendList{}, fmt.Errorf("read allow-backend list: %w", err)
-	}
-	if len(text) > maximumBackendFile {
-		return BackendList{}, fmt.Errorf("allow-backend list %s: it is longer than %d bytes", path, maximumBackendFile)
+		return BackendList{}, fmt.Errorf("allow-backend list %s: %w", path, err)
 	}
 	var entries []string
 	lines := bufio.NewScanner(bytes.NewReader(text))

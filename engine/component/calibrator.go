@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -155,7 +154,7 @@ func (k *calibrator) kept() *engine.Calibration {
 	}
 	defer file.Close()
 	var kept engine.Calibration
-	text, err := io.ReadAll(io.LimitReader(file, maximumCalibrationFile+1))
+	text, err := engine.ReadAtMost(file, maximumCalibrationFile)
 	switch {
 	case err != nil:
 	case len(text) > maximumCalibrationFile:

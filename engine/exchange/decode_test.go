@@ -1,11 +1,14 @@
 package exchange_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"net/netip"
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -105,6 +108,17 @@ func TestInternetIsSortedIn(t *testing.T) {
 	}
 	if set.Rules[1].Name != engine.InternetRuleName || len(set.Rules) != 3 {
 		t.Errorf("%+v", set.Rules)
+	}
+}
+
+func TestAFileThatPowerShellWroteIsRead(t *testing.T) {
+	var file []byte
+	for _, unit := range utf16.Encode([]rune("\ufeff{\"version\":1,\r\n\"rules\":[{\"name\":\"Büro\",\"source\":[\"any\"],\"target\":[\"any\"],\"encrypt\":true}]}\r\n")) {
+		file = binary.LittleEndian.AppendUint16(file, unit)
+	}
+	set, _, err := exchange.Decode(bytes.NewReader(file))
+	if err != nil || set.Rules[0].Name != "Büro" {
+		t.Errorf("%+v, %v", set.Rules, err)
 	}
 }
 
@@ -257,7 +271,7 @@ func TestFilesThatAreNoRuleSet(t *testing.T) {
 		"something after it": {`{"version":1} {}`, "not JSON"},
 		"a list":             {`[]`, "an object in { }"},
 		"Latin-1":            {"{\"rules\":[{\"name\":\"B\xfcro\"}]}", "UTF-8"},
-		"UTF-16":             {"\xff\xfe{\x00}\x00", "UTF-16"},
+		"UTF-16":             {"{\x00}\x00", "UTF-16"},
 		"too many fields":    {`{` + manyFields(300) + `}`, "more than 256 fields"},
 		"too deep":           {`{"rules":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`, "depth"},
 		"too large":          {strings.Repeat(" ", exchange.MaximumFileSize+1), "larger than 64 MiB"},

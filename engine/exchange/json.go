@@ -25,19 +25,9 @@ var errNeeded = errors.New("the field is needed")
 
 // readBody reads a whole file, bounded, and checks that it is one JSON value in UTF-8 and nothing after it.
 func readBody(r io.Reader) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, MaximumFileSize+1))
+	body, err := engine.ReadText(r, MaximumFileSize)
 	if err != nil {
 		return nil, fmt.Errorf("reading the rule set: %w", err)
-	}
-	if len(body) > MaximumFileSize {
-		return nil, fmt.Errorf("the file is larger than %d MiB", MaximumFileSize>>20)
-	}
-	if bytes.HasPrefix(body, []byte{0xff, 0xfe}) || bytes.HasPrefix(body, []byte{0xfe, 0xff}) {
-		return nil, errors.New("the file is in UTF-16; save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)")
-	}
-	body = bytes.TrimPrefix(body, []byte("\ufeff")) // Windows editors and PowerShell write it
-	if !utf8.Valid(body) {                          // encoding/json would put another character in its place
-		return nil, errors.New("the file is not in UTF-8")
 	}
 	var all json.RawMessage
 	if err := json.Unmarshal(body, &all); err != nil {

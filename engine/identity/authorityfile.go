@@ -6,10 +6,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"slices"
 
+	"lockwire/engine"
 	"lockwire/engine/disk"
 )
 
@@ -232,30 +231,13 @@ func CredentialPassphrase(credentials string) ([]byte, error) {
 		return nil, fmt.Errorf("systemd credential %s: %w", CredentialName, err)
 	}
 	defer file.Close()
-	text, err := readBounded(file, maxPassphrase)
+	text, err := engine.ReadText(file, maxPassphrase)
 	if err != nil {
 		return nil, fmt.Errorf("systemd credential %s: %w", CredentialName, err)
 	}
-	phrase := slices.Clone(bytes.TrimRight(text, "\r\n"))
-	wipe(text)
+	phrase := bytes.TrimRight(text, "\r\n")
 	if len(phrase) == 0 {
 		return nil, fmt.Errorf("systemd credential %s is empty", CredentialName)
 	}
 	return phrase, nil
-}
-
-// readBounded reads all of r, or fails where it has more than most bytes. Its buffer never moves, so that the caller can wipe
-// the only copy.
-func readBounded(r io.Reader, most int) ([]byte, error) {
-	buffer := make([]byte, most+1)
-	n, err := io.ReadFull(r, buffer)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		wipe(buffer)
-		return nil, err
-	}
-	if n > most {
-		wipe(buffer)
-		return nil, fmt.Errorf("it has more than %d bytes", most)
-	}
-	return buffer[:n], nil
 }

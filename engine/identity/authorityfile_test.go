@@ -243,7 +243,7 @@ func TestThePassphraseThatSystemdOffers(t *testing.T) {
 			t.Errorf("where none is offered: %q, %v", phrase, err)
 		}
 	}
-	write("correct horse \r\n\n")
+	write("\ufeffcorrect horse \r\n\n")
 	if phrase, err := CredentialPassphrase(dir); string(phrase) != "correct horse " || err != nil {
 		t.Errorf("%q, %v", phrase, err)
 	}

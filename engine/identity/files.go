@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"lockwire/engine"
 	"os"
 	"runtime"
 )
@@ -33,7 +34,7 @@ func readPrivateFile(path string, most int) ([]byte, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("%s: %w", path, ErrPermissions)
 	}
-	data, err := readBounded(file, most)
+	data, err := engine.ReadAtMost(file, most)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

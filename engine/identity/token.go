@@ -36,8 +36,8 @@ const (
 	maxAddress = 253 + 1 + 5
 	// maxTokenBytes bounds a token before it is read: three addresses of full length, or eight of usual ones.
 	maxTokenBytes = 900
-	// maxTokenText also leaves room for the blanks and line ends that copying through a mail puts in.
-	maxTokenText = 2048
+	// maxTokenText also leaves room for what copying through a mail puts in.
+	maxTokenText = 8 << 10
 
 	// TokenLifetime is how long a token lets somebody in: long enough to walk to the machine, short enough that a token
 	// found later is worthless.
@@ -124,24 +124,20 @@ func checksum(body []byte) []byte {
 // Reveal gives the token's text, to be shown once to the person who made it. It must not reach a log or a command line.
 func (t Token) Reveal() string { return strings.ToLower(tokenEncoding.EncodeToString(t.encode())) }
 
-// ParseToken reads a token as a person pastes it: in any case, with blanks, line ends and hyphens anywhere.
-// It returns [ErrTokenMalformed], [ErrTokenMistyped] or [ErrTokenVersion]; none repeats the text.
+// ParseToken reads a token as a person pastes it: in any case, with what mail and chat programs put around and into it.
+// It returns [ErrTokenMalformed], which names the first character that no token has, [ErrTokenMistyped] or [ErrTokenVersion];
+// none repeats more of the text.
 func ParseToken(text string) (Token, error) {
 	if len(text) > maxTokenText {
 		return Token{}, fmt.Errorf("%w: it is too long", ErrTokenMalformed)
 	}
-	compact := strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '\t' || r == '\r' || r == '\n' || r == '-':
-			return -1
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
-		}
-		return r
-	}, text)
-	body, err := tokenEncoding.DecodeString(compact)
+	compact, err := compactToken(text)
 	if err != nil {
-		return Token{}, fmt.Errorf("%w: it holds a character that no token has, or a part is missing", ErrTokenMalformed)
+		return Token{}, err
+	}
+	body, err := tokenEncoding.DecodeString(compact)
+	if err != nil { // each character is right, their count is not
+		return Token{}, fmt.Errorf("%w: a part is missing", ErrTokenMalformed)
 	}
 	if len(body) < tokenFixed || len(body) > maxTokenBytes {
 		return Token{}, fmt.Errorf("%w: its length is wrong", ErrTokenMalformed)

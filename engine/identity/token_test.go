@@ -35,6 +35,14 @@ func TestATokenSurvivesCopying(t *testing.T) {
 		for name, pasted := range map[string]string{
 			"as it is": text, "in capitals": strings.ToUpper(text), "with a line end": text + "\r\n",
 			"broken over lines": text[:20] + "\n  " + text[20:40] + "\n\t" + text[40:], "with hyphens": text[:8] + "-" + text[8:],
+			"quoted by a mail program":        "> " + text[:30] + "\r\n> > " + text[30:] + "\r\n",
+			"with soft line ends":             text[:30] + "=\r\n" + text[30:],
+			"with spaces that do not break":   "\u00a0" + text[:30] + "\u202f\u2003\u3000" + text[30:],
+			"with characters of no width":     "\ufeff" + text[:30] + "\u200b\u2060\u00ad\u200d" + text[30:] + "\u200e",
+			"with line ends of all kinds":     text[:30] + "\u2028" + text[30:60] + "\u0085\v\f" + text[60:],
+			"with dashes of a word processor": text[:8] + "\u2011" + text[8:16] + "\u2013" + text[16:],
+			"in quotation marks":              "\u201c" + text + "\u201d",
+			"marked as code":                  "`" + text + "`",
 		} {
 			read, err := ParseToken(pasted)
 			if err != nil {
@@ -122,6 +130,22 @@ func TestTokensThatAreRefused(t *testing.T) {
 				t.Error("the error repeats the token")
 			}
 		})
+	}
+}
+
+func TestARefusedTokenNamesTheCharacterAndItsPlaceAndNothingElse(t *testing.T) {
+	text := newToken(t).Reveal()
+	for name, test := range map[string]struct{ pasted, says string }{
+		"a digit":                 {text[:10] + "8" + text[10:], `character 11 of line 1 is '8'`},
+		"in the second line":      {"> " + text[:10] + "\n> " + text[10:20] + "!" + text[20:], `character 13 of line 2 is '!'`},
+		"another alphabet's":      {text[:3] + "\u0430" + text[3:], `character 4 of line 1 is '\u0430'`},
+		"an escape":               {text[:3] + "\x1b[2J" + text[3:], `character 4 of line 1 is '\x1b'`},
+		"a byte that is not text": {text[:3] + "\xff" + text[3:], `character 4 of line 1 is not UTF-8`},
+	} {
+		_, err := ParseToken(test.pasted)
+		if !errors.Is(err, ErrTokenMalformed) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), text[3:10]) || strings.Contains(err.Error(), text[20:30]) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

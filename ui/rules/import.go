@@ -52,11 +52,7 @@ func readBounded(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	words, err := io.ReadAll(io.LimitReader(file, maximumImport+1))
-	if err == nil && len(words) > maximumImport {
-		err = fmt.Errorf("%s has more than %s, which no file of rules has", path, text.Size(maximumImport))
-	}
-	return words, err
+	return engine.ReadAtMost(file, maximumImport)
 }
 
 // ruleImport is the dialog that shows what importing a file would do.
