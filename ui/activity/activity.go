@@ -34,7 +34,11 @@ type view struct {
 }
 
 // New makes the page.
-func New(c *page.Console) page.Page { return &view{console: c} }
+func New(c *page.Console) page.Page {
+	p := &view{console: c}
+	p.content = p.build()
+	return p
+}
 
 func (p *view) Name() string        { return "activity" }
 func (p *view) Title() string       { return "Activity" }
@@ -42,15 +46,13 @@ func (p *view) Icon() fyne.Resource { return theme.HistoryIcon() }
 
 // Commands has the one that copies.
 func (p *view) Commands() []page.Command {
-	p.Content()
 	return []page.Command{{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.list.Table.Copy}}
 }
 
-// Content builds the page.
-func (p *view) Content() fyne.CanvasObject {
-	if p.content != nil {
-		return p.content
-	}
+// Content is the page.
+func (p *view) Content() fyne.CanvasObject { return p.content }
+
+func (p *view) build() fyne.CanvasObject {
 	type entry = *engine.AuditEntry
 	p.list = page.NewPagedList(page.ListConfig[engine.AuditEntry]{
 		Console: p.console, Name: "activity", One: "entry", Many: "entries", ID: func(e entry) engine.ID { return e.ID },
@@ -87,8 +89,7 @@ func (p *view) Content() fyne.CanvasObject {
 	p.details = container.NewStack(p.hint)
 	split := container.NewVSplit(kit.UnderTable(p.list.Table, p.list.Caption), container.NewPadded(p.details))
 	split.Offset = 0.6
-	p.content = kit.Border(container.NewVBox(kit.NewToolbar(p.filter), p.list.Failed), nil, nil, nil, split)
-	return p.content
+	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter), p.list.Failed), nil, nil, nil, split)
 }
 
 // listing asks for what has the words of the filter. The engine looks for them, so that they are found in whatever entry they stand.
@@ -114,7 +115,6 @@ func (p *view) listing() (page.Listing[engine.AuditEntry], string) {
 
 // Update reads what is new when something was changed.
 func (p *view) Update(state *model.State) {
-	p.Content()
 	if !p.shown || state.Revision != p.revision {
 		p.list.Renew()
 	}

@@ -40,18 +40,21 @@ type view struct {
 }
 
 // New makes the page.
-func New(c *page.Console) page.Page { return &view{console: c, opened: map[string]bool{}} }
+func New(c *page.Console) page.Page {
+	p := &view{console: c, opened: map[string]bool{}}
+	p.content = p.build()
+	return p
+}
 
 func (p *view) Name() string             { return "overview" }
 func (p *view) Title() string            { return "Overview" }
 func (p *view) Icon() fyne.Resource      { return theme.HomeIcon() }
 func (p *view) Commands() []page.Command { return nil }
 
-// Content builds the page.
-func (p *view) Content() fyne.CanvasObject {
-	if p.content != nil {
-		return p.content
-	}
+// Content is the page.
+func (p *view) Content() fyne.CanvasObject { return p.content }
+
+func (p *view) build() fyne.CanvasObject {
 	p.live, p.sealedToday = kit.NewFigure("live sessions"), kit.NewFigure("of today's bytes sealed")
 	p.throughput, p.lowest = kit.NewFigure("throughput now"), kit.NewFigure("lowest headroom")
 	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, kit.NewLink(p.lowest, func() { p.console.Go("headroom", string(p.tightest)) }))
@@ -66,8 +69,7 @@ func (p *view) Content() fyne.CanvasObject {
 	middle.Offset = 0.62
 	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
 	body.Offset = 0.66
-	p.content = kit.Border(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
-	return p.content
+	return kit.Border(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
 }
 
 // momentWords says how long ago a moment of the chart was.
@@ -80,7 +82,6 @@ func (p *view) momentWords(index int) string {
 
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
-	p.Content()
 	p.askRecord(state)
 	sealed, rate := 0, uint64(0)
 	for i := range state.Sessions {

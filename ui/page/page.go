@@ -13,7 +13,7 @@ type Page interface {
 	// Title is the word on the rail.
 	Title() string
 	Icon() fyne.Resource
-	// Content is what the page shows. It is built at the first call and stays the same.
+	// Content is what the page shows. It stays the same.
 	Content() fyne.CanvasObject
 	// Update tells the newest state. It is called when the page is shown, and then at each tick while it is visible.
 	Update(*model.State)

@@ -46,7 +46,11 @@ type ruleRow struct {
 }
 
 // New makes the page.
-func New(c *page.Console) page.Page { return &view{console: c} }
+func New(c *page.Console) page.Page {
+	p := &view{console: c}
+	p.content = p.build()
+	return p
+}
 
 func (p *view) Name() string        { return "rules" }
 func (p *view) Title() string       { return "Traffic rules" }
@@ -54,7 +58,6 @@ func (p *view) Icon() fyne.Resource { return theme.DocumentIcon() }
 
 // Commands has what can be done with rules.
 func (p *view) Commands() []page.Command {
-	p.Content()
 	shortcut := func(key fyne.KeyName) fyne.Shortcut {
 		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 	}
@@ -72,11 +75,10 @@ func (p *view) Commands() []page.Command {
 	}
 }
 
-// Content builds the page.
-func (p *view) Content() fyne.CanvasObject {
-	if p.content != nil {
-		return p.content
-	}
+// Content is the page.
+func (p *view) Content() fyne.CanvasObject { return p.content }
+
+func (p *view) build() fyne.CanvasObject {
 	p.table = grid.New(func(r ruleRow) string { return string(r.ID) }, ruleColumns()...)
 	p.table.Remember(p.console.Preferences, "rules")
 	p.table.OnActivated = func(ruleRow) { p.edit() }
@@ -125,8 +127,7 @@ func (p *view) Content() fyne.CanvasObject {
 	p.alone.Hide()
 	p.table.SetEmpty(kit.NonePasses("rule"))
 	p.count = kit.TableCaption()
-	p.content = kit.Border(container.NewVBox(kit.NewToolbar(filter, p.buttons), p.alone), nil, nil, nil, kit.UnderTable(p.table, p.count))
-	return p.content
+	return kit.Border(container.NewVBox(kit.NewToolbar(filter, p.buttons), p.alone), nil, nil, nil, kit.UnderTable(p.table, p.count))
 }
 
 func ruleColumns() []grid.Column[ruleRow] {
@@ -209,7 +210,6 @@ func periodWords(r ruleRow) string {
 
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
-	p.Content()
 	kit.Present(p.buttons, state.MayChange())
 	under := map[string]int{}
 	for i := range state.Sessions {
@@ -231,7 +231,6 @@ func (p *view) Update(state *model.State) {
 
 // Open selects a rule by its id or name.
 func (p *view) Open(thing string) {
-	p.Content()
 	for _, row := range p.table.Rows() {
 		if string(row.ID) == thing || row.Name == thing {
 			p.table.Select(string(row.ID))

@@ -50,7 +50,11 @@ type view struct {
 const historyTab = 1
 
 // New makes the page.
-func New(c *page.Console) page.Page { return &view{console: c} }
+func New(c *page.Console) page.Page {
+	p := &view{console: c}
+	p.content = p.build()
+	return p
+}
 
 func (p *view) Name() string        { return "sessions" }
 func (p *view) Title() string       { return "Sessions" }
@@ -58,7 +62,6 @@ func (p *view) Icon() fyne.Resource { return theme.ListIcon() }
 
 // Commands has what can be done with the selected sessions, and with the history.
 func (p *view) Commands() []page.Command {
-	p.Content()
 	return []page.Command{
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
 		page.TabCommand("Live sessions or history", p.tabs),
@@ -68,11 +71,10 @@ func (p *view) Commands() []page.Command {
 	}
 }
 
-// Content builds the page.
-func (p *view) Content() fyne.CanvasObject {
-	if p.content != nil {
-		return p.content
-	}
+// Content is the page.
+func (p *view) Content() fyne.CanvasObject { return p.content }
+
+func (p *view) build() fyne.CanvasObject {
 	p.live = grid.New(func(s *engine.Session) string { return string(s.ID) }, p.columns()...)
 	p.live.Sort("age", false)
 	p.live.Remember(p.console.Preferences, "sessions")
@@ -115,8 +117,7 @@ func (p *view) Content() fyne.CanvasObject {
 			p.history.list.Renew()
 		}
 	}, container.NewTabItem("Live", live), container.NewTabItem("History", p.history.content))
-	p.content = p.tabs
-	return p.content
+	return p.tabs
 }
 
 func (p *view) columns() []grid.Column[*engine.Session] {
@@ -164,7 +165,6 @@ func sessionFilter(words string) func(*engine.Session) bool {
 
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
-	p.Content()
 	kit.Present(p.cut, state.MayChange())
 	p.now = state.When
 	p.trails = state.Trails
@@ -252,7 +252,6 @@ func (p *view) showEnded() {
 
 // Open selects a session by its id: among the live ones, or in the history; page.HistoryThing shows the history.
 func (p *view) Open(thing string) {
-	p.Content()
 	if thing == page.HistoryThing {
 		p.tabs.SelectIndex(historyTab)
 		return

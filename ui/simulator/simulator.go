@@ -40,7 +40,11 @@ type view struct {
 }
 
 // New makes the page.
-func New(c *page.Console) page.Page { return &view{console: c} }
+func New(c *page.Console) page.Page {
+	p := &view{console: c}
+	p.content = p.build()
+	return p
+}
 
 func (p *view) Name() string        { return "simulator" }
 func (p *view) Title() string       { return "Simulator" }
@@ -48,17 +52,15 @@ func (p *view) Icon() fyne.Resource { return theme.QuestionIcon() }
 
 // Commands has the one that asks.
 func (p *view) Commands() []page.Command {
-	p.Content()
 	return []page.Command{{Title: "Decide", Run: p.decide}, page.TabCommand("One pair or all pairs", p.tabs)}
 }
 
 const momentLayout = "2006-01-02 15:04"
 
-// Content builds the page.
-func (p *view) Content() fyne.CanvasObject {
-	if p.content != nil {
-		return p.content
-	}
+// Content is the page.
+func (p *view) Content() fyne.CanvasObject { return p.content }
+
+func (p *view) build() fyne.CanvasObject {
 	p.source, p.target = widget.NewSelectEntry(nil), widget.NewSelectEntry(nil)
 	p.source.SetPlaceHolder("a component, or addresses such as 10.1.0.7, 203.0.113.9")
 	p.target.SetPlaceHolder("a component, or addresses")
@@ -82,8 +84,7 @@ func (p *view) Content() fyne.CanvasObject {
 	question := kit.Border(container.NewVBox(p.form(), p.problem, widget.NewSeparator()), nil, nil, nil, p.scroll)
 	p.pairs = newCoveragePane(p.console, p.askAbout)
 	p.tabs = page.NewTabs(p.console.Window, func() {}, container.NewTabItem("One pair", question), container.NewTabItem("All pairs", p.pairs.content))
-	p.content = p.tabs
-	return p.content
+	return p.tabs
 }
 
 // form has the two ends above each other, and beside them what else is asked.
@@ -109,7 +110,6 @@ func (p *view) askAbout(source, target string, sameHost bool) {
 
 // Open asks about a pair, as page.PairThing names it.
 func (p *view) Open(thing string) {
-	p.Content()
 	if source, target, found := strings.Cut(thing, page.BetweenNames); found {
 		p.askAbout(source, target, false)
 	}
@@ -117,7 +117,6 @@ func (p *view) Open(thing string) {
 
 // Update offers the components that there are. Before anything was asked, it asks about the pair that talked last.
 func (p *view) Update(state *model.State) {
-	p.Content()
 	names := model.ComponentNames(state)
 	if !slices.Equal(names, p.names) {
 		p.names = names
