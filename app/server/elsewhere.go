@@ -173,25 +173,12 @@ func reachAt(ctx context.Context, directory *identity.Directory, addresses []str
 	if err := renewEnrolment(ctx, directory, addresses, config); err != nil && !holds(directory) {
 		return nil, nil, err
 	}
-	var failures error
-	for _, address := range addresses {
-		connection, err := connectTo(address, config)
-		if err != nil {
-			return nil, nil, err
-		}
-		client := administration.NewClient(connection, host.Version())
-		calling, cancel := context.WithTimeout(ctx, callWithin)
-		_, err = client.Installation(calling)
-		cancel()
-		if err == nil {
-			if err := directory.Attached(directory.KeyID()); err != nil {
-				return nil, nil, errors.Join(err, connection.Close())
-			}
-			return client, connection.Close, nil
-		}
-		failures = errors.Join(failures, fmt.Errorf("%s: %w", address, unreached(ctx, err)), connection.Close())
+	connection, err := connectFirst(ctx, directory, addresses)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, fmt.Errorf("the broker could not be reached: %w", failures)
+	attached := newElsewhere(directory.Path(), addresses, connection, directory.KeyID())
+	return attached, attached.close, nil
 }
 
 // unreached is why a broker was not reached. One that takes the connection and never answers is none (engine.ErrNoBroker), unless

@@ -217,10 +217,21 @@ func (b *Broker) admitUnary(ctx context.Context, request any, info *grpc.UnarySe
 		b.noteRefusal(ctx, info.FullMethod, err)
 		return nil, err
 	}
-	return handler(context.WithValue(ctx, peerKey{}, caller), request)
+	ctx = context.WithValue(ctx, peerKey{}, caller)
+	if caller.Kind != identity.Administrator {
+		return handler(ctx, request)
+	}
+	ctx, forget := b.watchAdministrator(ctx, caller)
+	defer forget()
+	reply, err := handler(ctx, request)
+	if denied := b.denied(ctx, caller); denied != nil && err != nil {
+		return reply, denied
+	}
+	return reply, err
 }
 
-// admitStream admits the caller of a method that streams. An administrator's stream ends when its administrator is revoked.
+// admitStream admits the caller of a method that streams. An administrator's stream ends when its administrator is revoked or the
+// certificate ends, also while it waits for a caller that does not read.
 func (b *Broker) admitStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	caller, err := b.admit(stream.Context(), info.FullMethod)
 	if err != nil {
@@ -228,29 +239,52 @@ func (b *Broker) admitStream(server any, stream grpc.ServerStream, info *grpc.St
 		return err
 	}
 	ctx := context.WithValue(stream.Context(), peerKey{}, caller)
-	if caller.Kind == identity.Administrator {
-		var forget func()
-		ctx, forget = b.watchAdministrator(ctx, caller)
-		defer forget()
+	if caller.Kind != identity.Administrator {
+		return handler(server, &admittedStream{stream, ctx})
 	}
-	err = handler(server, &admittedStream{stream, ctx})
-	if err != nil && context.Cause(ctx) == errRevoked {
-		return status.Errorf(codes.PermissionDenied, "administrator %s was revoked", caller.Name)
+	ctx, forget := b.watchAdministrator(ctx, caller)
+	defer forget()
+	handled := make(chan error, 1)
+	b.running.Go(func() { handled <- handler(server, &admittedStream{stream, ctx}) })
+	select {
+	case err = <-handled:
+	case <-ctx.Done():
+		if denied := b.denied(ctx, caller); denied != nil {
+			return denied // what it sends from now on fails; Serve waits for it
+		}
+		err = <-handled
+	}
+	if denied := b.denied(ctx, caller); denied != nil && err != nil {
+		return denied
 	}
 	return err
 }
 
-var errRevoked = errors.New("revoked")
+var (
+	errRevoked = errors.New("revoked")
+	errExpired = errors.New("expired")
+)
 
-// watchAdministrator lets a revocation end the streams that are open then.
+// denied gives the status for an administrator who lost access while a call went on; nil for one who has it still.
+func (b *Broker) denied(ctx context.Context, caller Peer) error {
+	switch context.Cause(ctx) {
+	case errRevoked:
+		return status.Errorf(codes.PermissionDenied, "administrator %s was revoked", caller.Name)
+	case errExpired:
+		return status.Errorf(codes.Unauthenticated, "the certificate of administrator %s has ended: connect again, which renews it", caller.Name)
+	}
+	return nil
+}
+
+// watchAdministrator lets a revocation, and the end of the certificate, end the calls that go on then.
 func (b *Broker) watchAdministrator(ctx context.Context, caller Peer) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	number := b.nextStream
 	b.nextStream++
-	b.streams[number] = administratorStream{caller.ID, cancel}
-	// A revocation between admission and this line found no stream to end.
+	b.streams[number] = administratorStream{caller.ID, caller.CertificateExpires, cancel}
+	// A revocation between admission and this line found no call to end.
 	if a, ok := b.administrators[caller.ID]; !ok || !a.Revoked.IsZero() {
 		cancel(errRevoked)
 	}
@@ -262,9 +296,20 @@ func (b *Broker) watchAdministrator(ctx context.Context, caller Peer) (context.C
 	}
 }
 
+// administratorStream is a call of an administrator that goes on.
 type administratorStream struct {
 	administrator engine.ID
+	expires       time.Time // the certificate that it was made with
 	cancel        context.CancelCauseFunc
+}
+
+// endExpired ends the calls of administrators whose certificate has ended. b.mu is held.
+func (b *Broker) endExpired(now time.Time) {
+	for _, stream := range b.streams {
+		if now.After(stream.expires) {
+			stream.cancel(errExpired)
+		}
+	}
 }
 
 // admittedStream carries the peer in its context.

@@ -242,6 +242,30 @@ func TestRevokedAdministratorsStreamEnds(t *testing.T) {
 	})
 }
 
+func TestAnAdministratorsStreamEndsWithItsCertificate(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
+		i.withAdministration()
+		i.start()
+		defer func() { i.stop() }()
+		h := i.administrator("watcher", engine.MayView)
+		stream := must(wire.NewAdministrationClient(h.dial()).Watch(t.Context(), &wire.Document{}))
+		must(stream.Recv())
+		expires := h.certificate.NotAfter
+		ended := make(chan time.Time, 1)
+		go func() {
+			_, err := stream.Recv()
+			if status.Code(err) != codes.Unauthenticated || !strings.Contains(words(err), "has ended") {
+				t.Errorf("the stream ended with %v", err)
+			}
+			ended <- time.Now()
+		}()
+		if at := <-ended; at.Before(expires) || at.After(expires.Add(5*time.Second)) {
+			t.Errorf("the stream ended %v after its certificate", at.Sub(expires))
+		}
+	})
+}
+
 // isClosed tells whether the broker has closed a connection.
 func isClosed(connection net.Conn) bool {
 	synctest.Wait()

@@ -232,6 +232,7 @@ func (b *Broker) tick(now time.Time) {
 	b.passDeadlines(now)
 	b.slowDown(now)
 	b.closeLeaving(now)
+	b.endExpired(now)
 	b.writeRepeatedRefusals(now, false)
 	// A clock that was set back since may pass a moment again that was taken to be over.
 	setBack := b.consideredAt.Sub(now.Round(0)) > time.Second
