@@ -21,6 +21,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/broker"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
@@ -173,7 +174,7 @@ func (s endingStream) Context() context.Context { return s.ctx }
 // callerOf gives the Administration of whoever calls: an administrator with a certificate on the broker's port, or a user of
 // this machine on the local socket.
 func callerOf(ctx context.Context, local *administration.Local) (*administration.Local, error) {
-	if peer, onPort := broker.PeerFrom(ctx); onPort {
+	if peer, onPort := front.PeerFrom(ctx); onPort {
 		if peer.Kind != identity.Administrator {
 			return nil, engine.ErrNotAllowed
 		}

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	"lockwire/engine"
-	"lockwire/engine/broker"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/wire"
 )
 
@@ -98,7 +98,7 @@ var (
 )
 
 // streams are the methods that answer in many parts, with what they need.
-var streams = map[string]broker.Access{"Backup": broker.AccessChange, "Watch": broker.AccessView}
+var streams = map[string]front.Access{"Backup": front.AccessChange, "Watch": front.AccessView}
 
 // method is one method with its types. Asking through it sends a Request and gives a Reply.
 type method[Request, Reply any] struct {
@@ -110,7 +110,7 @@ type method[Request, Reply any] struct {
 // entry is a method as the service, the access table and the documentation see it.
 type entry struct {
 	name           string
-	access         broker.Access
+	access         front.Access
 	changes        string // what it changes, in words; empty where it changes nothing
 	does           string
 	request, reply reflect.Type
@@ -121,7 +121,7 @@ var entries []entry
 
 // view declares a method that changes nothing.
 func view[Request, Reply any](name, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
-	return declare(broker.AccessView, name, "", does, do)
+	return declare(front.AccessView, name, "", does, do)
 }
 
 // editable declares one that gives what edits are made from.
@@ -133,7 +133,7 @@ func editable[Request, Reply any](name, does string, do func(context.Context, *L
 
 // change declares a method that only an administrator who may change things can call.
 func change[Request, Reply any](name, changes, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
-	return declare(broker.AccessChange, name, changes, does, do)
+	return declare(front.AccessChange, name, changes, does, do)
 }
 
 // edit declares one that writes back whole what was read before.
@@ -143,7 +143,7 @@ func edit[Request, Reply any](name, changes, does string, do func(context.Contex
 	return m
 }
 
-func declare[Request, Reply any](access broker.Access, name, changes, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
+func declare[Request, Reply any](access front.Access, name, changes, does string, do func(context.Context, *Local, Request) (Reply, error)) method[Request, Reply] {
 	entries = append(entries, entry{
 		name: name, access: access, changes: changes, does: does, request: reflect.TypeFor[Request](), reply: reflect.TypeFor[Reply](),
 		answer: func(ctx context.Context, l *Local, text []byte) (any, error) {
@@ -163,8 +163,8 @@ func fullName(name string) string {
 }
 
 // access says what each method needs, on the local socket and on the broker's port alike. A method that is not here is refused.
-var access = func() map[string]broker.Access {
-	table := map[string]broker.Access{}
+var access = func() map[string]front.Access {
+	table := map[string]front.Access{}
 	for _, e := range entries {
 		table[fullName(e.name)] = e.access
 	}
@@ -175,7 +175,7 @@ var access = func() map[string]broker.Access {
 }()
 
 // Access is the table for the broker's port.
-func Access() map[string]broker.Access { return maps.Clone(access) }
+func Access() map[string]front.Access { return maps.Clone(access) }
 
 // Register puts a service on a server.
 func Register(server grpc.ServiceRegistrar, service *Service) {

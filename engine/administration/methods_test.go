@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"lockwire/engine"
-	"lockwire/engine/broker"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/wire"
 )
 
@@ -45,7 +45,7 @@ func TestEveryMethodOfAdministrationCanBeCalledFromElsewhere(t *testing.T) {
 
 func TestWhatChangesThingsNeedsTheRoleForIt(t *testing.T) {
 	for _, e := range entries {
-		if (e.changes != "") != (e.access == broker.AccessChange) {
+		if (e.changes != "") != (e.access == front.AccessChange) {
 			t.Errorf("%s changes %q and needs %v", e.name, e.changes, e.access)
 		}
 	}
@@ -58,7 +58,7 @@ func TestTheListOfMethodsIsThatOfTheTable(t *testing.T) {
 	out.WriteString("`Backup` (change) and `Watch` (view) answer in many parts.\n\n| method | role | request | reply | what it does | what it changes |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, e := range entries {
 		role := engine.MayView
-		if e.access == broker.AccessChange {
+		if e.access == front.AccessChange {
 			role = engine.MayChange
 		}
 		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s |\n", e.name, role, typeWords(e.request), typeWords(e.reply), e.does, e.changes)

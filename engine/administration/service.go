@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	"lockwire/engine"
-	"lockwire/engine/broker"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/wire"
 )
 
@@ -38,9 +38,9 @@ func (s *Service) admit(ctx context.Context) (*Local, error) {
 	}
 	method, _ := grpc.Method(ctx)
 	switch needs := access[method]; {
-	case needs == broker.AccessView:
-	case needs == broker.AccessChange && local.role == engine.MayChange:
-	case needs == broker.AccessChange:
+	case needs == front.AccessView:
+	case needs == front.AccessChange && local.role == engine.MayChange:
+	case needs == front.AccessChange:
 		return nil, toStatus(fmt.Errorf("%w: %s may only view", engine.ErrNotAllowed, local.who), nil)
 	default:
 		return nil, toStatus(engine.ErrNotAllowed, nil)

@@ -16,20 +16,21 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
 
 // The calls of an administrator that the tests make; the real ones stand in engine/administration, which imports this package.
-var administrationMethods = map[string]Access{"Sessions": AccessView, "RuleSet": AccessView, "Cut": AccessChange, "Apply": AccessChange}
+var administrationMethods = map[string]front.Access{"Sessions": front.AccessView, "RuleSet": front.AccessView, "Cut": front.AccessChange, "Apply": front.AccessChange}
 
 func administrationMethod(name string) string {
 	return "/" + wire.Administration_ServiceDesc.ServiceName + "/" + name
 }
 
 // administrationAccess puts the Administration service under the table of access.
-func administrationAccess() map[string]Access {
-	access := map[string]Access{wire.Administration_Watch_FullMethodName: AccessView, wire.Administration_Backup_FullMethodName: AccessChange}
+func administrationAccess() map[string]front.Access {
+	access := map[string]front.Access{wire.Administration_Watch_FullMethodName: front.AccessView, wire.Administration_Backup_FullMethodName: front.AccessChange}
 	for name, needs := range administrationMethods {
 		access[administrationMethod(name)] = needs
 	}
@@ -133,37 +134,37 @@ func TestEveryMethodForEveryCaller(t *testing.T) {
 			none = "no certificate was shown"
 			dead = "has expired"
 		)
-		type answers map[Access]string // what a refusal says, by what the method needs; absent is allowed
+		type answers map[front.Access]string // what a refusal says, by what the method needs; absent is allowed
 		callers := []struct {
 			name    string
 			caller  *holder
 			code    codes.Code // of its refusals by the certificate; those by its kind or role are PermissionDenied
 			refused answers
 		}{
-			{"no certificate", i.stranger(), codes.Unauthenticated, answers{AccessRenewing: none, AccessComponent: none, AccessView: none, AccessChange: none}},
-			{"a component's", component, codes.PermissionDenied, answers{AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
-			{"a viewer's", view, codes.PermissionDenied, answers{AccessComponent: "not a component's", AccessChange: "may only view"}},
-			{"an administrator's", change, codes.PermissionDenied, answers{AccessComponent: "not a component's"}},
-			{"a revoked component's", revokedComponent, codes.PermissionDenied, answers{AccessRenewing: "was revoked", AccessComponent: "was revoked", AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
-			{"a revoked administrator's", revokedAdministrator, codes.PermissionDenied, answers{AccessRenewing: "was revoked", AccessComponent: "not a component's", AccessView: "was revoked", AccessChange: "was revoked"}},
-			{"an expired component's", expired, codes.Unauthenticated, answers{AccessComponent: dead, AccessView: dead, AccessChange: dead}},
-			{"an expired administrator's", expiredAdministrator, codes.Unauthenticated, answers{AccessComponent: dead, AccessView: dead, AccessChange: dead}},
-			{"one that expired long ago", longExpired, codes.Unauthenticated, answers{AccessRenewing: dead, AccessComponent: dead, AccessView: dead, AccessChange: dead}},
-			{"one that is not valid yet", early, codes.Unauthenticated, answers{AccessRenewing: "not valid yet", AccessComponent: "not valid yet", AccessView: "not valid yet", AccessChange: "not valid yet"}},
+			{"no certificate", i.stranger(), codes.Unauthenticated, answers{front.AccessRenewing: none, front.AccessComponent: none, front.AccessView: none, front.AccessChange: none}},
+			{"a component's", component, codes.PermissionDenied, answers{front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+			{"a viewer's", view, codes.PermissionDenied, answers{front.AccessComponent: "not a component's", front.AccessChange: "may only view"}},
+			{"an administrator's", change, codes.PermissionDenied, answers{front.AccessComponent: "not a component's"}},
+			{"a revoked component's", revokedComponent, codes.PermissionDenied, answers{front.AccessRenewing: "was revoked", front.AccessComponent: "was revoked", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+			{"a revoked administrator's", revokedAdministrator, codes.PermissionDenied, answers{front.AccessRenewing: "was revoked", front.AccessComponent: "not a component's", front.AccessView: "was revoked", front.AccessChange: "was revoked"}},
+			{"an expired component's", expired, codes.Unauthenticated, answers{front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
+			{"an expired administrator's", expiredAdministrator, codes.Unauthenticated, answers{front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
+			{"one that expired long ago", longExpired, codes.Unauthenticated, answers{front.AccessRenewing: dead, front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
+			{"one that is not valid yet", early, codes.Unauthenticated, answers{front.AccessRenewing: "not valid yet", front.AccessComponent: "not valid yet", front.AccessView: "not valid yet", front.AccessChange: "not valid yet"}},
 			{"another installation's", fresh(identity.Component, component.id, otherAuthority, now), codes.Unauthenticated,
-				answers{AccessRenewing: "another Lockwire installation", AccessComponent: "another Lockwire installation", AccessView: "another Lockwire installation", AccessChange: "another Lockwire installation"}},
+				answers{front.AccessRenewing: "another Lockwire installation", front.AccessComponent: "another Lockwire installation", front.AccessView: "another Lockwire installation", front.AccessChange: "another Lockwire installation"}},
 			{"another authority's in this one's name", fresh(identity.Administrator, change.id, impostorAuthority, now), codes.Unauthenticated,
-				answers{AccessRenewing: "not signed by", AccessComponent: "not signed by", AccessView: "not signed by", AccessChange: "not signed by"}},
+				answers{front.AccessRenewing: "not signed by", front.AccessComponent: "not signed by", front.AccessView: "not signed by", front.AccessChange: "not signed by"}},
 			{"a component's with another key", fresh(identity.Component, component.id, i.authority, now), codes.Unauthenticated,
-				answers{AccessRenewing: "was replaced", AccessComponent: "was replaced", AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
+				answers{front.AccessRenewing: "was replaced", front.AccessComponent: "was replaced", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
 			{"one of nobody", fresh(identity.Component, engine.NewID(), i.authority, now), codes.Unauthenticated,
-				answers{AccessRenewing: "does not have the component", AccessComponent: "does not have the component", AccessView: "not an administrator's", AccessChange: "not an administrator's"}},
+				answers{front.AccessRenewing: "does not have the component", front.AccessComponent: "does not have the component", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
 		}
-		if methods := len(i.broker.access); methods < 9 {
+		if methods := len(i.broker.front.Access()); methods < 9 {
 			t.Fatalf("only %d methods are known", methods)
 		}
 		for _, c := range callers {
-			for method, access := range i.broker.access {
+			for method, access := range i.broker.front.Access() {
 				answer := call(c.caller, method)
 				words, isRefused := c.refused[access]
 				if !isRefused {
@@ -217,7 +218,7 @@ func TestMethodThatNobodyMayCallIsNotServed(t *testing.T) {
 func TestAccessToTheBrokersOwnMethodsIsFixed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
-		i.config.Access = map[string]Access{wire.Attachment_Attach_FullMethodName: AccessOpen}
+		i.config.Access = map[string]front.Access{wire.Attachment_Attach_FullMethodName: front.AccessOpen}
 		if _, err := New(t.Context(), i.config); err == nil {
 			t.Error("a table that opens the control stream to everybody is taken")
 		}
@@ -284,7 +285,7 @@ func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, i *installation) {
 				closed := 0
-				for n := range maximumHandshakesPerAddress + 10 {
+				for n := range front.MaximumHandshakesPerAddress + 10 {
 					connection := must(i.network.dial(address(n)))
 					defer connection.Close()
 					if isClosed(connection) {
@@ -295,7 +296,7 @@ func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
 					t.Errorf("%d connections were closed at once, not those beyond the bound", closed)
 				}
 				i.component("good", "10.0.0.2").attach("10.0.0.2")
-				time.Sleep(handshakeWithin + time.Second)
+				time.Sleep(front.HandshakeWithin + time.Second)
 				i.component("late", address(0)).attach("10.0.0.3")
 			})
 		})
@@ -307,7 +308,7 @@ func TestStrangersThatShookHandsKeepNobodyOut(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		config := identity.JoinConfig(i.authority.Pin(), time.Now)
 		var silent net.Conn
-		for range maximumNewcomers + 10 {
+		for range front.MaximumUnproven + 10 {
 			connection := must(i.network.dial("198.51.100.66"))
 			defer connection.Close()
 			if tls.Client(connection, config).Handshake() == nil && silent == nil {
@@ -317,7 +318,7 @@ func TestStrangersThatShookHandsKeepNobodyOut(t *testing.T) {
 		if _, _, err := i.stranger().join(i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "good", Role: engine.Repository})); err != nil {
 			t.Errorf("a machine elsewhere cannot join: %v", err)
 		}
-		time.Sleep(handshakeWithin + time.Second)
+		time.Sleep(front.HandshakeWithin + time.Second)
 		silent.SetReadDeadline(time.Now().Add(time.Second))
 		if _, err := io.Copy(io.Discard, silent); err != nil {
 			t.Errorf("a connection that says nothing stays open: %v", err)
@@ -333,7 +334,7 @@ func isTimeout(err error) bool {
 func TestStrangersMessageIsBounded(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		connection := i.stranger().dial()
-		_, err := wire.NewEnrolmentClient(connection).Join(t.Context(), &wire.JoinRequest{CertificateRequest: make([]byte, maximumJoinMessage+1)})
+		_, err := wire.NewEnrolmentClient(connection).Join(t.Context(), &wire.JoinRequest{CertificateRequest: make([]byte, front.MaximumJoinMessage+1)})
 		if status.Code(err) != codes.ResourceExhausted {
 			t.Errorf("a message of a stranger that is too large: %v", err)
 		}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/broker/recorder"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -38,7 +39,7 @@ type downStream = grpc.BidiStreamingServer[wire.Up, wire.Down]
 // Attach is the control stream of one component, from its hello until either side ends it.
 func (s attachments) Attach(stream downStream) error {
 	b := s.broker
-	caller, ok := PeerFrom(stream.Context())
+	caller, ok := front.PeerFrom(stream.Context())
 	if !ok {
 		return status.Error(codes.Unauthenticated, "the caller is not known")
 	}
@@ -79,7 +80,7 @@ func (s attachments) Attach(stream downStream) error {
 }
 
 // receive reads the hello and then all other messages of a component.
-func (b *Broker) receive(stream downStream, caller Peer, attached chan<- *attachment) (err error) {
+func (b *Broker) receive(stream downStream, caller front.Peer, attached chan<- *attachment) (err error) {
 	ctx := stream.Context()
 	first, err := stream.Recv()
 	if err != nil {
@@ -196,27 +197,9 @@ func parseSide(side wire.Side) (session.Side, error) {
 	return 0, fmt.Errorf("%w: side %d", wire.ErrMalformed, side)
 }
 
-func parseOneTimeKeys(message *wire.OneTimeKeys) ([]session.OneTimePublic, error) {
-	if len(message.GetKeys()) > wire.MaximumOneTimeKeys {
-		return nil, fmt.Errorf("%w: %d one-time keys at once", wire.ErrMalformed, len(message.GetKeys()))
-	}
-	var keys []session.OneTimePublic
-	for _, sent := range message.GetKeys() {
-		key, err := session.ParseOneTimePublic(sent.GetPublic())
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", wire.ErrMalformed, err)
-		}
-		if string(sent.GetId()) != string(key.ID[:]) {
-			return nil, fmt.Errorf("%w: a one-time key under another one's id", wire.ErrMalformed)
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
-}
-
 // attach takes a component's hello: it becomes online, is told what it has to know, and goes on with those of its sessions
 // that the broker knows.
-func (b *Broker) attach(ctx context.Context, caller Peer, hello *wire.Hello) (*attachment, error) {
+func (b *Broker) attach(ctx context.Context, caller front.Peer, hello *wire.Hello) (*attachment, error) {
 	g, err := parseHello(hello)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
@@ -224,8 +207,8 @@ func (b *Broker) attach(ctx context.Context, caller Peer, hello *wire.Hello) (*a
 	if err := b.refuseSecondInstance(caller, g.instance); err != nil {
 		return nil, err
 	}
-	if caller.renewed {
-		if err := b.promote(ctx, caller); err != nil {
+	if caller.Renewed {
+		if err := b.front.Promote(ctx, caller); err != nil {
 			return nil, err
 		}
 	}
@@ -266,7 +249,7 @@ func (b *Broker) attach(ctx context.Context, caller Peer, hello *wire.Hello) (*a
 }
 
 // refuseSecondInstance looks before the record is changed for a renewed key; attach looks again.
-func (b *Broker) refuseSecondInstance(caller Peer, instance [16]byte) error {
+func (b *Broker) refuseSecondInstance(caller front.Peer, instance [16]byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m := b.members[caller.ID]; m != nil && m.attachment != nil && m.attachment.instance != instance {
@@ -276,7 +259,7 @@ func (b *Broker) refuseSecondInstance(caller Peer, instance [16]byte) error {
 }
 
 // secondInstance refuses a component whose identity is in use already, and shows it.
-func (b *Broker) secondInstance(m *member, caller Peer) error {
+func (b *Broker) secondInstance(m *member, caller front.Peer) error {
 	m.problem = fmt.Sprintf("a second machine, %s, tried to attach as this component at %s and was refused; if its disk is a copy of this one's, join it under a name of its own",
 		caller.Address.Addr(), time.Now().UTC().Format(time.RFC3339))
 	b.changed()

@@ -12,17 +12,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/broker/recorder"
 	"lockwire/engine/identity"
 	"lockwire/engine/secret"
+	"lockwire/engine/wire"
 )
-
-// stopWithin is how long calls may go on once the broker is told to stop. Control streams end at once.
-const stopWithin = 5 * time.Second
 
 // Config is what a broker works with.
 type Config struct {
@@ -37,7 +35,7 @@ type Config struct {
 	// Register adds services to the broker's port. It is called once for each of its servers.
 	Register func(*grpc.Server)
 	// Access says who may call the methods of those services, by full name.
-	Access map[string]Access
+	Access map[string]front.Access
 
 	// erase waits until no copy is left of what sealed the keys that were minted: secret.Erase.
 	erase func(context.Context) error
@@ -49,15 +47,9 @@ type Broker struct {
 	log          *slog.Logger
 	installation engine.ID
 	started      time.Time
-	restored     time.Time // when the backup was made from which the record was restored; zero for a record of its own
-	certificate  *identity.BrokerCertificate
-	verifier     *identity.Verifier
-	access       map[string]Access
+	front        *front.Front
 	record       *recorder.Recorder
 	metrics      *Metrics
-	joins        *addressLimiter
-	renewals     *holderLimiter
-	refusalLog   *rate.Limiter
 	minting      chan struct{} // holds a token for each key that is being minted
 	stopping     chan struct{} // closed when Serve is told to stop
 	running      sync.WaitGroup
@@ -72,8 +64,6 @@ type Broker struct {
 	names          *engine.Names // nil when they have to be gathered anew
 	members        map[engine.ID]*member
 	administrators map[engine.ID]engine.Administrator
-	streams        map[uint64]administratorStream
-	nextStream     uint64
 	sessions       map[engine.ID]*live
 	due            deadlines
 	refusals       map[refusalKey]*refusals
@@ -97,32 +87,20 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	if config.erase == nil {
 		config.erase = secret.Erase
 	}
-	certificate, err := identity.NewBrokerCertificate(config.Authority, time.Now)
-	if err != nil {
-		return nil, fmt.Errorf("broker: %w", err)
-	}
 	metrics := new(Metrics)
 	b := &Broker{
-		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(), certificate: certificate,
-		verifier: identity.NewVerifier(config.Authority.Roots, time.Now), access: maps.Clone(ownAccess),
-		metrics: metrics, joins: newAddressLimiter(), renewals: newHolderLimiter(),
-		refusalLog: rate.NewLimiter(1, 20), minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(),
+		metrics: metrics, minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), minted: make(chan struct{}, 1),
-		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, streams: map[uint64]administratorStream{},
+		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, leaving: map[*attachment]time.Time{},
 	}
-	b.record = recorder.New(config.Store, log, &metrics.Metrics, b.endUnrecorded)
-	for method, access := range config.Access {
-		if _, own := ownAccess[method]; own {
-			return nil, fmt.Errorf("broker: who may call %s is not to be changed", method)
-		}
-		b.access[method] = access
-	}
+	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
 	loaded, err := b.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
-	if b.restored, err = restoredFrom(ctx, config.Store); err != nil {
+	if err := b.makeFront(ctx); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
 	kept, err := config.Store.LiveSessions(ctx)
@@ -134,6 +112,36 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b.install(loaded)
 	b.resume(kept)
 	return b, nil
+}
+
+// attachAccess says who may call the broker's own service.
+var attachAccess = map[string]front.Access{wire.Attachment_Attach_FullMethodName: front.AccessComponent}
+
+// makeFront makes what guards the port, with the broker's service and those of the configuration behind it.
+func (b *Broker) makeFront(ctx context.Context) error {
+	restored, err := restoredFrom(ctx, b.config.Store)
+	if err != nil {
+		return err
+	}
+	access := maps.Clone(b.config.Access)
+	if access == nil {
+		access = map[string]front.Access{}
+	}
+	for method, who := range attachAccess {
+		if _, given := access[method]; given {
+			return fmt.Errorf("who may call %s is not to be changed", method)
+		}
+		access[method] = who
+	}
+	register := []func(*grpc.Server){func(s *grpc.Server) { wire.RegisterAttachmentServer(s, attachments{broker: b}) }}
+	if b.config.Register != nil {
+		register = append(register, b.config.Register)
+	}
+	b.front, err = front.New(front.Config{
+		Store: b.config.Store, Authority: b.config.Authority, Logger: b.log, Members: holders{b}, Addresses: b.config.Addresses,
+		Restored: restored, Register: register, Access: access, Calls: &b.metrics.Calls,
+	})
+	return err
 }
 
 // RestoredValue is the name in the store of the moment, in RFC 3339, of the backup that the record was restored from.
@@ -154,13 +162,9 @@ func restoredFrom(ctx context.Context, store engine.Store) (time.Time, error) {
 // Serve runs the broker on a listener until ctx is done, and then stops it: control streams end, calls may finish, the record
 // is written. It closes the listener. It must be called once at the most.
 func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
-	front, err := b.newFront(listener.Addr())
-	if err != nil {
-		return errors.Join(fmt.Errorf("broker: %w", err), listener.Close())
-	}
 	// What works on the record outlives what takes calls.
 	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
-	var workers, servers sync.WaitGroup
+	var workers sync.WaitGroup
 	workers.Go(func() { b.keepTime(inner) })
 	workers.Go(func() { b.reconsiderWhenWanted(inner) })
 	workers.Go(func() { b.eraseWhenWanted(inner) })
@@ -168,28 +172,10 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	var writer sync.WaitGroup
 	writer.Go(func() { b.record.Run(writing) })
 
-	for _, lane := range front.lanes() {
-		servers.Go(func() {
-			if err := lane.server.Serve(lane); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
-				b.log.Error("serve", "error", err)
-			}
-		})
-	}
-	stop := context.AfterFunc(ctx, func() { listener.Close() })
 	b.log.Info("the broker serves", "address", listener.Addr().String(), "installation", b.installation)
-	err = front.accept(ctx, listener)
-	stop()
-	listener.Close()
-
-	close(b.stopping)
-	for _, lane := range front.lanes() {
-		servers.Go(func() {
-			force := time.AfterFunc(stopWithin, lane.server.Stop)
-			defer force.Stop()
-			lane.server.GracefulStop()
-		})
-	}
-	servers.Wait()
+	stopping := sync.OnceFunc(func() { close(b.stopping) })
+	err := b.front.Serve(ctx, listener, stopping)
+	stopping()
 	b.running.Wait()
 	stopInner()
 	workers.Wait()
@@ -232,7 +218,7 @@ func (b *Broker) tick(now time.Time) {
 	b.passDeadlines(now)
 	b.slowDown(now)
 	b.closeLeaving(now)
-	b.endExpired(now)
+	b.front.EndExpired(now)
 	b.writeRepeatedRefusals(now, false)
 	// A clock that was set back since may pass a moment again that was taken to be over.
 	setBack := b.consideredAt.Sub(now.Round(0)) > time.Second

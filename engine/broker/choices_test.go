@@ -143,24 +143,6 @@ func TestOutboxKeepsOrderAndBound(t *testing.T) {
 	}
 }
 
-func TestLimiterForgetsAddressesThatAreQuiet(t *testing.T) {
-	l := newAddressLimiter()
-	for n := range maximumAddresses + 100 {
-		l.allow(netip.AddrFrom4([4]byte{10, 1, byte(n >> 8), byte(n)}))
-	}
-	if len(l.buckets) > maximumAddresses {
-		t.Errorf("%d addresses are remembered", len(l.buckets))
-	}
-	one, other := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2")
-	l = newAddressLimiter()
-	for range joinBurst {
-		l.allow(one)
-	}
-	if l.allow(other) {
-		t.Error("the addresses of one /64 do not share a limit")
-	}
-}
-
 func TestReasonsFromComponentsAreMadeHarmless(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                         "the component gave no reason",

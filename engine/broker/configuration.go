@@ -163,11 +163,7 @@ func (b *Broker) install(l loaded) {
 	for _, a := range l.administrators {
 		b.administrators[a.ID] = a
 	}
-	for _, stream := range b.streams {
-		if a, found := b.administrators[stream.administrator]; !found || !a.Revoked.IsZero() {
-			stream.cancel(errRevoked)
-		}
-	}
+	b.endStreamsOfRevoked()
 	b.changed()
 }
 

@@ -4,13 +4,16 @@
 // # The parts
 //
 //   - [Broker] is all of it; [New] loads the installation's record and [Broker.Serve] runs on a listener until it is told to stop.
-//   - front.go takes connections and hands each to the gRPC server for its kind of caller, so that a stranger, a component and
-//     an administrator have different bounds; access.go says, for each method, who may call it.
-//   - enrolment.go lets machines and administrators in and renews their certificates.
-//   - attach.go is the control stream, and member.go what is known of a component, attached or not.
+//   - Package front guards port 6170: it takes connections, says for each method who may call it, lets machines and
+//     administrators in and renews their certificates. holders.go is what it asks of the broker.
+//   - attach.go is the control stream, and member.go what is known of a component, attached or not. message.go hands each
+//     message of a component to the file that is named for its kind: report.go, stats.go, sessionended.go and so on.
 //   - request.go goes from a request to an offer; live.go carries out what [session.Life] says of each session.
 //   - reconsider.go decides anew for live sessions whenever something changed that decides.
 //   - Package recorder persists sessions and receipts asynchronously; offers never wait for the store.
+//
+// Members, attachments, sessions and the present rules stay together in this package because they share one lock: a step of a
+// session changes what is known of both of its components, and what they are sent, as one.
 //
 // # Locking
 //

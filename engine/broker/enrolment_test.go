@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
@@ -90,11 +91,14 @@ func (l leaving) RuleSet(ctx context.Context) (engine.RuleSet, error) {
 }
 
 func TestWhoHangsUpWhileJoiningIsListedAllTheSame(t *testing.T) {
-	inBubble(t, func(t *testing.T, i *installation) {
-		token := i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "tape-3", Role: engine.Tape})
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
 		ctx, leave := context.WithCancel(t.Context())
-		i.broker.config.Store = leaving{i.store, leave}
-		enrolment{broker: i.broker}.Join(ctx, &wire.JoinRequest{Secret: token.Secret(), CertificateRequest: must(identity.NewRequest(must(identity.NewKey())))})
+		i.config.Store = leaving{i.store, leave}
+		i.start()
+		defer func() { i.stop() }()
+		token := i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "tape-3", Role: engine.Tape})
+		i.broker.front.Enrolment().Join(ctx, &wire.JoinRequest{Secret: token.Secret(), CertificateRequest: must(identity.NewRequest(must(identity.NewKey())))})
 		if components := i.broker.Components(); len(components) != 1 || components[0].Name != "tape-3" {
 			t.Errorf("the record has the component, the broker shows %+v", components)
 		}
@@ -173,7 +177,7 @@ func TestJoinsFromOneAddressAreLimited(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		client := wire.NewEnrolmentClient(i.stranger().dial())
 		limited := 0
-		for range joinBurst + 20 {
+		for range front.JoinBurst + 20 {
 			if _, err := client.Join(t.Context(), &wire.JoinRequest{Secret: make([]byte, 16)}); status.Code(err) == codes.ResourceExhausted {
 				limited++
 			}
@@ -275,7 +279,7 @@ func TestACertificateIsNotRenewedWithoutAnEnd(t *testing.T) {
 				renewed++
 			}
 		}
-		if status.Code(refused) != codes.ResourceExhausted || renewed != renewBurst {
+		if status.Code(refused) != codes.ResourceExhausted || renewed != front.RenewBurst {
 			t.Errorf("%d renewals, then %v", renewed, refused)
 		}
 		if _, err := other.renew(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -78,7 +79,7 @@ type attachment struct {
 	transfers map[uint64]*transfer
 }
 
-func newAttachment(m *member, instance [16]byte, p Peer) *attachment {
+func newAttachment(m *member, instance [16]byte, p front.Peer) *attachment {
 	return &attachment{
 		member: m, instance: instance, key: p.Key, group: p.Group, from: p.Address.Addr(), out: newOutbox(),
 		ended: make(chan struct{}), refilled: make(chan struct{}),

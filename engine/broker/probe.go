@@ -198,3 +198,14 @@ func checkProbed(result *wire.ProbeResult) probed {
 	}
 	return p
 }
+
+// takeProbeResult hands a component's answer to whoever waits for it.
+func (b *Broker) takeProbeResult(a *attachment, message *wire.ProbeResult) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if result, waiting := a.probes[message.GetProbe()]; waiting {
+		delete(a.probes, message.GetProbe())
+		result <- message
+	}
+	return nil
+}

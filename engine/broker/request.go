@@ -30,8 +30,8 @@ type request struct {
 	transfer       uint64 // the test that it is for; 0 is a tool's connection
 }
 
-// requested takes a source's request and answers it in a goroutine of its own.
-func (b *Broker) requested(ctx context.Context, a *attachment, message *wire.SessionRequest) error {
+// takeSessionRequest takes a source's request and answers it in a goroutine of its own.
+func (b *Broker) takeSessionRequest(ctx context.Context, a *attachment, message *wire.SessionRequest) error {
 	route, err := wire.ParseID(message.GetRoute())
 	if err != nil {
 		return err

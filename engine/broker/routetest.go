@@ -213,3 +213,14 @@ func await[Result any](ctx context.Context, answer <-chan *Result, within time.D
 		return nil, ctx.Err()
 	}
 }
+
+// takeTransferResult hands a source's answer to whoever waits for it.
+func (b *Broker) takeTransferResult(a *attachment, message *wire.TransferResult) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if t, waiting := a.transfers[message.GetTransfer()]; waiting {
+		delete(a.transfers, message.GetTransfer())
+		t.result <- message
+	}
+	return nil
+}

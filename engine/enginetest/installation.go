@@ -17,6 +17,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/broker"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/component"
 	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
@@ -72,7 +73,7 @@ func (i *Installation) StartBroker() {
 	ctx, stop := context.WithCancel(context.Background())
 	var local *administration.Local
 	service := administration.NewService(func(ctx context.Context) (*administration.Local, error) {
-		peer, _ := broker.PeerFrom(ctx)
+		peer, _ := front.PeerFrom(ctx)
 		return local.As(peer.Actor(), peer.Administrator), nil
 	})
 	running, err := broker.New(ctx, broker.Config{

@@ -28,8 +28,8 @@ const (
 	flushWithin = 5 * time.Second
 )
 
-// Metrics counts what was written. A program may export it.
-type Metrics struct {
+// Writes counts what was written. A program may export it.
+type Writes struct {
 	ReceiptsWritten atomic.Uint64
 	StoreFailures   atomic.Uint64 // transactions that failed
 }
@@ -38,7 +38,7 @@ type Metrics struct {
 type Recorder struct {
 	store   engine.Store
 	log     *slog.Logger
-	metrics *Metrics
+	metrics *Writes
 	wake    chan struct{}
 	hurry   chan struct{} // holds a token while a tool waits for what is pending
 	// broken is called, outside of the lock, when the record cannot be written and tools wait for it.
@@ -71,7 +71,7 @@ type Sighting struct {
 
 // New makes a recorder for a store. Broken is called, again and again while that lasts, when the record cannot be written; it
 // is given the reason in words.
-func New(store engine.Store, log *slog.Logger, metrics *Metrics, broken func(reason string)) *Recorder {
+func New(store engine.Store, log *slog.Logger, metrics *Writes, broken func(reason string)) *Recorder {
 	return &Recorder{
 		store: store, log: log, metrics: metrics, broken: broken, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 		sessions: map[engine.ID]engine.Session{}, removed: map[engine.ID]bool{}, sightings: map[engine.ID]Sighting{},

@@ -36,7 +36,7 @@ func run(t *testing.T, test func(t *testing.T, r *running)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &running{store: memorystore.New()}
-		r.Recorder = New(r.store, slog.New(slog.DiscardHandler), new(Metrics), func(reason string) {
+		r.Recorder = New(r.store, slog.New(slog.DiscardHandler), new(Writes), func(reason string) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.reasons = append(r.reasons, reason)

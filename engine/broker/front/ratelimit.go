@@ -1,4 +1,4 @@
-package broker
+package front
 
 import (
 	"net/netip"
@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// From one address, joinBurst machines can join at once and then joinRate a second: enough for a rollout behind NAT. What
+	// From one address, JoinBurst machines can join at once and then joinRate a second: enough for a rollout behind NAT. What
 	// it guards is the broker's time; a token's secret cannot be guessed at any rate.
 	joinRate  = rate.Limit(5)
-	joinBurst = 100
-	// maximumAddresses bounds what is remembered. Beyond it, strangers share one bucket.
+	JoinBurst = 100
+	// maximumAddresses bounds what is remembered. Beyond it, the others share one bucket.
 	maximumAddresses = 4096
 )
 
@@ -27,7 +27,7 @@ type addressLimiter struct {
 }
 
 func newAddressLimiter() *addressLimiter {
-	return &addressLimiter{buckets: map[netip.Prefix]*rate.Limiter{}, shared: rate.NewLimiter(joinRate, joinBurst)}
+	return &addressLimiter{buckets: map[netip.Prefix]*rate.Limiter{}, shared: rate.NewLimiter(joinRate, JoinBurst)}
 }
 
 // networkOf is what limits per address count by: an IPv4 address, or the /64 of an IPv6 one; false where there is no address.
@@ -56,7 +56,7 @@ func (l *addressLimiter) allow(from netip.Addr) bool {
 		if len(l.buckets) >= maximumAddresses {
 			return l.shared.AllowN(now, 1)
 		}
-		bucket = rate.NewLimiter(joinRate, joinBurst)
+		bucket = rate.NewLimiter(joinRate, JoinBurst)
 		l.buckets[network] = bucket
 	}
 	return bucket.AllowN(now, 1)
@@ -65,17 +65,17 @@ func (l *addressLimiter) allow(from netip.Addr) bool {
 // forget drops the buckets that are full again: they limit no more than a new one would.
 func (l *addressLimiter) forget(now time.Time) {
 	for network, bucket := range l.buckets {
-		if bucket.TokensAt(now) >= joinBurst {
+		if bucket.TokensAt(now) >= JoinBurst {
 			delete(l.buckets, network)
 		}
 	}
 }
 
-// Of one holder's certificate, renewBurst renewals can come in a row and then one a minute: each signs, and is a write that
+// Of one holder's certificate, RenewBurst renewals can come in a row and then one a minute: each signs, and is a write that
 // all others wait for. An agent renews every few days.
 const (
 	renewRate  = rate.Limit(1.0 / 60)
-	renewBurst = 20
+	RenewBurst = 20
 )
 
 // holderLimiter limits how often each holder of a certificate may renew it. It remembers none that the record did not have.
@@ -91,7 +91,7 @@ func (l *holderLimiter) allow(holder engine.ID) bool {
 	defer l.mu.Unlock()
 	bucket := l.buckets[holder]
 	if bucket == nil {
-		bucket = rate.NewLimiter(renewRate, renewBurst)
+		bucket = rate.NewLimiter(renewRate, RenewBurst)
 		l.buckets[holder] = bucket
 	}
 	return bucket.Allow()

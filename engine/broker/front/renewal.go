@@ -1,4 +1,4 @@
-package broker
+package front
 
 import (
 	"context"
@@ -59,38 +59,29 @@ func putRenewal(tx engine.Transaction, holder engine.ID, r renewal) error {
 	return tx.PutValue(renewalValue(holder), text)
 }
 
-// promote makes a renewed key the present one, in the store first; from then on the old one is refused.
-func (b *Broker) promote(ctx context.Context, p Peer) error {
-	b.refreshing.Lock() // a refresh that read the old key must not bring it back
-	defer b.refreshing.Unlock()
-	err := b.config.Store.Write(ctx, func(tx engine.Transaction) error {
-		renewed, err := readRenewal(ctx, tx, p.ID)
-		if err != nil {
-			return err
-		}
-		if renewed.Key != p.Key {
-			return nil // another call of the same holder was quicker
-		}
-		if err := tx.PutValue(renewalValue(p.ID), nil); err != nil {
-			return err
-		}
-		if p.Kind == identity.Administrator {
-			return promoteAdministrator(ctx, tx, p.ID, renewed)
-		}
-		return promoteComponent(ctx, tx, p.ID, renewed)
+// Promote makes a renewed key the present one, in the store first; from then on the old one is refused.
+func (f *Front) Promote(ctx context.Context, p Peer) error {
+	err := f.config.Members.Promote(p, func() error {
+		return f.config.Store.Write(ctx, func(tx engine.Transaction) error {
+			renewed, err := readRenewal(ctx, tx, p.ID)
+			if err != nil {
+				return err
+			}
+			if renewed.Key != p.Key {
+				return nil // another call of the same holder was quicker
+			}
+			if err := tx.PutValue(renewalValue(p.ID), nil); err != nil {
+				return err
+			}
+			if p.Kind == identity.Administrator {
+				return promoteAdministrator(ctx, tx, p.ID, renewed)
+			}
+			return promoteComponent(ctx, tx, p.ID, renewed)
+		})
 	})
 	if err != nil {
-		b.log.Error("keep a renewed key", "holder", p.ID, "error", err)
+		f.log.Error("keep a renewed key", "holder", p.ID, "error", err)
 		return status.Error(codes.Unavailable, "the broker cannot write its record at this moment; its log says why")
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if m := b.members[p.ID]; m != nil && p.Kind == identity.Component {
-		m.Key, m.CertificateExpires = p.Key, p.CertificateExpires
-	}
-	if a, found := b.administrators[p.ID]; found && p.Kind == identity.Administrator {
-		a.Key, a.CertificateExpires = p.Key, p.CertificateExpires
-		b.administrators[p.ID] = a
 	}
 	return nil
 }

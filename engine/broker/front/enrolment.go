@@ -1,4 +1,4 @@
-package broker
+package front
 
 import (
 	"context"
@@ -19,38 +19,41 @@ import (
 // enrolment is the Enrolment service.
 type enrolment struct {
 	wire.UnimplementedEnrolmentServer
-	broker *Broker
+	front *Front
 }
+
+// Enrolment is the front's own service.
+func (f *Front) Enrolment() wire.EnrolmentServer { return enrolment{front: f} }
 
 // Join lets in whoever has a join token: it adds the component or administrator that the token was made for, uses the token up
 // and writes the audit entry, in one transaction.
 func (e enrolment) Join(ctx context.Context, request *wire.JoinRequest) (*wire.JoinReply, error) {
-	b := e.broker
+	f := e.front
 	caller, _ := PeerFrom(ctx)
-	if !b.joins.allow(caller.Address.Addr()) {
+	if !f.joins.allow(caller.Address.Addr()) {
 		return nil, status.Error(codes.ResourceExhausted, "too many attempts to join from this address; wait a minute and try again")
 	}
-	joined, err := b.join(ctx, request)
+	joined, err := f.join(ctx, request)
 	if err != nil {
-		b.metrics.JoinsRefused.Add(1)
-		b.log.Warn("refused to let somebody join", "from", caller.Address.Addr(), "reason", err)
+		f.config.Calls.JoinsRefused.Add(1)
+		f.log.Warn("refused to let somebody join", "from", caller.Address.Addr(), "reason", err)
 		return nil, joinStatus(err)
 	}
 	// Who hangs up now has joined all the same: an administrator must be able to see and to revoke it.
-	if err := b.Refresh(context.WithoutCancel(ctx)); err != nil {
-		b.log.Error("read the record anew", "error", err)
+	if err := f.config.Members.Refresh(context.WithoutCancel(ctx)); err != nil {
+		f.log.Error("read the record anew", "error", err)
 		return nil, status.Error(codes.Unavailable, "the broker cannot read its record at this moment; its log says why")
 	}
-	b.metrics.Joins.Add(1)
-	b.log.Info("somebody joined", "kind", joined.token.Kind, "name", joined.token.Name, "id", joined.id, "from", caller.Address.Addr())
+	f.config.Calls.Joins.Add(1)
+	f.log.Info("somebody joined", "kind", joined.token.Kind, "name", joined.token.Name, "id", joined.id, "from", caller.Address.Addr())
 	role := string(joined.token.Role)
 	if joined.token.Kind == engine.JoinAdministrator {
 		role = string(joined.token.Administrator)
 	}
 	return &wire.JoinReply{
 		Kind: string(joined.token.Kind), Id: wire.IDBytes(joined.id), Name: joined.token.Name, Role: role,
-		Installation: wire.IDBytes(b.installation), Certificate: joined.certificate.Raw, Roots: b.config.Authority.Roots().DER(),
-		Brokers: b.config.Addresses,
+		Installation: wire.IDBytes(f.config.Authority.Installation()), Certificate: joined.certificate.Raw, Roots: f.config.Authority.Roots().DER(),
+		Brokers: f.config.Addresses,
 	}, nil
 }
 
@@ -60,15 +63,15 @@ type joined struct {
 	certificate *x509.Certificate
 }
 
-func (b *Broker) join(ctx context.Context, request *wire.JoinRequest) (joined, error) {
+func (f *Front) join(ctx context.Context, request *wire.JoinRequest) (joined, error) {
 	hash, err := identity.HashTokenSecret(request.GetSecret())
 	clear(request.GetSecret())
 	if err != nil {
 		return joined{}, err
 	}
 	now := time.Now()
-	// The token is looked at before the request's signature is checked and a certificate is made: a stranger gets no work done.
-	token, err := checkedToken(ctx, b.config.Store, hash, now)
+	// The token is looked at before the request's signature is checked and a certificate is made: who has no token gets no work done.
+	token, err := checkedToken(ctx, f.config.Store, hash, now)
 	if err != nil {
 		return joined{}, err
 	}
@@ -81,10 +84,10 @@ func (b *Broker) join(ctx context.Context, request *wire.JoinRequest) (joined, e
 	if token.Kind == engine.JoinAdministrator {
 		kind = identity.Administrator
 	}
-	if j.certificate, err = b.config.Authority.Issue(kind, j.id, request.GetCertificateRequest(), now); err != nil {
+	if j.certificate, err = f.config.Authority.Issue(kind, j.id, request.GetCertificateRequest(), now); err != nil {
 		return joined{}, err
 	}
-	err = b.config.Store.Write(ctx, func(tx engine.Transaction) error {
+	err = f.config.Store.Write(ctx, func(tx engine.Transaction) error {
 		token, err := checkedToken(ctx, tx, hash, now)
 		if err != nil {
 			return err
@@ -132,7 +135,7 @@ func putJoined(tx engine.Transaction, j joined, key engine.KeyID, now time.Time)
 	return tx.AppendAudit(engine.AuditEntry{When: now, Who: who, What: string(j.token.Kind) + ".join", Thing: j.token.Name, After: after})
 }
 
-// joinStatus says why somebody was not let in, without telling a stranger about the broker's insides.
+// joinStatus says why somebody was not let in, without telling the caller about the broker's insides.
 func joinStatus(err error) error {
 	for _, known := range []error{identity.ErrTokenUnknown, identity.ErrTokenUsed, identity.ErrTokenExpired} {
 		if errors.Is(err, known) {
@@ -150,7 +153,7 @@ func joinStatus(err error) error {
 
 // Renew gives a component or administrator a certificate for a fresh key. The old one counts until the new one is used.
 func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire.RenewReply, error) {
-	b := e.broker
+	f := e.front
 	caller, ok := PeerFrom(ctx)
 	if !ok {
 		return nil, status.Error(codes.Unauthenticated, identity.ErrNoCertificate.Error())
@@ -159,24 +162,24 @@ func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
-	if !b.renewals.allow(caller.ID) {
+	if !f.renewals.allow(caller.ID) {
 		return nil, status.Error(codes.ResourceExhausted, "this certificate was renewed many times in a row; wait a minute and try again")
 	}
 	if key == caller.Key {
 		return nil, status.Error(codes.InvalidArgument, "a certificate is renewed with a fresh key")
 	}
-	certificate, err := b.config.Authority.Issue(caller.Kind, caller.ID, request.GetCertificateRequest(), time.Now())
+	certificate, err := f.config.Authority.Issue(caller.Kind, caller.ID, request.GetCertificateRequest(), time.Now())
 	if err != nil {
-		b.log.Error("issue a certificate", "holder", caller.ID, "error", err)
+		f.log.Error("issue a certificate", "holder", caller.ID, "error", err)
 		return nil, status.Error(codes.Unavailable, "the broker cannot issue certificates at this moment; its log says why")
 	}
-	err = b.config.Store.Write(ctx, func(tx engine.Transaction) error {
+	err = f.config.Store.Write(ctx, func(tx engine.Transaction) error {
 		return putRenewal(tx, caller.ID, renewal{key, certificate.NotAfter})
 	})
 	if err != nil {
-		b.log.Error("keep a renewed key", "holder", caller.ID, "error", err)
+		f.log.Error("keep a renewed key", "holder", caller.ID, "error", err)
 		return nil, status.Error(codes.Unavailable, "the broker cannot write its record at this moment; its log says why")
 	}
-	b.log.Info("renewed a certificate", "kind", caller.Kind.String(), "name", caller.Name, "id", caller.ID)
-	return &wire.RenewReply{Certificate: certificate.Raw, Roots: b.config.Authority.Roots().DER()}, nil
+	f.log.Info("renewed a certificate", "kind", caller.Kind.String(), "name", caller.Name, "id", caller.ID)
+	return &wire.RenewReply{Certificate: certificate.Raw, Roots: f.config.Authority.Roots().DER()}, nil
 }

@@ -1,0 +1,232 @@
+package front
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
+
+	"lockwire/engine/identity"
+	"lockwire/engine/wire"
+)
+
+const (
+	// HandshakeWithin is how long a connection may take to become a TLS one.
+	HandshakeWithin = 10 * time.Second
+	// Handshakes under way at once: in all, and from one address (networkOf), so that one who opens connections and
+	// says nothing keeps nobody else out.
+	maximumHandshakes           = 512
+	MaximumHandshakesPerAddress = 64
+	// The same for the connections of callers without an acceptable certificate; each lives unprovenAge at most.
+	MaximumUnproven           = 256
+	maximumUnprovenPerAddress = 64
+	unprovenAge               = 30 * time.Second
+	// MaximumJoinMessage is the largest message that is read from such a caller: a token's secret and a certificate request.
+	MaximumJoinMessage = 16 << 10
+)
+
+// handover is the listener of one of the three gRPC servers: the front puts connections into it.
+type handover struct {
+	server  *grpc.Server
+	arrived chan net.Conn
+	done    chan struct{}
+	close   sync.Once
+	address net.Addr
+}
+
+func newHandover(server *grpc.Server, address net.Addr) *handover {
+	return &handover{server: server, arrived: make(chan net.Conn), done: make(chan struct{}), address: address}
+}
+
+func (h *handover) Accept() (net.Conn, error) {
+	select {
+	case connection := <-h.arrived:
+		return connection, nil
+	case <-h.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (h *handover) Close() error   { h.close.Do(func() { close(h.done) }); return nil }
+func (h *handover) Addr() net.Addr { return h.address }
+
+// take hands a connection over; it is closed where the server has stopped.
+func (h *handover) take(connection net.Conn) {
+	select {
+	case h.arrived <- connection:
+	case <-h.done:
+		connection.Close()
+	}
+}
+
+// servers takes the connections of port 6170, does the TLS handshake and hands each to the server for its kind of caller.
+// All three offer the same services under the same table of access; they differ in what they read from whom.
+type servers struct {
+	front                                *Front
+	config                               *tls.Config
+	unproven, components, administrators *handover
+
+	handshakes *slots
+	unknown    *slots // connections of callers without an acceptable certificate
+	running    sync.WaitGroup
+}
+
+func (f *Front) newServers(address net.Addr) (*servers, error) {
+	all := &servers{
+		front: f, config: identity.BrokerServerConfig(f.certificate),
+		handshakes: newSlots(maximumHandshakes, MaximumHandshakesPerAddress),
+		unknown:    newSlots(MaximumUnproven, maximumUnprovenPerAddress),
+	}
+	common := []grpc.ServerOption{
+		grpc.Creds(handshaken{}),
+		grpc.ChainUnaryInterceptor(f.admitUnary),
+		grpc.ChainStreamInterceptor(f.admitStream),
+		grpc.MaxHeaderListSize(16 << 10),
+		grpc.ConnectionTimeout(HandshakeWithin), // for HTTP/2's own first words
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: wire.KeepAlive / 4, PermitWithoutStream: true}),
+		grpc.WaitForHandlers(true),
+	}
+	alive := keepalive.ServerParameters{Time: wire.KeepAlive, Timeout: wire.Silence - wire.KeepAlive}
+	server := func(maximumMessage int, streams uint32, alive keepalive.ServerParameters, more ...grpc.ServerOption) (*handover, error) {
+		options := append(append(common[:len(common):len(common)], grpc.MaxRecvMsgSize(maximumMessage), grpc.MaxConcurrentStreams(streams), grpc.KeepaliveParams(alive)), more...)
+		s := grpc.NewServer(options...)
+		wire.RegisterEnrolmentServer(s, f.Enrolment())
+		for _, register := range f.config.Register {
+			register(s)
+		}
+		return newHandover(s, address), f.checkAccess(s)
+	}
+	brief := keepalive.ServerParameters{MaxConnectionAge: unprovenAge, MaxConnectionAgeGrace: time.Second, MaxConnectionIdle: HandshakeWithin}
+	// Ten thousand attached components should not hold ten thousand large buffers.
+	small := []grpc.ServerOption{grpc.ReadBufferSize(4 << 10), grpc.WriteBufferSize(4 << 10)}
+	var wrong [3]error
+	all.unproven, wrong[0] = server(MaximumJoinMessage, 2, brief, small...)
+	all.components, wrong[1] = server(wire.MaximumMessage, 8, alive, small...)
+	all.administrators, wrong[2] = server(wire.MaximumDocument+1024, 64, alive)
+	return all, errors.Join(wrong[:]...)
+}
+
+// checkAccess makes sure that no method was registered without saying who may call it.
+func (f *Front) checkAccess(server *grpc.Server) error {
+	for service, info := range server.GetServiceInfo() {
+		for _, method := range info.Methods {
+			if name := "/" + service + "/" + method.Name; f.access[name] == 0 {
+				return fmt.Errorf("nobody said who may call %s", name)
+			}
+		}
+	}
+	return nil
+}
+
+// handovers are those of all three.
+func (s *servers) handovers() []*handover {
+	return []*handover{s.unproven, s.components, s.administrators}
+}
+
+// accept takes connections until the listener is closed.
+func (s *servers) accept(ctx context.Context, listener net.Listener) error {
+	defer s.running.Wait()
+	var pause time.Duration
+	for {
+		connection, err := listener.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
+				return nil
+			}
+			// Too many open files pass; whoever waits is served then.
+			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+			select {
+			case <-time.After(pause):
+				continue
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		pause = 0
+		from := addressOf(connection.RemoteAddr()).Addr()
+		leave := s.handshakes.take(from)
+		if leave == nil {
+			connection.Close()
+			continue
+		}
+		s.running.Go(func() {
+			defer leave()
+			s.handshake(ctx, connection, from)
+		})
+	}
+}
+
+func (s *servers) handshake(ctx context.Context, raw net.Conn, from netip.Addr) {
+	ctx, cancel := context.WithTimeout(ctx, HandshakeWithin)
+	defer cancel()
+	connection := tls.Server(raw, s.config)
+	if err := connection.HandshakeContext(ctx); err != nil || connection.ConnectionState().NegotiatedProtocol != "h2" {
+		raw.Close()
+		return
+	}
+	switch kind := s.kindOf(connection.ConnectionState()); kind {
+	case identity.Component:
+		s.components.take(connection)
+	case identity.Administrator:
+		s.administrators.take(connection)
+	default:
+		gone := s.unknown.take(from)
+		if gone == nil {
+			raw.Close()
+			return
+		}
+		s.unproven.take(&counted{Conn: connection, gone: gone})
+	}
+}
+
+// kindOf says which server a connection belongs to. That decides about sizes only; what may be called is decided for each call.
+func (s *servers) kindOf(state tls.ConnectionState) identity.Kind {
+	proven, err := s.front.verifier.Identify(state).Renewing()
+	if err != nil {
+		return 0
+	}
+	return proven.Kind
+}
+
+// counted is a connection that takes a slot until it is closed.
+type counted struct {
+	*tls.Conn
+	gone func()
+}
+
+func (c *counted) Close() error {
+	defer c.gone()
+	return c.Conn.Close()
+}
+
+// handshaken are the credentials of a server whose connections come with the TLS handshake done.
+type handshaken struct{}
+
+func (handshaken) ServerHandshake(connection net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	state, ok := connection.(interface{ ConnectionState() tls.ConnectionState })
+	if !ok {
+		return nil, nil, errors.New("the connection is not a TLS one")
+	}
+	return connection, credentials.TLSInfo{
+		State:          state.ConnectionState(),
+		CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity},
+	}, nil
+}
+
+func (handshaken) ClientHandshake(context.Context, string, net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	return nil, nil, errors.New("the broker dials nobody")
+}
+
+func (handshaken) Info() credentials.ProtocolInfo {
+	return credentials.ProtocolInfo{SecurityProtocol: "tls"}
+}
+func (handshaken) Clone() credentials.TransportCredentials { return handshaken{} }
+func (handshaken) OverrideServerName(string) error         { return nil }

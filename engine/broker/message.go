@@ -1,0 +1,54 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+// take carries out one message of an attached component; each kind has a file that is named for it. An error means that the
+// message is not as the protocol says.
+func (b *Broker) take(ctx context.Context, a *attachment, up *wire.Up) error {
+	switch message := up.GetMessage().(type) {
+	case *wire.Up_Hello:
+		return fmt.Errorf("%w: a second hello", wire.ErrMalformed)
+	case *wire.Up_Report:
+		return b.takeReport(a, message.Report)
+	case *wire.Up_OneTimeKeys:
+		return b.takeOneTimeKeys(a, message.OneTimeKeys)
+	case *wire.Up_SessionRequest:
+		return b.takeSessionRequest(ctx, a, message.SessionRequest)
+	case *wire.Up_OfferAnswer:
+		return b.takeOfferAnswer(a, message.OfferAnswer)
+	case *wire.Up_Stats:
+		return b.takeStats(a, message.Stats)
+	case *wire.Up_KeyDestroyed:
+		return b.takeKeyDestroyed(a, message.KeyDestroyed)
+	case *wire.Up_SessionEnded:
+		return b.takeSessionEnded(a, message.SessionEnded)
+	case *wire.Up_ListenerStates:
+		return b.takeListenerStates(a, message.ListenerStates)
+	case *wire.Up_ProbeResult:
+		return b.takeProbeResult(a, message.ProbeResult)
+	case *wire.Up_TransferResult:
+		return b.takeTransferResult(a, message.TransferResult)
+	}
+	return nil // a message of a newer agent, which this broker does not know
+}
+
+// eventFrom feeds an event that a component sent into one of its sessions. Late news of a session that is over is ignored.
+func (b *Broker) eventFrom(a *attachment, id []byte, event session.Event) error {
+	sessionID, err := wire.ParseID(id)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := a.member.sessions[sessionID]; s != nil && a.member.attachment == a {
+		event.End = s.sideOf(a.member)
+		b.step(s, event)
+	}
+	return nil
+}

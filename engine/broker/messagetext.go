@@ -1,0 +1,27 @@
+package broker
+
+import (
+	"net/netip"
+
+	"lockwire/engine"
+)
+
+const maximumReason = 1024 // bytes of a reason that a component gives
+
+// reasonText bounds words that come from a component.
+func reasonText(text string) string {
+	if text == "" {
+		return "the component gave no reason"
+	}
+	if len(text) > maximumReason {
+		text = text[:maximumReason]
+	}
+	return engine.Printable(text)
+}
+
+func addressText(address netip.Addr) string {
+	if !address.IsValid() {
+		return ""
+	}
+	return address.String()
+}

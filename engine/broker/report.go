@@ -1,0 +1,37 @@
+package broker
+
+import (
+	"net/netip"
+	"reflect"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/broker/recorder"
+	"lockwire/engine/wire"
+)
+
+// takeReport takes over a component's report of itself.
+func (b *Broker) takeReport(a *attachment, message *wire.Report) error {
+	report, err := message.Engine()
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a.member.attachment == a {
+		b.reported(a.member, report, a.from)
+	}
+	return nil
+}
+
+// reported takes over what a component says of itself, and has decisions made anew where it can change them. b.mu is held.
+func (b *Broker) reported(m *member, report engine.Report, from netip.Addr) {
+	changes := m.SeenFrom != from || !reflect.DeepEqual(m.Report, report)
+	m.Report, m.SeenFrom, m.LastSeen = report, from, time.Now()
+	b.record.Component(m.ID, recorder.Sighting{Report: report, SeenFrom: from, LastSeen: m.LastSeen})
+	if changes {
+		b.names = nil
+		b.wantReconsideration()
+	}
+	b.changed()
+}

@@ -1,0 +1,109 @@
+package broker
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+const (
+	maximumCores = 4096
+	// maximumCount keeps what components report within what any database can hold.
+	maximumCount     = 1 << 62
+	maximumGroupName = 64
+	maximumEndpoint  = 80 // bytes of [IPv6%zone]:port
+)
+
+// takeStats takes the report of a second.
+func (b *Broker) takeStats(a *attachment, stats *wire.Stats) error {
+	if len(stats.GetSessions()) > wire.MaximumLiveSessions || len(stats.GetCores()) > maximumCores {
+		return fmt.Errorf("%w: too many entries in the stats", wire.ErrMalformed)
+	}
+	load := engine.Load{Cores: make([]float64, 0, len(stats.GetCores())), Agent: bounded(stats.GetAgent(), maximumCores), Memory: stats.GetMemory()}
+	for _, core := range stats.GetCores() {
+		load.Cores = append(load.Cores, bounded(core, 1))
+	}
+	costs, err := wire.Costs(stats.GetCosts())
+	if err != nil {
+		return err
+	}
+	for i := range costs {
+		costs[i].Origin = engine.MeasuredLive
+	}
+	load.Costs = costs
+	now := time.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a.member.attachment != a {
+		return nil
+	}
+	a.member.load = load
+	for _, one := range stats.GetSessions() {
+		id, err := wire.ParseID(one.GetSession())
+		if err != nil {
+			return err
+		}
+		if s := a.member.sessions[id]; s != nil {
+			b.count(s, s.sideOf(a.member), one, now)
+		}
+	}
+	b.moved()
+	return nil
+}
+
+func bounded(value, most float64) float64 {
+	if math.IsNaN(value) || value < 0 {
+		return 0
+	}
+	return min(value, most)
+}
+
+// count takes over what one end reports of a session. What it says of itself never goes back. b.mu is held.
+func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now time.Time) {
+	p := &s.reported[side]
+	before := *p
+	p.known, p.at, p.flows = true, now, int(min(stats.GetFlows(), 1<<24))
+	p.allFlows = max(p.allFlows, min(stats.GetAllFlows(), maximumCount))
+	p.toTarget = max(p.toTarget, min(stats.GetToTarget(), maximumCount))
+	p.toSource = max(p.toSource, min(stats.GetToSource(), maximumCount))
+	p.cpu = max(p.cpu, time.Duration(min(stats.GetCpuNanoseconds(), maximumCount)))
+	if group := stats.GetGroup(); group != "" && len(group) <= maximumGroupName {
+		s.shown.Group = reasonText(group)
+	}
+	if endpoint := stats.GetEndpoint(); endpoint != "" && len(endpoint) <= maximumEndpoint && side == session.Source {
+		s.shown.Endpoint = reasonText(endpoint)
+		b.worked(s, endpoint)
+	}
+	if side == session.Source {
+		s.shown.Traffic.SourceCPU = p.cpu
+	} else {
+		s.shown.Traffic.TargetCPU = p.cpu
+	}
+	// The source is where the backup tool is: what it says of the bytes counts, and the target's word only while there is none.
+	if side == session.Source || !s.reported[session.Source].known {
+		s.shown.Flows, s.shown.AllFlows = p.flows, p.allFlows
+		s.shown.Traffic.ToTarget, s.shown.Traffic.ToSource = p.toTarget, p.toSource
+		if elapsed := now.Sub(before.at); before.known && elapsed >= time.Second/5 {
+			s.shown.Traffic.RateToTarget = perSecond(p.toTarget-before.toTarget, elapsed)
+			s.shown.Traffic.RateToSource = perSecond(p.toSource-before.toSource, elapsed)
+		}
+	}
+	if p.allFlows > 0 || p.flows > 0 {
+		b.used(s)
+	}
+}
+
+func perSecond(bytes uint64, elapsed time.Duration) uint64 {
+	return uint64(float64(bytes) / elapsed.Seconds())
+}
+
+// used notes that flows have opened. b.mu is held.
+func (b *Broker) used(s *live) {
+	if s.life.State() == session.Ready {
+		b.step(s, session.Event{Kind: session.Used})
+	}
+}
