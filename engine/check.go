@@ -1,13 +1,10 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Bounds on what a person or a file may put into the fields of a rule, component, service or route.
@@ -49,23 +46,6 @@ func fieldError(of, field string, err error) error {
 	return &FieldError{Of: of, Field: field, Err: err}
 }
 
-// CheckName checks the name of a rule, component, service or route: 1 to 64 printable characters that neither begin nor end with a space.
-func CheckName(name string) error {
-	switch count := utf8.RuneCountInString(name); {
-	case name == "":
-		return errors.New("a name is needed")
-	case count > MaximumNameLength:
-		return fmt.Errorf("a name has at most %d characters, this one has %d", MaximumNameLength, count)
-	}
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return errors.New("a name has printable characters only")
-	}
-	if strings.TrimSpace(name) != name {
-		return errors.New("a name neither begins nor ends with a space")
-	}
-	return nil
-}
-
 // CheckTag checks a tag: 1 to 64 lower-case letters, digits, '-', '_' and '.'.
 func CheckTag(tag string) error {
 	if tag == "" || len(tag) > MaximumNameLength || strings.ContainsFunc(tag, func(r rune) bool {
@@ -74,28 +54,6 @@ func CheckTag(tag string) error {
 		return fmt.Errorf("%q is not a tag; write 1 to %d of a-z, 0-9, '-', '_' and '.'", abbreviate(tag, MaximumNameLength), MaximumNameLength)
 	}
 	return nil
-}
-
-// checkText checks free text: valid UTF-8, bounded, no control characters but line ends and tabs.
-func checkText(text string, most int) error {
-	if count := utf8.RuneCountInString(text); count > most {
-		return fmt.Errorf("at most %d characters, these are %d", most, count)
-	}
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
-		return errors.New("control characters are not allowed")
-	}
-	return nil
-}
-
-// Printable makes words fit to be shown that come from another machine, or that may hold more than one line: on a terminal an
-// escape sequence does more than stand there, and a line end begins what looks like a line of ours.
-func Printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(text, " "))
 }
 
 // checkHostName checks a DNS name by the letters of RFC 1123.

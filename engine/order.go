@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode"
 )
 
 // ReceiptOrder is by what receipts are listed.
@@ -113,16 +112,4 @@ func checkOrder[O ~string](order O, known []O) error {
 		}
 	}
 	return fmt.Errorf("%q is not an order", abbreviate(string(order), MaximumNameLength))
-}
-
-// Fold gives the form of a name in which two that differ only by case are equal, in every script:
-// equal for all names that strings.EqualFold or strings.ToLower holds equal.
-func Fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		least := r
-		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		return unicode.ToLower(least)
-	}, name)
 }

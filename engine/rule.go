@@ -87,7 +87,7 @@ func InternetRule() Rule {
 }
 
 // IsInternet tells whether the rule is the predefined one. Names of rules differ by more than their case.
-func (r *Rule) IsInternet() bool { return strings.EqualFold(r.Name, InternetRuleName) }
+func (r *Rule) IsInternet() bool { return SameName(r.Name, InternetRuleName) }
 
 // Check refuses a rule whose fields are not as RULES says; the error is a *FieldError that names the first such field.
 func (r *Rule) Check() error {
@@ -105,7 +105,7 @@ func (r *Rule) Check() error {
 		{"exempt", r.checkExempt()},
 		{"throttle", r.checkThrottle()},
 		{"schedule", r.checkSchedule()},
-		{"comment", checkText(r.Comment, MaximumCommentLength)},
+		{"comment", checkLines(r.Comment, MaximumCommentLength)},
 	}
 	for _, check := range checks {
 		if check.err != nil {
@@ -231,13 +231,13 @@ func (s *RuleSet) Check() error {
 		if err := rule.Check(); err != nil {
 			return err
 		}
-		key := strings.ToLower(rule.Name)
+		key := Fold(rule.Name)
 		if seen[key] {
 			return &FieldError{Of: fmt.Sprintf("rule %q", rule.Name), Field: "name", Err: ErrNameTaken}
 		}
 		seen[key] = true
 	}
-	if !seen[strings.ToLower(InternetRuleName)] {
+	if !seen[Fold(InternetRuleName)] {
 		return errors.New("the predefined rule Internet is missing")
 	}
 	if err := s.Settings.Check(); err != nil {

@@ -55,7 +55,7 @@ func TestRuleCheckNamesTheField(t *testing.T) {
 		{"an unknown time zone", func(r *Rule) { r.Schedule.TimeZone = "Mars/Olympus" }, "schedule", "timeZone"},
 		{"a broken cell", func(r *Rule) { r.Schedule.Days[time.Sunday][0] = 'x' }, "schedule", "sunday"},
 		{"a comment that is too long", func(r *Rule) { r.Comment = strings.Repeat("x", 1025) }, "comment", "at most 1024"},
-		{"a comment with a control character", func(r *Rule) { r.Comment = "\x1b[31m" }, "comment", "control characters"},
+		{"a comment with a control character", func(r *Rule) { r.Comment = "\x1b[31m" }, "comment", "U+001B"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			rule := aRule()

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode"
 
 	"lockwire/engine"
 	"lockwire/engine/disk"
@@ -65,18 +64,10 @@ func readHolder(file *os.File) string {
 	content, err := io.ReadAll(io.NewSectionReader(file, 0, most))
 	text := strings.ToValidUTF8(string(content), "")
 	program, pid, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	printable := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if !unicode.IsPrint(r) {
-				return -1
-			}
-			return r
-		}, s)
-	}
-	if program = printable(program); err != nil || program == "" {
+	if program = strings.TrimSpace(engine.Printable(program)); err != nil || program == "" {
 		return "another process"
 	}
-	if pid = printable(pid); pid == "" {
+	if pid = strings.TrimSpace(engine.Printable(pid)); pid == "" {
 		return program
 	}
 	return fmt.Sprintf("%s (%s)", program, pid)

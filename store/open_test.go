@@ -79,7 +79,7 @@ func TestWhatTheLockFileSaysIsBoundedAndPrintable(t *testing.T) {
 		"lockwired\npid 12\n":             "lockwired (pid 12)",
 		"lockwired":                       "lockwired",
 		"":                                "another process",
-		"a\x1b[31mb\xff\npid \x071":       "a[31mb (pid 1)",
+		"a\x1b[31mb\xff\npid \x071":       "a [31mb (pid  1)",
 		strings.Repeat("x", 1000) + "\ny": strings.Repeat("x", 256),
 	} {
 		path := filepath.Join(t.TempDir(), "lock")

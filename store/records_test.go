@@ -124,7 +124,7 @@ func TestANameIsTakenWhateverItsCase(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			s := openNew(t)
 			write(t, s, func(tx engine.Transaction) error { return errors.Join(tx.PutComponent(target), tx.PutService(service)) })
-			for _, pair := range [][2]string{{"Branch", "bRANCH"}, {"Zürich", "ZÜRICH"}, {"Σίσυφος", "ΣΊΣΥΦΟΣ"}, {"Москва", "москва"}, {"\u212aelvin", "kelvin"}} {
+			for _, pair := range [][2]string{{"Branch", "bRANCH"}, {"Zürich", "ZÜRICH"}, {"Σίσυφος", "ΣΊΣΥΦΟΣ"}, {"Москва", "москва"}, {"\u212aelvin", "kelvin"}, {"K\u00f6ln", "ko\u0308LN"}, {"\uff41\uff42", "ab"}} {
 				write(t, s, func(tx engine.Transaction) error { return put(tx, pair[0]) })
 				refuse(t, s, engine.ErrNameTaken, func(tx engine.Transaction) error { return put(tx, pair[1]) })
 			}

@@ -32,7 +32,7 @@ func table[T any](to io.Writer, things []T, header string, row func(T) []any) er
 		cells := row(thing)
 		text := make([]string, len(cells))
 		for i, cell := range cells {
-			if text[i] = fmt.Sprint(cell); text[i] == "" {
+			if text[i] = engine.Printable(fmt.Sprint(cell)); text[i] == "" {
 				text[i] = "-"
 			}
 		}

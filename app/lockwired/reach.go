@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -69,7 +68,7 @@ func askAuthorityPassphrase() ([]byte, error) {
 // oneOf finds a thing by its id, or by its name whatever its case.
 func oneOf[T any](kind, text string, things []T, id func(*T) engine.ID, name func(*T) string) (T, error) {
 	for i := range things {
-		if string(id(&things[i])) == text || strings.EqualFold(name(&things[i]), text) {
+		if string(id(&things[i])) == text || engine.SameName(name(&things[i]), text) {
 			return things[i], nil
 		}
 	}

@@ -131,7 +131,7 @@ func receiptsShow() *cobra.Command {
 func printReceipt(out io.Writer, r *engine.Receipt) {
 	fmt.Fprintf(out, "receipt of session %s\n", r.ID)
 	for _, field := range [][2]string{
-		{"state", fmt.Sprintf("%s: %s", r.State, r.Reason)},
+		{"state", engine.Printable(fmt.Sprintf("%s: %s", r.State, r.Reason))},
 		{"from", fmt.Sprintf("%s to %s", local(r.Began), local(r.Ended))},
 		{"source", r.SourceName}, {"target", r.TargetName},
 		{"route", r.RouteName}, {"backend", r.Backend},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"lockwire/engine"
 )
@@ -76,11 +75,11 @@ func (l *Local) planTags(p *plan, change engine.TagChange) error {
 }
 
 func (l *Local) planRename(p *plan, change engine.Renaming) error {
-	if err := engine.CheckName(change.Name); err != nil {
+	if err := engine.CheckComponentName(change.Name); err != nil {
 		return &engine.FieldError{Field: "name", Err: err}
 	}
 	for _, other := range p.after.components {
-		if other.ID != change.Component && other.Revoked.IsZero() && strings.EqualFold(other.Name, change.Name) {
+		if other.ID != change.Component && other.Revoked.IsZero() && engine.SameName(other.Name, change.Name) {
 			return &engine.FieldError{Of: fmt.Sprintf("component %q", change.Name), Field: "name", Err: engine.ErrNameTaken}
 		}
 	}
@@ -125,7 +124,7 @@ func (l *Local) planRename(p *plan, change engine.Renaming) error {
 func renameIn(selectors []engine.Selector, from, to string) int {
 	count := 0
 	for i := range selectors {
-		if selectors[i].Kind == engine.SelectComponent && strings.EqualFold(selectors[i].Name, from) {
+		if selectors[i].Kind == engine.SelectComponent && engine.SameName(selectors[i].Name, from) {
 			selectors[i].Name = to
 			count++
 		}

@@ -33,6 +33,7 @@ func TestChangesOfComponentsThatAreRefused(t *testing.T) {
 		"a tag twice":                  {engine.Change{Tags: &engine.TagChange{Component: f.target.ID, Tags: []string{"a", "a"}}}, nil, "tags"},
 		"too many tags":                {engine.Change{Tags: &engine.TagChange{Component: f.target.ID, Tags: many}}, nil, "tags"},
 		"renaming nobody":              {engine.Change{Rename: &engine.Renaming{Component: nobody, Name: "x"}}, engine.ErrNotFound, ""},
+		"a name that is a tag":         {engine.Change{Rename: &engine.Renaming{Component: f.target.ID, Name: "tag:x"}}, nil, "name"},
 		"a name that is taken":         {engine.Change{Rename: &engine.Renaming{Component: f.target.ID, Name: "SOURCE"}}, engine.ErrNameTaken, "name"},
 		"no name":                      {engine.Change{Rename: &engine.Renaming{Component: f.target.ID}}, nil, "name"},
 		"a limit of nothing":           {engine.Change{Limit: &engine.LimitChange{Component: f.target.ID, Limit: &engine.Limit{Unit: engine.MegabytesPerSecond}}}, nil, ""},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -153,7 +152,11 @@ func (l *Local) NewToken(ctx context.Context, request engine.TokenRequest) (engi
 }
 
 func (l *Local) checkTokenRequest(ctx context.Context, request engine.TokenRequest) error {
-	if err := engine.CheckName(request.Name); err != nil {
+	checkName := engine.CheckName
+	if request.Kind == engine.JoinComponent {
+		checkName = engine.CheckComponentName
+	}
+	if err := checkName(request.Name); err != nil {
 		return &engine.FieldError{Field: "name", Err: err}
 	}
 	switch request.Kind {
@@ -169,7 +172,7 @@ func (l *Local) checkTokenRequest(ctx context.Context, request engine.TokenReque
 			return err
 		}
 		for _, component := range components {
-			if component.Revoked.IsZero() && strings.EqualFold(component.Name, request.Name) {
+			if component.Revoked.IsZero() && engine.SameName(component.Name, request.Name) {
 				return &engine.FieldError{Of: fmt.Sprintf("component %q", request.Name), Field: "name", Err: engine.ErrNameTaken}
 			}
 		}

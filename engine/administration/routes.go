@@ -33,7 +33,7 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 		return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "target", Err: engine.ErrNotFound}
 	}
 	for _, other := range state.services {
-		if other.ID != service.ID && strings.EqualFold(other.Name, service.Name) {
+		if other.ID != service.ID && engine.SameName(other.Name, service.Name) {
 			return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "name", Err: engine.ErrNameTaken}
 		}
 	}
@@ -228,7 +228,7 @@ func (s *state) checkRoute(route engine.Route) error {
 		if other.ID == route.ID {
 			continue
 		}
-		if strings.EqualFold(other.Name, route.Name) {
+		if engine.SameName(other.Name, route.Name) {
 			return &engine.FieldError{Of: of, Field: "name", Err: engine.ErrNameTaken}
 		}
 		if !overlap(other.Listen, route.Listen) {

@@ -150,6 +150,11 @@ func TestATokenNamesAMachineAndIsKeptOnlyAsAHash(t *testing.T) {
 	if _, err := client.NewToken(t.Context(), request); !errors.Is(err, engine.ErrNameTaken) {
 		t.Errorf("a taken name: %v", err)
 	}
+	var field *engine.FieldError
+	request.Name = "Public"
+	if _, err := client.NewToken(t.Context(), request); !errors.As(err, &field) || field.Field != "name" {
+		t.Errorf("a name that rules have a meaning for: %v", err)
+	}
 }
 
 func TestAnArchiveHoldsTheInstallation(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"lockwire/engine"
 )
@@ -86,7 +85,7 @@ func (s *state) behind(route engine.Route) (engine.Service, engine.Component) {
 // named finds a component that is not revoked by its id, or by its name whatever its case.
 func (s *state) named(text string) (engine.Component, error) {
 	for _, component := range s.components {
-		if component.Revoked.IsZero() && (string(component.ID) == text || strings.EqualFold(component.Name, text)) {
+		if component.Revoked.IsZero() && (string(component.ID) == text || engine.SameName(component.Name, text)) {
 			return component, nil
 		}
 	}

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"lockwire/engine"
@@ -133,7 +131,7 @@ func parseExtensions(b []byte, take func(kind uint16, value []byte) error) error
 
 // marshalRefused writes the payload of refused: the reason in one byte, then the detail.
 func marshalRefused(r Reason, detail string) []byte {
-	detail = printable(detail)
+	detail = engine.Printable(detail)
 	for len(detail) > maxRefused-1 {
 		_, last := utf8.DecodeLastRuneInString(detail)
 		detail = detail[:len(detail)-last]
@@ -145,17 +143,7 @@ func parseRefused(b []byte) (*RefusedError, error) {
 	if len(b) == 0 {
 		return nil, fmt.Errorf("%w: refused without a reason", ErrRecord)
 	}
-	return &RefusedError{Reason: Reason(b[0]), Detail: printable(string(b[1:]))}, nil
-}
-
-// printable replaces what could forge a line of a log or a screen.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
+	return &RefusedError{Reason: Reason(b[0]), Detail: engine.Printable(string(b[1:]))}, nil
 }
 
 // Dial is Handshake and Open in one.

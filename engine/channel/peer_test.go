@@ -199,7 +199,7 @@ func TestRefusalCarriesReasonAndDetail(t *testing.T) {
 	}()
 	_, err := Dial(context.Background(), s.dial(t), p.source, openOf(1))
 	var refused *RefusedError
-	if !errors.As(err, &refused) || refused.Reason != ReasonBackendUnreachable || refused.Detail != "127.0.0.1:8000: connection refused??[31m" {
+	if !errors.As(err, &refused) || refused.Reason != ReasonBackendUnreachable || refused.Detail != "127.0.0.1:8000: connection refused  [31m" {
 		t.Errorf("Dial: %v", err)
 	}
 }

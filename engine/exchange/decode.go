@@ -323,7 +323,7 @@ func addInternet(set *engine.RuleSet, notes *notes) bool {
 
 // compareNames orders rules by name as the store does: without regard to case.
 func compareNames(a, b string) int {
-	if order := strings.Compare(strings.ToLower(a), strings.ToLower(b)); order != 0 {
+	if order := strings.Compare(engine.Fold(a), engine.Fold(b)); order != 0 {
 		return order
 	}
 	return strings.Compare(a, b)

@@ -216,7 +216,7 @@ func TestRefusedByName(t *testing.T) {
 		"encrypt null":              {rule(`"encrypt":null`), branch, "encrypt", "true or false"},
 		"enabled in numbers":        {rule(`"enabled":1`), branch, "enabled", "true or false"},
 		"a comment in numbers":      {rule(`"comment":1`), branch, "comment", "a text"},
-		"a comment of controls":     {rule(`"comment":"\u0007"`), branch, "comment", "control"},
+		"a comment of controls":     {rule(`"comment":"\u0007"`), branch, "comment", "U+0007"},
 		"encrypt and exempt":        {rule(`"encrypt":true,"exempt":{"reason":"r"}`), branch, "exempt", "not both"},
 		"an exemption for nothing":  {rule(`"exempt":{}`), branch, "exempt", "reason"},
 		"an exemption in words":     {rule(`"exempt":"own fibre"`), branch, "exempt", "an object"},

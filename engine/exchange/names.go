@@ -3,7 +3,6 @@ package exchange
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"lockwire/engine"
 )
@@ -18,7 +17,7 @@ func newNames() names { return names{taken: map[string]bool{}, next: map[string]
 
 // choose gives the name of a rule and says where it is another than the one given. Only the predefined rule may be named Internet.
 func (n names) choose(index int, given string, predefined bool, notes *notes) string {
-	internet := strings.ToLower(engine.InternetRuleName)
+	internet := engine.Fold(engine.InternetRuleName)
 	if predefined && !n.taken[internet] {
 		n.taken[internet] = true
 		return engine.InternetRuleName
@@ -27,14 +26,14 @@ func (n names) choose(index int, given string, predefined bool, notes *notes) st
 	if base == "" {
 		base = fmt.Sprintf("Veeam rule %d", index+1)
 	}
-	key := strings.ToLower(base)
+	key := engine.Fold(base)
 	name := base
-	for number := max(n.next[key], 2); n.taken[strings.ToLower(name)] || strings.ToLower(name) == internet; number++ {
+	for number := max(n.next[key], 2); n.taken[engine.Fold(name)] || engine.Fold(name) == internet; number++ {
 		suffix := fmt.Sprintf(" (%d)", number)
 		name = strings.TrimRight(firstCharacters(base, engine.MaximumNameLength-len(suffix)), " ") + suffix
 		n.next[key] = number + 1
 	}
-	n.taken[strings.ToLower(name)] = true
+	n.taken[engine.Fold(name)] = true
 	if name != given {
 		notes.add(name, "name", "the rule was named %q (number %d in the file), which cannot be or is taken", short(given), index+1)
 	}
@@ -43,13 +42,7 @@ func (n names) choose(index int, given string, predefined bool, notes *notes) st
 
 // validName makes a name valid, or empty where nothing of it is left.
 func validName(given string) string {
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, given)
-	return strings.TrimSpace(firstCharacters(strings.TrimSpace(printable), engine.MaximumNameLength))
+	return strings.TrimSpace(firstCharacters(strings.TrimSpace(engine.Printable(given)), engine.MaximumNameLength))
 }
 
 func firstCharacters(text string, most int) string {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"lockwire/engine"
 )
@@ -33,14 +32,14 @@ func Plan(current engine.RuleSet, imported engine.RuleImport) (after engine.Rule
 	}
 	present := make(map[string]*engine.Rule, len(current.Rules))
 	for i := range current.Rules {
-		present[strings.ToLower(current.Rules[i].Name)] = &current.Rules[i]
+		present[engine.Fold(current.Rules[i].Name)] = &current.Rules[i]
 	}
 	after.Settings, after.PreferredNetworks = current.Settings, clonePreferred(current.PreferredNetworks)
 	if imported.WithSettings {
 		after.Settings, after.PreferredNetworks = imported.RuleSet.Settings, clonePreferred(imported.RuleSet.PreferredNetworks)
 	}
 	for i := range wanted {
-		key := strings.ToLower(wanted[i].Name)
+		key := engine.Fold(wanted[i].Name)
 		change := planRule(present[key], &wanted[i])
 		delete(present, key)
 		changes = append(changes, change)

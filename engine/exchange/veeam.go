@@ -142,7 +142,7 @@ func (v *veeam) decodeRule(index int, given string, fields object) (engine.Rule,
 	if err != nil {
 		return rule, err
 	}
-	predefined := source == engine.Any && target == engine.Public && strings.EqualFold(strings.TrimSpace(given), engine.InternetRuleName)
+	predefined := source == engine.Any && target == engine.Public && engine.SameName(strings.TrimSpace(given), engine.InternetRuleName)
 	rule.Name = v.names.choose(index, given, predefined, &v.notes)
 	switch {
 	case source == engine.Public && target == engine.Public:

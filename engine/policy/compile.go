@@ -103,7 +103,7 @@ func (r *Rules) note(rule *rule) {
 // find gives a rule by its name, whatever its case; nil where there is none.
 func (r *Rules) find(name string) *rule {
 	for i := range r.all {
-		if strings.EqualFold(r.all[i].Name, name) {
+		if engine.SameName(r.all[i].Name, name) {
 			return &r.all[i]
 		}
 	}

@@ -3,7 +3,6 @@ package policy
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"lockwire/engine"
 )
@@ -110,7 +109,7 @@ func ofComponent(names *engine.Names, wanted string) []netip.Addr {
 		return addresses
 	}
 	for known, addresses := range names.Components {
-		if strings.EqualFold(known, wanted) {
+		if engine.SameName(known, wanted) {
 			return addresses
 		}
 	}

@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"lockwire/engine"
 )
@@ -33,7 +32,7 @@ func warnings(before, after *State, change *Change, was, is *field) []string {
 			}
 			old := nameFor(selector, rule.Encrypt).look(&before.Names)
 			isNew := len(old.now)+len(old.lately) > 0
-			if isNew || strings.EqualFold(rule.Name, change.Rule) {
+			if isNew || engine.SameName(rule.Name, change.Rule) {
 				words = append(words, emptyName(rule, selector, meaning))
 			}
 		}
@@ -60,7 +59,7 @@ func leaving(component *engine.Component, before, after *State, change *Change) 
 	for i := range after.Rules.all {
 		rule := &after.Rules.all[i]
 		if slices.ContainsFunc(slices.Concat(rule.Source, rule.Target), func(s engine.Selector) bool {
-			return s.Kind == engine.SelectComponent && strings.EqualFold(s.Name, component.Name) ||
+			return s.Kind == engine.SelectComponent && engine.SameName(s.Name, component.Name) ||
 				s.Kind == engine.SelectTag && slices.Contains(component.Tags, s.Name)
 		}) {
 			rules = append(rules, rule.Name)

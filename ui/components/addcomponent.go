@@ -115,9 +115,9 @@ func (a *addComponent) check() {
 	tags, tagsErr := model.ParseTags(a.tags.Text)
 	allow, backendsErr := model.ParseBackends(a.backends.Text)
 	brokers, brokersErr := model.ParseBrokers(a.brokers.Text)
-	nameErr := engine.CheckName(a.name.Text)
+	nameErr := engine.CheckComponentName(a.name.Text)
 	for i := range a.state.Components {
-		if strings.EqualFold(a.state.Components[i].Name, a.name.Text) {
+		if engine.SameName(a.state.Components[i].Name, a.name.Text) {
 			nameErr = engine.ErrNameTaken
 		}
 	}
@@ -238,7 +238,7 @@ func (a *addComponent) update(state *model.State) {
 	a.showExpiry(state.When)
 	for i := range state.Components {
 		c := &state.Components[i]
-		if a.known[c.ID] || !strings.EqualFold(c.Name, a.request.Name) {
+		if a.known[c.ID] || !engine.SameName(c.Name, a.request.Name) {
 			continue
 		}
 		if c.Online && c.Problem == "" {

@@ -66,11 +66,11 @@ func (p *view) rename() {
 	id := component.ID
 	check := func(name string) error {
 		for i := range p.State.Components {
-			if other := &p.State.Components[i]; other.ID != id && strings.EqualFold(other.Name, name) {
+			if other := &p.State.Components[i]; other.ID != id && engine.SameName(other.Name, name) {
 				return engine.ErrNameTaken
 			}
 		}
-		return engine.CheckName(name)
+		return engine.CheckComponentName(name)
 	}
 	askText(p.console, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(name string) {
 		page.AskChange(p.console, engine.Change{Rename: &engine.Renaming{Component: id, Name: name}}, "Rename to "+name+"?", nil)

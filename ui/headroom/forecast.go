@@ -152,7 +152,7 @@ func (p *forecastPanel) question() (question engine.ForecastQuestion, wrong map[
 	wrong = map[string]error{}
 	find := func(field, text string) string {
 		text = strings.TrimSpace(text)
-		at := slices.IndexFunc(p.names, func(name string) bool { return strings.EqualFold(name, text) })
+		at := slices.IndexFunc(p.names, func(name string) bool { return engine.SameName(name, text) })
 		switch {
 		case text == "":
 			return ""

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -47,7 +46,7 @@ func (p *view) duplicate() {
 // freeName finds a name that no rule has, as like to a name as can be.
 func freeName(name string, taken []string) string {
 	free := name
-	for i := 2; slices.ContainsFunc(taken, func(t string) bool { return strings.EqualFold(t, free) }); i++ {
+	for i := 2; slices.ContainsFunc(taken, func(t string) bool { return engine.SameName(t, free) }); i++ {
 		number := fmt.Sprintf(" (%d)", i)
 		short := []rune(name)
 		if most := engine.MaximumNameLength - utf8.RuneCountInString(number); len(short) > most {

@@ -167,7 +167,7 @@ func (p *view) end(text string) (engine.QuestionParty, error) {
 		return engine.QuestionParty{}, errors.New("pick a component, or type an address such as 10.1.0.7")
 	}
 	for _, name := range p.names {
-		if strings.EqualFold(name, text) {
+		if engine.SameName(name, text) {
 			return engine.QuestionParty{Component: name}, nil
 		}
 	}

@@ -281,7 +281,7 @@ func (m *memory) Value(_ context.Context, name string) ([]byte, error) {
 // taken tells whether another thing than id has the name.
 func taken[T any](all map[engine.ID]T, id engine.ID, name string, of func(*T) string) error {
 	for other, thing := range all {
-		if other != id && strings.EqualFold(of(&thing), name) && name != "" {
+		if other != id && engine.SameName(of(&thing), name) && name != "" {
 			return fmt.Errorf("%q: %w", name, engine.ErrNameTaken)
 		}
 	}

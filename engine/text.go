@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// checkText checks a line of free text, such as a reason: valid UTF-8, bounded, and nothing in it that a screen would not show
+// as it stands.
+func checkText(text string, most int) error { return checkFreeText(text, most, "") }
+
+// checkLines does the same for text of several lines, such as a comment: it may hold line feeds and tabs.
+func checkLines(text string, most int) error { return checkFreeText(text, most, "\n\t") }
+
+// checkFreeText takes letters, marks, digits, signs and spaces. Control characters do more on a terminal than stand there, and
+// marks that turn the direction of writing make a text read as another.
+func checkFreeText(text string, most int, besides string) error {
+	if count := utf8.RuneCountInString(text); count > most {
+		return fmt.Errorf("at most %d characters, these are %d", most, count)
+	}
+	if !utf8.ValidString(text) {
+		return errors.New("it is not UTF-8")
+	}
+	place := 0
+	for _, r := range text {
+		place++
+		switch {
+		case unicode.IsGraphic(r), strings.ContainsRune(besides, r):
+		case r == '\n', r == '\r':
+			return fmt.Errorf("character %d is a line end, which is not allowed here", place)
+		default:
+			return fmt.Errorf("character %d is %U, which is not shown as it stands; remove it", place, r)
+		}
+	}
+	return nil
+}
+
+// Printable makes words fit to be shown that come from another machine, or that may hold more than one line: on a terminal an
+// escape sequence does more than stand there, and a line end begins what looks like a line of ours.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, " "))
+}
