@@ -100,6 +100,8 @@ type Snapshot struct {
 	Sessions   []Session         `json:"sessions"`
 	// Revision grows whenever rules, settings or other records were changed.
 	Revision uint64 `json:"revision"`
+	// Today is what was moved today.
+	Today DayTotals `json:"today"`
 	// RecordProblem says in words why the broker cannot write its record; empty while it can.
 	RecordProblem string `json:"recordProblem,omitempty"`
 }

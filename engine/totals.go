@@ -18,6 +18,17 @@ type ReceiptTotals struct {
 	Refused int           `json:"refused"` // receipts of refused sessions; the same refusal has one a minute
 }
 
+// DayTotals are the bytes that sessions moved since a day began, both ways together; those of route tests are left out. They grow
+// as the bytes are reported, and never fall within a day.
+type DayTotals struct {
+	Began  time.Time `json:"began"` // midnight in the broker's time zone
+	Sealed uint64    `json:"sealed"`
+	Plain  uint64    `json:"plain"`
+}
+
+// All are the day's bytes, sealed or not.
+func (t DayTotals) All() uint64 { return t.Sealed + t.Plain }
+
 // SessionTotals are how many sessions there were, and what they moved, both ways together.
 type SessionTotals struct {
 	Sessions int    `json:"sessions"`

@@ -41,6 +41,7 @@ func (b *fakeBroker) Components() []engine.ComponentStatus {
 func (b *fakeBroker) Routes() []engine.RouteStatus { return nil }
 func (b *fakeBroker) Sessions() []engine.Session   { return b.sessions }
 func (b *fakeBroker) RecordProblem() string        { return "" }
+func (b *fakeBroker) Today() engine.DayTotals      { return engine.DayTotals{} }
 
 func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
 	b.cut = append(b.cut, id)

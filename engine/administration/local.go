@@ -20,6 +20,8 @@ type Broker interface {
 	Sessions() []engine.Session
 	// RecordProblem says in words why the record cannot be written; empty while it can.
 	RecordProblem() string
+	// Today is what was moved today.
+	Today() engine.DayTotals
 	// Cut ends a session at once; ErrNotFound where none lives. The reason stands in the receipt.
 	Cut(ctx context.Context, id engine.ID, reason string) error
 	TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error)

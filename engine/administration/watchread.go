@@ -44,6 +44,8 @@ func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, wh
 		return snapshot, false, nil
 	}
 	snapshot = engine.Snapshot{When: momentOf(moment.GetWhen()), Revision: moment.GetRevision(), RecordProblem: moment.GetRecordProblem()}
+	today := moment.GetToday()
+	snapshot.Today = engine.DayTotals{Began: momentOf(today.GetBegan()), Sealed: today.GetSealed(), Plain: today.GetPlain()}
 	snapshot.Components, snapshot.Routes, snapshot.Sessions = w.components.list(), w.routes.list(), w.sessions.list()
 	return snapshot, true, nil
 }

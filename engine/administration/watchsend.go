@@ -54,7 +54,8 @@ func (w *watchSender) update(snapshot *engine.Snapshot) error {
 	w.sendRoutes(snapshot.Routes)
 	w.sendSessions(snapshot.Sessions)
 	w.part.ForgottenDecisions = w.decisions.unused()
-	w.part.Moment = &wire.Moment{When: nanoseconds(snapshot.When), Revision: snapshot.Revision, RecordProblem: snapshot.RecordProblem}
+	w.part.Moment = &wire.Moment{When: nanoseconds(snapshot.When), Revision: snapshot.Revision, RecordProblem: snapshot.RecordProblem,
+		Today: &wire.DayTotals{Began: nanoseconds(snapshot.Today.Began), Sealed: snapshot.Today.Sealed, Plain: snapshot.Today.Plain}}
 	w.flush()
 	return w.err
 }

@@ -230,6 +230,8 @@ func TestTheRebuiltSnapshotIsTheBrokers(t *testing.T) {
 		}
 		for step := range 60 {
 			random(r, reflect.ValueOf(&snapshot.RecordProblem).Elem())
+			snapshot.Today.Began = moment
+			snapshot.Today.Sealed, snapshot.Today.Plain = r.Uint64(), r.Uint64()
 			snapshot.When, snapshot.Revision = moment.Add(time.Duration(step)*time.Second), snapshot.Revision+r.Uint64N(2)
 			snapshot.Components = churn(r, snapshot.Components, func(c *engine.ComponentStatus) {
 				c.Load.Agent, c.Sessions, c.LastSeen = r.Float64(), r.IntN(9), snapshot.When

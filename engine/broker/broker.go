@@ -73,6 +73,8 @@ type Broker struct {
 	consideredAt   time.Time      // when they were last, by the clock on the wall
 	leaving        map[*attachment]time.Time
 	revision       atomic.Uint64    // see changed; read without mu
+	today          engine.DayTotals // see Today
+	tomorrow       time.Time        // when today is over; zero before it was looked at
 	figures        uint64           // see moved
 	snapshot       []engine.Session // what Sessions gave last, of snapshotOf
 	snapshotOf     [2]uint64        // revision and figures
@@ -107,8 +109,13 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker: read live sessions: %w", err)
 	}
+	today, err := recorder.ReadToday(ctx, config.Store)
+	if err != nil {
+		return nil, fmt.Errorf("broker: %w", err)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.today = today
 	b.install(loaded)
 	b.resume(kept)
 	return b, nil
@@ -196,6 +203,7 @@ func (b *Broker) leaveRecord() {
 	for _, s := range b.sessions {
 		b.save(s, nil)
 	}
+	b.record.Moved(b.today)
 }
 
 // keepTime does once a second what is due.

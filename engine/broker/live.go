@@ -30,9 +30,11 @@ type live struct {
 	current *engine.SessionDecision
 	limits  []string // the rules in Broker.limited that the session counts for
 	saved   time.Time
-	resumed bool // it began before the broker was started
-	due     time.Time
-	place   int // in Broker.due; -1 where it has no deadline
+	// countedToday is up to where its bytes are counted in the day's totals, or in those of a day before.
+	countedToday uint64
+	resumed      bool // it began before the broker was started
+	due          time.Time
+	place        int // in Broker.due; -1 where it has no deadline
 	// overdue tells that it was logged that a tick did not move the session on although its deadline had passed.
 	overdue bool
 }
@@ -191,6 +193,7 @@ func (b *Broker) endUnrecorded(reason string) {
 // save has the present state of a session written. b.mu is held.
 func (b *Broker) save(s *live, then func()) {
 	s.saved = time.Now()
+	b.record.Moved(b.today)
 	b.record.Session(s.shown, then)
 }
 
@@ -212,6 +215,7 @@ func (b *Broker) close(s *live, then func()) {
 	}
 	b.log.Info("session ended", append(attributes(&receipt), "toTarget", receipt.Traffic.ToTarget, "toSource", receipt.Traffic.ToSource)...)
 	b.metrics.SessionsEnded.Add(1)
+	b.record.Moved(b.today)
 	b.record.Receipt(receipt, true, then)
 }
 

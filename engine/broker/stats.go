@@ -92,6 +92,7 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 			s.shown.Traffic.RateToSource = perSecond(p.toSource-before.toSource, elapsed)
 		}
 	}
+	b.countToday(s, now)
 	if p.allFlows > 0 || p.flows > 0 {
 		b.used(s)
 	}

@@ -822,9 +822,10 @@ func (x *Order) GetRuns() []uint64 {
 type Moment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Nanoseconds since 1970.
-	When          int64  `protobuf:"varint,1,opt,name=when,proto3" json:"when,omitempty"`
-	Revision      uint64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
-	RecordProblem string `protobuf:"bytes,3,opt,name=record_problem,json=recordProblem,proto3" json:"record_problem,omitempty"`
+	When          int64      `protobuf:"varint,1,opt,name=when,proto3" json:"when,omitempty"`
+	Revision      uint64     `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	RecordProblem string     `protobuf:"bytes,3,opt,name=record_problem,json=recordProblem,proto3" json:"record_problem,omitempty"`
+	Today         *DayTotals `protobuf:"bytes,4,opt,name=today,proto3" json:"today,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -878,6 +879,74 @@ func (x *Moment) GetRecordProblem() string {
 		return x.RecordProblem
 	}
 	return ""
+}
+
+func (x *Moment) GetToday() *DayTotals {
+	if x != nil {
+		return x.Today
+	}
+	return nil
+}
+
+// DayTotals are the bytes that were moved since a day began, in nanoseconds since 1970.
+type DayTotals struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Began         int64                  `protobuf:"varint,1,opt,name=began,proto3" json:"began,omitempty"`
+	Sealed        uint64                 `protobuf:"varint,2,opt,name=sealed,proto3" json:"sealed,omitempty"`
+	Plain         uint64                 `protobuf:"varint,3,opt,name=plain,proto3" json:"plain,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DayTotals) Reset() {
+	*x = DayTotals{}
+	mi := &file_watch_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DayTotals) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DayTotals) ProtoMessage() {}
+
+func (x *DayTotals) ProtoReflect() protoreflect.Message {
+	mi := &file_watch_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DayTotals.ProtoReflect.Descriptor instead.
+func (*DayTotals) Descriptor() ([]byte, []int) {
+	return file_watch_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DayTotals) GetBegan() int64 {
+	if x != nil {
+		return x.Began
+	}
+	return 0
+}
+
+func (x *DayTotals) GetSealed() uint64 {
+	if x != nil {
+		return x.Sealed
+	}
+	return 0
+}
+
+func (x *DayTotals) GetPlain() uint64 {
+	if x != nil {
+		return x.Plain
+	}
+	return 0
 }
 
 var File_watch_proto protoreflect.FileDescriptor
@@ -953,11 +1022,16 @@ const file_watch_proto_rawDesc = "" +
 	"\x0erate_to_source\x18\b \x03(\x04R\frateToSource\x12\x14\n" +
 	"\x05flows\x18\t \x03(\x03R\x05flows\"\x1b\n" +
 	"\x05Order\x12\x12\n" +
-	"\x04runs\x18\x01 \x03(\x04R\x04runs\"_\n" +
+	"\x04runs\x18\x01 \x03(\x04R\x04runs\"\x92\x01\n" +
 	"\x06Moment\x12\x12\n" +
 	"\x04when\x18\x01 \x01(\x03R\x04when\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\x12%\n" +
-	"\x0erecord_problem\x18\x03 \x01(\tR\rrecordProblemB\x16Z\x14lockwire/engine/wireb\x06proto3"
+	"\x0erecord_problem\x18\x03 \x01(\tR\rrecordProblem\x121\n" +
+	"\x05today\x18\x04 \x01(\v2\x1b.lockwire.wire.v1.DayTotalsR\x05today\"O\n" +
+	"\tDayTotals\x12\x14\n" +
+	"\x05began\x18\x01 \x01(\x03R\x05began\x12\x16\n" +
+	"\x06sealed\x18\x02 \x01(\x04R\x06sealed\x12\x14\n" +
+	"\x05plain\x18\x03 \x01(\x04R\x05plainB\x16Z\x14lockwire/engine/wireb\x06proto3"
 
 var (
 	file_watch_proto_rawDescOnce sync.Once
@@ -971,7 +1045,7 @@ func file_watch_proto_rawDescGZIP() []byte {
 	return file_watch_proto_rawDescData
 }
 
-var file_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_watch_proto_goTypes = []any{
 	(*WatchPart)(nil),         // 0: lockwire.wire.v1.WatchPart
 	(*Described)(nil),         // 1: lockwire.wire.v1.Described
@@ -984,7 +1058,8 @@ var file_watch_proto_goTypes = []any{
 	(*SessionFigures)(nil),    // 8: lockwire.wire.v1.SessionFigures
 	(*Order)(nil),             // 9: lockwire.wire.v1.Order
 	(*Moment)(nil),            // 10: lockwire.wire.v1.Moment
-	(Mode)(0),                 // 11: lockwire.wire.v1.Mode
+	(*DayTotals)(nil),         // 11: lockwire.wire.v1.DayTotals
+	(Mode)(0),                 // 12: lockwire.wire.v1.Mode
 }
 var file_watch_proto_depIdxs = []int32{
 	1,  // 0: lockwire.wire.v1.WatchPart.decisions:type_name -> lockwire.wire.v1.Described
@@ -1002,13 +1077,14 @@ var file_watch_proto_depIdxs = []int32{
 	4,  // 12: lockwire.wire.v1.ComponentFigures.load:type_name -> lockwire.wire.v1.ComponentLoad
 	6,  // 13: lockwire.wire.v1.ComponentFigures.headroom:type_name -> lockwire.wire.v1.ComponentHeadroom
 	5,  // 14: lockwire.wire.v1.ComponentLoad.costs:type_name -> lockwire.wire.v1.ComponentCost
-	11, // 15: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
+	12, // 15: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
 	5,  // 16: lockwire.wire.v1.ComponentHeadroom.cost:type_name -> lockwire.wire.v1.ComponentCost
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	11, // 17: lockwire.wire.v1.Moment.today:type_name -> lockwire.wire.v1.DayTotals
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_watch_proto_init() }
@@ -1023,7 +1099,7 @@ func file_watch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_watch_proto_rawDesc), len(file_watch_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -164,26 +164,22 @@ func (p *view) showAway(away *whileAway) {
 	p.away.Show()
 }
 
-// showToday shows what part of today's bytes was sealed: of the sessions that ended today, and of those that live.
+// showToday shows what part of today's bytes was sealed, as the broker counts them.
 func (p *view) showToday(state *model.State) {
-	today := p.record.today
-	for i := range state.Sessions {
-		s := &state.Sessions[i]
-		today.Add(&engine.Receipt{Decision: s.Decision, Traffic: s.Traffic})
-	}
-	all := today.Sealed.Bytes + today.Plain.Bytes
+	today := state.Today
+	all := today.All()
 	switch {
-	case !p.record.known:
+	case today.Began.IsZero():
 		p.sealedToday.Set("…", "", kit.ColorMuted)
 	case all == 0:
 		p.sealedToday.Set("–", "nothing was moved today", kit.ColorMuted)
 	default:
 		color := kit.ColorSealed
-		if today.Plain.Bytes > 0 {
+		if today.Plain > 0 {
 			color = kit.ColorPlain
 		}
 		// Rounded down: what is not all is not 100 %.
-		p.sealedToday.Set(fmt.Sprintf("%d %%", int(100*float64(today.Sealed.Bytes)/float64(all))), text.Size(today.Sealed.Bytes)+" of "+text.Size(all), color)
+		p.sealedToday.Set(fmt.Sprintf("%d %%", int(100*float64(today.Sealed)/float64(all))), text.Size(today.Sealed)+" of "+text.Size(all), color)
 	}
 }
 

@@ -18,9 +18,7 @@ const (
 
 // recorded is what the overview knows of the record.
 type recorded struct {
-	known bool
-	today engine.ReceiptTotals
-	away  *whileAway // nil where nobody was away, or it was read away
+	away *whileAway // nil where nobody was away, or it was read away
 }
 
 // whileAway is what happened while no window was open.
@@ -32,11 +30,6 @@ type whileAway struct {
 
 // readRecord asks the record what the overview shows of it. Away is from when until when no window was open, zero where it is known already.
 func readRecord(ctx context.Context, admin engine.Administration, now time.Time, away engine.Span) (r recorded, err error) {
-	local := now.Local()
-	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.Local)
-	if r.today, err = admin.ReceiptTotals(ctx, engine.Span{From: midnight}); err != nil {
-		return r, err
-	}
 	if !away.From.IsZero() {
 		w := &whileAway{from: away.From}
 		if w.totals, err = admin.ReceiptTotals(ctx, away); err != nil {
@@ -49,7 +42,6 @@ func readRecord(ctx context.Context, admin engine.Administration, now time.Time,
 		w.changes = len(entries)
 		r.away = w
 	}
-	r.known = true
 	return r, nil
 }
 

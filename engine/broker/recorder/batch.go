@@ -14,6 +14,7 @@ type batch struct {
 	receipts  []pendingReceipt
 	removed   []engine.ID
 	sightings map[engine.ID]Sighting
+	today     *engine.DayTotals // nil where it was written already
 	then      []func()
 }
 
@@ -45,6 +46,10 @@ func (r *Recorder) take() batch {
 	if len(r.sessions)+len(r.receipts) == 0 {
 		b.then, r.then = r.then, nil
 	}
+	if r.todayChanged && b.size() > 0 {
+		today := r.today
+		b.today, r.todayChanged = &today, false
+	}
 	r.writing = b.size()
 	return b
 }
@@ -71,6 +76,7 @@ func (r *Recorder) giveBack(b batch) {
 			r.sightings[id] = s
 		}
 	}
+	r.todayChanged = r.todayChanged || b.today != nil
 	r.then = append(b.then, r.then...)
 	r.writing = 0
 }
@@ -124,6 +130,11 @@ func (r *Recorder) commitApart(ctx context.Context, b batch) (left batch, failed
 		}
 		left.receipts, failed = append(left.receipts, receipt), err
 	}
+	if b.today != nil {
+		if err := r.commit(ctx, batch{today: b.today}); err != nil {
+			left.today, failed = b.today, err
+		}
+	}
 	if len(b.removed) > 0 {
 		if err := r.commit(ctx, batch{removed: b.removed}); err != nil {
 			left.removed, failed = b.removed, err
@@ -156,6 +167,11 @@ func (r *Recorder) commit(ctx context.Context, b batch) error {
 			// It may have ended before it was ever written.
 			if err := tx.RemoveSession(id); err != nil && !errors.Is(err, engine.ErrNotFound) {
 				return fmt.Errorf("live session %s: %w", id, err)
+			}
+		}
+		if b.today != nil {
+			if err := putToday(tx, *b.today); err != nil {
+				return err
 			}
 		}
 		return putSightings(ctx, tx, b.sightings)

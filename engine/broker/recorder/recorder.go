@@ -49,6 +49,9 @@ type Recorder struct {
 	receipts  []pendingReceipt
 	removed   map[engine.ID]bool // sessions that leave the live ones without a receipt of their own
 	sightings map[engine.ID]Sighting
+	// today is what was moved; it is written with what else is, where it changed since.
+	today        engine.DayTotals
+	todayChanged bool
 	// sightingsDue lets them be written: at most once a second, for each write reads all components.
 	sightingsDue bool
 	then         []func() // to be called once all of the above is committed
