@@ -29,3 +29,18 @@ func TestLookOfFigures(t *testing.T) {
 	spark.Set(chart.TrendOf([]float64{1, 3, 2, 5, 8, 6, 7, 9, 9, 9, 4, 1, 0, 0, 2, 6, 7, 8, 8, 8, 9, 9, 9, 9}), ColorSealedFill)
 	screen.Looks(t, "figures.png", fyne.NewSize(800, 110), container.NewBorder(nil, container.NewHBox(container.NewGridWrap(fyne.NewSize(88, 20), spark)), nil, nil, row))
 }
+
+func TestALongDetailIsCutAndNeverMakesTheFigureWider(t *testing.T) {
+	screen.New(t, Theme{Appearance: Light})
+	f := NewFigure("lowest headroom")
+	f.Set("4.0 Gbit/s", "limited by the processor of a component with a name that is far too long", ColorMuted)
+	least := f.MinSize().Width
+	f.Resize(fyne.NewSize(200, 80))
+	if width := f.detail.MinSize().Width; width > 200 || least > 200 {
+		t.Errorf("the detail is %v wide, the figure at least %v", width, least)
+	}
+	f.Set("4.0 Gbit/s", "short", ColorMuted)
+	if f.detail.Text != "short" {
+		t.Errorf("it shows %q", f.detail.Text)
+	}
+}

@@ -140,8 +140,8 @@ func ruleColumns() []grid.Column[ruleRow] {
 				return theme.CheckButtonIcon()
 			}, Color: offMuted},
 		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
-		{ID: "source", Title: "Source", Width: 150, Flexible: true, Text: func(r ruleRow) string { return r.source }, Color: offMuted},
-		{ID: "target", Title: "Target", Width: 150, Flexible: true, Text: func(r ruleRow) string { return r.target }, Color: offMuted},
+		{ID: "source", Title: "Source", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.source }, Color: offMuted},
+		{ID: "target", Title: "Target", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.target }, Color: offMuted},
 		{ID: "encrypt", Title: "Encryption", Width: 120, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
 			switch {
 			case r.Encrypt:
@@ -161,9 +161,9 @@ func ruleColumns() []grid.Column[ruleRow] {
 			}
 			return ""
 		}},
-		{ID: "throttle", Title: "Throttling (not enforced yet)", Width: 200, Text: throttleWords, Color: offMuted},
-		{ID: "period", Title: "Time period", Width: 100, Text: periodWords, Color: offMuted},
-		{ID: "sessions", Title: "Sessions now", Width: 100, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
+		{ID: "throttle", Title: "Limit (not enforced yet)", Width: 172, Text: throttleWords, Color: offMuted},
+		{ID: "period", Title: "Time period", Width: 100, Yields: 1, Text: periodWords, Color: offMuted},
+		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 2, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
 	}
 }
 
