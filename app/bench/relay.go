@@ -21,6 +21,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/network"
 	"lockwire/engine/pump"
 	"lockwire/engine/secret"
 )
@@ -98,7 +99,7 @@ func runNear(ctx context.Context, text []byte, listening func(net.Addr)) error {
 		return err
 	}
 	defer session.Key.Destroy()
-	config := net.ListenConfig{Control: pump.ResetOnClose}
+	config := net.ListenConfig{Control: network.ResetOnClose}
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func runNear(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	service := engine.NewID()
 	var flow atomic.Uint64
 	return acceptEach(ctx, listener, func(ctx context.Context, tool *net.TCPConn) error {
-		dialer := net.Dialer{Control: pump.ResetOnClose}
+		dialer := net.Dialer{Control: network.ResetOnClose}
 		conn, err := dialer.DialContext(ctx, "tcp", task.To)
 		if err != nil {
 			return err
@@ -140,7 +141,7 @@ func runFar(ctx context.Context, text []byte, listening func(net.Addr)) error {
 			return &session, nil
 		},
 		Handle: func(ctx context.Context, in *channel.Incoming) {
-			dialer := net.Dialer{Control: pump.ResetOnClose}
+			dialer := net.Dialer{Control: network.ResetOnClose}
 			backend, err := dialer.DialContext(ctx, "tcp", task.To)
 			if err != nil {
 				fmt.Fprintln(os.Stderr, "bench:", err)

@@ -18,6 +18,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
+	"lockwire/engine/network"
 	"lockwire/ui/page"
 )
 
@@ -64,7 +65,7 @@ func findEngine(ctx context.Context, o options, log *slog.Logger) (*running, err
 				return onThisMachine(admin, closing, folder), nil
 			}
 			return nil, fmt.Errorf("a broker runs on this machine and does not let this user in; %s", server.HowToBeLetIn)
-		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, server.ErrNobodyListens) && !errors.Is(err, fs.ErrPermission):
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, network.ConnectionRefused) && !errors.Is(err, fs.ErrPermission):
 			return nil, err
 		}
 	}

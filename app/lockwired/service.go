@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // serviceName is the broker's name as a service. Its user has the group whose members administer it.
@@ -122,7 +122,7 @@ func (i *installation) greet(ctx context.Context, out io.Writer, data string) er
 	var closing func() error
 	err := host.Await(ctx, answerWithin, "the broker's answer", func() (_ bool, err error) {
 		admin, closing, err = server.Attach(ctx, data)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, network.ConnectionRefused) {
 			return false, nil
 		}
 		return err == nil, err

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 
+	"lockwire/engine/network"
 	"lockwire/engine/wire"
 )
 
@@ -109,11 +110,11 @@ func unreachable(address string, err error) string {
 		return fmt.Sprintf("the name %s is not known here; check its spelling, or name the broker by its address", unknown.Name)
 	case errors.As(err, &unknown):
 		return fmt.Sprintf("the name %s could not be looked up; does DNS work on this machine?", unknown.Name)
-	case errors.Is(err, ErrNobodyListens):
+	case errors.Is(err, network.ConnectionRefused):
 		return fmt.Sprintf("no broker listens on %s; is it running there, and is that its port?", address)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		return fmt.Sprintf("%s does not answer; is that machine on, and does a firewall between let TCP port %s through?", address, port)
-	case errors.Is(err, noWayThere), errors.Is(err, noHostThere):
+	case errors.Is(err, network.NetworkUnreachable), errors.Is(err, network.HostUnreachable):
 		return fmt.Sprintf("there is no way from this machine to %s; is its network up?", address)
 	}
 	return fmt.Sprintf("%s could not be reached: %v", address, err)

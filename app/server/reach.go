@@ -14,6 +14,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/administration"
+	"lockwire/engine/network"
 )
 
 // connectWithin is how long a local socket may take to answer. One that is there answers at once.
@@ -32,7 +33,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, nil, fmt.Errorf("%w: this user may not work on %s; %s", engine.ErrNotAllowed, options.Path, HowToBeLetIn)
 	}
-	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrNobodyListens) {
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, network.ConnectionRefused) {
 		return nil, nil, err
 	}
 	if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
@@ -52,7 +53,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 }
 
 // Attach connects to the local socket of a broker on a data folder. Its error is fs.ErrNotExist where there is no socket,
-// ErrNobodyListens where its broker is gone, and fs.ErrPermission where this user may not use it.
+// network.ConnectionRefused where its broker is gone, and fs.ErrPermission where this user may not use it.
 func Attach(ctx context.Context, folder string) (engine.Administration, func() error, error) {
 	path := filepath.Join(folder, socketFile)
 	probe, err := dialSocket(ctx, path)

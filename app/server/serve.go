@@ -23,6 +23,7 @@ import (
 	"lockwire/engine/broker"
 	"lockwire/engine/broker/front"
 	"lockwire/engine/identity"
+	"lockwire/engine/network"
 	"lockwire/engine/wire"
 )
 
@@ -196,11 +197,11 @@ func listen(address string) (net.Listener, error) {
 	switch {
 	case err == nil:
 		return listener, nil
-	case errors.Is(err, addressInUse):
+	case errors.Is(err, network.AddressInUse):
 		return nil, fmt.Errorf("another program listens on %s already, perhaps another broker; end it, or name another port with --listen: %w", address, err)
-	case errors.Is(err, addressNotHere):
+	case errors.Is(err, network.AddressNotHere):
 		return nil, fmt.Errorf("this machine has no address %s; name one of its own with --listen: %w", address, err)
-	case errors.Is(err, addressDenied):
+	case errors.Is(err, network.AddressDenied):
 		return nil, fmt.Errorf("the system does not let this user listen on %s; name another port, from 1024, with --listen: %w", address, err)
 	}
 	return nil, fmt.Errorf("listen on %s, see --listen: %w", address, err)

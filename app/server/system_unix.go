@@ -2,20 +2,6 @@
 
 package server
 
-import "syscall"
-
-// What the system says of addresses.
-const (
-	addressInUse   = syscall.EADDRINUSE
-	addressNotHere = syscall.EADDRNOTAVAIL
-	addressDenied  = syscall.EACCES
-	noWayThere     = syscall.ENETUNREACH
-	noHostThere    = syscall.EHOSTUNREACH
-)
-
-// ErrNobodyListens: there is a socket, and no process listens on it.
-const ErrNobodyListens = syscall.ECONNREFUSED
-
 // HowToBeLetIn says what a user does whom a broker on this machine does not let in.
 const HowToBeLetIn = "join the group " + Group + " (sudo usermod -aG " + Group + " USER, then log in again), or use sudo"
 

@@ -1,22 +1,8 @@
 package server
 
 import (
-	"golang.org/x/sys/windows"
-
 	"lockwire/app/host"
 )
-
-// What the system says of addresses. The constants of package syscall are inventions of Go's here.
-const (
-	addressInUse   = windows.WSAEADDRINUSE
-	addressNotHere = windows.WSAEADDRNOTAVAIL
-	addressDenied  = windows.WSAEACCES
-	noWayThere     = windows.WSAENETUNREACH
-	noHostThere    = windows.WSAEHOSTUNREACH
-)
-
-// ErrNobodyListens: there is a socket, and no process listens on it.
-const ErrNobodyListens = windows.WSAECONNREFUSED
 
 // HowToBeLetIn says what a user does whom a broker on this machine does not let in.
 const HowToBeLetIn = "run this as the user who runs the broker, or as administrator"

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // Conn is one end of an open channel. One goroutine may read (Read, ReadRecord) while another writes (Buffer, Commit,
@@ -67,7 +68,7 @@ func (c *Conn) fail(err error) error {
 	if !c.dead.CompareAndSwap(nil, &err) {
 		return *c.dead.Load()
 	}
-	setLinger(c.conn, 0)
+	network.SetReset(c.conn)
 	_ = c.conn.Close()
 	c.wipe()
 	return err
@@ -108,7 +109,7 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	// Only now may the kernel close the connection cleanly; see SPEC.md, "End".
-	setLinger(c.conn, -1)
+	network.SetOrderly(c.conn)
 	c.wipe()
 	if err := c.conn.Close(); err != nil {
 		return fmt.Errorf("close the channel: %w", err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // HandshakeTimeout is how long a handshake, including the wait for open or its answer's first byte at the target, may take.
@@ -26,11 +27,11 @@ type Proven struct {
 // It takes conn over and closes it when it fails; when ctx ends, its error is returned. ErrPeerKey means that somebody else
 // answers at that address.
 func Handshake(ctx context.Context, conn net.Conn, session Session) (*Proven, error) {
-	setLinger(conn, 0)
+	network.SetReset(conn)
 	established, err := handshake(ctx, conn, session)
 	if err != nil {
 		_ = conn.Close()
-		if errors.Is(err, io.EOF) || errors.Is(err, connectionReset) { // says nothing to a person
+		if errors.Is(err, io.EOF) || errors.Is(err, network.ConnectionReset) { // says nothing to a person
 			err = fmt.Errorf("the connection was closed; the target has no such session, no place, or is no component: %w", err)
 		}
 		return nil, fmt.Errorf("handshake with %v: %w", conn.RemoteAddr(), err)

@@ -3,6 +3,8 @@ package channel
 import (
 	"net"
 	"syscall"
+
+	"lockwire/engine/network"
 )
 
 const (
@@ -37,7 +39,7 @@ type lowWater struct {
 }
 
 func newLowWater(conn net.Conn) *lowWater {
-	w := &lowWater{raw: rawConn(conn)}
+	w := &lowWater{raw: network.RawConn(conn)}
 	w.reading = func(fd uintptr) bool { return w.readOnce(int(fd)) }
 	w.setting = func(fd uintptr) { w.err = w.set(int(fd), w.mark) }
 	return w

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // A peer that has proved its key and then keeps silent holds keys that come from K. They must not outlive it: whoever
@@ -52,7 +53,7 @@ func TestOpeningsUnderWayEndWithTheSessionsKey(t *testing.T) {
 func TestSourceThatDoesNotWaitForItsAnswerEndsTheFlow(t *testing.T) {
 	for name, leave := range map[string]func(*Conn) error{
 		"it resets":              func(c *Conn) error { c.Reset(); return nil },
-		"it closes":              func(c *Conn) error { setLinger(c.conn, -1); return c.conn.Close() },
+		"it closes":              func(c *Conn) error { network.SetOrderly(c.conn); return c.conn.Close() },
 		"it ends its direction":  func(c *Conn) error { return c.conn.(*net.TCPConn).CloseWrite() },
 		"it sends a record":      func(c *Conn) error { return c.send(typeData, []byte("early")) },
 		"it sends a single byte": func(c *Conn) error { _, err := c.conn.Write([]byte{0}); return err },

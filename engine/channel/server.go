@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // Server is the target's side: it admits connections, runs their handshakes and delivers those whose open was authentic.
@@ -46,24 +47,19 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer running.Wait()
 	defer cancel() // before the wait
 
-	backoff := acceptBackoff{}
+	accepting := network.Acceptor{Listener: listener}
 	for {
-		conn, err := listener.Accept()
-		if err != nil {
-			switch {
-			case ctx.Err() != nil:
-				return nil
-			case errors.Is(err, net.ErrClosed):
-				return fmt.Errorf("accept channels: %w", err)
+		conn, err := accepting.Accept(ctx)
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				_ = conn.Close()
 			}
-			// Such as too many open files: it passes.
-			if !backoff.wait(ctx) {
-				return nil
-			}
-			continue
+			return nil
+		case err != nil:
+			return fmt.Errorf("accept channels: %w", err)
 		}
-		backoff = acceptBackoff{}
-		setLinger(conn, 0)
+		network.SetReset(conn)
 		running.Go(func() { s.serve(ctx, conn, admission) })
 	}
 }
@@ -300,7 +296,7 @@ func (in *Incoming) drop() {
 // afterRefusal closes a channel that ends with a refused record. The record must arrive, so that this close is a clean one:
 // nothing of a flow was carried that it could make look complete.
 func (c *Conn) afterRefusal() {
-	setLinger(c.conn, -1)
+	network.SetOrderly(c.conn)
 	err := error(errClosed)
 	if c.dead.CompareAndSwap(nil, &err) {
 		c.wipe()
@@ -320,19 +316,4 @@ func addressOf(conn net.Conn) netip.Addr {
 		return prefix.Addr()
 	}
 	return address
-}
-
-// acceptBackoff waits between failed accepts, from 5 ms up to a second, as net/http does.
-type acceptBackoff struct{ delay time.Duration }
-
-func (b *acceptBackoff) wait(ctx context.Context) bool {
-	b.delay = min(max(2*b.delay, 5*time.Millisecond), time.Second)
-	timer := time.NewTimer(b.delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

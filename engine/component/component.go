@@ -10,6 +10,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/network"
 )
 
 // Component is the agent of one machine. Make it with New and run it once with Run.
@@ -51,7 +52,7 @@ func New(ctx context.Context, config Config) (*Component, error) {
 		return nil, err
 	}
 	if c.listener, err = config.Network.Listen(ctx, config.Listen); err != nil {
-		if isTaken(err) {
+		if network.IsTaken(err) {
 			return nil, fmt.Errorf("%w: another program listens on %s; stop it, or choose another with --listen ADDR:PORT", ErrPortTaken, config.Listen)
 		}
 		return nil, fmt.Errorf("open the data port %s: %w", config.Listen, err)

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine/identity"
+	"lockwire/engine/network"
 )
 
 // explainDial says in words why an address of the broker could not be used, and what to do.
@@ -23,7 +24,7 @@ func explainDial(address string, err error) string {
 	switch {
 	case errors.As(err, &dns):
 		return fmt.Sprintf("the name in %s does not resolve on this machine (%v); check the name and DNS, or set another address: lockwire-agent broker HOST:PORT", address, dns)
-	case errors.Is(err, connectionRefused):
+	case errors.Is(err, network.ConnectionRefused):
 		return fmt.Sprintf("nothing listens at %s; check that lockwired runs there and that its port is %s", address, port)
 	case errors.Is(err, identity.ErrExpired), errors.Is(err, identity.ErrNotYetValid), errors.Is(err, identity.ErrPin):
 		return fmt.Sprintf("%s: %v", address, err)
@@ -31,11 +32,11 @@ func explainDial(address string, err error) string {
 		return fmt.Sprintf("what answers at %s is not the broker that this machine joined: %v", address, err)
 	case errors.As(err, &notTLS), errors.Is(err, errNoBroker):
 		return fmt.Sprintf("what answers at %s is no Lockwire broker; check the address and the port", address)
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, connectionTimedOut):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, network.ConnectionTimedOut):
 		return fmt.Sprintf("%s does not answer; a firewall may drop TCP port %s, or the machine is off", address, port)
-	case errors.Is(err, networkUnreachable), errors.Is(err, hostUnreachable):
+	case errors.Is(err, network.NetworkUnreachable), errors.Is(err, network.HostUnreachable):
 		return fmt.Sprintf("there is no network path to %s", address)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, connectionReset):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, network.ConnectionReset):
 		return fmt.Sprintf("%s closed the connection at once; a firewall or a proxy may stand in between, or it is no Lockwire broker", address)
 	}
 	return fmt.Sprintf("%s: %v", address, err)

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine/identity"
+	"lockwire/engine/network"
 )
 
 func TestWhatKeepsFromTheBrokerIsSaidInWords(t *testing.T) {
@@ -23,12 +24,12 @@ func TestWhatKeepsFromTheBrokerIsSaidInWords(t *testing.T) {
 		want string
 	}{
 		{&net.DNSError{Err: "no such host", Name: "broker.example"}, "does not resolve"},
-		{connectionRefused, "nothing listens at broker.example:6170"},
+		{network.ConnectionRefused, "nothing listens at broker.example:6170"},
 		{context.DeadlineExceeded, "a firewall may drop TCP port 6170"},
-		{connectionTimedOut, "a firewall may drop TCP port 6170"},
-		{hostUnreachable, "no network path"},
-		{networkUnreachable, "no network path"},
-		{connectionReset, "closed the connection at once"},
+		{network.ConnectionTimedOut, "a firewall may drop TCP port 6170"},
+		{network.HostUnreachable, "no network path"},
+		{network.NetworkUnreachable, "no network path"},
+		{network.ConnectionReset, "closed the connection at once"},
 		{io.EOF, "closed the connection at once"},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "is no Lockwire broker"},
 		{identity.ErrNotYetValid, "the clock of one of the two machines is wrong"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 
+	"lockwire/engine/network"
 	"lockwire/engine/pump"
 )
 
@@ -24,14 +25,14 @@ type SystemNetwork struct{ net.Resolver }
 
 // Listen implements Network.
 func (*SystemNetwork) Listen(ctx context.Context, address string) (net.Listener, error) {
-	listening := net.ListenConfig{Control: pump.ResetOnClose}
+	listening := net.ListenConfig{Control: network.ResetOnClose}
 	listening.SetMultipathTCP(false) // of no use to a flow, and its connections do not splice
 	return listening.Listen(ctx, "tcp", address)
 }
 
 // Dial implements Network.
 func (*SystemNetwork) Dial(ctx context.Context, address string) (net.Conn, error) {
-	dialer := net.Dialer{Control: pump.ResetOnClose}
+	dialer := net.Dialer{Control: network.ResetOnClose}
 	dialer.SetMultipathTCP(false)
 	return dialer.DialContext(ctx, "tcp", address)
 }

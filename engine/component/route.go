@@ -10,6 +10,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/network"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -86,7 +87,7 @@ func (r *route) open() {
 		listener := r.listener
 		r.a.start(func() { r.accept(listener) })
 		return
-	case isTaken(err):
+	case network.IsTaken(err):
 		r.problem = fmt.Sprintf("another program listens on %s; stop it, or give the route another address", r.listen)
 	default:
 		r.problem = sentence(err.Error())
@@ -124,26 +125,23 @@ func (r *route) startAnew() {
 	r.notSame = false
 }
 
-// accept takes connections until the listener is closed. When the system has no more descriptors it waits, as net/http does.
+// accept takes connections until the listener is closed.
 func (r *route) accept(listener net.Listener) {
-	delay := time.Duration(0)
-	for r.enter() {
-		conn, err := listener.Accept()
-		if err != nil {
-			r.leave()
-			if errors.Is(err, net.ErrClosed) || r.life.Err() != nil {
-				return
-			}
-			delay = min(max(2*delay, 5*time.Millisecond), time.Second)
+	accepting := network.Acceptor{
+		Listener: listener,
+		Failed: func(err error) {
 			if more, ok := r.a.c.quiet.pass("accept " + string(r.id)); ok {
 				r.a.log.Error("cannot accept connections", "route", r.name, "reason", err.Error(), "more since the last line", more)
 			}
-			if !wait(r.life.Done(), r.a.clock, delay) {
-				return
-			}
-			continue
+		},
+		Wait: func(ctx context.Context, d time.Duration) bool { return wait(ctx.Done(), r.a.clock, d) },
+	}
+	for r.enter() {
+		conn, err := accepting.Accept(r.life)
+		if err != nil {
+			r.leave()
+			return
 		}
-		delay = 0
 		r.a.start(func() { r.serve(conn) })
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"syscall"
 )
 
 // bufferSize is what a TCP end lends: room for a whole record as a channel fills it while it streams (of a larger one it gives
@@ -43,16 +42,6 @@ func NewTCP(conn *net.TCPConn) (*TCP, error) {
 		return nil, fmt.Errorf("prepare the connection: %w", err)
 	}
 	return t, nil
-}
-
-// ResetOnClose is for net.Dialer.Control and net.ListenConfig.Control: connections reset their peer when the process
-// dies from their first moment on, before NewTCP takes them over (accepted ones inherit it from the listener).
-func ResetOnClose(_, _ string, c syscall.RawConn) error {
-	var failed error
-	if err := c.Control(func(fd uintptr) { failed = setLingerZero(fd) }); err != nil {
-		return err
-	}
-	return failed
 }
 
 // Read implements [End].

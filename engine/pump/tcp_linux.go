@@ -182,7 +182,3 @@ func (s *socket) lowWater(bytes int) error {
 	}
 	return failed
 }
-
-func setLingerZero(fd uintptr) error {
-	return os.NewSyscallError("setsockopt", unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}))
-}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 
+	"lockwire/engine/network"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -203,13 +205,13 @@ func TestConnectionResetsWhateverHappensToTheProcess(t *testing.T) {
 }
 
 func TestListenerHandsLingerDown(t *testing.T) {
-	config := net.ListenConfig{Control: ResetOnClose}
+	config := net.ListenConfig{Control: network.ResetOnClose}
 	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	dialer := net.Dialer{Control: ResetOnClose}
+	dialer := net.Dialer{Control: network.ResetOnClose}
 	dialled, err := dialer.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

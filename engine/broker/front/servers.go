@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 
 	"lockwire/engine/identity"
+	"lockwire/engine/network"
 	"lockwire/engine/wire"
 )
 
@@ -134,23 +135,12 @@ func (s *servers) handovers() []*handover {
 // accept takes connections until the listener is closed.
 func (s *servers) accept(ctx context.Context, listener net.Listener) error {
 	defer s.running.Wait()
-	var pause time.Duration
+	accepting := network.Acceptor{Listener: listener}
 	for {
-		connection, err := listener.Accept()
+		connection, err := accepting.Accept(ctx)
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
-				return nil
-			}
-			// Too many open files pass; whoever waits is served then.
-			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			select {
-			case <-time.After(pause):
-				continue
-			case <-ctx.Done():
-				return nil
-			}
+			return nil
 		}
-		pause = 0
 		from := addressOf(connection.RemoteAddr()).Addr()
 		leave := s.handshakes.take(from)
 		if leave == nil {
