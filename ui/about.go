@@ -13,7 +13,7 @@ import (
 	"lockwire/ui/page"
 )
 
-// showAbout says what this is, and leads to the licences of what is in it.
+// showAbout shows the version, and leads to the licences.
 func showAbout(c *page.Console, state *model.State) {
 	list := kit.NewDetailList()
 	facts := []kit.Detail{

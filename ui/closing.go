@@ -8,9 +8,9 @@ import (
 	"lockwire/ui/text"
 )
 
-// AskClose asks before a window is closed in which the broker runs. Routes is how many are turned on, negative where that is
-// not known. Keep has it run on in the desktop's tray, and is nil where there is none; stop ends it with the window. Closed is
-// called when the question goes, before what was chosen.
+// AskClose asks before closing a window that runs the broker. Routes is the number of enabled routes, negative if unknown. Keep
+// leaves the broker running in the desktop's tray, and is nil without a tray; stop ends it with the window. Closed is called when
+// the dialog closes, before keep or stop.
 func AskClose(window fyne.Window, routes int, keep, stop, closed func()) {
 	choices := []kit.Choice{{Text: "Cancel", Enter: true, Run: closed}}
 	if keep != nil {

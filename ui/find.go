@@ -52,7 +52,7 @@ func (s *Shell) Find() {
 	s.console.Window.Canvas().Focus(entry)
 }
 
-// search gives what contains every word of a text, whatever its case.
+// search finds what contains every word of a text, ignoring case.
 func search(all []page.Found, text string) []page.Found {
 	words := grid.ParseWords(text)
 	var found []page.Found

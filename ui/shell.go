@@ -58,7 +58,7 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 		above = container.NewVBox(console.Banner.Notice(), s.problem)
 	}
 	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
-	// For Tab the page is the first: past the rail one comes by Ctrl and a number.
+	// Tab reaches the page before the rail, which has Ctrl and a number.
 	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, container.NewPadded(container.NewScroll(container.NewStack(s.stage, s.veil))))
 	console.Go = func(shown, thing string) {
 		s.Show(shown)
@@ -107,7 +107,7 @@ func (s *Shell) Show(name string) {
 	}
 }
 
-// Update tells the page that is shown, and the status bar, the newest state.
+// Update passes the newest state to the shown page and the status bar.
 func (s *Shell) Update(state *model.State) {
 	roleChanged := s.state == nil || s.state.MayChange() != state.MayChange()
 	s.state = state
@@ -187,7 +187,7 @@ func (s *Shell) setMenu() {
 	window.SetMainMenu(fyne.NewMainMenu(append(menus, help)...))
 }
 
-// unlessAsked keeps a shortcut from changing what is under a dialog: the menu has them even then.
+// unlessAsked disables a shortcut while a dialog is open: the menu would still run it.
 func (s *Shell) unlessAsked(run func()) func() {
 	return func() {
 		if s.console.Window.Canvas().Overlays().Top() == nil {
@@ -196,8 +196,8 @@ func (s *Shell) unlessAsked(run func()) func() {
 	}
 }
 
-// unlessTyping is a page's command as the menu does it. The driver asks the menu before it asks what has the keyboard, so that
-// Ctrl+C, Ctrl+Z and Ctrl+Y in a field of text would be those of the page.
+// unlessTyping wraps a page's command for the menu. The driver asks the menu before the focused widget, so without it Ctrl+C,
+// Ctrl+Z and Ctrl+Y in a text field would run the page's commands.
 func (s *Shell) unlessTyping(command page.Command) func() {
 	run := s.unlessAsked(command.Run)
 	switch command.Shortcut.(type) {
@@ -224,8 +224,7 @@ func editing(s fyne.Shortcut) fyne.Shortcut {
 	return s
 }
 
-// key does what keys without Ctrl do. Fyne's desktop driver shows them in menus and does not act on them there; WindowKey brings
-// them here.
+// key handles keys without Ctrl. Fyne's desktop driver shows them in menus but does not handle them; kit.WindowKey calls key.
 func (s *Shell) key(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyF1:

@@ -47,7 +47,7 @@ func (s *statusBar) update(state *model.State) {
 	}
 }
 
-// write changes a text where it differs: every change has the whole window painted anew. It tells whether the words did.
+// write changes a text only if it differs, because every change repaints the whole window. It reports whether the words changed.
 func write(text *canvas.Text, words string, c color.Color) (changed bool) {
 	changed = text.Text != words
 	if changed || text.Color != c {

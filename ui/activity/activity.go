@@ -92,7 +92,7 @@ func (p *view) build() fyne.CanvasObject {
 	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter), p.list.Failed), nil, nil, nil, split)
 }
 
-// listing asks for what has the words of the filter. The engine looks for them, so that they are found in whatever entry they stand.
+// listing is the audit narrowed by the filter. The engine searches the words, so it also finds entries that are not read yet.
 func (p *view) listing() (page.Listing[engine.AuditEntry], string) {
 	words := p.filter.Text
 	query := func(part *page.Part) engine.AuditQuery {

@@ -12,12 +12,12 @@ import (
 // nothing stands where a field has no value.
 const nothing = "none"
 
-// difference is a field of a document of which the value changed.
+// difference is a field whose value changed.
 type difference struct {
 	field, before, after string
 }
 
-// differences compares two documents in JSON field by field. One that is not there has no fields.
+// differences compares two JSON documents field by field. An absent document has no fields.
 func differences(before, after json.RawMessage) []difference {
 	was, is := map[string]string{}, map[string]string{}
 	var order []string

@@ -18,8 +18,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// addComponent is the dialog that lets a machine join: what it shall be, the command to run there and the token that it asks
-// for, and then whether it has arrived.
+// addComponent is the dialog that adds a machine: its fields, the command and the token to use there, and then its arrival.
 type addComponent struct {
 	console *page.Console
 	dialog  *kit.FormDialog
@@ -45,7 +44,7 @@ type addComponent struct {
 	closing *widget.Button
 }
 
-// arrivalPhase is how far a machine that is to join has come.
+// arrivalPhase is the progress of a machine that joins.
 type arrivalPhase int
 
 const (
@@ -68,7 +67,7 @@ func showAddComponent(c *page.Console, state *model.State) *addComponent {
 	return a
 }
 
-// forget takes the token out of the window.
+// forget removes the token from the window.
 func (a *addComponent) forget() {
 	if a.secret != nil {
 		a.secret.SetText("")
@@ -208,7 +207,7 @@ func (a *addComponent) showToken(token engine.Token) {
 	a.update(a.state)
 }
 
-// saveButtons offer the agents that lie beside the console; nil where none does.
+// saveButtons offers the agents in the console's folder; nil if there are none.
 func (a *addComponent) saveButtons(windows bool) fyne.CanvasObject {
 	if a.console.AgentBuilds == nil {
 		return nil
@@ -229,7 +228,7 @@ func (a *addComponent) saveButtons(windows bool) fyne.CanvasObject {
 	return container.NewHScroll(buttons)
 }
 
-// update looks whether the machine has come. It is told each new state while the page is shown.
+// update checks a new state for the machine.
 func (a *addComponent) update(state *model.State) {
 	a.state = state
 	if a.phase == arrivalNone {
@@ -273,7 +272,7 @@ func (a *addComponent) showExpiry(now time.Time) {
 	}
 }
 
-// show says how far the machine has come, and what to check where it does not come further.
+// show shows the machine's progress, and what to check if it stalls.
 func (a *addComponent) show(phase arrivalPhase, problem string) {
 	var icon fyne.Resource
 	color, text := kit.ColorMuted, ""

@@ -194,7 +194,7 @@ func revocationWords(sessions []*engine.Session, effect *engine.Effect) fyne.Can
 	return container.New(minimumHeight(180), container.NewVScroll(rows))
 }
 
-// minimumHeight gives what scrolls a height at which something of it is seen.
+// minimumHeight gives a scroller a height at which some of its content is visible.
 type minimumHeight float32
 
 // Layout gives the object all that there is.

@@ -14,7 +14,7 @@ import (
 	"lockwire/ui/kit"
 )
 
-// Choices are what somebody who has no installation yet can do.
+// Choices are the ways to begin without an installation.
 type Choices struct {
 	Try func()
 	// Service makes the broker a service of this computer; nil where that cannot be done from here, for the reason in NoService.

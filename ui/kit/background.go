@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Background does work off Fyne's goroutine and then calls done on it. The work's context ends with the console.
+// Background runs work off Fyne's goroutine and then done on it. The work's context ends with the console.
 type Background func(work func(context.Context) error, done func(error))
 
-// Fetch asks something off Fyne's goroutine and hands the answer over on it.
+// Fetch asks off Fyne's goroutine and passes the answer to done on it.
 func Fetch[T any](background Background, ask func(context.Context) (T, error), done func(T, error)) {
 	var answer T
 	background(func(ctx context.Context) (err error) {
@@ -17,7 +17,7 @@ func Fetch[T any](background Background, ask func(context.Context) (T, error), d
 	}, func(err error) { done(answer, err) })
 }
 
-// FetchCancellable asks as fetch does. The returned function cancels the question, which then is done with a context's error.
+// FetchCancellable asks as Fetch does. The returned function cancels: done then gets context.Canceled.
 func FetchCancellable[T any](background Background, ask func(context.Context) (T, error), done func(T, error)) (cancel func()) {
 	asking, cancel := context.WithCancel(context.Background())
 	Fetch(background, func(ctx context.Context) (T, error) {

@@ -6,8 +6,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 )
 
-// Border lays objects out as container.NewBorder does, any of them may be nil, and has Tab go through them as one reads. Fyne's has
-// the middle first: in a table before one is at what stands above it.
+// Border lays objects out as container.NewBorder does; any of them may be nil. Tab visits them in reading order, where Fyne's own
+// border visits the middle first.
 func Border(top, bottom, left, right fyne.CanvasObject, middle ...fyne.CanvasObject) *fyne.Container {
 	var objects []fyne.CanvasObject
 	for _, o := range append(append([]fyne.CanvasObject{top, left}, middle...), right, bottom) {

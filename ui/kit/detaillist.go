@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Detail is one fact: its name and its value in words. One without a value is not shown.
+// Detail is one fact: its name and its value in words. A detail without a value is not shown.
 type Detail struct {
 	Name, Value string
 	Copied      bool // a button copies it
@@ -25,6 +25,7 @@ type DetailList struct {
 	values  []*widget.Label
 }
 
+// NewDetailList makes an empty list.
 func NewDetailList() *DetailList {
 	return &DetailList{Content: container.New(layout.NewFormLayout())}
 }
@@ -70,13 +71,14 @@ func (l *DetailList) Set(details []Detail) {
 	l.Content.Refresh()
 }
 
-// DetailHeading is the name of the thing of which a pane shows the details.
+// DetailHeading is the heading of a pane of details: the name of a thing and its state.
 type DetailHeading struct {
 	Content fyne.CanvasObject
 	text    *widget.Label
 	state   *canvas.Text
 }
 
+// NewDetailHeading makes an empty heading.
 func NewDetailHeading() *DetailHeading {
 	h := &DetailHeading{text: widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), state: canvas.NewText("", Color(ColorMuted))}
 	h.text.SizeName = theme.SizeNameSubHeadingText

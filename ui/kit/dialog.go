@@ -8,7 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Modal is the one kind of dialog: Esc dismisses it, Enter presses the button that is sensible.
+// Modal is the only kind of dialog: Esc dismisses it, Enter presses its default button.
 type Modal struct {
 	popup   *widget.PopUp
 	window  fyne.Window
@@ -26,7 +26,7 @@ type Choice struct {
 	Enter      bool   // Enter presses it
 }
 
-// ShowModal shows a dialog with a title, content and buttons. Esc does what dismiss does, which may be nil.
+// ShowModal shows a dialog with a title, content and buttons. Esc closes it and calls dismiss, which may be nil.
 func ShowModal(window fyne.Window, title string, content fyne.CanvasObject, size fyne.Size, dismiss func(), choices ...Choice) *Modal {
 	m := &Modal{window: window}
 	heading := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
@@ -77,7 +77,7 @@ func (m *Modal) key(e *fyne.KeyEvent) {
 	}
 }
 
-// Hide closes it. Once it is closed nothing more happens: another dialog may have the keys.
+// Hide closes the dialog. A second call does nothing: another dialog may own the keys by then.
 func (m *Modal) Hide() {
 	if m.hidden {
 		return

@@ -21,6 +21,7 @@ type Figure struct {
 	whole  string // the detail, of which as much is drawn as there is room for: it may hold a long name
 }
 
+// NewFigure makes a figure without a value.
 func NewFigure(title string) *Figure {
 	f := &Figure{value: canvas.NewText("–", nil), detail: canvas.NewText("", nil), above: canvas.NewText(title, nil), color: ColorMuted}
 	f.value.TextSize, f.value.TextStyle.Bold = 24, true

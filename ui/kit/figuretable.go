@@ -16,6 +16,7 @@ type FigureTable struct {
 	texts   [][]*canvas.Text
 }
 
+// NewFigureTable makes an empty table.
 func NewFigureTable() *FigureTable {
 	t := &FigureTable{}
 	t.Content = &fyne.Container{Layout: figureLayout{t}}

@@ -16,7 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// FileDialog asks for a file: a path to type, and what is in its folder to click. askSave and AskOpen make one.
+// FileDialog asks for a file: a path to type, and what is in its folder to click. AskSave and AskOpen open it.
 type FileDialog struct {
 	background Background
 	dialog     *FormDialog
@@ -36,7 +36,7 @@ type fileAsking struct {
 	begin, example    string // the path at first, and the name of a file such as may be written
 	suffix            string // of the files that are listed; empty lists folders only, and a click on one keeps the file's name
 	nameless          error  // what is said of a path without a file's name; nil says nothing
-	// chosen is given the path, and what looking at it gave: the error of os.Stat. Folders never get there.
+	// chosen gets the path and the error of os.Stat. It is never called for a folder.
 	chosen func(d *FileDialog, path string, err error)
 }
 
@@ -46,7 +46,7 @@ type folderEntry struct {
 	folder bool
 }
 
-// AskSave asks where to save a file. Chosen is not called where nobody says; a file that is there is asked about first.
+// AskSave asks where to save a file. It asks before an existing file is overwritten, and calls chosen only for a path.
 func AskSave(window fyne.Window, background Background, title, name string, chosen func(path string)) *FileDialog {
 	folder := homeFolder()
 	if downloads := filepath.Join(folder, "Downloads"); isFolder(downloads) {
@@ -68,7 +68,7 @@ func AskSave(window fyne.Window, background Background, title, name string, chos
 	})
 }
 
-// AskOpen asks which file with a suffix such as .json to open. Chosen is not called where nobody says.
+// AskOpen asks which file with a suffix such as .json to open, and calls chosen only for a file that exists.
 func AskOpen(window fyne.Window, background Background, title, suffix string, chosen func(path string)) *FileDialog {
 	return showFileDialog(window, background, fileAsking{
 		title: title, hint: "the whole path of a file *" + suffix, verb: "Open", begin: withSeparator(homeFolder()), example: "rules" + suffix, suffix: suffix,
@@ -126,7 +126,7 @@ func (d *FileDialog) pick(entry folderEntry) {
 	d.path.SetText(path)
 }
 
-// look judges the path, and lists what is in its folder, off Fyne's goroutine: a network drive can take its time.
+// look checks the path and lists its folder off Fyne's goroutine: a network drive can be slow.
 func (d *FileDialog) look() {
 	d.judge()
 	folder, _ := splitPath(d.path.Text)
@@ -148,7 +148,7 @@ func (d *FileDialog) look() {
 	})
 }
 
-// judge lets a path be chosen that names a file in a folder that was read.
+// judge enables the button for a path of a file in a folder that could be read.
 func (d *FileDialog) judge() {
 	folder, name := splitPath(d.path.Text)
 	switch {
@@ -164,13 +164,13 @@ func (d *FileDialog) judge() {
 	}
 }
 
-// refuse lets the path not be chosen, and says why; nil says nothing.
+// refuse disables the button and shows why; a nil error shows nothing.
 func (d *FileDialog) refuse(err error) {
 	d.field.SetError(err)
 	d.choose.Disable()
 }
 
-// submit hands the path over. A folder is gone into instead.
+// submit passes the path to chosen. It opens a folder instead.
 func (d *FileDialog) submit() {
 	path := d.path.Text
 	Fetch(d.background, func(context.Context) (fs.FileInfo, error) { return os.Stat(path) }, func(info fs.FileInfo, err error) {

@@ -11,7 +11,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// FormDialog is a dialog that stays until what it asks for is right: its buttons do not close it by themselves.
+// FormDialog is a dialog that stays open until its input is valid: its buttons do not close it.
 type FormDialog struct {
 	*Modal
 	Heading *widget.Label
@@ -21,7 +21,7 @@ type FormDialog struct {
 	Done    bool
 }
 
-// ShowForm shows an empty one; set fills it.
+// ShowForm shows an empty dialog; Set fills it.
 func ShowForm(window fyne.Window, title string, size fyne.Size, closed func()) *FormDialog {
 	d := &FormDialog{
 		Modal:   &Modal{window: window},
@@ -46,7 +46,7 @@ func ShowForm(window fyne.Window, title string, size fyne.Size, closed func()) *
 	return d
 }
 
-// Set shows content with its buttons, the last at the right. Enter presses the one of high importance.
+// Set shows content above buttons. Enter presses the button of high importance.
 func (d *FormDialog) Set(content fyne.CanvasObject, buttons ...*widget.Button) {
 	// The scroll bar must not lie over the fields.
 	d.Body.Content = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 12), content)
@@ -78,14 +78,14 @@ func (d *FormDialog) Close() {
 	}
 }
 
-// enter is for fields: Enter in one of them does what it does outside of them.
+// enter does in a field what Enter does outside the fields.
 func (d *FormDialog) enter(string) {
 	if d.OnEnter != nil {
 		d.OnEnter()
 	}
 }
 
-// Entry makes a field of text whose Esc and Enter are the dialog's.
+// Entry makes a text field that passes Esc and Enter to the dialog.
 func (d *FormDialog) Entry(text, placeholder string, changed func(string)) *FormEntry {
 	e := NewFormEntry(d.Close)
 	e.Wrapping = fyne.TextWrapOff
@@ -103,6 +103,7 @@ type FormEntry struct {
 	Escape func()
 }
 
+// NewFormEntry makes an entry; escape is called for Esc.
 func NewFormEntry(escape func()) *FormEntry {
 	e := &FormEntry{Escape: escape}
 	e.ExtendBaseWidget(e)
@@ -126,6 +127,7 @@ type FormField struct {
 	right fyne.CanvasObject
 }
 
+// NewFormField makes a field with a hint below it; the hint may be empty.
 func NewFormField(title string, input fyne.CanvasObject, hint string) *FormField {
 	f := &FormField{title: widget.NewLabel(title), note: widget.NewLabel(""), hint: hint}
 	f.note.Wrapping = fyne.TextWrapWord
@@ -135,7 +137,7 @@ func NewFormField(title string, input fyne.CanvasObject, hint string) *FormField
 	return f
 }
 
-// SetError shows what is wrong, or the hint where nothing is. The field's own name need not be said again.
+// SetError shows an error below the field, or the hint for nil. The error need not repeat the field's name.
 func (f *FormField) SetError(err error) {
 	words, importance := f.hint, widget.LowImportance
 	if err != nil {
@@ -153,7 +155,7 @@ func (f *FormField) SetError(err error) {
 	}
 }
 
-// Problem is what SetError shows; empty where nothing is wrong.
+// Problem is the error that SetError shows; empty for none.
 func (f *FormField) Problem() string {
 	if f.note.Importance == widget.DangerImportance {
 		return f.note.Text

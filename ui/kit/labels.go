@@ -7,28 +7,31 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Muted is text of less weight.
+// Muted is a wrapped label of low importance.
 func Muted(text string) *widget.Label {
 	label := Wrapped(text)
 	label.Importance = widget.LowImportance
 	return label
 }
 
+// SetLabel changes a label only if its text differs: every change repaints the whole window.
 func SetLabel(label *widget.Label, text string) {
 	if label.Text != text {
 		label.SetText(text)
 	}
 }
 
-// Separated is a line with room around it, where lines of text are dense.
+// Separated is a separator with space around it.
 func Separated() fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator())
 }
 
+// BoldLabel is a label in bold.
 func BoldLabel(text string) *widget.Label {
 	return widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 }
 
+// Wrapped is a label that wraps between words.
 func Wrapped(text string) *widget.Label {
 	label := widget.NewLabel(text)
 	label.Wrapping = fyne.TextWrapWord
@@ -55,6 +58,7 @@ func (w FixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(float32(w), height)
 }
 
+// Centered is a wrapped label in the middle of its place.
 func Centered(text string) *widget.Label {
 	label := Wrapped(text)
 	label.Alignment = fyne.TextAlignCenter
@@ -67,6 +71,7 @@ func Dense(parts []fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-6), parts...)
 }
 
+// Caption is a muted label of one line.
 func Caption(text string) *widget.Label {
 	label := widget.NewLabel(text)
 	label.Importance = widget.LowImportance

@@ -21,6 +21,7 @@ type Legend struct {
 	items []LegendItem
 }
 
+// NewLegend makes a legend of its items, in their order.
 func NewLegend(items ...LegendItem) *Legend {
 	l := &Legend{items: items}
 	l.ExtendBaseWidget(l)

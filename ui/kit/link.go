@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Link is something that leads somewhere when it is clicked. It is reached by Tab, and Space and Enter press it.
+// Link makes its content clickable. Tab reaches it; Space and Enter press it.
 type Link struct {
 	widget.BaseWidget
 	content fyne.CanvasObject
@@ -21,6 +21,7 @@ type Link struct {
 	focused bool
 }
 
+// NewLink makes a link that calls tapped.
 func NewLink(content fyne.CanvasObject, tapped func()) *Link {
 	l := &Link{content: content, tapped: tapped, back: canvas.NewRectangle(color.Transparent)}
 	l.back.CornerRadius = 5

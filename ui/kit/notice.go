@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Notice is a line across the page that says what should be known: an icon, a coloured edge and wrapped text.
+// Notice is a line across a page: an icon, a coloured edge and wrapped text.
 type Notice struct {
 	widget.BaseWidget
 	icon  fyne.Resource
@@ -18,6 +18,7 @@ type Notice struct {
 	Below fyne.CanvasObject // under the text; nil where there is nothing
 }
 
+// NewNotice makes a notice in a colour.
 func NewNotice(icon fyne.Resource, color fyne.ThemeColorName, text string) *Notice {
 	n := &Notice{icon: icon, Color: color, Label: widget.NewLabel(text)}
 	n.Label.Wrapping = fyne.TextWrapWord

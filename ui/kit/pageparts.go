@@ -8,12 +8,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// PageStage shows one of the things that a page can be: busy, failed, empty or full.
+// PageStage shows one of several contents of a page: busy, failed, empty or full.
 type PageStage struct {
 	Content *fyne.Container
 	now     fyne.CanvasObject
 }
 
+// NewPageStage makes a stage that shows its first content.
 func NewPageStage(first fyne.CanvasObject) *PageStage {
 	return &PageStage{Content: container.NewStack(first), now: first}
 }
@@ -27,13 +28,13 @@ func (s *PageStage) Show(o fyne.CanvasObject) {
 	s.Content.Refresh()
 }
 
-// Placeholder stands in the place of a page that has nothing to show: what it is for, and the first step.
+// Placeholder replaces a page that has nothing to show. It says what the page is for and offers the first step.
 type Placeholder struct {
 	Content fyne.CanvasObject
 	Text    *widget.Label
 }
 
-// NewPlaceholder makes one; the button is nil where there is nothing to do.
+// NewPlaceholder makes a placeholder; button may be nil.
 func NewPlaceholder(icon fyne.Resource, title, text string, button *widget.Button) *Placeholder {
 	p := &Placeholder{Text: Wrapped(text)}
 	p.Text.Alignment = fyne.TextAlignCenter
@@ -53,12 +54,12 @@ func NewPlaceholder(icon fyne.Resource, title, text string, button *widget.Butto
 	return p
 }
 
-// NewBusy is what a page shows before the first state.
+// NewBusy is the placeholder of a page before its first state.
 func NewBusy(text string) *Placeholder {
 	return NewPlaceholder(nil, text, "The broker has been asked.", nil)
 }
 
-// copyButton copies text when it is pressed, and says that it did.
+// copyButton copies text and then says "Copied".
 func copyButton(title string, text func() string) *widget.Button {
 	var button *widget.Button
 	button = widget.NewButtonWithIcon(title, theme.ContentCopyIcon(), func() {
@@ -71,7 +72,7 @@ func copyButton(title string, text func() string) *widget.Button {
 	return button
 }
 
-// Monospaced is text to be read character by character, and selected.
+// Monospaced is selectable text in a fixed-width font.
 func Monospaced(text string) *widget.Label {
 	label := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	label.Wrapping = fyne.TextWrapBreak
@@ -97,7 +98,7 @@ func UnderTable(table fyne.CanvasObject, caption *widget.Label) fyne.CanvasObjec
 	return Border(nil, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), caption), nil, nil, table)
 }
 
-// Present shows an object or takes it away; what only an administrator who may change things can do is absent for others.
+// Present shows or hides an object. What a user may not do is hidden, not disabled.
 func Present(o fyne.CanvasObject, wanted bool) {
 	switch {
 	case wanted && !o.Visible():

@@ -6,8 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// reveal scrolls to an object, which may be a part of a widget, within whatever scrolls around it. Fyne leaves what Tab comes to out
-// of sight.
+// reveal scrolls every container around an object so that it becomes visible. Fyne does not scroll to the widget that Tab reaches.
 func reveal(canvas fyne.Canvas, o fyne.CanvasObject) {
 	root := canvas.Content()
 	if top := canvas.Overlays().Top(); top != nil {

@@ -5,13 +5,14 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// SeveralDetails stand in the place of the details of one thing while several are selected: how many, and what they sum up to.
+// SeveralDetails replaces the details of one thing while several are selected: their number and sums.
 type SeveralDetails struct {
 	Content fyne.CanvasObject
 	heading *DetailHeading
 	list    *DetailList
 }
 
+// NewSeveralDetails makes an empty pane.
 func NewSeveralDetails() *SeveralDetails {
 	d := &SeveralDetails{heading: NewDetailHeading(), list: NewDetailList()}
 	d.Content = Border(d.heading.Content, nil, nil, nil, container.NewVScroll(d.list.Content))

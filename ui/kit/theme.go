@@ -20,7 +20,7 @@ const (
 // Appearances are all that a user can choose.
 var Appearances = []Appearance{System, Light, Dark, Contrast}
 
-// Colours of our own, besides Fyne's. Each stands together with a sign or a word, never alone.
+// Our own colours, besides Fyne's. A colour never stands alone: a sign or a word goes with it.
 const (
 	ColorSealed     fyne.ThemeColorName = "lockwire.sealed"     // text and signs of what is encrypted
 	ColorPlain      fyne.ThemeColorName = "lockwire.plain"      // of what is not
@@ -84,7 +84,7 @@ var palettes = map[Appearance]palette{
 	},
 }
 
-// Theme is the console's look. Fyne's own fonts, icons and sizes stand where nothing else is said.
+// Theme is the console's theme. It uses Fyne's fonts, icons and sizes unless it sets its own.
 type Theme struct{ Appearance Appearance }
 
 var _ fyne.Theme = Theme{}
@@ -113,7 +113,7 @@ func (t Theme) Font(style fyne.TextStyle) fyne.Resource { return theme.DefaultTh
 // Icon gives Fyne's icons.
 func (t Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(name) }
 
-// Size is a little denser than Fyne's own: tables of work, not cards.
+// Size is a little denser than Fyne's default, for tables.
 func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case theme.SizeNameText:
@@ -134,7 +134,7 @@ func (t Theme) Size(name fyne.ThemeSizeName) float32 {
 	return theme.DefaultTheme().Size(name)
 }
 
-// Veil is laid over what is old: what lies below can still be read.
+// Veil dims old figures that must stay readable.
 func Veil() color.Color {
 	red, green, blue, _ := Color(theme.ColorNameBackground).RGBA()
 	return color.NRGBA{uint8(red >> 8), uint8(green >> 8), uint8(blue >> 8), 0x90}

@@ -2,7 +2,7 @@ package kit
 
 import "fyne.io/fyne/v2/widget"
 
-// NewTokenEntry takes the token of an administrator, which it does not show. The button that uses it waits for one.
+// NewTokenEntry is a password field for an administrator's token. It enables the button once the field has text.
 func NewTokenEntry(attach *widget.Button) *widget.Entry {
 	token := widget.NewPasswordEntry()
 	token.SetPlaceHolder("the token of an administrator")

@@ -7,10 +7,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// FilterWidth is how wide the filter above a table is on every page, where there is room for it.
+// FilterWidth is the width of the filter on every page, where there is room for it.
 const FilterWidth = 220
 
-// NewFilter is the field that narrows a table down to what has its words.
+// NewFilter is the field that filters a table by words.
 func NewFilter(changed func(string)) *widget.Entry {
 	filter := widget.NewEntry()
 	filter.SetPlaceHolder("filter")
@@ -18,12 +18,12 @@ func NewFilter(changed func(string)) *widget.Entry {
 	return filter
 }
 
-// NonePasses stands in the place of rows where the filter lets none through.
+// NonePasses replaces the rows of a table when none passes the filter.
 func NonePasses(what string) fyne.CanvasObject {
 	return container.NewCenter(Caption("No " + what + " passes the filter."))
 }
 
-// NewToolbar is the row above a table: what can be done, and then, always at the right end, the filter.
+// NewToolbar is the row above a table: tools at the left, the filter always at the right end.
 func NewToolbar(filter *widget.Entry, left ...fyne.CanvasObject) *fyne.Container {
 	return container.New(toolbarLayout{}, append(left, filter)...)
 }

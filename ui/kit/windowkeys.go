@@ -5,9 +5,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// WindowKey does F1, F5, Esc, Enter or Tab, pressed alone or with Shift, whatever has the keyboard in a window. Fyne hands keys without
-// Ctrl to nobody but what has the focus, so that help, refresh and leaving a dialog would end at the first field or button. Deliver
-// hands the key over as Fyne does.
+// WindowKey handles F1, F5, Esc, Enter and Tab, alone or with Shift, whatever widget has the focus. Fyne sends keys without Ctrl only
+// to the focused widget, so help, refresh and closing a dialog would stop working inside a field. Deliver passes the key on as Fyne
+// does.
 func WindowKey(canvas fyne.Canvas, key fyne.KeyName, shift bool, deliver func()) {
 	focused := canvas.Focused()
 	switch {
@@ -35,15 +35,15 @@ func WindowKey(canvas fyne.Canvas, key fyne.KeyName, shift bool, deliver func())
 	}
 }
 
-// toWindow gives a key to the window, or to the dialog in it.
+// toWindow sends a key to the window, or to the dialog that it shows.
 func toWindow(canvas fyne.Canvas, key fyne.KeyName) {
 	if window := canvas.OnTypedKey(); window != nil {
 		window(&fyne.KeyEvent{Name: key})
 	}
 }
 
-// skipTexts goes on past texts of which the mouse can select a part: Fyne has Tab stop at each, which neither shows nor does anything.
-// What has the keyboard then is scrolled into sight.
+// skipTexts moves the focus past selectable texts, at each of which Fyne's Tab stops without effect. It scrolls to the widget that
+// gets the focus.
 func skipTexts(canvas fyne.Canvas, back bool) {
 	first := canvas.Focused()
 	for isText(canvas.Focused()) {
@@ -62,7 +62,7 @@ func skipTexts(canvas fyne.Canvas, back bool) {
 	}
 }
 
-// isText tells whether what has the keyboard is a text to be selected, and no field or table: those take keys.
+// isText reports whether the focused widget is selectable text, which takes no keys.
 func isText(focused fyne.Focusable) bool {
 	_, selectable := focused.(interface{ SelectedText() string })
 	_, field := focused.(fyne.Tabbable)

@@ -2,7 +2,7 @@ package model
 
 import "lockwire/engine"
 
-// NeedKind is what kind of thing needs somebody. It has a colour and an icon of its own where it is shown.
+// NeedKind is the kind of a need. Package page has its colour and icon.
 type NeedKind int
 
 // The kinds of need.
@@ -14,7 +14,7 @@ const (
 	NeedUnsealed                 // something is plain
 )
 
-// Need is one line of what needs somebody: a thing, and where to see to it, or many things that are alike.
+// Need is one line of what needs attention: a thing and the page that shows it, or a group of similar things.
 type Need struct {
 	Kind        NeedKind
 	Text        string
@@ -24,7 +24,7 @@ type Need struct {
 	Alike []Need
 }
 
-// Attention gives what needs somebody, the gravest first, or says that nothing does.
+// Attention lists what needs attention, the gravest first, or one line that says that nothing does.
 func Attention(state *State) []Need {
 	groups := engine.GroupFindings(state.findings())
 	if len(groups) == 0 {
@@ -76,7 +76,7 @@ var pageOf = map[engine.FindingPlace]string{
 	engine.AtHeadroom: "headroom", engine.AtRoute: "routes", engine.AtRule: "rules", engine.AtSettings: "settings",
 }
 
-// firstWords says that all is well, or what to do first in an installation that has nothing yet.
+// firstWords says that all is well, or the next step in a new installation.
 func firstWords(state *State) string {
 	switch {
 	case len(state.Components) < 2:

@@ -14,14 +14,14 @@ func LowestHeadroom(state *State) *engine.ComponentStatus {
 	return lowest
 }
 
-// SteadyRate is the rate that is shown of the component with the least headroom. One that wavers by less than a tenth stays: a
-// number that flickers says nothing, and has the whole window painted anew each time.
+// SteadyRate is the displayed rate of the component with the least headroom. It ignores changes below a tenth: each change repaints
+// the whole window, and a flickering number is unreadable.
 type SteadyRate struct {
 	component engine.ID
 	rate      uint64
 }
 
-// Of gives the rate to show of a component.
+// Of is the rate to show for a component.
 func (s *SteadyRate) Of(c *engine.ComponentStatus) uint64 {
 	now := c.Headroom.BytesPerSecond
 	if apart := max(now, s.rate) - min(now, s.rate); s.component != c.ID || apart > s.rate/10 {

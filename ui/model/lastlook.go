@@ -3,9 +3,9 @@ package model
 import "time"
 
 const (
-	// lookEvery is how often it is kept that somebody looks.
+	// lookEvery is how often the time of the last look is stored.
 	lookEvery = time.Minute
-	// awayAfter is after how long without a window one wants to be told what happened.
+	// awayAfter is the absence after which the overview reports what happened meanwhile.
 	awayAfter = 15 * time.Minute
 )
 
@@ -15,7 +15,7 @@ type Preferences interface {
 	SetString(key, text string)
 }
 
-// LastLook keeps when a window of this user last showed an installation, by the broker's clock.
+// LastLook stores when a window of this user last showed an installation, by the broker's clock.
 type LastLook struct {
 	Away   time.Time // when that was before this window; zero where it is not known or was just now
 	Opened time.Time // when this window first showed it

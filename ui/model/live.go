@@ -15,12 +15,12 @@ const (
 	refusalsEvery = 15 * time.Second
 	// TickInterval is how often the window takes up the newest one.
 	TickInterval = 300 * time.Millisecond
-	// A broker that was lost is looked for again after retryFirst, doubling to retryMost.
+	// A lost broker is dialled again after retryFirst, doubling up to retryMost.
 	retryFirst = 500 * time.Millisecond
 	retryMost  = 5 * time.Second
 )
 
-// Live follows an administration: it keeps the newest state and hands it to the window once a tick.
+// Live follows an administration: it holds the newest state and passes it to the window once a tick.
 type Live struct {
 	admin  engine.Administration
 	newest atomic.Pointer[State]
@@ -70,7 +70,7 @@ func NewLive(admin engine.Administration) *Live {
 // State is the newest state; nil before the first.
 func (l *Live) State() *State { return l.newest.Load() }
 
-// Refresh has rules and settings read again at the next snapshot. It never waits.
+// Refresh makes the next snapshot read rules and settings again. It does not block.
 func (l *Live) Refresh() {
 	select {
 	case l.again <- struct{}{}:
@@ -78,7 +78,7 @@ func (l *Live) Refresh() {
 	}
 }
 
-// Follow keeps the newest state until ctx is done. While the broker cannot be reached the last state stands, with the problem in words.
+// Follow updates the state until ctx is done. While the broker cannot be reached it keeps the last state and sets its Problem.
 func (l *Live) Follow(ctx context.Context) {
 	retry := retryFirst
 	for ctx.Err() == nil {
@@ -95,7 +95,7 @@ func (l *Live) Follow(ctx context.Context) {
 	}
 }
 
-// follow keeps the newest state until the watch breaks.
+// follow updates the state until the watch breaks.
 func (l *Live) follow(ctx context.Context, healthy func()) error {
 	installation, err := asking(ctx, l.admin.Installation)
 	if err != nil {
@@ -137,7 +137,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	})
 }
 
-// fail lets the last state stand, with the problem.
+// fail keeps the last state and sets its Problem.
 func (l *Live) fail(err error) {
 	state := State{}
 	if last := l.newest.Load(); last != nil {
@@ -150,8 +150,8 @@ func (l *Live) fail(err error) {
 	l.newest.Store(&state)
 }
 
-// Tick calls on at each tick with the newest state, where there is a newer one, until ctx is done. On runs wherever do lets it
-// run; the next tick waits for it, so that calls never queue up.
+// Tick calls on with the newest state at each tick that has a newer one, until ctx is done. It runs on through do and waits for it,
+// so calls never queue up.
 func (l *Live) Tick(ctx context.Context, do func(func()), on func(*State)) {
 	tick := time.NewTicker(TickInterval)
 	defer tick.Stop()

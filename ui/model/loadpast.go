@@ -7,7 +7,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// LoadSample is how busy a component's machine was over some seconds, in cores.
+// LoadSample is the load of a component's machine over some seconds, in cores.
 type LoadSample struct {
 	When    time.Time // when they ended
 	Machine float32   // of all programs
@@ -15,11 +15,11 @@ type LoadSample struct {
 }
 
 const (
-	// LoadStep is how much time a LoadSample is the mean of. The chart of 15 minutes has no room for more.
+	// LoadStep is the time over which a LoadSample averages. The chart of 15 minutes shows no finer steps.
 	LoadStep = 5 * time.Second
 	// KeptLoads are the samples of the last 15 minutes.
 	KeptLoads = int(15 * time.Minute / LoadStep)
-	// keptComponents bounds the memory: of components beyond them no past is kept.
+	// keptComponents bounds the memory: further components have no past.
 	keptComponents = 1000
 )
 

@@ -9,8 +9,8 @@ import (
 // trailLength is how many snapshots of its rate are kept of each session: a minute.
 const trailLength = 200
 
-// RateTrails keep the last rates of live sessions. The goroutine that follows the engine adds to them while the window reads
-// single ones. Nil has none.
+// RateTrails holds the last rates of live sessions. One goroutine adds to it while the window reads from it. A nil RateTrails is
+// empty.
 type RateTrails struct {
 	mu    sync.Mutex
 	rates map[engine.ID][][2]uint32 // in kilobytes per second, to target and to source, oldest first

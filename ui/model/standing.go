@@ -12,16 +12,16 @@ const (
 	NoBroker
 )
 
-// Standing is how things are for somebody who does not see the window.
+// Standing is the state of the installation for a user who does not see the window.
 type Standing struct {
 	Outlook Outlook
-	// Words say it without a name or text of anybody's: others may see the screen.
+	// Words contain no names: others may see the screen.
 	Words string
-	// Things name what needs somebody. A thing keeps its name while it lasts.
+	// Things identify what needs attention. An identifier is stable while its problem lasts.
 	Things []string
 }
 
-// StandingOf tells how things are.
+// StandingOf sums up a state.
 func StandingOf(state *State) Standing {
 	if state.Problem != "" {
 		return Standing{Outlook: NoBroker, Words: "The broker cannot be reached", Things: []string{"broker"}}

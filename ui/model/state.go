@@ -19,6 +19,7 @@ func SessionsOf(state *State, id engine.ID) []*engine.Session {
 	return found
 }
 
+// ComponentIn finds a component by its id; nil if there is none.
 func ComponentIn(state *State, id engine.ID) *engine.ComponentStatus {
 	for i := range state.Components {
 		if state.Components[i].ID == id {
@@ -63,9 +64,10 @@ type State struct {
 	OldSince time.Time
 }
 
-// MayChange tells whether the user may change things. What changes things is absent where not.
+// MayChange reports whether the user may change things. If not, what changes things is hidden.
 func (s *State) MayChange() bool { return s.Installation.Role == engine.MayChange }
 
+// RouteIn finds a route by its id; nil if there is none.
 func RouteIn(state *State, id engine.ID) *engine.RouteStatus {
 	for i := range state.Routes {
 		if state.Routes[i].ID == id {

@@ -1,2 +1,2 @@
-// Package overview is the page that says at a glance how the installation fares, and what needs attention.
+// Package overview is the page that shows the state of the installation at a glance, and what needs attention.
 package overview

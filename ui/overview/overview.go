@@ -19,7 +19,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// view says at a glance how the installation fares, and what needs somebody.
+// view shows the state of the installation at a glance, and what needs attention.
 type view struct {
 	console *page.Console
 	content fyne.CanvasObject
@@ -72,7 +72,7 @@ func (p *view) build() fyne.CanvasObject {
 	return kit.Border(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
 }
 
-// momentWords says how long ago a moment of the chart was.
+// momentWords writes the age of a moment of the chart.
 func (p *view) momentWords(index int) string {
 	if index >= len(p.past) {
 		return ""
@@ -128,7 +128,7 @@ func (p *view) showLowest(state *model.State) {
 	p.lowest.Set(text.Rate(p.console.Lowest.Of(c)), c.Name+", limited by "+text.Bottleneck(c.Headroom.LimitedBy), color)
 }
 
-// askRecord asks the record anew now and then, off Fyne's goroutine.
+// askRecord reads the record periodically, off Fyne's goroutine.
 func (p *view) askRecord(state *model.State) {
 	if state.Problem != "" || state.When.IsZero() || time.Since(p.askedAt) < askRecordEvery {
 		return
@@ -183,7 +183,7 @@ func (p *view) showToday(state *model.State) {
 	}
 }
 
-// showAttention lists what needs somebody. It is rebuilt only when it says something else.
+// showAttention lists what needs attention. It rebuilds the list only if its text changed.
 func (p *view) showAttention(items []model.Need) {
 	key := ""
 	for _, item := range items {

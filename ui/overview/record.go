@@ -28,7 +28,7 @@ type whileAway struct {
 	changes int
 }
 
-// readRecord asks the record what the overview shows of it. Away is from when until when no window was open, zero where it is known already.
+// readRecord reads what the overview shows of the record. Away is the time without a window; zero if its report is known already.
 func readRecord(ctx context.Context, admin engine.Administration, now time.Time, away engine.Span) (r recorded, err error) {
 	if !away.From.IsZero() {
 		w := &whileAway{from: away.From}

@@ -11,11 +11,11 @@ type Banner struct {
 	Text string
 	// Command is what changes it, typed in a terminal; empty where nothing has to.
 	Command string
-	// Warns tells that backups depend on it; otherwise it only informs.
+	// Warns marks what backups depend on; otherwise the banner only informs.
 	Warns bool
 }
 
-// Notice draws it.
+// Notice is the banner as a widget.
 func (b *Banner) Notice() *kit.Notice {
 	icon, color := theme.InfoIcon(), theme.ColorNamePrimary
 	if b.Warns {

@@ -14,13 +14,13 @@ import (
 	"lockwire/ui/text"
 )
 
-// AskChange does a change. Where it takes encryption from a link, ends sessions or makes some stale, what it does is shown
-// first and asked about. Left is called where nothing was changed; it may be nil.
+// AskChange applies a change. It first shows and confirms a change that removes encryption, ends sessions or makes sessions stale.
+// Left is called if nothing was changed; it may be nil.
 func AskChange(c *Console, change engine.Change, question string, left func()) {
 	ApplyChange(c, change, question, nil, left)
 }
 
-// ApplyChange does a change as AskChange does. Done is called once it is stored; it may be nil.
+// ApplyChange applies a change as AskChange does, and calls done once it is stored; done may be nil.
 func ApplyChange(c *Console, change engine.Change, question string, done, left func()) {
 	a := &Asking{Console: c, Change: change, Question: question, Done: done, Left: left}
 	a.Failed = func(err error) {
@@ -30,7 +30,7 @@ func ApplyChange(c *Console, change engine.Change, question string, done, left f
 	a.Begin()
 }
 
-// Asking is one change on its way: what it would do, the question where there is one, and the doing.
+// Asking is one change in progress: its preview, its question if it needs one, and its application.
 type Asking struct {
 	Console    *Console
 	Change     engine.Change
@@ -45,7 +45,7 @@ func (a *Asking) leave() {
 	}
 }
 
-// Begin asks what the change would do, and does it at once where nobody needs to be asked.
+// Begin previews the change, and applies it at once if nothing has to be confirmed.
 func (a *Asking) Begin() {
 	kit.Fetch(a.Console.Background, func(ctx context.Context) (engine.Effect, error) { return a.Console.Admin.Preview(ctx, a.Change) }, func(effect engine.Effect, err error) {
 		switch {
@@ -59,7 +59,7 @@ func (a *Asking) Begin() {
 	})
 }
 
-// apply does the change. It confirms no more than what was shown: where more came up meanwhile, it is asked about again.
+// apply stores the change. It confirms only the effect that was shown; a different effect is asked about again.
 func (a *Asking) apply(confirmation engine.Confirmation) {
 	kit.Fetch(a.Console.Background, func(ctx context.Context) (engine.Effect, error) {
 		return a.Console.Admin.Apply(ctx, a.Change, confirmation)
@@ -78,7 +78,7 @@ func (a *Asking) apply(confirmation engine.Confirmation) {
 	})
 }
 
-// ApplyConfirmed does a change about which the user has been asked already.
+// ApplyConfirmed applies a change that the user has already confirmed.
 func ApplyConfirmed(c *Console, change engine.Change, failed string) {
 	a := &Asking{Console: c, Change: change, Failed: func(err error) { kit.ShowError(c.Window, failed, err) }}
 	a.apply(engine.Confirmation{LoseEncryption: true})
@@ -90,8 +90,8 @@ const (
 	cutNow    = "cut them now"
 )
 
-// askEffect shows what a change does to encryption and to live sessions, and asks whether to do it. Reason says why it is asked
-// where the effect does not say it; it may be empty.
+// askEffect shows the effect of a change on encryption and live sessions, and asks whether to apply it. Reason adds why it asks;
+// it may be empty.
 func askEffect(c *Console, question string, effect engine.Effect, reason string, leave func(), do func(engine.Confirmation)) {
 	rows := container.NewVBox()
 	if reason != "" {

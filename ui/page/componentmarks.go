@@ -8,7 +8,7 @@ import (
 	"lockwire/ui/kit"
 )
 
-// ComponentStateIcon goes with the colour of a state, for those who do not see the colour.
+// ComponentStateIcon is the icon of a state's colour, for users who do not see the colour.
 func ComponentStateIcon(color fyne.ThemeColorName) fyne.Resource {
 	switch color {
 	case kit.ColorSealed:
@@ -21,7 +21,7 @@ func ComponentStateIcon(color fyne.ThemeColorName) fyne.Resource {
 	return theme.MediaStopIcon()
 }
 
-// ComponentState says how a component is: the word and its colour.
+// ComponentState is the word for a component's state, and its colour.
 func ComponentState(c *engine.ComponentStatus) (string, fyne.ThemeColorName) {
 	switch {
 	case !c.Revoked.IsZero():

@@ -17,15 +17,15 @@ type Console struct {
 	Window fyne.Window
 	// Preferences keep what the user chose: columns, filters, page, theme.
 	Preferences fyne.Preferences
-	// Background does work off Fyne's goroutine and then calls done on it. The context ends with the console. Tests do both at once.
+	// Background runs work off Fyne's goroutine and then done on it. The work's context ends with the console.
 	Background kit.Background
-	// Go shows a page, and the thing on it where the page is an Opener.
+	// Go shows a page, and opens a thing on it if the page is an Opener.
 	Go func(page, thing string)
-	// MayChange tells whether the user may change things.
+	// MayChange reports whether the user may change things.
 	MayChange func() bool
-	// Refresh has the newest state fetched now, after something was changed.
+	// Refresh fetches the newest state at once, after a change.
 	Refresh func()
-	// WatchKeys gives a window that was opened its keys, as WindowKey does them; nil where that cannot be had.
+	// WatchKeys makes kit.WindowKey work in a new window; nil where the driver cannot.
 	WatchKeys func(fyne.Window)
 	// SetAppearance changes the theme and keeps the choice; nil where it cannot be chosen.
 	SetAppearance func(kit.Appearance)
@@ -37,16 +37,16 @@ type Console struct {
 	OtherBrokers *OtherBrokers
 	// Banner stands above every page; nil where there is nothing to say.
 	Banner *Banner
-	// Notifies tells that this desktop can show notifications, which PreferNotifications turns on and off.
+	// Notifies reports whether this desktop can show notifications.
 	Notifies bool
 	// Looked is when a window last showed this installation; the shell keeps it.
 	Looked model.LastLook
-	// Lowest is what the overview and the status bar show of the lowest headroom.
+	// Lowest is the rate that overview and status bar show as the lowest headroom.
 	Lowest model.SteadyRate
-	// TypingPause is how long typing must rest before the engine is asked what a change would do; 0 asks at each letter.
+	// TypingPause is the pause in typing after which the engine is asked; 0 asks at each letter.
 	TypingPause time.Duration
-	// ReadRules reads a file of rules for an import, with notes on what is read otherwise than one may expect. Replace and
-	// withSettings are those of engine.RuleImport. Nil where files cannot be read.
+	// ReadRules reads a file of rules for an import, with notes on what it interprets differently. Replace and withSettings are
+	// those of engine.RuleImport. Nil where files cannot be read.
 	ReadRules func(file io.Reader, replace, withSettings bool) (engine.RuleImport, []string, error)
 	// WriteRules writes rules as such a file; nil where none can be written.
 	WriteRules func(file io.Writer, rules engine.RuleSet) error

@@ -25,13 +25,14 @@ type EffectPanel struct {
 	turn    int // of the newest question; an answer to an older one is dropped
 }
 
+// NewEffectPanel makes an empty panel. Refused gets the errors of previews; it may be nil.
 func NewEffectPanel(c *Console, refused func(error)) *EffectPanel {
 	p := &EffectPanel{console: c, rows: container.NewVBox(), refused: refused, cancel: func() {}}
 	p.Content = kit.Border(kit.Section("What saving will change"), nil, nil, nil, container.NewVScroll(p.rows))
 	return p
 }
 
-// Stop gives up what is being asked.
+// Stop cancels the preview that is under way.
 func (p *EffectPanel) Stop() {
 	p.turn++
 	p.cancel()
@@ -48,8 +49,7 @@ func (p *EffectPanel) Wait(text string) {
 	p.show(kit.Wrapped(text))
 }
 
-// Ask asks what a change would do, once typing has paused. A question that is overtaken by the next one is cancelled, and the
-// newest answer stands.
+// Ask previews a change once typing has paused. A newer call cancels an older one.
 func (p *EffectPanel) Ask(change engine.Change) {
 	p.Stop()
 	turn := p.turn
@@ -72,7 +72,7 @@ func (p *EffectPanel) Ask(change engine.Change) {
 	})
 }
 
-// ShownLinks keeps the panel cheap: a rule for any can change thousands of links.
+// ShownLinks bounds the links that are drawn: a rule for any can change thousands.
 const ShownLinks = 100
 
 // EffectParts shows an effect pair by pair.

@@ -36,10 +36,10 @@ func headroomLevel(h engine.Headroom, carried uint64, low bool) (level chart.Lev
 	return level, true
 }
 
-// leastMark has the line stand at the left edge.
+// leastMark draws the line at the left edge.
 const leastMark = 1e-6
 
-// ShownHeadroom is a component's headroom as a table shows it.
+// ShownHeadroom is a component's headroom prepared for a table.
 type ShownHeadroom struct {
 	Rate  float64 // -1 where it is not known
 	Text  string
@@ -49,7 +49,7 @@ type ShownHeadroom struct {
 	low   bool
 }
 
-// ShowHeadroom makes it of a component whose sessions move carried bytes per second now; low is of the state.
+// ShowHeadroom prepares the headroom of a component whose sessions carry so many bytes per second. Low is the state's judgement.
 func ShowHeadroom(c *engine.ComponentStatus, carried uint64, low bool) ShownHeadroom {
 	s := ShownHeadroom{Rate: -1, Text: text.Headroom(c), tip: text.HeadroomTip(c), low: low}
 	if c.Online && c.Headroom.Known() {
@@ -89,6 +89,7 @@ type HeadroomLine struct {
 
 const headroomLineBar = 150
 
+// NewHeadroomLine makes an empty line.
 func NewHeadroomLine() *HeadroomLine {
 	l := &HeadroomLine{bar: chart.NewBar(), words: kit.Wrapped("")}
 	l.place = container.New(layout.NewCustomPaddedLayout(9, 0, 7, 0), container.NewVBox(container.NewGridWrap(fyne.NewSize(headroomLineBar, 14), l.bar)))

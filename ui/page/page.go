@@ -6,7 +6,7 @@ import (
 	"lockwire/ui/model"
 )
 
-// Page is one entry of the rail.
+// Page is one page of the console: an entry of the rail and what it shows.
 type Page interface {
 	// Name is the page's id in settings, snapshots and help links: one word in lower case.
 	Name() string
@@ -15,13 +15,13 @@ type Page interface {
 	Icon() fyne.Resource
 	// Content is what the page shows. It stays the same.
 	Content() fyne.CanvasObject
-	// Update tells the newest state. It is called when the page is shown, and then at each tick while it is visible.
+	// Update shows a state. It is called when the page is shown, and at each tick while it is visible.
 	Update(*model.State)
 	// Commands are the page's menu items; their shortcuts work while the page is shown.
 	Commands() []Command
 }
 
-// Opener is a page that can be asked to show one thing, such as a session by its id.
+// Opener is a page that can show one thing, such as a session by its id.
 type Opener interface {
 	Open(thing string)
 }
@@ -38,11 +38,11 @@ type Finder interface {
 	Find(*model.State) []Found
 }
 
-// Command is a menu item. Every shortcut is one, because Fyne's canvas shortcuts are dead while a field has the focus.
+// Command is a menu item. Every shortcut is a menu item, because Fyne's canvas shortcuts do not work while a field has the focus.
 type Command struct {
 	Title    string
 	Shortcut fyne.Shortcut // nil where there is none
 	Run      func()
-	// Changes tells that it changes something: it is absent for who may only view.
+	// Changes marks a command that changes something. It is hidden from users who may only view.
 	Changes bool
 }

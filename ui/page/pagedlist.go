@@ -27,7 +27,7 @@ type Part struct {
 	Limit  int
 }
 
-// Listing is a list with what the user chose: its filter, and whatever else narrows it. It does not change.
+// Listing is a list narrowed by what the user chose. It is immutable.
 type Listing[R any] struct {
 	Read    func(context.Context, Part) ([]R, error)
 	Compare func(part *Part, a, b *R) int
@@ -132,8 +132,8 @@ func (l *PagedList[R]) next(typing time.Duration) {
 	})
 }
 
-// Renew reads what was recorded since, and puts each row where it belongs among those that were read before. One that belongs below
-// all of them comes when one has scrolled there. Where more than a part was recorded since, all is read anew.
+// Renew reads what was recorded since the last call and inserts it in the table's order. A row that belongs below the last row is
+// left for scrolling. If more was recorded than one part holds, Renew restarts.
 func (l *PagedList[R]) Renew() {
 	if !l.begun {
 		l.Restart()
@@ -170,7 +170,7 @@ func (l *PagedList[R]) Renew() {
 	})
 }
 
-// read asks for a part and hands it over, unless another listing was begun meanwhile.
+// read reads a part and passes it to take, unless another listing has begun meanwhile.
 func (l *PagedList[R]) read(part Part, typing time.Duration, take func([]*R)) {
 	l.reading = true
 	turn, list := l.turn, l.list
@@ -202,7 +202,7 @@ func (l *PagedList[R]) read(part Part, typing time.Duration, take func([]*R)) {
 	})
 }
 
-// retry goes on where reading failed.
+// retry continues after a failure.
 func (l *PagedList[R]) retry() {
 	if l.all = false; len(l.Table.Rows()) == 0 {
 		l.Restart()
@@ -239,7 +239,7 @@ func (l *PagedList[R]) tell() {
 	kit.SetLabel(l.Caption, words+text.Selected(l.Table.SelectionSize()))
 }
 
-// Select selects a row that was asked for by its id, and so no first one, whether or not it is among those that were read.
+// Select selects a row by its id, even one that is not read yet, instead of the first row.
 func (l *PagedList[R]) Select(id engine.ID) {
 	l.selected = true
 	l.Table.Select(string(id))

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// NewTabs makes the tabs of a page. What has the keyboard on the tab that is left gives it up: it must not take keys unseen.
+// NewTabs makes the tabs of a page. Changing the tab removes the focus: a hidden widget must not get keys.
 func NewTabs(window fyne.Window, chosen func(), items ...*container.TabItem) *container.AppTabs {
 	tabs := container.NewAppTabs(items...)
 	tabs.OnSelected = func(*container.TabItem) {
@@ -16,7 +16,7 @@ func NewTabs(window fyne.Window, chosen func(), items ...*container.TabItem) *co
 	return tabs
 }
 
-// TabCommand goes to the next of a page's tabs. Fyne's own can be chosen by the mouse alone.
+// TabCommand selects the next tab of a page. Fyne's tabs work with the mouse only.
 func TabCommand(title string, tabs *container.AppTabs) Command {
 	return Command{Title: title, Shortcut: &desktop.CustomShortcut{KeyName: fyne.KeyTab, Modifier: fyne.KeyModifierControl}, Run: func() {
 		tabs.SelectIndex((tabs.SelectedIndex() + 1) % len(tabs.Items))

@@ -30,6 +30,7 @@ type ScheduleGrid struct {
 	Escape                func() // what Esc does; nil does nothing
 }
 
+// NewScheduleGrid makes a grid of a week; changed is called after each stroke.
 func NewScheduleGrid(days [7]engine.Day, changed func()) *ScheduleGrid {
 	g := &ScheduleGrid{Days: days, changed: changed, brush: engine.Off, summary: widget.NewLabel("")}
 	g.summary.Wrapping = fyne.TextWrapWord

@@ -9,7 +9,7 @@ import (
 	"lockwire/ui/kit"
 )
 
-// ModeIcon is the sign of a mode. Its word stands beside it.
+// ModeIcon is the icon of a mode. The mode's word stands beside it.
 func ModeIcon(mode engine.Mode) fyne.Resource {
 	if mode == engine.Sealed {
 		return assets.LockClosed
@@ -17,6 +17,7 @@ func ModeIcon(mode engine.Mode) fyne.Resource {
 	return assets.LockOpen
 }
 
+// ModeColor is the colour of a mode.
 func ModeColor(mode engine.Mode) fyne.ThemeColorName {
 	if mode == engine.Sealed {
 		return kit.ColorSealed
@@ -24,6 +25,7 @@ func ModeColor(mode engine.Mode) fyne.ThemeColorName {
 	return kit.ColorPlain
 }
 
+// SessionColor is the colour of a session's state.
 func SessionColor(s *engine.Session) fyne.ThemeColorName {
 	switch {
 	case s.State == engine.SessionRefused:
@@ -36,6 +38,7 @@ func SessionColor(s *engine.Session) fyne.ThemeColorName {
 	return kit.ColorMuted
 }
 
+// ReceiptIcon is the icon of a receipt: its mode, or that it was refused.
 func ReceiptIcon(r *engine.Receipt) fyne.Resource {
 	if r.State == engine.SessionRefused {
 		return theme.ErrorIcon()
@@ -43,6 +46,7 @@ func ReceiptIcon(r *engine.Receipt) fyne.Resource {
 	return ModeIcon(r.Decision.Mode)
 }
 
+// ReceiptColor is the colour of a receipt: its mode, or that it was refused.
 func ReceiptColor(r *engine.Receipt) fyne.ThemeColorName {
 	if r.State == engine.SessionRefused {
 		return kit.ColorRefused

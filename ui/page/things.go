@@ -1,10 +1,10 @@
 package page
 
-// HistoryThing is what Open takes for the history as a whole.
+// HistoryThing is the thing that opens the whole history.
 const HistoryThing = "history"
 
-// Pairs are handed to the page as one text; a name has no control characters.
+// BetweenNames separates the two names of a pair; a name has no control characters.
 const BetweenNames = "\n"
 
-// PairThing names a pair of components for Open.
+// PairThing is the thing that opens a pair of components in the simulator.
 func PairThing(source, target string) string { return source + BetweenNames + target }

@@ -16,14 +16,13 @@ import (
 	"lockwire/ui/text"
 )
 
-// moreReasons is how many reasons are shown at first, and how many more at each wish: laying out many takes longer than typing rests.
+// moreReasons is the number of reasons shown at first and added by each click: laying out more is slower than typing.
 const moreReasons = 50
 
 // fewReasons is how many are shown without being asked for.
 const fewReasons = 3
 
-// whyNotList says of each rule that did not decide why. Where it is long, it is folded until someone asks, and filtered
-// while one types.
+// whyNotList gives the reason of each rule that did not decide. A long list is folded at first, and can be filtered.
 type whyNotList struct {
 	content fyne.CanvasObject
 	why     *engine.WhyNot

@@ -56,7 +56,7 @@ var routePresets = []routePreset{
 	},
 }
 
-// presetFor finds the preset that a route looks like, by its backend's port; Other where it looks like none.
+// presetFor guesses a route's preset by the port of its backend; Other if none fits.
 func presetFor(backend string) *routePreset {
 	_, port, err := net.SplitHostPort(backend)
 	for i := range routePresets {

@@ -162,7 +162,7 @@ func good(name, text string) finding {
 }
 func bad(name, text string) finding { return finding{theme.ErrorIcon(), kit.ColorRefused, name, text} }
 
-// notTried is neither good nor bad, and looks like neither.
+// notTried is neither good nor bad.
 func notTried(name, text string) finding {
 	return finding{theme.QuestionIcon(), theme.ColorNamePlaceHolder, name, "not tried: " + text}
 }

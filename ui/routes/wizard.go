@@ -317,7 +317,7 @@ func (w *routeWizard) check() {
 	w.warn()
 }
 
-// suggestName calls a new route after its tool and target until somebody names it.
+// suggestName names a new route after its tool and target until the user types a name.
 func (w *routeWizard) suggestName() {
 	if w.named {
 		return
@@ -398,7 +398,7 @@ func (w *routeWizard) submit(confirmed bool) {
 	})
 }
 
-// fail shows what the engine refused, at its field where it names one.
+// fail shows an error of the engine, beside its field if it names one.
 func (w *routeWizard) fail(err error) {
 	fields := map[string]*kit.FormField{"name": w.nameField, "source": w.sourceField, "listen": w.listenField, "target": w.targetField, "backend": w.backendField, "linger": w.lingerField}
 	if field := fields[text.FieldOf(err)]; field != nil {

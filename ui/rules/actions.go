@@ -14,9 +14,9 @@ import (
 	"lockwire/ui/text"
 )
 
-// What is done to the selected rules: to one as to one, to several as one edit with one effect and one step of the history.
+// Actions on the selected rules. An action on several rules is one edit with one effect and one step of undo.
 
-// duplicate opens the editor with a copy under another name. Several are copied as they are.
+// duplicate opens the editor with a copy of the selected rule under another name. It copies several rules without the editor.
 func (p *view) duplicate() {
 	rows := p.table.Selection()
 	var names []string
@@ -43,7 +43,7 @@ func (p *view) duplicate() {
 	}
 }
 
-// freeName finds a name that no rule has, as like to a name as can be.
+// freeName derives an unused rule name from a name.
 func freeName(name string, taken []string) string {
 	free := name
 	for i := 2; slices.ContainsFunc(taken, func(t string) bool { return engine.SameName(t, free) }); i++ {
@@ -127,10 +127,10 @@ func (p *view) remove() {
 	})
 }
 
-// namedRules are as many rules as a question names.
+// namedRules is the number of rules that a question lists by name.
 const namedRules = 8
 
-// editSeveral does edits as one: they are checked together, done together and undone together.
+// editSeveral applies edits as one: they are checked, stored and undone together.
 func (p *view) editSeveral(edits []ruleStep, question string) {
 	step := ruleStep{several: edits}
 	change := engine.Change{EditRules: &engine.RuleEdits{}}

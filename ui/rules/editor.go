@@ -62,7 +62,7 @@ func showRuleEditor(c *page.Console, rule engine.Rule, saved func(before, after 
 // fixed tells whether name, source and target are those of the predefined rule.
 func (e *ruleEditor) fixed() bool { return e.rule.ID != "" && e.rule.IsInternet() }
 
-// leave closes the editor. What was typed is not thrown away without asking.
+// leave closes the editor, and asks before it discards input.
 func (e *ruleEditor) leave() {
 	if e.typed() == e.opened {
 		e.dialog.Close()
@@ -71,7 +71,7 @@ func (e *ruleEditor) leave() {
 	kit.Confirm(e.console.Window, "Close without saving?", kit.Wrapped("What you changed in this rule is lost then."), "Close without saving", e.dialog.Close)
 }
 
-// typed is all that the fields hold, as one text to compare.
+// typed is the content of all fields as one text, for comparison.
 func (e *ruleEditor) typed() string {
 	var all []any
 	for _, field := range []*kit.FormEntry{e.name, e.source, e.target, e.value, e.relaxed, e.zone, e.reason, e.until, e.comment} {
@@ -224,8 +224,7 @@ func (e *ruleEditor) read() (engine.Rule, map[string]error) {
 	return rule, problems
 }
 
-// checkEach finds what is wrong with each field, not only with the first: a field that is wrong is put right in the copy, and
-// the copy is checked again.
+// checkEach finds the error of every field, not only the first: it corrects a wrong field in a copy and checks the copy again.
 func checkEach(rule engine.Rule, problems map[string]error) {
 	mend := map[string]func(){
 		"name": func() { rule.Name = "x" }, "source": func() { rule.Source = []engine.Selector{engine.Any} }, "target": func() { rule.Target = []engine.Selector{engine.Any} },
@@ -288,7 +287,7 @@ func parseEntries(text string) ([]engine.Selector, error) {
 	return all, nil
 }
 
-// changed takes up what was typed: what is wrong stands beside its field, and what is right is asked about.
+// changed checks the input: it shows errors beside their fields, and previews valid input.
 func (e *ruleEditor) changed() {
 	if e.save == nil {
 		return

@@ -25,7 +25,7 @@ import (
 // maximumImport bounds a file of rules before any of it is read: 20,000 rules with comments need less.
 const maximumImport = 64 << 20
 
-// errNoFiles: this console was made without a way to read and write files of rules.
+// errNoFiles is returned if this console has no ReadRules or WriteRules.
 var errNoFiles = errors.New("this console cannot read and write files of rules; use lockwired rules import and export")
 
 // importFile asks which file to import, and then shows what that would do.
@@ -89,7 +89,7 @@ func showRuleImport(c *page.Console, name string, text []byte, stored func(ruleS
 	return d
 }
 
-// look reads the file as the choices say and asks what importing it would do. Newer choices overtake older ones.
+// look reads the file with the chosen options and previews its import. A newer call cancels an older one.
 func (d *ruleImport) look() {
 	d.cancel()
 	d.turn++

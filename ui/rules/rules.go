@@ -248,7 +248,7 @@ func (p *view) Find(state *model.State) []page.Found {
 	return found
 }
 
-// selected lets the buttons be pressed that have something to act on.
+// selected enables the buttons that apply to the selection.
 func (p *view) selected() {
 	count := p.table.SelectionSize()
 	for i, button := range p.needing {

@@ -15,7 +15,7 @@ import (
 	"lockwire/ui/page"
 )
 
-// askSave saves, once a loss of encryption or a stale session is confirmed. The dialog stays until it is stored.
+// askSave saves the rule, after confirming a loss of encryption or stale sessions. The dialog stays open until the rule is stored.
 func (e *ruleEditor) askSave() {
 	rule, problems := e.read()
 	if len(problems) > 0 {
@@ -47,7 +47,7 @@ func (e *ruleEditor) refused(err error) {
 	}
 }
 
-// failed shows why it was not saved. What was typed stays.
+// failed shows why saving failed. The input stays.
 func (e *ruleEditor) failed(err error) {
 	e.save.Enable()
 	var field *engine.FieldError
@@ -59,7 +59,7 @@ func (e *ruleEditor) failed(err error) {
 	kit.ShowError(e.console.Window, "The rule was not saved; what you typed is still here", err)
 }
 
-// reread looks how the rule is now that somebody else changed it. What was typed stays; saving puts it over what is there.
+// reread loads the rule after somebody else changed it. The input stays; saving overwrites the other edit.
 func (e *ruleEditor) reread() {
 	kit.Fetch(e.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return e.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
 		if err != nil {

@@ -24,7 +24,7 @@ type ruleStep struct {
 // ruleHistory is what can be undone and redone in this window. A step moves from one to the other once it is stored.
 type ruleHistory struct{ done, undone []ruleStep }
 
-// note remembers a step that was stored.
+// note records a stored step.
 func (p *view) note(step ruleStep) {
 	p.past.done, p.past.undone = append(p.past.done, step), nil
 	p.showHistory()
@@ -90,8 +90,7 @@ func (s ruleStep) reversed() ruleStep {
 	return back
 }
 
-// restore does a step. Each rule that is as before says is looked up as it is now: by its id, or by its name where it was made anew
-// meanwhile.
+// restore applies a step. It looks each rule up by its id, or by its name if the rule was created again meanwhile.
 func (p *view) restore(step ruleStep, question string, done func()) {
 	kit.Fetch(p.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
 		if err == nil {
@@ -105,7 +104,7 @@ func (p *view) restore(step ruleStep, question string, done func()) {
 	})
 }
 
-// change is what does a step to the rules as they are.
+// change turns a step into a change of the present rules.
 func (s ruleStep) change(set engine.RuleSet) (engine.Change, error) {
 	if len(s.several) == 0 {
 		return changeTo(set, s.before, s.after)

@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	// namedCuts are as many sessions as a question names.
+	// namedCuts is the number of sessions that a question lists by name.
 	namedCuts = 8
-	// longCut is as many sessions as take so long to cut that one wants to see how far it is.
+	// longCut is the number of sessions from which a cut shows its progress.
 	longCut = 20
-	// shownFailures are as many as a person reads.
+	// shownFailures bounds the failures that are listed.
 	shownFailures = 50
 )
 
@@ -67,7 +67,7 @@ func cutName(s *engine.Session) string {
 	return fmt.Sprintf("%s to %s over %s", s.SourceName, s.TargetName, s.RouteName)
 }
 
-// resetWords say what becomes of so many connections.
+// resetWords says how many connections are reset.
 func resetWords(flows int) string {
 	if flows == 0 {
 		return "No connection is open"
@@ -75,7 +75,7 @@ func resetWords(flows int) string {
 	return text.Count(flows, "connection is reset", "connections are reset")
 }
 
-// cutAll cuts sessions one after the other, shows how far it is where that takes a while, and tells which of them were not cut.
+// cutAll cuts sessions one after the other, shows progress for many, and reports those that were not cut.
 func (p *view) cutAll(sessions []*engine.Session) {
 	run := &sessionCut{sessions: sessions, bar: widget.NewProgressBar(), label: widget.NewLabel("")}
 	run.tell()
@@ -110,7 +110,7 @@ func (r *sessionCut) run(ctx context.Context, admin engine.Administration) error
 	return nil
 }
 
-// tell shows how far it is.
+// tell shows the progress.
 func (r *sessionCut) tell() {
 	tried := int(r.tried.Load())
 	r.bar.SetValue(float64(tried) / float64(len(r.sessions)))

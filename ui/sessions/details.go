@@ -63,7 +63,7 @@ func newSessionDetails(c *page.Console, hint string) *sessionDetails {
 	return d
 }
 
-// twoColumns lays two objects out side by side, the first a little narrower, or below each other where there is little room.
+// twoColumns lays two objects out side by side, or below each other in a narrow pane.
 type twoColumns struct{}
 
 // sideBySide is how wide a pane has to be for two columns of text.
@@ -92,7 +92,7 @@ func (twoColumns) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[1].Resize(fyne.NewSize(size.Width-left-gap, max(size.Height, o[1].MinSize().Height)))
 }
 
-// arrange has the explanation beside the facts, or two of them side by side above everything else.
+// arrange puts one explanation beside the facts, or two side by side above everything else.
 func (d *sessionDetails) arrange(compared bool) {
 	if len(d.body.Objects) > 0 && d.compared == compared {
 		return
@@ -168,7 +168,7 @@ func (d *sessionDetails) showReceipt(r *engine.Receipt, ended bool) {
 	d.explain(r.SourceName, r.TargetName, &r.Decision.Decision, nil)
 }
 
-// say shows a notice; an empty text takes it away.
+// say shows a notice, or removes it for an empty text.
 func (d *sessionDetails) say(color fyne.ThemeColorName, text string) {
 	if d.saying == string(color)+text {
 		return
@@ -197,7 +197,7 @@ func (d *sessionDetails) showKey(k engine.KeyLife) {
 	}
 }
 
-// explain shows a decision on a pair, and another one beside it where there is one. It builds only what says something else.
+// explain shows a decision on a pair, and a second one beside it if there is one. It rebuilds only on a change.
 func (d *sessionDetails) explain(source, target string, decided, now *engine.Decision) {
 	pair := page.PairThing(source, target)
 	if pair == d.pair && reflect.DeepEqual(decided, d.decided) && reflect.DeepEqual(now, d.now) {

@@ -81,7 +81,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 	}
 }
 
-// update takes up the components and routes that can be chosen, and how far an export is.
+// update refreshes the choices of components and routes, and an export's progress.
 func (h *historyPane) update(state *model.State) {
 	h.choice.update(state)
 	if h.exports != nil {
@@ -89,14 +89,14 @@ func (h *historyPane) update(state *model.State) {
 	}
 }
 
-// chosen is what is to be shown. The engine looks for the text, so that it is found in whatever receipt it stands.
+// chosen is the query of the user's choices. The engine searches the text, so it also finds receipts that are not read yet.
 func (h *historyPane) chosen() (engine.ReceiptQuery, error) {
 	query, err := h.choice.query()
 	query.Text = h.filter.Text
 	return query, err
 }
 
-// listing asks for what is chosen now.
+// listing is the record narrowed by the user's choices.
 func (h *historyPane) listing() (page.Listing[engine.Receipt], string) {
 	chosen, err := h.chosen()
 	if err != nil {

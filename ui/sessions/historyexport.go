@@ -54,7 +54,7 @@ type receiptExport struct {
 	bar           *widget.ProgressBar
 }
 
-// export asks for a file and writes everything that was chosen and has the words to it, whether or not it is read already.
+// export asks for a file and writes all receipts of the query to it, also those that are not read yet.
 func (h *historyPane) export(format exportFormat) {
 	if h.exports != nil {
 		return
@@ -90,7 +90,7 @@ func (h *historyPane) export(format exportFormat) {
 	})
 }
 
-// writeReceipts does an export to a file, which is there as a whole or not at all. Only its owner can read it.
+// writeReceipts exports to a file atomically. Only the file's owner can read it.
 func writeReceipts(ctx context.Context, path string, run *receiptExport, admin engine.Administration, query engine.ReceiptQuery, format exportFormat) error {
 	return disk.Write(path, disk.Options{Mode: 0o600}, func(w io.Writer) error { return run.run(ctx, admin, query, format.writer(w)) })
 }
@@ -125,7 +125,7 @@ func (e *receiptExport) run(ctx context.Context, admin engine.Administration, qu
 	}
 }
 
-// tell shows how far it is. How much is left is known only by the dates: receipts are read from the newest to the oldest.
+// tell shows the progress. How much is left is known only by the dates: receipts are read from the newest to the oldest.
 func (e *receiptExport) tell() {
 	e.label.SetText(fmt.Sprintf("%s read, %d written.", text.Count(int(e.read.Load()), "session", "sessions"), e.written.Load()))
 	newest, reached, from := e.newest.Load(), e.reached.Load(), e.from.UnixMilli()

@@ -155,7 +155,7 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 	}
 }
 
-// sessionFilter lets pass the sessions that have every word of a text in what does not change from second to second.
+// sessionFilter passes sessions that have every word in those columns that do not change from second to second.
 func sessionFilter(words string) func(*engine.Session) bool {
 	return grid.WordFilter(words, func(s *engine.Session) []string {
 		return []string{text.SessionMode(s), s.SourceName, s.TargetName, s.RouteName, s.Decision.Because(), text.Cipher(s.Cipher), s.Group,

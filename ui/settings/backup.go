@@ -23,7 +23,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// leastPassphrase is what the engine asks for, in bytes; it is said here while typing.
+// leastPassphrase is the engine's minimum in bytes, repeated here to check while typing.
 const leastPassphrase = 12
 
 // backupDialog asks for a passphrase and a file, and writes a backup.
@@ -146,10 +146,10 @@ func (b *backupDialog) finish(path string, err error) {
 		where, kit.Muted("Bring it to another machine. To restore it there: lockwired restore FILE, with the passphrase.")), closing)
 }
 
-// tellEvery is how much is written between two words about it.
+// tellEvery is the number of bytes between two reports of progress.
 const tellEvery = 16 << 20
 
-// countingWriter counts what is written, tells now and then, and ends with its context.
+// countingWriter counts bytes, reports progress, and fails once its context is done.
 type countingWriter struct {
 	io.Writer
 	ctx   context.Context

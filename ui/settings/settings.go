@@ -195,7 +195,7 @@ func setCheck(check *widget.Check, on bool) {
 	}
 }
 
-// showRights takes away what changes things for who may only view; what says how things are stays, and cannot be changed.
+// showRights hides what changes things from users who may only view, and disables what shows a value.
 func (p *view) showRights(mayChange bool) {
 	for _, o := range p.changing {
 		if o.Visible() != mayChange {
@@ -223,7 +223,7 @@ func (p *view) setAutomatic(off bool) {
 	p.set(settingAutomatic, map[bool]string{true: "1", false: "0"}[off])
 }
 
-// set changes one setting, and shows again what is so where that was refused or left.
+// set changes one setting, and shows the stored value again if the change was refused or cancelled.
 func (p *view) set(name, value string) {
 	if p.state == nil {
 		return
@@ -235,7 +235,7 @@ func (p *view) set(name, value string) {
 	page.AskChange(p.console, change, "Change "+settingWords[name]+"?", p.restore)
 }
 
-// restore fills the fields with what is so.
+// restore fills the fields with the stored values.
 func (p *view) restore() {
 	if p.shown != nil {
 		p.fill(p.shown)
@@ -275,7 +275,7 @@ func (f *settingField) fill(text string) {
 	f.check()
 }
 
-// check says beside the field whether the engine would take it.
+// check shows an error beside the field if the engine would refuse its value.
 func (f *settingField) check() error {
 	settings := engine.Settings{}
 	if f.page.shown != nil {

@@ -21,7 +21,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// coveragePane shows what the rules say for all pairs of components, and what is odd about it.
+// coveragePane shows the decision for all pairs of components, and its findings.
 type coveragePane struct {
 	console *page.Console
 	content fyne.CanvasObject
@@ -101,7 +101,7 @@ func (p *coveragePane) update(state *model.State) {
 	p.renew()
 }
 
-// renew asks for the coverage; an answer that is overtaken is dropped.
+// renew asks for the coverage; a newer question drops an older answer.
 func (p *coveragePane) renew() {
 	if p.cancel != nil {
 		p.cancel()
@@ -151,7 +151,7 @@ func (p *coveragePane) show() {
 	p.stage.Show(p.body)
 }
 
-// point says what decides a pair. The rule is named once the mouse, or the cursor, rests there.
+// point shows what decides a pair. It names the rule once the mouse or the cursor pauses.
 func (p *coveragePane) point(row, column int) {
 	if p.naming != nil {
 		p.naming()

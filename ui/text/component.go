@@ -9,6 +9,7 @@ import (
 	"lockwire/engine"
 )
 
+// Load writes the load of a component's machine; empty if unknown.
 func Load(c *engine.ComponentStatus) string {
 	if !c.Online || len(c.Load.Cores) == 0 {
 		return ""
@@ -16,6 +17,7 @@ func Load(c *engine.ComponentStatus) string {
 	return fmt.Sprintf("%.0f %% of %s, %.2f of a core by the agent", 100*MeanLoad(c.Load.Cores), Count(len(c.Load.Cores), "core", "cores"), c.Load.Agent)
 }
 
+// Processor writes a processor and its cores.
 func Processor(p engine.Processor) string {
 	if p.Cores == 0 {
 		return p.Name
@@ -23,7 +25,7 @@ func Processor(p engine.Processor) string {
 	return strings.TrimPrefix(p.Name+", ", ", ") + Count(p.Cores, "core", "cores")
 }
 
-// NumberUnlessNone writes a count; nothing for none.
+// NumberUnlessNone writes a count; empty for 0.
 func NumberUnlessNone(n int) string {
 	if n == 0 {
 		return ""
@@ -31,7 +33,7 @@ func NumberUnlessNone(n int) string {
 	return strconv.Itoa(n)
 }
 
-// BusyCores is how many cores are in use, by their shares.
+// BusyCores is the number of cores in use: the sum of their shares.
 func BusyCores(cores []float64) float64 {
 	var sum float64
 	for _, core := range cores {
@@ -40,8 +42,10 @@ func BusyCores(cores []float64) float64 {
 	return sum
 }
 
+// MeanLoad is the mean share of the cores in use.
 func MeanLoad(cores []float64) float64 { return BusyCores(cores) / float64(len(cores)) }
 
+// AES writes the AES instructions of a component's processor.
 func AES(c *engine.ComponentStatus) string {
 	switch {
 	case c.Report.Processor.HasAES():

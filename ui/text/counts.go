@@ -2,7 +2,7 @@ package text
 
 import "fmt"
 
-// Tally count words, in the order in which they first came.
+// Tally counts words, in the order of their first appearance.
 type Tally struct {
 	order []string
 	of    map[string]int
@@ -20,7 +20,7 @@ func (c *Tally) Add(word string) {
 	}
 }
 
-// Words name the first few.
+// Words lists the first few counts.
 func (c *Tally) Words() string {
 	const most = 6
 	text := ""

@@ -6,7 +6,7 @@ import (
 	"lockwire/engine"
 )
 
-// FieldOf is the field that an error is about; empty where it is about none.
+// FieldOf is the field of an engine.FieldError; empty for other errors.
 func FieldOf(err error) string {
 	var field *engine.FieldError
 	if errors.As(err, &field) {
@@ -15,7 +15,7 @@ func FieldOf(err error) string {
 	return ""
 }
 
-// FieldError is what is wrong with the field, without its name.
+// FieldError is the cause of an engine.FieldError without the field's name, and other errors as they are.
 func FieldError(err error) error {
 	var field *engine.FieldError
 	if errors.As(err, &field) && field.Err != nil {

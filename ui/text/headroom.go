@@ -43,7 +43,7 @@ func Headroom(c *engine.ComponentStatus) string {
 	return Estimate(c.Headroom.BytesPerSecond, c.Headroom.Low, c.Headroom.High)
 }
 
-// HeadroomSentence says it with what limits it.
+// HeadroomSentence writes a component's headroom with its bottleneck, or why it is unknown.
 func HeadroomSentence(c *engine.ComponentStatus) string {
 	switch {
 	case !c.Revoked.IsZero():
@@ -58,6 +58,7 @@ func HeadroomSentence(c *engine.ComponentStatus) string {
 	return Headroom(c) + " more, limited by " + Bottleneck(c.Headroom.LimitedBy)
 }
 
+// Bottleneck writes what limits a component.
 func Bottleneck(b engine.Bottleneck) string {
 	switch b {
 	case engine.LimitedByProcessor:
@@ -68,7 +69,7 @@ func Bottleneck(b engine.Bottleneck) string {
 	return string(b)
 }
 
-// HeadroomTip says what the bar does not.
+// HeadroomTip adds the bounds, the bottleneck and the cost to a bar of headroom.
 func HeadroomTip(c *engine.ComponentStatus) string {
 	h := &c.Headroom
 	if !c.Online || !h.Known() {
@@ -101,7 +102,7 @@ func CostSentence(c engine.Cost) string {
 	return text
 }
 
-// Origin says where a cost is known from.
+// Origin is how a cost is known: live or calibrated.
 func Origin(c engine.Cost) string {
 	switch c.Origin {
 	case engine.MeasuredLive:

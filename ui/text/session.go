@@ -7,6 +7,7 @@ import (
 	"lockwire/engine"
 )
 
+// SessionMode writes how a session is protected.
 func SessionMode(s *engine.Session) string {
 	if s.Test {
 		return s.Decision.Mode.String() + ", test"
@@ -14,6 +15,7 @@ func SessionMode(s *engine.Session) string {
 	return s.Decision.Mode.String()
 }
 
+// SessionState writes a session's state, and whether it is stale.
 func SessionState(s *engine.Session) string {
 	if s.Stale {
 		return string(s.State) + ", stale"
@@ -21,6 +23,7 @@ func SessionState(s *engine.Session) string {
 	return string(s.State)
 }
 
+// Cipher writes a cipher; empty if there is none.
 func Cipher(c engine.Cipher) string {
 	if !c.Valid() {
 		return ""
@@ -28,8 +31,8 @@ func Cipher(c engine.Cipher) string {
 	return c.String()
 }
 
-// CPUCost is what a session cost so far in CPU seconds per GB, both ends together; 0 where too little was carried to say, or an
-// end cannot tell.
+// CPUCost is a session's cost in CPU seconds per GB, both ends together. It is 0 if too little was carried, or if an end does not
+// measure it.
 func CPUCost(t engine.Traffic) float64 {
 	bytes := t.Bytes()
 	if bytes < 1_000_000 || t.SourceCPU == 0 || t.TargetCPU == 0 {
@@ -38,6 +41,7 @@ func CPUCost(t engine.Traffic) float64 {
 	return (t.SourceCPU + t.TargetCPU).Seconds() * 1e9 / float64(bytes)
 }
 
+// CPU writes a session's CPUCost in a cell.
 func CPU(t engine.Traffic) string {
 	if cost := CPUCost(t); cost > 0 {
 		return fmt.Sprintf("%.2f", cost)
@@ -69,6 +73,7 @@ func ZonedTime(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05.000 MST (-07:00)")
 }
 
+// Receipt writes how an ended session was protected, or that it was refused.
 func Receipt(r *engine.Receipt) string {
 	if r.State == engine.SessionRefused {
 		return "refused"

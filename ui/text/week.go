@@ -11,7 +11,7 @@ import (
 // Weekdays is the order in which days are shown.
 var Weekdays = [7]time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday}
 
-// Hours say a week, days that are alike together.
+// Hours writes a week, with similar days together.
 func Hours(days [7]engine.Day) string {
 	var parts []string
 	for first := 0; first < 7; {
@@ -29,7 +29,7 @@ func Hours(days [7]engine.Day) string {
 	return strings.Join(parts, " · ")
 }
 
-// hoursOfDay say when a day's limit holds.
+// hoursOfDay writes when a day's limit holds.
 func hoursOfDay(day engine.Day) string {
 	var spans []string
 	for first := 0; first < 24; {

@@ -26,7 +26,7 @@ func Number(n int) string {
 	return text
 }
 
-// Shown say how many things there are, and how many of them are shown.
+// Shown writes how many of all things are shown.
 func Shown(shown, all int, one, many string) string {
 	if shown == all {
 		return Count(all, one, many)
@@ -34,7 +34,7 @@ func Shown(shown, all int, one, many string) string {
 	return Number(shown) + " of " + Count(all, one, many)
 }
 
-// Selected go on to say how many are selected, where one does not see that at once.
+// Selected continues Shown with the number of selected rows; empty below two.
 func Selected(selected int) string {
 	if selected < 2 {
 		return ""
