@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -41,7 +42,20 @@ type Session struct {
 	// Flows counts those open now, AllFlows those that there were.
 	Flows    int    `json:"flows"`
 	AllFlows uint64 `json:"allFlows"`
-	Test     bool   `json:"test,omitempty"` // made by a test of the route
+	// TurnedAway counts connections of tools that were reset because MaximumFlows were open.
+	TurnedAway uint64 `json:"turnedAway,omitempty"`
+	Test       bool   `json:"test,omitempty"` // made by a test of the route
+}
+
+// MaximumFlows is how many connections of one session may be open at once.
+const MaximumFlows = 1024
+
+// TurnedAwayWords says how many connections a session had no place for; empty where that is none.
+func TurnedAwayWords(count uint64) string {
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d connections were reset, because a session carries at most %d at a time; let the tool open fewer", count, MaximumFlows)
 }
 
 // Traffic is what a session carries. Bytes count what the backup tool sent and received, not what encryption adds.

@@ -102,6 +102,9 @@ func sessionsShow() *cobra.Command {
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "session %s (%s): %s -> %s over route %s, began %s\n", s.ID, s.State, s.SourceName, s.TargetName, s.RouteName, local(s.Began))
 			fmt.Fprintf(out, "flows now %d, in all %d; to target %s, to source %s\n\n", s.Flows, s.AllFlows, size(s.Traffic.ToTarget), size(s.Traffic.ToSource))
+			if turnedAway := engine.TurnedAwayWords(s.TurnedAway); turnedAway != "" {
+				fmt.Fprintf(out, "%s\n\n", turnedAway)
+			}
 			fmt.Fprintln(out, policy.SessionText(s.Decision))
 			if s.Stale && s.Now != nil {
 				fmt.Fprintf(out, "\nSTALE: decided now, it would be\n%s\n", policy.SessionText(*s.Now))

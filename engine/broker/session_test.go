@@ -473,3 +473,21 @@ func TestSameMachineIsProvenOnLoopbackOrDecidedAgain(t *testing.T) {
 		}
 	})
 }
+
+// The limit of connections in a session is nothing that only an agent's log knows of.
+func TestConnectionsThatFoundNoPlaceAreShownAndInTheReceipt(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.pair()
+		id := p.live()
+		stats := &wire.SessionStats{Session: id, Flows: 1024, AllFlows: 1024, TurnedAway: 17}
+		p.source.stats(stats)
+		if s := i.only(); s.TurnedAway != 17 {
+			t.Errorf("the session says %d", s.TurnedAway)
+		}
+		p.source.end(id, wire.Side_SIDE_SOURCE, stats)
+		p.target.end(id, wire.Side_SIDE_TARGET, nil)
+		if r := i.receipt(); !strings.Contains(r.Reason, "17 connections were reset") || !strings.Contains(r.Reason, "1024 at a time") {
+			t.Errorf("the receipt says %q", r.Reason)
+		}
+	})
+}

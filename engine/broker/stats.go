@@ -86,6 +86,10 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	// The source is where the backup tool is: what it says of the bytes counts, and the target's word only while there is none.
 	if side == session.Source || !s.reported[session.Source].known {
 		s.shown.Flows, s.shown.AllFlows = p.flows, p.allFlows
+		if turnedAway := min(stats.GetTurnedAway(), maximumCount); turnedAway > s.shown.TurnedAway {
+			s.shown.TurnedAway = turnedAway
+			b.changed()
+		}
 		s.shown.Traffic.ToTarget, s.shown.Traffic.ToSource = p.toTarget, p.toSource
 		if elapsed := now.Sub(before.at); before.known && elapsed >= time.Second/5 {
 			s.shown.Traffic.RateToTarget = perSecond(p.toTarget-before.toTarget, elapsed)

@@ -366,6 +366,31 @@ func TestConnectionWhoseSessionEndsWhileItIsOpenedGetsANewSession(t *testing.T) 
 	roundTrip(t, conn, "hello")
 }
 
+// Another name is no reason to close a listener: a tool that connects meanwhile would be refused.
+func TestListenerStaysOpenWhileItsRouteIsRenamed(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	routes := p.source.attachments[0].routes
+	before := routes.get(p.route.id)
+	message := &wire.Route{Id: wire.IDBytes(p.route.id), Name: "renamed", Listen: p.route.listen}
+	if err := routes.replace([]*wire.Route{message}); err != nil {
+		t.Fatal(err)
+	}
+	if after := routes.get(p.route.id); after != before || after.life.Err() != nil || after.shownName() != "renamed" {
+		t.Errorf("the listener was opened anew, or is still called %q", before.shownName())
+	}
+	roundTrip(t, p.dial(t), "hello")
+	if status := p.source.Status(); status.Attachments[0].Listeners[0].Name != "renamed" {
+		t.Errorf("the status says %q", status.Attachments[0].Listeners[0].Name)
+	}
+	message.Listen = freeAddress(t)
+	if err := routes.replace([]*wire.Route{message}); err != nil {
+		t.Fatal(err)
+	}
+	if before.life.Err() == nil || routes.get(p.route.id).listen != message.Listen {
+		t.Error("another address did not open another listener")
+	}
+}
+
 // A newer broker could offer on one route what this agent does not understand. The other routes must not run out of keys for that.
 func TestOffersThatAreNotUnderstoodUseUpNoKeys(t *testing.T) {
 	var bad atomic.Bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -50,15 +51,15 @@ type liveSession struct {
 	group    string
 	endpoint string // at the source: where the last flow reached the target
 	told     bool   // the reason of the end is in the log
-	unopened error  // why the last flow did not open, as long as none has
+	// turnedAway counts connections that came while the session had as many as it may.
+	turnedAway uint64
+	unopened   error // why the last flow did not open, as long as none has
 }
 
 const (
 	sourceSide = session.Source
 	targetSide = session.Target
 
-	// maximumFlows is how many flows of one session may be open at once.
-	maximumFlows = 1024
 	// openingAtOnce is how many flows of one session a source opens at once: as many as the target takes handshakes.
 	openingAtOnce = 8
 )
@@ -220,12 +221,15 @@ func (s *liveSession) admits() error {
 }
 
 // errManyFlows: a session has as many flows as it may.
-var errManyFlows = errors.New("the session has too many open connections")
+var errManyFlows = fmt.Errorf("the session carries %d connections, which is all that it takes at a time; let the tool open fewer", engine.MaximumFlows)
 
 // begin lets a flow join and gives its number. flowCloses must follow.
 func (s *liveSession) begin() (number uint64, err error) {
 	s.mu.Lock()
-	full := s.end.Flows() >= maximumFlows
+	full := s.end.Flows() >= engine.MaximumFlows
+	if full {
+		s.turnedAway++
+	}
 	s.mu.Unlock()
 	if full {
 		return 0, errManyFlows
@@ -300,6 +304,6 @@ func (s *liveSession) stats() *wire.SessionStats {
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.id), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
-		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint,
+		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint, TurnedAway: s.turnedAway,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockwire/engine"
@@ -19,7 +20,7 @@ import (
 type route struct {
 	a      *attachment
 	id     engine.ID
-	name   string
+	name   atomic.Pointer[string] // for people; see rename
 	listen string
 	// life ends with the route: connections that still wait for a session are reset then.
 	life    context.Context
@@ -55,11 +56,20 @@ const (
 )
 
 func newRoute(a *attachment, id engine.ID, name, listen string) *route {
-	r := &route{a: a, id: id, name: shorten(name), listen: listen, places: make(chan struct{}, maximumWaiting)}
+	r := &route{a: a, id: id, listen: listen, places: make(chan struct{}, maximumWaiting)}
+	r.rename(name)
 	r.life, r.endLife = context.WithCancelCause(a.life)
 	r.open()
 	return r
 }
+
+// rename gives the route another name. Its listener stays open: no connection of a tool is lost for that.
+func (r *route) rename(name string) {
+	name = shorten(name)
+	r.name.Store(&name)
+}
+
+func (r *route) shownName() string { return *r.name.Load() }
 
 // listenerState is what status and broker are told.
 type listenerState struct{ problem string }
@@ -83,7 +93,7 @@ func (r *route) open() {
 	switch {
 	case err == nil:
 		r.problem = ""
-		r.a.log.Info("route listens", "route", r.name, "address", r.listen)
+		r.a.log.Info("route listens", "route", r.shownName(), "address", r.listen)
 		listener := r.listener
 		r.a.start(func() { r.accept(listener) })
 		return
@@ -93,7 +103,7 @@ func (r *route) open() {
 		r.problem = sentence(err.Error())
 	}
 	if r.problem != before {
-		r.a.log.Error("route does not listen", "route", r.name, "address", r.listen, "reason", r.problem)
+		r.a.log.Error("route does not listen", "route", r.shownName(), "address", r.listen, "reason", r.problem)
 	}
 }
 
@@ -131,7 +141,7 @@ func (r *route) accept(listener net.Listener) {
 		Listener: listener,
 		Failed: func(err error) {
 			if more, ok := r.a.c.quiet.pass("accept " + string(r.id)); ok {
-				r.a.log.Error("cannot accept connections", "route", r.name, "reason", err.Error(), "more since the last line", more)
+				r.a.log.Error("cannot accept connections", "route", r.shownName(), "reason", err.Error(), "more since the last line", more)
 			}
 		},
 		Wait: func(ctx context.Context, d time.Duration) bool { return wait(ctx.Done(), r.a.clock, d) },
@@ -152,7 +162,7 @@ func (r *route) refuse(conn net.Conn, why error) {
 		return
 	}
 	if more, ok := r.a.c.quiet.pass("route " + string(r.id)); ok {
-		r.a.log.Warn("connection refused", "route", r.name, "from", conn.RemoteAddr().String(), "reason", why.Error(), "more since the last line", more)
+		r.a.log.Warn("connection refused", "route", r.shownName(), "from", conn.RemoteAddr().String(), "reason", why.Error(), "more since the last line", more)
 	}
 }
 
@@ -165,7 +175,7 @@ func (r *route) enter() bool {
 	default:
 	}
 	if more, ok := r.a.c.quiet.pass("places " + string(r.id)); ok {
-		r.a.log.Warn("connections wait in the system's queue", "route", r.name, "reason", fmt.Sprintf("%d wait for their session already", maximumWaiting),
+		r.a.log.Warn("connections wait in the system's queue", "route", r.shownName(), "reason", fmt.Sprintf("%d wait for their session already", maximumWaiting),
 			"more since the last line", more)
 	}
 	select {

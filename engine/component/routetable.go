@@ -32,7 +32,7 @@ func newRouteTable(a *attachment) *routeTable {
 	return &routeTable{a: a, routes: make(map[engine.ID]*route)}
 }
 
-// replace takes the broker's list. A route that is on it with the same address goes on; the others are closed or opened.
+// replace takes the broker's list. A route that is on it with the same address goes on, whatever its name is now; the others are closed or opened.
 // What runs over a route that was taken away goes on until the broker ends its session.
 func (t *routeTable) replace(messages []*wire.Route) error {
 	if len(messages) > maximumRoutes {
@@ -52,9 +52,11 @@ func (t *routeTable) replace(messages []*wire.Route) error {
 		return nil
 	}
 	for id, present := range t.routes {
-		if message := wanted[id]; message == nil || message.GetListen() != present.listen || shorten(message.GetName()) != present.name {
+		if message := wanted[id]; message == nil || message.GetListen() != present.listen {
 			present.close()
 			delete(t.routes, id)
+		} else {
+			present.rename(message.GetName())
 		}
 	}
 	for id, message := range wanted {

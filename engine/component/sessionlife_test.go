@@ -252,3 +252,25 @@ func TestErasureIsTheRealOne(t *testing.T) {
 		t.Error("no collection was waited for")
 	}
 }
+
+// A connection beyond what a session carries is reset, and that is counted where the tool's administrator looks.
+func TestConnectionsThatFindNoPlaceInTheSessionAreCounted(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	first := p.dial(t)
+	roundTrip(t, first, "hello")
+	s := p.source.attachments[0].sessions.all()[0]
+	for range engine.MaximumFlows - 1 {
+		if _, err := s.begin(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.mustRefuse(t)
+	p.mustRefuse(t)
+	await(t, p.b, func(stats *wire.Stats) bool {
+		return len(stats.GetSessions()) == 1 && stats.GetSessions()[0].GetTurnedAway() == 2
+	})
+	if !strings.Contains(p.source.log.String(), "the session carries 1024 connections") {
+		t.Error("the log does not say why")
+	}
+	roundTrip(t, first, "still there")
+}

@@ -103,7 +103,7 @@ func (a *attachment) status() (AttachmentStatus, engine.Report) {
 		status.CertificateExpires = certificate.Leaf.NotAfter.UTC()
 	}
 	for _, r := range a.routes.all() {
-		listener := ListenerStatus{Route: r.id, Name: r.name, Listen: shorten(r.listen), State: engine.ListenerUp}
+		listener := ListenerStatus{Route: r.id, Name: r.shownName(), Listen: shorten(r.listen), State: engine.ListenerUp}
 		if listener.Problem = r.state().problem; listener.Problem != "" {
 			listener.State = engine.ListenerFailed
 		}

@@ -2255,8 +2255,10 @@ type SessionStats struct {
 	ToSource       uint64 `protobuf:"varint,5,opt,name=to_source,json=toSource,proto3" json:"to_source,omitempty"`
 	CpuNanoseconds int64  `protobuf:"varint,6,opt,name=cpu_nanoseconds,json=cpuNanoseconds,proto3" json:"cpu_nanoseconds,omitempty"`
 	// Known once a flow has opened.
-	Group         string `protobuf:"bytes,7,opt,name=group,proto3" json:"group,omitempty"`
-	Endpoint      string `protobuf:"bytes,8,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	Group    string `protobuf:"bytes,7,opt,name=group,proto3" json:"group,omitempty"`
+	Endpoint string `protobuf:"bytes,8,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// Connections that were refused because the session had as many as it may.
+	TurnedAway    uint64 `protobuf:"varint,9,opt,name=turned_away,json=turnedAway,proto3" json:"turned_away,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2345,6 +2347,13 @@ func (x *SessionStats) GetEndpoint() string {
 		return x.Endpoint
 	}
 	return ""
+}
+
+func (x *SessionStats) GetTurnedAway() uint64 {
+	if x != nil {
+		return x.TurnedAway
+	}
+	return 0
 }
 
 // KeyDestroyed confirms that no copy of the session's keys can be left at this end.
@@ -3483,7 +3492,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xf0\x01\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\x91\x02\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -3492,7 +3501,9 @@ const file_control_proto_rawDesc = "" +
 	"\tto_source\x18\x05 \x01(\x04R\btoSource\x12'\n" +
 	"\x0fcpu_nanoseconds\x18\x06 \x01(\x03R\x0ecpuNanoseconds\x12\x14\n" +
 	"\x05group\x18\a \x01(\tR\x05group\x12\x1a\n" +
-	"\bendpoint\x18\b \x01(\tR\bendpoint\"T\n" +
+	"\bendpoint\x18\b \x01(\tR\bendpoint\x12\x1f\n" +
+	"\vturned_away\x18\t \x01(\x04R\n" +
+	"turnedAway\"T\n" +
 	"\fKeyDestroyed\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x12\n" +
 	"\x04when\x18\x02 \x01(\x03R\x04when\x12\x16\n" +
