@@ -119,6 +119,8 @@ type Listener struct {
 	State         ListenerState `json:"state"`
 	// Problem says in words why it failed and what to do; empty otherwise.
 	Problem string `json:"problem,omitempty"`
+	// Protection is what protects the route from here now.
+	Protection Protection `json:"protection"`
 }
 
 // RouteStatus is a route as it is now.

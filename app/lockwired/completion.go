@@ -23,7 +23,7 @@ func addCompletion(root *cobra.Command) {
 		"components show": components, "components rename": components, "components tag": components, "components limit": components, "components revoke": components,
 		"headroom forecast": components, "headroom calibrate": components,
 		"services edit": services, "services remove": services,
-		"routes edit": routes, "routes remove": routes, "routes test": routes, "routes probe": routes,
+		"routes show": routes, "routes edit": routes, "routes remove": routes, "routes test": routes, "routes probe": routes,
 		"sessions show": sessions, "sessions cut": sessions, "receipts show": receipts,
 		"settings get": settings, "settings set": settings, "administrators revoke": administrators,
 	} {

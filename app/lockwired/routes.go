@@ -14,7 +14,7 @@ import (
 
 func routesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "routes", Short: "Where backup tools connect, and where that leads"}
-	cmd.AddCommand(routesList(), routesAdd(), routesEdit(), routesRemove(), routesTest(), routesProbe())
+	cmd.AddCommand(routesList(), routesShow(), routesAdd(), routesEdit(), routesRemove(), routesTest(), routesProbe())
 	return cmd
 }
 
@@ -25,9 +25,42 @@ func routesList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return list(cmd, routes, "NAME|ON|LISTEN|SOURCES|TARGET|BACKEND|FLOW|SESSIONS|OPEN LEGS", func(r engine.RouteStatus) []any {
-				return []any{r.Name, onOff(r.Enabled), r.Listen, listeners(r.Listeners), r.TargetName, r.Backend, r.Flow, r.Sessions, strings.Join(r.OpenLegs, "; ")}
+			return list(cmd, routes, "NAME|ON|PROTECTION|LISTEN|SOURCES|TARGET|BACKEND|FLOW|SESSIONS|OPEN LEGS", func(r engine.RouteStatus) []any {
+				return []any{r.Name, onOff(r.Enabled), strings.Join(r.Protections(), "; "), r.Listen, listeners(r.Listeners), r.TargetName, r.Backend, r.Flow, r.Sessions, strings.Join(r.OpenLegs, "; ")}
 			})
+		})})
+}
+
+func routesShow() *cobra.Command {
+	return addJSON(&cobra.Command{Use: "show NAME", Short: "Show everything of a route, and what protects it from each source now", Args: cobra.ExactArgs(1),
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
+			r, err := findRoute(cmd, a, arguments[0])
+			if err != nil {
+				return err
+			}
+			if asJSON(cmd) {
+				return printJSON(cmd.OutOrStdout(), r)
+			}
+			out := cmd.OutOrStdout()
+			for _, fact := range []struct {
+				name  string
+				value any
+			}{
+				{"name", r.Name}, {"on", onOff(r.Enabled)}, {"listens on", r.Listen}, {"target", r.TargetName}, {"backend", r.Backend},
+				{"service", r.ServiceName}, {"flow", r.Flow}, {"live sessions", r.Sessions},
+			} {
+				fmt.Fprintf(out, "%-14s %v\n", fact.name, fact.value)
+			}
+			for _, words := range r.Protections() {
+				fmt.Fprintf(out, "%-14s %s\n", "protection", words)
+			}
+			for _, listener := range r.Listeners {
+				fmt.Fprintf(out, "%-14s %s: %s\n", "listener", listener.ComponentName, listenerWords(listener))
+			}
+			for _, leg := range r.OpenLegs {
+				fmt.Fprintf(out, "%-14s %s\n", "open leg", leg)
+			}
+			return nil
 		})})
 }
 

@@ -115,12 +115,25 @@ func (l *Local) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 	if err != nil {
 		return nil, err
 	}
-	statuses := []engine.RouteStatus{}
+	statuses, now := []engine.RouteStatus{}, l.Now()
+	compiled, err := policy.Compile(state.rules, state.rules.Settings.Location())
+	if err != nil {
+		return nil, err
+	}
+	names := policy.NamesOf(state.components, nil)
+	protection := func(source, target *engine.Component) engine.Protection {
+		if refused := engine.LinkProtection(source, target); refused.State != "" {
+			return refused
+		}
+		pair := engine.Pair{Source: source.Party(), Target: target.Party(), Operation: engine.Backup, SameMachine: engine.SameMachine(source, target)}
+		decision := compiled.Decide(pair, now, names)
+		return decision.Protection()
+	}
 	for _, route := range state.routes {
 		service, target := state.behind(route)
 		status := engine.RouteStatus{Route: route, ServiceName: service.Name, Backend: service.Backend, Target: target.ID, TargetName: target.Name, Listeners: []engine.Listener{}, OpenLegs: engine.OpenLegs(route, service)}
 		for _, source := range engine.SourcesOf(route, state.components) {
-			status.Listeners = append(status.Listeners, engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerOffline, Problem: "no broker is running"})
+			status.Listeners = append(status.Listeners, engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerOffline, Problem: "no broker is running", Protection: protection(&source, &target)})
 		}
 		statuses = append(statuses, status)
 	}

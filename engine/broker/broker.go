@@ -72,12 +72,13 @@ type Broker struct {
 	considered     uint64         // how often all open sessions were decided anew
 	consideredAt   time.Time      // when they were last, by the clock on the wall
 	leaving        map[*attachment]time.Time
-	revision       atomic.Uint64    // see changed; read without mu
-	today          engine.DayTotals // see Today
-	tomorrow       time.Time        // when today is over; zero before it was looked at
-	figures        uint64           // see moved
-	snapshot       []engine.Session // what Sessions gave last, of snapshotOf
-	snapshotOf     [2]uint64        // revision and figures
+	revision       atomic.Uint64              // see changed; read without mu
+	protections    map[link]engine.Protection // as of consideredAt
+	today          engine.DayTotals           // see Today
+	tomorrow       time.Time                  // when today is over; zero before it was looked at
+	figures        uint64                     // see moved
+	snapshot       []engine.Session           // what Sessions gave last, of snapshotOf
+	snapshotOf     [2]uint64                  // revision and figures
 }
 
 // New loads an installation's record and makes its broker. Nothing is served, and no live session given up, before Serve.
@@ -118,6 +119,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b.today = today
 	b.install(loaded)
 	b.resume(kept)
+	b.wantReconsideration() // until then nothing is known of what protects the routes
 	return b, nil
 }
 

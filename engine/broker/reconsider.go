@@ -62,6 +62,7 @@ type open struct {
 func (b *Broker) reconsider() {
 	now := time.Now()
 	sessions, present, names, limited := b.openSessions()
+	protections := b.protectionsAt(now)
 	decisions := map[situation]*engine.SessionDecision{}
 	for i := range sessions {
 		o := &sessions[i]
@@ -83,6 +84,7 @@ func (b *Broker) reconsider() {
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.protections = protections
 	b.nextChange, b.consideredAt = present.compiled.NextChange(now), now.Round(0)
 	for i := range sessions {
 		if o := &sessions[i]; b.sessions[o.s.shown.ID] == o.s {

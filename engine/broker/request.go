@@ -210,6 +210,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	p.worked = m.worked[other.ID]
 	if r.notSameMachine {
 		r.from.strangers[p.target] = true
+		b.wantReconsideration() // of what protects the route
 	}
 	p.sameMachine = !r.from.strangers[p.target] && engine.SameMachine(&m.Component, &other.Component)
 	return p, source, target, names, nil

@@ -105,7 +105,7 @@ func (b *Broker) Routes() []engine.RouteStatus {
 
 // listener gives how a route fares on one of its sources. b.mu is held.
 func (b *Broker) listener(route *engine.Route, source *member) engine.Listener {
-	listener := engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerPending}
+	listener := engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerPending, Protection: b.protection(route, source)}
 	reported, known := source.listeners[route.ID]
 	switch {
 	case !source.online():

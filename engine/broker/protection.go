@@ -1,0 +1,61 @@
+package broker
+
+import (
+	"time"
+
+	"lockwire/engine"
+)
+
+// link is a way from a source of a route to its target.
+type link struct{ source, target engine.ID }
+
+// protectionsAt decides what protects each way of a route. b.refreshing is held, b.mu is not: deciding takes time.
+func (b *Broker) protectionsAt(now time.Time) map[link]engine.Protection {
+	type pair struct {
+		source, target engine.Party
+		sameMachine    bool
+	}
+	protections, pairs := map[link]engine.Protection{}, map[link]pair{}
+	b.mu.Lock()
+	present, names := b.present, b.namesNow()
+	for _, route := range present.routes {
+		service := present.services[route.Service]
+		if service == nil {
+			continue
+		}
+		target := b.members[service.Target]
+		for _, id := range present.sources[route.ID] {
+			way, source := link{id, service.Target}, b.members[id]
+			if _, known := pairs[way]; known || source == nil || target == nil || engine.LinkProtection(&source.Component, &target.Component).State != "" {
+				continue
+			}
+			sameMachine := engine.SameMachine(&source.Component, &target.Component)
+			if source.attachment != nil && target.attachment != nil && source.attachment.strangers[target.attachment] {
+				sameMachine = false
+			}
+			pairs[way] = pair{source.Party(), target.Party(), sameMachine}
+		}
+	}
+	b.mu.Unlock()
+	for way, p := range pairs {
+		decision := present.compiled.Decide(engine.Pair{Source: p.source, Target: p.target, Operation: engine.Backup, SameMachine: p.sameMachine}, now, names)
+		protections[way] = decision.Protection()
+	}
+	return protections
+}
+
+// protection gives what protects a route from one of its sources. b.mu is held.
+func (b *Broker) protection(route *engine.Route, source *member) engine.Protection {
+	service := b.present.services[route.Service]
+	if service == nil {
+		return engine.LinkProtection(&source.Component, nil)
+	}
+	target := b.members[service.Target]
+	if target == nil {
+		return engine.LinkProtection(&source.Component, nil)
+	}
+	if refused := engine.LinkProtection(&source.Component, &target.Component); refused.State != "" {
+		return refused
+	}
+	return b.protections[link{source.ID, service.Target}]
+}
