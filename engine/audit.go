@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 )
 
@@ -32,17 +31,4 @@ type AuditQuery struct {
 	// Before continues a listing: only what comes after the entry with this id.
 	Before ID
 	Limit  int // 0 means 100; at most 1,000
-}
-
-// InWords says what was done, such as "rule edited" for rule.edit.
-func (e *AuditEntry) InWords() string {
-	noun, verb, found := strings.Cut(e.What, ".")
-	done, known := map[string]string{
-		"add": "added", "edit": "edited", "remove": "removed", "make": "made", "set": "changed", "import": "imported", "tag": "tagged", "revoke": "revoked", "rename": "renamed",
-		"limit": "limited", "join": "joined", "cut": "cut", "found": "set up", "restore": "restored", "backup": "backed up",
-	}[verb]
-	if !found || !known {
-		return e.What
-	}
-	return noun + " " + done
 }

@@ -111,3 +111,13 @@ func TestTheZeroModeIsNeitherSealedNorPlain(t *testing.T) {
 		}
 	}
 }
+
+func TestADecisionSaysItsReasonInAFewWords(t *testing.T) {
+	for by, want := range map[By]string{
+		ByRule: "rule A, B", ByAutomatic: "automatic (public address)", ByExempt: "trusted link A, B", BySameMachine: "same machine", ByProviderGateway: "provider gateway", ByNone: "no rule",
+	} {
+		if got := (&Decision{By: by, Rules: []string{"A", "B"}}).Because(); got != want {
+			t.Errorf("%s: %q, wanted %q", by, got, want)
+		}
+	}
+}

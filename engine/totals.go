@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"math"
 	"time"
 )
 
@@ -41,20 +40,4 @@ func (t ReceiptTotals) Ended() int { return t.Sealed.Sessions + t.Plain.Sessions
 // Holds tells whether a moment lies in the span.
 func (s Span) Holds(moment time.Time) bool {
 	return (s.From.IsZero() || !moment.Before(s.From)) && (s.Until.IsZero() || moment.Before(s.Until))
-}
-
-// Add adds a receipt.
-func (t *ReceiptTotals) Add(r *Receipt) {
-	of := &t.Plain
-	switch {
-	case r.State == SessionRefused:
-		t.Refused++
-		return
-	case r.Decision.Mode == Sealed:
-		of = &t.Sealed
-	}
-	of.Sessions++
-	if of.Bytes += r.Traffic.Bytes(); of.Bytes < r.Traffic.Bytes() {
-		of.Bytes = math.MaxUint64
-	}
 }

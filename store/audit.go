@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // Audit gives audit entries in the order that is asked for. To go on with a listing, ask again with Before set to the last id of the page.
@@ -92,7 +93,7 @@ func (t *transaction) AppendAudit(entry engine.AuditEntry) error {
 		entry.ID, entry.When.UnixMilli(), entry.Who, entry.What, entry.Thing, before, after, engine.Fold(string(entry.Who)), engine.Fold(entry.Thing)); err != nil {
 		return err
 	}
-	return t.searchable(doing, entry.ID, entry.SearchText())
+	return t.searchable(doing, entry.ID, record.EntryText(&entry))
 }
 
 // jsonColumn writes a JSON text; NULL is none.

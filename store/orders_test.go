@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // inOrder reads all pages of a query.
@@ -35,7 +36,7 @@ func checkReceiptOrders(t *testing.T, s *Store, receipts []engine.Receipt, query
 		for _, upward := range []bool{false, true} {
 			query.Order, query.Upward = order, upward
 			want := slices.Clone(receipts)
-			slices.SortFunc(want, func(a, b engine.Receipt) int { return query.Compare(&a, &b) })
+			slices.SortFunc(want, func(a, b engine.Receipt) int { return record.CompareReceipts(&query, &a, &b) })
 			if got := inOrder(t, s, query); !slices.Equal(got, ids(want)) {
 				t.Errorf("by %q, upward %v: %d of %d, or in another order", order, upward, len(got), len(want))
 			}
@@ -128,7 +129,7 @@ func TestAuditEntriesAreListedInEveryOrderOverAllPages(t *testing.T) {
 			if order != engine.AuditByWhen {
 				slices.SortStableFunc(want, func(a, b engine.AuditEntry) int {
 					a.ID, b.ID = "", "" // of those that are equal the one that was committed last comes first, also within a millisecond
-					return query.Compare(&a, &b)
+					return record.CompareEntries(&query, &a, &b)
 				})
 			}
 			var got []engine.AuditEntry

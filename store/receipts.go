@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // Receipt gives the receipt of a session.
@@ -130,5 +131,5 @@ func (t *transaction) InsertReceipt(receipt engine.Receipt) error {
 			count(receipt.Traffic.ToTarget), count(receipt.Traffic.ToSource), whole}, receiptOrderValues(&receipt)...)...); err != nil {
 		return err
 	}
-	return t.searchable(doing, receipt.ID, receipt.SearchText())
+	return t.searchable(doing, receipt.ID, record.ReceiptText(&receipt))
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // searchedFor is the condition that a row of a table has all words of a query's text, and its arguments.
 func searchedFor(table, text string) (condition string, arguments []any) {
 	condition = "EXISTS (SELECT 1 FROM search_texts WHERE search_texts.id = " + table + ".id"
-	for _, word := range engine.SearchWords(text) {
+	for _, word := range record.SearchWords(text) {
 		condition += ` AND search_texts.text LIKE ? ESCAPE '\'`
 		arguments = append(arguments, "%"+literally.Replace(engine.Fold(word))+"%")
 	}
@@ -48,11 +49,11 @@ func fillSearchTexts(ctx context.Context, tx *sql.Tx) error {
 		if readDocument("receipt", s.id, document, &whole) != nil {
 			return searched{s.id, string(s.id)}, nil // what cannot be read keeps nobody from the rest
 		}
-		return searched{s.id, whole.SearchText()}, nil
+		return searched{s.id, record.ReceiptText(&whole)}, nil
 	}
 	entry := func(rows *sql.Rows) (searched, error) {
 		whole, err := scanAuditEntry(rows)
-		return searched{whole.ID, whole.SearchText()}, err
+		return searched{whole.ID, record.EntryText(&whole)}, err
 	}
 	for _, of := range []struct {
 		query string

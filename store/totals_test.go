@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 func TestTotalsAreThoseOfTheReceiptsThatEndedInTheSpan(t *testing.T) {
@@ -23,7 +24,7 @@ func TestTotalsAreThoseOfTheReceiptsThatEndedInTheSpan(t *testing.T) {
 			var want engine.ReceiptTotals
 			for i := range receipts {
 				if span.Holds(receipts[i].Ended) {
-					want.Add(&receipts[i])
+					record.Add(&want, &receipts[i])
 				}
 			}
 			if got := must[engine.ReceiptTotals](t)(s.ReceiptTotals(t.Context(), span)); got != want {

@@ -13,6 +13,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/policy"
+	"lockwire/engine/record"
 )
 
 func receiptsCommand() *cobra.Command {
@@ -229,7 +230,7 @@ func receiptWriter(out io.Writer, format string) (write func(*engine.Receipt) er
 		return t.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	write = func(r *engine.Receipt) error {
-		return table.Write(engine.ForSpreadsheets([]string{string(r.ID), moment(r.Began), moment(r.Ended), string(r.State), r.Decision.Mode.String(), string(r.Decision.By), strings.Join(r.Decision.Rules, "; "),
+		return table.Write(record.ForSpreadsheets([]string{string(r.ID), moment(r.Began), moment(r.Ended), string(r.State), r.Decision.Mode.String(), string(r.Decision.By), strings.Join(r.Decision.Rules, "; "),
 			r.SourceName, r.TargetName, r.RouteName, r.Backend, strings.TrimPrefix(r.Cipher.String(), "none"), r.Group, r.Endpoint, strconv.FormatUint(r.AllFlows, 10),
 			strconv.FormatUint(r.Traffic.ToTarget, 10), strconv.FormatUint(r.Traffic.ToSource, 10),
 			fmt.Sprintf("%.3f", r.Traffic.SourceCPU.Seconds()), fmt.Sprintf("%.3f", r.Traffic.TargetCPU.Seconds()),

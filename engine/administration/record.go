@@ -6,11 +6,12 @@ import (
 	"fmt"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // Audit gives who changed what and when, newest first.
 func (l *Local) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
-	if err := query.Check(); err != nil {
+	if err := record.CheckAuditQuery(&query); err != nil {
 		return nil, err
 	}
 	return l.Store.Audit(ctx, query)
@@ -23,7 +24,7 @@ func (l *Local) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, erro
 
 // Receipts gives receipts, newest first.
 func (l *Local) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
-	if err := query.Check(); err != nil {
+	if err := record.CheckReceiptQuery(&query); err != nil {
 		return nil, err
 	}
 	return l.Store.Receipts(ctx, query)

@@ -71,8 +71,8 @@ func edits(t *testing.T, f *fixture) map[string]func(*Local) error {
 	}
 }
 
-// record is all that an edit could change.
-type record struct {
+// wholeRecord is all that an edit could change.
+type wholeRecord struct {
 	rules          engine.RuleSet
 	components     []engine.Component
 	services       []engine.Service
@@ -81,9 +81,9 @@ type record struct {
 	audit          []engine.AuditEntry
 }
 
-func (f *fixture) record(t *testing.T) record {
+func (f *fixture) record(t *testing.T) wholeRecord {
 	t.Helper()
-	var r record
+	var r wholeRecord
 	var failures [6]error
 	ctx := t.Context()
 	r.rules, failures[0] = f.Store.RuleSet(ctx)

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 	"lockwire/ui/grid"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
@@ -59,7 +60,7 @@ func (p *view) build() fyne.CanvasObject {
 		Columns: []grid.Column[entry]{
 			{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return text.Time(e.When) }, Descending: true, Tip: func(e entry) string { return text.ZonedTime(e.When) }},
 			{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e entry) string { return string(e.Who) }},
-			{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return e.InWords() }},
+			{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return record.InWords(e) }},
 			{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return e.Thing }},
 		},
 		Sorted: "when", Newest: "when",
@@ -108,7 +109,7 @@ func (p *view) listing() (page.Listing[engine.AuditEntry], string) {
 		},
 		Compare: func(part *page.Part, a, b *engine.AuditEntry) int {
 			q := query(part)
-			return q.Compare(a, b)
+			return record.CompareEntries(&q, a, b)
 		},
 	}, ""
 }
@@ -128,7 +129,7 @@ func (p *view) show(e *engine.AuditEntry, ok bool) {
 	case n > 1:
 		shown = container.NewCenter(kit.Caption(text.Count(n, "entry", "entries") + " selected. Select one to see what it changed, field by field."))
 	case ok:
-		p.heading.Set(strings.TrimSpace(e.InWords()+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, text.ZonedTime(e.When)), kit.ColorMuted)
+		p.heading.Set(strings.TrimSpace(record.InWords(e)+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, text.ZonedTime(e.When)), kit.ColorMuted)
 		p.changes.SetRows(differences(e.Before, e.After))
 		shown = kit.Border(p.heading.Content, nil, nil, nil, p.changes)
 	}

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 	"lockwire/ui/grid"
 	"lockwire/ui/model"
 	"lockwire/ui/page"
@@ -37,10 +38,10 @@ func (a *auditedAdministration) Audit(_ context.Context, query engine.AuditQuery
 		before = a.entries[at]
 	}
 	all := slices.Clone(a.entries)
-	slices.SortFunc(all, func(x, y engine.AuditEntry) int { return query.Compare(&x, &y) })
+	slices.SortFunc(all, func(x, y engine.AuditEntry) int { return record.CompareEntries(&query, &x, &y) })
 	var page []engine.AuditEntry
 	for _, entry := range all {
-		if (query.Before == "" || query.Compare(&before, &entry) < 0) && grid.ParseWords(query.Text).In(entry.SearchText()) && len(page) < query.Limit {
+		if (query.Before == "" || record.CompareEntries(&query, &before, &entry) < 0) && grid.ParseWords(query.Text).In(record.EntryText(&entry)) && len(page) < query.Limit {
 			page = append(page, entry)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 	"lockwire/ui/grid"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
@@ -116,7 +117,7 @@ func (h *historyPane) listing() (page.Listing[engine.Receipt], string) {
 		},
 		Compare: func(part *page.Part, a, b *engine.Receipt) int {
 			q := query(part)
-			return q.Compare(a, b)
+			return record.CompareReceipts(&q, a, b)
 		},
 	}, ""
 }

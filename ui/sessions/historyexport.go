@@ -20,6 +20,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/disk"
+	"lockwire/engine/record"
 	"lockwire/ui/kit"
 	"lockwire/ui/text"
 )
@@ -193,11 +194,11 @@ func (w *csvWriter) write(r *engine.Receipt) error {
 	if err := w.head(); err != nil {
 		return err
 	}
-	record := make([]string, len(csvFields))
+	fields := make([]string, len(csvFields))
 	for i, field := range csvFields {
-		record[i] = field.value(r)
+		fields[i] = field.value(r)
 	}
-	return w.to.Write(engine.ForSpreadsheets(record))
+	return w.to.Write(record.ForSpreadsheets(fields))
 }
 
 // head writes the names of the columns, once.

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 	"lockwire/ui/grid"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
@@ -38,10 +39,10 @@ func (r *recordedAdministration) Receipts(ctx context.Context, query engine.Rece
 	r.asked = append(r.asked, query)
 	before, _ := r.Receipt(ctx, query.Before)
 	all := slices.Clone(r.receipts)
-	slices.SortFunc(all, func(a, b engine.Receipt) int { return query.Compare(&a, &b) })
+	slices.SortFunc(all, func(a, b engine.Receipt) int { return record.CompareReceipts(&query, &a, &b) })
 	var page []engine.Receipt
 	for i := range all {
-		if (query.Before == "" || query.Compare(&before, &all[i]) < 0) && (query.State == "" || all[i].State == query.State) && grid.ParseWords(query.Text).In(all[i].SearchText()) && len(page) < query.Limit {
+		if (query.Before == "" || record.CompareReceipts(&query, &before, &all[i]) < 0) && (query.State == "" || all[i].State == query.State) && grid.ParseWords(query.Text).In(record.ReceiptText(&all[i])) && len(page) < query.Limit {
 			page = append(page, all[i])
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // Store is an engine.Store that forgets. It keeps the contracts of engine.Store that do not depend on a disk; that the
@@ -223,12 +224,12 @@ func (m *memory) Receipts(_ context.Context, q engine.ReceiptQuery) ([]engine.Re
 	for _, r := range m.receipts {
 		picked := (q.From.IsZero() || !r.Began.Before(q.From)) && (q.Until.IsZero() || r.Began.Before(q.Until)) &&
 			(q.Component == "" || r.Source == q.Component || r.Target == q.Component) && (q.Route == "" || r.Route == q.Route) &&
-			(q.Mode == 0 || r.Decision.Mode == q.Mode) && (q.State == "" || r.State == q.State) && hasWords(r.SearchText(), q.Text)
-		if before := m.receipts[q.Before]; picked && (q.Before == "" || q.Compare(&before, &r) < 0) {
+			(q.Mode == 0 || r.Decision.Mode == q.Mode) && (q.State == "" || r.State == q.State) && hasWords(record.ReceiptText(&r), q.Text)
+		if before := m.receipts[q.Before]; picked && (q.Before == "" || record.CompareReceipts(&q, &before, &r) < 0) {
 			list = append(list, r)
 		}
 	}
-	slices.SortFunc(list, func(a, b engine.Receipt) int { return q.Compare(&a, &b) })
+	slices.SortFunc(list, func(a, b engine.Receipt) int { return record.CompareReceipts(&q, &a, &b) })
 	return list[:min(len(list), cmp.Or(q.Limit, 100))], nil
 }
 
@@ -237,7 +238,7 @@ func (m *memory) ReceiptTotals(_ context.Context, span engine.Span) (totals engi
 		if !span.Holds(r.Ended) {
 			continue
 		}
-		totals.Add(&r)
+		record.Add(&totals, &r)
 	}
 	return totals, nil
 }
@@ -248,7 +249,7 @@ func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEn
 		slices.Reverse(all)
 	}
 	if q.Order != engine.AuditByWhen {
-		slices.SortStableFunc(all, func(a, b engine.AuditEntry) int { return q.Compare(&a, &b) })
+		slices.SortStableFunc(all, func(a, b engine.AuditEntry) int { return record.CompareEntries(&q, &a, &b) })
 	}
 	if q.Before != "" {
 		all = all[1+slices.IndexFunc(all, func(e engine.AuditEntry) bool { return e.ID == q.Before }):]
@@ -256,7 +257,7 @@ func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEn
 	var list []engine.AuditEntry
 	for _, e := range all {
 		picked := (q.From.IsZero() || !e.When.Before(q.From)) && (q.Until.IsZero() || e.When.Before(q.Until)) &&
-			(q.Thing == "" || e.Thing == q.Thing) && hasWords(e.SearchText(), q.Text)
+			(q.Thing == "" || e.Thing == q.Thing) && hasWords(record.EntryText(&e), q.Text)
 		if picked {
 			list = append(list, e)
 		}
@@ -267,7 +268,7 @@ func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEn
 // hasWords tells whether what is searched in has each word of a query's text.
 func hasWords(in, text string) bool {
 	in = strings.ToLower(in)
-	return !slices.ContainsFunc(engine.SearchWords(text), func(word string) bool { return !strings.Contains(in, strings.ToLower(word)) })
+	return !slices.ContainsFunc(record.SearchWords(text), func(word string) bool { return !strings.Contains(in, strings.ToLower(word)) })
 }
 
 func (m *memory) Value(_ context.Context, name string) ([]byte, error) {

@@ -1,0 +1,20 @@
+package record
+
+import (
+	"strings"
+
+	"lockwire/engine"
+)
+
+// InWords says what was done, such as "rule edited" for rule.edit.
+func InWords(e *engine.AuditEntry) string {
+	noun, verb, found := strings.Cut(e.What, ".")
+	done, known := map[string]string{
+		"add": "added", "edit": "edited", "remove": "removed", "make": "made", "set": "changed", "import": "imported", "tag": "tagged", "revoke": "revoked", "rename": "renamed",
+		"limit": "limited", "join": "joined", "cut": "cut", "found": "set up", "restore": "restored", "backup": "backed up",
+	}[verb]
+	if !found || !known {
+		return e.What
+	}
+	return noun + " " + done
+}
