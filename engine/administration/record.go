@@ -46,7 +46,7 @@ func (l *Local) commit(ctx context.Context, change func(engine.Transaction) erro
 		return nil
 	}
 	if err := l.Broker.Refresh(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("the change is stored, but the broker could not take it up; restart it: %w", err)
+		return fmt.Errorf("the change is stored, but the broker could not take it up yet; it tries again each second: %w", err)
 	}
 	return nil
 }

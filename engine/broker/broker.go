@@ -56,6 +56,8 @@ type Broker struct {
 	reconsidered chan struct{} // holds a token while a reconsideration is wanted
 	minted       chan struct{} // holds a token while a key was minted of which the runtime may have copies
 
+	// behind tells that the record may have what was not taken up: the last refresh could not read it.
+	behind atomic.Bool
 	// refreshing lets one refresh, reconsideration or change of an enrolled key run at a time. It is taken before mu.
 	refreshing sync.Mutex
 
@@ -232,7 +234,7 @@ func (b *Broker) tick(now time.Time) {
 	b.writeRepeatedRefusals(now, false)
 	// A clock that was set back since may pass a moment again that was taken to be over.
 	setBack := b.consideredAt.Sub(now.Round(0)) > time.Second
-	if setBack || !b.nextChange.IsZero() && !now.Before(b.nextChange) {
+	if b.behind.Load() || setBack || !b.nextChange.IsZero() && !now.Before(b.nextChange) {
 		b.wantReconsideration()
 	}
 	b.record.Tick()

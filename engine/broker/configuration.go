@@ -116,14 +116,17 @@ func (c *configuration) linger(route *engine.Route) time.Duration {
 
 // Refresh takes up what was changed in the record: rules, settings, components, services, routes and administrators. When it
 // returns, sources are being told their routes, what a revoked component or administrator had is being cut, and the live
-// sessions show how the rules now decide.
+// sessions show how the rules now decide. Where the record could not be read that is tried again each second, until it was: what
+// stands in the record is in force, however its writer was answered.
 func (b *Broker) Refresh(ctx context.Context) error {
 	b.refreshing.Lock()
 	defer b.refreshing.Unlock()
+	b.behind.Store(true)
 	loaded, err := b.load(ctx)
 	if err != nil {
 		return fmt.Errorf("refresh: %w", err)
 	}
+	b.behind.Store(false)
 	b.mu.Lock()
 	b.install(loaded)
 	b.mu.Unlock()

@@ -33,6 +33,12 @@ func (b *Broker) reconsiderWhenWanted(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		if b.behind.Load() {
+			if err := b.Refresh(ctx); err != nil {
+				b.log.Error("a change that is in the record is not in force yet; it is tried again", "error", err)
+			}
+			continue
+		}
 		b.refreshing.Lock()
 		b.reconsider()
 		b.refreshing.Unlock()

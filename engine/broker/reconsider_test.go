@@ -1,7 +1,10 @@
 package broker
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -247,4 +250,47 @@ func TestRevocationCutsAtBothEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// unreadable is a store that cannot be read for a while, as where another program has locked it.
+type unreadable struct {
+	engine.Store
+	locked atomic.Bool
+}
+
+func (u *unreadable) RuleSet(ctx context.Context) (engine.RuleSet, error) {
+	if u.locked.Load() {
+		return engine.RuleSet{}, errors.New("the database is locked")
+	}
+	return u.Store.RuleSet(ctx)
+}
+
+func TestAChangeThatCouldNotBeTakenUpAtOnceIsInForceAsSoonAsItCan(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
+		records := &unreadable{Store: i.store}
+		i.config.Store = records
+		i.start()
+		defer func() { i.stop() }()
+		p := i.pair()
+		p.live()
+		records.locked.Store(true)
+		rule := engine.Rule{ID: engine.NewID(), Revision: 1, Name: "Encrypt all", Enabled: true, Source: []engine.Selector{engine.Any}, Target: []engine.Selector{engine.Any}, Encrypt: true}
+		if err := i.store.Write(t.Context(), func(tx engine.Transaction) error { return tx.PutRule(rule) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := i.broker.Refresh(t.Context()); err == nil {
+			t.Fatal("it is said to be in force")
+		}
+		time.Sleep(5 * time.Second)
+		if s := i.only(); s.Stale {
+			t.Fatalf("it is in force, although nobody can read it: %+v", s)
+		}
+		records.locked.Store(false)
+		time.Sleep(2 * time.Second)
+		i.wait()
+		if s := i.only(); !s.Stale || s.Now.Mode != engine.Sealed {
+			t.Errorf("it is not in force after two seconds: %+v", s)
+		}
+	})
 }
