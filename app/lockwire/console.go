@@ -50,9 +50,12 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	window.SetMaster()
 	givePlace(window, program.Preferences(), fyne.NewSize(width, height), o.sizeAsked)
 
-	d := &desk{ctx: ctx, stop: stop, options: o, log: log, program: program, window: window}
+	d := &desk{ctx: ctx, stop: stop, options: o, log: log, program: program, window: window, catchUp: func() {}}
 	window.SetCloseIntercept(d.closing)
-	program.Lifecycle().SetOnEnteredForeground(func() { d.inFront = true })
+	program.Lifecycle().SetOnEnteredForeground(func() {
+		d.inFront = true
+		d.catchUp()
+	})
 	program.Lifecycle().SetOnExitedForeground(func() {
 		d.inFront = false
 		keepPlace(window, program.Preferences()) // also when a signal or the desktop ends it

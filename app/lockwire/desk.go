@@ -34,7 +34,9 @@ type desk struct {
 	look            look      // that the shell was made in
 	tray            *tray     // nil where the desktop has none
 	hidden, inFront bool
-	asked           bool // what becomes of the broker
+	missed          bool   // the newest state came while nobody could see the window
+	catchUp         func() // shows what was missed
+	asked           bool   // what becomes of the broker
 	news            news
 }
 
@@ -62,6 +64,7 @@ func (d *desk) front() {
 	d.hidden = false
 	d.window.Show()
 	d.window.RequestFocus()
+	d.catchUp()
 }
 
 // hide leaves the program in the tray.
@@ -157,11 +160,17 @@ func (d *desk) show(run *running) {
 		page = d.program.Preferences().String("page") // before the shell shows its first one, and keeps that
 	}
 	d.build(run, live, page)
+	d.catchUp = func() {
+		if state := live.State(); d.missed && state != nil {
+			d.missed = false
+			d.shell.Update(state)
+		}
+	}
 	d.program.Settings().AddListener(func(fyne.Settings) { d.do(func() { d.restyle(run, live) }) })
 	d.work.Go(func() { live.Follow(d.ctx) })
 	d.work.Go(func() {
 		live.Tick(d.ctx, fyne.DoAndWait, func(state *model.State) {
-			if !d.hidden {
+			if d.missed = d.hidden || !windowSeen(d.window); !d.missed {
 				d.shell.Update(state)
 			}
 			d.tell(model.StandingOf(state))
