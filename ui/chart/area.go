@@ -45,7 +45,7 @@ func NewArea(format func(float64) string, moment func(int) string, series ...Ser
 	return a
 }
 
-// SetWhole has the picture's height stand for a value, as for all cores of a machine; 0 lets it follow the values.
+// SetWhole fixes the value at the top of the picture, such as all cores of a machine; 0 scales to the values.
 func (a *Area) SetWhole(whole float64) { a.whole = whole }
 
 // SetValues shows other values: for each moment, oldest first, one value for each series. They must not be changed afterwards.
@@ -55,8 +55,7 @@ func (a *Area) SetValues(values [][]float64) {
 	}
 }
 
-// take takes up other values, and tells whether they look otherwise. A chart of nothing looks the same at each moment: the window
-// is not painted anew for it.
+// take stores other values, and reports whether they look different. An empty chart always looks the same, so it is not repainted.
 func (a *Area) take(values [][]float64) (changed bool) {
 	a.values = values
 	top, highest := a.top, 0.0

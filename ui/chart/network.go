@@ -50,8 +50,8 @@ func NewNetwork() *Network {
 	return n
 }
 
-// Set shows other nodes and lines, and tells of others that are not among the nodes. The first nodes are those that are shown where
-// there is no room for all. Nothing is drawn where they are those that are shown.
+// Set shows nodes and lines, and the number of other components. If there is no room for all nodes it shows the first ones. It draws
+// nothing if nothing changed.
 func (n *Network) Set(nodes []Node, lines []Line, others int) {
 	if n.others == others && reflect.DeepEqual(n.nodes, nodes) && reflect.DeepEqual(n.lines, lines) {
 		return

@@ -9,7 +9,7 @@ const (
 	restHeight = 20 // of the line that says how many are not shown
 )
 
-// outside is where a node stands that has no room.
+// outside is the position of a node without room.
 var outside = fyne.NewPos(-2*nodeWidth, -2*nodeHeight)
 
 // places are the middles of the nodes, two columns spread over the height, and how many components are not shown. The first nodes of
@@ -50,7 +50,7 @@ func (n *Network) places(size fyne.Size) (places []fyne.Position, rest int) {
 	return places, rest
 }
 
-// roomFor is how many nodes stand in a column without touching.
+// roomFor is the number of nodes that fit into a column without touching.
 func roomFor(height float32) int { return max(1, int(height/(nodeHeight+nodeGap))) }
 
 // ends gives where a line begins and ends: beside its nodes. A line between nodes of which one is not shown, or within one, has no ends.
@@ -86,8 +86,8 @@ func (b box) touches(other box) bool {
 	return b.at.X < other.at.X+other.size.Width && other.at.X < b.at.X+b.size.Width && b.at.Y < other.at.Y+other.size.Height && other.at.Y < b.at.Y+b.size.Height
 }
 
-// labelPlace finds where on a line its label covers no other one. Labels of lines that meet at one node stay apart: each stands nearer
-// to its own source. Where lines are many a label may find no place.
+// labelPlace finds a place on a line where its label covers no other label. Labels of lines that meet at one node are placed nearer to
+// their sources. Among many lines a label may find no place.
 func labelPlace(from, to fyne.Position, size fyne.Size, taken []box) (fyne.Position, bool) {
 	for _, part := range []float32{0.42, 0.28, 0.56} {
 		try := box{fyne.NewPos(from.X+(to.X-from.X)*part-size.Width/2, from.Y+(to.Y-from.Y)*part-size.Height/2), size}

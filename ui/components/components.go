@@ -136,7 +136,7 @@ func (p *view) Open(thing string) {
 	p.Choose(engine.ID(thing))
 }
 
-// Find gives all components by name, role, tags and addresses.
+// Find lists all components by name, role, tags and addresses.
 func (p *view) Find(state *model.State) []page.Found {
 	var found []page.Found
 	for i := range state.Components {

@@ -31,7 +31,7 @@ func (p *view) editable() *engine.ComponentStatus {
 	return c
 }
 
-// askText is a small dialog with one field. Check says what is wrong with a text; do is called with one that is right.
+// askText is a small dialog with one field. Check gives the error of a text; do gets a valid one.
 func askText(c *page.Console, title, field, text, hint string, check func(string) error, do func(string)) {
 	d := kit.ShowForm(c.Window, title, fyne.NewSize(460, 200), nil)
 	var row *kit.FormField
@@ -197,7 +197,7 @@ func revocationWords(sessions []*engine.Session, effect *engine.Effect) fyne.Can
 // minimumHeight gives a scroller a height at which some of its content is visible.
 type minimumHeight float32
 
-// Layout gives the object all that there is.
+// Layout gives the object the whole size.
 func (h minimumHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
 		o.Resize(size)

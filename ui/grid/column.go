@@ -17,25 +17,25 @@ type Column[T any] struct {
 	Flexible bool
 	Align    fyne.TextAlign
 	Text     func(T) string
-	// Icon stands before the text and Color is that of both; nil is none, and the theme's foreground.
+	// Icon is drawn before the text, and Color colours both; nil means no icon, and the theme's foreground.
 	Icon  func(T) fyne.Resource
 	Color func(T) fyne.ThemeColorName
-	// Bar stands before the text too, in a column of bars; ok is false where a row has none. Nil is a column without bars.
+	// Bar is drawn before the text; ok is false for a row without a bar. Nil is a column without bars.
 	Bar func(T) (level chart.Level, ok bool)
-	// Trend stands before the text likewise, in the colour TrendColor.
+	// Trend is drawn before the text, in the colour TrendColor.
 	Trend      func(T) chart.Trend
 	TrendColor func(T) fyne.ThemeColorName
-	// Tip is what the mouse is told over a cell; nil or an empty text tells it the cell's text where that was cut.
+	// Tip is shown while the mouse is over a cell; nil or an empty text shows the cell's text if it was cut.
 	Tip func(T) string
 	// Compare sorts by the column; nil sorts by its text.
 	Compare func(a, b T) int
-	// Unordered columns are not sorted by.
+	// Unordered columns cannot be sorted by.
 	Unordered bool
-	// Descending has the first click on the title sort downward, as one wants the largest and the newest first.
+	// Descending makes the first click on the title sort downward: the largest or the newest first.
 	Descending bool
-	// Yields has the column left out while the grid is too narrow for all of them, the one with the highest number first; 0 never.
+	// Yields hides the column while the grid is too narrow, the highest number first; 0 never hides it.
 	Yields int
-	// Hidden columns are shown only once the user chose them.
+	// Hidden columns are not shown until the user chooses them.
 	Hidden bool
 }
 

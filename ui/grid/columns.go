@@ -35,7 +35,7 @@ func (g *Grid[T]) width(i int) float32 {
 	return max(g.columns[i].Width, minimumWidth)
 }
 
-// withRoom tells which columns are shown in a room: those that the user did not hide, without those that yield.
+// withRoom reports which columns fit into a width: those that the user did not hide, without those that yield.
 func (g *Grid[T]) withRoom(room float32) []bool {
 	shown := make([]bool, len(g.columns))
 	wanted := float32(0)
@@ -60,7 +60,7 @@ func (g *Grid[T]) withRoom(room float32) []bool {
 	return shown
 }
 
-// layout gives the widths of all columns at the grid's present width; one that is not shown has none.
+// layout gives the widths of all columns at the grid's present width; a hidden column has width 0.
 func (g *Grid[T]) layout() []float32 {
 	room := g.Size().Width
 	if g.laidOut != nil && g.laidOutFor == room {
@@ -114,7 +114,7 @@ func narrow(widths []float32, excess, least float32, some func(i int) bool) floa
 	return excess - spare*part
 }
 
-// columnsChanged has widths computed and everything drawn anew, and remembers what the user made.
+// columnsChanged computes the widths, redraws everything, and stores the user's choice.
 func (g *Grid[T]) columnsChanged() {
 	g.laidOut = nil
 	if g.remember != nil {
@@ -196,12 +196,12 @@ func (g *Grid[T]) reset() {
 	g.columnsChanged()
 }
 
-// ordered tells whether there is a column of an id that is sorted by.
+// ordered reports whether a column with this id can be sorted by.
 func (g *Grid[T]) ordered(id string) bool {
 	return slices.ContainsFunc(g.columns, func(c Column[T]) bool { return c.ID == id && !c.Unordered })
 }
 
-// Remember keeps sorting, widths and the choice of columns under a name in the user's preferences, and takes up what was kept.
+// Remember stores order, widths and choice of columns under a name in the user's preferences, and restores what was stored.
 func (g *Grid[T]) Remember(preferences fyne.Preferences, name string) {
 	if preferences == nil {
 		return

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// SelectedText is the selected rows as text for the clipboard: the columns that are shown, apart by tabs, a row a line. Above
-// several rows stand the titles, as a spreadsheet wants them; one row is pasted into a ticket or a chat, where they would be in the way.
+// SelectedText is the selected rows as text for the clipboard: one row a line, the shown columns separated by tabs. Several rows get
+// a line of titles for a spreadsheet; a single row, which goes into a ticket or a chat, does not.
 func (g *Grid[T]) SelectedText() string {
 	rows := g.Selection()
 	columns := g.visible()
@@ -36,7 +36,7 @@ func (g *Grid[T]) SelectedText() string {
 // oneCell keeps a text from being taken for two cells or two rows.
 var oneCell = strings.NewReplacer("\t", " ", "\r\n", " ", "\n", " ", "\r", " ")
 
-// titleOf names a column, also one that has no title.
+// titleOf names a column, even one without a title.
 func (g *Grid[T]) titleOf(column int) string {
 	if title := g.columns[column].Title; title != "" {
 		return title

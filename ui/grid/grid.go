@@ -15,20 +15,20 @@ import (
 // Grid is a table of rows of one type.
 type Grid[T any] struct {
 	widget.BaseWidget
-	// OnSelected is told whenever other rows are selected: the row where it is the only one; else ok is false, and Selection has all.
+	// OnSelected is called when the selection changes, with the only selected row. For none or several ok is false; see Selection.
 	OnSelected func(row T, ok bool)
-	// OnActivated is told of a double click, and of Enter.
+	// OnActivated is called for a double click and for Enter.
 	OnActivated func(row T)
-	// OnTapped is told of a click, after the row is selected, with the id of the column that was clicked.
+	// OnTapped is called for a click, after the row is selected, with the id of the clicked column.
 	OnTapped func(row T, column string)
-	// Menu gives what the page offers in the context menu of a row, which is selected, maybe among others; nil, or a nil menu, is nothing.
+	// Menu gives the page's items for the context menu of a selected row; nil, or a nil menu, adds none.
 	Menu func(row T) *fyne.Menu
-	// OnKey is offered each key that the grid does not use itself.
+	// OnKey gets each key that the grid does not use itself.
 	OnKey func(*fyne.KeyEvent)
-	// OnOrder is told that another order is wanted, which Order gives, of a grid whose rows are given in it: of lists that are read in
-	// pages, the grid has not all rows to sort. Nil has the grid sort.
+	// OnOrder is called when the user chooses another Order, for lists that are read in pages: the grid cannot sort what it does
+	// not have, so its rows must arrive in that order. If nil, the grid sorts.
 	OnOrder func()
-	// NearEnd is called when the last rows come into sight, for lists that are read in pages.
+	// NearEnd is called when the last rows become visible, for lists that are read in pages.
 	NearEnd func()
 
 	columns  []Column[T]
@@ -59,7 +59,7 @@ type Grid[T any] struct {
 	ring   *canvas.Rectangle // around the grid that has the keyboard
 }
 
-// New makes an empty grid. Key names a row for as long as it lives, so that the selection stays with it.
+// New makes an empty grid. Key identifies a row, so that the selection stays with it.
 func New[T any](key func(T) string, columns ...Column[T]) *Grid[T] {
 	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: newTip(), held: Modifiers}
 	for i := range columns {
@@ -74,7 +74,7 @@ func New[T any](key func(T) string, columns ...Column[T]) *Grid[T] {
 	return g
 }
 
-// SetEmpty is shown instead of the rows while there are none.
+// SetEmpty sets what is shown while there are no rows.
 func (g *Grid[T]) SetEmpty(o fyne.CanvasObject) {
 	g.empty.Objects = []fyne.CanvasObject{o}
 	g.Refresh()
@@ -129,7 +129,7 @@ func (g *Grid[T]) Contains(text string) func(T) bool {
 	})
 }
 
-// arrange filters and sorts anew.
+// arrange filters and sorts the rows.
 func (g *Grid[T]) arrange() {
 	g.shown = g.rows
 	if g.filter != nil {
@@ -173,15 +173,15 @@ func (g *Grid[T]) showEmpty() {
 	}
 }
 
-// sorts tells whether the grid itself puts its rows in order.
+// sorts reports whether the grid itself sorts its rows.
 func (g *Grid[T]) sorts() bool { return g.sortedBy >= 0 && g.OnOrder == nil }
 
-// Sort sorts by a column; one that is unknown or not sorted by keeps the order of the rows.
+// Sort sorts by a column; an unknown or unordered column keeps the order of the rows.
 func (g *Grid[T]) Sort(column string, downward bool) {
 	g.order(slices.IndexFunc(g.columns, func(c Column[T]) bool { return c.ID == column && !c.Unordered }), downward)
 }
 
-// Order is the column that the rows are sorted by; empty for none.
+// Order is the column by which the rows are sorted; empty for none.
 func (g *Grid[T]) Order() (column string, downward bool) {
 	if g.sortedBy < 0 {
 		return "", false
@@ -279,7 +279,7 @@ func (r *gridRenderer[T]) MinSize() fyne.Size           { return fyne.NewSize(20
 
 func (r *gridRenderer[T]) Layout(size fyne.Size) {
 	r.grid.laidOut = nil
-	// On a screen it is laid out anew whenever a part needs another size than before, and the tip that appears is such a part.
+	// Fyne lays it out again whenever a part changes its size, as the tip does when it appears.
 	if size != r.size {
 		r.size = size
 		r.grid.tip.Hide()
@@ -294,7 +294,7 @@ func (r *gridRenderer[T]) Layout(size fyne.Size) {
 	r.grid.header.update()
 }
 
-// Refresh draws everything anew, as another theme or other columns need.
+// Refresh redraws everything, for another theme or other columns.
 func (r *gridRenderer[T]) Refresh() {
 	r.grid.laidOut = nil
 	r.grid.ring.StrokeColor = themed(theme.ColorNameFocus)

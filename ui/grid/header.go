@@ -106,7 +106,7 @@ func (h *header) CreateRenderer() fyne.WidgetRenderer {
 	return h.drawn
 }
 
-// update draws the titles anew where they are different.
+// update redraws the titles that changed.
 func (h *header) update() {
 	if h.drawn != nil && !slices.Equal(h.drawn.shown, h.titles()) {
 		h.drawn.Refresh()

@@ -111,7 +111,7 @@ func (r *row) MouseIn(e *desktop.MouseEvent) {
 	r.MouseMoved(e)
 }
 
-// MouseMoved tells the text of a cell that was cut.
+// MouseMoved shows the text of a cell that was cut.
 func (r *row) MouseMoved(e *desktop.MouseEvent) {
 	x := float32(-1)
 	if e != nil {
@@ -287,7 +287,7 @@ func (r *rowRenderer) paintBack() {
 	}
 }
 
-// Refresh draws everything anew, as another theme needs.
+// Refresh redraws everything for another theme.
 func (r *rowRenderer) Refresh() {
 	r.objects = nil
 	r.texts = nil

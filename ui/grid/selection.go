@@ -50,7 +50,7 @@ func (g *Grid[T]) Select(key string) {
 	g.list.update()
 }
 
-// SelectFirst selects the first row, and tells whether there is one.
+// SelectFirst selects the first row, and reports whether there is one.
 func (g *Grid[T]) SelectFirst() bool {
 	if len(g.shown) == 0 {
 		return false
@@ -119,7 +119,7 @@ func (g *Grid[T]) selectAll() {
 	g.list.update()
 }
 
-// backToOne leaves only the row of the cursor selected. It tells whether there were more.
+// backToOne leaves only the cursor's row selected, and reports whether there were more.
 func (g *Grid[T]) backToOne() bool {
 	if len(g.chosen) < 2 {
 		return false
@@ -129,7 +129,7 @@ func (g *Grid[T]) backToOne() bool {
 	return true
 }
 
-// settle takes up which rows are selected now, and tells it where they are others than before.
+// settle computes the selection, and calls OnSelected if it changed.
 func (g *Grid[T]) settle(chosen map[string]bool) {
 	changed := !maps.Equal(chosen, g.chosen)
 	g.chosen = chosen

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// tip tells, beside the row under the mouse, what of it did not fit.
+// tip shows, beside the row under the mouse, the text that did not fit.
 type tip struct {
 	widget.BaseWidget
 	back  *canvas.Rectangle
@@ -68,7 +68,7 @@ func (r *tipRenderer) Refresh() {
 	canvas.Refresh(r.tip)
 }
 
-// hovered tells what of the cell under the mouse did not fit.
+// hovered shows the text of the cell under the mouse that did not fit.
 func (g *Grid[T]) hovered(i int, x float32, cut func(cell int) bool) {
 	column := g.columnAt(x)
 	if i < 0 || i >= len(g.shown) || column < 0 {

@@ -144,7 +144,7 @@ func (r *sheetRenderer) Layout(fyne.Size)             {}
 func (r *sheetRenderer) MinSize() fyne.Size           { return r.sheet.MinSize() }
 func (r *sheetRenderer) Objects() []fyne.CanvasObject { return r.sheet.objects }
 
-// Refresh draws all rows anew, as another theme needs.
+// Refresh redraws all rows for another theme.
 func (r *sheetRenderer) Refresh() {
 	for _, o := range r.sheet.objects {
 		o.Refresh()

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Words are what somebody looks for, in lower case.
+// Words are search words in lower case.
 type Words []string
 
-// ParseWords takes up what was typed.
+// ParseWords splits the text of a filter.
 func ParseWords(typed string) Words { return strings.Fields(strings.ToLower(typed)) }
 
-// In tells whether a text has every word, whatever its case.
+// In reports whether a text has every word, ignoring case.
 func (w Words) In(text string) bool {
 	text = strings.ToLower(text)
 	return !slices.ContainsFunc(w, func(word string) bool { return !strings.Contains(text, word) })

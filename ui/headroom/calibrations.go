@@ -12,11 +12,11 @@ import (
 	"lockwire/ui/text"
 )
 
-// calibrationPatience is how long a component that was told to measure itself is waited for. It takes a few seconds; one on
+// calibrationPatience is the wait for a component to measure itself. It takes a few seconds; a component on
 // which a session begins meanwhile measures later.
 const calibrationPatience = time.Minute
 
-// calibrations follows the components that were told to measure their processors anew, until the new result has come.
+// calibrations follows the components that measure their processors on request, until their results arrive.
 type calibrations struct {
 	console *page.Console
 	changed func()
@@ -33,7 +33,7 @@ type calibrationOrder struct {
 	refused error
 }
 
-// order tells a component to measure itself.
+// order makes a component measure itself.
 func (k *calibrations) order(c *engine.ComponentStatus) {
 	id, order := c.ID, &calibrationOrder{ordered: k.now, before: calibratedAt(c)}
 	if before := k.orders[id]; before != nil && before.waits() {

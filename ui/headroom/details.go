@@ -194,7 +194,7 @@ func speedRows(k *engine.Calibration) [][]string {
 
 const unknownCost = "–"
 
-// costRows are what sessions cost each end, of real ones and by calibration, as far as it is known.
+// costRows are the known costs of sessions at each end, live and calibrated.
 func costRows(c *engine.ComponentStatus) [][]string {
 	find := func(costs []engine.EndCost, side engine.SideOfSession, mode engine.Mode) string {
 		for _, cost := range costs {
@@ -220,7 +220,7 @@ func costRows(c *engine.ComponentStatus) [][]string {
 	return rows
 }
 
-// headroomFacts are what of the machine its headroom depends on.
+// headroomFacts are the facts on which a machine's headroom depends.
 func headroomFacts(c *engine.ComponentStatus, carried uint64) []kit.Detail {
 	now := ""
 	if c.Online {
@@ -235,7 +235,7 @@ func headroomFacts(c *engine.ComponentStatus, carried uint64) []kit.Detail {
 	}
 }
 
-// linkWords says how fast a component's network is.
+// linkWords writes the speed of a component's network.
 func linkWords(c *engine.ComponentStatus) string {
 	switch {
 	case c.Report.LinkSpeed > 0:

@@ -19,10 +19,10 @@ import (
 	"lockwire/ui/page"
 )
 
-// forecastEvery is how often a forecast is made anew with the load of then.
+// forecastEvery is how often a forecast is repeated with the present load.
 const forecastEvery = 3 * time.Second
 
-// forecastPanel asks what more traffic between two components would take of both, and shows it while one types.
+// forecastPanel shows what more traffic between two components would cost both, and follows the input.
 type forecastPanel struct {
 	console *page.Console
 	content fyne.CanvasObject
@@ -89,7 +89,7 @@ func newForecastPanel(c *page.Console) *forecastPanel {
 	return p
 }
 
-// from has the forecast begin at a component, to has it end there.
+// from makes a component the source of the forecast, to its target.
 func (p *forecastPanel) from(c *engine.ComponentStatus) {
 	if c != nil {
 		p.source.SetText(c.Name)
@@ -102,7 +102,7 @@ func (p *forecastPanel) to(c *engine.ComponentStatus) {
 	}
 }
 
-// update takes up the newest state: which components there are, and, now and then, their load.
+// update refreshes the choice of components, and periodically the forecast.
 func (p *forecastPanel) update(state *model.State) {
 	p.state = state
 	names := model.ComponentNames(state)
@@ -117,7 +117,7 @@ func (p *forecastPanel) update(state *model.State) {
 	}
 }
 
-// fillFirst offers the ends of the first route, so that there is a forecast to look at.
+// fillFirst begins with the ends of the first route.
 func (p *forecastPanel) fillFirst() {
 	if p.filled || p.source.Text != "" || p.target.Text != "" {
 		return
@@ -137,7 +137,7 @@ func (p *forecastPanel) fillFirst() {
 	}
 }
 
-// changed asks anew once typing has paused.
+// changed repeats the forecast once typing has paused.
 func (p *forecastPanel) changed() {
 	p.filled = true
 	if p.state != nil {
@@ -187,7 +187,7 @@ func (p *forecastPanel) mark(wrong map[string]error) {
 	}
 }
 
-// ask asks after a pause. A question that is overtaken by the next one is cancelled, and the newest answer stands.
+// ask asks for a forecast after a pause. A newer call cancels an older one.
 func (p *forecastPanel) ask(wait time.Duration) {
 	p.turn++
 	p.cancel()

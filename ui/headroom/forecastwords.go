@@ -11,13 +11,13 @@ import (
 	"lockwire/ui/text"
 )
 
-// forecastUnits are those in which more traffic can be told.
+// forecastUnits are the units of a rate.
 var forecastUnits = []struct {
 	name  string
 	bytes float64 // per second
 }{{"Mbit/s", 125e3}, {"Gbit/s", 125e6}, {"MB/s", 1e6}}
 
-// parseForecastRate reads a rate in bytes per second; nothing is 0, which asks for as much as fits.
+// parseForecastRate reads a rate in bytes per second; an empty text is 0, which asks for as much as fits.
 func parseForecastRate(text, unit string) (uint64, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return 0, nil
@@ -42,7 +42,7 @@ func parseForecastRate(text, unit string) (uint64, error) {
 	return uint64(rate), nil
 }
 
-// parseFlows reads how many connections; nothing is 0, as many as there are cores.
+// parseFlows reads a number of connections; an empty text is 0, one for each core.
 func parseFlows(text string) (int, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return 0, nil
@@ -54,7 +54,7 @@ func parseFlows(text string) (int, error) {
 	return flows, nil
 }
 
-// limitedWords says what sets the rate that is possible, and where.
+// limitedWords says what limits the possible rate, and where.
 func limitedWords(f *engine.Forecast) string {
 	switch {
 	case f.LimitedBy == engine.LimitedByOneCore:
@@ -92,7 +92,7 @@ func endCoresWords(e *engine.EndForecast, other float64) string {
 	return words
 }
 
-// endNetworkWords says what an end's network carries, and what it could.
+// endNetworkWords says how much an end's network carries and can carry.
 func endNetworkWords(e *engine.EndForecast) string {
 	if e.Link == 0 {
 		return fmt.Sprintf("carries %s; how fast its network is, is not known", text.Rate(e.Carried))

@@ -123,7 +123,7 @@ func (p *view) show(row *headroomRow) fyne.CanvasObject {
 	return p.details.content
 }
 
-// measure has the selected component measure its processor anew.
+// measure makes the selected component measure its processor.
 func (p *view) measure() {
 	if c := p.chosen(); c != nil && p.State.MayChange() {
 		p.calibrations.order(c)

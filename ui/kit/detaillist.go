@@ -30,6 +30,7 @@ func NewDetailList() *DetailList {
 	return &DetailList{Content: container.New(layout.NewFormLayout())}
 }
 
+// Set shows other facts.
 func (l *DetailList) Set(details []Detail) {
 	details = slices.DeleteFunc(details, func(d Detail) bool { return d.Value == "" })
 	if slices.Equal(details, l.shown) {
@@ -87,6 +88,7 @@ func NewDetailHeading() *DetailHeading {
 	return h
 }
 
+// Set shows a name, and a state in a colour beside it.
 func (h *DetailHeading) Set(text, state string, color fyne.ThemeColorName) {
 	if h.text.Text != text {
 		h.text.SetText(text)

@@ -30,6 +30,7 @@ func NewFigure(title string) *Figure {
 	return f
 }
 
+// Set shows a value in a colour, with a line of detail below it.
 func (f *Figure) Set(value, detail string, color fyne.ThemeColorName) {
 	if f.value.Text == value && f.whole == detail && f.color == color {
 		return

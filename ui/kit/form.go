@@ -67,6 +67,7 @@ func (d *FormDialog) Set(content fyne.CanvasObject, buttons ...*widget.Button) {
 	d.footer.Refresh()
 }
 
+// Close closes the dialog and calls the function that ShowForm got for that.
 func (d *FormDialog) Close() {
 	if d.Done {
 		return
@@ -163,6 +164,7 @@ func (f *FormField) Problem() string {
 	return ""
 }
 
+// Show shows or hides the whole field.
 func (f *FormField) Show(shown bool) {
 	for _, o := range []fyne.CanvasObject{f.title, f.right} {
 		if shown {

@@ -26,6 +26,7 @@ func NewNotice(icon fyne.Resource, color fyne.ThemeColorName, text string) *Noti
 	return n
 }
 
+// SetText changes the notice's text.
 func (n *Notice) SetText(text string) {
 	if n.Label.Text != text {
 		n.Label.SetText(text)

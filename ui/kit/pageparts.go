@@ -19,6 +19,7 @@ func NewPageStage(first fyne.CanvasObject) *PageStage {
 	return &PageStage{Content: container.NewStack(first), now: first}
 }
 
+// Show replaces what the stage shows.
 func (s *PageStage) Show(o fyne.CanvasObject) {
 	if s.now == o {
 		return

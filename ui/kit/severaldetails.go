@@ -19,6 +19,7 @@ func NewSeveralDetails() *SeveralDetails {
 	return d
 }
 
+// Set shows what is selected, such as "3 routes", and its sums.
 func (d *SeveralDetails) Set(what string, sums []Detail) {
 	d.heading.Set(what+" selected", "", ColorMuted)
 	d.list.Set(sums)

@@ -8,7 +8,7 @@ import (
 	"lockwire/engine"
 )
 
-// Ports that the agent and the broker use unless they were told otherwise.
+// The default ports of broker and agent.
 const (
 	BrokerPort = "6170"
 	DataPort   = "6171"

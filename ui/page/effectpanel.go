@@ -20,7 +20,7 @@ type EffectPanel struct {
 	console *Console
 	Content fyne.CanvasObject
 	rows    *fyne.Container
-	refused func(error) // told what is wrong with the change itself; nil for nothing
+	refused func(error) // gets the errors of previews; may be nil
 	cancel  func()
 	turn    int // of the newest question; an answer to an older one is dropped
 }
@@ -44,6 +44,7 @@ func (p *EffectPanel) show(parts ...fyne.CanvasObject) {
 	p.rows.Refresh() // wrapped words know how high they are once they know how wide they are
 }
 
+// Wait shows a text until the next Ask, and cancels the preview that is under way.
 func (p *EffectPanel) Wait(text string) {
 	p.Stop()
 	p.show(kit.Wrapped(text))

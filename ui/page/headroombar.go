@@ -97,6 +97,7 @@ func NewHeadroomLine() *HeadroomLine {
 	return l
 }
 
+// Set shows a component whose sessions carry so many bytes per second. Low is the state's judgement.
 func (l *HeadroomLine) Set(c *engine.ComponentStatus, carried uint64, low bool) {
 	level, known := headroomLevel(c.Headroom, carried, low)
 	known = known && c.Online

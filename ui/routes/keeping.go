@@ -18,7 +18,7 @@ type routeKeeping struct {
 	// previous is the service to which an edited route led until now, where there was one.
 	previous       *engine.Service
 	previousShared bool
-	// previousImplicit tells that it was made together with the route, so that it goes and is renamed with it.
+	// previousImplicit marks a service that was made with the route, and is renamed and removed with it.
 	previousImplicit bool
 }
 
@@ -53,12 +53,12 @@ func (k *routeKeeping) keep(ctx context.Context, confirmed bool) (engine.Route, 
 	return kept, k.tidy(ctx, made.ID)
 }
 
-// same tells whether the route stays with its own service as it is.
+// same reports whether the route keeps its own service unchanged.
 func (k *routeKeeping) same() bool {
 	return k.previous != nil && !k.previousShared && k.previous.Backend == k.service.Backend && k.previous.Target == k.service.Target
 }
 
-// implicitService tells whether a route's service was made together with it: it is called as makeService calls it.
+// implicitService reports whether a route's service was made with the route: it has the name that makeService gives.
 func implicitService(r *engine.RouteStatus) bool {
 	return r.ServiceName == r.Name || strings.HasPrefix(r.ServiceName, r.Name+" (")
 }

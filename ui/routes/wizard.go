@@ -224,7 +224,7 @@ func (w *routeWizard) serviceOf(id engine.ID) *engine.Service {
 	return nil
 }
 
-// shared tells whether another route leads to a service too.
+// shared reports whether another route uses a service.
 func (w *routeWizard) shared(service engine.ID) bool {
 	for i := range w.state.Routes {
 		if r := &w.state.Routes[i]; r.Service == service && (w.before == nil || r.ID != w.before.ID) {

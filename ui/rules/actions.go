@@ -80,7 +80,7 @@ func (p *view) toggle() {
 	}
 }
 
-// turnsOn tells what turning rules on or off does: on where any of them is off.
+// turnsOn reports whether toggling rules turns them on: it does if any of them is off.
 func turnsOn(rows []ruleRow) bool {
 	return slices.ContainsFunc(rows, func(row ruleRow) bool { return !row.Enabled })
 }

@@ -36,7 +36,7 @@ type ruleEditor struct {
 	save                                                               *widget.Button
 }
 
-// showRuleEditor opens the editor. Saved is told the rule once it is stored, and what it was before.
+// showRuleEditor opens the editor. Saved gets the rule once it is stored, and the rule before.
 func showRuleEditor(c *page.Console, rule engine.Rule, saved func(before, after engine.Rule)) *ruleEditor {
 	e := &ruleEditor{console: c, rule: rule, saved: saved, fields: map[string]*kit.FormField{}, outdated: container.NewVBox()}
 	title := "Add traffic rule"
@@ -59,7 +59,7 @@ func showRuleEditor(c *page.Console, rule engine.Rule, saved func(before, after 
 	return e
 }
 
-// fixed tells whether name, source and target are those of the predefined rule.
+// fixed reports whether name, source and target belong to the predefined rule.
 func (e *ruleEditor) fixed() bool { return e.rule.ID != "" && e.rule.IsInternet() }
 
 // leave closes the editor, and asks before it discards input.

@@ -112,7 +112,7 @@ func (b *backupDialog) write(path string) {
 	cancel := kit.FetchCancellable(b.console.Background, func(ctx context.Context) (struct{}, error) {
 		defer clear(passphrase)
 		return struct{}{}, disk.Write(path, disk.Options{Mode: 0o600}, func(w io.Writer) error {
-			return b.console.Admin.Backup(ctx, passphrase, &countingWriter{Writer: w, ctx: ctx, count: &b.written, told: b.tell})
+			return b.console.Admin.Backup(ctx, passphrase, &countingWriter{Writer: w, ctx: ctx, count: &b.written, report: b.tell})
 		})
 	}, func(_ struct{}, err error) {
 		running = false
@@ -152,10 +152,10 @@ const tellEvery = 16 << 20
 // countingWriter counts bytes, reports progress, and fails once its context is done.
 type countingWriter struct {
 	io.Writer
-	ctx   context.Context
-	count *atomic.Int64
-	told  func()
-	last  int64
+	ctx    context.Context
+	count  *atomic.Int64
+	report func()
+	last   int64
 }
 
 func (w *countingWriter) Write(p []byte) (int, error) {
@@ -165,7 +165,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 	n, err := w.Writer.Write(p)
 	if total := w.count.Add(int64(n)); total-w.last >= tellEvery {
 		w.last = total
-		w.told()
+		w.report()
 	}
 	return n, err
 }

@@ -50,7 +50,7 @@ func newCoverageMatrix(onPoint, onChoose func(row, column int)) *coverageMatrix 
 	return m
 }
 
-// set shows other pairs: those of the components at some places, or only those that a route leads between.
+// set shows the pairs of some components, or only those with a route between them.
 func (m *coverageMatrix) set(coverage engine.Coverage, shown []int, routedOnly bool) {
 	m.coverage, m.shown, m.routedOnly = coverage, shown, routedOnly
 	m.routed = make(map[[2]int]bool, 2*len(coverage.Routed))
@@ -64,7 +64,7 @@ func (m *coverageMatrix) set(coverage engine.Coverage, shown []int, routedOnly b
 	m.scroll.Refresh() // it scrolls back where what was in sight is gone
 }
 
-// shows tells whether there is a square for the pair of two places in shown.
+// shows reports whether there is a square for a pair of places in shown.
 func (m *coverageMatrix) shows(row, column int) bool {
 	return row != column && (!m.routedOnly || m.routed[[2]int{m.shown[row], m.shown[column]}])
 }
@@ -75,7 +75,7 @@ func (m *coverageMatrix) at(position fyne.Position) (row, column int, found bool
 	return row, column, position.X >= 0 && position.Y >= 0 && row < len(m.shown) && column < len(m.shown)
 }
 
-// point moves to a pair and tells it.
+// point moves to a pair and describes it.
 func (m *coverageMatrix) point(row, column int) {
 	m.row, m.column = row, column
 	if m.onPoint != nil && m.shows(row, column) {

@@ -123,7 +123,7 @@ func (r *matrixRenderer) write(t *canvas.Text, text string, x, y, width float32,
 	t.Resize(fyne.NewSize(width, r.matrix.cell))
 }
 
-// highlit tells whether a row or column is that of the pair that is pointed at.
+// highlit reports whether a row or column belongs to the pair under the mouse or the cursor.
 func (r *matrixRenderer) highlit(place, pointed int) bool {
 	return place == pointed && (r.matrix.pointed || r.matrix.focused)
 }

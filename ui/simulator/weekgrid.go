@@ -17,13 +17,13 @@ import (
 )
 
 // weekGrid shows the limits of a pair at each hour of a week, one way: a square for each hour, with the number of its limit. The
-// hour under the mouse, or the cursor, is told.
+// hour under the mouse or the cursor is described.
 type weekGrid struct {
 	widget.BaseWidget
 	week *engine.Week
 	// number gives the number under which a limit is explained.
 	number func(*engine.AppliedThrottle) int
-	// tell is called with the hour that is pointed at.
+	// tell is called with the hour under the mouse or the cursor.
 	tell func(engine.WeekHour)
 
 	cursor  engine.WeekHour

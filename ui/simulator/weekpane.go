@@ -16,13 +16,13 @@ import (
 
 // weekPane shows a pair over the hours of a week: both ways of its data side by side, or one of them.
 type weekPane struct {
-	content fyne.CanvasObject
-	ways    []weekWay
-	choice  *widget.RadioGroup
-	stage   *fyne.Container
-	told    *widget.Label
-	numbers limitNumbers
-	width   float32 // that there will be, until it is laid out
+	content     fyne.CanvasObject
+	ways        []weekWay
+	choice      *widget.RadioGroup
+	stage       *fyne.Container
+	description *widget.Label
+	numbers     limitNumbers
+	width       float32 // that there will be, until it is laid out
 }
 
 // weekWay is the week of one way in which data flows.
@@ -39,9 +39,9 @@ const (
 
 // newWeekPane shows the weeks of the backups from source to target and of the restores back, in a place of a width.
 func newWeekPane(width float32, source, target string, backup, restore *engine.Week) *weekPane {
-	p := &weekPane{width: width, told: widget.NewLabel(weekHint), stage: container.NewVBox()}
-	p.told.Wrapping = fyne.TextWrapWord
-	p.told.Importance = widget.LowImportance
+	p := &weekPane{width: width, description: widget.NewLabel(weekHint), stage: container.NewVBox()}
+	p.description.Wrapping = fyne.TextWrapWord
+	p.description.Importance = widget.LowImportance
 	p.ways = []weekWay{{title: fmt.Sprintf("%s to %s (backup)", source, target), week: backup}, {title: fmt.Sprintf("%s to %s (restore)", target, source), week: restore}}
 	for i := range p.ways {
 		p.numbers.add(p.ways[i].week.Limits)
@@ -55,14 +55,14 @@ func newWeekPane(width float32, source, target string, backup, restore *engine.W
 	if p.plainWeek() {
 		parts = []fyne.CanvasObject{kit.BoldLabel("Over the week"), kit.Wrapped("No limit holds at any hour of the week, neither way. All the week it is " + phaseWords(backup.Phase(engine.WeekHour{})) + ".")}
 	} else {
-		parts = append(append(parts, p.told), p.legend()...)
+		parts = append(append(parts, p.description), p.legend()...)
 	}
 	p.content = container.New(layout.NewCustomPaddedVBoxLayout(0), parts...)
 	p.choice.SetSelected(bothWays)
 	return p
 }
 
-// plainWeek tells whether every hour is as every other.
+// plainWeek reports whether all hours are alike.
 func (p *weekPane) plainWeek() bool {
 	return len(p.numbers) == 0 && len(p.ways[0].week.Phases) < 2
 }
@@ -97,8 +97,8 @@ func (p *weekPane) choose(choice string) {
 
 // tell says what holds at an hour.
 func (p *weekPane) tell(way *weekWay, at engine.WeekHour) {
-	p.told.Importance = widget.MediumImportance
-	p.told.SetText(hourWords(way, at))
+	p.description.Importance = widget.MediumImportance
+	p.description.SetText(hourWords(way, at))
 }
 
 // hourWords say what holds at an hour, and why.

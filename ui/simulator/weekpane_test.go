@@ -97,8 +97,8 @@ func TestAnHourOfTheWeekIsTold(t *testing.T) {
 		{1, 6, 4, "Sunday, 25 October, 04:00–05:00: there is no such hour, the clocks are put forward."},
 	} {
 		grids[step.way].MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: middle(step.day, step.hour)}})
-		if pane.told.Text != step.want {
-			t.Errorf("it says %q, wanted %q", pane.told.Text, step.want)
+		if pane.description.Text != step.want {
+			t.Errorf("it says %q, wanted %q", pane.description.Text, step.want)
 		}
 	}
 	if got := grids[1].number(restore.Limit(engine.WeekHour{Day: 6, Hour: 3})); got != 2 {

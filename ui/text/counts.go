@@ -8,6 +8,7 @@ type Tally struct {
 	of    map[string]int
 }
 
+// Add counts a word; it ignores an empty one.
 func (c *Tally) Add(word string) {
 	if word == "" {
 		return

@@ -6,6 +6,7 @@ import (
 	"lockwire/engine"
 )
 
+// LiveSession is a session that carries 1 Gbit/s.
 func LiveSession(mode engine.Mode) engine.Session {
 	s := engine.Session{ID: engine.NewID(), SourceName: "fileserver", TargetName: "vault", RouteName: "nightly", State: engine.SessionLive, Began: Moment.Add(-90 * time.Second), Flows: 2}
 	s.Decision.Mode, s.Decision.By = mode, engine.ByNone

@@ -32,6 +32,7 @@ type Stage struct {
 	May    bool
 }
 
+// NewStage makes a stage with an empty store.
 func NewStage(t testing.TB) *Stage {
 	t.Helper()
 	window := screen.New(t, kit.Theme{Appearance: kit.Light})
@@ -97,6 +98,7 @@ func (s *Stage) Link(t testing.TB) {
 	}
 }
 
+// NewComponent is a joined component with one address.
 func NewComponent(t testing.TB, name, address string) engine.Component {
 	t.Helper()
 	parsed, err := engine.ParseAddress(address)
@@ -157,6 +159,7 @@ func (s *Stage) Join(t *testing.T, addresses map[string]string) {
 	}
 }
 
+// Record stores receipts, and one entry of the audit.
 func (s *Stage) Record(t *testing.T, receipts ...engine.Receipt) {
 	t.Helper()
 	if err := s.Local.Store.Write(t.Context(), func(tx engine.Transaction) error {
@@ -171,6 +174,7 @@ func (s *Stage) Record(t *testing.T, receipts ...engine.Receipt) {
 	}
 }
 
+// Enabled writes a digit for each rule named by a letter: 1 for on, 0 for off, - for a rule that does not exist.
 func (s *Stage) Enabled(t *testing.T, names string) string {
 	t.Helper()
 	text := ""
@@ -209,6 +213,7 @@ func Linked(t testing.TB) (*Stage, *Answers, *model.State) {
 	return s, a, FullState(t, s)
 }
 
+// FullState is the state of a stage with its routes and an installation.
 func FullState(t testing.TB, s *Stage) *model.State {
 	t.Helper()
 	state := s.State(t)
@@ -221,6 +226,7 @@ func FullState(t testing.TB, s *Stage) *model.State {
 	return state
 }
 
+// Top is the text of the topmost dialog; empty for none.
 func Top(s *Stage) string {
 	overlay := s.Window.Canvas().Overlays().Top()
 	if overlay == nil {
@@ -229,6 +235,7 @@ func Top(s *Stage) string {
 	return screen.Text(overlay)
 }
 
+// ComponentByName finds a component of a state; nil if there is none.
 func ComponentByName(state *model.State, name string) *engine.ComponentStatus {
 	for i := range state.Components {
 		if state.Components[i].Name == name {

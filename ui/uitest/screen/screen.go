@@ -121,6 +121,7 @@ func Looks(t *testing.T, master string, size fyne.Size, o fyne.CanvasObject) {
 	test.AssertRendersToImage(t, master, window.Canvas())
 }
 
+// MustContain fails the test for each wanted text that is missing.
 func MustContain(t *testing.T, text string, wanted ...string) {
 	t.Helper()
 	for _, w := range wanted {
