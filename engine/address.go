@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -103,4 +104,37 @@ func ParseAddress(text string) (netip.Addr, error) {
 		return netip.Addr{}, fmt.Errorf("%q is not an IP address", abbreviate(text, 64))
 	}
 	return PlainAddress(address), nil
+}
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// CheckDialled refuses an address to which nobody can connect, or not from another machine: the unspecified one, groups, and
+// a link-local one that does not name its interface.
+func CheckDialled(address netip.Addr) error {
+	if address = address.Unmap(); address.IsUnspecified() {
+		return fmt.Errorf("%s stands for all addresses of a machine and cannot be connected to; write one of them", address)
+	}
+	return checkOneMachine(address)
+}
+
+func checkOneMachine(address netip.Addr) error {
+	switch address = address.Unmap(); {
+	case address.IsMulticast(), address == broadcast:
+		return fmt.Errorf("%s is the address of a group, not of one machine", address)
+	case address.Is6() && address.IsLinkLocalUnicast() && address.Zone() == "":
+		return fmt.Errorf("%s is link-local and does not say on which interface; write another address of the machine", address)
+	}
+	return nil
+}
+
+// CheckListenHost checks the host of a HOST:PORT that a program of ours listens on. It may be empty or unspecified: all addresses.
+func CheckListenHost(text string) error {
+	host, _, err := net.SplitHostPort(text)
+	if err != nil {
+		return fmt.Errorf("%q is not ADDR:PORT", abbreviate(text, 128))
+	}
+	if address, err := netip.ParseAddr(host); err == nil {
+		return checkOneMachine(address)
+	}
+	return nil
 }

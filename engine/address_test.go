@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -76,5 +77,35 @@ func TestComponentAddressesAreInterfacesAdvertisedAndSeen(t *testing.T) {
 	party := c.Party()
 	if len(party.Addresses) != 3 || party.Name != c.Name {
 		t.Errorf("%+v", party)
+	}
+}
+
+func TestAddressesThatCanNeverWorkAreRefused(t *testing.T) {
+	for _, text := range []string{"0.0.0.0", "::", "::ffff:0.0.0.0", "224.0.0.1", "ff02::1", "255.255.255.255", "fe80::1"} {
+		if err := CheckDialled(netip.MustParseAddr(text)); err == nil {
+			t.Errorf("%s can be dialled", text)
+		}
+		hostPort := net.JoinHostPort(text, "8000")
+		if err := CheckHostPort(hostPort); err == nil {
+			t.Errorf("a backend at %s", hostPort)
+		}
+		all := netip.MustParseAddr(text).Unmap().IsUnspecified()
+		if err := CheckListen(hostPort); (err == nil) != all {
+			t.Errorf("listening on %s: %v", hostPort, err)
+		}
+		if err := CheckListenHost(hostPort); (err == nil) != all {
+			t.Errorf("the data port on %s: %v", hostPort, err)
+		}
+		if _, err := ParsePortRule(hostPort); err == nil {
+			t.Errorf("an allow-list with %s", hostPort)
+		}
+	}
+	for _, text := range []string{"127.0.0.1", "10.0.0.1", "2001:db8::1", "fe80::1%eth0", "169.254.1.1"} {
+		if err := CheckDialled(netip.MustParseAddr(text)); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := CheckListenHost(":6171"); err != nil {
+		t.Error(err)
 	}
 }

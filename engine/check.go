@@ -81,8 +81,9 @@ func CheckHostPort(text string) error {
 	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
 		return fmt.Errorf("%q is not a port; a port is a number from 1 to 65535", abbreviate(port, 16))
 	}
-	if _, err := ParseAddress(host); err != nil {
+	address, err := ParseAddress(host)
+	if err != nil {
 		return checkHostName(host)
 	}
-	return nil
+	return CheckDialled(address)
 }

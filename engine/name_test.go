@@ -42,6 +42,9 @@ func TestFreeTextIsShownAsItStands(t *testing.T) {
 		"a carriage return":             {"a\rb", "line end"},
 		"what is not UTF-8":             {"a\xff", "UTF-8"},
 	} {
+		if err := checkText(CleanLine(test.text), 100); err != nil {
+			t.Errorf("%s, cleaned: %v", name, err)
+		}
 		for kind, check := range map[string]func(string, int) error{"a line": checkText, "lines": checkLines} {
 			if err := check(test.text, 100); err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%s in %s: %v", name, kind, err)

@@ -67,6 +67,9 @@ func ParsePortRule(text string) (PortRule, error) {
 		if address.IsUnspecified() {
 			return PortRule{}, fmt.Errorf("%q: %s is no address that can be dialled; use a network such as 127.0.0.0/8", text, address)
 		}
+		if err := checkOneMachine(address); err != nil {
+			return PortRule{}, fmt.Errorf("%q: %w", text, err)
+		}
 		rule.prefix = netip.PrefixFrom(address, address.BitLen())
 		return rule, nil
 	}

@@ -86,7 +86,7 @@ func CheckListen(text string) error {
 	if err != nil || address.Port() == 0 {
 		return fmt.Errorf("%q is not an address with a port; write one such as 127.0.0.1:8000", abbreviate(text, 128))
 	}
-	return nil
+	return checkOneMachine(address.Addr())
 }
 
 // IsLoopback tells whether a HOST:PORT stays on its machine; anything else is an open leg.

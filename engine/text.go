@@ -8,12 +8,31 @@ import (
 	"unicode/utf8"
 )
 
+// commentControls are the control characters that a comment may have.
+const commentControls = "\n\t"
+
 // checkText checks a line of free text, such as a reason: valid UTF-8, bounded, and nothing in it that a screen would not show
 // as it stands.
 func checkText(text string, most int) error { return checkFreeText(text, most, "") }
 
 // checkLines does the same for text of several lines, such as a comment: it may hold line feeds and tabs.
-func checkLines(text string, most int) error { return checkFreeText(text, most, "\n\t") }
+func checkLines(text string, most int) error { return checkFreeText(text, most, commentControls) }
+
+// CleanLines makes text of several lines what the check of comments takes: what is not shown as it stands becomes a space. It is
+// for text that an older version kept.
+func CleanLines(text string) string { return cleanText(text, commentControls) }
+
+// CleanLine does the same for a line, such as a reason.
+func CleanLine(text string) string { return cleanText(text, "") }
+
+func cleanText(text, besides string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) || strings.ContainsRune(besides, r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(text, " "))
+}
 
 // checkFreeText takes letters, marks, digits, signs and spaces. Control characters do more on a terminal than stand there, and
 // marks that turn the direction of writing make a text read as another.

@@ -43,8 +43,9 @@ func scanRule(rows *sql.Rows) (rule engine.Rule, err error) {
 		&limit, &unit, &neverRestores, &relaxed, &relaxedUnit, &schedule, &rule.Comment); err != nil {
 		return rule, err
 	}
+	rule.Comment = engine.CleanLines(rule.Comment)
 	if reason.Valid {
-		rule.Exempt = &engine.Exemption{Reason: reason.String}
+		rule.Exempt = &engine.Exemption{Reason: engine.CleanLine(reason.String)}
 		if until.Valid {
 			day, err := engine.ParseDate(until.String)
 			if err != nil {

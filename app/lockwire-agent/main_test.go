@@ -72,6 +72,8 @@ func TestCommandsSayWhatToDoOnAMachineThatHasNotJoined(t *testing.T) {
 func TestWrongCommandLinesAreUsageErrors(t *testing.T) {
 	for _, arguments := range [][]string{
 		{"nonsense"}, {"run", "extra"}, {"run", "--nonsense"}, {"run", "--interface", "eth0"}, {"run", "--advertise", "example.com:6171"},
+		{"run", "--interface", "0.0.0.0"}, {"run", "--interface", "ff02::1"}, {"run", "--interface", "fe80::1"}, {"run", "--listen", "6171"}, {"run", "--listen", "224.0.0.1:6171"},
+		{"run", "--advertise", "10.0.0.1:0"}, {"run", "--advertise", "0.0.0.0:6171"}, {"run", "--advertise", "[fe80::1]:6171"}, {"run", "--advertise", "[fe80::1%eth0]:6171"},
 		{"run", "--allow-listen", "localhost:80"}, {"run", "--log-level", "loud"}, {"allow-backend", "add"},
 	} {
 		if _, code, err := run(t, "", append(arguments, "--data", t.TempDir())...); code != host.ExitUsage {

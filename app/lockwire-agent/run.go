@@ -36,9 +36,15 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 // config reads the flags; its errors name the flag.
 func (r *runFlags) config() (component.Config, error) {
 	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version(), Calibrate: r.calibrate}
+	if err := engine.CheckListenHost(r.listen); err != nil {
+		return config, fmt.Errorf("--listen: %w", err)
+	}
 	for _, text := range r.interfaces {
 		address, err := engine.ParseAddress(text)
 		if err != nil {
+			return config, fmt.Errorf("--interface: %w", err)
+		}
+		if err := engine.CheckDialled(address); err != nil {
 			return config, fmt.Errorf("--interface: %w", err)
 		}
 		config.Interfaces = append(config.Interfaces, address)
@@ -47,6 +53,15 @@ func (r *runFlags) config() (component.Config, error) {
 		endpoint, err := netip.ParseAddrPort(text)
 		if err != nil {
 			return config, fmt.Errorf("--advertise: %q is not ADDR:PORT", text)
+		}
+		if endpoint.Port() == 0 {
+			return config, fmt.Errorf("--advertise: %q: a port is a number from 1 to 65535", text)
+		}
+		if err := engine.CheckDialled(endpoint.Addr()); err != nil {
+			return config, fmt.Errorf("--advertise: %w", err)
+		}
+		if endpoint.Addr().Zone() != "" {
+			return config, fmt.Errorf("--advertise: %q names an interface of this machine, which others do not know", text)
 		}
 		config.Advertise = append(config.Advertise, endpoint)
 	}

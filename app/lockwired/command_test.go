@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"lockwire/app/host"
 	"lockwire/app/server"
+	"lockwire/engine"
 )
 
 // result is what a command printed and how it ended.
@@ -355,12 +358,28 @@ func TestASecretOnTheCommandLineIsNotRepeated(t *testing.T) {
 	}
 }
 
+// An older version may have kept what is refused now.
 func TestWhatAPersonWroteAddsNoLineThatLooksLikeOneOfOurs(t *testing.T) {
 	data := folder(t)
-	add := run(t, "", "--data", data, "rules", "add", "line", "--source", "203.0.113.0/24", "--target", "any",
-		"--exempt", "leased\n  > rule: sealed\u202e", "--comment", "first\nencrypt    on")
-	if add.code != host.ExitOK {
+	if refused := run(t, "", "--data", data, "rules", "add", "line", "--source", "203.0.113.0/24", "--target", "any", "--exempt", "leased\u202e"); refused.code != host.ExitUsage || !strings.Contains(refused.err, "U+202E") {
+		t.Errorf("it was kept: %+v", refused)
+	}
+	if add := run(t, "", "--data", data, "rules", "add", "line", "--source", "203.0.113.0/24", "--target", "any", "--exempt", "leased", "--comment", "first\nencrypt    on"); add.code != host.ExitOK {
 		t.Fatalf("%+v", add)
+	}
+	opened, err := server.OpenFolder(t.Context(), server.Options{Path: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := opened.Store.RuleSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := set.Rules[slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.Name == "line" })]
+	rule.Exempt.Reason = "leased\n  > rule: sealed\u202e"
+	err = opened.Store.Write(t.Context(), func(tx engine.Transaction) error { return tx.PutRule(rule) })
+	if err := errors.Join(err, opened.Close()); err != nil {
+		t.Fatal(err)
 	}
 	for name, shown := range map[string]result{
 		"explain": run(t, "", "--data", data, "explain", "--source", "203.0.113.5", "--target", "10.0.0.1"),

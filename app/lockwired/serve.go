@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
 	"lockwire/app/server"
+	"lockwire/engine"
+	"lockwire/engine/identity"
 )
 
 // brokerGC lets the collector of a broker run at half the growth that is usual: thousands of components that are attached and
@@ -26,6 +29,21 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.metrics, "metrics", "", "[ADDR:]PORT at which Prometheus reads /metrics; without ADDR on loopback (default: off)")
 	cmd.Flags().StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&f.logFormat, "log-format", "text", "text or json")
+}
+
+// check refuses what can never work. Its errors name the flag.
+func (f *serveFlags) check() error {
+	if f.listen != "" {
+		if err := engine.CheckListenHost(f.listen); err != nil {
+			return fmt.Errorf("--listen: %w", err)
+		}
+	}
+	if len(f.advertise) > 0 {
+		if err := identity.CheckBrokers(f.advertise); err != nil {
+			return fmt.Errorf("--advertise: %w", err)
+		}
+	}
+	return nil
 }
 
 // arguments are the command line of a broker on a data folder with these flags.
@@ -52,6 +70,9 @@ func serveCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := host.NewLogger(cmd.ErrOrStderr(), flags.logLevel, flags.logFormat)
 			if err != nil {
+				return host.Usage(err)
+			}
+			if err := flags.check(); err != nil {
 				return host.Usage(err)
 			}
 			host.Prepare(log)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -98,6 +99,11 @@ func checkAddress(address string) error {
 	}
 	if host == "" {
 		return fmt.Errorf("broker's address %q: it has no host", address)
+	}
+	if literal, err := netip.ParseAddr(host); err == nil {
+		if err := engine.CheckDialled(literal); err != nil {
+			return fmt.Errorf("broker's address %q: %w", address, err)
+		}
 	}
 	return nil
 }

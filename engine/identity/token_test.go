@@ -153,6 +153,7 @@ func TestBrokerAddressesThatAreRefused(t *testing.T) {
 	long := strings.Repeat("a", 240) + ":1"
 	for _, brokers := range [][]string{
 		nil, {""}, {"host"}, {"host:"}, {":6170"}, {"host:http"}, {"host:65536"}, {"host:+1"}, {"host:01"}, {"a/b:1"}, {"a\x00:1"},
+		{"[fe80::1]:6170"}, {"0.0.0.0:6170"}, {"[::]:6170"}, {"[ff02::1]:6170"}, {"224.0.0.1:6170"}, {"255.255.255.255:6170"}, {"[::ffff:0.0.0.0]:6170"},
 		{strings.Repeat("a", 254) + ":65535"}, slices.Repeat([]string{"a:1"}, 9), {long, long, long, long},
 	} {
 		if token, err := NewToken(engine.KeyID{}, brokers); err == nil {
