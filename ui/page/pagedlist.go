@@ -139,6 +139,9 @@ func (l *PagedList[R]) Renew() {
 		l.Restart()
 		return
 	}
+	if l.list.Read == nil {
+		return // what the user chose cannot be listed
+	}
 	if l.reading {
 		l.again = true
 		return

@@ -149,9 +149,32 @@ func TestAHistoryThatCannotBeReadSaysSo(t *testing.T) {
 		t.Errorf("it says %q", words)
 	}
 	s.Broken = nil
-	h.list.Restart()
+	screen.Press(t, s.Window, "Try again")
 	if words := screen.Text(h.content); strings.Contains(words, "the broker went away") {
 		t.Errorf("it still says %q", words)
+	}
+}
+
+func TestSessionsThatEndWhileImpossibleDatesAreChosenAreNotRead(t *testing.T) {
+	s := uitest.NewStage(t)
+	recorded := &recordedAdministration{Administration: s.Local}
+	s.Admin = recorded
+	h := newHistoryPane(s.Console)
+	s.Window.SetContent(h.content)
+	h.list.Renew()
+	h.choice.span.SetSelected(spanChosen)
+	from, until := uitest.Moment, uitest.Moment.AddDate(0, 0, -2)
+	h.choice.from.SetDate(&from)
+	h.choice.until.SetDate(&until)
+	asked := len(recorded.asked)
+	recorded.end(1, 1)
+	h.list.Renew()
+	if len(recorded.asked) != asked || len(h.list.Table.Rows()) != 0 {
+		t.Errorf("asked %d times more, %d rows are shown", len(recorded.asked)-asked, len(h.list.Table.Rows()))
+	}
+	h.choice.span.SetSelected(spanAll)
+	if len(h.list.Table.Rows()) != 1 {
+		t.Errorf("%d rows are shown of possible dates", len(h.list.Table.Rows()))
 	}
 }
 
