@@ -22,7 +22,7 @@ var routePresets = []routePreset{
 	{
 		id: "restic", title: "restic REST server", about: "restic backs up to rest-server on the target", backend: "8000", listen: "8000", flow: engine.Push,
 		change: "RESTIC_REPOSITORY=rest:http://{listen}/",
-		note:   "The same for restic -r. A path or a user in the old address stays. The channel encrypts; http is right here.",
+		note:   "The same for restic -r. A path or a user in the old address stays. http is right here: the tool speaks to its own machine.",
 	},
 	{
 		id: "rsync", title: "rsync daemon", about: "rsync copies to or from an rsync daemon on the target", backend: "873", listen: "8730", flow: engine.Push,

@@ -72,6 +72,9 @@ func routeColumns() []grid.Column[*routeRow] {
 	state := column("state", "State", 102, func(r row) string { return r.state })
 	state.Color = func(r row) fyne.ThemeColorName { return r.color }
 	state.Icon = func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }
+	protection := column("protection", "Protection", 150, func(r row) string { return r.protection })
+	protection.Color = func(r row) fyne.ThemeColorName { return protectionColor(r.protected) }
+	protection.Icon = func(r row) fyne.Resource { return protectionIcon(r.protected) }
 	sessions := column("sessions", "Sessions", 74, func(r row) string { return text.NumberUnlessNone(r.sessions) })
 	sessions.Flexible, sessions.Align = false, fyne.TextAlignTrailing
 	sessions.Compare = func(a, b row) int { return cmp.Compare(a.sessions, b.sessions) }
@@ -92,6 +95,7 @@ func routeColumns() []grid.Column[*routeRow] {
 		column("on", "On", 38, func(r row) string { return r.on }),
 		column("name", "Name", 96, func(r row) string { return r.name }),
 		column("sources", "Sources", 95, func(r row) string { return r.sources }),
+		protection,
 		state,
 		column("listen", "Listens on", 122, func(r row) string { return r.listen }),
 		column("target", "Target", 70, func(r row) string { return r.target }),
@@ -218,7 +222,11 @@ func (p *view) menu(row *routeRow) []*fyne.MenuItem {
 	items := []*fyne.MenuItem{fyne.NewMenuItem("Copy listen address", func() { fyne.CurrentApp().Clipboard().SetContent(row.listen) })}
 	if r := p.editable(); r != nil {
 		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Test…", p.test), fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate),
-			fyne.NewMenuItem(p.turn.Text, p.turnRoute), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
+			fyne.NewMenuItem(p.turn.Text, p.turnRoute))
+		if isUnruled(r) {
+			items = append(items, fyne.NewMenuItem("Encrypt this link…", p.encrypt))
+		}
+		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
 	}
 	return items
 }
@@ -314,6 +322,13 @@ func (p *view) remove() {
 			}
 		})
 	})
+}
+
+// encrypt makes a rule for the selected route, where it is plain for want of one.
+func (p *view) encrypt() {
+	if r := p.editable(); r != nil && isUnruled(r) {
+		encryptLink(p.console, r, nil)
+	}
 }
 
 func (p *view) test() {

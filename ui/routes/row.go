@@ -26,8 +26,11 @@ type routeRow struct {
 	backend  string
 	flow     string
 	sessions int
-	open     string // open legs, in few words
-	text     string // what a filter looks in
+	// protection is what protects it now, and protected the worst of it.
+	protection string
+	protected  engine.ProtectionState
+	open       string // open legs, in few words
+	text       string // what a filter looks in
 }
 
 func makeRouteRow(r *engine.RouteStatus) routeRow {
@@ -39,7 +42,8 @@ func makeRouteRow(r *engine.RouteStatus) routeRow {
 		row.on = "off"
 	}
 	row.state, row.color = listenerWords(r)
-	row.text = strings.Join([]string{row.name, row.sources, row.state, row.listen, row.target, row.backend, row.flow, row.open, r.ServiceName}, " ")
+	row.protection, row.protected = protectionOf(r)
+	row.text = strings.Join([]string{row.name, row.sources, row.state, row.protection, row.listen, row.target, row.backend, row.flow, row.open, r.ServiceName}, " ")
 	return row
 }
 
@@ -118,6 +122,7 @@ func routeFacts(r *engine.RouteStatus) []kit.Detail {
 	change, note := presetFor(r.Backend).toolChange(r.Listen)
 	facts := []kit.Detail{
 		{Name: "Sources", Value: listenerLines(r)},
+		{Name: "Protection", Value: strings.Join(r.Protections(), "\n")},
 		{Name: "Listens on", Value: r.Listen, Copied: true},
 		{Name: "Target", Value: r.TargetName},
 		{Name: "Backend", Value: r.Backend},
@@ -175,11 +180,12 @@ func lingerWords(seconds int) string {
 
 func routeSums(rows []*routeRow) []kit.Detail {
 	sessions := 0
-	states, targets := text.Tally{}, text.Tally{}
+	states, protections, targets := text.Tally{}, text.Tally{}, text.Tally{}
 	for _, row := range rows {
 		sessions += row.sessions
 		states.Add(row.state)
+		protections.Add(row.protection)
 		targets.Add("to " + row.target)
 	}
-	return []kit.Detail{{Name: "State", Value: states.Words()}, {Name: "Targets", Value: targets.Words()}, {Name: "Sessions", Value: text.Number(sessions)}}
+	return []kit.Detail{{Name: "State", Value: states.Words()}, {Name: "Protection", Value: protections.Words()}, {Name: "Targets", Value: targets.Words()}, {Name: "Sessions", Value: text.Number(sessions)}}
 }

@@ -425,7 +425,28 @@ func (w *routeWizard) finish() {
 	done := widget.NewButton("Done", w.dialog.Close)
 	done.Importance = widget.HighImportance
 	w.dialog.Heading.SetText("Route " + w.route.Name + " is there")
+	protection := container.NewVBox()
 	w.dialog.Set(container.NewVBox(
 		kit.Wrapped("One thing is left to do, on each source: tell the tool the new address. This is the line:"),
-		line, kit.Wrapped(note)), tests, done)
+		line, kit.Wrapped(note), kit.Section("What protects it now"), protection), tests, done)
+	w.showProtection(protection)
+}
+
+// showProtection says what protects the route that was kept, as the broker decides at this moment.
+func (w *routeWizard) showProtection(into *fyne.Container) {
+	kit.Fetch(w.console.Background, w.console.Admin.Routes, func(routes []engine.RouteStatus, err error) {
+		into.RemoveAll()
+		at := slices.IndexFunc(routes, func(r engine.RouteStatus) bool { return r.ID == w.route.ID })
+		switch {
+		case err != nil:
+			into.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "What protects the route is not known: "+err.Error()))
+		case at < 0:
+			into.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "The route is not there any more."))
+		case len(routes[at].Listeners) == 0:
+			into.Add(kit.Wrapped("The route has no source yet."))
+		default:
+			into.Add(protectionParts(w.console, &routes[at], func() { w.showProtection(into) }))
+		}
+		into.Refresh()
+	})
 }

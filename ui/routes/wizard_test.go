@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"strings"
 	"testing"
 
 	"lockwire/engine"
@@ -28,7 +29,7 @@ func TestARouteIsAddedWithItsServiceAndEndsWithTheLineForTheTool(t *testing.T) {
 		t.Errorf("a service stays behind while its route waits: %v", services)
 	}
 	screen.Press(t, s.Window, "Save it")
-	screen.MustContain(t, uitest.Top(s), "pg_basebackup -h 127.0.0.1 -p 5432")
+	screen.MustContain(t, uitest.Top(s), "pg_basebackup -h 127.0.0.1 -p 5432", "What protects it now", "fileserver to vault: ")
 	routes, err := s.Local.Routes(t.Context())
 	if err != nil || len(routes) != 2 {
 		t.Fatalf("%d routes, %v", len(routes), err)
@@ -74,5 +75,59 @@ func TestARouteThatIsLedElsewhereLeavesNoServiceBehind(t *testing.T) {
 	after, err := s.Local.Services(t.Context())
 	if err != nil || len(after) != 1 || after[0].Name != "nightly" || after[0].Backend != "127.0.0.1:9999" {
 		t.Errorf("%+v, %v", after, err)
+	}
+}
+
+// The last step says what the rules decide for the route, not what a channel could do, and offers a rule where there is none.
+func TestTheLastStepSaysWhatProtectsTheRouteAndEncryptsIt(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	rules, err := s.Local.RuleSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range rules.Rules { // whatever the stage's rules are
+		rule.Enabled = false
+		if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newRouteWizard(s.Console, state, nil, &state.Routes[0], nil)
+	w.listen.SetText("127.0.0.1:7777")
+	screen.Press(t, s.Window, "Save")
+	shown := uitest.Top(s)
+	screen.MustContain(t, shown, "fileserver to vault: PLAIN, no rule encrypts it", "Encrypt this link…")
+	if strings.Contains(shown, "channel encrypts") {
+		t.Error("it claims that the channel encrypts")
+	}
+	screen.Press(t, s.Window, "Encrypt this link…")
+	screen.MustContain(t, uitest.Top(s), "component:fileserver", "component:vault", "gains encryption")
+	screen.Press(t, s.Window, "Add the rule")
+	screen.MustContain(t, uitest.Top(s), "fileserver to vault: sealed, rule "+state.Routes[0].Name)
+	if strings.Contains(uitest.Top(s), "Encrypt this link") {
+		t.Error("it still offers to encrypt the link")
+	}
+}
+
+func TestTheColumnProtectionSaysTheWorst(t *testing.T) {
+	source := func(state engine.ProtectionState, why string) engine.Listener {
+		return engine.Listener{Protection: engine.Protection{State: state, Why: why}}
+	}
+	sealed, plain, refused := source(engine.ProtectionSealed, "rule A"), source(engine.ProtectionPlain, "no rule encrypts it"), source(engine.ProtectionRefused, "vault was revoked")
+	for _, c := range []struct {
+		listeners []engine.Listener
+		words     string
+		worst     engine.ProtectionState
+	}{
+		{nil, "", ""},
+		{[]engine.Listener{{}}, "", ""},
+		{[]engine.Listener{sealed}, "sealed: rule A", engine.ProtectionSealed},
+		{[]engine.Listener{sealed, source(engine.ProtectionSealed, "rule B")}, "sealed", engine.ProtectionSealed},
+		{[]engine.Listener{plain, plain}, "plain: no rule encrypts it", engine.ProtectionPlain},
+		{[]engine.Listener{sealed, sealed, plain}, "1 plain, 2 sealed", engine.ProtectionPlain},
+		{[]engine.Listener{plain, refused}, "1 refused, 1 plain", engine.ProtectionRefused},
+	} {
+		if words, worst := protectionOf(&engine.RouteStatus{Listeners: c.listeners}); words != c.words || worst != c.worst {
+			t.Errorf("%q, %q, not %q, %q", words, worst, c.words, c.worst)
+		}
 	}
 }

@@ -3,13 +3,13 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/model"
 	"lockwire/ui/page"
 	"lockwire/ui/text"
 )
@@ -30,7 +30,7 @@ func (p *view) duplicate() {
 		if rule.IsInternet() {
 			rule.Name = "Internet, own"
 		}
-		rule.Name = freeName(rule.Name, names)
+		rule.Name = model.FreeName(rule.Name, names)
 		names = append(names, rule.Name)
 		copies = append(copies, ruleStep{after: &rule})
 	}
@@ -41,20 +41,6 @@ func (p *view) duplicate() {
 	default:
 		p.editSeveral(copies, "Add "+text.Count(len(copies), "rule", "rules")+"?")
 	}
-}
-
-// freeName derives an unused rule name from a name.
-func freeName(name string, taken []string) string {
-	free := name
-	for i := 2; slices.ContainsFunc(taken, func(t string) bool { return engine.SameName(t, free) }); i++ {
-		number := fmt.Sprintf(" (%d)", i)
-		short := []rune(name)
-		if most := engine.MaximumNameLength - utf8.RuneCountInString(number); len(short) > most {
-			short = short[:most]
-		}
-		free = string(short) + number
-	}
-	return free
 }
 
 // toggle turns the selected rule on or off. Several are turned on, or off where all of them are on.

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"lockwire/engine"
+	"lockwire/ui/model"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
@@ -136,7 +137,7 @@ func TestAFreeNameFitsAndDiffersFromAllOthers(t *testing.T) {
 		{"a", []string{"a", "A (2)"}, "a (3)"},
 		{long, []string{long}, strings.Repeat("ä", engine.MaximumNameLength-4) + " (2)"},
 	} {
-		if got := freeName(c.name, c.taken); got != c.want || engine.CheckName(got) != nil {
+		if got := model.FreeName(c.name, c.taken); got != c.want || engine.CheckName(got) != nil {
 			t.Errorf("%q beside %q: %q, wanted %q", c.name, c.taken, got, c.want)
 		}
 	}
