@@ -62,7 +62,7 @@ func TestServicesAndRoutesNameTheField(t *testing.T) {
 		return s.Check()
 	}
 	route := func(change func(*Route)) error {
-		r := Route{Name: "files", Sources: []ID{"s"}, Service: "v", Listen: "127.0.0.1:9000", Flow: Push}
+		r := Route{Name: "files", Sources: []ID{"s"}, Service: "v", Listen: "127.0.0.1:9000", Direction: Push}
 		change(&r)
 		return r.Check()
 	}
@@ -81,7 +81,7 @@ func TestServicesAndRoutesNameTheField(t *testing.T) {
 		{route(func(r *Route) { r.SourceTag = "branch" }), "source"},
 		{route(func(r *Route) { r.Sources, r.SourceTag = nil, "A" }), "source"},
 		{route(func(r *Route) { r.Service = "" }), "service"},
-		{route(func(r *Route) { r.Flow = "" }), "flow"},
+		{route(func(r *Route) { r.Direction = "" }), "flow"},
 		{route(func(r *Route) { r.LingerSeconds = 601 }), "linger"},
 		{route(func(r *Route) { r.Listen = "localhost:9000" }), "listen"},
 	} {

@@ -30,12 +30,12 @@ func (s *Service) Check() error {
 	return fieldError(of, "backend", CheckHostPort(s.Backend))
 }
 
-// Flow says which way a route's backups go.
-type Flow string
+// Direction says which way a route's backups go. Files, JSON and command line call it the route's flow.
+type Direction string
 
 const (
-	Push Flow = "push" // source to target, the usual
-	Pull Flow = "pull" // the target's data is backed up by the source
+	Push Direction = "push" // source to target, the usual
+	Pull Direction = "pull" // the target's data is backed up by the source
 )
 
 // Route listens on its source components and leads to a service.
@@ -46,9 +46,9 @@ type Route struct {
 	Sources   []ID   `json:"sources,omitempty"`
 	SourceTag string `json:"sourceTag,omitempty"`
 	// Listen is the ADDR:PORT that each source listens on. One that is not loopback is an open leg.
-	Listen  string `json:"listen"`
-	Service ID     `json:"service"`
-	Flow    Flow   `json:"flow"`
+	Listen    string    `json:"listen"`
+	Service   ID        `json:"service"`
+	Direction Direction `json:"flow"`
 	// LingerSeconds overrides the setting for this route; 0 takes the setting.
 	LingerSeconds int  `json:"lingerSeconds,omitempty"`
 	Enabled       bool `json:"enabled"`
@@ -67,8 +67,8 @@ func (r *Route) Check() error {
 		return fieldError(of, "source", errors.New("either components or one tag"))
 	case r.Service == "":
 		return fieldError(of, "service", errors.New("a service is needed"))
-	case r.Flow != Push && r.Flow != Pull:
-		return fieldError(of, "flow", fmt.Errorf("%q is not a flow; use push or pull", abbreviate(string(r.Flow), 16)))
+	case r.Direction != Push && r.Direction != Pull:
+		return fieldError(of, "flow", fmt.Errorf("%q is not a flow; use push or pull", abbreviate(string(r.Direction), 16)))
 	case r.LingerSeconds < 0 || r.LingerSeconds > maximumLingerSeconds:
 		return fieldError(of, "linger", fmt.Errorf("use 0 to %d seconds", maximumLingerSeconds))
 	}

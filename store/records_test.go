@@ -39,8 +39,8 @@ func TestServicesAndRoutesComeBackAsTheyWerePut(t *testing.T) {
 	source, other, target := componentNamed("web-1"), componentNamed("web-2"), componentNamed("repo-1")
 	service := engine.Service{ID: engine.NewID(), Name: "rest", Target: target.ID, Backend: "127.0.0.1:8000"}
 	// The order of the sources is kept, and it is not that of their ids.
-	listed := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{other.ID, source.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Flow: engine.Push, LingerSeconds: 30, Enabled: true}
-	tagged := engine.Route{ID: engine.NewID(), Name: "Pulled", SourceTag: "web", Listen: "[::1]:8001", Service: service.ID, Flow: engine.Pull}
+	listed := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{other.ID, source.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Direction: engine.Push, LingerSeconds: 30, Enabled: true}
+	tagged := engine.Route{ID: engine.NewID(), Name: "Pulled", SourceTag: "web", Listen: "[::1]:8001", Service: service.ID, Direction: engine.Pull}
 	write(t, s, func(tx engine.Transaction) error {
 		return errors.Join(tx.PutComponent(source), tx.PutComponent(other), tx.PutComponent(target), tx.PutService(service), tx.PutRoute(listed), tx.PutRoute(tagged))
 	})
@@ -78,7 +78,7 @@ func TestTheTablesThemselvesKeepAServiceThatARouteLeadsTo(t *testing.T) {
 	s := openNew(t)
 	target := componentNamed("repo-1")
 	service := engine.Service{ID: engine.NewID(), Name: "rest", Target: target.ID, Backend: "127.0.0.1:8000"}
-	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{target.ID}, Listen: "127.0.0.1:1", Service: service.ID, Flow: engine.Push}
+	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{target.ID}, Listen: "127.0.0.1:1", Service: service.ID, Direction: engine.Push}
 	write(t, s, func(tx engine.Transaction) error {
 		return errors.Join(tx.PutComponent(target), tx.PutService(service), tx.PutRoute(route))
 	})
@@ -95,7 +95,7 @@ func TestRoutesAndServicesNeedWhatTheyLeadTo(t *testing.T) {
 	service := engine.Service{ID: engine.NewID(), Name: "rest", Target: target.ID, Backend: "127.0.0.1:8000"}
 	refuse(t, s, engine.ErrNotFound, func(tx engine.Transaction) error { return tx.PutService(service) })
 	write(t, s, func(tx engine.Transaction) error { return errors.Join(tx.PutComponent(target), tx.PutService(service)) })
-	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{engine.NewID()}, Listen: "127.0.0.1:1", Service: service.ID, Flow: engine.Push}
+	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{engine.NewID()}, Listen: "127.0.0.1:1", Service: service.ID, Direction: engine.Push}
 	refuse(t, s, engine.ErrNotFound, func(tx engine.Transaction) error { return tx.PutRoute(route) })
 	route.Sources, route.Service = []engine.ID{target.ID}, engine.NewID()
 	refuse(t, s, engine.ErrNotFound, func(tx engine.Transaction) error { return tx.PutRoute(route) })
@@ -117,7 +117,7 @@ func TestANameIsTakenWhateverItsCase(t *testing.T) {
 			return tx.PutService(engine.Service{ID: engine.NewID(), Name: name, Target: target.ID, Backend: "127.0.0.1:1"})
 		},
 		"route": func(tx engine.Transaction, name string) error {
-			return tx.PutRoute(engine.Route{ID: engine.NewID(), Name: name, SourceTag: "web", Listen: "127.0.0.1:1", Service: service.ID, Flow: engine.Push})
+			return tx.PutRoute(engine.Route{ID: engine.NewID(), Name: name, SourceTag: "web", Listen: "127.0.0.1:1", Service: service.ID, Direction: engine.Push})
 		},
 	}
 	for kind, put := range kinds {

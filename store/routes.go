@@ -29,7 +29,7 @@ func (r records) Routes(ctx context.Context) ([]engine.Route, error) {
 	const doing = "read the routes"
 	routes, err := list(ctx, r, doing, func(rows *sql.Rows) (route engine.Route, err error) {
 		var tag sql.NullString
-		err = rows.Scan(&route.ID, &route.Name, &tag, &route.Listen, &route.Service, &route.Flow, &route.LingerSeconds, &route.Enabled)
+		err = rows.Scan(&route.ID, &route.Name, &tag, &route.Listen, &route.Service, &route.Direction, &route.LingerSeconds, &route.Enabled)
 		route.SourceTag = tag.String
 		return route, err
 	}, `SELECT id, name, source_tag, listen, service, flow, linger_seconds, enabled FROM routes ORDER BY name_folded, id`)
@@ -93,7 +93,7 @@ func (t *transaction) PutRoute(route engine.Route) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, source_tag = excluded.source_tag,
 			listen = excluded.listen, service = excluded.service, flow = excluded.flow, linger_seconds = excluded.linger_seconds, enabled = excluded.enabled`,
-		route.ID, route.Name, engine.Fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Flow, route.LingerSeconds, route.Enabled); err != nil {
+		route.ID, route.Name, engine.Fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Direction, route.LingerSeconds, route.Enabled); err != nil {
 		return err
 	}
 	return t.putList(doing, `DELETE FROM route_sources WHERE route_id = ?`,

@@ -148,7 +148,7 @@ func (i *installation) fill(ctx context.Context, data string, p plan) (err error
 				}
 			}
 			route := engine.Route{ID: engine.NewID(), Name: fmt.Sprintf("route %d", n), Sources: []engine.ID{i.members[r.source].id},
-				Listen: r.listen, Service: services[r.target], Flow: engine.Push, LingerSeconds: p.linger, Enabled: true}
+				Listen: r.listen, Service: services[r.target], Direction: engine.Push, LingerSeconds: p.linger, Enabled: true}
 			if err := tx.PutRoute(route); err != nil {
 				return err
 			}

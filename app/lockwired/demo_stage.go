@@ -175,7 +175,7 @@ func (s *demoStage) makeRoute(ctx context.Context, components map[string]engine.
 		return err
 	}
 	route, err := s.admin.PutRoute(ctx, engine.Route{Name: "demonstration", Sources: []engine.ID{components["source"]}, Listen: s.listen,
-		Service: service.ID, Flow: engine.Push, LingerSeconds: demoLinger, Enabled: true}, false)
+		Service: service.ID, Direction: engine.Push, LingerSeconds: demoLinger, Enabled: true}, false)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func equipped(t *testing.T) string {
 	fileserver.Tags, gone.Revoked = []string{"branch"}, time.Now()
 	vault.Report.Version, vault.Report.AllowedBackends = "1", []string{"127.0.0.1:8000-8100"}
 	service := engine.Service{ID: engine.NewID(), Name: "repository", Target: vault.ID, Backend: "127.0.0.1:8000"}
-	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{fileserver.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Flow: engine.Push, Enabled: true}
+	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{fileserver.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Direction: engine.Push, Enabled: true}
 	err = opened.Store.Write(t.Context(), func(tx engine.Transaction) error {
 		return errors.Join(tx.PutComponent(fileserver), tx.PutComponent(vault), tx.PutComponent(gone), tx.PutService(service), tx.PutRoute(route))
 	})

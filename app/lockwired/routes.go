@@ -26,7 +26,7 @@ func routesList() *cobra.Command {
 				return err
 			}
 			return list(cmd, routes, "NAME|ON|PROTECTION|LISTEN|SOURCES|TARGET|BACKEND|FLOW|SESSIONS|OPEN LEGS", func(r engine.RouteStatus) []any {
-				return []any{r.Name, onOff(r.Enabled), strings.Join(r.Protections(), "; "), r.Listen, listeners(r.Listeners), r.TargetName, r.Backend, r.Flow, r.Sessions, strings.Join(r.OpenLegs, "; ")}
+				return []any{r.Name, onOff(r.Enabled), strings.Join(r.Protections(), "; "), r.Listen, listeners(r.Listeners), r.TargetName, r.Backend, r.Direction, r.Sessions, strings.Join(r.OpenLegs, "; ")}
 			})
 		})})
 }
@@ -47,7 +47,7 @@ func routesShow() *cobra.Command {
 				value any
 			}{
 				{"name", r.Name}, {"on", onOff(r.Enabled)}, {"listens on", r.Listen}, {"target", r.TargetName}, {"backend", r.Backend},
-				{"service", r.ServiceName}, {"flow", r.Flow}, {"live sessions", r.Sessions},
+				{"service", r.ServiceName}, {"flow", r.Direction}, {"live sessions", r.Sessions},
 			} {
 				fmt.Fprintf(out, "%-14s %v\n", fact.name, fact.value)
 			}
@@ -127,8 +127,8 @@ func (f *routeFlags) applyTo(cmd *cobra.Command, a engine.Administration, route 
 	if given("listen") {
 		route.Listen = f.listen
 	}
-	if given("flow") || route.Flow == "" {
-		route.Flow = engine.Flow(f.flow)
+	if given("flow") || route.Direction == "" {
+		route.Direction = engine.Direction(f.flow)
 	}
 	if given("linger") {
 		route.LingerSeconds = f.linger

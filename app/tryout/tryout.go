@@ -199,7 +199,7 @@ func (t *Tryout) configure(ctx context.Context, admin engine.Administration, sou
 	if err != nil {
 		return "", err
 	}
-	route, err := admin.PutRoute(ctx, engine.Route{Name: routeName, Sources: []engine.ID{source}, Listen: listen, Service: service.ID, Flow: engine.Push, Enabled: true, LingerSeconds: linger}, false)
+	route, err := admin.PutRoute(ctx, engine.Route{Name: routeName, Sources: []engine.ID{source}, Listen: listen, Service: service.ID, Direction: engine.Push, Enabled: true, LingerSeconds: linger}, false)
 	if err != nil {
 		return "", err
 	}

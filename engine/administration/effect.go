@@ -39,9 +39,9 @@ func (l *Local) liveSessions(s *state) []policy.LiveSession {
 	if l.Broker == nil {
 		return nil
 	}
-	flows := make(map[engine.ID]engine.Flow, len(s.routes))
+	directions := make(map[engine.ID]engine.Direction, len(s.routes))
 	for _, route := range s.routes {
-		flows[route.ID] = route.Flow
+		directions[route.ID] = route.Direction
 	}
 	var live []policy.LiveSession
 	for _, session := range l.Broker.Sessions() {
@@ -50,7 +50,7 @@ func (l *Local) liveSessions(s *state) []policy.LiveSession {
 		}
 		path, _ := netip.ParseAddrPort(session.Endpoint)
 		live = append(live, policy.LiveSession{
-			ID: session.ID, Source: session.Source, Target: session.Target, Flow: flows[session.Route],
+			ID: session.ID, Source: session.Source, Target: session.Target, Direction: directions[session.Route],
 			SameMachine: session.Decision.By == engine.BySameMachine, Path: path.Addr(), Decision: session.Decision,
 		})
 	}

@@ -99,7 +99,7 @@ func newFixture(t *testing.T) *fixture {
 	f.source = component(t, "source", "10.0.0.1")
 	f.target = component(t, "target", "10.0.0.2")
 	service := engine.Service{ID: engine.NewID(), Name: "vault", Target: f.target.ID, Backend: "127.0.0.1:8000"}
-	f.route = engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{f.source.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Flow: engine.Push, Enabled: true}
+	f.route = engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{f.source.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Direction: engine.Push, Enabled: true}
 	err = records.Write(ctx, func(tx engine.Transaction) error {
 		return errors.Join(tx.PutComponent(f.source), tx.PutComponent(f.target), tx.PutService(service), tx.PutRoute(f.route))
 	})

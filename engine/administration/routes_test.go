@@ -19,7 +19,7 @@ func TestARouteThatCannotWorkIsRefused(t *testing.T) {
 		"source and target are one": {func(f *fixture, r *engine.Route) { r.Sources = []engine.ID{f.target.ID} }, "source"},
 		"taken listen address":      {func(f *fixture, r *engine.Route) { r.Listen = "127.0.0.1:8000" }, "listen"},
 		"no port":                   {func(f *fixture, r *engine.Route) { r.Listen = "127.0.0.1:0" }, "listen"},
-		"unknown flow":              {func(f *fixture, r *engine.Route) { r.Flow = "sideways" }, "flow"},
+		"unknown flow":              {func(f *fixture, r *engine.Route) { r.Direction = "sideways" }, "flow"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -54,7 +54,7 @@ func TestARouteThatLeadsBackToItselfIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	route := engine.Route{Name: "back", Sources: []engine.ID{f.target.ID}, Listen: "127.0.0.1:8000", Service: back.ID, Flow: engine.Push, Enabled: true}
+	route := engine.Route{Name: "back", Sources: []engine.ID{f.target.ID}, Listen: "127.0.0.1:8000", Service: back.ID, Direction: engine.Push, Enabled: true}
 	_, err = f.PutRoute(t.Context(), route, true)
 	isRefused("made", err)
 	route.Enabled = false
@@ -97,7 +97,7 @@ func TestOpenLegsAndForeignBackendsNeedAConfirmation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			route := engine.Route{Name: "second", Sources: []engine.ID{f.source.ID}, Listen: test.listen, Service: service.ID, Flow: engine.Push, Enabled: true}
+			route := engine.Route{Name: "second", Sources: []engine.ID{f.source.ID}, Listen: test.listen, Service: service.ID, Direction: engine.Push, Enabled: true}
 			_, err = f.PutRoute(t.Context(), route, false)
 			if errors.Is(err, engine.ErrNeedsConfirmation) != test.wanted {
 				t.Errorf("unconfirmed: %v", err)

@@ -65,9 +65,9 @@ func (b *Broker) resume(kept []engine.Session) {
 		}
 		shown.Stale, shown.Now, shown.Flows = false, nil, 0
 		shown.Traffic.RateToTarget, shown.Traffic.RateToSource = 0, 0
-		s := &live{shown: shown, life: life, sameMachine: shown.Decision.By == engine.BySameMachine, flow: engine.Push, saved: time.Now(), recorded: true, resumed: true, countedToday: shown.Traffic.Bytes()}
+		s := &live{shown: shown, life: life, sameMachine: shown.Decision.By == engine.BySameMachine, direction: engine.Push, saved: time.Now(), recorded: true, resumed: true, countedToday: shown.Traffic.Bytes()}
 		if route != nil {
-			s.flow = route.Flow
+			s.direction = route.Direction
 		}
 		s.current = &s.shown.Decision
 		s.ends[session.Source], s.ends[session.Target] = source, target

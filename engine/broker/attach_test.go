@@ -251,7 +251,7 @@ func TestRouteOfATagFollowsTheTag(t *testing.T) {
 			if err := tx.PutService(service); err != nil {
 				return err
 			}
-			return tx.PutRoute(engine.Route{ID: engine.NewID(), Name: "r", SourceTag: "branch", Listen: "127.0.0.1:9000", Service: service.ID, Flow: engine.Push, Enabled: true})
+			return tx.PutRoute(engine.Route{ID: engine.NewID(), Name: "r", SourceTag: "branch", Listen: "127.0.0.1:9000", Service: service.ID, Direction: engine.Push, Enabled: true})
 		})
 		one(a, (*wire.Down).GetRoutes)
 		none(b, (*wire.Down).GetRoutes)

@@ -469,7 +469,7 @@ func settle() {
 func (i *installation) route(name string, target *holder, sources ...*holder) engine.Route {
 	i.t.Helper()
 	service := engine.Service{ID: engine.NewID(), Name: name + " service", Target: target.id, Backend: "127.0.0.1:8000"}
-	route := engine.Route{ID: engine.NewID(), Name: name, Listen: "127.0.0.1:9000", Service: service.ID, Flow: engine.Push, Enabled: true}
+	route := engine.Route{ID: engine.NewID(), Name: name, Listen: "127.0.0.1:9000", Service: service.ID, Direction: engine.Push, Enabled: true}
 	for _, source := range sources {
 		route.Sources = append(route.Sources, source.id)
 	}

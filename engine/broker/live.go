@@ -11,10 +11,10 @@ import (
 
 // live is a session from its first offer until its receipt is handed to the recorder. All of it is guarded by Broker.mu.
 type live struct {
-	shown engine.Session
-	life  session.Life
-	ends  [3]*member // by session.Side
-	flow  engine.Flow
+	shown     engine.Session
+	life      session.Life
+	ends      [3]*member // by session.Side
+	direction engine.Direction
 	// sameMachine tells that the decision took both ends to be one machine.
 	sameMachine bool
 	// offers are what the ends are still to be sent; each is dropped once it is sent. The source's waits until the session is

@@ -72,18 +72,18 @@ type attachment struct {
 	generation uint64
 	refilled   chan struct{} // closed, and replaced, when one-time keys arrive
 	requests   int           // that are being answered
-	// strangers are targets that did not prove to be on the same machine since both attached.
-	strangers map[*attachment]bool
-	number    uint64 // of the last probe or transfer
-	probes    map[uint64]chan<- *wire.ProbeResult
-	transfers map[uint64]*transfer
+	// otherMachines are targets that did not prove to be on the same machine since both attached.
+	otherMachines map[*attachment]bool
+	number        uint64 // of the last probe or transfer
+	probes        map[uint64]chan<- *wire.ProbeResult
+	transfers     map[uint64]*transfer
 }
 
 func newAttachment(m *member, instance [16]byte, p front.Peer) *attachment {
 	return &attachment{
 		member: m, instance: instance, key: p.Key, group: p.Group, from: p.Address.Addr(), out: newOutbox(),
 		ended: make(chan struct{}), refilled: make(chan struct{}),
-		strangers: map[*attachment]bool{}, probes: map[uint64]chan<- *wire.ProbeResult{}, transfers: map[uint64]*transfer{},
+		otherMachines: map[*attachment]bool{}, probes: map[uint64]chan<- *wire.ProbeResult{}, transfers: map[uint64]*transfer{},
 	}
 }
 

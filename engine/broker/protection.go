@@ -30,7 +30,7 @@ func (b *Broker) protectionsAt(now time.Time) map[link]engine.Protection {
 				continue
 			}
 			sameMachine := engine.SameMachine(&source.Component, &target.Component)
-			if source.attachment != nil && target.attachment != nil && source.attachment.strangers[target.attachment] {
+			if source.attachment != nil && target.attachment != nil && source.attachment.otherMachines[target.attachment] {
 				sameMachine = false
 			}
 			pairs[way] = pair{source.Party(), target.Party(), sameMachine}

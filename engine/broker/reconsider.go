@@ -49,7 +49,7 @@ func (b *Broker) reconsiderWhenWanted(ctx context.Context) {
 // common share one decision, for deciding is what takes time where thousands of sessions are live.
 type situation struct {
 	from, to    engine.ID
-	flow        engine.Flow
+	direction   engine.Direction
 	sameMachine bool
 	path        netip.Addr
 }
@@ -84,7 +84,7 @@ func (b *Broker) reconsider() {
 			}
 			return limited[rule] + 1
 		}
-		decision := present.compiled.DecideSession(o.source, o.target, o.flow, o.sameMachine, o.path, now, names, liveUnder)
+		decision := present.compiled.DecideSession(o.source, o.target, o.direction, o.sameMachine, o.path, now, names, liveUnder)
 		o.decision, decisions[o.situation] = &decision, &decision
 	}
 
@@ -121,7 +121,7 @@ func (b *Broker) openSessions() (sessions []open, present *configuration, names 
 		source, target := &s.ends[session.Source].Component, &s.ends[session.Target].Component
 		path, _ := netip.ParseAddrPort(s.shown.Endpoint)
 		sessions = append(sessions, open{
-			situation: situation{source.ID, target.ID, s.flow, s.sameMachine && engine.SameMachine(source, target), path.Addr()},
+			situation: situation{source.ID, target.ID, s.direction, s.sameMachine && engine.SameMachine(source, target), path.Addr()},
 			s:         s, source: party(source), target: party(target), counted: s.limits,
 		})
 	}

@@ -57,7 +57,7 @@ func (b *Broker) takeSessionRequest(ctx context.Context, a *attachment, message 
 type prepared struct {
 	shown          engine.Session
 	source, target *attachment
-	flow           engine.Flow
+	direction      engine.Direction
 	sameMachine    bool
 	cipher         engine.Cipher
 	candidates     candidates
@@ -120,7 +120,7 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 	if len(p.candidates.endpoints) > 0 {
 		path = p.candidates.endpoints[0].Addr()
 	}
-	p.shown.Decision = p.configuration.compiled.DecideSession(source.Party(), target.Party(), p.flow, p.sameMachine, path, p.shown.Began, names, b.liveUnder)
+	p.shown.Decision = p.configuration.compiled.DecideSession(source.Party(), target.Party(), p.direction, p.sameMachine, path, p.shown.Began, names, b.liveUnder)
 	if p.compare {
 		compared, ok := policy.Compared(p.shown.Decision)
 		if !ok {
@@ -165,7 +165,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		return p, source, target, names, refuse("there is no such route any more")
 	}
 	service := b.present.services[route.Service]
-	p.flow = route.Flow
+	p.direction = route.Direction
 	p.limits = session.Limits{Linger: b.present.linger(route), AgeCap: engine.AgeCap}
 	p.shown = engine.Session{
 		ID: engine.NewID(), Route: route.ID, RouteName: route.Name, Source: m.ID, SourceName: m.Name, Began: time.Now().UTC(), Test: r.transfer != 0,
@@ -209,10 +209,10 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	p.target = other.attachment
 	p.worked = m.worked[other.ID]
 	if r.notSameMachine {
-		r.from.strangers[p.target] = true
+		r.from.otherMachines[p.target] = true
 		b.wantReconsideration() // of what protects the route
 	}
-	p.sameMachine = !r.from.strangers[p.target] && engine.SameMachine(&m.Component, &other.Component)
+	p.sameMachine = !r.from.otherMachines[p.target] && engine.SameMachine(&m.Component, &other.Component)
 	return p, source, target, names, nil
 }
 
@@ -243,7 +243,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 			return refuse("%s is not attached any more", end.m.Name)
 		}
 	}
-	s := &live{shown: p.shown, flow: p.flow, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}
+	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}
 	s.ends[session.Source], s.ends[session.Target] = source, target
 	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted)
 	s.keys = keys

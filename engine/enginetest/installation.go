@@ -211,7 +211,7 @@ func (i *Installation) Route(source, target *Component, backend string, edit fun
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	route := engine.Route{Name: "route to " + backend, Sources: []engine.ID{source.ID}, Listen: FreeAddress(i.t), Service: service.ID, Flow: engine.Push, Enabled: true, LingerSeconds: 1}
+	route := engine.Route{Name: "route to " + backend, Sources: []engine.ID{source.ID}, Listen: FreeAddress(i.t), Service: service.ID, Direction: engine.Push, Enabled: true, LingerSeconds: 1}
 	if edit != nil {
 		edit(&route)
 	}

@@ -16,7 +16,7 @@ func (r *Rules) Decide(pair engine.Pair, moment time.Time, names engine.Names) e
 
 func (r *Rules) decide(pair engine.Pair, moment time.Time, names *engine.Names) (*situation, engine.Decision) {
 	s := r.situation(pair.Source, pair.Target, pair.SameMachine, moment, r.bind(names))
-	decision, applied := s.explain(pair.Path, []direction{directionOf(pair.Operation)}, func(string) int { return pair.LiveSessions })
+	decision, applied := s.explain(pair.Path, []oneWay{wayOf(pair.Operation)}, func(string) int { return pair.LiveSessions })
 	decision.Throttle = applied[0]
 	return s, decision
 }
@@ -35,18 +35,18 @@ func (r *Rules) Explain(pair engine.Pair, moment time.Time, names engine.Names) 
 //
 // Path is the target's address that the channel uses, where it is known. Live gives how many live sessions share the limit
 // of a rule, this one included, by the name that AppliedThrottle.Rule has; nil means this one alone.
-func (r *Rules) DecideSession(source, target engine.Party, flow engine.Flow, sameMachine bool, path netip.Addr, moment time.Time,
+func (r *Rules) DecideSession(source, target engine.Party, direction engine.Direction, sameMachine bool, path netip.Addr, moment time.Time,
 	names engine.Names, live func(rule string) int) engine.SessionDecision {
-	return r.situation(source, target, sameMachine, moment, r.bind(&names)).session(flow, path, live)
+	return r.situation(source, target, sameMachine, moment, r.bind(&names)).session(direction, path, live)
 }
 
 // session explains a situation for a session.
-func (s *situation) session(flow engine.Flow, path netip.Addr, live func(rule string) int) engine.SessionDecision {
+func (s *situation) session(direction engine.Direction, path netip.Addr, live func(rule string) int) engine.SessionDecision {
 	if live == nil {
 		live = func(string) int { return 1 }
 	}
-	toTarget, toSource := directionsOf(flow)
-	decision, applied := s.explain(path, []direction{toTarget, toSource}, live)
+	toTarget, toSource := waysOf(direction)
+	decision, applied := s.explain(path, []oneWay{toTarget, toSource}, live)
 	session := engine.SessionDecision{Decision: decision, ToTarget: applied[0], ToSource: applied[1]}
 	session.Throttle = session.ToTarget
 	if toSource.operation == engine.Backup {

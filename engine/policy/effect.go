@@ -27,7 +27,7 @@ type Change struct {
 type LiveSession struct {
 	ID             engine.ID
 	Source, Target engine.ID
-	Flow           engine.Flow
+	Direction      engine.Direction
 	SameMachine    bool
 	Path           netip.Addr // the target's address that it uses
 	// Decision is the one that it goes by.
@@ -104,7 +104,7 @@ func pairOf(a, b engine.ID) idPair {
 // linkGroup is all routes of one flow from one component to another: they share one decision.
 type linkGroup struct {
 	source, target engine.ID
-	flow           engine.Flow
+	direction      engine.Direction
 	routes         []string
 }
 
@@ -113,11 +113,11 @@ func groupLinks(links []Link) map[idPair][]linkGroup {
 	for _, link := range links {
 		key := pairOf(link.Source, link.Target)
 		at := slices.IndexFunc(groups[key], func(g linkGroup) bool {
-			return g.source == link.Source && g.target == link.Target && g.flow == link.Flow
+			return g.source == link.Source && g.target == link.Target && g.direction == link.Direction
 		})
 		if at < 0 {
 			at = len(groups[key])
-			groups[key] = append(groups[key], linkGroup{source: link.Source, target: link.Target, flow: link.Flow})
+			groups[key] = append(groups[key], linkGroup{source: link.Source, target: link.Target, direction: link.Direction})
 		}
 		group := &groups[key][at]
 		if !slices.Contains(group.routes, link.Route) {
@@ -197,7 +197,7 @@ func (c *comparison) pair(source, target engine.ID) {
 }
 
 func (c *comparison) decide(f *field, group linkGroup, same bool) engine.SessionDecision {
-	return f.situation(f.ends[group.source], f.ends[group.target], same).session(group.flow, netip.Addr{}, c.change.LiveSessions)
+	return f.situation(f.ends[group.source], f.ends[group.target], same).session(group.direction, netip.Addr{}, c.change.LiveSessions)
 }
 
 // sessions finds the live sessions that the change makes stale.
@@ -217,7 +217,7 @@ func (c *comparison) sessions() {
 			Source: c.after.ends[live.Source].label,
 			Target: c.after.ends[live.Target].label,
 			Before: live.Decision,
-			After:  is.session(live.Flow, live.Path, c.change.LiveSessions),
+			After:  is.session(live.Direction, live.Path, c.change.LiveSessions),
 		})
 	}
 	slices.SortFunc(c.effect.StaleSessions, func(a, b engine.StaleSession) int { return cmp.Compare(a.ID, b.ID) })

@@ -207,7 +207,7 @@ func TestStaleSessions(t *testing.T) {
 		{"the same machine", nil, []engine.Rule{seal}, LiveSession{Decision: plain, SameMachine: true}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			test.session.ID, test.session.Source, test.session.Target, test.session.Flow = "s", "1", "2", engine.Push
+			test.session.ID, test.session.Source, test.session.Target, test.session.Direction = "s", "1", "2", engine.Push
 			got := effect(t, stateOf(t, site(nil), siteLinks, test.before...), stateOf(t, site(nil), siteLinks, test.after...), Change{Live: []LiveSession{test.session}})
 			if stale := len(got.StaleSessions) == 1; stale != test.stale {
 				t.Fatalf("%+v", got.StaleSessions)
@@ -227,7 +227,7 @@ func TestRevokingListsRoutesSessionsAndRulesThatNameIt(t *testing.T) {
 	before := stateOf(t, site(nil), siteLinks, list...)
 	gone := site(func(c []engine.Component) { c[0].Revoked = noon })
 	after := stateOf(t, gone, siteLinks[2:], list...)
-	live := []LiveSession{{ID: "s", Source: "1", Target: "2", Flow: engine.Push, Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}}}
+	live := []LiveSession{{ID: "s", Source: "1", Target: "2", Direction: engine.Push, Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}}}
 	got := effect(t, before, after, Change{Live: live})
 	want := []string{
 		`component "a" no longer takes part; its live session is cut; it is an end of routes "archive", "files"; rules name it or a tag of it: "by name", "by tag"`,
@@ -291,7 +291,7 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 		for i := range components {
 			for j := range components {
 				if rapid.Bool().Draw(t, "has a route") {
-					links = append(links, Link{components[i].ID, components[j].ID, fmt.Sprintf("%d-%d", i, j), rapid.SampledFrom([]engine.Flow{engine.Push, engine.Pull}).Draw(t, "flow"), rapid.Bool().Draw(t, "off")})
+					links = append(links, Link{components[i].ID, components[j].ID, fmt.Sprintf("%d-%d", i, j), rapid.SampledFrom([]engine.Direction{engine.Push, engine.Pull}).Draw(t, "flow"), rapid.Bool().Draw(t, "off")})
 				}
 			}
 		}
@@ -311,7 +311,7 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 					target = components[i].Party()
 				}
 			}
-			return s.Rules.DecideSession(source, target, link.Flow, same(link.Source, link.Target), engine.Pair{}.Path, moment, s.Names, nil)
+			return s.Rules.DecideSession(source, target, link.Direction, same(link.Source, link.Target), engine.Pair{}.Path, moment, s.Names, nil)
 		}
 		want := engine.Effect{Links: []engine.LinkEffect{}}
 		for _, link := range links {
@@ -328,7 +328,7 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 			for j := range i {
 				routed := slices.ContainsFunc(links, func(l Link) bool { return pairOf(l.Source, l.Target) == pairOf(components[i].ID, components[j].ID) })
 				differs := false
-				for _, flow := range []engine.Flow{engine.Push, engine.Pull} {
+				for _, flow := range []engine.Direction{engine.Push, engine.Pull} {
 					for _, link := range []Link{{components[i].ID, components[j].ID, "", flow, false}, {components[j].ID, components[i].ID, "", flow, false}} {
 						was, is := decide(before, link), decide(after, link)
 						differs = differs || was.Differs(&is)

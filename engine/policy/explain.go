@@ -13,14 +13,14 @@ import (
 type explanation struct {
 	*situation
 	path     netip.Addr
-	ways     []direction
+	ways     []oneWay
 	holders  []holder // by way; a zero one where no limit holds
 	ruling   ruling
 	decision engine.Decision
 }
 
 // explain decides and says why. The limits are given in the order of ways.
-func (s *situation) explain(path netip.Addr, ways []direction, live func(rule string) int) (engine.Decision, []*engine.AppliedThrottle) {
+func (s *situation) explain(path netip.Addr, ways []oneWay, live func(rule string) int) (engine.Decision, []*engine.AppliedThrottle) {
 	e := &explanation{situation: s, path: engine.PlainAddress(path), ways: ways, ruling: s.rule()}
 	e.decision = engine.Decision{Mode: e.ruling.mode, By: e.ruling.by, Rules: e.deciding(), Triggers: e.triggers()}
 	applied := make([]*engine.AppliedThrottle, len(ways))
@@ -219,7 +219,7 @@ func (e *explanation) failedExemption(rule *rule) (engine.Loss, string) {
 }
 
 // throttleStep says which limit holds in one direction.
-func (e *explanation) throttleStep(way direction) {
+func (e *explanation) throttleStep(way oneWay) {
 	h, found := e.holderOf(way)
 	switch {
 	case e.oneMachine():
@@ -240,7 +240,7 @@ func relaxedWord(t timedLimit) string {
 	return ""
 }
 
-func (e *explanation) holderOf(way direction) (holder, bool) {
+func (e *explanation) holderOf(way oneWay) (holder, bool) {
 	for i := range e.ways {
 		if e.ways[i] == way {
 			return e.holders[i], e.holders[i].name != ""
@@ -250,7 +250,7 @@ func (e *explanation) holderOf(way direction) (holder, bool) {
 }
 
 // wayWords says which way data flows and what that is.
-func (e *explanation) wayWords(way direction) string {
+func (e *explanation) wayWords(way oneWay) string {
 	if way.toTarget {
 		return fmt.Sprintf("from %s to %s (%s)", e.source.label, e.target.label, way.operation)
 	}

@@ -19,7 +19,7 @@ type State struct {
 type Link struct {
 	Source, Target engine.ID
 	Route          string // its name
-	Flow           engine.Flow
+	Direction      engine.Direction
 	Off            bool // the route is not enabled
 }
 
@@ -52,7 +52,7 @@ func LinksOf(components []engine.Component, services []engine.Service, routes []
 		}
 		for _, source := range sources {
 			if live[source] {
-				links = append(links, Link{source, target, route.Name, route.Flow, !route.Enabled})
+				links = append(links, Link{source, target, route.Name, route.Direction, !route.Enabled})
 			}
 		}
 	}
@@ -101,7 +101,7 @@ type outcome struct {
 	limits [4]holder
 }
 
-var allWays = [4]direction{
+var allWays = [4]oneWay{
 	{engine.Backup, true}, {engine.Restore, true},
 	{engine.Backup, false}, {engine.Restore, false},
 }

@@ -31,11 +31,11 @@ func TestLinksOfRoutes(t *testing.T) {
 	components := site(func(c []engine.Component) { c[3].Revoked = noon })
 	services := []engine.Service{{ID: "rest", Target: "2"}, {ID: "gone", Target: "4"}}
 	routes := []engine.Route{
-		{Name: "by id", Sources: []engine.ID{"1", "4", "nobody"}, Service: "rest", Flow: engine.Push, Enabled: true},
-		{Name: "by tag", SourceTag: "office", Service: "rest", Flow: engine.Pull, Enabled: true},
-		{Name: "off", Sources: []engine.ID{"1"}, Service: "rest", Flow: engine.Push},
-		{Name: "to a revoked one", Sources: []engine.ID{"1"}, Service: "gone", Flow: engine.Push, Enabled: true},
-		{Name: "to no service", Sources: []engine.ID{"1"}, Service: "none", Flow: engine.Push, Enabled: true},
+		{Name: "by id", Sources: []engine.ID{"1", "4", "nobody"}, Service: "rest", Direction: engine.Push, Enabled: true},
+		{Name: "by tag", SourceTag: "office", Service: "rest", Direction: engine.Pull, Enabled: true},
+		{Name: "off", Sources: []engine.ID{"1"}, Service: "rest", Direction: engine.Push},
+		{Name: "to a revoked one", Sources: []engine.ID{"1"}, Service: "gone", Direction: engine.Push, Enabled: true},
+		{Name: "to no service", Sources: []engine.ID{"1"}, Service: "none", Direction: engine.Push, Enabled: true},
 	}
 	want := []Link{{"1", "2", "by id", engine.Push, false}, {"1", "2", "by tag", engine.Pull, false}, {"3", "2", "by tag", engine.Pull, false}, {"1", "2", "off", engine.Push, true}}
 	if diff := cmp.Diff(want, LinksOf(components, services, routes)); diff != "" {

@@ -266,7 +266,7 @@ func TestTheOrderOfRulesAndInterfacesChangesNothing(t *testing.T) {
 func TestASessionIsTwoDecisionsOfOneMode(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rules, pair, moment, names := compile(t, drawRules(t)), drawPair(t), drawMoment(t), drawNames(t)
-		flow := rapid.SampledFrom([]engine.Flow{engine.Push, engine.Pull}).Draw(t, "flow")
+		flow := rapid.SampledFrom([]engine.Direction{engine.Push, engine.Pull}).Draw(t, "flow")
 		session := rules.DecideSession(pair.Source, pair.Target, flow, pair.SameMachine, netip.Addr{}, moment, names, func(string) int { return pair.LiveSessions })
 		pair.Operation = engine.Backup
 		toTarget, toSource := pair, pair

@@ -6,32 +6,32 @@ import (
 	"lockwire/engine"
 )
 
-// direction is one way in which a session's data flows. Each is limited by itself.
-type direction struct {
+// oneWay is one way in which a session's data flows. Each is limited by itself.
+type oneWay struct {
 	operation engine.Operation // what data that flows this way is
 	toTarget  bool             // the source sends
 }
 
 // opposite is the other way, which is a restore where this one is a backup.
-func (d direction) opposite() direction {
+func (d oneWay) opposite() oneWay {
 	if d.operation == engine.Restore {
-		return direction{engine.Backup, !d.toTarget}
+		return oneWay{engine.Backup, !d.toTarget}
 	}
-	return direction{engine.Restore, !d.toTarget}
+	return oneWay{engine.Restore, !d.toTarget}
 }
 
-// directionOf gives the way in which data of an operation flows: a backup to the target, a restore back.
-func directionOf(operation engine.Operation) direction {
+// wayOf gives the way in which data of an operation flows: a backup to the target, a restore back.
+func wayOf(operation engine.Operation) oneWay {
 	if operation == engine.Restore {
-		return direction{engine.Restore, false}
+		return oneWay{engine.Restore, false}
 	}
-	return direction{engine.Backup, true}
+	return oneWay{engine.Backup, true}
 }
 
-// directionsOf gives the ways to the target and to the source of a session.
-func directionsOf(flow engine.Flow) (toTarget, toSource direction) {
-	toTarget = direction{engine.Backup, true}
-	if flow == engine.Pull {
+// waysOf gives the ways to the target and to the source of a session.
+func waysOf(direction engine.Direction) (toTarget, toSource oneWay) {
+	toTarget = oneWay{engine.Backup, true}
+	if direction == engine.Pull {
 		toTarget.operation = engine.Restore
 	}
 	return toTarget, toTarget.opposite()
@@ -107,7 +107,7 @@ type holder struct {
 const componentLimitPrefix = "component "
 
 // sender is the component that sends data in a direction.
-func (s *situation) sender(d direction) *end {
+func (s *situation) sender(d oneWay) *end {
 	if d.toTarget {
 		return s.source
 	}
@@ -120,13 +120,13 @@ func (s *situation) internetThrottles() bool {
 }
 
 // spared tells whether a rule's limit does not hold because the data is a restore.
-func (r *rule) spared(d direction) bool {
+func (r *rule) spared(d oneWay) bool {
 	return d.operation == engine.Restore && r.Throttle.NeverThrottleRestores
 }
 
 // lowest gives the limit that holds in a direction: the lowest in bytes per second, of equal ones the first by name.
 // None holds within one machine.
-func (s *situation) lowest(d direction) (lowest holder, found bool) {
+func (s *situation) lowest(d oneWay) (lowest holder, found bool) {
 	if s.oneMachine() {
 		return holder{}, false
 	}

@@ -141,15 +141,15 @@ func TestEachDirectionOfASessionIsCappedByItself(t *testing.T) {
 	a, b := with(party("a", "10.0.0.1"), limited(50)), with(party("b", "10.0.0.2"), limited(60))
 	live := func(rule string) int { return map[string]int{"x": 4, "component a": 2, "component b": 3}[rule] }
 	for _, test := range []struct {
-		flow               engine.Flow
+		direction          engine.Direction
 		toTarget, toSource string
 		shares             [2]uint64
 	}{
 		{engine.Push, "x", "component b", [2]uint64{1_250_000 / 4, 7_500_000 / 3}},
 		{engine.Pull, "component a", "x", [2]uint64{6_250_000 / 2, 1_250_000 / 4}},
 	} {
-		t.Run(string(test.flow), func(t *testing.T) {
-			d := rules.DecideSession(a, b, test.flow, false, netip.Addr{}, noon, engine.Names{}, live)
+		t.Run(string(test.direction), func(t *testing.T) {
+			d := rules.DecideSession(a, b, test.direction, false, netip.Addr{}, noon, engine.Names{}, live)
 			if d.ToTarget == nil || d.ToSource == nil || d.ToTarget.Rule != test.toTarget || d.ToSource.Rule != test.toSource {
 				t.Fatalf("to target %+v, to source %+v", d.ToTarget, d.ToSource)
 			}

@@ -161,7 +161,7 @@ func (e *explanation) fate(rule *rule, won bool) (lost engine.Loss, text string)
 }
 
 // throttleFate says whether the limit of a rule that matched holds in one direction, and why not.
-func (e *explanation) throttleFate(rule *rule, way direction) (lost engine.Loss, text string) {
+func (e *explanation) throttleFate(rule *rule, way oneWay) (lost engine.Loss, text string) {
 	timed := e.limitOf(rule)
 	h, _ := e.holderOf(way)
 	to := e.target.label

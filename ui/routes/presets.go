@@ -12,7 +12,7 @@ import (
 type routePreset struct {
 	id, title, about string
 	backend, listen  string // ports; a listen port below 1024 would need a right that agents do not have
-	flow             engine.Flow
+	flow             engine.Direction
 	// change is what to change in the tool; {listen} is the listen address as ADDR:PORT, {address} and {port} its two parts.
 	change string
 	note   string

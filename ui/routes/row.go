@@ -36,7 +36,7 @@ type routeRow struct {
 func makeRouteRow(r *engine.RouteStatus) routeRow {
 	row := routeRow{
 		id: r.ID, name: r.Name, on: "on", sources: sourceWords(r), listen: r.Listen, target: r.TargetName, backend: r.Backend,
-		flow: string(r.Flow), sessions: r.Sessions, open: openLegWords(r),
+		flow: string(r.Direction), sessions: r.Sessions, open: openLegWords(r),
 	}
 	if !r.Enabled {
 		row.on = "off"
@@ -127,7 +127,7 @@ func routeFacts(r *engine.RouteStatus) []kit.Detail {
 		{Name: "Target", Value: r.TargetName},
 		{Name: "Backend", Value: r.Backend},
 		{Name: "Service", Value: serviceName(r)},
-		{Name: "Flow", Value: flowWords(r.Flow)},
+		{Name: "Flow", Value: flowWords(r.Direction)},
 		{Name: "Linger", Value: lingerWords(r.LingerSeconds)},
 		{Name: "Live sessions", Value: fmt.Sprint(r.Sessions)},
 		{Name: "In the tool", Value: change, Copied: true},
@@ -164,7 +164,7 @@ func listenerLines(r *engine.RouteStatus) string {
 	return strings.Join(lines, "\n")
 }
 
-func flowWords(flow engine.Flow) string {
+func flowWords(flow engine.Direction) string {
 	if flow == engine.Pull {
 		return "pull: the source fetches the target's data"
 	}

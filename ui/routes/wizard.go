@@ -62,7 +62,7 @@ func showRouteWizard(c *page.Console, state *model.State, before *engine.RouteSt
 
 func newRouteWizard(c *page.Console, state *model.State, services []engine.Service, before *engine.RouteStatus, test func(engine.RouteStatus)) *routeWizard {
 	w := &routeWizard{console: c, state: state, services: services, before: before, test: test}
-	w.route = engine.Route{Flow: engine.Push, Enabled: true}
+	w.route = engine.Route{Direction: engine.Push, Enabled: true}
 	title := "Add a route"
 	if before != nil {
 		title = "Edit route " + before.Name
@@ -102,7 +102,7 @@ func (w *routeWizard) askFields() {
 	listen, backend, flow := listenOn(w.preset.listen), listenOn(w.preset.backend), w.preset.flow
 	name, linger := "", 0
 	if w.before != nil {
-		listen, backend, flow, name, linger = w.before.Listen, w.before.Backend, w.before.Flow, w.before.Name, w.before.LingerSeconds
+		listen, backend, flow, name, linger = w.before.Listen, w.before.Backend, w.before.Direction, w.before.Name, w.before.LingerSeconds
 	}
 	w.name = d.Entry(name, "nightly backup", func(text string) { w.named = text != ""; changed(text) })
 	w.listen = d.Entry(listen, "127.0.0.1:8000", changed)
@@ -241,9 +241,9 @@ func (w *routeWizard) read() error {
 		err = &engine.FieldError{Field: "linger", Err: errors.New("write whole seconds, such as 15")}
 	}
 	w.route.Name, w.route.Listen, w.route.Enabled, w.route.LingerSeconds = w.name.Text, w.listen.Text, w.enabled.Checked, linger
-	w.route.Flow = engine.Push
+	w.route.Direction = engine.Push
 	if w.flow.Selected == flowWords(engine.Pull) {
-		w.route.Flow = engine.Pull
+		w.route.Direction = engine.Pull
 	}
 	w.route.Sources, w.route.SourceTag = nil, ""
 	if w.tag.Selected != noTag {

@@ -38,7 +38,7 @@ func TestARouteIsAddedWithItsServiceAndEndsWithTheLineForTheTool(t *testing.T) {
 	if made.Name == "nightly" {
 		made = routes[0]
 	}
-	if made.Name != "PostgreSQL to vault" || made.Flow != engine.Pull || made.Backend != "127.0.0.1:5432" || made.TargetName != "vault" || !made.Enabled {
+	if made.Name != "PostgreSQL to vault" || made.Direction != engine.Pull || made.Backend != "127.0.0.1:5432" || made.TargetName != "vault" || !made.Enabled {
 		t.Errorf("made %+v", made)
 	}
 }

@@ -89,7 +89,7 @@ func (s *Stage) Link(t testing.TB) {
 	t.Helper()
 	source, target := NewComponent(t, "fileserver", "10.0.0.1"), NewComponent(t, "vault", "10.0.0.2")
 	service := engine.Service{ID: engine.NewID(), Name: "restic", Target: target.ID, Backend: "127.0.0.1:8000"}
-	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{source.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Flow: engine.Push, Enabled: true}
+	route := engine.Route{ID: engine.NewID(), Name: "nightly", Sources: []engine.ID{source.ID}, Listen: "127.0.0.1:8000", Service: service.ID, Direction: engine.Push, Enabled: true}
 	err := s.Local.Store.Write(t.Context(), func(tx engine.Transaction) error {
 		return errors.Join(tx.PutComponent(source), tx.PutComponent(target), tx.PutService(service), tx.PutRoute(route))
 	})
