@@ -67,6 +67,7 @@ type Broker struct {
 	members        map[engine.ID]*member
 	administrators map[engine.ID]engine.Administrator
 	sessions       map[engine.ID]*live
+	ordered        []*live // the same, oldest first
 	due            deadlines
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"lockwire/engine"
@@ -261,6 +262,9 @@ func receiptOf(s *engine.Session) engine.Receipt {
 func (b *Broker) remember(s *live) {
 	s.place = -1
 	b.sessions[s.shown.ID] = s
+	if at, found := slices.BinarySearchFunc(b.ordered, s.shown.ID, byID); !found { // at the end, but for one from before a restart
+		b.ordered = slices.Insert(b.ordered, at, s)
+	}
 	for _, end := range []session.Side{session.Source, session.Target} {
 		s.ends[end].sessions[s.shown.ID] = s
 	}
@@ -269,6 +273,9 @@ func (b *Broker) remember(s *live) {
 func (b *Broker) forget(s *live) {
 	b.uncount(s)
 	delete(b.sessions, s.shown.ID)
+	if at, found := slices.BinarySearchFunc(b.ordered, s.shown.ID, byID); found {
+		b.ordered = slices.Delete(b.ordered, at, at+1)
+	}
 	for _, end := range []session.Side{session.Source, session.Target} {
 		delete(s.ends[end].sessions, s.shown.ID)
 	}

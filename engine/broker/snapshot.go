@@ -13,24 +13,22 @@ import (
 // Sessions gives the live sessions, oldest first. What it gives is not changed any more and may be shared by callers.
 func (b *Broker) Sessions() []engine.Session {
 	b.mu.Lock()
-	of := [2]uint64{b.revision.Load(), b.figures}
-	if b.snapshot != nil && b.snapshotOf == of {
-		defer b.mu.Unlock()
-		return b.snapshot
-	}
-	sessions := make([]engine.Session, 0, len(b.sessions))
-	for _, s := range b.sessions {
-		if s.open() {
-			sessions = append(sessions, s.shown)
-		}
-	}
-	b.mu.Unlock()
-	slices.SortFunc(sessions, func(x, y engine.Session) int { return strings.Compare(string(x.ID), string(y.ID)) })
-	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.snapshot, b.snapshotOf = sessions, of
-	return sessions
+	of := [2]uint64{b.revision.Load(), b.figures}
+	if b.snapshot == nil || b.snapshotOf != of {
+		sessions := make([]engine.Session, 0, len(b.ordered))
+		for _, s := range b.ordered {
+			if s.open() {
+				sessions = append(sessions, s.shown)
+			}
+		}
+		b.snapshot, b.snapshotOf = sessions, of
+	}
+	return b.snapshot
 }
+
+// byID compares a session with an id, which is as old as it is high.
+func byID(s *live, id engine.ID) int { return strings.Compare(string(s.shown.ID), string(id)) }
 
 // open tells whether the session has not ended; one that has is kept until its ends have confirmed that the key is destroyed.
 func (s *live) open() bool {
