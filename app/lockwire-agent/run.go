@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,6 +20,7 @@ type runFlags struct {
 	interfaces, advertise []string
 	allowListen           []string
 	calibrate             bool
+	silence, halfClosed   time.Duration
 	logLevel, logFormat   string
 }
 
@@ -29,13 +31,15 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&r.advertise, "advertise", nil, "ADDR:PORT where other components reach the data port, such as behind NAT (can be repeated)")
 	flags.StringArrayVar(&r.allowListen, "allow-listen", nil, "ADDR:PORTS or CIDR:PORTS that routes may listen on (can be repeated; default loopback, ports from 1024)")
 	flags.BoolVar(&r.calibrate, "calibrate", true, "measure the processor once, and when asked to, for the forecast: 4 seconds, while no session lives")
+	flags.DurationVar(&r.silence, "silence", component.DefaultSilence, "reset a connection whose peer acknowledges nothing for so long although something was sent to it")
+	flags.DurationVar(&r.halfClosed, "half-closed", component.DefaultHalfClosed, "reset a connection that one side has ended and on which the other one sends nothing for so long")
 	flags.StringVar(&r.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&r.logFormat, "log-format", "text", "text or json")
 }
 
 // config reads the flags; its errors name the flag.
 func (r *runFlags) config() (component.Config, error) {
-	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version(), Calibrate: r.calibrate}
+	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version(), Calibrate: r.calibrate, Silence: r.silence, HalfClosed: r.halfClosed}
 	if err := engine.CheckListenHost(r.listen); err != nil {
 		return config, fmt.Errorf("--listen: %w", err)
 	}
@@ -65,6 +69,9 @@ func (r *runFlags) config() (component.Config, error) {
 		}
 		config.Advertise = append(config.Advertise, endpoint)
 	}
+	if r.silence < component.LeastSilence || r.halfClosed < component.LeastSilence {
+		return config, fmt.Errorf("--silence and --half-closed: at least %v", component.LeastSilence)
+	}
 	if _, err := component.NewListenList(r.allowListen); err != nil {
 		return config, fmt.Errorf("--allow-listen: %w", err)
 	}
@@ -76,6 +83,12 @@ func (r *runFlags) arguments(data string) []string {
 	all := []string{"run", "--data", data, "--listen", r.listen, "--log-level", r.logLevel, "--log-format", r.logFormat}
 	if r.machine != "" {
 		all = append(all, "--machine-id", r.machine)
+	}
+	if r.silence != component.DefaultSilence {
+		all = append(all, "--silence", r.silence.String())
+	}
+	if r.halfClosed != component.DefaultHalfClosed {
+		all = append(all, "--half-closed", r.halfClosed.String())
 	}
 	if !r.calibrate {
 		all = append(all, "--calibrate=false")

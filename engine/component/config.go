@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/headroom/calibrate"
 	"lockwire/engine/identity"
+	"lockwire/engine/pump"
 	"lockwire/engine/secret"
 )
 
@@ -43,6 +45,11 @@ type Config struct {
 	// said then of what sessions take.
 	ProcessShared bool
 
+	// Silence is how long the peer of a flow's connection may acknowledge nothing of what was sent to it; DefaultSilence where it is 0.
+	Silence time.Duration
+	// HalfClosed is how long a flow may be quiet of which one side has ended its direction; DefaultHalfClosed where it is 0.
+	HalfClosed time.Duration
+
 	// Log, Clock, Network and System are the machine's own where they are nil.
 	Log     *slog.Logger
 	Clock   Clock
@@ -57,6 +64,14 @@ type Config struct {
 
 // DefaultListen is the address of the data port where none is given: all addresses, port 6171.
 const DefaultListen = ":6171"
+
+const (
+	// DefaultSilence and DefaultHalfClosed are those of package pump.
+	DefaultSilence    = pump.DefaultSilence
+	DefaultHalfClosed = pump.DefaultHalfClosed
+	// LeastSilence is the least that either may be set to: less would take a lost packet for a dead peer.
+	LeastSilence = 5 * time.Second
+)
 
 const (
 	attachmentsFolder = "attachments"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 
@@ -136,11 +137,23 @@ func (f *flow) carry(local *pump.TCP) {
 		f.s.log.Warn("connection reset", "flow", f.number, "reason", err.Error())
 		return
 	}
-	result, err := pump.Run(f.ctx, local, remote, pump.Options{ToRemote: f.s.limiter, Counters: &f.s.counters})
+	result, err := pump.Run(f.ctx, local, remote, pump.Options{
+		ToRemote: f.s.limiter, Counters: &f.s.counters,
+		Silence: f.s.a.c.config.Silence, HalfClosed: f.s.a.c.config.HalfClosed,
+		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", f.s.offer.peer, f.channel.RemoteAddr()),
+	})
 	if err == nil {
 		f.channel.PlainEnded()
 	}
 	f.log(result, err)
+}
+
+// localName says for an error what stands at the local side.
+func (f *flow) localName(address net.Addr) string {
+	if f.s.side == session.Source {
+		return fmt.Sprintf("the tool at %v", address)
+	}
+	return fmt.Sprintf("the backend at %v", address)
 }
 
 // log tells how the flow ended. That a program resets its connection is everyday life and no warning.
@@ -151,6 +164,10 @@ func (f *flow) log(result pump.Result, err error) {
 		log.Debug("connection ended")
 	case errors.Is(err, channel.ErrRecord):
 		log.Error("connection reset: a record was not authentic", "reason", err.Error())
+	case errors.Is(err, pump.ErrDead), errors.Is(err, pump.ErrHalfClosed):
+		if more, ok := f.s.a.c.quiet.pass("ended " + string(f.s.offer.route)); ok {
+			log.Warn("connection reset", "reason", err.Error(), "more since the last line", more)
+		}
 	case errors.Is(err, pump.ErrCancelled):
 		log.Info("connection reset", "reason", err.Error())
 	default:

@@ -17,11 +17,12 @@ type direction struct {
 	limiter        Limiter
 	live           *atomic.Uint64
 
-	bytes  uint64
+	bytes  atomic.Uint64
+	ended  atomic.Bool // the source has ended, and the target is told so
 	ending Ending
 }
 
-func (d *direction) result() Direction { return Direction{Bytes: d.bytes, Ending: d.ending} }
+func (d *direction) result() Direction { return Direction{Bytes: d.bytes.Load(), Ending: d.ending} }
 
 // run copies until the source has ended and the target was told, or an error.
 func (d *direction) run(ctx context.Context) error {
@@ -34,6 +35,7 @@ func (d *direction) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.ended.Store(true)
 	if err := d.target.CloseWrite(); err != nil {
 		return fmt.Errorf("%w: end the stream: %w", ErrReset, err)
 	}
@@ -115,6 +117,6 @@ func (d *direction) pass(ctx context.Context, n int) error {
 }
 
 func (d *direction) count(n int) {
-	d.bytes += uint64(n)
+	d.bytes.Add(uint64(n))
 	d.live.Add(uint64(n))
 }

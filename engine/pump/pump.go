@@ -18,6 +18,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // End is one of the two sides of a flow.
@@ -68,6 +70,11 @@ type Options struct {
 	ToRemote Limiter   // holds local -> remote back; nil is no limit
 	ToLocal  Limiter   // holds remote -> local back; nil is no limit
 	Counters *Counters // counts live, may be shared by the flows of a session; nil is none
+
+	Silence    time.Duration // an end whose peer acknowledges nothing for so long is dead; 0 is DefaultSilence
+	HalfClosed time.Duration // a half-closed flow may be quiet for so long; 0 is DefaultHalfClosed
+
+	LocalName, RemoteName string // for errors: what stands at the other side of each end
 }
 
 // Run carries the flow between local and remote and returns when both directions have ended. It owns both ends: they
@@ -94,16 +101,31 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 	}
 	toRemote := direction{name: "local to remote", source: local, target: remote, limiter: o.ToRemote, live: &counters.ToRemote}
 	toLocal := direction{name: "remote to local", source: remote, target: local, limiter: o.ToLocal, live: &counters.ToLocal}
+	stopWith := func(err error) {
+		cancel(err) // the first cause wins
+		reset()
+	}
+	watch := startWatch(local, remote, &toRemote, &toLocal, o, stopWith)
+	var open atomic.Int32
+	open.Store(2)
 	var running sync.WaitGroup
 	for _, d := range []*direction{&toRemote, &toLocal} {
 		running.Go(func() {
-			if err := d.run(ctx); err != nil {
-				cancel(fmt.Errorf("%s: %w", d.name, err)) // the first cause wins
-				reset()
+			err := d.run(ctx)
+			switch {
+			case err != nil:
+			case open.Add(-1) == 0:
+				unwatch(local, remote)
+			default:
+				err = d.watchSource(ctx)
+			}
+			if err != nil {
+				stopWith(fmt.Errorf("%s: %w", d.name, err))
 			}
 		})
 	}
 	running.Wait()
+	watch.stop()
 
 	result := Result{ToRemote: toRemote.result(), ToLocal: toLocal.result()}
 	if !stop() {

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
+
+	"lockwire/engine/network"
 )
 
 // bufferSize is what a TCP end lends: room for a whole record as a channel fills it while it streams (of a larger one it gives
@@ -26,6 +29,8 @@ type TCP struct {
 
 var (
 	_ End      = (*TCP)(nil)
+	_ Informer = (*TCP)(nil)
+	_ Watcher  = (*TCP)(nil)
 	_ Waiter   = (*TCP)(nil)
 	_ Releaser = (*TCP)(nil)
 )
@@ -75,6 +80,18 @@ func (t *TCP) Release() {
 
 // CloseWrite implements [End].
 func (t *TCP) CloseWrite() error { return t.conn.CloseWrite() }
+
+// Info implements [Informer].
+func (t *TCP) Info() (network.Info, bool) { return network.ReadInfo(t.conn) }
+
+// Watch implements [Watcher] on Linux. Elsewhere it returns at once: what the system knows must do (Info).
+func (t *TCP) Watch() error { return t.socket.watch() }
+
+// Unwatch implements [Watcher].
+func (t *TCP) Unwatch() { _ = t.conn.SetReadDeadline(time.Unix(1, 0)) } // fails only on a closed connection, which ends the watch too
+
+// RemoteAddr is the peer's address.
+func (t *TCP) RemoteAddr() net.Addr { return t.conn.RemoteAddr() }
 
 // Reset implements [End].
 func (t *TCP) Reset() {

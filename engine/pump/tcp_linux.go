@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 
+	"lockwire/engine/network"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -38,12 +40,12 @@ type socket struct {
 	streaming bool
 
 	// The closures are made once and pass their results through these fields, so that a turn allocates nothing.
-	readNow, gathered, readable func(fd uintptr) bool
-	countNow                    func(fd uintptr)
-	p                           []byte
-	look                        [1]unix.PollFd
-	n                           int   // bytes read, or waiting to be read
-	err                         error // what the last system call said
+	readNow, gathered, readable, broken func(fd uintptr) bool
+	countNow                            func(fd uintptr)
+	p                                   []byte
+	look                                [1]unix.PollFd
+	n                                   int   // bytes read, or waiting to be read
+	err                                 error // what the last system call said
 }
 
 func (s *socket) attach(conn *net.TCPConn) (err error) {
@@ -53,6 +55,7 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 	s.readNow = func(fd uintptr) bool { s.doRead(int(fd)); return true }
 	s.countNow = func(fd uintptr) { s.doCount(int(fd)) }
 	s.gathered = func(fd uintptr) bool { s.doCount(int(fd)); return s.err != nil || s.n >= watermark }
+	s.broken = func(fd uintptr) bool { return s.doLookBroken(int(fd)) }
 	s.readable = func(fd uintptr) bool { return s.doLook(int(fd)) }
 	return nil
 }
@@ -94,6 +97,42 @@ func (s *socket) doLook(fd int) bool {
 		s.err = os.NewSyscallError("poll", err)
 		return n != 0 || err != nil
 	}
+}
+
+// doLookBroken says whether the connection has failed, and takes the error. A peer that has only ended its direction has not.
+func (s *socket) doLookBroken(fd int) bool {
+	s.look[0] = unix.PollFd{Fd: int32(fd)}
+	for {
+		_, err := unix.Poll(s.look[:], 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err == nil && s.look[0].Revents&unix.POLLERR == 0 {
+			return false
+		}
+		if err == nil {
+			var code int
+			if code, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); err == nil && code != 0 {
+				err = syscall.Errno(code)
+			}
+		}
+		s.err = os.NewSyscallError("poll", err)
+		if err == nil { // whoever sends took the error
+			s.err = network.ConnectionReset
+		}
+		return true
+	}
+}
+
+// watch returns the connection's failure, or nil once its deadline for reading has passed.
+func (s *socket) watch() error {
+	switch err := s.raw.Read(s.broken); {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil
+	case err != nil:
+		return err
+	}
+	return s.err
 }
 
 func (s *socket) read(_ *net.TCPConn, p []byte) (int, error) {

@@ -32,11 +32,12 @@ type installation struct {
 // agent is a component's agent: its data stays when its process is killed and started again.
 type agent struct {
 	*process
-	name   string
-	on     *host
-	folder string
-	as     string // user; root where it is empty
-	set    []string
+	name    string
+	on      *host
+	folder  string
+	as      string // user; root where it is empty
+	set     []string
+	options []string // of run
 }
 
 const (
@@ -155,9 +156,9 @@ func (i *installation) joinCommand(a *agent) command {
 // startAgent starts the agent's process, for the first time or again.
 func (i *installation) startAgent(a *agent) {
 	i.t.Helper()
-	a.process = start(i.root, command{on: a.on, name: "lockwire-agent of " + a.name, as: a.as, set: a.set, arguments: []string{
+	a.process = start(i.root, command{on: a.on, name: "lockwire-agent of " + a.name, as: a.as, set: a.set, arguments: append([]string{
 		i.programs.agent, "run", "--data", a.folder, "--log-level", "debug",
-	}})
+	}, a.options...)})
 }
 
 // components gives the components as the broker knows them, by name.
