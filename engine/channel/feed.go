@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"lockwire/engine/network"
 )
 
 // maxHandshakeBytes is the most that a peer may send during the TLS handshake. One with ML-KEM and certificates as the
@@ -26,6 +28,22 @@ type feed struct {
 	unread  int // bytes of header not handed on yet
 	missing int // bytes of the record's body not read yet
 	total   int
+
+	sent, received int          // bytes on the connection
+	closing        network.Info // what the system knew of the connection when it was closed
+}
+
+// Write counts what is sent.
+func (f *feed) Write(p []byte) (int, error) {
+	n, err := f.Conn.Write(p)
+	f.sent += n
+	return n, err
+}
+
+// Close notes what the system knows of the connection, for the words of the failure.
+func (f *feed) Close() error {
+	f.closing, _ = network.ReadInfo(f.Conn)
+	return f.Conn.Close()
 }
 
 // Read gives bytes of one TLS record only.
@@ -39,7 +57,8 @@ func (f *feed) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	if f.unread == 0 && f.missing == 0 {
-		if _, err := io.ReadFull(f.Conn, f.header[:]); err != nil {
+		n, err := io.ReadFull(f.Conn, f.header[:])
+		if f.received += n; err != nil {
 			return 0, err
 		}
 		length, err := parseTLSHeader(f.header[:])
@@ -57,6 +76,7 @@ func (f *feed) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	n, err := f.Conn.Read(p[:min(len(p), f.missing)])
+	f.received += n
 	f.missing -= n
 	return n, err
 }

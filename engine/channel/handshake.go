@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"time"
 
@@ -28,18 +26,16 @@ type Proven struct {
 // answers at that address.
 func Handshake(ctx context.Context, conn net.Conn, session Session) (*Proven, error) {
 	network.SetReset(conn)
-	established, err := handshake(ctx, conn, session)
+	seen := &feed{Conn: conn}
+	established, err := handshake(ctx, seen, session)
 	if err != nil {
 		_ = conn.Close()
-		if errors.Is(err, io.EOF) || errors.Is(err, network.ConnectionReset) { // says nothing to a person
-			err = fmt.Errorf("the connection was closed; the target has no such session, no place, or is no component: %w", err)
-		}
-		return nil, fmt.Errorf("handshake with %v: %w", conn.RemoteAddr(), err)
+		return nil, fmt.Errorf("handshake with %v: %w", conn.RemoteAddr(), explainHandshake(seen, err))
 	}
 	return &Proven{conn: established}, nil
 }
 
-func handshake(ctx context.Context, conn net.Conn, session Session) (*Conn, error) {
+func handshake(ctx context.Context, seen *feed, session Session) (*Conn, error) {
 	s, err := session.check(source)
 	if err != nil {
 		return nil, err
@@ -50,7 +46,7 @@ func handshake(ctx context.Context, conn net.Conn, session Session) (*Conn, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, HandshakeTimeout)
 	defer cancel()
-	return establish(ctx, conn, tls.Client(&feed{Conn: conn}, config), s, source)
+	return establish(ctx, seen.Conn, tls.Client(seen, config), s, source)
 }
 
 // establish completes a handshake that client or server prepared and derives the channel's keys. From here on nothing of

@@ -73,6 +73,7 @@ func (o Open) marshal() ([]byte, error) {
 	return b, nil
 }
 
+// parseOpen gives the flow number also where the rest is not allowed: it counts as used then.
 func parseOpen(b []byte) (Open, error) {
 	if len(b) < openSize {
 		return Open{}, fmt.Errorf("%w: open of %d bytes", ErrRecord, len(b))
@@ -84,7 +85,7 @@ func parseOpen(b []byte) (Open, error) {
 		Service: engine.IDFromBytes([16]byte(b[12:openSize])),
 	}
 	if o.Stream >= o.Streams {
-		return Open{}, fmt.Errorf("%w: stream %d of %d", ErrRecord, o.Stream, o.Streams)
+		return o, fmt.Errorf("%w: stream %d of %d", ErrRecord, o.Stream, o.Streams)
 	}
 	return o, parseExtensions(b[openSize:], o.takeExtension)
 }

@@ -156,13 +156,13 @@ func (c *Conn) nextData(into []byte) ([]byte, error) {
 
 // betweenData takes a record of type t, whose header was read, that carries no data.
 func (c *Conn) betweenData(t recordType) error {
-	if t != typeEnd && t != typeRekey && t != typePing {
-		return c.fail(fmt.Errorf("%w: type 0x%02x after the opening", ErrRecord, uint8(t)))
-	}
 	if _, err := c.openRecord(nil, 0); err != nil {
 		return c.fail(err)
 	}
 	if t == typeEnd {
+		if c.in.start < c.in.end {
+			return c.fail(errBehindEnd)
+		}
 		c.in.ended.Store(true)
 		c.in.opener.wipe()
 		return nil
@@ -182,20 +182,34 @@ func (in *receiving) mayIdle(now time.Time) bool {
 	return in.idle <= maxIdleRecords
 }
 
-// nextHeader reads until the header and nonce of the next record are in ahead, and gives its type and plaintext length.
-// Called again before openRecord it gives the same.
-func (c *Conn) nextHeader() (recordType, int, error) {
+// errBehindEnd is the failure of a channel whose peer sent something after its end record.
+var errBehindEnd = fmt.Errorf("%w: something follows the end", ErrRecord)
+
+// nextHeader reads until the header and nonce of the next record are in ahead, and gives its type and plaintext length, which it
+// judges as soon as the header is there. Called again before openRecord it gives the same.
+func (c *Conn) nextHeader() (t recordType, n int, err error) {
 	in := &c.in
-	for in.end-in.start < firstRead {
+	for {
+		present := in.end - in.start
+		if present >= headerSize {
+			if t, n, err = parseHeader(in.ahead[in.start:in.end], in.sizes); err != nil {
+				return 0, 0, err
+			}
+			if t < typeData {
+				return 0, 0, fmt.Errorf("%w: type 0x%02x after the opening", ErrRecord, uint8(t))
+			}
+		}
+		if present >= firstRead {
+			return t, n, nil
+		}
 		in.end = copy(in.ahead[:], in.ahead[in.start:in.end])
 		in.start = 0
 		// One byte is enough to wake up for: nobody knows whether more will come.
-		n, err := in.water.read(c.conn, in.ahead[in.end:], 1)
-		if in.end += n; err != nil && in.end < firstRead {
+		read, err := in.water.read(c.conn, in.ahead[in.end:], 1)
+		if in.end += read; err != nil && in.end < firstRead {
 			return 0, 0, readError(err)
 		}
 	}
-	return parseHeader(in.ahead[in.start:in.end], in.sizes)
 }
 
 // openRecord receives the rest of the record whose header nextHeader gave and decrypts it into into, which has room for n bytes.
@@ -241,7 +255,7 @@ func (c *Conn) readFull(record []byte, have int) error {
 // receiveOne receives one record of the opening, of one of the types that have a place there. It reads no byte beyond it,
 // because raw bytes may follow.
 func (c *Conn) receiveOne(allowed ...recordType) (recordType, []byte, error) {
-	var header [firstRead]byte
+	var header [headerSize]byte
 	if n, err := io.ReadFull(c.conn, header[:]); n > 0 && c.role == source && recordType(header[0]) < firstRecordType {
 		return 0, nil, ErrRefusedByTarget // a late TLS alert
 	} else if err != nil {
@@ -256,7 +270,7 @@ func (c *Conn) receiveOne(allowed ...recordType) (recordType, []byte, error) {
 	}
 	record := make([]byte, n+overhead)
 	copy(record, header[:])
-	if _, err := io.ReadFull(c.conn, record[firstRead:]); err != nil {
+	if _, err := io.ReadFull(c.conn, record[headerSize:]); err != nil {
 		return 0, nil, readError(err)
 	}
 	plaintext, err := c.in.opener.open(make([]byte, n), record)

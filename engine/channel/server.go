@@ -175,13 +175,14 @@ func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session
 		return nil, c.fail(err)
 	}
 	open, err := parseOpen(request)
-	if errors.Is(err, errExtension) {
+	used := session.Flows.Take(open.Flow) // whatever becomes of the flow
+	switch {
+	case errors.Is(err, errExtension):
 		return nil, c.refuse(ReasonUnknownExtension, err)
-	} else if err != nil {
+	case err != nil:
 		return nil, c.fail(err)
-	}
-	if err := session.Flows.Take(open.Flow); err != nil {
-		return nil, c.refuse(ReasonFlowUsed, err)
+	case used != nil:
+		return nil, c.refuse(ReasonFlowUsed, used)
 	}
 	return &Incoming{conn: c, open: open}, nil
 }
@@ -254,7 +255,7 @@ const answerTimeout = 10 * time.Second
 
 var errAnswered = errors.New("the flow was answered before")
 
-// answer ends the watch, so that the connection is the answer's alone.
+// answer ends the watch, so that the connection is the answer's alone, and looks once more at what the watch would have found.
 func (in *Incoming) answer() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -265,6 +266,12 @@ func (in *Incoming) answer() error {
 	_ = in.conn.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection, which ends the watch too
 	in.watching.Wait()
 	_ = in.conn.conn.SetReadDeadline(time.Time{})
+	if err := in.conn.failure(); err != nil {
+		return err
+	}
+	if network.Readable(in.conn.conn) {
+		return in.readEarly()
+	}
 	return nil
 }
 
@@ -274,17 +281,23 @@ func (in *Incoming) watch(gone func()) {
 	c := in.conn
 	_ = c.conn.SetReadDeadline(time.Time{}) // the handshake's
 	in.watching.Go(func() {
-		n, err := c.conn.Read(make([]byte, 1))
-		switch {
-		case n > 0:
-			_ = c.fail(fmt.Errorf("%w: the source did not wait for its answer", ErrRecord))
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			return // answered
-		default:
-			_ = c.fail(readError(err))
+		if err := in.readEarly(); err != nil { // nil once it is answered
+			gone()
 		}
-		gone()
 	})
+}
+
+// readEarly reads before the answer. Whatever it finds ends the channel.
+func (in *Incoming) readEarly() error {
+	c := in.conn
+	n, err := c.conn.Read(make([]byte, 1))
+	switch {
+	case n > 0:
+		return c.fail(fmt.Errorf("%w: the source did not wait for its answer", ErrRecord))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil
+	}
+	return c.fail(readError(err))
 }
 
 // drop resets a flow that the handler forgot or is done with.
