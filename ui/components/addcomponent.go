@@ -42,6 +42,7 @@ type addComponent struct {
 	phase   arrivalPhase
 	stage   *fyne.Container
 	closing *widget.Button
+	another *widget.Button // makes another token, or once this one was used begins with another machine
 }
 
 // arrivalPhase is the progress of a machine that joins.
@@ -58,6 +59,8 @@ const (
 const (
 	systemLinux   = "Linux"
 	systemWindows = "Windows"
+	// anotherComponent is the button in the place of the one that makes another token, once the machine is there.
+	anotherComponent = "Add another component"
 )
 
 func showAddComponent(c *page.Console, state *model.State) *addComponent {
@@ -147,6 +150,8 @@ func (a *addComponent) submit() {
 	kit.Fetch(a.console.Background, func(ctx context.Context) (engine.Token, error) { return a.console.Admin.NewToken(ctx, request) }, func(token engine.Token, err error) {
 		switch {
 		case a.dialog.Done: // closed meanwhile: nobody sees the token
+		case err != nil && a.phase != arrivalNone: // the fields are not shown any more
+			kit.ShowError(a.console.Window, "No other token was made", err)
 		case err != nil:
 			a.make.Enable()
 			if text.FieldOf(err) == "name" {
@@ -198,11 +203,8 @@ func (a *addComponent) showToken(token engine.Token) {
 	rows.Add(a.stage)
 	a.dialog.Heading.SetText("Add component " + a.request.Name)
 	a.closing = widget.NewButton("Close", a.dialog.Close)
-	another := widget.NewButton("Make another token", func() {
-		a.forget()
-		a.submit()
-	})
-	a.dialog.Set(rows, another, a.closing)
+	a.another = widget.NewButton("Make another token", a.submit)
+	a.dialog.Set(rows, a.another, a.closing)
 	a.show(arrivalWait, "")
 	a.update(a.state)
 }
@@ -299,6 +301,14 @@ func (a *addComponent) show(phase arrivalPhase, problem string) {
 		a.stage.Refresh()
 	}
 	a.arrival.SetText(text)
+	if used := phase == arrivalJoined || phase == arrivalOnline; used && a.another.Text != anotherComponent {
+		a.another.OnTapped = func() {
+			a.forget()
+			a.dialog.Heading.SetText("Add a component")
+			a.askFields()
+		}
+		a.another.SetText(anotherComponent)
+	}
 	if phase == arrivalOnline && a.phase != arrivalOnline {
 		a.secret.SetText("")
 		a.closing.Importance = widget.HighImportance

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,24 @@ func TestAComponentThatJoinsIsSeenUntilItIsOnlineAndItsTokenIsForgotten(t *testi
 	if page.adding.arrival.Color != kit.ColorSealed || strings.Contains(uitest.Top(s), secret) {
 		t.Error("a component that is online is not green, or its token still stands there")
 	}
+	// Another token for a machine that is there could not be used: the button begins with another machine.
+	if strings.Contains(uitest.Top(s), "Make another token") {
+		t.Error("it offers another token for a component that is there")
+	}
+	screen.Press(t, s.Window, "Add another component")
+	screen.MustContain(t, uitest.Top(s), "Make the token", "Add a component")
+	test.Type(page.adding.name, "second")
+	screen.Press(t, s.Window, "Make the token")
+	if asked.Name != "second" {
+		t.Errorf("asked for %+v", asked)
+	}
+	a.OnToken = func(engine.TokenRequest) (engine.Token, error) {
+		return engine.Token{}, errors.New("the broker is busy")
+	}
+	screen.Press(t, s.Window, "Make another token")
+	screen.MustContain(t, uitest.Top(s), "No other token was made", "the broker is busy")
+	screen.Press(t, s.Window, "Close")
+	screen.MustContain(t, uitest.Top(s), secret)
 	screen.Press(t, s.Window, "Close")
 	if uitest.Top(s) != "" {
 		t.Error("the dialog stays")

@@ -18,6 +18,9 @@ import (
 
 // duplicate opens the editor with a copy of the selected rule under another name. It copies several rules without the editor.
 func (p *view) duplicate() {
+	if !p.console.MayChange() {
+		return
+	}
 	rows := p.table.Selection()
 	var names []string
 	for _, row := range p.table.Rows() {
@@ -45,6 +48,9 @@ func (p *view) duplicate() {
 
 // toggle turns the selected rule on or off. Several are turned on, or off where all of them are on.
 func (p *view) toggle() {
+	if !p.console.MayChange() {
+		return
+	}
 	rows := p.table.Selection()
 	var edits []ruleStep
 	on := turnsOn(rows)
@@ -73,6 +79,9 @@ func turnsOn(rows []ruleRow) bool {
 
 // remove removes the selected rules after asking.
 func (p *view) remove() {
+	if !p.console.MayChange() {
+		return
+	}
 	rows := p.table.Selection()
 	selected := len(rows)
 	rows = slices.DeleteFunc(rows, func(row ruleRow) bool { return row.IsInternet() })

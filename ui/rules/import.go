@@ -30,6 +30,9 @@ var errNoFiles = errors.New("this console cannot read and write files of rules; 
 
 // importFile asks which file to import, and then shows what that would do.
 func (p *view) importFile() {
+	if !p.console.MayChange() {
+		return
+	}
 	if p.console.ReadRules == nil {
 		kit.ShowError(p.console.Window, "Nothing was imported", errNoFiles)
 		return

@@ -85,7 +85,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.table.OnSelected = func(ruleRow, bool) { p.selected() }
 	p.table.OnKey = p.key
 	p.table.OnTapped = func(_ ruleRow, column string) {
-		if column == "on" && p.console.MayChange() {
+		if column == "on" {
 			p.toggle()
 		}
 	}
@@ -267,9 +267,6 @@ func (p *view) tell() {
 }
 
 func (p *view) key(e *fyne.KeyEvent) {
-	if !p.console.MayChange() {
-		return
-	}
 	switch e.Name {
 	case fyne.KeyInsert:
 		p.add()
@@ -281,11 +278,14 @@ func (p *view) key(e *fyne.KeyEvent) {
 }
 
 func (p *view) add() {
+	if !p.console.MayChange() {
+		return
+	}
 	p.editor = showRuleEditor(p.console, engine.Rule{Enabled: true}, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
 }
 
 func (p *view) edit() {
-	if row, ok := p.table.Selected(); ok {
+	if row, ok := p.table.Selected(); ok && p.console.MayChange() {
 		p.editor = showRuleEditor(p.console, row.Rule.Clone(), func(before, rule engine.Rule) {
 			step := ruleStep{before: &before, after: &rule}
 			if before.ID == "" { // somebody else removed it meanwhile, so that it was added anew

@@ -138,8 +138,26 @@ func TestWhoMayOnlyViewSeesNoButtonThatChangesRules(t *testing.T) {
 	if words := screen.Text(page.Content()); strings.Contains(words, "Add") || strings.Contains(words, "Remove") {
 		t.Errorf("the page says %q", words)
 	}
-	page.key(&fyne.KeyEvent{Name: fyne.KeyInsert})
-	if s.Window.Canvas().Overlays().Top() != nil {
-		t.Error("the editor opened")
+	row := page.table.Rows()[0]
+	page.table.Select(string(row.ID))
+	was := row.Enabled
+	for name, act := range map[string]func(){
+		"Enter":  func() { page.table.OnActivated(row) },
+		"Ins":    func() { page.key(&fyne.KeyEvent{Name: fyne.KeyInsert}) },
+		"Del":    func() { page.key(&fyne.KeyEvent{Name: fyne.KeyDelete}) },
+		"Space":  func() { page.key(&fyne.KeyEvent{Name: fyne.KeySpace}) },
+		"a box":  func() { page.table.OnTapped(row, "on") },
+		"copied": page.duplicate, "undo": page.undo, "redo": page.redo, "import": page.importFile,
+	} {
+		act()
+		if s.Window.Canvas().Overlays().Top() != nil {
+			t.Fatalf("%s opened something", name)
+		}
+	}
+	if page.table.Menu(row) != nil {
+		t.Error("there is a menu")
+	}
+	if set, err := s.Local.RuleSet(t.Context()); err != nil || set.Rules[0].Enabled != was {
+		t.Errorf("the rule was turned: %v, %v", set.Rules, err)
 	}
 }

@@ -38,7 +38,7 @@ type sessionCut struct {
 // askCut asks once before the selected sessions are cut, and says what ends.
 func (p *view) askCut() {
 	rows := p.live.Selection()
-	if len(rows) == 0 || p.tabs.SelectedIndex() == historyTab || p.cutting != nil {
+	if len(rows) == 0 || p.tabs.SelectedIndex() == historyTab || p.cutting != nil || !p.console.MayChange() {
 		return
 	}
 	if len(rows) == 1 {
@@ -117,14 +117,21 @@ func (r *sessionCut) tell() {
 	r.label.SetText(fmt.Sprintf("%s of %s", text.Number(tried), text.Count(len(r.sessions), "session", "sessions")))
 }
 
-// report says what was not cut, session by session. Where all were cut, the table says so.
+// report says what was not cut, session by session, and what had ended before. Where all were cut, the table says so.
 func (r *sessionCut) report(window fyne.Window, err error) {
 	all, tried := len(r.sessions), int(r.tried.Load())
 	title := fmt.Sprintf("%s of %s not cut", text.Number(all-tried+len(r.failed)), text.Count(all, "session was", "sessions were"))
 	lines := container.NewVBox()
+	if r.ended > 0 {
+		lines.Add(kit.Wrapped(text.Count(r.ended, "session had ended", "sessions had ended") + " before it could be cut: see the history."))
+	}
 	switch {
-	case err == nil && len(r.failed) == 0:
+	case err == nil && len(r.failed) == 0 && r.ended == 0:
 		return
+	case err == nil && len(r.failed) == 0 && all == 1:
+		title = "The session had ended already"
+	case err == nil && len(r.failed) == 0:
+		title = fmt.Sprintf("%s of %s had ended already", text.Number(r.ended), text.Count(all, "session", "sessions"))
 	case err != nil && !errors.Is(err, context.Canceled):
 		lines.Add(kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "It ended early: "+err.Error()+"."))
 	case err != nil:

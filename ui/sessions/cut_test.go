@@ -92,6 +92,34 @@ func TestSessionsThatWereNotCutAreToldOneByOne(t *testing.T) {
 	}
 }
 
+// Whoever confirms the cut of a session that has ended meanwhile is told so.
+func TestACutOfASessionThatHasEndedSaysSo(t *testing.T) {
+	for n, wants := range map[int][]string{1: {"The session had ended already", "1 session had ended before it could be cut"}, 3: {"1 of 3 sessions had ended already"}} {
+		page, cutting, sessions := liveSessions(t, n)
+		cutting.fail = func(id engine.ID) error {
+			if id == sessions[0].ID {
+				return fmt.Errorf("live session %s: %w", id, engine.ErrNotFound)
+			}
+			return nil
+		}
+		page.live.TypedShortcut(&fyne.ShortcutSelectAll{})
+		page.askCut()
+		screen.Press(t, page.console.Window, map[int]string{1: "Cut session", 3: "Cut 3 sessions"}[n])
+		screen.MustContain(t, screen.Text(page.console.Window.Canvas().Overlays().Top()), wants...)
+	}
+}
+
+func TestWhoMayOnlyViewIsNotAskedToCut(t *testing.T) {
+	page, cutting, _ := liveSessions(t, 2)
+	page.console.MayChange = func() bool { return false }
+	page.live.TypedShortcut(&fyne.ShortcutSelectAll{})
+	page.live.OnKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	page.askCut()
+	if page.console.Window.Canvas().Overlays().Top() != nil || len(cutting.cut) != 0 {
+		t.Error("it is asked")
+	}
+}
+
 func TestALongCutShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 	page, cutting, sessions := liveSessions(t, longCut+10)
 	cutting.fail = func(id engine.ID) error {
