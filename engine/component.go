@@ -67,6 +67,8 @@ type Report struct {
 	Boot    string `json:"boot,omitempty"`
 	// ByHand tells that interfaces or machine id were given by hand.
 	ByHand bool `json:"byHand,omitempty"`
+	// Draining tells that the component takes no new connection until its agent is started again.
+	Draining bool `json:"draining,omitempty"`
 	// AllowedBackends are the HOST:PORT and CIDR:PORTS that the component lets a route dial.
 	AllowedBackends []string  `json:"allowedBackends,omitempty"`
 	Processor       Processor `json:"processor"`

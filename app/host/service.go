@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Service is a program as a service of its system: a systemd unit, or a Windows service.
@@ -24,6 +25,8 @@ type Service struct {
 	User string
 	// LowPorts lets the service listen on ports below 1024.
 	LowPorts bool
+	// StopWithin is how long the program may take to let what it carries finish when it is stopped.
+	StopWithin time.Duration
 }
 
 // Errors of InstallService, RemoveService and StartedByService on which a caller decides.

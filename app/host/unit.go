@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 )
+
+// stopTime is what a program needs to end what it does in order.
+const stopTime = 20 * time.Second
 
 // unit writes the service as a systemd unit. It may do what an agent or broker needs, and nothing else: no new rights, no
 // device, no other program's data, no writable code, no core dump, no file of the system but its own folder.
@@ -34,7 +38,7 @@ User=%s
 Group=%s
 Restart=always
 RestartSec=2
-TimeoutStopSec=20
+TimeoutStopSec=%d
 %s
 UMask=0077
 
@@ -69,7 +73,7 @@ SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
-`, filepath.Base(s.Program), s.Name, strings.ReplaceAll(s.Description, "%", "%%"), strings.Join(command, " "), s.User, s.User, folder, capabilities)
+`, filepath.Base(s.Program), s.Name, strings.ReplaceAll(s.Description, "%", "%%"), strings.Join(command, " "), s.User, s.User, int((s.StopWithin + stopTime).Seconds()), folder, capabilities)
 }
 
 // quoteUnit writes one word of a command line so that systemd reads it back unchanged.

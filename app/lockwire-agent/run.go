@@ -21,6 +21,7 @@ type runFlags struct {
 	allowListen           []string
 	calibrate             bool
 	silence, halfClosed   time.Duration
+	drainWithin           time.Duration
 	logLevel, logFormat   string
 }
 
@@ -33,13 +34,20 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.calibrate, "calibrate", true, "measure the processor once, and when asked to, for the forecast: 4 seconds, while no session lives")
 	flags.DurationVar(&r.silence, "silence", component.DefaultSilence, "reset a connection whose peer acknowledges nothing for so long although something was sent to it")
 	flags.DurationVar(&r.halfClosed, "half-closed", component.DefaultHalfClosed, "reset a connection that one side has ended and on which the other one sends nothing for so long")
+	flags.DurationVar(&r.drainWithin, "drain-within", 0, "how long connections may still run when the agent is stopped, such as 30m; it takes no new ones meanwhile")
 	flags.StringVar(&r.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&r.logFormat, "log-format", "text", "text or json")
 }
 
+// maximumDrain is the longest time that a service may take to stop.
+const maximumDrain = 24 * time.Hour
+
 // config reads the flags; its errors name the flag.
 func (r *runFlags) config() (component.Config, error) {
-	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version(), Calibrate: r.calibrate, Silence: r.silence, HalfClosed: r.halfClosed}
+	config := component.Config{Listen: r.listen, Machine: r.machine, AllowListen: r.allowListen, Version: host.Version(), Calibrate: r.calibrate, Silence: r.silence, HalfClosed: r.halfClosed, DrainWithin: r.drainWithin}
+	if r.drainWithin < 0 || r.drainWithin > maximumDrain {
+		return config, fmt.Errorf("--drain-within: from 0 to %v", maximumDrain)
+	}
 	if err := engine.CheckListenHost(r.listen); err != nil {
 		return config, fmt.Errorf("--listen: %w", err)
 	}
@@ -92,6 +100,9 @@ func (r *runFlags) arguments(data string) []string {
 	}
 	if !r.calibrate {
 		all = append(all, "--calibrate=false")
+	}
+	if r.drainWithin > 0 {
+		all = append(all, "--drain-within", r.drainWithin.String())
 	}
 	repeated := func(flag string, values []string) {
 		for _, value := range values {

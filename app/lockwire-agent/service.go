@@ -53,7 +53,7 @@ func installService(cmd *cobra.Command, run *runFlags) error {
 		return err
 	}
 	err = host.InstallService(cmd.Context(), host.Service{
-		Name: host.Agent, Description: "Lockwire agent", Program: program, Arguments: run.arguments(data), Folder: data, User: host.Agent,
+		Name: host.Agent, Description: "Lockwire agent", Program: program, Arguments: run.arguments(data), StopWithin: run.drainWithin, Folder: data, User: host.Agent,
 	})
 	if errors.Is(err, host.ErrNoServices) {
 		return fmt.Errorf("%w; have a supervisor of your own run `lockwire-agent run`", err)

@@ -194,6 +194,10 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		return p, source, target, names, refuse("the target of the route %s was revoked", route.Name)
 	case !other.online():
 		return p, source, target, names, refuse("%s is not attached to the broker: is that machine on, and does its agent run?", other.Name)
+	case m.Report.Draining:
+		return p, source, target, names, refuse("%s drains: it takes no new connection until its agent is started again", m.Name)
+	case other.Report.Draining:
+		return p, source, target, names, refuse("%s drains: it takes no new connection until its agent is started again", other.Name)
 	case other == m:
 		return p, source, target, names, refuse("%s is source and target of the route %s", m.Name, route.Name)
 	case len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:

@@ -47,10 +47,15 @@ func (b *Broker) Components() []engine.ComponentStatus {
 		} else if m.Revoked.IsZero() && status.Problem == "" {
 			status.Problem = awayWords(m)
 		}
+		flows := 0
 		for _, s := range m.sessions {
 			if s.open() {
 				status.Sessions++
+				flows += s.shown.Flows
 			}
+		}
+		if status.Online && m.Report.Draining && status.Problem == "" {
+			status.Problem = fmt.Sprintf("it drains: it takes no new connection until its agent is started again; it still carries %d connections in %d sessions", flows, status.Sessions)
 		}
 		statuses = append(statuses, status)
 	}

@@ -109,7 +109,7 @@ func (a *attachment) run(ctx, life context.Context) {
 	attaching.Go(func() { a.keepAttached(ctx, streaming) })
 	attaching.Go(func() { a.keepRenewed(ctx) })
 	<-ctx.Done()
-	a.routes.close()
+	a.routes.close("")
 	a.sessions.cutAll(errStopped.Error())
 	a.sayFarewell()
 	endStream(errStopped)
@@ -243,7 +243,13 @@ func (a *attachment) poll() {
 	a.mu.Lock()
 	a.backends = backends
 	a.mu.Unlock()
-	report, err := a.c.reporter.report(backends)
+	a.pollReport()
+	a.routes.retry()
+}
+
+// pollReport reports what changed.
+func (a *attachment) pollReport() {
+	report, err := a.c.reporter.report(a.allowed())
 	a.reportable(err)
 	if err != nil {
 		if more, ok := a.c.quiet.pass("report"); ok {
@@ -262,7 +268,6 @@ func (a *attachment) poll() {
 	if changed {
 		a.c.tellNews()
 	}
-	a.routes.retry()
 }
 
 // reportable notes whether the machine's addresses can be reported, and ends the stream where they cannot: what it said of them
@@ -282,7 +287,7 @@ func (a *attachment) reportable(err error) {
 
 func sameReport(a, b engine.Report) bool {
 	return slices.Equal(a.Interfaces, b.Interfaces) && slices.Equal(a.Endpoints, b.Endpoints) &&
-		slices.Equal(a.AllowedBackends, b.AllowedBackends) && a.Machine == b.Machine && a.Boot == b.Boot &&
+		slices.Equal(a.AllowedBackends, b.AllowedBackends) && a.Machine == b.Machine && a.Draining == b.Draining && a.Boot == b.Boot &&
 		a.LinkSpeed == b.LinkSpeed && a.Calibration == b.Calibration
 }
 

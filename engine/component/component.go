@@ -61,6 +61,10 @@ func New(ctx context.Context, config Config) (*Component, error) {
 		_ = c.listener.Close()
 		return nil, err
 	}
+	if err := c.forgetDrain(); err != nil {
+		_ = c.listener.Close()
+		return nil, err
+	}
 	c.calibrator = newCalibrator(c)
 	for _, directory := range config.Attachments {
 		attached, err := newAttachment(c, directory)
@@ -80,7 +84,7 @@ func (c *Component) DataAddress() net.Addr { return c.listener.Addr() }
 func (c *Component) Close() error { return c.listener.Close() }
 
 // Run attaches to all brokers and carries flows until ctx ends; then it resets the flows, destroys all keys and reports the
-// ends, for at most a few seconds. It returns nil then, and an error only where it cannot go on.
+// ends, for at most a few seconds. Where Config.DrainWithin is set, flows have that time to finish first. It returns nil then, and an error only where it cannot go on.
 func (c *Component) Run(ctx context.Context) error {
 	// Flows outlive ctx for as long as the farewell takes.
 	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -93,9 +97,21 @@ func (c *Component) Run(ctx context.Context) error {
 			end(failed)
 		}
 	})
-	ctx, stop := context.WithCancel(ctx)
+	asked := ctx
+	ctx, stop := context.WithCancel(context.WithoutCancel(asked))
 	defer stop()
 	defer context.AfterFunc(life, stop)()
+	running.Go(func() {
+		defer stop()
+		select {
+		case <-asked.Done():
+		case <-life.Done():
+			return
+		}
+		if c.config.DrainWithin > 0 {
+			c.drainWithin(c.config.DrainWithin, life.Done())
+		}
+	})
 	for _, a := range c.attachments {
 		running.Go(func() { a.run(ctx, life) })
 	}
@@ -127,6 +143,9 @@ func (c *Component) every(ctx context.Context, interval time.Duration, do func()
 func (c *Component) poll() {
 	for _, a := range c.attachments {
 		a.poll()
+	}
+	if c.isAskedToDrain() {
+		c.drain("lockwire-agent drain")
 	}
 }
 

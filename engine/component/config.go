@@ -36,6 +36,8 @@ type Config struct {
 	AllowListen []string
 	// StatusFile is where the component writes its status for others to read; none where it is empty.
 	StatusFile string
+	// DrainWithin is how long flows may still run when the component is stopped. It takes no new ones meanwhile. 0 resets them at once.
+	DrainWithin time.Duration
 	// Version is the program's, for the report.
 	Version string
 	// Calibrate lets the component measure its processor, once for each processor and version and when the broker asks, while it

@@ -302,7 +302,7 @@ func (p *pair) dial(t *testing.T) *net.TCPConn {
 func (p *pair) mustRefuse(t *testing.T) {
 	t.Helper()
 	conn, err := net.Dial("tcp", p.route.listen)
-	if errors.Is(err, syscall.ECONNRESET) {
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED) {
 		return
 	}
 	if err != nil {

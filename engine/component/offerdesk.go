@@ -90,6 +90,9 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 		return
 	}
 	d.a.start(made.tend)
+	if d.a.c.reporter.draining.Load() { // since accept has looked
+		made.order(session.DrainOrdered, errDraining.Error())
+	}
 	if reason := d.closeOffer(o.session); reason != "" {
 		made.order(session.CutOrdered, reason)
 	}
@@ -105,6 +108,8 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 func (d *offerDesk) accept(o *offer) (*liveSession, error) {
 	a := d.a
 	switch {
+	case a.c.reporter.draining.Load():
+		return nil, errDraining
 	case a.sessions.full():
 		return nil, fmt.Errorf("this machine has %d sessions, which is all that it takes", maximumSessions)
 	case a.c.session(o.session) != nil:

@@ -34,6 +34,7 @@ type reporter struct {
 	listen     netip.AddrPort // where the data port really listens
 	// calibration is nil until the processor was measured.
 	calibration atomic.Pointer[engine.Calibration]
+	draining    atomic.Bool
 }
 
 func newReporter(c *Config, listen net.Addr) (*reporter, error) {
@@ -57,6 +58,7 @@ func (r *reporter) report(backends BackendList) (engine.Report, error) {
 		Calibration:     r.calibration.Load(),
 		Machine:         hashed(machineLabel, r.system.MachineID()),
 		Boot:            hashed(bootLabel, r.system.BootID()),
+		Draining:        r.draining.Load(),
 		ByHand:          r.machine != "" || len(r.interfaces) > 0,
 	}
 	if r.machine != "" {

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,10 +121,12 @@ func (r *route) retry() bool {
 	return r.state().problem != before
 }
 
-func (r *route) close() {
+// close ends the route. why is what its state says from then on.
+func (r *route) close(why string) {
 	r.endLife(errRouteClosed)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.problem = cmp.Or(why, r.problem)
 	if r.listener != nil {
 		_ = r.listener.Close()
 	}

@@ -24,7 +24,10 @@ type Status struct {
 	PID     int       `json:"pid"`
 	Version string    `json:"version"`
 	// DataPort is where channels are taken.
-	DataPort    string             `json:"dataPort"`
+	DataPort string `json:"dataPort"`
+	// Draining tells that it takes no new connection until it is started again; Carries is what it still carries.
+	Draining    bool               `json:"draining,omitempty"`
+	Carries     string             `json:"carries,omitempty"`
 	Report      engine.Report      `json:"report"`
 	Attachments []AttachmentStatus `json:"attachments"`
 }
@@ -78,6 +81,9 @@ func (c *Component) Status() Status {
 	status := Status{
 		When: c.config.Clock.Now().UTC(), Started: c.started.UTC(), PID: os.Getpid(), Version: c.config.Version,
 		DataPort: c.listener.Addr().String(), Attachments: []AttachmentStatus{},
+	}
+	if c.reporter.draining.Load() {
+		status.Draining, status.Carries = true, c.carried().String()
 	}
 	for _, a := range c.attachments {
 		attached, report := a.status()
@@ -209,6 +215,9 @@ func ReadStatus(path string, now time.Time) (Status, error) {
 func (s *Status) Words() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "lockwire-agent %s, process %d, running since %s\ndata port %s\n", s.Version, s.PID, s.Started.Local().Format(time.DateTime), s.DataPort)
+	if s.Draining {
+		fmt.Fprintf(&text, "drains: takes no new connection until it is started again; still carries %s\n", s.Carries)
+	}
 	for _, a := range s.Attachments {
 		fmt.Fprintf(&text, "\n%s (%s) in installation %s\n", a.Name, a.ID, a.Installation)
 		if a.Attached {

@@ -1005,7 +1005,9 @@ type Report struct {
 	// Of the fastest interface, in bytes per second; 0 where it is unknown.
 	LinkSpeed uint64 `protobuf:"varint,16,opt,name=link_speed,json=linkSpeed,proto3" json:"link_speed,omitempty"`
 	// Absent where the component has not measured its processor.
-	Calibration   *Calibration `protobuf:"bytes,17,opt,name=calibration,proto3" json:"calibration,omitempty"`
+	Calibration *Calibration `protobuf:"bytes,17,opt,name=calibration,proto3" json:"calibration,omitempty"`
+	// It takes no new connection until its agent is started again.
+	Draining      bool `protobuf:"varint,18,opt,name=draining,proto3" json:"draining,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1157,6 +1159,13 @@ func (x *Report) GetCalibration() *Calibration {
 		return x.Calibration
 	}
 	return nil
+}
+
+func (x *Report) GetDraining() bool {
+	if x != nil {
+		return x.Draining
+	}
+	return false
 }
 
 // Calibration is what a component measured of its processor while it carried nothing.
@@ -3375,7 +3384,7 @@ const file_control_proto_rawDesc = "" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportR\x06report\x129\n" +
 	"\bsessions\x18\x03 \x03(\v2\x1d.lockwire.wire.v1.LiveSessionR\bsessions\x12A\n" +
-	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\"\xa6\x04\n" +
+	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\"\xc2\x04\n" +
 	"\x06Report\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x0e\n" +
 	"\x02os\x18\x02 \x01(\tR\x02os\x12\"\n" +
@@ -3399,7 +3408,8 @@ const file_control_proto_rawDesc = "" +
 	"\x10provable_erasure\x18\x0f \x01(\bR\x0fprovableErasure\x12\x1d\n" +
 	"\n" +
 	"link_speed\x18\x10 \x01(\x04R\tlinkSpeed\x12?\n" +
-	"\vcalibration\x18\x11 \x01(\v2\x1d.lockwire.wire.v1.CalibrationR\vcalibration\"\x90\x02\n" +
+	"\vcalibration\x18\x11 \x01(\v2\x1d.lockwire.wire.v1.CalibrationR\vcalibration\x12\x1a\n" +
+	"\bdraining\x18\x12 \x01(\bR\bdraining\"\x90\x02\n" +
 	"\vCalibration\x12\x12\n" +
 	"\x04when\x18\x01 \x01(\x03R\x04when\x12\x1c\n" +
 	"\tprocessor\x18\x02 \x01(\tR\tprocessor\x12\x14\n" +

@@ -91,7 +91,7 @@ func printables(texts []string) []string {
 func FromReport(r engine.Report) *Report {
 	message := &Report{
 		Version: r.Version, Os: r.OS, Architecture: r.Architecture, Advertised: r.Advertised,
-		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: r.AllowedBackends,
+		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, Draining: r.Draining, AllowedBackends: r.AllowedBackends,
 		Processor: r.Processor.Name, Cores: uint32(r.Processor.Cores), Aes: r.Processor.AES,
 		Fips: r.FIPS, ProvableErasure: r.ProvableErasure, LinkSpeed: r.LinkSpeed, Calibration: FromCalibration(r.Calibration),
 	}
@@ -131,7 +131,7 @@ func (r *Report) Engine() (engine.Report, error) {
 	}
 	report := engine.Report{
 		Version: engine.Printable(r.Version), OS: engine.Printable(r.Os), Architecture: engine.Printable(r.Architecture), Advertised: r.Advertised,
-		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: printables(r.AllowedBackends),
+		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, Draining: r.Draining, AllowedBackends: printables(r.AllowedBackends),
 		Processor: engine.Processor{Name: engine.Printable(r.Processor), Cores: int(r.Cores), AES: printables(r.Aes)},
 		FIPS:      r.Fips, ProvableErasure: r.ProvableErasure, LinkSpeed: min(r.LinkSpeed, maximumSpeed),
 	}
