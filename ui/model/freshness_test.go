@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,14 +17,14 @@ import (
 // distantBroker is a broker behind a network that a test can silence: then nothing arrives any more, and nothing fails either.
 type distantBroker struct {
 	engine.Administration
-	silent   bool
+	silent   atomic.Bool
 	revision uint64
-	changed  int
+	changed  atomic.Int64
 }
 
 // wait is a call that the network swallows.
 func (b *distantBroker) wait(ctx context.Context) error {
-	if !b.silent {
+	if !b.silent.Load() {
 		return nil
 	}
 	<-ctx.Done()
@@ -39,16 +40,16 @@ func (b *distantBroker) RuleSet(ctx context.Context) (engine.RuleSet, error) {
 func (b *distantBroker) Receipts(ctx context.Context, _ engine.ReceiptQuery) ([]engine.Receipt, error) {
 	return nil, b.wait(ctx)
 }
-func (b *distantBroker) Cut(context.Context, engine.ID) error { b.changed++; return nil }
+func (b *distantBroker) Cut(context.Context, engine.ID) error { b.changed.Add(1); return nil }
 func (b *distantBroker) PutRoute(_ context.Context, r engine.Route, _ bool) (engine.Route, error) {
-	b.changed++
+	b.changed.Add(1)
 	return r, nil
 }
 
 // Watch is that of a client elsewhere: it ends where nothing comes for 6 s.
 func (b *distantBroker) Watch(ctx context.Context, _ time.Duration, each func(engine.Snapshot) error) error {
 	for {
-		if b.silent {
+		if b.silent.Load() {
 			select {
 			case <-time.After(6 * time.Second):
 				return engine.ErrSilent
@@ -81,10 +82,10 @@ func TestWhatIsShownIsOldWithinSecondsOfTheLastWordAndNothingIsChangedMeanwhile(
 		if state.Problem != "" || state.OldWords() != "" || state.AsOf() != "" {
 			t.Fatalf("it is %q while all is well", state.Problem)
 		}
-		if err := admin.Cut(ctx, "x"); err != nil || broker.changed != 1 {
+		if err := admin.Cut(ctx, "x"); err != nil || broker.changed.Load() != 1 {
 			t.Fatalf("a change while all is well: %v", err)
 		}
-		broker.silent = true
+		broker.silent.Store(true)
 		last := time.Now().Add(-time.Second / 2)
 		time.Sleep(5 * time.Second)
 		if live.State().Problem != "" {
@@ -97,12 +98,12 @@ func TestWhatIsShownIsOldWithinSecondsOfTheLastWordAndNothingIsChangedMeanwhile(
 				t.Fatalf("as of %s, wanted %s: %q", state.OldSince, last, state.OldWords())
 			}
 			_, err := admin.PutRoute(ctx, engine.Route{}, false)
-			if err == nil || !strings.Contains(err.Error(), last.Local().Format("15:04:05")) || broker.changed != 1 {
+			if err == nil || !strings.Contains(err.Error(), last.Local().Format("15:04:05")) || broker.changed.Load() != 1 {
 				t.Fatalf("a change from an old state: %v", err)
 			}
 			time.Sleep(7 * time.Second)
 		}
-		broker.silent = false
+		broker.silent.Store(false)
 		time.Sleep(retryMost + answerWithin + time.Second)
 		if state = live.State(); state.Problem != "" || state.AsOf() != "" {
 			t.Errorf("the broker is back, and it is %q", state.Problem)
