@@ -243,6 +243,48 @@ func TestRevokedAdministratorsStreamEnds(t *testing.T) {
 	})
 }
 
+// flooding is an administration whose watch sends without an end, whatever becomes of its context.
+type flooding struct {
+	administration
+	ended chan error
+}
+
+func (f flooding) Watch(_ *wire.Document, stream grpc.ServerStreamingServer[wire.WatchPart]) error {
+	for {
+		if err := stream.Send(&wire.WatchPart{Components: []*wire.Described{{Json: make([]byte, 64<<10)}}}); err != nil {
+			f.ended <- err
+			return err
+		}
+	}
+}
+
+func TestARevokedAdministratorsStreamEndsAlsoWhereNobodyReadsIt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
+		i.withAdministration()
+		flood := flooding{ended: make(chan error, 1)}
+		i.config.Register = func(server *grpc.Server) { wire.RegisterAdministrationServer(server, flood) }
+		i.start()
+		defer func() { i.stop() }()
+		h := i.administrator("watcher", engine.MayView)
+		must(must(wire.NewAdministrationClient(h.dial()).Watch(t.Context(), &wire.Document{})).Recv())
+		time.Sleep(time.Second)
+		select {
+		case err := <-flood.ended:
+			t.Fatalf("it did not wait for its reader: %v", err)
+		default:
+		}
+		i.write(func(tx engine.Transaction) error {
+			return tx.PutAdministrator(engine.Administrator{ID: h.id, Name: "watcher", Role: engine.MayView, Key: keyIDOf(h.certificate), Revoked: time.Now()})
+		})
+		select {
+		case <-flood.ended:
+		case <-time.After(5 * time.Second):
+			t.Error("five seconds after the revocation it is still being sent")
+		}
+	})
+}
+
 func TestAnAdministratorsStreamEndsWithItsCertificate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
