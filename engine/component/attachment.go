@@ -17,7 +17,7 @@ import (
 	"lockwire/engine/session"
 )
 
-// attachment is the component's place in one installation: the control stream, and all that the broker has told.
+// attachment is the component's place in one installation: the control stream, and what the broker sent over it.
 type attachment struct {
 	c         *Component
 	directory *identity.Directory
@@ -50,7 +50,7 @@ type attachment struct {
 	over     bool // nothing is started any more
 
 	renewing  sync.Mutex // one renewal runs at a time; taken before mu
-	renewedAt time.Time  // when the certificate was last renewed; see rests
+	renewedAt time.Time  // when the certificate was last renewed; see wasJustRenewed
 }
 
 // presence is what the status says of the control stream.
@@ -235,7 +235,7 @@ func (a *attachment) poll() {
 	backends, err := ReadBackends(a.directory.Path())
 	if err != nil {
 		// An unreadable list must not keep what it allowed before.
-		if more, ok := a.c.quiet.pass("backends " + string(a.id)); ok {
+		if more, ok := a.c.logs.pass("backends " + string(a.id)); ok {
 			a.log.Error("no backend is allowed until the list can be read", "reason", err.Error(), "more since the last line", more)
 		}
 		backends = BackendList{}
@@ -252,7 +252,7 @@ func (a *attachment) pollReport() {
 	report, err := a.c.reporter.report(a.allowed())
 	a.reportable(err)
 	if err != nil {
-		if more, ok := a.c.quiet.pass("report"); ok {
+		if more, ok := a.c.logs.pass("report"); ok {
 			a.log.Warn("the system does not say what is to be reported", "reason", err.Error(), "more since the last line", more)
 		}
 		return

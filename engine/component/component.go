@@ -27,7 +27,7 @@ type Component struct {
 	costs       costs
 	dials       *backendDials
 	news        chan struct{} // holds something when the status is to be written at once
-	quiet       *quieter      // holds back log lines that strangers can cause
+	logs        *logLimiter   // bounds log lines that any connection can cause
 }
 
 // ErrPortTaken: another program listens on the data port.
@@ -46,7 +46,7 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	c := &Component{config: config, sampler: &sampler{system: config.System}, news: make(chan struct{}, 1), quiet: newQuieter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
+	c := &Component{config: config, sampler: &sampler{system: config.System}, news: make(chan struct{}, 1), logs: newLogLimiter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
 	var err error
 	if c.allowed, err = NewListenList(config.AllowListen); err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (c *Component) handle(ctx context.Context, in *channel.Incoming) {
 
 // refused logs connections to the data port that came to nothing, a few at a time.
 func (c *Component) refused(from net.Addr, why error) {
-	if more, ok := c.quiet.pass("data port"); ok {
+	if more, ok := c.logs.pass("data port"); ok {
 		c.config.Log.Warn("connection to the data port refused", "from", from.String(), "reason", why.Error(), "more since the last line", more)
 	}
 }

@@ -50,7 +50,7 @@ func (c *Component) isAskedToDrain() bool {
 }
 
 // drain makes the component take no new connection: its listeners are closed, its sessions end with their last connection,
-// offers are refused, and the broker is told.
+// offers are refused, and the broker learns of it.
 func (c *Component) drain(reason string) {
 	if c.reporter.draining.Swap(true) {
 		return
@@ -101,7 +101,14 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 type carriedLoad struct{ flows, sessions int }
 
 func (l carriedLoad) String() string {
-	return fmt.Sprintf("%d connections in %d sessions", l.flows, l.sessions)
+	return fmt.Sprintf("%s in %s", counted(l.flows, "connection"), counted(l.sessions, "session"))
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func (c *Component) carried() (l carriedLoad) {

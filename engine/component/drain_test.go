@@ -9,7 +9,7 @@ import (
 	"lockwire/engine/wire"
 )
 
-// Either end can be told to drain. What runs goes on, what is new is refused, and everybody is told.
+// Either end can be told to drain. What runs goes on, what is new is refused, and status, log and broker say so.
 func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 	for _, end := range []string{"source", "target"} {
 		t.Run(end, func(t *testing.T) {
@@ -23,7 +23,7 @@ func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 			await(t, p.b, func(r *wire.Report) bool { return r.GetDraining() })
 			p.mustRefuse(t)
 			roundTrip(t, conn, "still there")
-			if status := m.Status(); !status.Draining || status.Carries != "1 connections in 1 sessions" || !strings.Contains(status.Words(), "drains") {
+			if status := m.Status(); !status.Draining || status.Carries != "1 connection in 1 session" || !strings.Contains(status.Words(), "drains") {
 				t.Errorf("the status says %q", status.Words())
 			}
 			if !strings.Contains(m.log.String(), "the component drains") {

@@ -165,7 +165,7 @@ func (f *flow) log(result pump.Result, err error) {
 	case errors.Is(err, channel.ErrRecord):
 		log.Error("connection reset: a record was not authentic", "reason", err.Error())
 	case errors.Is(err, pump.ErrDead), errors.Is(err, pump.ErrHalfClosed):
-		if more, ok := f.s.a.c.quiet.pass("ended " + string(f.s.offer.route)); ok {
+		if more, ok := f.s.a.c.logs.pass("ended " + string(f.s.offer.route)); ok {
 			log.Warn("connection reset", "reason", err.Error(), "more since the last line", more)
 		}
 	case errors.Is(err, pump.ErrCancelled):

@@ -37,7 +37,7 @@ func TestFlowCarriesBytesBothWaysAndEndsInOrder(t *testing.T) {
 				t.Errorf("counted %d and %d bytes, want %d", stats.GetToTarget(), stats.GetToSource(), want)
 			}
 			if stats.GetGroup() == "" {
-				t.Error("the key exchange group is not told")
+				t.Error("the key exchange group is not reported")
 			}
 		})
 	}

@@ -42,15 +42,15 @@ type liveSession struct {
 	resetFlows context.CancelCauseFunc
 	moved      chan struct{} // holds a token when the deadline may have changed
 
-	mu       sync.Mutex
-	end      session.End
-	nextFlow uint64
-	allFlows uint64
-	cpu      time.Duration
-	counted  uint64 // bytes that cpu was apportioned for
-	group    string
-	endpoint string // at the source: where the last flow reached the target
-	told     bool   // the reason of the end is in the log
+	mu           sync.Mutex
+	end          session.End
+	nextFlow     uint64
+	allFlows     uint64
+	cpu          time.Duration
+	counted      uint64 // bytes that cpu was apportioned for
+	group        string
+	endpoint     string // at the source: where the last flow reached the target
+	reasonLogged bool
 	// turnedAway counts connections that came while the session had as many as it may.
 	turnedAway uint64
 	unopened   error // why the last flow did not open, as long as none has
@@ -160,8 +160,8 @@ func (s *liveSession) advance(event session.EndEvent) ([]session.EndEffectKind, 
 			s.resetFlows(errors.New(report.Reason))
 		}
 	}
-	if report.Reason != "" && !s.told {
-		s.told = true
+	if report.Reason != "" && !s.reasonLogged {
+		s.reasonLogged = true
 		s.log.Info("session takes no new connection", "reason", report.Reason, "flows", next.Flows())
 	}
 	return effects, report, nil
@@ -243,7 +243,7 @@ func (s *liveSession) begin() (number uint64, err error) {
 	return s.nextFlow, nil
 }
 
-// flowCloses is told when a flow is closed and its channel's keys are dropped.
+// flowCloses must be called when a flow is closed and its channel's keys are dropped.
 func (s *liveSession) flowCloses() { _ = s.step(session.EndEvent{Kind: session.FlowCloses}) }
 
 // failed notes why a flow did not open.

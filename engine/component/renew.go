@@ -96,7 +96,7 @@ func (a *attachment) renewIfDue(ctx context.Context) error {
 		return err
 	}
 	now := a.clock.Now()
-	if now.Before(identity.RenewAt(certificate.Leaf)) || a.rests(now) {
+	if now.Before(identity.RenewAt(certificate.Leaf)) || a.wasJustRenewed(now) {
 		return nil
 	}
 	if now.After(certificate.Leaf.NotAfter.Add(identity.RenewalGrace)) {
@@ -110,9 +110,9 @@ func (a *attachment) renewIfDue(ctx context.Context) error {
 	return err
 }
 
-// rests tells whether the certificate was renewed just now. Where this machine's clock is days ahead of the broker's, a new
+// wasJustRenewed tells whether the certificate was renewed just now. Where this machine's clock is days ahead of the broker's, a new
 // certificate is due at once, and would be renewed without end.
-func (a *attachment) rests(now time.Time) bool {
+func (a *attachment) wasJustRenewed(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return now.Sub(a.renewedAt) < identity.RenewalRetry

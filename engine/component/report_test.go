@@ -378,9 +378,9 @@ func TestDamagedStatusFileIsSaid(t *testing.T) {
 	}
 }
 
-func TestQuieterHoldsBackButCounts(t *testing.T) {
+func TestLogLimiterHoldsBackButCounts(t *testing.T) {
 	clock := &handClock{now: time.Now()}
-	q := newQuieter(clock)
+	q := newLogLimiter(clock)
 	passes := func(kind string, want bool, held int) {
 		t.Helper()
 		if more, ok := q.pass(kind); ok != want || more != held {
@@ -391,7 +391,7 @@ func TestQuieterHoldsBackButCounts(t *testing.T) {
 	passes("a", false, 0)
 	passes("b", true, 0)
 	passes("a", false, 0)
-	clock.now = clock.now.Add(quietTime)
+	clock.now = clock.now.Add(logInterval)
 	passes("a", true, 2)
 	passes("a", false, 0)
 }

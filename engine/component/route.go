@@ -72,7 +72,7 @@ func (r *route) rename(name string) {
 
 func (r *route) shownName() string { return *r.name.Load() }
 
-// listenerState is what status and broker are told.
+// listenerState is what status and broker are shown.
 type listenerState struct{ problem string }
 
 func (r *route) state() listenerState {
@@ -143,7 +143,7 @@ func (r *route) accept(listener net.Listener) {
 	accepting := network.Acceptor{
 		Listener: listener,
 		Failed: func(err error) {
-			if more, ok := r.a.c.quiet.pass("accept " + string(r.id)); ok {
+			if more, ok := r.a.c.logs.pass("accept " + string(r.id)); ok {
 				r.a.log.Error("cannot accept connections", "route", r.shownName(), "reason", err.Error(), "more since the last line", more)
 			}
 		},
@@ -164,7 +164,7 @@ func (r *route) refuse(conn net.Conn, why error) {
 	if r.a.life.Err() != nil {
 		return
 	}
-	if more, ok := r.a.c.quiet.pass("route " + string(r.id)); ok {
+	if more, ok := r.a.c.logs.pass("route " + string(r.id)); ok {
 		r.a.log.Warn("connection refused", "route", r.shownName(), "from", conn.RemoteAddr().String(), "reason", why.Error(), "more since the last line", more)
 	}
 }
@@ -177,7 +177,7 @@ func (r *route) enter() bool {
 		return true
 	default:
 	}
-	if more, ok := r.a.c.quiet.pass("places " + string(r.id)); ok {
+	if more, ok := r.a.c.logs.pass("places " + string(r.id)); ok {
 		r.a.log.Warn("connections wait in the system's queue", "route", r.shownName(), "reason", fmt.Sprintf("%d wait for their session already", maximumWaiting),
 			"more since the last line", more)
 	}

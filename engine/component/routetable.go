@@ -111,7 +111,7 @@ func (t *routeTable) startAnew() {
 	}
 }
 
-// close closes all listeners for good. What the broker is told of why is left out where it is empty.
+// close closes all listeners for good. Where why is set, the broker gets it as the state of each listener.
 func (t *routeTable) close(why string) {
 	t.mu.Lock()
 	t.closed = true

@@ -162,7 +162,7 @@ func TestUnreachableBackendResetsTheConnectionWithAReason(t *testing.T) {
 
 func TestNothingOfASealedSessionIsCarriedWhenTheEndsWereToldDifferentModes(t *testing.T) {
 	for name, change := range map[string]func(*wire.Offer){
-		"the source is told plain": func(o *wire.Offer) {
+		"the source is offered plain": func(o *wire.Offer) {
 			if o.GetSide() == wire.Side_SIDE_SOURCE {
 				o.Mode = wire.Mode_MODE_PLAIN
 			}

@@ -18,7 +18,7 @@ const sessionsInMessage = 500
 func (c *Component) measure() {
 	load, spent, err := c.sampler.sample(c.config.Clock.Now())
 	if err != nil {
-		if more, ok := c.quiet.pass("load"); ok {
+		if more, ok := c.logs.pass("load"); ok {
 			c.config.Log.Warn("the load cannot be measured", "reason", err.Error(), "more since the last line", more)
 		}
 	}

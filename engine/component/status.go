@@ -160,7 +160,7 @@ func (c *Component) keepStatusFile(ctx context.Context) {
 			written, _ = json.Marshal(status)
 		}
 		if err != nil {
-			if more, ok := c.quiet.pass("status file"); ok {
+			if more, ok := c.logs.pass("status file"); ok {
 				c.config.Log.Warn("the status file is not written", "reason", err.Error(), "more since the last line", more)
 			}
 		}

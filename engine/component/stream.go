@@ -165,7 +165,7 @@ func (s *stream) awaitWelcome() (*wire.Welcome, error) {
 	}
 }
 
-// welcome takes the broker's first word: sessions that it does not adopt are cut, ends that it may have missed are told again.
+// welcome takes the broker's first word: sessions that it does not adopt are cut, ends that it may have missed are reported again.
 func (s *stream) welcome(welcome *wire.Welcome, named []engine.ID, present presence) {
 	a := s.a
 	if name := welcome.GetName(); name != "" && len(name) <= identity.MaxName && name != a.directory.Attachment().Name {
@@ -207,7 +207,7 @@ func (s *stream) sendAll() {
 	}
 }
 
-// send queues a message. It never waits: a broker that takes nothing loses the stream, and all is told again on the next one.
+// send queues a message. It never waits: a broker that takes nothing loses the stream, and everything is sent again on the next one.
 func (s *stream) send(message *wire.Up) {
 	select {
 	case s.out <- message:

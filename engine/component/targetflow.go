@@ -72,7 +72,7 @@ func (s *liveSession) refuse(in *channel.Incoming, reason channel.Reason, why er
 	if errors.Is(why, session.ErrNoNewFlow) {
 		return // the source asks for a new session
 	}
-	if more, ok := s.a.c.quiet.pass("refuse " + string(s.offer.route)); ok {
+	if more, ok := s.a.c.logs.pass("refuse " + string(s.offer.route)); ok {
 		s.log.Warn("connection refused", "flow", in.Open().Flow, "reason", reason.String(), "detail", detail, "more since the last line", more)
 	}
 }

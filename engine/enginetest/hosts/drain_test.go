@@ -43,7 +43,7 @@ func TestAgentDrainsBeforePlannedWork(t *testing.T) {
 		}
 		return nil
 	})
-	if log := draining.log.String(); draining.err != nil || !strings.Contains(log, "still carries 1 connections") || !strings.Contains(log, "Nothing is carried") {
+	if log := draining.log.String(); draining.err != nil || !strings.Contains(log, "still carries 1 connection in") || !strings.Contains(log, "Nothing is carried") {
 		t.Errorf("the command ended with %v and said:\n%s", draining.err, log)
 	}
 	if err := i.target.stop(); err != nil {
