@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"sync"
 	"testing"
+
+	"lockwire/engine/channel/admission"
 )
 
 // smallSizes make records of some hundred bytes, and a rekey within a short transfer.
@@ -94,9 +96,9 @@ func (f *flip) tamper(written []byte) [][]byte {
 	}
 	f.done = true
 	if inHandshake {
-		for start := 0; start+tlsHeaderSize <= len(written); {
+		for start := 0; start+admission.TLSHeaderSize <= len(written); {
 			f.unprotected = f.unprotected || at == start+1 || at == start+2
-			start += tlsHeaderSize + int(written[start+3])<<8 + int(written[start+4])
+			start += admission.TLSHeaderSize + int(written[start+3])<<8 + int(written[start+4])
 		}
 	}
 	written[at] ^= 1 << f.bit
@@ -266,7 +268,7 @@ func TestRecordedFlowReplayed(t *testing.T) {
 			Refused: func(_ net.Addr, why error) { f.refused = why },
 		}
 		var serving sync.WaitGroup
-		serving.Go(func() { server.serve(context.Background(), victim, newAdmission(DefaultLimits())) })
+		serving.Go(func() { server.serve(context.Background(), victim, admission.New(admission.DefaultLimits())) })
 		for _, written := range recorded {
 			if _, err := attacker.Write(written); err != nil {
 				break

@@ -174,7 +174,7 @@ func stream(b *testing.B, from, to *Conn, size int) {
 	}()
 	received := make(chan error, 1)
 	go func() {
-		into := make([]byte, MaxPlaintext)
+		into := make([]byte, MaximumPlaintext)
 		for {
 			if _, err := to.Read(into); err != nil {
 				received <- err

@@ -10,12 +10,12 @@ type buffer struct {
 }
 
 // classes are the plaintext sizes for which there are buffers.
-var classes = [...]int{2 << 10, 16 << 10, 64 << 10, 256 << 10, MaxPlaintext}
+var classes = [...]int{2 << 10, 16 << 10, 64 << 10, 256 << 10, MaximumPlaintext}
 
 // buffers are shared by all channels of the process, as the heap is.
 var buffers [len(classes)]sync.Pool
 
-// takeBuffer gives a buffer for at least n bytes of plaintext; n is at most MaxPlaintext.
+// takeBuffer gives a buffer for at least n bytes of plaintext; n is at most MaximumPlaintext.
 func takeBuffer(n int) *buffer {
 	for class, size := range classes {
 		if n > size {

@@ -221,16 +221,16 @@ func TestRecordsThatCarryNothingAreBounded(t *testing.T) {
 			}
 			// As many as are allowed, again once data came, and again once a minute has passed.
 			for range 2 {
-				send(kind, maxIdleRecords)
+				send(kind, maximumIdleRecords)
 				if err := read(); err != nil {
 					t.Fatal(err)
 				}
 			}
-			send(kind, maxIdleRecords)
+			send(kind, maximumIdleRecords)
 			waited := make(chan error)
 			go func() { waited <- dst.WaitReadable() }()
 			time.Sleep(idleWindow) // of the bubble: it takes no time
-			send(kind, maxIdleRecords)
+			send(kind, maximumIdleRecords)
 			synctest.Wait()
 			if err := dst.failure(); err != nil {
 				t.Fatal(err)

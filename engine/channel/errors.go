@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"lockwire/engine/channel/admission"
 )
 
 var (
@@ -22,10 +24,10 @@ var (
 	ErrNoSession = errors.New("no such session")
 	// ErrFlowUsed is returned by FlowNumbers.Take for a number that was taken before or is too old to tell.
 	ErrFlowUsed = errors.New("the flow number was used before")
-	// ErrBusy is reported by Server when a connection was dropped for want of a place.
-	ErrBusy = errors.New("too many connections that have proved nothing yet")
+	// ErrBusy is reported by Server when a connection was dropped because there were too many.
+	ErrBusy = admission.ErrBusy
 	// ErrClientHello is reported by Server for a connection that did not begin with a usable ClientHello in time.
-	ErrClientHello = errors.New("no usable ClientHello")
+	ErrClientHello = admission.ErrClientHello
 	// ErrNotEnded is returned by Close when a direction had not ended; the connection was reset.
 	ErrNotEnded = errors.New("closed before both directions ended")
 	// ErrEnded is returned by Commit after CloseWrite.

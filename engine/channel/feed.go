@@ -1,30 +1,24 @@
 package channel
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 
+	"lockwire/engine/channel/admission"
 	"lockwire/engine/network"
 )
 
-// maxHandshakeBytes is the most that a peer may send during the TLS handshake. One with ML-KEM and certificates as the
-// installation's CA makes them takes about 3 KiB; crypto/tls alone would take more than 256 KiB from a stranger.
-const maxHandshakeBytes = 16 << 10
-
-const (
-	tlsHeaderSize = 5
-	tlsMaxRecord  = 16<<10 + 256
-)
+// maximumHandshakeBytes is the most that a peer may send during the TLS handshake. One with ML-KEM and certificates as the
+// installation's CA makes them takes about 3 KiB; crypto/tls alone would take more than 256 KiB from anybody.
+const maximumHandshakeBytes = 16 << 10
 
 // feed is the connection as crypto/tls sees it. It never reads past the end of the TLS record that crypto/tls is reading,
 // because crypto/tls would keep what follows the handshake in its own buffer, and it stops a peer that sends too much.
 type feed struct {
 	net.Conn
 	prefix  []byte // was read before, to be read again
-	header  [tlsHeaderSize]byte
+	header  [admission.TLSHeaderSize]byte
 	unread  int // bytes of header not handed on yet
 	missing int // bytes of the record's body not read yet
 	total   int
@@ -61,17 +55,17 @@ func (f *feed) Read(p []byte) (int, error) {
 		if f.received += n; err != nil {
 			return 0, err
 		}
-		length, err := parseTLSHeader(f.header[:])
+		length, err := admission.ParseTLSHeader(f.header[:])
 		if err != nil {
 			return 0, err
 		}
-		if f.total += tlsHeaderSize + length; f.total > maxHandshakeBytes {
-			return 0, fmt.Errorf("the peer sent more than %d bytes before its handshake was complete", maxHandshakeBytes)
+		if f.total += admission.TLSHeaderSize + length; f.total > maximumHandshakeBytes {
+			return 0, fmt.Errorf("the peer sent more than %d bytes before its handshake was complete", maximumHandshakeBytes)
 		}
-		f.unread, f.missing = tlsHeaderSize, length
+		f.unread, f.missing = admission.TLSHeaderSize, length
 	}
 	if f.unread > 0 {
-		n := copy(p, f.header[tlsHeaderSize-f.unread:])
+		n := copy(p, f.header[admission.TLSHeaderSize-f.unread:])
 		f.unread -= n
 		return n, nil
 	}
@@ -79,16 +73,4 @@ func (f *feed) Read(p []byte) (int, error) {
 	f.received += n
 	f.missing -= n
 	return n, err
-}
-
-// parseTLSHeader reads the header of a TLS record and gives the length of its body, 1 to tlsMaxRecord.
-func parseTLSHeader(header []byte) (length int, err error) {
-	length = int(binary.BigEndian.Uint16(header[3:]))
-	switch kind := header[0]; {
-	case kind < 20 || kind > 23 || header[1] != 3 || header[2] > 4:
-		return 0, errors.New("not a TLS record")
-	case length == 0 || length > tlsMaxRecord:
-		return 0, fmt.Errorf("a TLS record of %d bytes", length)
-	}
-	return length, nil
 }

@@ -6,14 +6,14 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/channel/admission"
 	"lockwire/engine/network"
 )
 
 // HandshakeTimeout is how long a handshake, including the wait for open or its answer's first byte at the target, may take.
-const HandshakeTimeout = 10 * time.Second
+const HandshakeTimeout = admission.HandshakeWait
 
 // Proven is a connection whose peer has proved its enrolled key, before open was sent. Of several that were dialled at once,
 // the first to be proven wins; the others are closed.
@@ -82,7 +82,7 @@ func establish(ctx context.Context, conn net.Conn, t *tls.Conn, s Session, r rol
 
 // tlsConfig is the same for both ends but for the peer that it accepts.
 func (s *Session) tlsConfig(peer engine.KeyID) (*tls.Config, error) {
-	name, err := serverName(s.Terms.Session)
+	name, err := admission.ServerName(s.Terms.Session)
 	if err != nil {
 		return nil, err
 	}

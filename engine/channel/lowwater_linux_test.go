@@ -38,7 +38,7 @@ func park(t *testing.T) (src, dst *Conn) {
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	if got := markOf(t, dst); got <= MaxPlaintext+overhead { // the kernel caps it
+	if got := markOf(t, dst); got <= MaximumPlaintext+overhead { // the kernel caps it
 		t.Fatalf("SO_RCVLOWAT is %d after a large record", got)
 	}
 	return src, dst

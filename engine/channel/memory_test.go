@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"lockwire/engine/channel/admission"
 )
 
 // bubble runs a test in which waiting takes no time.
@@ -222,7 +224,7 @@ func (f *flow) run(t testing.TB, number uint64) {
 		},
 	}
 	var serving sync.WaitGroup
-	serving.Go(func() { server.serve(context.Background(), second, newAdmission(DefaultLimits())) })
+	serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultLimits())) })
 	c, err := Dial(context.Background(), first, f.p.source, openOf(number))
 	if f.dialled = err; err == nil {
 		f.atSource = exchange(c, f.toTarget)

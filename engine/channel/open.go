@@ -27,12 +27,12 @@ type Open struct {
 	// Service names the backend that the target connects to.
 	Service engine.ID
 	// Via are the sessions through which the tool's connection came to the source, the first one first: where a route leads to
-	// another one's listener. At most MaxVia.
+	// another one's listener. At most MaximumVia.
 	Via []engine.ID
 }
 
-// MaxVia is through how many sessions a connection may have come.
-const MaxVia = 8
+// MaximumVia is through how many sessions a connection may have come.
+const MaximumVia = 8
 
 // extensionVia carries Open.Via: 16 bytes for each session.
 const extensionVia = 1
@@ -58,7 +58,7 @@ func (o Open) marshal() ([]byte, error) {
 	if len(o.Via) == 0 {
 		return b, nil
 	}
-	if len(o.Via) > MaxVia {
+	if len(o.Via) > MaximumVia {
 		return nil, fmt.Errorf("a connection that came through %d sessions", len(o.Via))
 	}
 	b = binary.BigEndian.AppendUint16(b, extensionVia)
@@ -95,7 +95,7 @@ func (o *Open) takeExtension(kind uint16, value []byte) error {
 	switch {
 	case kind != extensionVia:
 		return fmt.Errorf("%w %d", errExtension, kind)
-	case len(value) == 0 || len(value)%16 != 0 || len(value) > 16*MaxVia || o.Via != nil:
+	case len(value) == 0 || len(value)%16 != 0 || len(value) > 16*MaximumVia || o.Via != nil:
 		return fmt.Errorf("%w: the sessions that a connection came through", ErrRecord)
 	}
 	for ; len(value) > 0; value = value[16:] {
@@ -133,7 +133,7 @@ func parseExtensions(b []byte, take func(kind uint16, value []byte) error) error
 // marshalRefused writes the payload of refused: the reason in one byte, then the detail.
 func marshalRefused(r Reason, detail string) []byte {
 	detail = engine.Printable(detail)
-	for len(detail) > maxRefused-1 {
+	for len(detail) > maximumRefused-1 {
 		_, last := utf8.DecodeLastRuneInString(detail)
 		detail = detail[:len(detail)-last]
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/channel/admission"
 	"lockwire/engine/network"
 )
 
@@ -27,7 +28,7 @@ func TestOpeningsUnderWayEndWithTheSessionsKey(t *testing.T) {
 		}
 		_ = second.SetLinger(0)
 		var serving sync.WaitGroup
-		serving.Go(func() { server.serve(context.Background(), second, newAdmission(DefaultLimits())) })
+		serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultLimits())) })
 		proven, err := Handshake(context.Background(), first, p.source)
 		if err != nil {
 			t.Fatal(err)

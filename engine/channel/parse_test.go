@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"lockwire/engine"
+	"lockwire/engine/channel/admission"
 )
 
 func isStrict() bool { return fips140.Enforced() }
@@ -46,11 +47,11 @@ func TestClientHelloOfCryptoTLSIsRead(t *testing.T) {
 	for name, chunked := range map[string][]byte{"in one record": hello, "in several": splitRecords(hello, 700)} {
 		t.Run(name, func(t *testing.T) {
 			rest := bytes.NewReader(append(bytes.Clone(chunked), "what follows"...))
-			raw, sni, err := readClientHello(rest)
+			raw, sni, err := admission.ReadClientHello(rest)
 			if err != nil || !bytes.Equal(raw, chunked) || rest.Len() != len("what follows") {
 				t.Fatalf("read %d of %d bytes, %v", len(raw), len(chunked), err)
 			}
-			if id, err := sessionOf(sni); err != nil || id != p.source.Terms.Session {
+			if id, err := admission.SessionOf(sni); err != nil || id != p.source.Terms.Session {
 				t.Errorf("session %q of %q, %v", id, sni, err)
 			}
 		})
@@ -60,7 +61,7 @@ func TestClientHelloOfCryptoTLSIsRead(t *testing.T) {
 // splitRecords spreads the handshake message of one TLS record over several.
 func splitRecords(record []byte, size int) []byte {
 	var out []byte
-	for body := record[tlsHeaderSize:]; len(body) > 0; {
+	for body := record[admission.TLSHeaderSize:]; len(body) > 0; {
 		n := min(size, len(body))
 		out = append(out, record[0], record[1], record[2], byte(n>>8), byte(n))
 		out = append(out, body[:n]...)
@@ -77,7 +78,7 @@ func TestClientHelloThatIsNoneIsRefused(t *testing.T) {
 		return b
 	}
 	long := bytes.Clone(hello)
-	for len(long) < maxClientHello {
+	for len(long) < admission.MaximumClientHello {
 		long = append(long, 22, 3, 1, 0, 1, 0)
 	}
 	long[5+1], long[5+2] = 0, 0xff // a message that never ends
@@ -86,16 +87,16 @@ func TestClientHelloThatIsNoneIsRefused(t *testing.T) {
 		"HTTP":                 []byte("GET / HTTP/1.1\r\n\r\n"),
 		"a record of ours":     {0x43, 0, 0, 1, 0, 0, 0, 0},
 		"an alert":             {21, 3, 3, 0, 2, 2, 40},
-		"a ServerHello":        change(tlsHeaderSize, 2),
+		"a ServerHello":        change(admission.TLSHeaderSize, 2),
 		"cut short":            hello[:len(hello)-1],
-		"too long a message":   change(tlsHeaderSize+1, 1),
-		"more in the record":   change(tlsHeaderSize+3, hello[tlsHeaderSize+3]-1),
-		"broken lists":         change(tlsHeaderSize+4+2+32, 0xff),
+		"too long a message":   change(admission.TLSHeaderSize+1, 1),
+		"more in the record":   change(admission.TLSHeaderSize+3, hello[admission.TLSHeaderSize+3]-1),
+		"broken lists":         change(admission.TLSHeaderSize+4+2+32, 0xff),
 		"a message over 4 KiB": long,
 		"an empty record":      {22, 3, 1, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, sni, err := readClientHello(bytes.NewReader(sent)); !errors.Is(err, ErrClientHello) {
+			if _, sni, err := admission.ReadClientHello(bytes.NewReader(sent)); !errors.Is(err, ErrClientHello) {
 				t.Errorf("server name %q, %v", sni, err)
 			}
 		})
@@ -104,15 +105,15 @@ func TestClientHelloThatIsNoneIsRefused(t *testing.T) {
 
 func TestServerNames(t *testing.T) {
 	id := engine.NewID()
-	name, err := serverName(id)
+	name, err := admission.ServerName(id)
 	if err != nil || len(name) != 32 {
 		t.Fatalf("%q, %v", name, err)
 	}
-	if got, err := sessionOf(name); got != id || err != nil {
+	if got, err := admission.SessionOf(name); got != id || err != nil {
 		t.Errorf("%q: %q, %v", name, got, err)
 	}
 	for _, bad := range []string{"", name[:31], name + "0", strings.ToUpper("abcdef" + name[6:]), string(id), "g" + name[1:]} {
-		if got, err := sessionOf(bad); err == nil {
+		if got, err := admission.SessionOf(bad); err == nil {
 			t.Errorf("%q was taken for %q", bad, got)
 		}
 	}
@@ -121,7 +122,7 @@ func TestServerNames(t *testing.T) {
 func TestFeedStopsAtEachRecordAndAtTheLimit(t *testing.T) {
 	record := append([]byte{23, 3, 3, 0, 10}, "0123456789"...)
 	conn, peer := newMemoryPair(nil, nil)
-	for range maxHandshakeBytes / len(record) {
+	for range maximumHandshakeBytes / len(record) {
 		if _, err := peer.Write(record); err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +131,7 @@ func TestFeedStopsAtEachRecordAndAtTheLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &feed{Conn: conn}
-	for range maxHandshakeBytes / len(record) {
+	for range maximumHandshakeBytes / len(record) {
 		for _, want := range [][]byte{record[:5], record[5:]} {
 			into := make([]byte, 1000)
 			if n, err := f.Read(into); err != nil || !bytes.Equal(into[:n], want) {
@@ -174,14 +175,14 @@ func TestOpenBytes(t *testing.T) {
 		"unknown, then broken": {append(bytes.Clone(b), 0, 9, 0, 1, 'x', 0), ErrRecord},
 		"via of no session":    {append(bytes.Clone(b), 0, 1, 0, 0), ErrRecord},
 		"via of half a one":    {append(append(bytes.Clone(b), 0, 1, 0, 8), make([]byte, 8)...), ErrRecord},
-		"via of too many":      {append(append(bytes.Clone(b), 0, 1, 0, 16*(MaxVia+1)), make([]byte, 16*(MaxVia+1))...), ErrRecord},
+		"via of too many":      {append(append(bytes.Clone(b), 0, 1, 0, 16*(MaximumVia+1)), make([]byte, 16*(MaximumVia+1))...), ErrRecord},
 		"via twice":            {append(bytes.Clone(passed), passed[openSize:]...), ErrRecord},
 	} {
 		if _, err := parseOpen(test.payload); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, bad := range []Open{{Streams: 1, Service: o.Service, Via: make([]engine.ID, MaxVia+1)}, {Streams: 1, Service: o.Service, Via: []engine.ID{"x"}}, {Streams: 1}, {Streams: 1, Stream: 1, Service: o.Service}, {Service: o.Service}} {
+	for _, bad := range []Open{{Streams: 1, Service: o.Service, Via: make([]engine.ID, MaximumVia+1)}, {Streams: 1, Service: o.Service, Via: []engine.ID{"x"}}, {Streams: 1}, {Streams: 1, Stream: 1, Service: o.Service}, {Service: o.Service}} {
 		if _, err := bad.marshal(); err == nil {
 			t.Errorf("%+v was written", bad)
 		}
@@ -190,7 +191,7 @@ func TestOpenBytes(t *testing.T) {
 
 func TestRefusedDetailIsCutBetweenCharacters(t *testing.T) {
 	b := marshalRefused(ReasonOther, strings.Repeat("ü", 200))
-	if len(b) > maxRefused || !utf8.Valid(b[1:]) || len(b) < maxRefused-2 {
+	if len(b) > maximumRefused || !utf8.Valid(b[1:]) || len(b) < maximumRefused-2 {
 		t.Errorf("%d bytes", len(b))
 	}
 	if _, err := parseRefused(nil); !errors.Is(err, ErrRecord) {
@@ -208,18 +209,18 @@ func FuzzClientHello(f *testing.F) {
 	f.Add([]byte{22, 3, 1, 0, 1, 1})
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		r := bytes.NewReader(sent)
-		raw, name, err := readClientHello(r)
+		raw, name, err := admission.ReadClientHello(r)
 		if err != nil {
 			if !errors.Is(err, ErrClientHello) {
 				t.Errorf("error %v", err)
 			}
 			return
 		}
-		if len(raw) > maxClientHello || !bytes.HasPrefix(sent, raw) || len(sent)-r.Len() != len(raw) {
+		if len(raw) > admission.MaximumClientHello || !bytes.HasPrefix(sent, raw) || len(sent)-r.Len() != len(raw) {
 			t.Errorf("%d bytes were kept of %d", len(raw), len(sent))
 		}
-		if id, err := sessionOf(name); err == nil {
-			if again, err := serverName(id); err != nil || again != name {
+		if id, err := admission.SessionOf(name); err == nil {
+			if again, err := admission.ServerName(id); err != nil || again != name {
 				t.Errorf("%q is %q, %v", name, again, err)
 			}
 		}
@@ -300,7 +301,7 @@ func FuzzOpen(f *testing.F) {
 				}
 			}
 			if again, err := parseRefused(marshalRefused(refused.Reason, refused.Detail)); err != nil ||
-				(len(refused.Detail) < maxRefused && !reflect.DeepEqual(again, refused)) {
+				(len(refused.Detail) < maximumRefused && !reflect.DeepEqual(again, refused)) {
 				t.Errorf("%+v became %+v, %v", refused, again, err)
 			}
 		}

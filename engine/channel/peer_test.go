@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"lockwire/engine"
+	"lockwire/engine/channel/admission"
 	"lockwire/engine/secret"
 )
 
@@ -25,18 +26,18 @@ func TestPeersThatMustNotOpenAChannel(t *testing.T) {
 		t.Cleanup(k.Destroy)
 		s.Key = k
 	}
-	stranger := certificates()[2]
-	strangerID := KeyIDOf(stranger.Leaf)
+	other := certificates()[2]
+	otherID := KeyIDOf(other.Leaf)
 	for name, test := range map[string]struct {
 		change           func(*pair)
 		dialled, refused error // what the source gets and what the target reports; nil: any error
 	}{
 		"another component as the source": {
-			func(p *pair) { p.source.Certificate, p.source.Terms.Source = stranger, strangerID },
+			func(p *pair) { p.source.Certificate, p.source.Terms.Source = other, otherID },
 			ErrRefusedByTarget, ErrPeerKey,
 		},
 		"another component as the target": {
-			func(p *pair) { p.target.Certificate, p.target.Terms.Target = stranger, strangerID },
+			func(p *pair) { p.target.Certificate, p.target.Terms.Target = other, otherID },
 			ErrPeerKey, nil,
 		},
 		"source with another K":                 {func(p *pair) { otherKey(&p.source) }, ErrTruncated, ErrRecord},
@@ -79,7 +80,7 @@ func TestUnknownSessionIsRefusedBeforeAnythingIsSigned(t *testing.T) {
 			Refused: func(_ net.Addr, why error) { refused = why },
 		}
 		var serving sync.WaitGroup
-		serving.Go(func() { server.serve(context.Background(), second, newAdmission(DefaultLimits())) })
+		serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultLimits())) })
 		if _, err := Dial(context.Background(), first, f.p.source, openOf(1)); err == nil {
 			t.Error("Dial succeeded")
 		}

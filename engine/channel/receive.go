@@ -12,8 +12,8 @@ import (
 // A peer may send ping and rekey, which carry nothing, now and then; sent without end they would keep this end busy for a flow
 // that does not move. Far more than any use of them needs:
 const (
-	maxIdleRecords = 1024 // in a row, within
-	idleWindow     = time.Minute
+	maximumIdleRecords = 1024 // in a row, within
+	idleWindow         = time.Minute
 )
 
 // aheadSize is how many bytes a receiver asks for while it waits for a header: a small record arrives in one system call,
@@ -179,7 +179,7 @@ func (in *receiving) mayIdle(now time.Time) bool {
 		in.idle, in.idleSince = 0, now
 	}
 	in.idle++
-	return in.idle <= maxIdleRecords
+	return in.idle <= maximumIdleRecords
 }
 
 // errBehindEnd is the failure of a channel whose peer sent something after its end record.
@@ -252,7 +252,7 @@ func (c *Conn) readFull(record []byte, have int) error {
 	}
 }
 
-// receiveOne receives one record of the opening, of one of the types that have a place there. It reads no byte beyond it,
+// receiveOne receives one record of the opening, of one of the allowed types. It reads no byte beyond it,
 // because raw bytes may follow.
 func (c *Conn) receiveOne(allowed ...recordType) (recordType, []byte, error) {
 	var header [headerSize]byte

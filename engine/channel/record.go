@@ -46,20 +46,20 @@ const (
 
 // Most plaintext bytes of the records of the opening; small, because they are allocated for a peer that has only proved its key.
 const (
-	maxOpen    = 512
-	maxOpened  = 512
-	maxRefused = 1 + 255
+	maximumOpen    = 512
+	maximumOpened  = 512
+	maximumRefused = 1 + 255
 )
 
 // most gives the bounds of a record's plaintext length.
 func (t recordType) bounds(sizes Sizes) (least, most int) {
 	switch t {
 	case typeOpen:
-		return openSize, maxOpen
+		return openSize, maximumOpen
 	case typeOpened:
-		return 0, maxOpened
+		return 0, maximumOpened
 	case typeRefused:
-		return 1, maxRefused
+		return 1, maximumRefused
 	case typeData:
 		return 1, sizes.Plaintext
 	}

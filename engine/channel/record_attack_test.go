@@ -141,11 +141,11 @@ func TestTransferOfSmallRecordsCutAtEveryByte(t *testing.T) {
 }
 
 func TestTransferOfFullRecordsCutAt200Offsets(t *testing.T) {
-	record := make([]byte, MaxPlaintext)
+	record := make([]byte, MaximumPlaintext)
 	rand.Read(record)
 	records := [][]byte{record, record}
-	sizes := Sizes{Plaintext: MaxPlaintext, Interactive: MaxPlaintext}
-	total := 2*(MaxPlaintext+overhead) + overhead
+	sizes := Sizes{Plaintext: MaximumPlaintext, Interactive: MaximumPlaintext}
+	total := 2*(MaximumPlaintext+overhead) + overhead
 	offsets := 200
 	if raced {
 		offsets = 20

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"sync"
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/channel/admission"
 	"lockwire/engine/network"
 )
 
@@ -29,15 +29,14 @@ type Server struct {
 	// Refused, which may be nil, is told of every connection that came to no flow, and why (ErrClientHello, ErrBusy,
 	// ErrNoSession, ErrPeerKey, ErrFlowUsed, or what TLS said). It must be quick and is called from many goroutines at once.
 	Refused func(from net.Addr, why error)
-	// Limits bound what strangers can take. The zero value stands for DefaultLimits.
-	Limits Limits
+	// Limits bound what connections that have proved nothing can take. The zero value stands for admission.DefaultLimits.
+	Limits admission.Limits
 }
 
 // Serve accepts connections until ctx ends or the listener fails for good, and returns when every handler has returned.
 // It closes the listener. After ctx ends it returns nil.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	limits := s.Limits.withDefaults()
-	admission := newAdmission(limits)
+	gate := admission.New(s.Limits)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
@@ -60,13 +59,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			return fmt.Errorf("accept channels: %w", err)
 		}
 		network.SetReset(conn)
-		running.Go(func() { s.serve(ctx, conn, admission) })
+		running.Go(func() { s.serve(ctx, conn, gate) })
 	}
 }
 
 // serve takes one connection through its life.
-func (s *Server) serve(ctx context.Context, conn net.Conn, a *admission) {
-	in, err := s.admit(ctx, conn, a)
+func (s *Server) serve(ctx context.Context, conn net.Conn, gate *admission.Gate) {
+	in, err := s.admit(ctx, conn, gate)
 	if err != nil {
 		_ = conn.Close()
 		if s.Refused != nil && ctx.Err() == nil {
@@ -83,25 +82,25 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, a *admission) {
 }
 
 // admit turns a connection into an Incoming; until then it is closed with ctx.
-func (s *Server) admit(ctx context.Context, conn net.Conn, a *admission) (*Incoming, error) {
+func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate) (*Incoming, error) {
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 
-	waiting, err := a.enter(conn)
+	waiting, err := gate.Enter(conn)
 	if err != nil {
 		return nil, err
 	}
-	defer waiting.leave()
-	if err := conn.SetDeadline(time.Now().Add(a.limits.HelloWait)); err != nil {
+	defer waiting.Leave()
+	if err := conn.SetDeadline(time.Now().Add(gate.Limits().HelloWait)); err != nil {
 		return nil, err
 	}
-	raw, name, err := readClientHello(conn)
+	raw, name, err := admission.ReadClientHello(conn)
 	if err != nil {
-		if waiting.evicted() {
+		if waiting.Evicted() {
 			err = fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 		return nil, err
 	}
-	id, err := sessionOf(name)
+	id, err := admission.SessionOf(name)
 	if err != nil {
 		return nil, err
 	}
@@ -117,14 +116,14 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, a *admission) (*Incom
 		return nil, fmt.Errorf("session %v: the lookup gave another session, or one without flow numbers", id)
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, a.limits.HandshakeWait)
+	ctx, cancel := context.WithTimeout(ctx, gate.Limits().HandshakeWait)
 	defer cancel()
-	place, err := a.place(ctx, waiting, id)
+	slot, err := waiting.Acquire(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	defer place.leave()
-	deadline, _ := ctx.Deadline() // the wait for a place counts
+	defer slot.Release()
+	deadline, _ := ctx.Deadline() // the wait for a slot counts
 	if err := conn.SetDeadline(deadline); err != nil {
 		return nil, err
 	}
@@ -161,7 +160,7 @@ func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session
 	}
 	name := config.ServerName
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if hello.ServerName != name { // crypto/tls must have read what readClientHello did
+		if hello.ServerName != name { // crypto/tls must have read what admission did
 			return nil, fmt.Errorf("%w: ambiguous server name", ErrClientHello)
 		}
 		return nil, nil
@@ -315,18 +314,4 @@ func (c *Conn) afterRefusal() {
 		c.wipe()
 		_ = c.conn.Close()
 	}
-}
-
-// addressOf is what the limits per address count by; IPv6 by its /64, which one machine can fill with addresses.
-func addressOf(conn net.Conn) netip.Addr {
-	remote, ok := conn.RemoteAddr().(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	address := remote.AddrPort().Addr().Unmap().WithZone("")
-	if address.Is6() {
-		prefix, _ := address.Prefix(64)
-		return prefix.Addr()
-	}
-	return address
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -42,7 +41,7 @@ type Session struct {
 
 // Sizes bound the records of a channel. Only tests use others than DefaultSizes.
 type Sizes struct {
-	// Plaintext is the most plaintext bytes in a record, 1 to MaxPlaintext. A receiver refuses more before it allocates.
+	// Plaintext is the most plaintext bytes in a record, 1 to MaximumPlaintext. A receiver refuses more before it allocates.
 	Plaintext int
 	// Interactive is how many plaintext bytes Conn.Buffer lends while a flow does not stream.
 	Interactive int
@@ -53,12 +52,12 @@ type Sizes struct {
 	RekeyBytes   uint64
 }
 
-// MaxPlaintext is the most plaintext bytes that a record may ever carry.
-const MaxPlaintext = 1 << 20
+// MaximumPlaintext is the most plaintext bytes that a record may ever carry.
+const MaximumPlaintext = 1 << 20
 
 // DefaultSizes are those of the protocol.
 func DefaultSizes() Sizes {
-	return Sizes{Plaintext: MaxPlaintext, Interactive: 16 << 10, Streaming: 256 << 10, RekeyRecords: 1 << 20, RekeyBytes: 64 << 30}
+	return Sizes{Plaintext: MaximumPlaintext, Interactive: 16 << 10, Streaming: 256 << 10, RekeyRecords: 1 << 20, RekeyBytes: 64 << 30}
 }
 
 func (s Sizes) withDefaults() (Sizes, error) {
@@ -78,7 +77,7 @@ func (s Sizes) withDefaults() (Sizes, error) {
 	if s.RekeyBytes == 0 {
 		s.RekeyBytes = d.RekeyBytes
 	}
-	if s.Interactive < 1 || s.Interactive > s.Streaming || s.Streaming > s.Plaintext || s.Plaintext > MaxPlaintext {
+	if s.Interactive < 1 || s.Interactive > s.Streaming || s.Streaming > s.Plaintext || s.Plaintext > MaximumPlaintext {
 		return s, fmt.Errorf("records of %d, %d and %d bytes are not possible", s.Interactive, s.Streaming, s.Plaintext)
 	}
 	if s.RekeyRecords < 2 || s.RekeyRecords > d.RekeyRecords || s.RekeyBytes < uint64(s.Plaintext) || s.RekeyBytes > d.RekeyBytes {
@@ -144,20 +143,3 @@ func certificateKeyID(c tls.Certificate) (engine.KeyID, error) {
 
 // KeyIDOf gives the key id of a certificate's public key.
 func KeyIDOf(c *x509.Certificate) engine.KeyID { return sha256.Sum256(c.RawSubjectPublicKeyInfo) }
-
-// serverName is the SNI of a session's handshakes: its id as 32 hexadecimal digits.
-func serverName(id engine.ID) (string, error) {
-	b, err := id.Bytes()
-	return hex.EncodeToString(b[:]), err
-}
-
-// sessionOf reads a server name. Only the lower-case form that serverName writes is accepted.
-func sessionOf(name string) (engine.ID, error) {
-	var b [16]byte
-	if len(name) == 2*len(b) {
-		if _, err := hex.Decode(b[:], []byte(name)); err == nil && hex.EncodeToString(b[:]) == name {
-			return engine.IDFromBytes(b), nil
-		}
-	}
-	return "", fmt.Errorf("%w: the server name is no session id", ErrClientHello)
-}

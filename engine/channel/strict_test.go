@@ -66,7 +66,7 @@ func TestFlowNumberIsUsedOnceItsOpenIsAuthentic(t *testing.T) {
 // The header decides, not the 12 bytes of the nonce: a peer that sends no more than it must not keep the channel waiting.
 func TestTypePlaceAndLengthAreJudgedAtFourBytes(t *testing.T) {
 	headers := map[string][]byte{
-		"a type that there is not": {0x47, 0, 0, 0},
+		"an unknown type":          {0x47, 0, 0, 0},
 		"a type of the opening":    {byte(typeOpened), 0, 0, 0},
 		"data of no bytes":         {byte(typeData), 0, 0, 0},
 		"data of too many bytes":   {byte(typeData), 0x10, 0, 1},

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"lockwire/engine"
+	"lockwire/engine/channel/admission"
 	"lockwire/engine/secret"
 )
 
@@ -216,7 +217,7 @@ func TestChannelAgreesWithTheVectors(t *testing.T) {
 				Mode: engine.Mode(v.Mode), Cipher: engine.Cipher(v.Cipher),
 				Source: engine.KeyID(v.Source), Target: engine.KeyID(v.Target),
 			}
-			if name, err := serverName(terms.Session); err != nil || name != v.ServerName {
+			if name, err := admission.ServerName(terms.Session); err != nil || name != v.ServerName {
 				t.Errorf("server name %q, %v; want %q", name, err, v.ServerName)
 			}
 			k, err := secret.FromBytes(bytes.Clone(v.K))

@@ -186,7 +186,7 @@ func (f *flow) takeTest() error {
 	defer context.AfterFunc(ctx, end.Reset)()
 	before := f.s.a.c.spent()
 	sum := sha256.New()
-	buffer := make([]byte, channel.MaxPlaintext+64)
+	buffer := make([]byte, channel.MaximumPlaintext+64)
 	reader := &endReader{end: end}
 	count := uint64(0)
 	for {

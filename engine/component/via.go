@@ -106,7 +106,7 @@ func checkVia(via []engine.ID, session engine.ID) error {
 	switch {
 	case slices.Contains(via, session):
 		return errLoop
-	case len(via) >= channel.MaxVia:
+	case len(via) >= channel.MaximumVia:
 		return fmt.Errorf("the connection came through %d sessions already, as many as are possible: does one of their routes lead back to itself?", len(via))
 	}
 	return nil

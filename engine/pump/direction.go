@@ -24,7 +24,7 @@ type direction struct {
 
 func (d *direction) result() Direction { return Direction{Bytes: d.bytes.Load(), Ending: d.ending} }
 
-// run copies until the source has ended and the target was told, or an error.
+// run copies until the source has ended and the target has sent that end on, or an error.
 func (d *direction) run(ctx context.Context) error {
 	var err error
 	if source, target, ok := d.spliceable(); ok {

@@ -30,7 +30,7 @@ type Ending uint8
 const (
 	Reset     Ending = iota // broken: an end failed, was reset by its peer, or the flow was cut
 	Truncated               // the source stopped without saying that this was all
-	Ordered                 // the source ended it and the target was told so
+	Ordered                 // the source ended it, and so did the target
 )
 
 // String returns the ending in words.

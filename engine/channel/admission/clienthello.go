@@ -1,4 +1,4 @@
-package channel
+package admission
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// maxClientHello is the most bytes of TLS records in which a ClientHello must be complete. One with the shares of both
+// MaximumClientHello is the most bytes of TLS records in which a ClientHello must be complete. One with the shares of both
 // hybrid groups takes about 2.8 KiB.
-const maxClientHello = 4 << 10
+const MaximumClientHello = 4 << 10
 
 const (
 	tlsHandshakeRecord  = 22
@@ -19,23 +19,23 @@ const (
 	extensionServerName = 0
 )
 
-// readClientHello reads TLS records until a ClientHello is complete and gives them, to be read again by crypto/tls, and the
-// server name in it. It reads no byte beyond them, and neither reads nor allocates more than maxClientHello.
-func readClientHello(r io.Reader) (raw []byte, name string, err error) {
+// ReadClientHello reads TLS records until a ClientHello is complete and gives them, to be read again by crypto/tls, and the
+// server name in it. It reads no byte beyond them, and neither reads nor allocates more than MaximumClientHello.
+func ReadClientHello(r io.Reader) (raw []byte, name string, err error) {
 	var message []byte
 	for {
-		var header [tlsHeaderSize]byte
+		var header [TLSHeaderSize]byte
 		if _, err := io.ReadFull(r, header[:]); err != nil {
 			return nil, "", fmt.Errorf("%w: %w", ErrClientHello, err)
 		}
-		length, err := parseTLSHeader(header[:])
+		length, err := ParseTLSHeader(header[:])
 		if err != nil {
 			return nil, "", fmt.Errorf("%w: %w", ErrClientHello, err)
 		}
-		if header[0] != tlsHandshakeRecord || len(raw)+tlsHeaderSize+length > maxClientHello {
-			return nil, "", fmt.Errorf("%w: it does not begin with one of at most %d bytes", ErrClientHello, maxClientHello)
+		if header[0] != tlsHandshakeRecord || len(raw)+TLSHeaderSize+length > MaximumClientHello {
+			return nil, "", fmt.Errorf("%w: it does not begin with one of at most %d bytes", ErrClientHello, MaximumClientHello)
 		}
-		start := len(raw) + tlsHeaderSize
+		start := len(raw) + TLSHeaderSize
 		raw = append(raw, header[:]...)
 		raw = append(raw, make([]byte, length)...)
 		if _, err := io.ReadFull(r, raw[start:]); err != nil {
@@ -63,7 +63,7 @@ func isComplete(message []byte) (bool, error) {
 	}
 	length := tlsHandshakeHeader + (int(message[1])<<16 | int(message[2])<<8 | int(message[3]))
 	switch {
-	case length > maxClientHello:
+	case length > MaximumClientHello:
 		return false, fmt.Errorf("%w: %d bytes", ErrClientHello, length)
 	case len(message) > length:
 		return false, fmt.Errorf("%w: more follows in its record", ErrClientHello)

@@ -1,0 +1,63 @@
+package admission
+
+import "time"
+
+// Limits bound what connections that have proved nothing can take from a machine.
+type Limits struct {
+	// HelloWait is how long a connection may take for its ClientHello, and HandshakeWait for the rest up to open.
+	HelloWait     time.Duration
+	HandshakeWait time.Duration
+	// Waiting is how many connections may wait for a handshake slot at once, silent ones included, and WaitingPerAddress how many
+	// of one address. The oldest one that has not sent its ClientHello gives way to a new one: a good peer sends it at once.
+	Waiting           int
+	WaitingPerAddress int
+	// WaitingPerSession is how many that named one session may wait for a slot. Somebody who saw its id on the wire must not
+	// fill the queue of all sessions.
+	WaitingPerSession int
+	// Handshakes is how many handshakes run at once: the slots. The other two bound those of one session and of one address.
+	// One address gets at most three quarters of what one session may have, of slots and of the queue: somebody who saw the
+	// session's id cannot keep its source out.
+	Handshakes           int
+	HandshakesPerSession int
+	HandshakesPerAddress int
+}
+
+// HandshakeWait is how long a handshake may take, the wait for its slot and for open included.
+const HandshakeWait = 10 * time.Second
+
+// DefaultLimits are those of the protocol.
+func DefaultLimits() Limits {
+	return Limits{
+		HelloWait:            2 * time.Second,
+		HandshakeWait:        HandshakeWait,
+		Waiting:              2048,
+		WaitingPerAddress:    256,
+		WaitingPerSession:    256,
+		Handshakes:           256,
+		HandshakesPerSession: 8,
+		HandshakesPerAddress: 32,
+	}
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	for _, field := range []struct{ value, standard *int }{
+		{&l.Waiting, &d.Waiting},
+		{&l.WaitingPerAddress, &d.WaitingPerAddress},
+		{&l.WaitingPerSession, &d.WaitingPerSession},
+		{&l.Handshakes, &d.Handshakes},
+		{&l.HandshakesPerSession, &d.HandshakesPerSession},
+		{&l.HandshakesPerAddress, &d.HandshakesPerAddress},
+	} {
+		if *field.value <= 0 {
+			*field.value = *field.standard
+		}
+	}
+	if l.HelloWait <= 0 {
+		l.HelloWait = d.HelloWait
+	}
+	if l.HandshakeWait <= 0 {
+		l.HandshakeWait = d.HandshakeWait
+	}
+	return l
+}
