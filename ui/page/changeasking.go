@@ -101,11 +101,19 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 	if lost > 0 {
 		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text.Count(lost, "link loses encryption", "links lose encryption")+":"))
 	}
+	shown := 0
 	for i := range effect.Links {
-		if link := &effect.Links[i]; link.LosesEncryption() {
-			sign := widget.NewIcon(theme.NewColoredResource(ModeIcon(engine.Plain), ModeColor(engine.Plain)))
-			rows.Add(kit.Border(nil, nil, container.NewCenter(sign), nil, kit.Wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
+		link := &effect.Links[i]
+		if !link.LosesEncryption() {
+			continue
 		}
+		if shown == ShownLinks {
+			rows.Add(kit.Muted("and " + text.Count(lost-shown, "more link that loses encryption", "more links that lose encryption")))
+			break
+		}
+		shown++
+		sign := widget.NewIcon(theme.NewColoredResource(ModeIcon(engine.Plain), ModeColor(engine.Plain)))
+		rows.Add(kit.Border(nil, nil, container.NewCenter(sign), nil, kit.Wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
 	}
 	if effect.OtherPairs > 0 {
 		rows.Add(kit.Muted(text.Count(effect.OtherPairs, "pair without a route changes", "pairs without a route change") + " too."))

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -26,6 +27,43 @@ func TestStaleSessionsAreCutOnlyWhereThatWasChosen(t *testing.T) {
 		if got.CutStale != (fate == cutNow) || got.LoseEncryption {
 			t.Errorf("%s: %+v", fate, got)
 		}
+	}
+}
+
+// lostLinks are links that lose encryption, behind as many that gain it and stand before them by name.
+func lostLinks(n int) engine.Effect {
+	plain, sealed := engine.SessionDecision{Decision: engine.Decision{Mode: engine.Plain}}, engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}
+	var effect engine.Effect
+	for i := range n {
+		effect.Links = append(effect.Links, engine.LinkEffect{Source: fmt.Sprintf("a%04d", i), Target: "vault", Before: plain, After: sealed})
+	}
+	for i := range n {
+		effect.Links = append(effect.Links, engine.LinkEffect{Source: fmt.Sprintf("b%04d", i), Target: "vault", Before: sealed, After: plain})
+	}
+	return effect
+}
+
+func TestAQuestionListsAHundredLostLinksAndCountsTheRest(t *testing.T) {
+	c := &Console{Window: screen.New(t, kit.Theme{Appearance: kit.Light})}
+	for n, want := range map[int]string{ShownLinks: "100 links lose encryption", ShownLinks + 1: "and 1 more link that loses encryption", 3000: "and 2,900 more links that lose encryption"} {
+		askEffect(c, "Save?", lostLinks(n), "", nil, func(engine.Confirmation) {})
+		words := screen.Text(c.Window.Canvas().Overlays().Top())
+		if !strings.Contains(words, fmt.Sprintf("b%04d to vault", ShownLinks-1)) || strings.Contains(words, fmt.Sprintf("b%04d to vault", ShownLinks)) || !strings.Contains(words, want) {
+			t.Errorf("of %d lost links not the first %d are listed, or %q is not said", n, ShownLinks, want)
+		}
+		screen.Press(t, c.Window, "Cancel")
+	}
+}
+
+func TestWhatSavingChangesShowsLostLinksFirst(t *testing.T) {
+	effect := lostLinks(ShownLinks)
+	screen.New(t, kit.Theme{Appearance: kit.Light})
+	var words string
+	for _, part := range EffectParts(&effect) {
+		words += screen.Text(part) + "\n"
+	}
+	if !strings.Contains(words, fmt.Sprintf("b%04d to vault", ShownLinks-1)) || strings.Contains(words, "a0000 to vault") {
+		t.Errorf("links that lose encryption are left out for others: %.300q", words)
 	}
 }
 

@@ -89,12 +89,12 @@ func EffectParts(effect *engine.Effect) []fyne.CanvasObject {
 	if len(effect.Links) == 0 && effect.OtherPairs == 0 {
 		parts = append(parts, kit.Wrapped("No decision changes."))
 	}
-	for i := range effect.Links {
+	for i, link := range losingFirst(effect.Links) {
 		if i == ShownLinks {
 			parts = append(parts, kit.Muted(text.Count(len(effect.Links)-i, "more link changes", "more links change")+"."))
 			break
 		}
-		parts = append(parts, linkParts(&effect.Links[i])...)
+		parts = append(parts, linkParts(link)...)
 	}
 	if effect.OtherPairs > 0 {
 		parts = append(parts, kit.Wrapped(text.Count(effect.OtherPairs, "pair without a route changes", "pairs without a route change")+" too."))
@@ -106,6 +106,19 @@ func EffectParts(effect *engine.Effect) []fyne.CanvasObject {
 		parts = append(parts, kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, warning))
 	}
 	return parts
+}
+
+// losingFirst orders links so that none that loses encryption is left out for one that does not.
+func losingFirst(links []engine.LinkEffect) []*engine.LinkEffect {
+	var losing, others []*engine.LinkEffect
+	for i := range links {
+		if link := &links[i]; link.LosesEncryption() {
+			losing = append(losing, link)
+		} else {
+			others = append(others, link)
+		}
+	}
+	return append(losing, others...)
 }
 
 // gainsEncryption counts the links that go from plain to sealed.
