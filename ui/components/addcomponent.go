@@ -205,7 +205,7 @@ func (a *addComponent) showToken(token engine.Token) {
 	a.closing = widget.NewButton("Close", a.dialog.Close)
 	a.another = widget.NewButton("Make another token", a.submit)
 	a.dialog.Set(rows, a.another, a.closing)
-	a.show(arrivalWait, "")
+	a.show(arrivalWait, nil)
 	a.update(a.state)
 }
 
@@ -243,17 +243,17 @@ func (a *addComponent) update(state *model.State) {
 			continue
 		}
 		if c.Online && c.Problem == "" {
-			a.show(arrivalOnline, "")
+			a.show(arrivalOnline, c)
 		} else {
-			a.show(arrivalJoined, c.Problem)
+			a.show(arrivalJoined, c)
 		}
 		return
 	}
 	if !state.When.IsZero() && state.When.After(a.expires) {
-		a.show(arrivalLate, "")
+		a.show(arrivalLate, nil)
 		return
 	}
-	a.show(arrivalWait, "")
+	a.show(arrivalWait, nil)
 }
 
 func (a *addComponent) showExpiry(now time.Time) {
@@ -275,22 +275,26 @@ func (a *addComponent) showExpiry(now time.Time) {
 }
 
 // show shows the machine's progress, and what to check if it stalls.
-func (a *addComponent) show(phase arrivalPhase, problem string) {
+func (a *addComponent) show(phase arrivalPhase, machine *engine.ComponentStatus) {
+	problem := ""
+	if machine != nil && phase != arrivalOnline {
+		problem = machine.Problem
+	}
 	var icon fyne.Resource
 	color, text := kit.ColorMuted, ""
 	switch phase {
 	case arrivalWait:
 		icon = theme.HistoryIcon()
-		text = "Not here yet. If the command says that it does not reach the broker: TCP port " + model.BrokerPort + " of the broker must be open for that machine, at " + strings.Join(a.request.Addresses, " or ") + "."
+		text = "Not here yet. If the command says that it does not reach the broker: the broker's TCP port must be open for that machine, at " + strings.Join(a.request.Addresses, " or ") + "."
 	case arrivalJoined:
 		icon, color = theme.WarningIcon(), kit.ColorPlain
-		text = "Joined, but not ready: the machine has its certificate, and its agent has not attached. Check that the service runs there (lockwire-agent status) and still reaches TCP port " + model.BrokerPort + " of the broker."
+		text = "Joined, but not ready: the machine has its certificate, and its agent has not attached. Check that the service runs there (lockwire-agent status) and still reaches the broker at " + strings.Join(a.request.Addresses, " or ") + "."
 		if problem != "" {
-			text = "Joined, but not ready: " + problem + ". Check that the agent runs there (lockwire-agent status), and that its TCP port " + model.DataPort + " is open in its firewall for the machines that send backups to it."
+			text = "Joined, but not ready: " + problem + ". Check that the agent runs there (lockwire-agent status), and that its TCP port " + model.DataPortOf(machine) + " is open in its firewall for the machines that send backups to it."
 		}
 	case arrivalOnline:
 		icon, color = theme.ConfirmIcon(), kit.ColorSealed
-		text = "Online: " + a.request.Name + " is here. If other machines send backups to it, its TCP port " + model.DataPort + " must be open for them; the test of a route shows it."
+		text = "Online: " + a.request.Name + " is here. If other machines send backups to it, its TCP port " + model.DataPortOf(machine) + " must be open for them; the test of a route shows it."
 	case arrivalLate:
 		icon, color = theme.ErrorIcon(), kit.ColorRefused
 		text = "Nobody came before the token expired. Make another one."

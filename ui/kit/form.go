@@ -148,12 +148,7 @@ func (f *FormField) SetError(err error) {
 		return
 	}
 	f.note.Importance = importance
-	f.note.SetText(words)
-	if words == "" {
-		f.note.Hide()
-	} else {
-		f.note.Show()
-	}
+	f.note.SetText(words) // an empty one keeps its room, so that nothing moves when an error comes or goes
 }
 
 // Problem is the error that SetError shows; empty for none.

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"lockwire/engine"
@@ -112,4 +113,12 @@ func ParseBrokers(text string) ([]string, error) {
 
 func splitWords(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+}
+
+// DataPortOf is the port at which a component takes channels, as its agent reports; the usual one where it has reported none.
+func DataPortOf(c *engine.ComponentStatus) string {
+	if c == nil || len(c.Report.Endpoints) == 0 {
+		return DataPort
+	}
+	return strconv.Itoa(int(c.Report.Endpoints[0].Port()))
 }

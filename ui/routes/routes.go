@@ -341,5 +341,5 @@ func (p *view) testRoute(r engine.RouteStatus) {
 	if newest := model.RouteIn(p.State, r.ID); newest != nil {
 		r = *newest
 	}
-	showRouteTest(p.console, r)
+	showRouteTest(p.console, p.State, r)
 }

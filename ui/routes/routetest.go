@@ -13,6 +13,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/model"
 	"lockwire/ui/page"
 	"lockwire/ui/text"
 )
@@ -27,16 +28,21 @@ var testSizes = []struct {
 type routeTest struct {
 	console *page.Console
 	route   engine.RouteStatus
-	dialog  *kit.FormDialog
-	size    *widget.Select
-	compare *widget.Check
-	connect *widget.Check
-	cancel  func() // ends the test that runs; nil while none does
-	run     int    // counts tests, so that the answer of one that was cancelled is not shown
+	// dataPort is the target's, where channels are taken.
+	dataPort string
+	dialog   *kit.FormDialog
+	size     *widget.Select
+	compare  *widget.Check
+	connect  *widget.Check
+	cancel   func() // ends the test that runs; nil while none does
+	run      int    // counts tests, so that the answer of one that was cancelled is not shown
 }
 
-func showRouteTest(c *page.Console, route engine.RouteStatus) *routeTest {
-	t := &routeTest{console: c, route: route}
+func showRouteTest(c *page.Console, state *model.State, route engine.RouteStatus) *routeTest {
+	t := &routeTest{console: c, route: route, dataPort: model.DataPort}
+	if state != nil {
+		t.dataPort = model.DataPortOf(model.ComponentIn(state, route.Target))
+	}
 	t.dialog = kit.ShowForm(c.Window, "Test route "+route.Name, fyne.NewSize(640, 560), t.stop)
 	var words []string
 	for _, size := range testSizes {
@@ -193,7 +199,7 @@ func (t *routeTest) findings(r *engine.RouteTestResult) []finding {
 	if r.DataPort {
 		found = append(found, good("Data port", "reached at "+r.Endpoint+", and the target proved its key there"))
 	} else {
-		found = append(found, bad("Data port", "not reached. Check that TCP port 6171 of the target is open in its firewall for this source."))
+		found = append(found, bad("Data port", "not reached. Check that TCP port "+t.dataPort+" of the target is open in its firewall for this source."))
 	}
 	found = append(found, backendFinding(r.Backend), aroundFinding(r.Around))
 	if r.Mode.Valid() {

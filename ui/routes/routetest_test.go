@@ -3,6 +3,8 @@ package routes
 import (
 	"context"
 	"errors"
+	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,7 +24,7 @@ func TestATestOfARouteSaysWhatItFoundAndWhatToDo(t *testing.T) {
 			Around:        engine.Observation{Answer: engine.AnswerYes, At: []string{"10.0.0.2:8000"}, Words: "fileserver reached it without Lockwire"},
 			RouteTransfer: engine.RouteTransfer{Mode: engine.Sealed, Bytes: 64 << 20, Elapsed: time.Second, SourceCPU: time.Second / 10, TargetCPU: time.Second / 10}}}, nil
 	}
-	showRouteTest(s.Console, state.Routes[0]).compare.SetChecked(false)
+	showRouteTest(s.Console, state, state.Routes[0]).compare.SetChecked(false)
 	screen.Press(t, s.Window, "Start the test")
 	screen.MustContain(t, uitest.Top(s), "10.0.0.2:6171", "without Lockwire: 10.0.0.2:8000", "the target does not reach it", "Bind it to 127.0.0.1", "sealed", "67.11 MB in 1.00 s", "1.49")
 }
@@ -37,7 +39,7 @@ func TestATestComparesSealedWithPlain(t *testing.T) {
 			RouteTransfer: engine.RouteTransfer{Mode: engine.Plain, Bytes: 1e9, Elapsed: time.Second, SourceCPU: 300 * time.Millisecond, TargetCPU: 200 * time.Millisecond},
 			Other:         &engine.RouteTransfer{Mode: engine.Sealed, Bytes: 1e9, Elapsed: 1250 * time.Millisecond, SourceCPU: 700 * time.Millisecond}}}, nil
 	}
-	showRouteTest(s.Console, state.Routes[0])
+	showRouteTest(s.Console, state, state.Routes[0])
 	screen.Press(t, s.Window, "Start the test")
 	screen.MustContain(t, uitest.Top(s), "8.0 Gbit/s", "6.4 Gbit/s", "Sealed is 20 % slower", "the source takes +0.40 CPU seconds per GB", "target not known")
 }
@@ -53,7 +55,7 @@ func TestATestThatIsCancelledEnds(t *testing.T) {
 		ended = ctx.Err()
 		return nil, ctx.Err()
 	}
-	showRouteTest(s.Console, state.Routes[0])
+	showRouteTest(s.Console, state, state.Routes[0])
 	screen.Press(t, s.Window, "Start the test")
 	screen.Press(t, s.Window, "Cancel the test")
 	for _, run := range later {
@@ -85,7 +87,7 @@ func TestATestConnectsToTheBackendOnlyWhereItIsAskedTo(t *testing.T) {
 			}
 			return nil, nil
 		}
-		dialog := showRouteTest(s.Console, state.Routes[0])
+		dialog := showRouteTest(s.Console, state, state.Routes[0])
 		if connect {
 			dialog.connect.SetChecked(true)
 		}
@@ -93,5 +95,22 @@ func TestATestConnectsToTheBackendOnlyWhereItIsAskedTo(t *testing.T) {
 		if !asked {
 			t.Error("no test was asked for")
 		}
+	}
+}
+
+func TestTheDataPortThatIsNamedIsTheTargetsOwn(t *testing.T) {
+	s, a, state := uitest.Linked(t)
+	a.OnTestRoute = func(context.Context, engine.RouteTest) ([]engine.RouteTestResult, error) {
+		return []engine.RouteTestResult{{ComponentName: "fileserver", Problem: "out of reach"}}, nil
+	}
+	for i := range state.Components {
+		if c := &state.Components[i]; c.ID == state.Routes[0].Target {
+			c.Report.Endpoints = []netip.AddrPort{netip.MustParseAddrPort("10.0.0.2:7171")}
+		}
+	}
+	showRouteTest(s.Console, state, state.Routes[0])
+	screen.Press(t, s.Window, "Start the test")
+	if shown := uitest.Top(s); !strings.Contains(shown, "TCP port 7171") || strings.Contains(shown, "6171") {
+		t.Errorf("it says\n%s", shown)
 	}
 }
