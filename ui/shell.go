@@ -331,7 +331,7 @@ func (r *railRenderer) Refresh() {
 	}
 	r.back.StrokeColor, r.back.StrokeWidth = color.Transparent, 0
 	if r.button.marked {
-		r.back.StrokeColor, r.back.StrokeWidth = kit.Color(theme.ColorNameFocus), 2
+		r.back.StrokeColor, r.back.StrokeWidth = kit.Color(kit.ColorFocusRing), 2
 	}
 	r.back.Refresh()
 	r.text.Refresh()

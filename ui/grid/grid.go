@@ -297,7 +297,7 @@ func (r *gridRenderer[T]) Layout(size fyne.Size) {
 // Refresh redraws everything, for another theme or other columns.
 func (r *gridRenderer[T]) Refresh() {
 	r.grid.laidOut = nil
-	r.grid.ring.StrokeColor = themed(theme.ColorNameFocus)
+	r.grid.ring.StrokeColor = themed(colorRing)
 	r.grid.showEmpty()
 	r.grid.header.Refresh()
 	r.grid.list.update()

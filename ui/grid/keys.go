@@ -3,7 +3,6 @@ package grid
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 )
 
 // Modifiers are the keys such as Shift and Ctrl that are held at this moment.
@@ -108,7 +107,7 @@ func (g *Grid[T]) TypedRune(rune) {}
 
 // FocusGained shows that this grid takes the keys.
 func (g *Grid[T]) FocusGained() {
-	g.ring.StrokeColor = themed(theme.ColorNameFocus)
+	g.ring.StrokeColor = themed(colorRing)
 	g.ring.Show()
 }
 

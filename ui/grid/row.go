@@ -28,6 +28,7 @@ const (
 	colorChosen fyne.ThemeColorName = "lockwire.rowChosen"
 	colorLine   fyne.ThemeColorName = "lockwire.line"
 	colorMuted  fyne.ThemeColorName = "lockwire.muted"
+	colorRing   fyne.ThemeColorName = "lockwire.focusRing"
 )
 
 // cell is what one cell of a row shows.
@@ -279,7 +280,7 @@ func (r *rowRenderer) paintBack() {
 	}
 	edge, width := color.Color(nil), float32(0)
 	if r.row.cursor {
-		edge, width = themed(theme.ColorNameFocus), 1
+		edge, width = themed(colorRing), 1
 	}
 	if r.back.FillColor != wanted || r.back.StrokeColor != edge {
 		r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth = wanted, edge, width

@@ -96,7 +96,7 @@ func (narrowAndWide) Layout(o []fyne.CanvasObject, size fyne.Size) {
 // moment names a point of the chart by how long before the newest it was.
 func (d *headroomDetails) moment(i int) string {
 	ago := time.Duration(len(d.values)-1-i) * model.LoadStep
-	return text.Age(d.newest.When.Add(-ago), d.newest.When) + " ago"
+	return text.Ago(d.newest.When.Add(-ago), d.newest.When)
 }
 
 func (d *headroomDetails) update(state *model.State, c *engine.ComponentStatus, order calibrationWords) {

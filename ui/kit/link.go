@@ -41,7 +41,7 @@ func (l *Link) paint() {
 	}
 	l.back.StrokeWidth = 0
 	if l.focused {
-		l.back.StrokeWidth, l.back.StrokeColor = 1, Color(theme.ColorNameFocus)
+		l.back.StrokeWidth, l.back.StrokeColor = 1, Color(ColorFocusRing)
 	}
 	l.back.Refresh()
 }

@@ -66,16 +66,40 @@ func TestEveryThemeHasTheSameColours(t *testing.T) {
 	}
 }
 
+// blended is a colour laid over another.
+func blended(top, ground color.Color) color.Color {
+	r, g, b, a := top.RGBA()
+	x, y, z, _ := ground.RGBA()
+	blend := func(above, below uint32) uint16 { return uint16(above + below*(0xffff-a)/0xffff) }
+	return color.RGBA64{R: blend(r, x), G: blend(g, y), B: blend(b, z), A: 0xffff}
+}
+
+// A focused button is told from one that is not, is read, and keeps its colour: red says that something is lost.
+func TestAFocusedButtonIsReadAndKeepsItsColour(t *testing.T) {
+	for appearance, palette := range palettes {
+		for ground, text := range map[fyne.ThemeColorName]fyne.ThemeColorName{
+			theme.ColorNameButton: theme.ColorNameForeground, theme.ColorNameError: theme.ColorNameForegroundOnError, theme.ColorNamePrimary: theme.ColorNameForegroundOnPrimary,
+			theme.ColorNameSuccess: theme.ColorNameForegroundOnSuccess, theme.ColorNameWarning: theme.ColorNameForegroundOnWarning,
+			theme.ColorNameMenuBackground: theme.ColorNameForeground, // the chosen entry of a menu
+		} {
+			focused := blended(palette[theme.ColorNameFocus], palette[ground])
+			if got := contrast(focused, palette[text]); got < 4.5 {
+				t.Errorf("%s: the text of a focused %s has a contrast of %.2f, wanted 4.5", appearance, ground, got)
+			}
+			if got := contrast(focused, palette[ground]); got < 1.12 {
+				t.Errorf("%s: a focused %s has a contrast of %.2f to one that is not, wanted 1.12", appearance, ground, got)
+			}
+		}
+		if r, g, b, _ := blended(palette[theme.ColorNameFocus], palette[theme.ColorNameError]).RGBA(); r < g+0x2000 || r < b+0x2000 {
+			t.Errorf("%s: a focused red button is %x %x %x", appearance, r>>8, g>>8, b>>8)
+		}
+	}
+}
+
 // The bar is drawn in the colour of shadows, which on black are none.
 func TestASplitBarIsSeenInHighContrast(t *testing.T) {
-	over := func(top, ground color.Color) color.Color {
-		r, g, b, a := top.RGBA()
-		x, y, z, _ := ground.RGBA()
-		blend := func(above, below uint32) uint16 { return uint16(above + below*(0xffff-a)/0xffff) }
-		return color.RGBA64{R: blend(r, x), G: blend(g, y), B: blend(b, z), A: 0xffff}
-	}
 	ground := palettes[Contrast][theme.ColorNameBackground]
-	if got := contrast(over(palettes[Contrast][theme.ColorNameShadow], ground), ground); got < 3 {
+	if got := contrast(blended(palettes[Contrast][theme.ColorNameShadow], ground), ground); got < 3 {
 		t.Errorf("it has a contrast of %.2f, wanted 3", got)
 	}
 }

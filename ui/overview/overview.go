@@ -77,7 +77,7 @@ func (p *view) momentWords(index int) string {
 	if index >= len(p.past) {
 		return ""
 	}
-	return text.Age(p.past[index].When, p.past[len(p.past)-1].When) + " ago"
+	return text.Ago(p.past[index].When, p.past[len(p.past)-1].When)
 }
 
 // Update shows the newest state.

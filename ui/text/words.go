@@ -84,6 +84,20 @@ func Age(t, now time.Time) string {
 	}
 }
 
+// Ago says how long ago a moment of a chart was: to the second within a minute, and then to five, so that a moment in the middle is
+// not named for a minute that it is far from.
+func Ago(t, now time.Time) string {
+	age := now.Sub(t)
+	if age < time.Minute || age >= time.Hour {
+		return Age(t, now) + " ago"
+	}
+	age = age.Round(5 * time.Second)
+	if seconds := int(age.Seconds()) % 60; seconds != 0 {
+		return fmt.Sprintf("%d min %d s ago", int(age.Minutes()), seconds)
+	}
+	return fmt.Sprintf("%d min ago", int(age.Minutes()))
+}
+
 // Selectors writes a rule's source or target.
 func Selectors(entries []engine.Selector) string {
 	text := make([]string, len(entries))
