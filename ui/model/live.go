@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	// snapshotInterval is how often the engine is asked for a snapshot.
-	snapshotInterval = 300 * time.Millisecond
+	// snapshotInterval is how soon what changes shows. Figures change once a second, which is a multiple of it.
+	snapshotInterval = 250 * time.Millisecond
+	// aSecond is how far apart two snapshots are at least that count for what is kept once a second.
+	aSecond = time.Second - snapshotInterval/2
 	// refusalsEvery is how often the receipts of what was refused are read.
 	refusalsEvery = 15 * time.Second
 	// TickInterval is how often the window takes up the newest one.
@@ -29,6 +31,8 @@ type Live struct {
 	loads  loadPast      // likewise
 	low    engine.LowHeadroom
 	trails *RateTrails
+	// trailsAt is when trails had a snapshot last.
+	trailsAt time.Time
 }
 
 // Sample is the throughput of one moment, in bytes a second.
@@ -42,7 +46,7 @@ const keptSamples = 15 * 60
 
 // sample adds the throughput of a snapshot where a second has passed since the last one.
 func (l *Live) sample(snapshot *engine.Snapshot) []Sample {
-	if len(l.past) > 0 && snapshot.When.Sub(l.past[len(l.past)-1].When) < time.Second {
+	if len(l.past) > 0 && snapshot.When.Sub(l.past[len(l.past)-1].When) < aSecond {
 		return l.past
 	}
 	now := Sample{When: snapshot.When}
@@ -128,7 +132,10 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			refusalsAt = snapshot.When
 		}
 		healthy()
-		l.trails.add(snapshot.Sessions)
+		if snapshot.When.Sub(l.trailsAt).Abs() >= aSecond { // a change between two seconds has no figures of its own
+			l.trails.add(snapshot.Sessions)
+			l.trailsAt = snapshot.When
+		}
 		l.newest.Store(&State{
 			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot),
 			Loads: l.loads.add(&snapshot), Low: l.low.Take(&snapshot),

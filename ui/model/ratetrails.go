@@ -2,12 +2,17 @@ package model
 
 import (
 	"sync"
+	"time"
 
 	"lockwire/engine"
 )
 
-// trailLength is how many snapshots of its rate are kept of each session: a minute.
-const trailLength = 200
+const (
+	// TrailStep is how far apart the rates are that are kept of each session.
+	TrailStep = time.Second
+	// trailLength is how many are kept: a minute.
+	trailLength = int(time.Minute / TrailStep)
+)
 
 // RateTrails holds the last rates of live sessions. One goroutine adds to it while the window reads from it. A nil RateTrails is
 // empty.

@@ -14,7 +14,7 @@ func TestARateTrailForgetsWhatIsOldAndGone(t *testing.T) {
 		trails.add([]engine.Session{a, b})
 	}
 	values := trails.Of(a.ID)
-	if len(values) != trailLength || values[0][0] != 10_000 || values[trailLength-1][0] != (trailLength+9)*1000 {
+	if len(values) != trailLength || values[0][0] != 10_000 || values[trailLength-1][0] != float64(trailLength+9)*1000 {
 		t.Errorf("%d values from %v", len(values), values[0])
 	}
 	trails.add([]engine.Session{b})

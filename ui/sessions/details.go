@@ -221,7 +221,7 @@ func (d *sessionDetails) explain(source, target string, decided, now *engine.Dec
 
 // moment names a point of the trail by how long ago it was.
 func (d *sessionDetails) moment(i int) string {
-	return fmt.Sprintf("%.0f s ago", (time.Duration(d.trailSize-1-i) * model.TickInterval).Seconds())
+	return fmt.Sprintf("%.0f s ago", (time.Duration(d.trailSize-1-i) * model.TrailStep).Seconds())
 }
 
 func decidedWords(d *engine.SessionDecision) string {
