@@ -26,10 +26,10 @@ func explainHandshake(seen *feed, err error) error {
 	case cut:
 		return fmt.Errorf("%d bytes of the handshake were sent, %d came back, and then the connection was cut; the target's log says why, unless a "+
 			"firewall on the way did it: %w", seen.sent, seen.received, err)
-	case seen.closing.Unacknowledged:
-		return fmt.Errorf("the connection came about, but of the handshake, %d bytes, not all was acknowledged within %v: large packets seem to be lost on the way, "+
+	case seen.closing.Unacknowledged || errors.Is(err, network.ConnectionTimedOut): // the system gave up what it had sent again and again
+		return fmt.Errorf("the connection came about, but of the handshake, %d bytes, not all was acknowledged: large packets seem to be lost on the way, "+
 			"as where a tunnel or VPN has a smaller MTU; lower the MTU of this machine's interface to the tunnel's, or let ICMP pass: %w",
-			seen.sent, HandshakeTimeout, err)
+			seen.sent, err)
 	case seen.received == 0:
 		return fmt.Errorf("%d bytes of the handshake were sent and received there, and nothing came back within %v: either the target is too busy, or its "+
 			"answer, which is as large, is lost on the way as where a tunnel or VPN has a smaller MTU; compare the MTU of both machines' interfaces: %w",

@@ -23,6 +23,7 @@ func TestAHandshakeThatBreaksOffSaysWhatWasSeen(t *testing.T) {
 		"closed before any answer":  {&feed{sent: 1700}, io.EOF, "1700 bytes of the handshake were sent"},
 		"cut after an answer":       {&feed{sent: 1700, received: 90}, io.ErrUnexpectedEOF, "90 came back"},
 		"lost on the way there":     {&feed{sent: 1700, closing: network.Info{Unacknowledged: true}}, context.DeadlineExceeded, "lower the MTU of this machine's"},
+		"given up by the system":    {&feed{sent: 1700}, network.ConnectionTimedOut, "lower the MTU of this machine's"},
 		"lost on the way back":      {&feed{sent: 1700}, context.DeadlineExceeded, "compare the MTU"},
 		"lost in mid-handshake":     {&feed{sent: 1700, received: 90}, os.ErrDeadlineExceeded, "lower the MTU of the target's"},
 		"nothing was sent":          {&feed{}, context.DeadlineExceeded, context.DeadlineExceeded.Error()},

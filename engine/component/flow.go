@@ -10,6 +10,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/network"
 	"lockwire/engine/pump"
 	"lockwire/engine/session"
 )
@@ -113,7 +114,7 @@ func (s *liveSession) prove(ctx context.Context, endpoint netip.AddrPort) (*chan
 	switch {
 	case err == nil:
 		return proven, nil
-	case errors.Is(err, channel.ErrPeerKey), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, channel.ErrPeerKey), errors.Is(err, context.DeadlineExceeded), errors.Is(err, network.ConnectionTimedOut):
 		return nil, err // somebody else's machine, or silence: neither says anything about the session
 	default:
 		return nil, fmt.Errorf("%w: %w", errTurnedAway, err)
