@@ -14,7 +14,7 @@ func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 	for _, end := range []string{"source", "target"} {
 		t.Run(end, func(t *testing.T) {
 			p := newPair(t, engine.Sealed)
-			m := map[string]*machine{"source": p.source, "target": p.target}[end]
+			m := map[string]*runningAgent{"source": p.source, "target": p.target}[end]
 			conn := p.dial(t)
 			roundTrip(t, conn, "hello")
 			if err := RequestDrain(m.folder); err != nil {

@@ -75,7 +75,7 @@ func (l *logBook) await(t *testing.T, words string) {
 }
 
 // machine is a component that runs in a test.
-type machine struct {
+type runningAgent struct {
 	*Component
 	id     engine.ID
 	folder string
@@ -96,9 +96,9 @@ func joined(t *testing.T, b *fakeBroker, name string, backends ...string) (folde
 	return folder, got.ID
 }
 
-func run(t *testing.T, folder string, id engine.ID, options ...option) *machine {
+func run(t *testing.T, folder string, id engine.ID, options ...option) *runningAgent {
 	t.Helper()
-	m := &machine{id: id, folder: folder, log: newLogBook()}
+	m := &runningAgent{id: id, folder: folder, log: newLogBook()}
 	config := Config{
 		// Without the second that the real one waits between two collections; TestErasureIsTheRealOne has that.
 		erase:  func(context.Context) error { runtime.GC(); return nil },
@@ -192,7 +192,7 @@ func take[T any](l *eventLog, fits func(T) bool) (event T, found bool) {
 // pair is a source and a target with one route between them and a backend behind the target.
 type pair struct {
 	b              *fakeBroker
-	source, target *machine
+	source, target *runningAgent
 	route          *testRoute
 	backend        *backend
 }

@@ -27,7 +27,7 @@ func TestRouteThatLeadsBackToItselfIsEnded(t *testing.T) {
 		r := &testRoute{id: engine.NewID(), name: "route", listen: listens[i], source: ids[i], target: ids[1-i], backend: listens[1-i], mode: engine.Sealed}
 		b.routes[r.id] = r
 	}
-	var machines [2]*machine
+	var machines [2]*runningAgent
 	for i := range 2 {
 		machines[i] = run(t, folders[i], ids[i])
 		await(t, b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
