@@ -15,6 +15,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom"
 	"lockwire/engine/headroom/calibrate"
 )
@@ -47,7 +48,7 @@ type Tryout struct {
 
 // spent is the processor time of this process so far.
 func spent() (time.Duration, error) {
-	usage, err := component.ThisMachine{}.Usage()
+	usage, err := machine.ThisMachine{}.Usage()
 	return usage.CPU, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -183,7 +184,7 @@ func TestAddressesThatTheBrokerSendsAreKept(t *testing.T) {
 
 // aheadClock is the system's clock, ahead of it by some time.
 type aheadClock struct {
-	SystemClock
+	machine.SystemClock
 	by time.Duration
 }
 

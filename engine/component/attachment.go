@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/session"
 )
@@ -24,7 +25,7 @@ type attachment struct {
 	id        engine.ID // the component's, in this installation
 	instance  [16]byte  // made when the agent starts: a second live one is a cloned disk
 	log       *slog.Logger
-	clock     Clock
+	clock     machine.Clock
 
 	oneTime  *session.KeyRing
 	sessions *sessionTable
@@ -167,7 +168,7 @@ func (a *attachment) keepAttached(ctx, streaming context.Context) {
 		if errors.As(err, &refused) {
 			pause = jittered(refusedRetry)
 		}
-		if !wait(ctx.Done(), a.clock, pause) {
+		if !machine.Wait(ctx.Done(), a.clock, pause) {
 			return
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom"
 	"lockwire/engine/headroom/calibrate"
 )
@@ -27,7 +28,7 @@ type measuring struct {
 
 func newMeasuring(folder string, log *bytes.Buffer) *measuring {
 	m := &measuring{}
-	config := Config{Folder: folder, Version: "1", Calibrate: true, Clock: SystemClock{}, System: &fakeSystem{}, Log: slog.New(slog.NewTextHandler(log, nil))}
+	config := Config{Folder: folder, Version: "1", Calibrate: true, Clock: machine.SystemClock{}, System: &fakeSystem{}, Log: slog.New(slog.NewTextHandler(log, nil))}
 	config.calibrate = func(ctx context.Context, o calibrate.Options) (engine.Calibration, error) {
 		m.measured = append(m.measured, o)
 		if m.next != nil {

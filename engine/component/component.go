@@ -10,6 +10,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/network"
 )
 
@@ -18,7 +19,7 @@ type Component struct {
 	config   Config
 	listener net.Listener // the data port
 	reporter *reporter
-	sampler  *sampler
+	sampler  *machine.Sampler
 	allowed  ListenList
 	started  time.Time
 
@@ -46,7 +47,7 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	c := &Component{config: config, sampler: &sampler{system: config.System}, news: make(chan struct{}, 1), logs: newLogLimiter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
+	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), logs: newLogLimiter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
 	var err error
 	if c.allowed, err = NewListenList(config.AllowListen); err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ var errStopped = errors.New("the agent was stopped")
 func (c *Component) every(ctx context.Context, interval time.Duration, do func()) {
 	for {
 		do()
-		if !wait(ctx.Done(), c.config.Clock, interval) {
+		if !machine.Wait(ctx.Done(), c.config.Clock, interval) {
 			return
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom/calibrate"
 	"lockwire/engine/identity"
 	"lockwire/engine/pump"
@@ -54,9 +55,9 @@ type Config struct {
 
 	// Log, Clock, Network and System are the machine's own where they are nil.
 	Log     *slog.Logger
-	Clock   Clock
+	Clock   machine.Clock
 	Network Network
-	System  System
+	System  machine.System
 
 	// calibrate measures the processor: calibrate.Run.
 	calibrate func(context.Context, calibrate.Options) (engine.Calibration, error)
@@ -96,7 +97,7 @@ func (c *Config) complete() error {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Clock == nil {
-		c.Clock = SystemClock{}
+		c.Clock = machine.SystemClock{}
 	}
 	if c.Network == nil {
 		c.Network = &SystemNetwork{}
@@ -108,7 +109,7 @@ func (c *Config) complete() error {
 		c.erase = secret.Erase
 	}
 	if c.System == nil {
-		c.System = ThisMachine{}
+		c.System = machine.ThisMachine{}
 	}
 	if len(c.Interfaces) > engine.MaximumAddresses || len(c.Advertise) > maximumEndpoints {
 		return fmt.Errorf("at most %d interfaces and %d advertised addresses can be given", engine.MaximumAddresses, maximumEndpoints)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/session"
 )
 
@@ -52,7 +53,7 @@ func TestOnlySecondsOfOneKindTellWhatItCosts(t *testing.T) {
 func TestNothingIsSaidOfWhatSessionsTakeInASharedProcess(t *testing.T) {
 	for _, shared := range []bool{false, true} {
 		system := &fakeSystem{}
-		c := &Component{config: Config{System: system, Clock: SystemClock{}, ProcessShared: shared}, reporter: &reporter{}, sampler: &sampler{system: system}}
+		c := &Component{config: Config{System: system, Clock: machine.SystemClock{}, ProcessShared: shared}, reporter: &reporter{}, sampler: &machine.Sampler{System: system}}
 		a := &attachment{c: c, sessions: newSessionTable()}
 		c.attachments, c.calibrator = []*attachment{a}, newCalibrator(c)
 		s := &liveSession{a: a, id: engine.NewID(), offer: &offer{mode: engine.Sealed}}

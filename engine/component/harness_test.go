@@ -74,7 +74,7 @@ func (l *logBook) await(t *testing.T, words string) {
 	}
 }
 
-// machine is a component that runs in a test.
+// runningAgent is a component that runs in a test.
 type runningAgent struct {
 	*Component
 	id     engine.ID

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/disk"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
@@ -25,7 +26,7 @@ type JoinOptions struct {
 	AllowBackends []string
 	// Network and Clock are the machine's own where they are nil.
 	Network Network
-	Clock   Clock
+	Clock   machine.Clock
 }
 
 // Joined is what a machine became by joining.
@@ -56,7 +57,7 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 		o.Network = &SystemNetwork{}
 	}
 	if o.Clock == nil {
-		o.Clock = SystemClock{}
+		o.Clock = machine.SystemClock{}
 	}
 	backends, err := NewBackendList(o.AllowBackends) // before the token is used up
 	if err != nil {

@@ -3,12 +3,14 @@ package component
 import (
 	"sync"
 	"time"
+
+	"lockwire/engine/component/machine"
 )
 
 // logLimiter lets a log line of each kind pass once in logInterval and counts those in between, so that nobody can fill a disk
 // by connecting again and again.
 type logLimiter struct {
-	clock Clock
+	clock machine.Clock
 
 	mu    sync.Mutex
 	kinds map[string]*limitedKind
@@ -25,7 +27,7 @@ const (
 	maximumKinds = 4096
 )
 
-func newLogLimiter(clock Clock) *logLimiter {
+func newLogLimiter(clock machine.Clock) *logLimiter {
 	return &logLimiter{clock: clock, kinds: make(map[string]*limitedKind)}
 }
 

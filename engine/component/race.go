@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"lockwire/engine/component/machine"
 )
 
 // attemptDelay is the time between the starts of two attempts, as RFC 8305 recommends.
@@ -14,7 +16,7 @@ const attemptDelay = 250 * time.Millisecond
 // race tries endpoints in order and gives the first that succeeds. The next attempt begins when the one before has failed,
 // or attemptDelay after its start. Attempts that lose are cancelled and waited for; what they won at the last moment is
 // given to discard. With no winner the error joins those of all attempts.
-func race[T any](ctx context.Context, clock Clock, endpoints []netip.AddrPort, attempt func(context.Context, netip.AddrPort) (T, error), discard func(T)) (winner T, at netip.AddrPort, err error) {
+func race[T any](ctx context.Context, clock machine.Clock, endpoints []netip.AddrPort, attempt func(context.Context, netip.AddrPort) (T, error), discard func(T)) (winner T, at netip.AddrPort, err error) {
 	type outcome struct {
 		value T
 		at    netip.AddrPort

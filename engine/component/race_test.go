@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"lockwire/engine/component/machine"
 )
 
 // fakeAttempts says when each endpoint answers, and how.
@@ -62,7 +64,7 @@ func TestRaceStartsAttemptsApartAndTheFirstProvenWins(t *testing.T) {
 					}
 					return i, nil
 				}
-				winner, at, err := race(t.Context(), SystemClock{}, endpoints, attempt, func(int) {})
+				winner, at, err := race(t.Context(), machine.SystemClock{}, endpoints, attempt, func(int) {})
 				if took := time.Since(begin); took != test.took || !slices.Equal(started, test.started) {
 					t.Errorf("took %v, attempts began at %v", took, started)
 				}
@@ -85,7 +87,7 @@ func TestRaceDiscardsWhatWinsTooLateAndEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		endpoints := []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")}
 		var discarded []int
-		winner, _, err := race(t.Context(), SystemClock{}, endpoints, func(_ context.Context, at netip.AddrPort) (int, error) {
+		winner, _, err := race(t.Context(), machine.SystemClock{}, endpoints, func(_ context.Context, at netip.AddrPort) (int, error) {
 			if at == endpoints[0] {
 				<-time.After(time.Second) // deaf to its context: the race must wait for it
 				return 1, nil
@@ -100,7 +102,7 @@ func TestRaceDiscardsWhatWinsTooLateAndEndsWithItsContext(t *testing.T) {
 		cause := errors.New("the flow was cut")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Millisecond, func() { cancel(cause) })
-		_, _, err := race(ctx, SystemClock{}, []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")},
+		_, _, err := race(ctx, machine.SystemClock{}, []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")},
 			func(ctx context.Context, _ netip.AddrPort) (int, error) { <-ctx.Done(); return 0, ctx.Err() }, func(int) {})
 		if !errors.Is(err, cause) {
 			t.Errorf("got %v", err)

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
@@ -26,7 +27,7 @@ func (a *attachment) keepRenewed(ctx context.Context) {
 		}
 		pause := min(identity.RenewAt(certificate.Leaf).Sub(a.clock.Now()), renewalCheck)
 		if pause > 0 {
-			if !wait(ctx.Done(), a.clock, pause) {
+			if !machine.Wait(ctx.Done(), a.clock, pause) {
 				return
 			}
 			continue
@@ -37,7 +38,7 @@ func (a *attachment) keepRenewed(ctx context.Context) {
 			}
 			a.attachAnewWhereRenewed()
 		}
-		if !wait(ctx.Done(), a.clock, identity.RenewalRetry) {
+		if !machine.Wait(ctx.Done(), a.clock, identity.RenewalRetry) {
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
 )
 
@@ -23,9 +24,9 @@ func (c *leapClock) Now() time.Time {
 	return time.Now().Add(c.ahead)
 }
 
-func (c *leapClock) NewTimer(d time.Duration) Timer {
+func (c *leapClock) NewTimer(d time.Duration) machine.Timer {
 	if d < time.Minute {
-		return SystemClock{}.NewTimer(d)
+		return machine.SystemClock{}.NewTimer(d)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom"
 	"lockwire/engine/secret"
 )
@@ -24,7 +25,7 @@ var errManyAddresses = errors.New("this machine has more addresses than can be r
 
 // reporter says what a component reports of itself to all its brokers; only the backends are an attachment's own.
 type reporter struct {
-	system    System
+	system    machine.System
 	version   string
 	processor engine.Processor
 	// interfaces and machine were given by hand; advertise replaces the endpoints.
@@ -56,13 +57,13 @@ func (r *reporter) report(backends BackendList) (engine.Report, error) {
 		AllowedBackends: backends.Entries(),
 		LinkSpeed:       r.system.LinkSpeed(),
 		Calibration:     r.calibration.Load(),
-		Machine:         hashed(machineLabel, r.system.MachineID()),
-		Boot:            hashed(bootLabel, r.system.BootID()),
+		Machine:         machine.Hashed(machine.MachineLabel, r.system.MachineID()),
+		Boot:            machine.Hashed(machine.BootLabel, r.system.BootID()),
 		Draining:        r.draining.Load(),
 		ByHand:          r.machine != "" || len(r.interfaces) > 0,
 	}
 	if r.machine != "" {
-		report.Machine = hashed(byHandLabel, r.machine)
+		report.Machine = machine.Hashed(machine.ByHandLabel, r.machine)
 	}
 	var err error
 	if report.Interfaces, err = r.addresses(); err != nil {
@@ -80,7 +81,7 @@ func (r *reporter) addresses() ([]engine.Address, error) {
 	for _, address := range r.interfaces {
 		all = append(all, engine.Address{Address: engine.PlainAddress(address), Origin: engine.GivenByHand})
 	}
-	return sortAddresses(all), nil
+	return machine.SortAddresses(all), nil
 }
 
 func (r *reporter) systemAddresses() ([]engine.Address, error) {

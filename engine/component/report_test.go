@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
 )
 
@@ -23,8 +24,8 @@ type fakeSystem struct {
 	mu            sync.Mutex
 	interfaces    []engine.Address
 	machine, boot string
-	usage         Usage
-	cores         []CoreTime
+	usage         machine.Usage
+	cores         []machine.CoreTime
 	fails         error
 	link          uint64
 	listening     []netip.AddrPort
@@ -33,16 +34,16 @@ type fakeSystem struct {
 func (s *fakeSystem) Interfaces() ([]engine.Address, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return sortAddresses(slices.Clone(s.interfaces)), s.fails
+	return machine.SortAddresses(slices.Clone(s.interfaces)), s.fails
 }
-func (s *fakeSystem) MachineID() string     { return s.machine }
-func (s *fakeSystem) BootID() string        { return s.boot }
-func (s *fakeSystem) Usage() (Usage, error) { return s.usage, s.fails }
-func (s *fakeSystem) LinkSpeed() uint64     { return s.link }
+func (s *fakeSystem) MachineID() string             { return s.machine }
+func (s *fakeSystem) BootID() string                { return s.boot }
+func (s *fakeSystem) Usage() (machine.Usage, error) { return s.usage, s.fails }
+func (s *fakeSystem) LinkSpeed() uint64             { return s.link }
 func (s *fakeSystem) Listening(uint16) ([]netip.AddrPort, error) {
 	return s.listening, s.fails
 }
-func (s *fakeSystem) Cores() ([]CoreTime, error) { return s.cores, s.fails }
+func (s *fakeSystem) Cores() ([]machine.CoreTime, error) { return s.cores, s.fails }
 
 func addresses(texts ...string) []engine.Address {
 	var all []engine.Address
@@ -119,15 +120,15 @@ func TestMachineIDLeavesTheMachineOnlyAsAHash(t *testing.T) {
 }
 
 func TestThisMachineHasAddressesAndIds(t *testing.T) {
-	all, err := ThisMachine{}.Interfaces()
+	all, err := machine.ThisMachine{}.Interfaces()
 	if err != nil || !slices.ContainsFunc(all, func(a engine.Address) bool { return a.Address.IsLoopback() && a.Interface != "" }) {
 		t.Errorf("interfaces %v, %v", all, err)
 	}
-	usage, err := ThisMachine{}.Usage()
+	usage, err := machine.ThisMachine{}.Usage()
 	if err != nil || usage.CPU <= 0 || usage.Memory == 0 {
 		t.Errorf("usage %+v, %v", usage, err)
 	}
-	cores, err := ThisMachine{}.Cores()
+	cores, err := machine.ThisMachine{}.Cores()
 	if err != nil || len(cores) == 0 || cores[0].Total <= 0 || cores[0].Busy > cores[0].Total {
 		t.Errorf("cores %+v, %v", cores, err)
 	}
@@ -229,19 +230,19 @@ func TestABackendThatIsNotAllowedAnyMoreIsRefusedThoughTheSystemSaysNothing(t *t
 }
 
 func TestSamplerMeasuresWhatLiesBetweenTwoSamples(t *testing.T) {
-	system := &fakeSystem{usage: Usage{CPU: time.Second, Memory: 100}, cores: []CoreTime{{10, 100}, {50, 100}}}
-	s := &sampler{system: system}
+	system := &fakeSystem{usage: machine.Usage{CPU: time.Second, Memory: 100}, cores: []machine.CoreTime{{Busy: 10, Total: 100}, {Busy: 50, Total: 100}}}
+	s := &machine.Sampler{System: system}
 	now := time.Now()
-	if load, spent, err := s.sample(now); err != nil || spent != 0 || load.Agent != 0 || load.Memory != 100 || load.Cores != nil {
+	if load, spent, err := s.Sample(now); err != nil || spent != 0 || load.Agent != 0 || load.Memory != 100 || load.Cores != nil {
 		t.Errorf("the first sample: %+v, %v, %v", load, spent, err)
 	}
-	system.usage, system.cores = Usage{CPU: 2500 * time.Millisecond, Memory: 200}, []CoreTime{{11, 104}, {50, 104}, {1, 2}}
-	load, spent, err := s.sample(now.Add(2 * time.Second))
+	system.usage, system.cores = machine.Usage{CPU: 2500 * time.Millisecond, Memory: 200}, []machine.CoreTime{{Busy: 11, Total: 104}, {Busy: 50, Total: 104}, {Busy: 1, Total: 2}}
+	load, spent, err := s.Sample(now.Add(2 * time.Second))
 	if err != nil || spent != 1500*time.Millisecond || load.Agent != 0.75 || load.Memory != 200 || !slices.Equal(load.Cores, []float64{0.25, 0, 0}) {
 		t.Errorf("the second sample: %+v, %v, %v", load, spent, err)
 	}
 	system.fails = errors.New("no /proc")
-	if _, _, err := s.sample(now); err == nil {
+	if _, _, err := s.Sample(now); err == nil {
 		t.Error("a system that does not say is no error")
 	}
 }
@@ -297,9 +298,9 @@ func TestStatusFileIsPrivateCurrentAndGoneAfterwards(t *testing.T) {
 }
 
 // slowStatusClock is the system's clock, in which the time between two looks at the status never comes to its end.
-type slowStatusClock struct{ SystemClock }
+type slowStatusClock struct{ machine.SystemClock }
 
-func (c slowStatusClock) NewTimer(d time.Duration) Timer {
+func (c slowStatusClock) NewTimer(d time.Duration) machine.Timer {
 	if d == statusInterval {
 		d = time.Hour
 	}
@@ -365,7 +366,7 @@ func TestLogLimiterHoldsBackButCounts(t *testing.T) {
 
 // handClock stands still until a test moves it.
 type handClock struct {
-	SystemClock
+	machine.SystemClock
 	now time.Time
 }
 

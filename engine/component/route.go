@@ -12,6 +12,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/network"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -147,7 +148,7 @@ func (r *route) accept(listener net.Listener) {
 				r.a.log.Error("cannot accept connections", "route", r.shownName(), "reason", err.Error(), "more since the last line", more)
 			}
 		},
-		Wait: func(ctx context.Context, d time.Duration) bool { return wait(ctx.Done(), r.a.clock, d) },
+		Wait: func(ctx context.Context, d time.Duration) bool { return machine.Wait(ctx.Done(), r.a.clock, d) },
 	}
 	for r.enter() {
 		conn, err := accepting.Accept(r.life)

@@ -16,7 +16,7 @@ const sessionsInMessage = 500
 // took in the last second is divided by the bytes that each session moved in it. That is fair among sessions of one mode and
 // cipher; where sealed and plain ones run side by side, the plain ones bear a part of the sealed ones' cost.
 func (c *Component) measure() {
-	load, spent, err := c.sampler.sample(c.config.Clock.Now())
+	load, spent, err := c.sampler.Sample(c.config.Clock.Now())
 	if err != nil {
 		if more, ok := c.logs.pass("load"); ok {
 			c.config.Log.Warn("the load cannot be measured", "reason", err.Error(), "more since the last line", more)

@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"cmp"
@@ -58,7 +58,7 @@ func (ThisMachine) Interfaces() ([]engine.Address, error) {
 			}
 		}
 	}
-	return sortAddresses(all), nil
+	return SortAddresses(all), nil
 }
 
 // hasNoNeighbours tells whether no other machine can be on an interface's own network: it is down or not connected, or it is
@@ -79,8 +79,8 @@ func isHostOnly(network *net.IPNet, lonely bool) bool {
 	return lonely && ones == bits
 }
 
-// sortAddresses gives a stable order, so that two reports can be compared.
-func sortAddresses(all []engine.Address) []engine.Address {
+// SortAddresses gives a stable order, so that two reports can be compared.
+func SortAddresses(all []engine.Address) []engine.Address {
 	slices.SortFunc(all, func(a, b engine.Address) int {
 		return cmp.Or(a.Address.Compare(b.Address), strings.Compare(a.Interface, b.Interface))
 	})
@@ -89,13 +89,13 @@ func sortAddresses(all []engine.Address) []engine.Address {
 
 // Labels keep the hashes apart from each other and from those that other programs make of the same ids.
 const (
-	machineLabel = "lockwire machine id v1\x00"
-	bootLabel    = "lockwire boot id v1\x00"
-	byHandLabel  = "lockwire machine id given by hand v1\x00"
+	MachineLabel = "lockwire machine id v1\x00"
+	BootLabel    = "lockwire boot id v1\x00"
+	ByHandLabel  = "lockwire machine id given by hand v1\x00"
 )
 
-// hashed gives a hash of an id that two components of one machine share and that tells nobody the id; empty for none.
-func hashed(label, id string) string {
+// Hashed gives a hash of an id that two components of one machine share and that tells nobody the id; empty for none.
+func Hashed(label, id string) string {
 	if id = strings.TrimSpace(id); id == "" {
 		return ""
 	}

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package component
+package machine
 
 // LinkSpeed implements System. It is not known here.
 func (ThisMachine) LinkSpeed() uint64 { return 0 }

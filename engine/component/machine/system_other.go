@@ -1,6 +1,6 @@
 //go:build !linux && !windows
 
-package component
+package machine
 
 // MachineID implements System. Without one, no two components count as one machine.
 func (ThisMachine) MachineID() string { return "" }

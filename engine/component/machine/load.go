@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"fmt"
@@ -54,9 +54,9 @@ func (ThisMachine) Cores() ([]CoreTime, error) {
 	return cores, nil
 }
 
-// sampler turns running totals into the load of the time between two samples.
-type sampler struct {
-	system System
+// Sampler turns running totals into the load of the time between two samples.
+type Sampler struct {
+	System System
 
 	mu    sync.Mutex
 	when  time.Time
@@ -64,16 +64,16 @@ type sampler struct {
 	usage Usage
 }
 
-// sample gives the load since the last sample, and the processor time that the program took in it. The first one knows no
+// Sample gives the load since the last sample, and the processor time that the program took in it. The first one knows no
 // time before it and gives the memory only.
-func (s *sampler) sample(now time.Time) (load engine.Load, spent time.Duration, err error) {
+func (s *Sampler) Sample(now time.Time) (load engine.Load, spent time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	usage, err := s.system.Usage()
+	usage, err := s.System.Usage()
 	if err != nil {
 		return engine.Load{}, 0, err
 	}
-	cores, err := s.system.Cores()
+	cores, err := s.System.Cores()
 	if err != nil {
 		return engine.Load{}, 0, err
 	}

@@ -1,4 +1,4 @@
-package component
+package machine
 
 import "time"
 
@@ -29,8 +29,8 @@ type systemTimer struct{ timer *time.Timer }
 func (t systemTimer) C() <-chan time.Time { return t.timer.C }
 func (t systemTimer) Stop() bool          { return t.timer.Stop() }
 
-// wait returns after d, or at once and false when done is closed first.
-func wait(done <-chan struct{}, clock Clock, d time.Duration) bool {
+// Wait returns after d, or at once and false when done is closed first.
+func Wait(done <-chan struct{}, clock Clock, d time.Duration) bool {
 	timer := clock.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -1,6 +1,6 @@
 //go:build !linux && !windows
 
-package component
+package machine
 
 import (
 	"errors"
