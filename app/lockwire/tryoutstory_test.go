@@ -114,7 +114,7 @@ func TestSomebodyTriesItOutAndTheSessionsFollowTheRulesAsTheyAreClicked(t *testi
 	s.tap("Limit throughput")
 	s.fill("Limit", "800")
 	s.click(s.reveal("the choice of hours", saying("Only in these hours")))
-	s.reveal("the week", func(all []seen) (seen, bool) { return largest(all, "*ui.scheduleGrid") })
+	s.reveal("the week", func(all []seen) (seen, bool) { return largest(all, "*page.ScheduleGrid") })
 	s.drag(s.hour("Tue", 8), s.hour("Thu", 17))
 	s.see("Mon all day · Tue–Thu 00–08, 18–24 · Fri–Sun all day")
 	plain := s.session(admin, "a plain session that just began", of(engine.Plain, ""))
