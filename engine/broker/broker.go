@@ -200,7 +200,7 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// leaveRecord has written what a broker that is started again should know.
+// leaveRecord queues what a broker that is started again needs to know.
 func (b *Broker) leaveRecord() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

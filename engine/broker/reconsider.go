@@ -12,7 +12,7 @@ import (
 // reconsiderPause lets changes that come in a row, such as many components that attach, be answered by one look at all sessions.
 const reconsiderPause = 100 * time.Millisecond
 
-// wantReconsideration has all live sessions decided anew soon. It never waits.
+// wantReconsideration asks for a new decision for every live session. It never waits.
 func (b *Broker) wantReconsideration() {
 	select {
 	case b.reconsidered <- struct{}{}:

@@ -24,7 +24,7 @@ func (b *Broker) takeReport(a *attachment, message *wire.Report) error {
 	return nil
 }
 
-// reported takes over what a component says of itself, and has decisions made anew where it can change them. b.mu is held.
+// reported takes over what a component says of itself, and asks for new decisions where that can change them. b.mu is held.
 func (b *Broker) reported(m *member, report engine.Report, from netip.Addr) {
 	changes := m.SeenFrom != from || !reflect.DeepEqual(m.Report, report)
 	m.Report, m.SeenFrom, m.LastSeen = report, from, time.Now()

@@ -24,7 +24,7 @@ func (b *Broker) worked(s *live, endpoint string) {
 	}
 }
 
-// slowDown lets the rates of sessions that report nothing any more fall to zero, and has written what the others carried. b.mu is held.
+// slowDown sets the rates of silent sessions to zero, and saves from time to time what the others carried. b.mu is held.
 func (b *Broker) slowDown(now time.Time) {
 	for _, s := range b.sessions {
 		latest := s.reported[session.Source].at
