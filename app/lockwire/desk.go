@@ -132,10 +132,10 @@ func (d *desk) firstStart() {
 			d.window.SetContent(firststart.Waiting("Asking the broker…"))
 			d.background("The broker did not let this computer in", func() (*running, error) { return enrol(d.ctx, token) })
 		},
-		Lasting: here.lasting(), Command: here.terminalCommand(""),
+		Lasting: here.lasting(), Command: here.terminalCommand("", d.options.listen),
 	}
 	if !here.hasServices() {
-		choices.Command = here.terminalCommand(d.options.data)
+		choices.Command = here.terminalCommand(d.options.data, d.options.listen)
 	}
 	switch setup, err := here.serviceSetup(); {
 	case d.options.data != "":

@@ -132,7 +132,7 @@ func embed(ctx context.Context, o options, log *slog.Logger) (*running, error) {
 		if err := startThisComputer(ctx, local, folder, &parts, quiet(log, "agent")); err != nil {
 			log.Warn("this computer could not be made a component", "error", err)
 		}
-		return &running{admin: local, about: "broker in this window", embedded: true, folder: folder, banner: embeddedBanner(folder), close: end}, nil
+		return &running{admin: local, about: "broker in this window", embedded: true, folder: folder, banner: embeddedBanner(folder, o.listen), close: end}, nil
 	case err := <-failed:
 		stop()
 		parts.Wait()
@@ -143,9 +143,9 @@ func embed(ctx context.Context, o options, log *slog.Logger) (*running, error) {
 }
 
 // embeddedBanner says that the broker ends with the window, and how it would not.
-func embeddedBanner(folder string) *page.Banner {
+func embeddedBanner(folder, listen string) *page.Banner {
 	here := thisSystem()
-	return &page.Banner{Warns: true, Command: here.terminalCommand(folder),
+	return &page.Banner{Warns: true, Command: here.terminalCommand(folder, listen),
 		Text: "The broker runs in this window: while it is closed, backups over its routes are refused. " + here.lasting()}
 }
 

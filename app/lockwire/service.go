@@ -120,8 +120,8 @@ func (s *system) lasting() string {
 }
 
 // terminalCommand is what installs the service in a terminal, or what is to be supervised where there are no services. It takes over
-// the installation in a folder; empty where there is none.
-func (s *system) terminalCommand(from string) string {
+// the installation in a folder, and the address that this window's broker was told to listen on; empty where there is none.
+func (s *system) terminalCommand(from, listen string) string {
 	if !s.hasServices() {
 		command := host.Broker
 		if program, _ := s.lockwired(); program != "" {
@@ -130,13 +130,20 @@ func (s *system) terminalCommand(from string) string {
 		if command += " serve"; from != "" {
 			command += " --data " + shellWord(from)
 		}
+		if listen != "" {
+			command += " --listen " + shellWord(listen)
+		}
 		return command
 	}
 	if runtime.GOOS == "windows" { // in a terminal of an administrator's
-		if from == "" {
-			return "lockwired service install"
+		command := "lockwired service install"
+		if from != "" {
+			command += ` --from "` + from + `"` // no path has this quote in it there
 		}
-		return `lockwired service install --from "` + from + `"` // no path has this quote in it there
+		if listen != "" {
+			command += ` --listen "` + listen + `"`
+		}
+		return command
 	}
 	command, install := "sudo lockwired service install", ""
 	if program, err := s.lockwired(); program != "" && err != nil {
@@ -148,6 +155,9 @@ func (s *system) terminalCommand(from string) string {
 	}
 	if from != "" {
 		command += " --from " + shellWord(from)
+	}
+	if listen != "" {
+		command += " --listen " + shellWord(listen)
 	}
 	return install + command
 }

@@ -99,20 +99,22 @@ func TestTheCommandForATerminalCanBePastedAsItIs(t *testing.T) {
 	unfit := func(string) error { return errors.New("in a home folder") }
 	beside := programs(t, "lockwired")
 	for _, test := range []struct {
-		name, user, from, want string
-		may                    error
-		fit                    func(string) error
+		name, user, from, listen, want string
+		may                            error
+		fit                            func(string) error
 	}{
-		{"installed", "ann", "", "sudo lockwired service install --allow-user ann", host.ErrServiceRights, fit},
-		{"as root", "root", "", "sudo lockwired service install", nil, fit},
-		{"with an installation", "ann", "/home/ann/.local/state/lockwire", "sudo lockwired service install --allow-user ann --from /home/ann/.local/state/lockwire", host.ErrServiceRights, fit},
-		{"a folder with signs of the shell", "ann", "/home/ann's $HOME", `sudo lockwired service install --allow-user ann --from '/home/ann'\''s $HOME'`, host.ErrServiceRights, fit},
-		{"without systemd", "ann", "", beside + "/lockwired serve", host.ErrNoServices, unfit},
-		{"an installation without systemd", "ann", "/home/ann/my data", beside + "/lockwired serve --data '/home/ann/my data'", host.ErrNoServices, fit},
-		{"built in a home folder", "ann", "", "sudo install -o root -m 755 " + beside + "/lockwired /usr/local/bin/ && sudo /usr/local/bin/lockwired service install --allow-user ann", host.ErrServiceRights, unfit},
+		{"installed", "ann", "", "", "sudo lockwired service install --allow-user ann", host.ErrServiceRights, fit},
+		{"as root", "root", "", "", "sudo lockwired service install", nil, fit},
+		{"with an installation", "ann", "/home/ann/.local/state/lockwire", "", "sudo lockwired service install --allow-user ann --from /home/ann/.local/state/lockwire", host.ErrServiceRights, fit},
+		{"a folder with signs of the shell", "ann", "/home/ann's $HOME", "", `sudo lockwired service install --allow-user ann --from '/home/ann'\''s $HOME'`, host.ErrServiceRights, fit},
+		{"without systemd", "ann", "", "", beside + "/lockwired serve", host.ErrNoServices, unfit},
+		{"an installation without systemd", "ann", "/home/ann/my data", "", beside + "/lockwired serve --data '/home/ann/my data'", host.ErrNoServices, fit},
+		{"built in a home folder", "ann", "", "", "sudo install -o root -m 755 " + beside + "/lockwired /usr/local/bin/ && sudo /usr/local/bin/lockwired service install --allow-user ann", host.ErrServiceRights, unfit},
+		{"another port", "ann", "", "10.0.0.5:7170", "sudo lockwired service install --allow-user ann --listen 10.0.0.5:7170", host.ErrServiceRights, fit},
+		{"another port without systemd", "ann", "/data", ":7170", beside + "/lockwired serve --data /data --listen :7170", host.ErrNoServices, fit},
 	} {
 		here := system{look: lookIn(t.TempDir()), beside: beside, may: func() error { return test.may }, fit: test.fit, userName: test.user}
-		if got := here.terminalCommand(test.from); got != test.want {
+		if got := here.terminalCommand(test.from, test.listen); got != test.want {
 			t.Errorf("%s:\n%s\nwanted\n%s", test.name, got, test.want)
 		}
 		if supervised := strings.Contains(here.lasting(), "supervisor"); supervised != errors.Is(test.may, host.ErrNoServices) {

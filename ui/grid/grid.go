@@ -116,7 +116,11 @@ func (g *Grid[T]) Shown() []T { return g.shown }
 func (g *Grid[T]) SetFilter(filter func(T) bool) {
 	g.filter = filter
 	g.arrange()
+	g.ScrollToTop()
 }
+
+// ScrollToTop shows the first rows: after a filter, where one had scrolled to says nothing any more.
+func (g *Grid[T]) ScrollToTop() { g.list.scroll.ScrollToTop() }
 
 // Contains is a filter for rows of which any column has every word of a text, whatever its case.
 func (g *Grid[T]) Contains(text string) func(T) bool {

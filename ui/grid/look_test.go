@@ -336,3 +336,18 @@ func BenchmarkTenThousandRowsThatChangeArePainted(b *testing.B) {
 		_ = software.RenderCanvas(fyne.CurrentApp().Driver().CanvasForObject(g), fyne.CurrentApp().Settings().Theme())
 	})
 }
+
+func TestAFilterShowsTheFirstOfItsRows(t *testing.T) {
+	g := newMachines(t)
+	for i := range 200 {
+		g.Append([]machine{{fmt.Sprintf("machine-%03d", i), 1}})
+	}
+	shown := test.NewWindow(g)
+	defer shown.Close()
+	shown.Resize(fyne.NewSize(400, 300))
+	g.list.scroll.ScrollToOffset(fyne.NewPos(0, 2000))
+	g.SetFilter(g.Contains("machine"))
+	if at := g.list.scroll.Offset.Y; at != 0 {
+		t.Errorf("it stays scrolled by %.0f", at)
+	}
+}

@@ -67,7 +67,10 @@ func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
 	f.Table.OnSelected = func(*R, bool) { f.ShowDetails() }
 	f.Table.Remember(config.Console.Preferences, config.Name)
 	f.Table.SetEmpty(kit.NonePasses(config.One))
-	f.Filter = kit.NewFilter(func(string) { f.ShowRows() })
+	f.Filter = kit.NewFilter(func(string) {
+		f.ShowRows()
+		f.Table.ScrollToTop()
+	})
 	f.side = kit.NewPageStage(f.none)
 	var below fyne.CanvasObject = container.NewPadded(f.side.Content)
 	if config.Beside != nil {
