@@ -226,7 +226,10 @@ func (p *view) Update(state *model.State) {
 		p.table.SetRows(rows)
 		p.tell()
 	}
-	kit.Present(p.alone, len(state.Rules.Rules) == 1 && state.MayChange())
+	if alone := len(state.Rules.Rules) == 1 && state.MayChange(); alone != p.alone.Visible() {
+		kit.Present(p.alone, alone)
+		p.content.Refresh() // the table takes the room of the note, and gives it back
+	}
 }
 
 // Open selects a rule by its id or name.

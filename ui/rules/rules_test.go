@@ -161,3 +161,25 @@ func TestWhoMayOnlyViewSeesNoButtonThatChangesRules(t *testing.T) {
 		t.Errorf("the rule was turned: %v, %v", set.Rules, err)
 	}
 }
+
+// The note that there is no rule of one's own leaves no gap above the table when it goes.
+func TestTheTableTakesTheRoomOfTheNoteThatGoes(t *testing.T) {
+	s := uitest.NewStage(t)
+	page := New(s.Console).(*view)
+	s.Show(t, page)
+	state := s.State(t)
+	state.Rules.Rules = []engine.Rule{{ID: engine.NewID(), Name: engine.InternetRuleName, Enabled: true, Encrypt: true}}
+	top := func() float32 {
+		return fyne.CurrentApp().Driver().AbsolutePositionForObject(page.table).Y
+	}
+	page.Update(state)
+	if !page.alone.Visible() {
+		t.Fatal("there is no note")
+	}
+	with := top()
+	state.Rules.Rules = append(state.Rules.Rules, engine.Rule{ID: engine.NewID(), Name: "Nightly", Enabled: true, Encrypt: true})
+	page.Update(state)
+	if without := top(); without >= with {
+		t.Errorf("the table begins at %.0f with the note, and at %.0f without", with, without)
+	}
+}
