@@ -9,6 +9,9 @@
 //   - The pump reads straight into the memory that the sending end lends, so that an end that encrypts finds the plaintext
 //     where it seals it. Between two TCP connections nothing is copied at all on Linux: the kernel splices.
 //   - A flow that is quiet holds no buffer.
+//   - A peer that acknowledges nothing of what was sent to it is dead after a minute, and so is a flow after an hour in which one
+//     direction had ended and the other carried nothing. A slow receiver is not dead. Both connections are watched until the
+//     flow is over: the loss of one resets the other, also where nobody reads or sends any more.
 //
 // It knows no cryptography: a sealed channel is an [End] like a TCP connection ([TCP]).
 package pump
