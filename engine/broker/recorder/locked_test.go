@@ -1,3 +1,6 @@
+// The database is SQLite, which needs cgo.
+//go:build cgo
+
 package recorder_test
 
 import (
