@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -137,4 +138,17 @@ func CheckListenHost(text string) error {
 		return checkOneMachine(address)
 	}
 	return nil
+}
+
+// FirstFreePort is the first port on which any program may listen; for those below it Unix asks for a right.
+const FirstFreePort = 1024
+
+// IsLowPort tells whether ADDR:PORT has a port on which not every program may listen.
+func IsLowPort(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && 0 < number && number < FirstFreePort
 }

@@ -13,7 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
+	"lockwire/engine"
 	"lockwire/engine/disk"
 )
 
@@ -45,6 +47,9 @@ func InstallService(ctx context.Context, s Service) error {
 		return err
 	}
 	path := filepath.Join(unitFolder, s.Name+".service")
+	if err := os.Remove(lowPortsFile(unitFolder, s.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write the unit: %w", err)
+	}
 	if err := disk.Write(path, disk.Options{Mode: 0o644}, func(w io.Writer) error { _, err := io.WriteString(w, s.unit()); return err }); err != nil {
 		return fmt.Errorf("write the unit: %w", err)
 	}
@@ -69,10 +74,71 @@ func RemoveService(ctx context.Context, name string) error {
 	if err := command(ctx, "systemctl", "disable", "--now", name+".service"); err != nil {
 		return err
 	}
-	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("remove the unit: %w", err)
+	for _, path := range []string{lowPortsFile(unitFolder, name), path} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove the unit: %w", err)
+		}
 	}
 	return command(ctx, "systemctl", "daemon-reload")
+}
+
+// lowPortsFile adds to a unit that was installed without the right to listen below port 1024; InstallService makes it needless.
+func lowPortsFile(units, name string) string {
+	return filepath.Join(units, name+".service.d", "low-ports.conf")
+}
+
+// AllowLowPorts gives an installed service the right to listen on ports below 1024, which counts from its next start: what runs
+// is left alone. It tells whether the service did not have it; where there is no service there is nothing to do.
+func AllowLowPorts(ctx context.Context, name string) (given bool, err error) {
+	if given, err = allowLowPorts(unitFolder, name); err != nil || !given {
+		return given, err
+	}
+	return true, command(ctx, "systemctl", "daemon-reload")
+}
+
+func allowLowPorts(units, name string) (bool, error) {
+	unit, err := os.ReadFile(filepath.Join(units, name+".service"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	path := lowPortsFile(units, name)
+	if _, err := os.Stat(path); err == nil || strings.Contains(string(unit), lowPortsSettings) {
+		return false, nil
+	}
+	if os.Geteuid() != 0 {
+		return false, ErrServiceRights
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return false, err
+	}
+	return true, disk.Write(path, disk.Options{Mode: 0o644}, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "# Written by %s allow-listen: an entry has a port below 1024.\n[Service]\n%s\n", name, lowPortsSettings)
+		return err
+	})
+}
+
+// LastWords are the last lines that a service wrote since a moment, each on a line of its own, or how to see them.
+func LastWords(ctx context.Context, name string, since time.Time) string {
+	hint := "\nsee why with: journalctl -u " + name
+	output, err := exec.CommandContext(ctx, "journalctl", "--unit", name, "--since", "@"+strconv.FormatInt(since.Unix(), 10), "--lines", "5", "--output", "cat", "--no-pager").Output()
+	if err != nil {
+		return hint
+	}
+	return hint + wordsOf(output)
+}
+
+// wordsOf makes the lines of a log fit to be shown.
+func wordsOf(output []byte) string {
+	var text strings.Builder
+	for line := range strings.Lines(string(output)) {
+		if line = strings.TrimSpace(engine.Printable(line)); line != "" {
+			text.WriteString("\n  " + line)
+		}
+	}
+	return text.String()
 }
 
 // checkServicePlace refuses programs that the unit's own restrictions would hide from it.

@@ -10,6 +10,9 @@ import (
 // stopTime is what a program needs to end what it does in order.
 const stopTime = 20 * time.Second
 
+// lowPortsSettings let a service listen on ports below 1024.
+const lowPortsSettings = "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE"
+
 // unit writes the service as a systemd unit. It may do what an agent or broker needs, and nothing else: no new rights, no
 // device, no other program's data, no writable code, no core dump, no file of the system but its own folder.
 func (s *Service) unit() string {
@@ -23,7 +26,7 @@ func (s *Service) unit() string {
 	}
 	capabilities := "CapabilityBoundingSet="
 	if s.LowPorts {
-		capabilities = "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE"
+		capabilities = lowPortsSettings
 	}
 	return fmt.Sprintf(`# Written by %s service install. What you change here is lost with the next install; use: systemctl edit %s
 [Unit]

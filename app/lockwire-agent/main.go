@@ -39,7 +39,7 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder(host.Agent)+")")
-	root.AddCommand(joinCommand(), runCommand(), statusCommand(), brokerCommand(), allowBackendCommand(), drainCommand(), serviceCommand(), versionCommand())
+	root.AddCommand(joinCommand(), runCommand(), statusCommand(), brokerCommand(), allowBackendCommand(), allowListenCommand(), drainCommand(), serviceCommand(), versionCommand())
 	checkArguments(root)
 	return root
 }

@@ -56,7 +56,7 @@ func TestJoinRefusesWhatIsNoToken(t *testing.T) {
 func TestCommandsSayWhatToDoOnAMachineThatHasNotJoined(t *testing.T) {
 	data := t.TempDir()
 	for _, arguments := range [][]string{
-		{"run"}, {"broker"}, {"broker", "broker.example:6170"}, {"allow-backend", "list"}, {"allow-backend", "add", "127.0.0.1:8000"}, {"service", "install"},
+		{"run"}, {"broker"}, {"broker", "broker.example:6170"}, {"allow-backend", "list"}, {"allow-backend", "add", "127.0.0.1:8000"}, {"allow-listen", "add", "127.0.0.1:873"}, {"service", "install"},
 	} {
 		_, code, err := run(t, "", append(arguments, "--data", data)...)
 		if code != host.ExitNotFound || err == nil || !strings.Contains(err.Error(), "lockwire-agent join") {
@@ -74,7 +74,7 @@ func TestWrongCommandLinesAreUsageErrors(t *testing.T) {
 		{"nonsense"}, {"run", "extra"}, {"run", "--nonsense"}, {"run", "--interface", "eth0"}, {"run", "--advertise", "example.com:6171"},
 		{"run", "--interface", "0.0.0.0"}, {"run", "--interface", "ff02::1"}, {"run", "--interface", "fe80::1"}, {"run", "--listen", "6171"}, {"run", "--listen", "224.0.0.1:6171"},
 		{"run", "--advertise", "10.0.0.1:0"}, {"run", "--advertise", "0.0.0.0:6171"}, {"run", "--advertise", "[fe80::1]:6171"}, {"run", "--advertise", "[fe80::1%eth0]:6171"},
-		{"run", "--allow-listen", "localhost:80"}, {"run", "--log-level", "loud"}, {"allow-backend", "add"},
+		{"run", "--allow-listen", "localhost:80"}, {"run", "--log-level", "loud"}, {"allow-backend", "add"}, {"allow-listen", "add"}, {"allow-listen", "add", "localhost:80"},
 	} {
 		if _, code, err := run(t, "", append(arguments, "--data", t.TempDir())...); code != host.ExitUsage {
 			t.Errorf("%v: code %d, %v", arguments, code, err)
@@ -86,7 +86,7 @@ func TestServiceRunsWithTheFlagsThatItWasInstalledWith(t *testing.T) {
 	cmd := runCommand()
 	given := []string{
 		"--listen", "10.0.0.1:7000", "--interface", "203.0.113.5", "--interface", "10.0.0.1", "--machine-id", "x", "--advertise", "198.51.100.1:6171",
-		"--allow-listen", "10.0.0.0/8:80", "--log-level", "debug", "--log-format", "json",
+		"--log-level", "debug", "--log-format", "json",
 		"--silence", "30s", "--half-closed", "2h0m0s",
 	}
 	var flags runFlags

@@ -30,7 +30,7 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&r.interfaces, "interface", nil, "ADDR that the rules see instead of the system's interfaces (can be repeated)")
 	flags.StringVar(&r.machine, "machine-id", "", "id of the machine instead of the system's")
 	flags.StringArrayVar(&r.advertise, "advertise", nil, "ADDR:PORT where other components reach the data port, such as behind NAT (can be repeated)")
-	flags.StringArrayVar(&r.allowListen, "allow-listen", nil, "ADDR:PORTS or CIDR:PORTS that routes may listen on (can be repeated; default loopback, ports from 1024)")
+	flags.StringArrayVar(&r.allowListen, "allow-listen", nil, "ADDR:PORTS or CIDR:PORTS that routes may listen on, besides loopback from port 1024 and the list of allow-listen (can be repeated)")
 	flags.BoolVar(&r.calibrate, "calibrate", true, "measure the processor once, and when asked to, for the forecast: 4 seconds, while no session lives")
 	flags.DurationVar(&r.silence, "silence", component.DefaultSilence, "reset a connection whose peer acknowledges nothing for so long although something was sent to it")
 	flags.DurationVar(&r.halfClosed, "half-closed", component.DefaultHalfClosed, "reset a connection that one side has ended and on which the other one sends nothing for so long")
@@ -86,7 +86,7 @@ func (r *runFlags) config() (component.Config, error) {
 	return config, nil
 }
 
-// arguments are the command line of a service that runs with the same flags.
+// arguments are the command line of a service that runs with the same flags, but for --allow-listen: the kept list has those.
 func (r *runFlags) arguments(data string) []string {
 	all := []string{"run", "--data", data, "--listen", r.listen, "--log-level", r.logLevel, "--log-format", r.logFormat}
 	if r.machine != "" {
@@ -111,7 +111,6 @@ func (r *runFlags) arguments(data string) []string {
 	}
 	repeated("--interface", r.interfaces)
 	repeated("--advertise", r.advertise)
-	repeated("--allow-listen", r.allowListen)
 	return all
 }
 

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
+	"lockwire/engine"
 	"lockwire/engine/component"
 )
 
@@ -43,6 +46,10 @@ func serviceCommand() *cobra.Command {
 	return cmd
 }
 
+// answerWithin is how long an agent may take from its start until it says how it is.
+const answerWithin = 20 * time.Second
+
+// installService installs the service and returns when its agent runs, or with the reason why it does not.
 func installService(cmd *cobra.Command, run *runFlags) error {
 	program, err := host.ThisProgram()
 	if err != nil {
@@ -52,11 +59,44 @@ func installService(cmd *cobra.Command, run *runFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {
+		return fmt.Errorf("%w; have a supervisor of your own run `lockwire-agent run`", err)
+	} else if err != nil {
+		return err
+	}
+	if len(run.allowListen) > 0 {
+		if err := component.AddListens(data, run.allowListen...); err != nil {
+			return err
+		}
+	}
+	kept, err := component.ReadListens(data)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
 	err = host.InstallService(cmd.Context(), host.Service{
 		Name: host.Agent, Description: "Lockwire agent", Program: program, Arguments: run.arguments(data), StopWithin: run.drainWithin, Folder: data, User: host.Agent,
+		LowPorts: kept.HasLowPorts() || engine.IsLowPort(run.listen),
 	})
-	if errors.Is(err, host.ErrNoServices) {
-		return fmt.Errorf("%w; have a supervisor of your own run `lockwire-agent run`", err)
+	if err != nil {
+		return err
 	}
-	return err
+	return awaitAgent(cmd.Context(), began, func() (component.Status, error) {
+		return component.ReadStatus(component.StatusFile(data), time.Now())
+	})
+}
+
+// awaitAgent waits until an agent that was started after a moment keeps a status: its data port is open then.
+func awaitAgent(ctx context.Context, began time.Time, read func() (component.Status, error)) error {
+	err := host.Await(ctx, answerWithin, "the agent's answer", func() (bool, error) {
+		status, err := read()
+		if errors.Is(err, component.ErrNotRunning) {
+			return false, nil
+		}
+		return err == nil && !status.Started.Before(began), err
+	})
+	if err != nil {
+		return fmt.Errorf("the service is installed, but its agent does not run: %w%s", err, host.LastWords(ctx, host.Agent, began))
+	}
+	return nil
 }

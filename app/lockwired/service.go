@@ -75,6 +75,9 @@ func (i *installation) install(cmd *cobra.Command) error {
 		return err
 	}
 	// What would fail is found before anything is changed.
+	if err := i.check(); err != nil {
+		return host.Usage(err)
+	}
 	if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {
 		return fmt.Errorf("%w; nothing was changed: have a supervisor of your own run `lockwired serve`", err)
 	} else if err != nil {
@@ -97,6 +100,7 @@ func (i *installation) install(cmd *cobra.Command) error {
 	}
 	err = host.InstallService(ctx, host.Service{
 		Name: serviceName, Description: "Lockwire broker", Program: program, Arguments: i.arguments(data), Folder: data, User: server.Group,
+		LowPorts: engine.IsLowPort(i.listen) || engine.IsLowPort(i.metrics),
 	})
 	if err != nil {
 		return err
@@ -106,18 +110,22 @@ func (i *installation) install(cmd *cobra.Command) error {
 			return fmt.Errorf("the broker runs as a service, but %s may not administer it yet: %w", i.allow, err)
 		}
 	}
-	fmt.Fprintf(out, "The broker runs as service %s on %s. Open its port for components: 6170/tcp, or that of --listen.\n", serviceName, data)
-	if i.allow != "" {
-		fmt.Fprintf(out, "%s may administer it from the next login on.\n", i.allow)
+	began := func() {
+		fmt.Fprintf(out, "The broker runs as service %s on %s. Open its port for components: 6170/tcp, or that of --listen.\n", serviceName, data)
+		if i.allow != "" {
+			fmt.Fprintf(out, "%s may administer it from the next login on.\n", i.allow)
+		}
 	}
-	if runtime.GOOS != "linux" {
-		return nil // its local socket lets nobody in but the service's own account
+	if runtime.GOOS != "linux" { // its local socket lets nobody in but the service's own account
+		began()
+		return nil
 	}
-	return i.greet(ctx, cmd.OutOrStdout(), data)
+	return i.greet(ctx, cmd.OutOrStdout(), data, began)
 }
 
-// greet waits until the broker answers, which the service manager does not, and makes the token.
-func (i *installation) greet(ctx context.Context, out io.Writer, data string) error {
+// greet waits until the broker answers, which the service manager does not, says so, and makes the token.
+func (i *installation) greet(ctx context.Context, out io.Writer, data string, answered func()) error {
+	installed := time.Now()
 	var admin engine.Administration
 	var closing func() error
 	err := host.Await(ctx, answerWithin, "the broker's answer", func() (_ bool, err error) {
@@ -128,9 +136,10 @@ func (i *installation) greet(ctx context.Context, out io.Writer, data string) er
 		return err == nil, err
 	})
 	if err != nil {
-		return fmt.Errorf("the service is installed, but its broker does not answer; see why with: journalctl -u %s: %w", serviceName, err)
+		return fmt.Errorf("the service is installed, but its broker does not answer: %w%s", err, host.LastWords(ctx, serviceName, installed))
 	}
 	defer closing()
+	answered()
 	if !i.token {
 		return nil
 	}

@@ -23,7 +23,8 @@ func TestTheTokenOfAnInstalledServiceLetsItsUserInAndIsAllThatIsPrinted(t *testi
 	running := <-ready
 	i := installation{allow: "ann", token: true, serveFlags: serveFlags{listen: running.Address.String()}}
 	var out bytes.Buffer
-	if err := i.greet(t.Context(), &out, path); err != nil {
+	answered := false
+	if err := i.greet(t.Context(), &out, path, func() { answered = true }); err != nil || !answered {
 		t.Fatal(err)
 	}
 	token := strings.TrimSpace(out.String())
@@ -44,7 +45,7 @@ func TestTheTokenOfAnInstalledServiceLetsItsUserInAndIsAllThatIsPrinted(t *testi
 	}
 	i.token = false
 	out.Reset()
-	if err := i.greet(t.Context(), &out, path); err != nil || out.Len() > 0 {
+	if err := i.greet(t.Context(), &out, path, func() {}); err != nil || out.Len() > 0 {
 		t.Errorf("without --token: %d bytes, %v", out.Len(), err)
 	}
 }

@@ -148,7 +148,7 @@ func TestHintOfListenListCanBeFollowed(t *testing.T) {
 		if err == nil {
 			t.Fatalf("%s is covered", listen)
 		}
-		_, entry, found := strings.Cut(err.Error(), "--allow-listen ")
+		_, entry, found := strings.Cut(err.Error(), "allow-listen add ")
 		if !found {
 			t.Fatalf("no hint in %q", err)
 		}
@@ -189,7 +189,7 @@ func TestBackendFileKeepsEntriesAndRefusesGarbage(t *testing.T) {
 	if list, err := ReadBackends(folder); err != nil || !slices.Equal(list.Entries(), []string{"127.0.0.1:8000"}) {
 		t.Errorf("as Windows writes it: %v, %v", list.Entries(), err)
 	}
-	for name, text := range map[string]string{"garbage": "hello\n", "too long": strings.Repeat("#", maximumBackendFile+1), "too many": manyEntries(maximumBackends + 1)} {
+	for name, text := range map[string]string{"garbage": "hello\n", "too long": strings.Repeat("#", maximumEntryFile+1), "too many": manyEntries(maximumBackends + 1)} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

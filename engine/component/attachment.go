@@ -233,6 +233,7 @@ func (a *attachment) allowed() BackendList {
 
 // poll reads the allow-backend list and the system again and reports what changed.
 func (a *attachment) poll() {
+	a.c.readListens()
 	backends, err := ReadBackends(a.directory.Path())
 	if err != nil {
 		// An unreadable list must not keep what it allowed before.

@@ -20,7 +20,7 @@ type Component struct {
 	listener net.Listener // the data port
 	reporter *reporter
 	sampler  *machine.Sampler
-	allowed  ListenList
+	allowed  listens
 	started  time.Time
 
 	attachments []*attachment
@@ -41,6 +41,15 @@ const (
 	statsInterval = time.Second
 )
 
+// readListens takes up a change of the allow-listen list.
+func (c *Component) readListens() {
+	if err := c.allowed.read(c.config.Folder); err != nil {
+		if more, ok := c.logs.pass("listens"); ok {
+			c.config.Log.Error("the allow-listen list does not count until it can be read", "reason", err.Error(), "more since the last line", more)
+		}
+	}
+}
+
 // New reads the attachments and opens the data port, so that a port that is taken or a broken folder is known at once.
 // It returns identity.ErrNotJoined where there is nothing to attach to, and ErrPortTaken. Whoever does not call Run calls Close.
 func New(ctx context.Context, config Config) (*Component, error) {
@@ -49,9 +58,11 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	}
 	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), logs: newLogLimiter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
 	var err error
-	if c.allowed, err = NewListenList(config.AllowListen); err != nil {
+	if _, err := NewListenList(config.AllowListen); err != nil {
 		return nil, err
 	}
+	c.allowed.given = config.AllowListen
+	c.readListens()
 	if c.listener, err = config.Network.Listen(ctx, config.Listen); err != nil {
 		if network.IsTaken(err) {
 			return nil, fmt.Errorf("%w: another program listens on %s; stop it, or choose another with --listen ADDR:PORT", ErrPortTaken, config.Listen)

@@ -33,7 +33,7 @@ type Config struct {
 	Machine string
 	// Advertise, where any are given, replace the addresses at which the data port is said to be dialled.
 	Advertise []netip.AddrPort
-	// AllowListen says what routes may listen on; DefaultListenList where it is empty.
+	// AllowListen says what routes may listen on besides DefaultListenList and the list in Folder.
 	AllowListen []string
 	// StatusFile is where the component writes its status for others to read; none where it is empty.
 	StatusFile string
@@ -90,9 +90,6 @@ func StatusFile(folder string) string { return filepath.Join(folder, statusFile)
 // complete fills in what was left out and checks the rest.
 func (c *Config) complete() error {
 	c.Listen = cmp.Or(c.Listen, DefaultListen)
-	if len(c.AllowListen) == 0 {
-		c.AllowListen = DefaultListenList
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -34,8 +34,10 @@ type route struct {
 	listener net.Listener
 	problem  string
 	tried    time.Time
-	live     *liveSession
-	pending  *pendingSession
+	// allowedBy is the version of the allow-listen list that was asked last.
+	allowedBy int
+	live      *liveSession
+	pending   *pendingSession
 	// notSame is set once the target did not prove on loopback that both are one machine.
 	notSame bool
 }
@@ -88,7 +90,9 @@ func (r *route) open() {
 	defer r.mu.Unlock()
 	r.tried = r.a.clock.Now()
 	before := r.problem
-	endpoint, err := r.a.c.allowed.Check(r.listen)
+	allowed, version := r.a.c.allowed.now()
+	r.allowedBy = version
+	endpoint, err := allowed.Check(r.listen)
 	if err == nil {
 		r.listener, err = r.a.c.config.Network.Listen(r.life, endpoint.String())
 	}
@@ -101,6 +105,8 @@ func (r *route) open() {
 		return
 	case network.IsTaken(err):
 		r.problem = fmt.Sprintf("another program listens on %s; stop it, or give the route another address", r.listen)
+	case errors.Is(err, network.AddressDenied) && endpoint.Port() < engine.FirstFreePort:
+		r.problem = fmt.Sprintf("the system does not let this agent listen on %s, a port below %d; on that machine run: lockwire-agent allow-listen add %s", endpoint, engine.FirstFreePort, endpoint)
 	default:
 		r.problem = sentence(err.Error())
 	}
@@ -109,10 +115,22 @@ func (r *route) open() {
 	}
 }
 
-// retry tries to listen again where that failed a while ago; it tells whether that changed anything.
+// retry tries to listen again where that failed a while ago or the allow-listen list has changed, and listens no longer where
+// the list does not cover it any more. It tells whether that changed anything.
 func (r *route) retry() bool {
+	allowed, version := r.a.c.allowed.now()
 	r.mu.Lock()
-	due := r.problem != "" && r.life.Err() == nil && r.a.clock.Now().Sub(r.tried) >= listenRetry
+	if r.problem == "" && r.listener != nil && r.allowedBy != version {
+		r.allowedBy = version
+		if _, err := allowed.Check(r.listen); err != nil {
+			_ = r.listener.Close()
+			r.listener, r.problem = nil, sentence(err.Error())
+			r.a.log.Warn("route listens no longer", "route", r.shownName(), "address", r.listen, "reason", r.problem)
+			r.mu.Unlock()
+			return true
+		}
+	}
+	due := r.problem != "" && r.life.Err() == nil && (r.allowedBy != version || r.a.clock.Now().Sub(r.tried) >= listenRetry)
 	before := r.problem
 	r.mu.Unlock()
 	if !due {
