@@ -19,8 +19,8 @@ type Administration interface {
 	RuleSet(ctx context.Context) (RuleSet, error)
 	// Preview says what a change would do, without doing it.
 	Preview(ctx context.Context, change Change) (Effect, error)
-	// Apply does a change and says what it did. Where a link loses encryption, or a revocation ends sessions, and that is not confirmed,
-	// nothing is done and the error is ErrNeedsConfirmation; the effect is given with it.
+	// Apply does a change and says what it did. Where something is lost and not confirmed as it is now, nothing is done and the error is
+	// ErrNeedsConfirmation; the effect is given with it. An edit of an older copy is refused with an *OutdatedError.
 	Apply(ctx context.Context, change Change, confirmation Confirmation) (Effect, error)
 	// Explain decides for a question.
 	Explain(ctx context.Context, question Question) (Decision, error)
@@ -39,16 +39,12 @@ type Administration interface {
 	NewToken(ctx context.Context, request TokenRequest) (Token, error)
 
 	Services(ctx context.Context) ([]Service, error)
-	// PutService adds a service, or edits the one with its id.
+	// PutService adds a service, or edits the one with its id, whose revision must be the present one.
 	PutService(ctx context.Context, service Service) (Service, error)
 	// RemoveService refuses with ErrInUse while a route leads to it.
 	RemoveService(ctx context.Context, id ID) error
 
 	Routes(ctx context.Context) ([]RouteStatus, error)
-	// PutRoute adds a route, or edits the one with its id. One that listens beyond loopback, or whose backend the target does not allow,
-	// is refused unless confirmed: ErrNeedsConfirmation with the reason in words.
-	PutRoute(ctx context.Context, route Route, confirmed bool) (Route, error)
-	RemoveRoute(ctx context.Context, id ID) error
 	// TestRoute moves real bytes from each source to the target and looks for ways around Lockwire.
 	TestRoute(ctx context.Context, test RouteTest) ([]RouteTestResult, error)
 	// ProbeRoute says how a route stands on each of its sources. It begins no session, makes no connection and leaves no receipt.

@@ -33,10 +33,12 @@ func ParseRole(text string) (Role, error) {
 
 // Component is a machine of the backup infrastructure that runs the agent: what the store keeps of it.
 type Component struct {
-	ID   ID       `json:"id"`
-	Name string   `json:"name"`
-	Role Role     `json:"role"`
-	Tags []string `json:"tags"`
+	ID ID `json:"id"`
+	// Revision grows by one with each edit of name, tags or limit, so that an edit of an outdated copy is noticed.
+	Revision int64    `json:"revision,omitempty"`
+	Name     string   `json:"name"`
+	Role     Role     `json:"role"`
+	Tags     []string `json:"tags"`
 	// LocalLimit holds for all traffic that the component sends; nil where there is none.
 	LocalLimit *Limit    `json:"localLimit,omitempty"`
 	Joined     time.Time `json:"joined"`

@@ -1,10 +1,20 @@
 package engine
 
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+)
+
 // Effect is what a change does to the decisions of all pairs.
 type Effect struct {
-	// Links are the pairs with a route whose decision changes.
-	Links []LinkEffect `json:"links"`
-	// OtherPairs counts the pairs without a route whose decision changes; Pairs all pairs of components looked at.
+	// Links are the pairs with a route whose decision changes, and those without one that lose encryption, of which only the
+	// first MaximumUnrouted are listed; MoreLose counts the rest.
+	Links    []LinkEffect `json:"links"`
+	MoreLose int          `json:"moreLose,omitempty"`
+	// OtherPairs counts the other pairs without a route whose decision changes; Pairs all pairs of components looked at.
 	OtherPairs int `json:"otherPairs"`
 	Pairs      int `json:"pairs"`
 	// Matched counts the pairs that the rule of the change matches; 0 where the change is of no single rule.
@@ -15,12 +25,54 @@ type Effect struct {
 	Rules []RuleChange `json:"rules,omitempty"`
 	// Warnings say in words what else an administrator should know.
 	Warnings []string `json:"warnings,omitempty"`
+	// Asks are what a person has to confirm, each kind apart; empty where nothing is lost.
+	Asks []Ask `json:"asks,omitempty"`
+	// Route is the route that the change puts, as it is kept; nil where the change puts none.
+	Route *Route `json:"route,omitempty"`
+}
+
+// MaximumUnrouted is how many pairs without a route that lose encryption an effect lists.
+const MaximumUnrouted = 100
+
+// AskKind is a kind of what a change takes away or opens.
+type AskKind string
+
+const (
+	// AskEncryption: pairs go from sealed to plain.
+	AskEncryption AskKind = "encryption"
+	// AskAutomatic: automatic encryption of public addresses is turned off.
+	AskAutomatic AskKind = "automatic-encryption"
+	// AskOpenLegs: a route is plain outside the channel where it was not.
+	AskOpenLegs AskKind = "open-legs"
+	// AskBackend: a route leads to a backend that its target does not allow.
+	AskBackend AskKind = "backend"
+	// AskSessions: live sessions end.
+	AskSessions AskKind = "sessions"
+)
+
+// Ask is all of one kind that a change takes away or opens.
+type Ask struct {
+	Kind  AskKind `json:"kind"`
+	Words string  `json:"words"`
+	// Digest stands for exactly what is lost: it differs where anything of it differs.
+	Digest string `json:"digest"`
+}
+
+// NewAsk makes an ask of the items that are lost, in any order.
+func NewAsk(kind AskKind, words string, items ...string) Ask {
+	slices.Sort(items)
+	sum := sha256.New()
+	for _, item := range items {
+		fmt.Fprintf(sum, "%d:%s\n", len(item), item)
+	}
+	return Ask{kind, words, hex.EncodeToString(sum.Sum(nil))}
 }
 
 // LinkEffect is what a change does to one pair.
 type LinkEffect struct {
-	Source string          `json:"source"`
-	Target string          `json:"target"`
+	Source string `json:"source"`
+	Target string `json:"target"`
+	// Routes are the names of its routes; empty where it has none yet.
 	Routes []string        `json:"routes"`
 	Before SessionDecision `json:"before"`
 	After  SessionDecision `json:"after"`
@@ -29,9 +81,9 @@ type LinkEffect struct {
 // LosesEncryption tells whether the pair goes from sealed to plain.
 func (l *LinkEffect) LosesEncryption() bool { return l.Before.Mode == Sealed && l.After.Mode == Plain }
 
-// LosesEncryption counts the links that go from sealed to plain.
+// LosesEncryption counts the pairs that go from sealed to plain, with a route or without.
 func (e *Effect) LosesEncryption() int {
-	count := 0
+	count := e.MoreLose
 	for i := range e.Links {
 		if e.Links[i].LosesEncryption() {
 			count++
@@ -59,17 +111,43 @@ type RuleChange struct {
 
 // Change is a command that can change a decision. Exactly one field is set.
 type Change struct {
-	AddRule     *Rule              `json:"addRule,omitempty"`
-	EditRule    *Rule              `json:"editRule,omitempty"` // by its id; its revision must be the present one
-	RemoveRule  ID                 `json:"removeRule,omitempty"`
-	EditRules   *RuleEdits         `json:"editRules,omitempty"`
-	ImportRules *RuleImport        `json:"importRules,omitempty"`
-	Setting     *SettingChange     `json:"setting,omitempty"`
-	Tags        *TagChange         `json:"tags,omitempty"`
-	Rename      *Renaming          `json:"rename,omitempty"`
-	Limit       *LimitChange       `json:"limit,omitempty"`
-	Revoke      ID                 `json:"revoke,omitempty"` // a component's id
-	Preferred   *PreferredNetworks `json:"preferred,omitempty"`
+	AddRule     *Rule       `json:"addRule,omitempty"`
+	EditRule    *Rule       `json:"editRule,omitempty"` // by its id; its revision must be the present one
+	RemoveRule  ID          `json:"removeRule,omitempty"`
+	EditRules   *RuleEdits  `json:"editRules,omitempty"`
+	ImportRules *RuleImport `json:"importRules,omitempty"`
+	// SwitchRules and SwitchRoute turn rules or a route on or off and change nothing else of them, whatever their revisions.
+	SwitchRules []Switch         `json:"switchRules,omitempty"`
+	SwitchRoute *Switch          `json:"switchRoute,omitempty"`
+	Setting     *SettingChange   `json:"setting,omitempty"`
+	Tags        *TagChange       `json:"tags,omitempty"`
+	Rename      *Renaming        `json:"rename,omitempty"`
+	Limit       *LimitChange     `json:"limit,omitempty"`
+	Revoke      ID               `json:"revoke,omitempty"` // a component's id
+	Preferred   *PreferredChange `json:"preferred,omitempty"`
+	PutRoute    *RouteEdit       `json:"putRoute,omitempty"`
+	// RemoveRoute removes a route, and the service that was made for it where no other route leads there.
+	RemoveRoute ID `json:"removeRoute,omitempty"`
+}
+
+// Switch turns a thing on or off.
+type Switch struct {
+	ID ID   `json:"id"`
+	On bool `json:"on"`
+}
+
+// RouteEdit adds a route, which has no id then, or edits the one with its id; its revision must be the present one.
+type RouteEdit struct {
+	Route Route `json:"route"`
+	// Own is the backend of a service of the route's own, which is made, edited, renamed and removed with it. Nil leads the route to
+	// the service that it names; one of its own that it leaves is removed.
+	Own *OwnService `json:"own,omitempty"`
+}
+
+// OwnService is a backend behind a component, of one route.
+type OwnService struct {
+	Target  ID     `json:"target"`
+	Backend string `json:"backend"`
 }
 
 // RuleEdits are edits of several rules that are done as one: all of them or none.
@@ -88,34 +166,77 @@ type RuleImport struct {
 	WithSettings bool `json:"withSettings"`
 }
 
-// SettingChange sets one setting by its name.
+// SettingChange sets one setting by its name. Revision is that of the settings that were read; a question needs none.
 type SettingChange struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name     string `json:"name"`
+	Value    string `json:"value"`
+	Revision int64  `json:"revision,omitempty"`
+}
+
+// PreferredChange replaces the preferred networks that were read.
+type PreferredChange struct {
+	Networks PreferredNetworks `json:"networks"`
+	Revision int64             `json:"revision"`
 }
 
 // TagChange replaces a component's tags.
 type TagChange struct {
 	Component ID       `json:"component"`
+	Revision  int64    `json:"revision"` // of the component that was read
 	Tags      []string `json:"tags"`
 }
 
 // Renaming renames a component, in the rules that name it too.
 type Renaming struct {
 	Component ID     `json:"component"`
+	Revision  int64  `json:"revision"` // of the component that was read
 	Name      string `json:"name"`
 }
 
 // LimitChange sets a component's own limit; nil takes it away.
 type LimitChange struct {
 	Component ID     `json:"component"`
+	Revision  int64  `json:"revision"` // of the component that was read
 	Limit     *Limit `json:"limit"`
 }
 
-// Confirmation is what a person said when asked about an effect.
+// Confirmation is what a person said when asked about an effect. The zero value confirms nothing.
 type Confirmation struct {
-	// LoseEncryption accepts that pairs go from sealed to plain, and sessions that a revocation ends.
-	LoseEncryption bool `json:"loseEncryption"`
+	// Asks are the digests of what was shown and accepted, by kind. What is lost otherwise, or of another kind, is refused.
+	Asks map[AskKind]string `json:"asks,omitempty"`
 	// CutStale cuts the sessions that the change makes stale; otherwise they finish.
 	CutStale bool `json:"cutStale"`
+}
+
+// Confirm is the confirmation of all that an effect shows to be lost.
+func (e *Effect) Confirm() Confirmation {
+	c := Confirmation{Asks: map[AskKind]string{}}
+	for _, ask := range e.Asks {
+		c.Asks[ask.Kind] = ask.Digest
+	}
+	return c
+}
+
+// Unconfirmed are the losses that a confirmation does not name as they are.
+func (e *Effect) Unconfirmed(c Confirmation) []Ask {
+	var left []Ask
+	for _, ask := range e.Asks {
+		if c.Asks[ask.Kind] != ask.Digest {
+			left = append(left, ask)
+		}
+	}
+	return left
+}
+
+// ApplyShown previews a change, shows its effect, and applies it with the confirmation of exactly what was shown. What came up in between
+// is refused with ErrNeedsConfirmation.
+func ApplyShown(ctx context.Context, a Administration, change Change, cutStale bool, show func(Effect)) (Effect, error) {
+	effect, err := a.Preview(ctx, change)
+	if err != nil {
+		return effect, err
+	}
+	show(effect)
+	confirmation := effect.Confirm()
+	confirmation.CutStale = cutStale
+	return a.Apply(ctx, change, confirmation)
 }

@@ -10,7 +10,7 @@ var (
 	ErrNameTaken = errors.New("the name is taken")
 	// ErrPredefined: the predefined rule Internet cannot be deleted, and its name, source and target are fixed.
 	ErrPredefined = errors.New("the predefined rule Internet cannot be deleted, and its name, source and target are fixed")
-	// ErrOutdated: the thing was changed by somebody else since it was read.
+	// ErrOutdated: the thing was changed by somebody else since it was read. It is an *OutdatedError, which has the thing as it is now.
 	ErrOutdated = errors.New("it was changed by somebody else meanwhile; read it again")
 	// ErrInUse: something else still needs the thing; the message names what.
 	ErrInUse = errors.New("it is still in use")

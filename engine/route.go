@@ -11,11 +11,15 @@ import (
 
 // Service is a backend behind a target component.
 type Service struct {
-	ID     ID     `json:"id"`
-	Name   string `json:"name"`
-	Target ID     `json:"target"` // the component that dials the backend
+	ID ID `json:"id"`
+	// Revision grows by one with each edit, so that an edit of an outdated copy is noticed.
+	Revision int64  `json:"revision,omitempty"`
+	Name     string `json:"name"`
+	Target   ID     `json:"target"` // the component that dials the backend
 	// Backend is the HOST:PORT that the target dials. One that is not loopback is an open leg.
 	Backend string `json:"backend"`
+	// MadeFor is the route with which it was made and with which it goes; empty for one that somebody made by itself.
+	MadeFor ID `json:"madeFor,omitempty"`
 }
 
 // Check refuses a service whose fields are not usable.
@@ -40,8 +44,10 @@ const (
 
 // Route listens on its source components and leads to a service.
 type Route struct {
-	ID   ID     `json:"id"`
-	Name string `json:"name"`
+	ID ID `json:"id"`
+	// Revision grows by one with each edit, so that an edit of an outdated copy is noticed.
+	Revision int64  `json:"revision,omitempty"`
+	Name     string `json:"name"`
 	// Sources are component ids; SourceTag, where it is set, stands for all components that carry the tag instead.
 	Sources   []ID   `json:"sources,omitempty"`
 	SourceTag string `json:"sourceTag,omitempty"`

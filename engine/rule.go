@@ -218,6 +218,9 @@ type RuleSet struct {
 	Rules             []Rule            `json:"rules"`
 	Settings          Settings          `json:"settings"`
 	PreferredNetworks PreferredNetworks `json:"preferredNetworks"`
+	// SettingsRevision and PreferredRevision grow with each edit of the settings and of the preferred networks. No file has them.
+	SettingsRevision  int64 `json:"settingsRevision,omitempty"`
+	PreferredRevision int64 `json:"preferredRevision,omitempty"`
 }
 
 // Check checks every rule, that names are unique whatever their case, that the predefined rule is there, and the rest of the set.

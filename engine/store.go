@@ -48,6 +48,7 @@ type Transaction interface {
 	PutRule(Rule) error
 	// RemoveRule refuses Internet with ErrPredefined.
 	RemoveRule(ID) error
+	// PutSettings and PutPreferredNetworks count the revision up themselves; of components, services and routes the caller has.
 	PutSettings(Settings) error
 	PutPreferredNetworks(PreferredNetworks) error
 	PutComponent(Component) error

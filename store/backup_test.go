@@ -170,7 +170,7 @@ func TestARestoreRefusesWhatIsNoGoodCopyAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	pool := openDatabase(inconsistent, toBuild)
-	for _, statement := range []string{"PRAGMA foreign_keys = OFF", "INSERT INTO services VALUES ('a', 'b', 'c', 'nobody', 'd')"} {
+	for _, statement := range []string{"PRAGMA foreign_keys = OFF", "INSERT INTO services (id, revision, name, name_folded, target, backend) VALUES ('a', 1, 'b', 'c', 'nobody', 'd')"} {
 		if _, err := pool.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}

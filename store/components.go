@@ -17,7 +17,7 @@ func (s *Store) Components(ctx context.Context) ([]engine.Component, error) {
 func (r records) Components(ctx context.Context) ([]engine.Component, error) {
 	const doing = "read the components"
 	components, err := list(ctx, r, doing, scanComponent, `SELECT id, name, role, local_limit_value, local_limit_unit, joined,
-		public_key_id, certificate_expires, revoked, report, seen_from, last_seen FROM components ORDER BY name_folded, id`)
+		public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision FROM components ORDER BY name_folded, id`)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func scanComponent(rows *sql.Rows) (c engine.Component, err error) {
 	var limit, expires, revoked, lastSeen, joined sql.NullInt64
 	var unit, seenFrom sql.NullString
 	var key, report string
-	if err := rows.Scan(&c.ID, &c.Name, &c.Role, &limit, &unit, &joined, &key, &expires, &revoked, &report, &seenFrom, &lastSeen); err != nil {
+	if err := rows.Scan(&c.ID, &c.Name, &c.Role, &limit, &unit, &joined, &key, &expires, &revoked, &report, &seenFrom, &lastSeen, &c.Revision); err != nil {
 		return c, err
 	}
 	c.Tags = []string{}
@@ -64,14 +64,14 @@ func (t *transaction) PutComponent(c engine.Component) error {
 	}
 	limit, unit := limitColumns(c.LocalLimit)
 	if err := t.execute(doing, `INSERT INTO components (id, name, name_folded, role, local_limit_value, local_limit_unit, joined,
-			public_key_id, certificate_expires, revoked, report, seen_from, last_seen)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, role = excluded.role,
 			local_limit_value = excluded.local_limit_value, local_limit_unit = excluded.local_limit_unit, joined = excluded.joined,
 			public_key_id = excluded.public_key_id, certificate_expires = excluded.certificate_expires, revoked = excluded.revoked,
-			report = excluded.report, seen_from = excluded.seen_from, last_seen = excluded.last_seen`,
+			report = excluded.report, seen_from = excluded.seen_from, last_seen = excluded.last_seen, revision = excluded.revision`,
 		c.ID, c.Name, engine.Fold(c.Name), c.Role, limit, unit, c.Joined.UnixMilli(), c.Key.String(), milliseconds(c.CertificateExpires),
-		milliseconds(c.Revoked), report, addressColumn(c.SeenFrom), milliseconds(c.LastSeen)); err != nil {
+		milliseconds(c.Revoked), report, addressColumn(c.SeenFrom), milliseconds(c.LastSeen), c.Revision); err != nil {
 		return err
 	}
 	return t.putList(doing, `DELETE FROM component_tags WHERE component_id = ?`,

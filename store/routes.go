@@ -21,18 +21,21 @@ func (s *Store) Routes(ctx context.Context) ([]engine.Route, error) {
 
 func (r records) Services(ctx context.Context) ([]engine.Service, error) {
 	return list(ctx, r, "read the services", func(rows *sql.Rows) (s engine.Service, err error) {
-		return s, rows.Scan(&s.ID, &s.Name, &s.Target, &s.Backend)
-	}, `SELECT id, name, target, backend FROM services ORDER BY name_folded, id`)
+		var route sql.NullString
+		err = rows.Scan(&s.ID, &s.Name, &s.Target, &s.Backend, &s.Revision, &route)
+		s.MadeFor = engine.ID(route.String)
+		return s, err
+	}, `SELECT id, name, target, backend, revision, made_for FROM services ORDER BY name_folded, id`)
 }
 
 func (r records) Routes(ctx context.Context) ([]engine.Route, error) {
 	const doing = "read the routes"
 	routes, err := list(ctx, r, doing, func(rows *sql.Rows) (route engine.Route, err error) {
 		var tag sql.NullString
-		err = rows.Scan(&route.ID, &route.Name, &tag, &route.Listen, &route.Service, &route.Direction, &route.LingerSeconds, &route.Enabled)
+		err = rows.Scan(&route.ID, &route.Name, &tag, &route.Listen, &route.Service, &route.Direction, &route.LingerSeconds, &route.Enabled, &route.Revision)
 		route.SourceTag = tag.String
 		return route, err
-	}, `SELECT id, name, source_tag, listen, service, flow, linger_seconds, enabled FROM routes ORDER BY name_folded, id`)
+	}, `SELECT id, name, source_tag, listen, service, flow, linger_seconds, enabled, revision FROM routes ORDER BY name_folded, id`)
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +59,10 @@ func (t *transaction) PutService(s engine.Service) error {
 	if err := t.exists(doing, "component", `SELECT name FROM components WHERE id = ?`, s.Target); err != nil {
 		return err
 	}
-	return t.execute(doing, `INSERT INTO services (id, name, name_folded, target, backend) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, target = excluded.target, backend = excluded.backend`,
-		s.ID, s.Name, engine.Fold(s.Name), s.Target, s.Backend)
+	return t.execute(doing, `INSERT INTO services (id, name, name_folded, target, backend, revision, made_for) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, target = excluded.target, backend = excluded.backend,
+			revision = excluded.revision, made_for = excluded.made_for`,
+		s.ID, s.Name, engine.Fold(s.Name), s.Target, s.Backend, s.Revision, optional(string(s.MadeFor)))
 }
 
 // RemoveService refuses with ErrInUse, naming the routes that lead to the service.
@@ -89,11 +93,12 @@ func (t *transaction) PutRoute(route engine.Route) error {
 		}
 		sources[i] = string(id)
 	}
-	if err := t.execute(doing, `INSERT INTO routes (id, name, name_folded, source_tag, listen, service, flow, linger_seconds, enabled)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+	if err := t.execute(doing, `INSERT INTO routes (id, name, name_folded, source_tag, listen, service, flow, linger_seconds, enabled, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, source_tag = excluded.source_tag,
-			listen = excluded.listen, service = excluded.service, flow = excluded.flow, linger_seconds = excluded.linger_seconds, enabled = excluded.enabled`,
-		route.ID, route.Name, engine.Fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Direction, route.LingerSeconds, route.Enabled); err != nil {
+			listen = excluded.listen, service = excluded.service, flow = excluded.flow, linger_seconds = excluded.linger_seconds, enabled = excluded.enabled,
+			revision = excluded.revision`,
+		route.ID, route.Name, engine.Fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Direction, route.LingerSeconds, route.Enabled, route.Revision); err != nil {
 		return err
 	}
 	return t.putList(doing, `DELETE FROM route_sources WHERE route_id = ?`,

@@ -31,7 +31,34 @@ func (r records) RuleSet(ctx context.Context) (set engine.RuleSet, err error) {
 	if errors.Is(err, engine.ErrNotFound) {
 		set.PreferredNetworks, err = engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{}}, nil
 	}
+	if err != nil {
+		return set, err
+	}
+	if set.SettingsRevision, err = r.revision(ctx, settingsRevision); err != nil {
+		return set, err
+	}
+	set.PreferredRevision, err = r.revision(ctx, preferredRevision)
 	return set, err
+}
+
+// The names of the revisions of what is there once.
+const (
+	settingsRevision  = "settings"
+	preferredRevision = "preferred networks"
+)
+
+// revision reads the revision of what is there once; 0 where it was never edited.
+func (r records) revision(ctx context.Context, thing string) (int64, error) {
+	revision, err := one(ctx, r, "read the rules", "revision of the "+thing, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) },
+		`SELECT revision FROM revisions WHERE thing = ?`, thing)
+	if errors.Is(err, engine.ErrNotFound) {
+		return 0, nil
+	}
+	return revision, err
+}
+
+func (t *transaction) countRevision(doing, thing string) error {
+	return t.execute(doing, `INSERT INTO revisions (thing, revision) VALUES (?, 1) ON CONFLICT (thing) DO UPDATE SET revision = revisions.revision + 1`, thing)
 }
 
 func scanRule(rows *sql.Rows) (rule engine.Rule, err error) {
@@ -177,7 +204,7 @@ func (t *transaction) PutSettings(settings engine.Settings) error {
 			return err
 		}
 	}
-	return nil
+	return t.countRevision(doing, settingsRevision)
 }
 
 func scanPreferredNetworks(rows *sql.Rows) (preferred engine.PreferredNetworks, err error) {
@@ -198,6 +225,9 @@ func (t *transaction) PutPreferredNetworks(preferred engine.PreferredNetworks) e
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return t.execute(doing, `INSERT INTO preferred_networks (id, mode, networks) VALUES (1, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET mode = excluded.mode, networks = excluded.networks`, preferred.Mode, networks)
+	if err := t.execute(doing, `INSERT INTO preferred_networks (id, mode, networks) VALUES (1, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET mode = excluded.mode, networks = excluded.networks`, preferred.Mode, networks); err != nil {
+		return err
+	}
+	return t.countRevision(doing, preferredRevision)
 }

@@ -216,8 +216,12 @@ func TestABrokerInTheTrayGoesOnAndItsWindowComesBack(t *testing.T) {
 	}
 	defer closing()
 	// Something that needs attention: encryption of what touches public addresses is turned off.
-	change := engine.Change{Setting: &engine.SettingChange{Name: "DisablePublicIPTrafficEncryption", Value: "1"}}
-	if _, err := admin.Apply(context.Background(), change, engine.Confirmation{}); err != nil {
+	set, err := admin.RuleSet(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := engine.Change{Setting: &engine.SettingChange{Name: "DisablePublicIPTrafficEncryption", Value: "1", Revision: set.SettingsRevision}}
+	if _, err := engine.ApplyShown(context.Background(), admin, change, false, func(engine.Effect) {}); err != nil {
 		t.Fatal(err)
 	}
 	s.wait("the state in the menu", says("1 thing needs attention"))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,15 +30,58 @@ func change(cmd *cobra.Command, a engine.Administration, c engine.Change, done s
 		}
 		return printEffect(cmd, effect, "nothing was changed (dry run)")
 	}
-	effect, err := a.Apply(cmd.Context(), c, engine.Confirmation{LoseEncryption: flag("yes"), CutStale: flag("cut")})
-	if errors.Is(err, engine.ErrNeedsConfirmation) {
-		describeEffect(cmd.ErrOrStderr(), effect)
-		return confirmable(err)
-	}
+	effect, err := apply(cmd, a, c, flag("yes"), flag("cut"))
 	if err != nil {
 		return err
 	}
 	return printEffect(cmd, effect, done)
+}
+
+// apply does a change. With yes it confirms what is lost as it was worked out for the command, and shows it; what came up since is refused.
+func apply(cmd *cobra.Command, a engine.Administration, c engine.Change, yes, cut bool) (engine.Effect, error) {
+	var effect engine.Effect
+	var err error
+	if yes {
+		effect, err = engine.ApplyShown(cmd.Context(), a, c, cut, func(shown engine.Effect) {
+			for _, ask := range shown.Asks {
+				fmt.Fprintln(cmd.ErrOrStderr(), "confirmed with --yes:", engine.Printable(ask.Words))
+			}
+		})
+	} else {
+		effect, err = a.Apply(cmd.Context(), c, engine.Confirmation{CutStale: cut})
+	}
+	if errors.Is(err, engine.ErrNeedsConfirmation) {
+		describeEffect(cmd.ErrOrStderr(), effect)
+		return effect, confirmable(err)
+	}
+	return effect, explainOutdated(cmd, a, c, err)
+}
+
+// explainOutdated says of an edit of an older copy what is there now, field by field.
+func explainOutdated(cmd *cobra.Command, a engine.Administration, c engine.Change, err error) error {
+	outdated, is := errors.AsType[*engine.OutdatedError](err)
+	if !is {
+		return err
+	}
+	names := map[engine.ID]string{}
+	if components, err := a.Components(cmd.Context()); err == nil {
+		for _, component := range components {
+			names[component.ID] = component.Name
+		}
+	}
+	if services, err := a.Services(cmd.Context()); err == nil {
+		for _, service := range services {
+			names[service.ID] = service.Name
+		}
+	}
+	var words []string
+	for _, d := range engine.Conflict(c, outdated.Now, func(id engine.ID) string { return cmp.Or(names[id], string(id)) }) {
+		words = append(words, fmt.Sprintf("%s is %q now, and yours is %q", d.Field, engine.Printable(d.Theirs), engine.Printable(d.Mine)))
+	}
+	if len(words) == 0 {
+		return fmt.Errorf("%w; nothing was changed; repeat the command", err)
+	}
+	return fmt.Errorf("%w; nothing was changed: %s; repeat the command if yours is still wanted", err, strings.Join(words, "; "))
 }
 
 func printEffect(cmd *cobra.Command, effect engine.Effect, done string) error {
@@ -51,6 +95,9 @@ func printEffect(cmd *cobra.Command, effect engine.Effect, done string) error {
 
 // routesOf names the routes of a link.
 func routesOf(link *engine.LinkEffect) string {
+	if len(link.Routes) == 0 {
+		return "no route yet"
+	}
 	if len(link.Routes) == 1 {
 		return "route " + link.Routes[0]
 	}
@@ -72,6 +119,9 @@ func describeEffect(out io.Writer, effect engine.Effect) {
 		}
 		fmt.Fprintf(out, "%s -> %s (%s): %s (%s) becomes %s (%s)%s\n", link.Source, link.Target, routesOf(link),
 			link.Before.Mode, because(&link.Before), link.After.Mode, because(&link.After), marker)
+	}
+	if effect.MoreLose > 0 {
+		fmt.Fprintf(out, "pairs without a route that lose encryption, besides those above: %d\n", effect.MoreLose)
 	}
 	if effect.OtherPairs > 0 {
 		fmt.Fprintf(out, "pairs without a route whose decision changes: %d, of %d in all\n", effect.OtherPairs, effect.Pairs)

@@ -109,7 +109,7 @@ func TestCommandsWorkOnAFolderAndOnARunningBrokerAlike(t *testing.T) {
 				{"rules remove Nightly", 0, []string{"removed rule Nightly"}},
 				{"settings get", 0, []string{"DisablePublicIPTrafficEncryption"}},
 				{"settings set DisablePublicIPTrafficEncryption 2", 2, []string{"use 0 or 1"}},
-				{"settings set DisablePublicIPTrafficEncryption 1", 0, []string{"is now 1"}},
+				{"settings set DisablePublicIPTrafficEncryption 1 --yes", 0, []string{"is now 1"}},
 				{"settings get DisablePublicIPTrafficEncryption", 0, []string{"1"}},
 				{"settings get Nothing", 4, []string{"not found"}},
 				{"components list", 0, []string{"NAME"}},

@@ -155,7 +155,7 @@ func componentsRename() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return change(cmd, a, engine.Change{Rename: &engine.Renaming{Component: component.ID, Name: arguments[1]}}, "renamed "+component.Name+" to "+arguments[1])
+			return change(cmd, a, engine.Change{Rename: &engine.Renaming{Component: component.ID, Revision: component.Revision, Name: arguments[1]}}, "renamed "+component.Name+" to "+arguments[1])
 		})}
 	addConfirmation(cmd)
 	return cmd
@@ -187,7 +187,7 @@ func componentsTag() *cobra.Command {
 			for tag := range tags {
 				wanted = append(wanted, tag)
 			}
-			return change(cmd, a, engine.Change{Tags: &engine.TagChange{Component: component.ID, Tags: wanted}}, "changed the tags of "+component.Name)
+			return change(cmd, a, engine.Change{Tags: &engine.TagChange{Component: component.ID, Revision: component.Revision, Tags: wanted}}, "changed the tags of "+component.Name)
 		})}
 	cmd.Flags().StringSliceVar(&add, "add", nil, "tags to add")
 	cmd.Flags().StringSliceVar(&remove, "remove", nil, "tags to remove")
@@ -202,7 +202,7 @@ func componentsLimit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			wanted := engine.LimitChange{Component: component.ID}
+			wanted := engine.LimitChange{Component: component.ID, Revision: component.Revision}
 			if arguments[1] != none {
 				limit, err := parseLimit(arguments[1])
 				if err != nil {

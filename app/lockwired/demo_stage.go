@@ -167,18 +167,19 @@ func (s *demoStage) online(ctx context.Context) (map[string]engine.ID, error) {
 }
 
 func (s *demoStage) makeRoute(ctx context.Context, components map[string]engine.ID, backend string) error {
-	service, err := s.admin.PutService(ctx, engine.Service{Name: "demonstration", Target: components["target"], Backend: backend})
+	listen, err := host.FreeAddress()
 	if err != nil {
 		return err
 	}
-	if s.listen, err = host.FreeAddress(); err != nil {
-		return err
-	}
-	route, err := s.admin.PutRoute(ctx, engine.Route{Name: "demonstration", Sources: []engine.ID{components["source"]}, Listen: s.listen,
-		Service: service.ID, Direction: engine.Push, LingerSeconds: demoLinger, Enabled: true}, false)
+	s.listen = listen
+	effect, err := s.admin.Apply(ctx, engine.Change{PutRoute: &engine.RouteEdit{
+		Route: engine.Route{Name: "demonstration", Sources: []engine.ID{components["source"]}, Listen: listen, Direction: engine.Push, LingerSeconds: demoLinger, Enabled: true},
+		Own:   &engine.OwnService{Target: components["target"], Backend: backend},
+	}}, engine.Confirmation{})
 	if err != nil {
 		return err
 	}
+	route := effect.Route
 	return host.Await(ctx, startWithin, "the route", func() (bool, error) {
 		routes, err := s.admin.Routes(ctx)
 		if err != nil || len(routes) != 1 || routes[0].ID != route.ID || len(routes[0].Listeners) != 1 {
@@ -216,7 +217,7 @@ func (s *demoStage) makeRule(ctx context.Context) error {
 // switchOff turns the rule off, and confirms that this loses encryption.
 func (s *demoStage) switchOff(ctx context.Context) error {
 	s.rule.Enabled = false
-	_, err := s.admin.Apply(ctx, engine.Change{EditRule: &s.rule}, engine.Confirmation{LoseEncryption: true})
+	_, err := engine.ApplyShown(ctx, s.admin, engine.Change{EditRule: &s.rule}, false, func(engine.Effect) {})
 	return err
 }
 

@@ -142,6 +142,37 @@ func (f *routeFlags) applyTo(cmd *cobra.Command, a engine.Administration, route 
 	return nil
 }
 
+// edit makes an edit of a route of what was given. A service of the route's own stays its own, unless --service names another.
+func (f *routeFlags) edit(cmd *cobra.Command, a engine.Administration, status *engine.RouteStatus, route engine.Route) (engine.RouteEdit, error) {
+	edit := engine.RouteEdit{Route: route}
+	given := cmd.Flags().Changed
+	if given("service") {
+		if given("target") || given("backend") {
+			return edit, host.Usage(fmt.Errorf("give --target and --backend, or --service"))
+		}
+		return edit, nil
+	}
+	service, err := findService(cmd, a, string(status.Service))
+	if err != nil {
+		return edit, err
+	}
+	if service.MadeFor != route.ID && !given("target") && !given("backend") {
+		return edit, nil
+	}
+	edit.Own = &engine.OwnService{Target: service.Target, Backend: service.Backend}
+	if given("target") {
+		target, err := findComponent(cmd, a, f.target)
+		if err != nil {
+			return edit, err
+		}
+		edit.Own.Target = target.ID
+	}
+	if given("backend") {
+		edit.Own.Backend = f.backend
+	}
+	return edit, nil
+}
+
 func routesAdd() *cobra.Command {
 	var flags routeFlags
 	cmd := &cobra.Command{Use: "add [NAME] --source C[,C…]|tag:T --listen ADDR --target C --backend HOST:PORT", Short: "Add a route, and the service that it leads to",
@@ -162,24 +193,16 @@ func routesAdd() *cobra.Command {
 			} else if flags.service != "" {
 				route.Name = flags.service + " " + flags.listen
 			}
-			var service engine.Service
+			edit := engine.RouteEdit{Route: route}
 			if flags.service == "" {
 				target, err := findComponent(cmd, a, flags.target)
 				if err != nil {
 					return err
 				}
-				if service, err = a.PutService(cmd.Context(), engine.Service{Name: route.Name, Target: target.ID, Backend: flags.backend}); err != nil {
-					return err
-				}
-				route.Service = service.ID
+				edit.Own = &engine.OwnService{Target: target.ID, Backend: flags.backend}
 			}
-			if _, err := a.PutRoute(cmd.Context(), route, flags.yes); err != nil {
-				if service.ID != "" { // a service that was only made for this route goes with it
-					if undo := a.RemoveService(cmd.Context(), service.ID); undo != nil {
-						return fmt.Errorf("%w (and the service %s stays behind: %w)", err, service.Name, undo)
-					}
-				}
-				return confirmable(err)
+			if _, err := apply(cmd, a, engine.Change{PutRoute: &edit}, flags.yes, false); err != nil {
+				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "added route %s; try it with: lockwired routes test %q\n", route.Name, route.Name)
 			return nil
@@ -204,25 +227,31 @@ func routesEdit() *cobra.Command {
 			if err := flags.applyTo(cmd, a, &route); err != nil {
 				return err
 			}
-			if _, err := a.PutRoute(cmd.Context(), route, flags.yes); err != nil {
-				return confirmable(err)
+			edit, err := flags.edit(cmd, a, &status, route)
+			if err != nil {
+				return err
+			}
+			if _, err := apply(cmd, a, engine.Change{PutRoute: &edit}, flags.yes, false); err != nil {
+				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "changed route", route.Name)
 			return nil
 		})}
 	flags.add(cmd)
 	cmd.Flags().StringVar(&flags.name, "name", "", "new name")
+	cmd.Flags().StringVar(&flags.target, "target", "", "component behind which the backend is")
+	cmd.Flags().StringVar(&flags.backend, "backend", "", "HOST:PORT that the target dials")
 	return cmd
 }
 
 func routesRemove() *cobra.Command {
-	return &cobra.Command{Use: "remove NAME", Short: "Remove a route; connections that are open finish", Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "remove NAME", Short: "Remove a route, and the service that was made with it; connections that are open finish", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			route, err := findRoute(cmd, a, arguments[0])
 			if err != nil {
 				return err
 			}
-			if err := a.RemoveRoute(cmd.Context(), route.ID); err != nil {
+			if _, err := apply(cmd, a, engine.Change{RemoveRoute: route.ID}, false, false); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "removed route", route.Name)

@@ -183,8 +183,7 @@ func rulesSwitch(use, short string, on bool) *cobra.Command {
 				fmt.Fprintf(cmd.OutOrStdout(), "rule %s is %s already\n", rule.Name, onOff(on))
 				return nil
 			}
-			rule.Enabled = on
-			return change(cmd, a, engine.Change{EditRule: &rule}, fmt.Sprintf("turned rule %s %s", rule.Name, onOff(on)))
+			return change(cmd, a, engine.Change{SwitchRules: []engine.Switch{{ID: rule.ID, On: on}}}, fmt.Sprintf("turned rule %s %s", rule.Name, onOff(on)))
 		})}
 	addConfirmation(cmd)
 	return cmd

@@ -45,7 +45,12 @@ func settingsGet() *cobra.Command {
 func settingsSet() *cobra.Command {
 	cmd := &cobra.Command{Use: "set NAME VALUE", Short: "Change one setting", Args: cobra.ExactArgs(2),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			return change(cmd, a, engine.Change{Setting: &engine.SettingChange{Name: arguments[0], Value: arguments[1]}}, fmt.Sprintf("%s is now %s", arguments[0], arguments[1]))
+			set, err := a.RuleSet(cmd.Context())
+			if err != nil {
+				return err
+			}
+			setting := engine.SettingChange{Name: arguments[0], Value: arguments[1], Revision: set.SettingsRevision}
+			return change(cmd, a, engine.Change{Setting: &setting}, fmt.Sprintf("%s is now %s", arguments[0], arguments[1]))
 		})}
 	addConfirmation(cmd)
 	return cmd

@@ -192,18 +192,18 @@ func (t *Tryout) configure(ctx context.Context, admin engine.Administration, sou
 	if _, err := admin.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{}); err != nil {
 		return "", err
 	}
-	service, err := admin.PutService(ctx, engine.Service{Name: "File store", Target: target, Backend: backend})
-	if err != nil {
-		return "", err
-	}
 	listen, err := host.FreeAddress()
 	if err != nil {
 		return "", err
 	}
-	route, err := admin.PutRoute(ctx, engine.Route{Name: routeName, Sources: []engine.ID{source}, Listen: listen, Service: service.ID, Direction: engine.Push, Enabled: true, LingerSeconds: linger}, false)
+	effect, err := admin.Apply(ctx, engine.Change{PutRoute: &engine.RouteEdit{
+		Route: engine.Route{Name: routeName, Sources: []engine.ID{source}, Listen: listen, Direction: engine.Push, Enabled: true, LingerSeconds: linger},
+		Own:   &engine.OwnService{Target: target, Backend: backend},
+	}}, engine.Confirmation{})
 	if err != nil {
 		return "", err
 	}
+	route := effect.Route
 	return listen, host.Await(ctx, startWithin, "the route", func() (bool, error) {
 		routes, err := admin.Routes(ctx)
 		for i := range routes {

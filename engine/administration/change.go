@@ -17,6 +17,9 @@ type plan struct {
 	matched string
 	changes []engine.RuleChange // of several rules
 	ends    engine.ID           // the component whose sessions the change ends; empty where there is none
+	// route is the route that the change puts or removes, after and before it; a change of a route decides for no pair.
+	route, routeBefore *engine.Route
+	ofRoute            bool
 }
 
 // Preview says what a change would do.
@@ -48,8 +51,12 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 	if err != nil {
 		return engine.Effect{}, err
 	}
-	if doubts := l.doubts(effect, p); len(doubts) > 0 && !confirmation.LoseEncryption {
-		return effect, fmt.Errorf("%w: %s", engine.ErrNeedsConfirmation, strings.Join(doubts, "; "))
+	if left := effect.Unconfirmed(confirmation); len(left) > 0 {
+		words := make([]string, len(left))
+		for i, ask := range left {
+			words[i] = ask.Words
+		}
+		return effect, fmt.Errorf("%w: %s", engine.ErrNeedsConfirmation, strings.Join(words, "; "))
 	}
 	if err := l.commit(ctx, p.write); err != nil {
 		return effect, err
@@ -64,24 +71,27 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 	return effect, nil
 }
 
-// doubts are what a person has to confirm.
-func (l *Local) doubts(effect engine.Effect, p *plan) []string {
-	var doubts []string
-	if lost := effect.LosesEncryption(); lost > 0 {
-		doubts = append(doubts, fmt.Sprintf("%s from sealed to plain", counted(lost, "link goes", "links go")))
+// asks are what a person has to confirm, besides the encryption that pairs lose.
+func (l *Local) asks(before *state, p *plan) []engine.Ask {
+	var asks []engine.Ask
+	if before.rules.Settings.DisablePublicIPTrafficEncryption == 0 && p.after.rules.Settings.DisablePublicIPTrafficEncryption == 1 {
+		asks = append(asks, engine.NewAsk(engine.AskAutomatic, "traffic with public addresses is not encrypted any more unless a rule says so"))
+	}
+	if p.route != nil {
+		asks = append(asks, routeAsks(before, p)...)
 	}
 	if p.ends != "" && l.Broker != nil {
-		ended := 0
+		var ended []string
 		for _, session := range l.Broker.Sessions() {
 			if session.Source == p.ends || session.Target == p.ends {
-				ended++
+				ended = append(ended, string(session.ID))
 			}
 		}
-		if ended > 0 {
-			doubts = append(doubts, counted(ended, "live session ends", "live sessions end"))
+		if len(ended) > 0 {
+			asks = append(asks, engine.NewAsk(engine.AskSessions, counted(len(ended), "live session ends", "live sessions end"), ended...))
 		}
 	}
-	return doubts
+	return asks
 }
 
 func counted(n int, one, many string) string {
@@ -106,6 +116,14 @@ func (l *Local) plan(before *state, change engine.Change) (*plan, error) {
 		err = l.planEdits(p, *change.EditRules)
 	case change.ImportRules != nil:
 		err = l.planImport(p, *change.ImportRules)
+	case change.SwitchRules != nil:
+		err = l.planSwitches(p, change.SwitchRules)
+	case change.PutRoute != nil:
+		err = l.planRoute(p, *change.PutRoute)
+	case change.SwitchRoute != nil:
+		err = l.planSwitchRoute(p, *change.SwitchRoute)
+	case change.RemoveRoute != "":
+		err = l.planRemoveRoute(p, change.RemoveRoute)
 	case change.Setting != nil:
 		err = l.planSetting(p, *change.Setting)
 	case change.Preferred != nil:
@@ -129,6 +147,9 @@ func (l *Local) plan(before *state, change engine.Change) (*plan, error) {
 
 func (l *Local) planSetting(p *plan, change engine.SettingChange) error {
 	before := p.after.rules.Settings
+	if change.Revision != p.after.rules.SettingsRevision {
+		return &engine.OutdatedError{Of: "the settings", Now: engine.Present{Settings: &before, Revision: p.after.rules.SettingsRevision}}
+	}
 	if err := p.after.rules.Settings.Set(change.Name, change.Value); err != nil {
 		return err
 	}
@@ -142,11 +163,15 @@ func (l *Local) planSetting(p *plan, change engine.SettingChange) error {
 	return nil
 }
 
-func (l *Local) planPreferred(p *plan, networks engine.PreferredNetworks) error {
+func (l *Local) planPreferred(p *plan, change engine.PreferredChange) error {
+	networks := change.Networks
 	if err := networks.Check(); err != nil {
 		return err
 	}
 	before := p.after.rules.PreferredNetworks
+	if change.Revision != p.after.rules.PreferredRevision {
+		return &engine.OutdatedError{Of: "the preferred networks", Now: engine.Present{Preferred: &before, Revision: p.after.rules.PreferredRevision}}
+	}
 	p.after.rules.PreferredNetworks = networks
 	p.write = func(tx engine.Transaction) error {
 		if err := tx.PutPreferredNetworks(networks); err != nil {

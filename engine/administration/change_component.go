@@ -8,8 +8,9 @@ import (
 	"lockwire/engine"
 )
 
-// planComponent plans an edit of a component that is not revoked.
-func (l *Local) planComponent(p *plan, id engine.ID, what string, edit func(*engine.Component) error) error {
+// planComponent plans an edit of a component that is not revoked. Revision is that of the copy that was edited; nil for an edit that
+// needs none.
+func (l *Local) planComponent(p *plan, id engine.ID, revision *int64, what string, edit func(*engine.Component) error) error {
 	at := p.after.indexOf(id)
 	if at < 0 {
 		return fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
@@ -18,7 +19,11 @@ func (l *Local) planComponent(p *plan, id engine.ID, what string, edit func(*eng
 	if !before.Revoked.IsZero() {
 		return fmt.Errorf("component %q is revoked: %w", before.Name, engine.ErrNotFound)
 	}
+	if revision != nil && *revision != before.Revision {
+		return &engine.OutdatedError{Of: fmt.Sprintf("component %q", before.Name), Now: engine.Present{Component: &before}}
+	}
 	after := before
+	after.Revision++
 	if err := edit(&after); err != nil {
 		return err
 	}
@@ -32,6 +37,7 @@ func (l *Local) planComponent(p *plan, id engine.ID, what string, edit func(*eng
 		if err := edit(&present); err != nil {
 			return err
 		}
+		present.Revision++
 		if err := tx.PutComponent(present); err != nil {
 			return err
 		}
@@ -68,7 +74,7 @@ func (l *Local) planTags(p *plan, change engine.TagChange) error {
 	if err := checkTags(change.Tags); err != nil {
 		return err
 	}
-	return l.planComponent(p, change.Component, "component.tag", func(c *engine.Component) error {
+	return l.planComponent(p, change.Component, &change.Revision, "component.tag", func(c *engine.Component) error {
 		c.Tags = slices.Sorted(slices.Values(change.Tags))
 		return nil
 	})
@@ -84,7 +90,7 @@ func (l *Local) planRename(p *plan, change engine.Renaming) error {
 		}
 	}
 	before, _ := p.after.component(change.Component)
-	err := l.planComponent(p, change.Component, "component.rename", func(c *engine.Component) error {
+	err := l.planComponent(p, change.Component, &change.Revision, "component.rename", func(c *engine.Component) error {
 		c.Name = change.Name
 		return nil
 	})
@@ -138,14 +144,14 @@ func (l *Local) planLimit(p *plan, change engine.LimitChange) error {
 			return err
 		}
 	}
-	return l.planComponent(p, change.Component, "component.limit", func(c *engine.Component) error {
+	return l.planComponent(p, change.Component, &change.Revision, "component.limit", func(c *engine.Component) error {
 		c.LocalLimit = change.Limit
 		return nil
 	})
 }
 
 func (l *Local) planRevoke(p *plan, id engine.ID) error {
-	err := l.planComponent(p, id, "component.revoke", func(c *engine.Component) error {
+	err := l.planComponent(p, id, nil, "component.revoke", func(c *engine.Component) error {
 		c.Revoked = l.Now()
 		return nil
 	})

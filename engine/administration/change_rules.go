@@ -61,6 +61,33 @@ func (l *Local) planEdits(p *plan, edits engine.RuleEdits) error {
 	return l.planRules(p, p.changes...)
 }
 
+// planSwitches turns rules on or off, whatever else of them was edited meanwhile.
+func (l *Local) planSwitches(p *plan, switches []engine.Switch) error {
+	if len(switches) == 0 {
+		return errors.New("the change is empty")
+	}
+	if len(switches) > engine.MaximumRules {
+		return fmt.Errorf("at most %d rules can be turned on or off at once", engine.MaximumRules)
+	}
+	for _, s := range switches {
+		at, err := p.after.rule(s.ID)
+		if err != nil {
+			return err
+		}
+		rule := p.after.rules.Rules[at].Clone()
+		rule.Enabled = s.On
+		change, err := p.after.editRule(rule)
+		if err != nil {
+			return err
+		}
+		p.changes = append(p.changes, change)
+	}
+	if len(p.changes) == 1 {
+		p.matched = p.changes[0].Name
+	}
+	return l.planRules(p, p.changes...)
+}
+
 // planRules checks what edits lead to, and has them written in their order.
 func (l *Local) planRules(p *plan, changes ...engine.RuleChange) error {
 	if err := checkRules(&p.after.rules); err != nil {
@@ -85,7 +112,8 @@ func (s *state) editRule(rule engine.Rule) (engine.RuleChange, error) {
 	}
 	before := s.rules.Rules[at]
 	if rule.Revision != before.Revision {
-		return engine.RuleChange{}, fmt.Errorf("rule %q: %w", before.Name, engine.ErrOutdated)
+		now := before.Clone()
+		return engine.RuleChange{}, &engine.OutdatedError{Of: fmt.Sprintf("rule %q", before.Name), Now: engine.Present{Rule: &now}}
 	}
 	if before.IsInternet() && rule.Name != before.Name {
 		return engine.RuleChange{}, &engine.FieldError{Of: "rule Internet", Field: "name", Err: engine.ErrPredefined}
@@ -137,8 +165,11 @@ func (l *Local) planImport(p *plan, request engine.RuleImport) error {
 	return nil
 }
 
-// writeRules writes what becomes of rules, each with its audit entry.
+// writeRules writes what becomes of rules, each with its audit entry. Names can go from one rule to another.
 func (l *Local) writeRules(tx engine.Transaction, changes []engine.RuleChange) error {
+	if err := freeNames(tx, changes); err != nil {
+		return err
+	}
 	for i := range changes {
 		change := &changes[i]
 		var err error
@@ -174,4 +205,28 @@ func checkRules(rules *engine.RuleSet) error {
 		return err
 	}
 	return exchange.RefuseHosts(*rules)
+}
+
+// freeNames takes the names that other rules of the changes get off the rules that have them now: a name stands in the record once.
+func freeNames(tx engine.Transaction, changes []engine.RuleChange) error {
+	wanted := map[string]engine.ID{}
+	for _, change := range changes {
+		if change.After != nil {
+			wanted[engine.Fold(change.After.Name)] = change.After.ID
+		}
+	}
+	for _, change := range changes {
+		if change.What != "edit" {
+			continue
+		}
+		if by, found := wanted[engine.Fold(change.Before.Name)]; !found || by == change.Before.ID {
+			continue
+		}
+		nameless := change.Before.Clone()
+		nameless.Name = string(nameless.ID) // no rule can be called so: its edit follows in the same transaction
+		if err := tx.PutRule(nameless); err != nil {
+			return err
+		}
+	}
+	return nil
 }

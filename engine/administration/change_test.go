@@ -54,11 +54,7 @@ func TestEveryWayToLoseEncryptionNeedsAConfirmation(t *testing.T) {
 			return engine.Change{RemoveRule: f.rule(t, "Nightly").ID}
 		}},
 		"removal while the route is off": {func(t *testing.T, f *fixture) { // turning it on again asks nobody
-			off := f.route
-			off.Enabled = false
-			if _, err := f.PutRoute(t.Context(), off, false); err != nil {
-				t.Fatal(err)
-			}
+			f.apply(t, engine.Change{SwitchRoute: &engine.Switch{ID: f.route.ID}})
 		}, func(t *testing.T, f *fixture) engine.Change {
 			return engine.Change{RemoveRule: f.rule(t, "Nightly").ID}
 		}},
@@ -95,7 +91,7 @@ func TestEveryWayToLoseEncryptionNeedsAConfirmation(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(t, f)
 			}
-			change := test.change(t, f)
+			change := f.reread(t, test.change(t, f))
 			before, err := f.RuleSet(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -114,7 +110,7 @@ func TestEveryWayToLoseEncryptionNeedsAConfirmation(t *testing.T) {
 			if len(after.Rules) != len(before.Rules) || after.Settings != before.Settings {
 				t.Error("something was changed without a confirmation")
 			}
-			if _, err := f.Apply(t.Context(), change, engine.Confirmation{LoseEncryption: true}); err != nil {
+			if _, err := f.Apply(t.Context(), change, effect.Confirm()); err != nil {
 				t.Errorf("confirmed: %v", err)
 			}
 		})
@@ -285,7 +281,7 @@ func TestOneWrongEditOfSeveralChangesNothing(t *testing.T) {
 		"more than there can be": {engine.RuleEdits{Remove: make([]engine.ID, 2*engine.MaximumRules+1)}, nil},
 		"none":                   {engine.RuleEdits{}, nil},
 	} {
-		_, err := f.Apply(t.Context(), engine.Change{EditRules: &c.edits}, engine.Confirmation{LoseEncryption: true})
+		_, err := engine.ApplyShown(t.Context(), f.Local, engine.Change{EditRules: &c.edits}, false, func(engine.Effect) {})
 		if err == nil || c.want != nil && !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, wanted %v", name, err, c.want)
 		}

@@ -45,10 +45,13 @@ func ask[Request, Reply any](ctx context.Context, c *Client, method method[Reque
 	err = c.connection.Invoke(withVersion(ctx, c.version), fullName(method.name), &wire.Document{Json: text}, out,
 		grpc.Header(&theirs), grpc.MaxCallRecvMsgSize(wire.MaximumDocument), grpc.MaxCallSendMsgSize(wire.MaximumDocument))
 	if err != nil {
-		return reply, fromStatus(err, &reply)
+		return reply, fromStatus(err)
 	}
 	if err := c.read(out.GetJson(), &reply, method.editable, versionIn(theirs)); err != nil {
 		return reply, fmt.Errorf("read the broker's reply to %s: %w", method.name, err)
+	}
+	if failure := out.GetFailure(); failure != nil {
+		return reply, fromFailure(failure, errors.New(failure.GetText()))
 	}
 	return reply, nil
 }
@@ -116,15 +119,6 @@ func (c *Client) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 	return ask(ctx, c, callRoutes, none{})
 }
 
-func (c *Client) PutRoute(ctx context.Context, route engine.Route, confirmed bool) (engine.Route, error) {
-	return ask(ctx, c, callPutRoute, routeRequest{route, confirmed})
-}
-
-func (c *Client) RemoveRoute(ctx context.Context, id engine.ID) error {
-	_, err := ask(ctx, c, callRemoveRoute, id)
-	return err
-}
-
 func (c *Client) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
 	return ask(ctx, c, callTestRoute, test)
 }
@@ -176,7 +170,7 @@ func (c *Client) Backup(ctx context.Context, passphrase []byte, to io.Writer) er
 	defer clear(text)
 	stream, err := c.administration.Backup(withVersion(ctx, c.version), &wire.Document{Json: text})
 	if err != nil {
-		return fromStatus(err, nil)
+		return fromStatus(err)
 	}
 	for {
 		part, err := stream.Recv()
@@ -184,7 +178,7 @@ func (c *Client) Backup(ctx context.Context, passphrase []byte, to io.Writer) er
 			return nil
 		}
 		if err != nil {
-			return fromStatus(err, nil)
+			return fromStatus(err)
 		}
 		if _, err := to.Write(part.GetBytes()); err != nil {
 			return err

@@ -44,11 +44,11 @@ func TestChangesOfComponentsThatAreRefused(t *testing.T) {
 		"removing a rule that is none": {engine.Change{RemoveRule: nobody}, engine.ErrNotFound, ""},
 		"a setting that is none":       {engine.Change{Setting: &engine.SettingChange{Name: "Nothing", Value: "1"}}, engine.ErrNotFound, ""},
 		"a setting's wrong value":      {engine.Change{Setting: &engine.SettingChange{Name: "DisablePublicIPTrafficEncryption", Value: "2"}}, nil, "DisablePublicIPTrafficEncryption"},
-		"a mode that is none":          {engine.Change{Preferred: &engine.PreferredNetworks{Mode: "maybe"}}, nil, "mode"},
+		"a mode that is none":          {engine.Change{Preferred: &engine.PreferredChange{Networks: engine.PreferredNetworks{Mode: "maybe"}}}, nil, "mode"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := f.Apply(t.Context(), test.change, engine.Confirmation{LoseEncryption: true})
+			_, err := f.Apply(t.Context(), f.reread(t, test.change), engine.Confirmation{})
 			if err == nil || test.is != nil && !errors.Is(err, test.is) {
 				t.Errorf("%v, wanted %v", err, test.is)
 			}
@@ -56,7 +56,7 @@ func TestChangesOfComponentsThatAreRefused(t *testing.T) {
 			if test.field != "" && (!errors.As(err, &field) || field.Field != test.field) {
 				t.Errorf("%v, wanted a refusal of the field %s", err, test.field)
 			}
-			if _, previewErr := f.Preview(t.Context(), test.change); previewErr == nil {
+			if _, previewErr := f.Preview(t.Context(), f.reread(t, test.change)); previewErr == nil {
 				t.Error("a preview took it")
 			}
 		})

@@ -10,6 +10,9 @@ import (
 
 // effect is the one check that every change goes through: what it does to the decisions of all pairs and to live sessions.
 func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effect, error) {
+	if p.ofRoute {
+		return engine.Effect{Links: []engine.LinkEffect{}, Route: p.route, Asks: l.asks(before, p)}, nil
+	}
 	was, err := before.compiled()
 	if err != nil {
 		return engine.Effect{}, err
@@ -22,6 +25,7 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 	change.SameMachine = provenSameMachine(change.Live)
 	effect, err := policy.Effect(ctx, was, is, change)
 	effect.Rules = p.changes
+	effect.Asks = append(effect.Asks, l.asks(before, p)...)
 	return effect, err
 }
 

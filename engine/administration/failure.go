@@ -30,14 +30,8 @@ var kinds = []struct {
 	{"offline", engine.ErrOffline, codes.Unavailable},
 }
 
-// maximumFailureDocument keeps a failure within what fits into the trailer of a call.
-const maximumFailureDocument = 1 << 20
-
-// toStatus turns an error into a gRPC status that carries what it was. The document, where it is not nil, goes with it.
-func toStatus(err error, document any) error {
-	if err == nil {
-		return nil
-	}
+// toFailure writes an error for the wire, with its gRPC code.
+func toFailure(err error) (*wire.Failure, codes.Code) {
 	failure := &wire.Failure{Text: err.Error()}
 	code := codes.Unknown
 	for _, kind := range kinds {
@@ -59,11 +53,27 @@ func toStatus(err error, document any) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		code = codes.DeadlineExceeded
 	}
-	if document != nil {
-		if text, marshalErr := json.Marshal(document); marshalErr == nil && len(text) <= maximumFailureDocument {
-			failure.Json = text
+	if outdated, is := errors.AsType[*engine.OutdatedError](err); is {
+		failure.Of = outdated.Of
+		if text, marshalErr := json.Marshal(outdated.Now); marshalErr == nil {
+			failure.Present = text
 		}
 	}
+	return failure, code
+}
+
+// foundOut tells whether a refusal says more than its words: the effect to confirm, or the thing as it is now. That goes in the reply: a
+// status is too small for the effect of a change on a large installation.
+func foundOut(err error) bool {
+	return errors.Is(err, engine.ErrNeedsConfirmation) || errors.Is(err, engine.ErrOutdated)
+}
+
+// toStatus turns an error into a gRPC status that carries what it was.
+func toStatus(err error) error {
+	if err == nil {
+		return nil
+	}
+	failure, code := toFailure(err)
 	answer, detailErr := status.New(code, failure.Text).WithDetails(failure)
 	if detailErr != nil {
 		return status.Error(code, failure.Text)
@@ -83,8 +93,35 @@ func (e *remoteError) Error() string { return e.text }
 // Unwrap gives the sentinel, the field error or the status.
 func (e *remoteError) Unwrap() error { return e.cause }
 
-// fromStatus gives the error that a status carries, and reads the document that goes with it where there is one.
-func fromStatus(err error, document any) error {
+// fromFailure gives the error that a broker wrote; other is its cause where it is of no kind.
+func fromFailure(failure *wire.Failure, other error) error {
+	if len(failure.Present) > 0 {
+		outdated := &engine.OutdatedError{Of: failure.Of}
+		if err := json.Unmarshal(failure.Present, &outdated.Now); err == nil {
+			return outdated
+		}
+	}
+	var cause error
+	for _, kind := range kinds {
+		if kind.word == failure.Kind {
+			cause = kind.sentinel
+		}
+	}
+	if failure.Field != "" {
+		field := &engine.FieldError{Of: failure.Of, Field: failure.Field, Err: cause}
+		if cause == nil {
+			field.Err = errors.New(failure.Text)
+		}
+		cause = field
+	}
+	if cause == nil {
+		cause = other
+	}
+	return &remoteError{failure.Text, cause}
+}
+
+// fromStatus gives the error that a status carries.
+func fromStatus(err error) error {
 	answer, isStatus := status.FromError(err)
 	if err == nil || !isStatus {
 		return err
@@ -96,32 +133,9 @@ func fromStatus(err error, document any) error {
 		return &remoteError{"the broker did not answer in time", context.DeadlineExceeded}
 	}
 	for _, detail := range answer.Details() {
-		failure, isFailure := detail.(*wire.Failure)
-		if !isFailure {
-			continue
+		if failure, isFailure := detail.(*wire.Failure); isFailure {
+			return fromFailure(failure, answer.Err())
 		}
-		if document != nil && len(failure.Json) > 0 {
-			if err := json.Unmarshal(failure.Json, document); err != nil {
-				return err
-			}
-		}
-		var cause error
-		for _, kind := range kinds {
-			if kind.word == failure.Kind {
-				cause = kind.sentinel
-			}
-		}
-		if failure.Field != "" {
-			field := &engine.FieldError{Of: failure.Of, Field: failure.Field, Err: cause}
-			if cause == nil {
-				field.Err = errors.New(failure.Text)
-			}
-			cause = field
-		}
-		if cause == nil {
-			cause = answer.Err()
-		}
-		return &remoteError{failure.Text, cause}
 	}
 	switch answer.Code() {
 	case codes.Unavailable:

@@ -146,9 +146,56 @@ func (f *fixture) rule(t *testing.T, name string) engine.Rule {
 
 func (f *fixture) apply(t *testing.T, change engine.Change) engine.Effect {
 	t.Helper()
-	effect, err := f.Apply(t.Context(), change, engine.Confirmation{LoseEncryption: true})
+	effect, err := engine.ApplyShown(t.Context(), f.Local, f.reread(t, change), false, func(engine.Effect) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return effect
+}
+
+// reread is a change as somebody makes it who has just read what it edits.
+func (f *fixture) reread(t *testing.T, change engine.Change) engine.Change {
+	t.Helper()
+	set, err := f.RuleSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	components, err := f.Store.Components(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	change = change.Again(engine.Present{Settings: &set.Settings, Revision: set.SettingsRevision})
+	change = change.Again(engine.Present{Preferred: &set.PreferredNetworks, Revision: set.PreferredRevision})
+	for i := range components {
+		if components[i].ID == idOf(change) {
+			change = change.Again(engine.Present{Component: &components[i]})
+		}
+	}
+	return change
+}
+
+// idOf is the component that a change edits.
+func idOf(change engine.Change) engine.ID {
+	switch {
+	case change.Tags != nil:
+		return change.Tags.Component
+	case change.Rename != nil:
+		return change.Rename.Component
+	case change.Limit != nil:
+		return change.Limit.Component
+	}
+	return ""
+}
+
+// putRoute puts a route, with what it opens confirmed or not.
+func (f *fixture) putRoute(t *testing.T, edit engine.RouteEdit, confirmed bool) (engine.Route, error) {
+	t.Helper()
+	effect, err := f.Apply(t.Context(), engine.Change{PutRoute: &edit}, engine.Confirmation{})
+	if errors.Is(err, engine.ErrNeedsConfirmation) && confirmed {
+		effect, err = f.Apply(t.Context(), engine.Change{PutRoute: &edit}, effect.Confirm())
+	}
+	if effect.Route == nil {
+		return engine.Route{}, err
+	}
+	return *effect.Route, err
 }

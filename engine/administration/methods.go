@@ -21,10 +21,6 @@ type (
 		Change       engine.Change       `json:"change"`
 		Confirmation engine.Confirmation `json:"confirmation"`
 	}
-	routeRequest struct {
-		Route     engine.Route `json:"route"`
-		Confirmed bool         `json:"confirmed"`
-	}
 )
 
 // The methods that are asked once and answered once, in the order of engine.Administration. This is their only list: the service,
@@ -34,7 +30,7 @@ var (
 
 	callRuleSet = editable("RuleSet", "gives all rules, settings and preferred networks", func(ctx context.Context, l *Local, _ none) (engine.RuleSet, error) { return l.RuleSet(ctx) })
 	callPreview = view("Preview", "says what a change would do, without doing it", func(ctx context.Context, l *Local, c engine.Change) (engine.Effect, error) { return l.Preview(ctx, c) })
-	callApply   = edit("Apply", "rules, settings, preferred networks and components", "does a change and says what it did", func(ctx context.Context, l *Local, r applyRequest) (engine.Effect, error) {
+	callApply   = edit("Apply", "rules, routes, settings, preferred networks and components", "does a change and says what it did", func(ctx context.Context, l *Local, r applyRequest) (engine.Effect, error) {
 		return l.Apply(ctx, r.Change, r.Confirmation)
 	})
 	callExplain = view("Explain", "decides for a question", func(ctx context.Context, l *Local, q engine.Question) (engine.Decision, error) {
@@ -64,12 +60,8 @@ var (
 		return none{}, l.RemoveService(ctx, id)
 	})
 
-	callRoutes   = editable("Routes", "gives all routes as they are now", func(ctx context.Context, l *Local, _ none) ([]engine.RouteStatus, error) { return l.Routes(ctx) })
-	callPutRoute = edit("PutRoute", "routes", "adds a route, or edits the one with its id", func(ctx context.Context, l *Local, r routeRequest) (engine.Route, error) {
-		return l.PutRoute(ctx, r.Route, r.Confirmed)
-	})
-	callRemoveRoute = change("RemoveRoute", "routes", "removes a route", func(ctx context.Context, l *Local, id engine.ID) (none, error) { return none{}, l.RemoveRoute(ctx, id) })
-	callTestRoute   = change("TestRoute", "nothing that is kept, but it moves bytes", "moves real bytes over a route and looks for ways around it", func(ctx context.Context, l *Local, t engine.RouteTest) ([]engine.RouteTestResult, error) {
+	callRoutes    = editable("Routes", "gives all routes as they are now", func(ctx context.Context, l *Local, _ none) ([]engine.RouteStatus, error) { return l.Routes(ctx) })
+	callTestRoute = change("TestRoute", "nothing that is kept, but it moves bytes", "moves real bytes over a route and looks for ways around it", func(ctx context.Context, l *Local, t engine.RouteTest) ([]engine.RouteTestResult, error) {
 		return l.TestRoute(ctx, t)
 	})
 	callProbeRoute = view("ProbeRoute", "says how a route stands on each of its sources, without a connection", func(ctx context.Context, l *Local, id engine.ID) ([]engine.RouteProbe, error) {

@@ -14,20 +14,32 @@ import (
 // Services gives all services.
 func (l *Local) Services(ctx context.Context) ([]engine.Service, error) { return l.Store.Services(ctx) }
 
-// PutService adds a service, or edits the one with its id. It refuses with ErrInUse what would turn a route that leads to it
+// PutService adds a service, or edits the one with its id. Whose it is stays. It refuses with ErrInUse what would turn a route that leads to it
 // into one that nobody confirmed.
 func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.Service, error) {
 	l.edit.Lock()
 	defer l.edit.Unlock()
-	if service.ID == "" {
-		service.ID = engine.NewID()
-	}
 	if err := service.Check(); err != nil {
 		return engine.Service{}, err
 	}
 	state, err := l.state(ctx)
 	if err != nil {
 		return engine.Service{}, err
+	}
+	var before any
+	what := "service.add"
+	if service.ID == "" {
+		service.ID, service.Revision, service.MadeFor = engine.NewID(), 1, ""
+	} else {
+		present, found := state.service(service.ID)
+		if !found {
+			return engine.Service{}, fmt.Errorf("service %q: %w", service.Name, engine.ErrNotFound)
+		}
+		if service.Revision != present.Revision {
+			return engine.Service{}, &engine.OutdatedError{Of: fmt.Sprintf("service %q", present.Name), Now: engine.Present{Service: &present}}
+		}
+		before, what, service.MadeFor = present, "service.edit", present.MadeFor
+		service.Revision++
 	}
 	if target, found := state.component(service.Target); !found || !target.Revoked.IsZero() {
 		return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "target", Err: engine.ErrNotFound}
@@ -37,11 +49,8 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 			return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "name", Err: engine.ErrNameTaken}
 		}
 	}
-	var before any
-	what := "service.add"
-	if at := slices.IndexFunc(state.services, func(s engine.Service) bool { return s.ID == service.ID }); at >= 0 {
-		before, what = state.services[at], "service.edit"
-		if err := state.checkServiceEdit(state.services[at], service); err != nil {
+	if present, found := state.service(service.ID); found {
+		if err := state.checkServiceEdit(present, service); err != nil {
 			return engine.Service{}, err
 		}
 	}
@@ -70,8 +79,9 @@ func (s *state) checkServiceEdit(before, after engine.Service) error {
 		if err := edited.checkLoop(route); err != nil {
 			return fmt.Errorf("service %q: backend: %w", after.Name, err)
 		}
-		if doubts := edited.doubts(route); before.Backend != after.Backend && len(doubts) > 0 {
-			return fmt.Errorf("service %q: backend: the route %q leads to it, %w, and then %s; %s", after.Name, route.Name, engine.ErrInUse, strings.Join(doubts, "; "), instead)
+		opens := edited.opens(route)
+		if words := slices.Concat(opens[engine.AskOpenLegs], opens[engine.AskBackend]); before.Backend != after.Backend && len(words) > 0 {
+			return fmt.Errorf("service %q: backend: the route %q leads to it, %w, and then %s; %s", after.Name, route.Name, engine.ErrInUse, strings.Join(words, "; "), instead)
 		}
 	}
 	return nil
@@ -138,63 +148,6 @@ func (l *Local) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 		statuses = append(statuses, status)
 	}
 	return statuses, nil
-}
-
-// PutRoute adds a route, or edits the one with its id.
-func (l *Local) PutRoute(ctx context.Context, route engine.Route, confirmed bool) (engine.Route, error) {
-	l.edit.Lock()
-	defer l.edit.Unlock()
-	if route.ID == "" {
-		route.ID = engine.NewID()
-	}
-	if err := route.Check(); err != nil {
-		return engine.Route{}, err
-	}
-	state, err := l.state(ctx)
-	if err != nil {
-		return engine.Route{}, err
-	}
-	if err := state.checkRoute(route); err != nil {
-		return engine.Route{}, err
-	}
-	var before any
-	what := "route.add"
-	doubts := state.doubts(route)
-	if at := slices.IndexFunc(state.routes, func(r engine.Route) bool { return r.ID == route.ID }); at >= 0 {
-		before, what = state.routes[at], "route.edit"
-		known := state.doubts(state.routes[at]) // what stays as it is need not be confirmed again
-		doubts = slices.DeleteFunc(doubts, func(doubt string) bool { return slices.Contains(known, doubt) })
-	}
-	if len(doubts) > 0 && !confirmed {
-		return engine.Route{}, fmt.Errorf("route %q: %w: %s", route.Name, engine.ErrNeedsConfirmation, strings.Join(doubts, "; "))
-	}
-	err = l.commit(ctx, func(tx engine.Transaction) error {
-		if err := tx.PutRoute(route); err != nil {
-			return err
-		}
-		return l.audit(tx, what, route.Name, before, route)
-	})
-	return route, err
-}
-
-// RemoveRoute removes a route. Its live sessions take no new flow; running ones finish.
-func (l *Local) RemoveRoute(ctx context.Context, id engine.ID) error {
-	l.edit.Lock()
-	defer l.edit.Unlock()
-	return l.commit(ctx, func(tx engine.Transaction) error {
-		routes, err := tx.Routes(ctx)
-		if err != nil {
-			return err
-		}
-		at := slices.IndexFunc(routes, func(r engine.Route) bool { return r.ID == id })
-		if at < 0 {
-			return fmt.Errorf("route %s: %w", id, engine.ErrNotFound)
-		}
-		if err := tx.RemoveRoute(id); err != nil {
-			return err
-		}
-		return l.audit(tx, "route.remove", routes[at].Name, routes[at], nil)
-	})
 }
 
 // TestRoute moves real bytes from each source to the target and looks for ways around Lockwire.
@@ -277,12 +230,15 @@ func overlap(a, b string) bool {
 	return left.Addr() == right.Addr() || left.Addr().IsUnspecified() || right.Addr().IsUnspecified()
 }
 
-// doubts are what a person should confirm before a route is made: legs that are plain outside the channel, and a backend that the target will not dial.
-func (s *state) doubts(route engine.Route) []string {
+// opens says in words what of a route is plain outside the channel, or will not be dialled by the target.
+func (s *state) opens(route engine.Route) map[engine.AskKind][]string {
 	service, target := s.behind(route)
-	doubts := engine.OpenLegs(route, service)
-	if target.Report.Version != "" && !engine.AllowsBackend(target.Report.AllowedBackends, service.Backend) {
-		doubts = append(doubts, fmt.Sprintf("the allow-list of %s does not name the backend %s; run there: lockwire-agent allow-backend add %s", target.Name, service.Backend, service.Backend))
+	opens := map[engine.AskKind][]string{}
+	if legs := engine.OpenLegs(route, service); len(legs) > 0 {
+		opens[engine.AskOpenLegs] = legs
 	}
-	return doubts
+	if target.Report.Version != "" && !engine.AllowsBackend(target.Report.AllowedBackends, service.Backend) {
+		opens[engine.AskBackend] = []string{fmt.Sprintf("the allow-list of %s does not name the backend %s; run there: lockwire-agent allow-backend add %s", target.Name, service.Backend, service.Backend)}
+	}
+	return opens
 }

@@ -27,7 +27,7 @@ func TestARouteThatCannotWorkIsRefused(t *testing.T) {
 			route := f.route
 			route.ID, route.Name, route.Listen = "", "second", "127.0.0.1:8001"
 			test.edit(f, &route)
-			_, err := f.PutRoute(t.Context(), route, true)
+			_, err := f.putRoute(t, engine.RouteEdit{Route: route}, true)
 			var field *engine.FieldError
 			if !errors.As(err, &field) || field.Field != test.field {
 				t.Errorf("%v, wanted a refusal of the field %s", err, test.field)
@@ -55,18 +55,18 @@ func TestARouteThatLeadsBackToItselfIsRefused(t *testing.T) {
 		}
 	}
 	route := engine.Route{Name: "back", Sources: []engine.ID{f.target.ID}, Listen: "127.0.0.1:8000", Service: back.ID, Direction: engine.Push, Enabled: true}
-	_, err = f.PutRoute(t.Context(), route, true)
+	_, err = f.putRoute(t, engine.RouteEdit{Route: route}, true)
 	isRefused("made", err)
 	route.Enabled = false
-	off, err := f.PutRoute(t.Context(), route, true)
+	off, err := f.putRoute(t, engine.RouteEdit{Route: route}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	off.Enabled = true
-	_, err = f.PutRoute(t.Context(), off, true)
+	_, err = f.putRoute(t, engine.RouteEdit{Route: off}, true)
 	isRefused("turned on", err)
 	off.Service = harmless.ID
-	if _, err := f.PutRoute(t.Context(), off, true); err != nil {
+	if _, err := f.putRoute(t, engine.RouteEdit{Route: off}, true); err != nil {
 		t.Fatal(err)
 	}
 	harmless.Backend = f.route.Listen
@@ -98,17 +98,17 @@ func TestOpenLegsAndForeignBackendsNeedAConfirmation(t *testing.T) {
 				t.Fatal(err)
 			}
 			route := engine.Route{Name: "second", Sources: []engine.ID{f.source.ID}, Listen: test.listen, Service: service.ID, Direction: engine.Push, Enabled: true}
-			_, err = f.PutRoute(t.Context(), route, false)
+			_, err = f.putRoute(t, engine.RouteEdit{Route: route}, false)
 			if errors.Is(err, engine.ErrNeedsConfirmation) != test.wanted {
 				t.Errorf("unconfirmed: %v", err)
 			}
 			if test.wanted {
-				made, err := f.PutRoute(t.Context(), route, true)
+				made, err := f.putRoute(t, engine.RouteEdit{Route: route}, true)
 				if err != nil {
 					t.Fatalf("confirmed: %v", err)
 				}
 				made.Enabled = false
-				if _, err := f.PutRoute(t.Context(), made, false); err != nil {
+				if _, err := f.putRoute(t, engine.RouteEdit{Route: made}, false); err != nil {
 					t.Errorf("what was confirmed had to be confirmed again: %v", err)
 				}
 			}
@@ -139,10 +139,14 @@ func TestAServiceWithRoutesIsNotTurnedIntoAnother(t *testing.T) {
 		test.edit(&edited)
 		if _, err := f.PutService(t.Context(), edited); !errors.Is(err, test.is) {
 			t.Errorf("%s: %v, wanted %v", name, err, test.is)
+		} else if err == nil {
+			was.Revision++
 		}
-		if _, err := f.PutService(t.Context(), was); err != nil {
+		again, err := f.PutService(t.Context(), was)
+		if err != nil {
 			t.Fatal(err)
 		}
+		was = again
 	}
 }
 
@@ -151,7 +155,7 @@ func TestWhatIsNotThereCannotBeRemoved(t *testing.T) {
 	if err := f.RemoveService(t.Context(), engine.NewID()); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("a service: %v", err)
 	}
-	if err := f.RemoveRoute(t.Context(), engine.NewID()); !errors.Is(err, engine.ErrNotFound) {
+	if _, err := f.Apply(t.Context(), engine.Change{RemoveRoute: engine.NewID()}, engine.Confirmation{}); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("a route: %v", err)
 	}
 }
@@ -161,7 +165,7 @@ func TestAServiceIsKeptWhileARouteLeadsToIt(t *testing.T) {
 	if err := f.RemoveService(t.Context(), f.route.Service); !errors.Is(err, engine.ErrInUse) {
 		t.Errorf("%v", err)
 	}
-	if err := f.RemoveRoute(t.Context(), f.route.ID); err != nil {
+	if _, err := f.Apply(t.Context(), engine.Change{RemoveRoute: f.route.ID}, engine.Confirmation{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.RemoveService(t.Context(), f.route.Service); err != nil {

@@ -34,16 +34,16 @@ type (
 func (s *Service) admit(ctx context.Context) (*Local, error) {
 	local, err := s.caller(ctx)
 	if err != nil {
-		return nil, toStatus(err, nil)
+		return nil, toStatus(err)
 	}
 	method, _ := grpc.Method(ctx)
 	switch needs := access[method]; {
 	case needs == front.AccessView:
 	case needs == front.AccessChange && local.role == engine.MayChange:
 	case needs == front.AccessChange:
-		return nil, toStatus(fmt.Errorf("%w: %s may only view", engine.ErrNotAllowed, local.who), nil)
+		return nil, toStatus(fmt.Errorf("%w: %s may only view", engine.ErrNotAllowed, local.who))
 	default:
-		return nil, toStatus(engine.ErrNotAllowed, nil)
+		return nil, toStatus(engine.ErrNotAllowed)
 	}
 	return local, nil
 }
@@ -55,7 +55,7 @@ func (s *Service) open(ctx context.Context, in *wire.Document, request any) (*Lo
 		return nil, err
 	}
 	if err := readRequest(in.GetJson(), request); err != nil {
-		return nil, toStatus(explainUnknown(err, callerVersion(ctx), local.Version), nil)
+		return nil, toStatus(explainUnknown(err, callerVersion(ctx), local.Version))
 	}
 	return local, nil
 }
@@ -69,13 +69,19 @@ func (s *Service) answer(ctx context.Context, e entry, in *wire.Document) (*wire
 	sendVersion(ctx, local.Version)
 	reply, err := e.answer(ctx, local, in.GetJson())
 	if err != nil {
-		return nil, toStatus(explainUnknown(err, callerVersion(ctx), local.Version), reply)
+		if err = explainUnknown(err, callerVersion(ctx), local.Version); !foundOut(err) {
+			return nil, toStatus(err)
+		}
 	}
-	text, err := json.Marshal(reply)
+	text, marshalErr := json.Marshal(reply)
+	if marshalErr != nil {
+		return nil, toStatus(fmt.Errorf("write the reply: %w", marshalErr))
+	}
+	out := &wire.Document{Json: text}
 	if err != nil {
-		return nil, toStatus(fmt.Errorf("write the reply: %w", err), nil)
+		out.Failure, _ = toFailure(err)
 	}
-	return &wire.Document{Json: text}, nil
+	return out, nil
 }
 
 // Backup sends the archive in parts.
@@ -86,7 +92,7 @@ func (s *Service) Backup(in *wire.Document, stream grpc.ServerStreamingServer[wi
 		return err
 	}
 	defer clear(request.Passphrase)
-	return toStatus(local.Backup(stream.Context(), request.Passphrase, partWriter{stream}), nil)
+	return toStatus(local.Backup(stream.Context(), request.Passphrase, partWriter{stream}))
 }
 
 // partWriter cuts what is written into parts.

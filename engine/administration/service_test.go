@@ -57,8 +57,14 @@ func TestWhoMayOnlyViewChangesNothing(t *testing.T) {
 		},
 		"token":   func() error { _, err := client.NewToken(ctx, engine.TokenRequest{}); return err },
 		"service": func() error { _, err := client.PutService(ctx, engine.Service{}); return err },
-		"route":   func() error { _, err := client.PutRoute(ctx, engine.Route{}, true); return err },
-		"unroute": func() error { return client.RemoveRoute(ctx, f.route.ID) },
+		"route": func() error {
+			_, err := client.Apply(ctx, engine.Change{PutRoute: &engine.RouteEdit{}}, engine.Confirmation{})
+			return err
+		},
+		"unroute": func() error {
+			_, err := client.Apply(ctx, engine.Change{RemoveRoute: f.route.ID}, engine.Confirmation{})
+			return err
+		},
 		"unserve": func() error { return client.RemoveService(ctx, f.route.Service) },
 		"test":    func() error { _, err := client.TestRoute(ctx, engine.RouteTest{}); return err },
 		"cut":     func() error { return client.Cut(ctx, engine.NewID()) },

@@ -44,7 +44,7 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 
 // clone copies the parts that a change may touch.
 func (s *state) clone() *state {
-	c := &state{rules: s.rules, components: slices.Clone(s.components), services: s.services, routes: s.routes}
+	c := &state{rules: s.rules, components: slices.Clone(s.components), services: slices.Clone(s.services), routes: slices.Clone(s.routes)}
 	c.rules.Rules = make([]engine.Rule, len(s.rules.Rules))
 	for i := range s.rules.Rules {
 		c.rules.Rules[i] = s.rules.Rules[i].Clone()
@@ -72,14 +72,28 @@ func (s *state) rule(id engine.ID) (int, error) {
 	return at, nil
 }
 
+func (s *state) service(id engine.ID) (engine.Service, bool) {
+	at := slices.IndexFunc(s.services, func(service engine.Service) bool { return service.ID == id })
+	if at < 0 {
+		return engine.Service{}, false
+	}
+	return s.services[at], true
+}
+
+// route finds a route by its id.
+func (s *state) route(id engine.ID) (int, error) {
+	at := slices.IndexFunc(s.routes, func(r engine.Route) bool { return r.ID == id })
+	if at < 0 {
+		return 0, fmt.Errorf("route %s: %w", id, engine.ErrNotFound)
+	}
+	return at, nil
+}
+
 // behind gives the service to which a route leads and the component that has it; both are empty where they are missing.
 func (s *state) behind(route engine.Route) (engine.Service, engine.Component) {
-	at := slices.IndexFunc(s.services, func(service engine.Service) bool { return service.ID == route.Service })
-	if at < 0 {
-		return engine.Service{}, engine.Component{}
-	}
-	target, _ := s.component(s.services[at].Target)
-	return s.services[at], target
+	service, _ := s.service(route.Service)
+	target, _ := s.component(service.Target)
+	return service, target
 }
 
 // named finds a component that is not revoked by its id, or by its name whatever its case.

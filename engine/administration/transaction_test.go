@@ -31,7 +31,7 @@ func edits(t *testing.T, f *fixture) map[string]func(*Local) error {
 	}
 	apply := func(change engine.Change) func(*Local) error {
 		return func(l *Local) error {
-			_, err := l.Apply(t.Context(), change, engine.Confirmation{LoseEncryption: true})
+			_, err := engine.ApplyShown(t.Context(), l, f.reread(t, change), false, func(engine.Effect) {})
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func edits(t *testing.T, f *fixture) map[string]func(*Local) error {
 		"edit several rules": apply(engine.Change{EditRules: &engine.RuleEdits{Put: []engine.Rule{encryptRule("Second"), edited}}}),
 		"import":             apply(engine.Change{ImportRules: &engine.RuleImport{RuleSet: imported, Replace: true, WithSettings: true}}),
 		"a setting":          apply(engine.Change{Setting: &engine.SettingChange{Name: "DisablePublicIPTrafficEncryption", Value: "1"}}),
-		"preferred networks": apply(engine.Change{Preferred: &engine.PreferredNetworks{Mode: engine.PreferredPrefer}}),
+		"preferred networks": apply(engine.Change{Preferred: &engine.PreferredChange{Networks: engine.PreferredNetworks{Mode: engine.PreferredPrefer}}}),
 		"tags":               apply(engine.Change{Tags: &engine.TagChange{Component: f.target.ID, Tags: []string{"vault"}}}),
 		"rename":             apply(engine.Change{Rename: &engine.Renaming{Component: f.target.ID, Name: "renamed"}}),
 		"limit":              apply(engine.Change{Limit: &engine.LimitChange{Component: f.target.ID, Limit: &engine.Limit{Value: 1, Unit: engine.MegabytesPerSecond}}}),
@@ -65,9 +65,15 @@ func edits(t *testing.T, f *fixture) map[string]func(*Local) error {
 		},
 		"put a service":    func(l *Local) error { _, err := l.PutService(t.Context(), service); return err },
 		"remove a service": func(l *Local) error { return l.RemoveService(t.Context(), unused.ID) },
-		"put a route":      func(l *Local) error { _, err := l.PutRoute(t.Context(), route, true); return err },
-		"remove a route":   func(l *Local) error { return l.RemoveRoute(t.Context(), f.route.ID) },
-		"administrator":    func(l *Local) error { return l.RevokeAdministrator(t.Context(), ann.ID) },
+		"put a route":      apply(engine.Change{PutRoute: &engine.RouteEdit{Route: route}}),
+		"turn a route off": apply(engine.Change{SwitchRoute: &engine.Switch{ID: route.ID}}),
+		"turn rules off":   apply(engine.Change{SwitchRules: []engine.Switch{{ID: edited.ID}}}),
+		"a route with its service": apply(engine.Change{PutRoute: &engine.RouteEdit{
+			Route: engine.Route{Name: "second", Sources: []engine.ID{f.source.ID}, Listen: "127.0.0.1:8009", Direction: engine.Push},
+			Own:   &engine.OwnService{Target: f.target.ID, Backend: "127.0.0.1:8009"},
+		}}),
+		"remove a route": apply(engine.Change{RemoveRoute: f.route.ID}),
+		"administrator":  func(l *Local) error { return l.RevokeAdministrator(t.Context(), ann.ID) },
 	}
 }
 
@@ -169,7 +175,7 @@ func TestAnImportIsOneTransaction(t *testing.T) {
 		"a host":                {encryptRule("Good"), unresolved},
 	} {
 		change := engine.Change{ImportRules: &engine.RuleImport{RuleSet: engine.RuleSet{Rules: rules}}}
-		if _, err := f.Apply(t.Context(), change, engine.Confirmation{LoseEncryption: true}); err == nil {
+		if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); err == nil {
 			t.Errorf("%s was imported", name)
 		}
 		if after := f.record(t); !reflect.DeepEqual(after, before) {

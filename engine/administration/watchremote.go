@@ -31,7 +31,7 @@ func (s *Service) Watch(in *wire.Document, stream grpc.ServerStreamingServer[wir
 		return err
 	}
 	sender := newWatchSender(stream.Send)
-	return toStatus(local.watch(stream.Context(), request.Interval, sender.update, sender.beat), nil)
+	return toStatus(local.watch(stream.Context(), request.Interval, sender.update, sender.beat))
 }
 
 // Watch calls with each snapshot that arrives. Where nothing arrives for 6 s it ends with engine.ErrSilent: what came last is old.
@@ -52,13 +52,13 @@ func (c *Client) Watch(ctx context.Context, interval time.Duration, each func(en
 	}
 	stream, err := c.administration.Watch(withVersion(ctx, c.version), &wire.Document{Json: text}, grpc.MaxCallRecvMsgSize(maximumWatchPart))
 	if err != nil {
-		return ended(fromStatus(err, nil))
+		return ended(fromStatus(err))
 	}
 	receiver := newWatchReceiver(func(text []byte, into any) error { return c.read(text, into, true, "of another version") })
 	for {
 		part, err := stream.Recv()
 		if err != nil {
-			return ended(fromStatus(err, nil))
+			return ended(fromStatus(err))
 		}
 		silence.Stop() // however long the caller takes, that is not the broker's silence
 		snapshot, whole, err := receiver.take(part)

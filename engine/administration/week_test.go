@@ -12,7 +12,7 @@ func TestAWeekHasTheLimitOfEachHour(t *testing.T) {
 	f := newFixture(t)
 	apply := func(change engine.Change) {
 		t.Helper()
-		if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); err != nil {
+		if _, err := f.Apply(t.Context(), f.reread(t, change), engine.Confirmation{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -215,9 +215,7 @@ func (i *Installation) Route(source, target *Component, backend string, edit fun
 	if edit != nil {
 		edit(&route)
 	}
-	if route, err = i.Admin.PutRoute(ctx, route, true); err != nil {
-		i.t.Fatal(err)
-	}
+	route = *i.Apply(engine.Change{PutRoute: &engine.RouteEdit{Route: route}}).Route
 	i.Wait("the route is listened on", func() bool {
 		for _, status := range i.Broker.Routes() {
 			if status.ID == route.ID {
@@ -232,7 +230,7 @@ func (i *Installation) Route(source, target *Component, backend string, edit fun
 // Apply does a change, confirmed.
 func (i *Installation) Apply(change engine.Change) engine.Effect {
 	i.t.Helper()
-	effect, err := i.Admin.Apply(context.Background(), change, engine.Confirmation{LoseEncryption: true})
+	effect, err := engine.ApplyShown(context.Background(), i.Admin, change, false, func(engine.Effect) {})
 	if err != nil {
 		i.t.Fatal(err)
 	}

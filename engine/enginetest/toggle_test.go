@@ -132,8 +132,7 @@ func toggle(t *testing.T, admin engine.Administration, name string, on bool) {
 	}
 	for _, rule := range set.Rules {
 		if rule.Name == name {
-			rule.Enabled = on
-			if _, err := admin.Apply(t.Context(), engine.Change{EditRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
+			if _, err := engine.ApplyShown(t.Context(), admin, engine.Change{SwitchRules: []engine.Switch{{ID: rule.ID, On: on}}}, false, func(engine.Effect) {}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -3,6 +3,10 @@ package policy
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -36,8 +40,8 @@ type LiveSession struct {
 
 // Effect compares the decisions of all pairs of components before and after a change.
 //
-// Pairs with a route, in either state, are listed where their decision differs, each in the direction of its routes; other
-// pairs are counted, each once. A component that only one of the states has is in no pair: one that is revoked is in the
+// Pairs with a route, in either state, are listed where their decision differs, each in the direction of its routes. Of other
+// pairs those that go from sealed to plain are listed, up to engine.MaximumUnrouted, and the rest is counted, each once. A component that only one of the states has is in no pair: one that is revoked is in the
 // warnings, with its routes, its sessions and the rules that name it.
 //
 // A session is stale when the change turns its mode over; a changed limit does not make it stale, because limits come into
@@ -52,6 +56,7 @@ func Effect(ctx context.Context, before, after State, change Change) (engine.Eff
 		after:  newField(&after, change.Moment),
 		links:  groupLinks(slices.Concat(before.Links, after.Links)),
 		effect: engine.Effect{Links: []engine.LinkEffect{}},
+		lost:   sha256.New(),
 	}
 	c.findRule()
 	var ids []engine.ID
@@ -73,6 +78,13 @@ func Effect(ctx context.Context, before, after State, change Change) (engine.Eff
 		}
 	}
 	c.sessions()
+	if lost := c.effect.LosesEncryption(); lost > 0 {
+		words := fmt.Sprintf("%d links go from sealed to plain", lost)
+		if lost == 1 {
+			words = "1 link goes from sealed to plain"
+		}
+		c.effect.Asks = append(c.effect.Asks, engine.NewAsk(engine.AskEncryption, words, hex.EncodeToString(c.lost.Sum(nil))))
+	}
 	c.effect.Warnings = warnings(&before, &after, &change, c.before, c.after)
 	slices.SortStableFunc(c.effect.Links, func(a, b engine.LinkEffect) int {
 		return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Target, b.Target))
@@ -86,6 +98,10 @@ type comparison struct {
 	before, after *field
 	links         map[idPair][]linkGroup
 	effect        engine.Effect
+	// lost takes up each link that goes from sealed to plain, in the order of the pairs' ids.
+	lost hash.Hash
+	// unrouted counts the pairs without a route that do.
+	unrouted int
 	// rule is the changed rule, in the state in which it counts; nil where there is none.
 	rule     *rule
 	ruleIsIn *field
@@ -181,7 +197,18 @@ func (c *comparison) pair(source, target engine.ID) {
 	}
 	groups := c.links[pairOf(source, target)]
 	if len(groups) == 0 {
-		c.effect.OtherPairs++
+		if old.mode != engine.Sealed || now.mode != engine.Plain {
+			c.effect.OtherPairs++
+			return
+		}
+		c.lose(source, target, "")
+		if c.unrouted++; c.unrouted > engine.MaximumUnrouted {
+			c.effect.MoreLose++
+			return
+		}
+		groups = []linkGroup{{source: source, target: target, direction: engine.Push, routes: []string{}}}
+		was, is := c.decide(c.before, groups[0], same), c.decide(c.after, groups[0], same)
+		c.list(groups[0], was, is)
 		return
 	}
 	for _, group := range groups {
@@ -190,10 +217,22 @@ func (c *comparison) pair(source, target engine.ID) {
 		if !was.Differs(&is) {
 			continue
 		}
-		c.effect.Links = append(c.effect.Links, engine.LinkEffect{
-			Source: c.after.ends[group.source].label, Target: c.after.ends[group.target].label, Routes: group.routes, Before: was, After: is,
-		})
+		if was.Mode == engine.Sealed && is.Mode == engine.Plain {
+			c.lose(group.source, group.target, group.direction)
+		}
+		c.list(group, was, is)
 	}
+}
+
+func (c *comparison) list(group linkGroup, was, is engine.SessionDecision) {
+	c.effect.Links = append(c.effect.Links, engine.LinkEffect{
+		Source: c.after.ends[group.source].label, Target: c.after.ends[group.target].label, Routes: group.routes, Before: was, After: is,
+	})
+}
+
+// lose takes up one link that goes from sealed to plain.
+func (c *comparison) lose(source, target engine.ID, direction engine.Direction) {
+	fmt.Fprintf(c.lost, "%s %s %s\n", source, target, direction)
 }
 
 func (c *comparison) decide(f *field, group linkGroup, same bool) engine.SessionDecision {

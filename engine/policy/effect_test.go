@@ -100,15 +100,16 @@ func TestEffectOfAnEdit(t *testing.T) {
 		{name: "nothing changes", before: []engine.Rule{seal}, after: []engine.Rule{seal}, rule: "seal", links: []string{}, matched: 6}, // all but a-web, and db with itself
 		{name: "a rule is added", after: []engine.Rule{seal}, rule: "seal", matched: 6, others: 1, // a-db; web's pairs were sealed already
 			links: []string{"a>vault[archive files] plain -/- > sealed -/-", "db>db[self] plain -/- > sealed -/-", "vault>db[postgres] plain -/- > sealed -/-"}},
-		{name: "a rule is removed", before: []engine.Rule{seal}, rule: "seal", matched: 6, others: 1, loses: 3,
-			links: []string{"a>vault[archive files] sealed -/- > plain -/-", "db>db[self] sealed -/- > plain -/-", "vault>db[postgres] sealed -/- > plain -/-"}},
+		{name: "a rule is removed", before: []engine.Rule{seal}, rule: "seal", matched: 6, loses: 4,
+			links: []string{"a>db[] sealed -/- > plain -/-", "a>vault[archive files] sealed -/- > plain -/-", "db>db[self] sealed -/- > plain -/-", "vault>db[postgres] sealed -/- > plain -/-"}},
 		{name: "a rule is turned off", before: []engine.Rule{limit}, after: []engine.Rule{newRule("limit", "10.0.0.2", "10.0.0.3", throttles(10), off)}, rule: "limit", matched: 1,
 			links: []string{"vault>db[postgres] plain -/limit 10 Mbit/s > plain -/-"}},
 		{name: "a rule changes from encrypting to silent, another still encrypts", before: []engine.Rule{seal, newRule("all", "any", "any", encrypts)}, after: []engine.Rule{newRule("seal", "any", "10.0.0.2-10.0.0.3"), newRule("all", "any", "any", encrypts)},
 			rule: "seal", matched: 6, links: []string{}},
 		{name: "a limit changes, in the direction of the backup", before: []engine.Rule{limit}, after: []engine.Rule{newRule("limit", "10.0.0.2", "10.0.0.3", throttles(20))}, rule: "limit", matched: 1,
 			links: []string{"vault>db[postgres] plain -/limit 10 Mbit/s > plain -/limit 20 Mbit/s"}},
-		{name: "Internet is turned off", after: []engine.Rule{internet(off)}, rule: "Internet", matched: 3, others: 3, links: []string{}},
+		{name: "Internet is turned off", after: []engine.Rule{internet(off)}, rule: "Internet", matched: 3, loses: 3,
+			links: []string{"a>web[] sealed -/- > plain -/-", "db>web[] sealed -/- > plain -/-", "vault>web[] sealed -/- > plain -/-"}},
 		{name: "a component's own limit", componentsNow: func(c []engine.Component) { c[1].LocalLimit = &engine.Limit{Value: 3, Unit: engine.MegabytesPerSecond} }, others: 1, // vault-web
 			links: []string{"a>vault[archive files] plain -/- > plain -/component vault 3 MB/s", "vault>db[postgres] plain -/- > plain component vault 3 MB/s/-"}},
 		{name: "a tag is taken away", before: []engine.Rule{newRule("office", "tag:office", "10.0.0.2", encrypts)}, after: []engine.Rule{newRule("office", "tag:office", "10.0.0.2", encrypts)},
@@ -166,7 +167,7 @@ func TestEffectLooksAtTheSettings(t *testing.T) {
 	after := before
 	after.Rules = rules
 	got := effect(t, before, after, Change{})
-	if diff := cmp.Diff([]string{"web>a[web] sealed -/- > plain -/-"}, linksText(got)); diff != "" || got.OtherPairs != 2 || got.LosesEncryption() != 1 {
+	if diff := cmp.Diff([]string{"db>web[] sealed -/- > plain -/-", "vault>web[] sealed -/- > plain -/-", "web>a[web] sealed -/- > plain -/-"}, linksText(got)); diff != "" || got.OtherPairs != 0 || got.LosesEncryption() != 3 {
 		t.Errorf("%s\n%+v", diff, got)
 	}
 }
@@ -319,6 +320,17 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 				want.Links = append(want.Links, engine.LinkEffect{Source: "c" + string(link.Source), Target: "c" + string(link.Target), Routes: []string{link.Route}, Before: was, After: is})
 			}
 		}
+		for i := range components {
+			for j := i + 1; j < len(components); j++ {
+				link := Link{components[i].ID, components[j].ID, "", engine.Push, false}
+				if slices.ContainsFunc(links, func(l Link) bool { return pairOf(l.Source, l.Target) == pairOf(link.Source, link.Target) }) {
+					continue
+				}
+				if was, is := decide(before, link), decide(after, link); was.Mode == engine.Sealed && is.Mode == engine.Plain {
+					want.Links = append(want.Links, engine.LinkEffect{Source: "c" + string(link.Source), Target: "c" + string(link.Target), Routes: []string{}, Before: was, After: is})
+				}
+			}
+		}
 		slices.SortFunc(want.Links, func(a, b engine.LinkEffect) int { return strings.Compare(a.Source+" "+a.Target, b.Source+" "+b.Target) })
 		if diff := cmp.Diff(want.Links, got.Links, addressesEqual); diff != "" {
 			t.Fatal(diff)
@@ -327,14 +339,15 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 		for i := range components {
 			for j := range i {
 				routed := slices.ContainsFunc(links, func(l Link) bool { return pairOf(l.Source, l.Target) == pairOf(components[i].ID, components[j].ID) })
-				differs := false
+				differs, loses := false, false
 				for _, flow := range []engine.Direction{engine.Push, engine.Pull} {
 					for _, link := range []Link{{components[i].ID, components[j].ID, "", flow, false}, {components[j].ID, components[i].ID, "", flow, false}} {
 						was, is := decide(before, link), decide(after, link)
 						differs = differs || was.Differs(&is)
+						loses = loses || was.Mode == engine.Sealed && is.Mode == engine.Plain
 					}
 				}
-				if differs && !routed {
+				if differs && !routed && !loses {
 					others++
 				}
 			}
@@ -343,4 +356,34 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 			t.Fatalf("%d other pairs, not %d", got.OtherPairs, others)
 		}
 	})
+}
+
+// TestPairsWithoutARouteThatLoseEncryptionAreListedUpToABound has far more of them than are listed; the digest knows them all.
+func TestPairsWithoutARouteThatLoseEncryptionAreListedUpToABound(t *testing.T) {
+	components := func(count int) []engine.Component {
+		var all []engine.Component
+		for i := range count {
+			c := engine.Component{ID: engine.ID(fmt.Sprintf("%04d", i)), Name: fmt.Sprintf("c%04d", i), Role: engine.Server}
+			c.Report.Interfaces = []engine.Address{{Address: addresses(fmt.Sprintf("10.0.%d.%d", i/200, i%200+1))[0]}}
+			all = append(all, c)
+		}
+		return all
+	}
+	lose := func(count int) engine.Effect {
+		seal := newRule("seal", "any", "any", encrypts)
+		return effect(t, stateOf(t, components(count), nil, seal), stateOf(t, components(count), nil), Change{Rule: "seal"})
+	}
+	got := lose(30) // 435 pairs
+	if len(got.Links) != engine.MaximumUnrouted || got.MoreLose != 335 || got.LosesEncryption() != 435 || got.OtherPairs != 0 {
+		t.Errorf("%d listed, %d more, %d in all, %d others", len(got.Links), got.MoreLose, got.LosesEncryption(), got.OtherPairs)
+	}
+	if len(got.Asks) != 1 || got.Asks[0].Kind != engine.AskEncryption {
+		t.Fatalf("asks %+v", got.Asks)
+	}
+	if again := lose(30); again.Asks[0].Digest != got.Asks[0].Digest {
+		t.Error("the same loss has another digest")
+	}
+	if more := lose(31); more.Asks[0].Digest == got.Asks[0].Digest {
+		t.Error("more is lost, and the digest is the same")
+	}
 }

@@ -29,8 +29,10 @@ const (
 
 // Document is one value of engine's in JSON, at most 64 MiB.
 type Document struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Json          []byte                 `protobuf:"bytes,1,opt,name=json,proto3" json:"json,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Json  []byte                 `protobuf:"bytes,1,opt,name=json,proto3" json:"json,omitempty"`
+	// A refusal that goes with what the call found out, which may be too large for a status.
+	Failure       *Failure `protobuf:"bytes,2,opt,name=failure,proto3" json:"failure,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -72,6 +74,13 @@ func (x *Document) GetJson() []byte {
 	return nil
 }
 
+func (x *Document) GetFailure() *Failure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
 // Failure goes with the status of a refused call, so that the caller gets the error that the broker had.
 type Failure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -81,8 +90,8 @@ type Failure struct {
 	// For an error of one field.
 	Of    string `protobuf:"bytes,3,opt,name=of,proto3" json:"of,omitempty"`
 	Field string `protobuf:"bytes,4,opt,name=field,proto3" json:"field,omitempty"`
-	// What the call found out all the same, such as an effect that needs a confirmation.
-	Json          []byte `protobuf:"bytes,5,opt,name=json,proto3" json:"json,omitempty"`
+	// For an edit of an older copy: the thing as it is now.
+	Present       []byte `protobuf:"bytes,5,opt,name=present,proto3" json:"present,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -145,9 +154,9 @@ func (x *Failure) GetField() string {
 	return ""
 }
 
-func (x *Failure) GetJson() []byte {
+func (x *Failure) GetPresent() []byte {
 	if x != nil {
-		return x.Json
+		return x.Present
 	}
 	return nil
 }
@@ -201,15 +210,16 @@ var File_administration_proto protoreflect.FileDescriptor
 
 const file_administration_proto_rawDesc = "" +
 	"\n" +
-	"\x14administration.proto\x12\x10lockwire.wire.v1\x1a\vwatch.proto\"\x1e\n" +
+	"\x14administration.proto\x12\x10lockwire.wire.v1\x1a\vwatch.proto\"S\n" +
 	"\bDocument\x12\x12\n" +
-	"\x04json\x18\x01 \x01(\fR\x04json\"k\n" +
+	"\x04json\x18\x01 \x01(\fR\x04json\x123\n" +
+	"\afailure\x18\x02 \x01(\v2\x19.lockwire.wire.v1.FailureR\afailure\"q\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x0e\n" +
 	"\x02of\x18\x03 \x01(\tR\x02of\x12\x14\n" +
-	"\x05field\x18\x04 \x01(\tR\x05field\x12\x12\n" +
-	"\x04json\x18\x05 \x01(\fR\x04json\"\x1c\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\x12\x18\n" +
+	"\apresent\x18\x05 \x01(\fR\apresent\"\x1c\n" +
 	"\x04Part\x12\x14\n" +
 	"\x05bytes\x18\x01 \x01(\fR\x05bytes2\x94\x01\n" +
 	"\x0eAdministration\x12>\n" +
@@ -236,15 +246,16 @@ var file_administration_proto_goTypes = []any{
 	(*WatchPart)(nil), // 3: lockwire.wire.v1.WatchPart
 }
 var file_administration_proto_depIdxs = []int32{
-	0, // 0: lockwire.wire.v1.Administration.Backup:input_type -> lockwire.wire.v1.Document
-	0, // 1: lockwire.wire.v1.Administration.Watch:input_type -> lockwire.wire.v1.Document
-	2, // 2: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
-	3, // 3: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.WatchPart
-	2, // [2:4] is the sub-list for method output_type
-	0, // [0:2] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	1, // 0: lockwire.wire.v1.Document.failure:type_name -> lockwire.wire.v1.Failure
+	0, // 1: lockwire.wire.v1.Administration.Backup:input_type -> lockwire.wire.v1.Document
+	0, // 2: lockwire.wire.v1.Administration.Watch:input_type -> lockwire.wire.v1.Document
+	2, // 3: lockwire.wire.v1.Administration.Backup:output_type -> lockwire.wire.v1.Part
+	3, // 4: lockwire.wire.v1.Administration.Watch:output_type -> lockwire.wire.v1.WatchPart
+	3, // [3:5] is the sub-list for method output_type
+	1, // [1:3] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_administration_proto_init() }

@@ -52,8 +52,16 @@ CREATE TABLE preferred_networks (
     networks TEXT NOT NULL -- JSON list of CIDRs
 );
 
+-- Each thing that administrators edit has a revision, which grows with each edit: an edit of an older copy is noticed. These are the
+-- revisions of what is there once: 'settings' and 'preferred networks'.
+CREATE TABLE revisions (
+    thing    TEXT   PRIMARY KEY,
+    revision BIGINT NOT NULL
+);
+
 CREATE TABLE components (
     id                  TEXT   PRIMARY KEY,
+    revision            BIGINT NOT NULL,
     name                TEXT   NOT NULL,
     name_folded         TEXT   NOT NULL,
     role                TEXT   NOT NULL,
@@ -80,17 +88,20 @@ CREATE TABLE component_tags (
 CREATE INDEX component_tags_tag ON component_tags (tag);
 
 CREATE TABLE services (
-    id          TEXT PRIMARY KEY,
-    name        TEXT NOT NULL,
-    name_folded TEXT NOT NULL,
-    target      TEXT NOT NULL REFERENCES components (id),
-    backend     TEXT NOT NULL
+    id          TEXT   PRIMARY KEY,
+    revision    BIGINT NOT NULL,
+    name        TEXT   NOT NULL,
+    name_folded TEXT   NOT NULL,
+    target      TEXT   NOT NULL REFERENCES components (id),
+    backend     TEXT   NOT NULL,
+    made_for    TEXT -- the route with which it was made and with which it goes; NULL: somebody made it by itself
 );
 CREATE UNIQUE INDEX services_name ON services (name_folded);
 CREATE INDEX services_target ON services (target);
 
 CREATE TABLE routes (
     id             TEXT    PRIMARY KEY,
+    revision       BIGINT  NOT NULL,
     name           TEXT    NOT NULL,
     name_folded    TEXT    NOT NULL,
     source_tag     TEXT, -- NULL: the sources are those of route_sources

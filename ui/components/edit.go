@@ -63,7 +63,7 @@ func (p *view) rename() {
 	if component == nil {
 		return
 	}
-	id := component.ID
+	id, revision := component.ID, component.Revision
 	check := func(name string) error {
 		for i := range p.State.Components {
 			if other := &p.State.Components[i]; other.ID != id && engine.SameName(other.Name, name) {
@@ -73,7 +73,7 @@ func (p *view) rename() {
 		return engine.CheckComponentName(name)
 	}
 	askText(p.console, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(name string) {
-		page.AskChange(p.console, engine.Change{Rename: &engine.Renaming{Component: id, Name: name}}, "Rename to "+name+"?", nil)
+		page.AskChange(p.console, engine.Change{Rename: &engine.Renaming{Component: id, Revision: revision, Name: name}}, "Rename to "+name+"?", nil)
 	})
 }
 
@@ -82,7 +82,7 @@ func (p *view) tags() {
 	if component == nil {
 		return
 	}
-	id, name := component.ID, component.Name
+	id, revision, name := component.ID, component.Revision, component.Name
 	check := func(text string) error {
 		_, err := model.ParseTags(text)
 		return err
@@ -92,7 +92,7 @@ func (p *view) tags() {
 		if err != nil {
 			return
 		}
-		page.AskChange(p.console, engine.Change{Tags: &engine.TagChange{Component: id, Tags: tags}}, "Change the tags of "+name+"?", nil)
+		page.AskChange(p.console, engine.Change{Tags: &engine.TagChange{Component: id, Revision: revision, Tags: tags}}, "Change the tags of "+name+"?", nil)
 	})
 }
 
@@ -102,7 +102,7 @@ func (p *view) limit() {
 	if component == nil {
 		return
 	}
-	id, name, present := component.ID, component.Name, component.LocalLimit
+	id, revision, name, present := component.ID, component.Revision, component.Name, component.LocalLimit
 	d := kit.ShowForm(p.console.Window, "Own limit of "+name, fyne.NewSize(480, 270), nil)
 	save := widget.NewButton("Save", nil)
 	save.Importance = widget.HighImportance
@@ -149,7 +149,7 @@ func (p *view) limit() {
 			return
 		}
 		d.Close()
-		page.AskChange(p.console, engine.Change{Limit: &engine.LimitChange{Component: id, Limit: limit}}, "Change the limit of "+name+"?", nil)
+		page.AskChange(p.console, engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", nil)
 	}
 	d.Set(container.NewVBox(limited, kit.FormRows(field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "Not enforced yet: the limit is kept and explained, and traffic is not slowed down.")),
 		widget.NewButton("Cancel", d.Close), save)
@@ -169,7 +169,7 @@ func (p *view) revoke() {
 			return
 		}
 		kit.Confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(sessions, &effect), "Revoke", func() {
-			page.ApplyConfirmed(p.console, change, "Component "+name+" was not revoked")
+			page.ApplyConfirmed(p.console, change, effect, "Revoke component "+name+"?", "Component "+name+" was not revoked")
 		})
 	})
 }

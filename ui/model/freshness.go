@@ -101,17 +101,6 @@ func (g *guarded) RemoveService(ctx context.Context, id engine.ID) error {
 	return g.Administration.RemoveService(ctx, id)
 }
 
-func (g *guarded) PutRoute(ctx context.Context, route engine.Route, confirmed bool) (engine.Route, error) {
-	return unless(g, func() (engine.Route, error) { return g.Administration.PutRoute(ctx, route, confirmed) })
-}
-
-func (g *guarded) RemoveRoute(ctx context.Context, id engine.ID) error {
-	if err := g.refuse(); err != nil {
-		return err
-	}
-	return g.Administration.RemoveRoute(ctx, id)
-}
-
 func (g *guarded) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
 	return unless(g, func() ([]engine.RouteTestResult, error) { return g.Administration.TestRoute(ctx, test) })
 }

@@ -41,9 +41,9 @@ func (b *distantBroker) Receipts(ctx context.Context, _ engine.ReceiptQuery) ([]
 	return nil, b.wait(ctx)
 }
 func (b *distantBroker) Cut(context.Context, engine.ID) error { b.changed.Add(1); return nil }
-func (b *distantBroker) PutRoute(_ context.Context, r engine.Route, _ bool) (engine.Route, error) {
+func (b *distantBroker) Apply(context.Context, engine.Change, engine.Confirmation) (engine.Effect, error) {
 	b.changed.Add(1)
-	return r, nil
+	return engine.Effect{}, nil
 }
 
 // Watch is that of a client elsewhere: it ends where nothing comes for 6 s.
@@ -97,7 +97,7 @@ func TestWhatIsShownIsOldWithinSecondsOfTheLastWordAndNothingIsChangedMeanwhile(
 			if state.Problem == "" || !state.OldSince.Equal(last) || !strings.Contains(state.OldWords(), last.Local().Format("15:04:05")) {
 				t.Fatalf("as of %s, wanted %s: %q", state.OldSince, last, state.OldWords())
 			}
-			_, err := admin.PutRoute(ctx, engine.Route{}, false)
+			_, err := admin.Apply(ctx, engine.Change{}, engine.Confirmation{})
 			if err == nil || !strings.Contains(err.Error(), last.Local().Format("15:04:05")) || broker.changed.Load() != 1 {
 				t.Fatalf("a change from an old state: %v", err)
 			}

@@ -22,7 +22,10 @@ func AskChange(c *Console, change engine.Change, question string, left func()) {
 
 // ApplyChange applies a change as AskChange does, and calls done once it is stored; done may be nil.
 func ApplyChange(c *Console, change engine.Change, question string, done, left func()) {
-	a := &Asking{Console: c, Change: change, Question: question, Done: done, Left: left}
+	a := &Asking{Console: c, Change: change, Question: question, Left: left}
+	if done != nil {
+		a.Done = func(engine.Effect) { done() }
+	}
 	a.Failed = func(err error) {
 		a.leave()
 		kit.ShowError(c.Window, "Nothing was changed", err)
@@ -32,11 +35,14 @@ func ApplyChange(c *Console, change engine.Change, question string, done, left f
 
 // Asking is one change in progress: its preview, its question if it needs one, and its application.
 type Asking struct {
-	Console    *Console
-	Change     engine.Change
-	Question   string
-	Failed     func(error)
-	Done, Left func() // may be nil
+	Console  *Console
+	Change   engine.Change
+	Question string
+	Failed   func(error)
+	Done     func(engine.Effect) // is called once it is stored; may be nil
+	Left     func()              // is called where nothing was changed; may be nil
+	// Reload shows what is there now, after somebody else changed it; nil closes the question only.
+	Reload func(engine.Present)
 }
 
 func (a *Asking) leave() {
@@ -48,10 +54,13 @@ func (a *Asking) leave() {
 // Begin previews the change, and applies it at once if nothing has to be confirmed.
 func (a *Asking) Begin() {
 	kit.Fetch(a.Console.Background, func(ctx context.Context) (engine.Effect, error) { return a.Console.Admin.Preview(ctx, a.Change) }, func(effect engine.Effect, err error) {
+		var outdated *engine.OutdatedError
 		switch {
+		case errors.As(err, &outdated):
+			a.askOutdated(outdated)
 		case err != nil:
 			a.Failed(err)
-		case effect.LosesEncryption() == 0 && len(effect.StaleSessions) == 0 && len(effect.Warnings) == 0:
+		case len(effect.Asks) == 0 && len(effect.StaleSessions) == 0 && len(effect.Warnings) == 0:
 			a.apply(engine.Confirmation{})
 		default:
 			askEffect(a.Console, a.Question, effect, "", a.leave, a.apply)
@@ -64,24 +73,27 @@ func (a *Asking) apply(confirmation engine.Confirmation) {
 	kit.Fetch(a.Console.Background, func(ctx context.Context) (engine.Effect, error) {
 		return a.Console.Admin.Apply(ctx, a.Change, confirmation)
 	}, func(effect engine.Effect, err error) {
+		var outdated *engine.OutdatedError
 		switch {
-		case errors.Is(err, engine.ErrNeedsConfirmation) && !confirmation.LoseEncryption:
-			askEffect(a.Console, a.Question, effect, "This came up only now: "+err.Error(), a.leave, a.apply)
+		case errors.Is(err, engine.ErrNeedsConfirmation):
+			askEffect(a.Console, a.Question, effect, "This came up only now, and nothing was changed yet.", a.leave, a.apply)
+		case errors.As(err, &outdated):
+			a.askOutdated(outdated)
 		case err != nil:
 			a.Failed(err)
 		default:
 			a.Console.Refresh()
 			if a.Done != nil {
-				a.Done()
+				a.Done(effect)
 			}
 		}
 	})
 }
 
-// ApplyConfirmed applies a change that the user has already confirmed.
-func ApplyConfirmed(c *Console, change engine.Change, failed string) {
-	a := &Asking{Console: c, Change: change, Failed: func(err error) { kit.ShowError(c.Window, failed, err) }}
-	a.apply(engine.Confirmation{LoseEncryption: true})
+// ApplyConfirmed does a change whose effect was shown and confirmed by the user. What came up since is asked about.
+func ApplyConfirmed(c *Console, change engine.Change, shown engine.Effect, question, failed string) {
+	a := &Asking{Console: c, Change: change, Question: question, Failed: func(err error) { kit.ShowError(c.Window, failed, err) }}
+	a.apply(shown.Confirm())
 }
 
 // The two things that can become of a live session to which a changed decision no longer applies.
@@ -113,7 +125,15 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 		}
 		shown++
 		sign := widget.NewIcon(theme.NewColoredResource(ModeIcon(engine.Plain), ModeColor(engine.Plain)))
-		rows.Add(kit.Border(nil, nil, container.NewCenter(sign), nil, kit.Wrapped(link.Source+" to "+link.Target+": from sealed to plain")))
+		rows.Add(kit.Border(nil, nil, container.NewCenter(sign), nil, kit.Wrapped(link.Source+" to "+link.Target+routeNote(link)+": from sealed to plain")))
+	}
+	if shown < ShownLinks && effect.MoreLose > 0 {
+		rows.Add(kit.Muted("and " + text.Count(effect.MoreLose, "more link that loses encryption", "more links that lose encryption")))
+	}
+	for _, ask := range effect.Asks {
+		if ask.Kind != engine.AskEncryption { // those are listed above
+			rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, ask.Words))
+		}
 	}
 	if effect.OtherPairs > 0 {
 		rows.Add(kit.Muted(text.Count(effect.OtherPairs, "pair without a route changes", "pairs without a route change") + " too."))
@@ -131,14 +151,24 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 		rows.Add(fate)
 	}
 	importance := widget.HighImportance
-	if lost > 0 {
+	if len(effect.Asks) > 0 {
 		importance = widget.DangerImportance
 	}
 	kit.ShowModal(c.Window, question, container.NewVScroll(rows), fyne.NewSize(560, 380), leave,
 		kit.Choice{Text: "Cancel", Run: leave, Enter: true},
 		kit.Choice{Text: "Change it", Importance: importance, Run: func() {
-			do(engine.Confirmation{LoseEncryption: lost > 0 || reason != "", CutStale: fate.Selected == cutNow})
+			confirmation := effect.Confirm()
+			confirmation.CutStale = fate.Selected == cutNow
+			do(confirmation)
 		}})
+}
+
+// routeNote says of a link that no route uses it yet.
+func routeNote(link *engine.LinkEffect) string {
+	if len(link.Routes) == 0 {
+		return " (no route yet)"
+	}
+	return ""
 }
 
 // shownStale keeps a question short enough to read.

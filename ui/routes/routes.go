@@ -2,7 +2,6 @@ package routes
 
 import (
 	"cmp"
-	"context"
 	"strconv"
 	"strings"
 
@@ -267,34 +266,20 @@ func (p *view) duplicate() {
 	})
 }
 
-// turnRoute turns the selected route on or off. On, it may need the same confirmation as when it was made.
+// turnRoute turns the selected route on or off, and changes nothing else of it.
 func (p *view) turnRoute() {
 	r := p.editable()
 	if r == nil {
 		return
 	}
-	route := r.Route
-	route.Enabled = !route.Enabled
-	p.put(route, r.Sessions)
-}
-
-func (p *view) put(route engine.Route, sessions int) {
-	put := func() {
-		kit.Fetch(p.console.Background, func(ctx context.Context) (engine.Route, error) {
-			return p.console.Admin.PutRoute(ctx, route, true) // it is there already, and its open legs are shown
-		}, func(_ engine.Route, err error) {
-			if err != nil {
-				kit.ShowError(p.console.Window, "Route "+route.Name+" was not changed", err)
-				return
-			}
-			p.console.Refresh()
-		})
-	}
-	if route.Enabled || sessions == 0 {
-		put()
+	name, sessions, on := r.Name, r.Sessions, !r.Enabled
+	change := engine.Change{SwitchRoute: &engine.Switch{ID: r.ID, On: on}}
+	turn := func() { page.AskChange(p.console, change, "Turn on route "+name+"?", nil) }
+	if on || sessions == 0 {
+		turn()
 		return
 	}
-	kit.Confirm(p.console.Window, "Turn off route "+route.Name+"?", kit.Wrapped("It takes no new connection; "+text.Count(sessions, "live session finishes", "live sessions finish")+". The backup tool cannot reach its backend over it until it is on again."), "Turn off", put)
+	kit.Confirm(p.console.Window, "Turn off route "+name+"?", kit.Wrapped("It takes no new connection; "+text.Count(sessions, "live session finishes", "live sessions finish")+". The backup tool cannot reach its backend over it until it is on again."), "Turn off", turn)
 }
 
 func (p *view) remove() {
@@ -302,25 +287,13 @@ func (p *view) remove() {
 	if r == nil {
 		return
 	}
-	keeping := routeKeeping{admin: p.console.Admin, previousImplicit: implicitService(r)}
-	id, name := r.ID, r.Name
-	keeping.previous = &engine.Service{ID: r.Service, Name: r.ServiceName}
+	change, name := engine.Change{RemoveRoute: r.ID}, r.Name
 	words := "The backup tool cannot reach its backend over it any more."
 	if r.Sessions > 0 {
 		words += " " + text.Count(r.Sessions, "live session takes", "live sessions take") + " no new connection; what is open finishes."
 	}
 	kit.Confirm(p.console.Window, "Remove route "+name+"?", kit.Wrapped(words), "Remove", func() {
-		p.console.Background(func(ctx context.Context) error {
-			if err := p.console.Admin.RemoveRoute(ctx, id); err != nil {
-				return err
-			}
-			return keeping.tidy(ctx, "") // the service that was made with it
-		}, func(err error) {
-			p.console.Refresh()
-			if err != nil {
-				kit.ShowError(p.console.Window, "Route "+name+" was not removed whole", err)
-			}
-		})
+		page.AskChange(p.console, change, "Remove route "+name+"?", nil)
 	})
 }
 

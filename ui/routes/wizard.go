@@ -1,7 +1,6 @@
 package routes
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -141,7 +140,7 @@ func (w *routeWizard) askFields() {
 	w.problem.Hide()
 
 	form := kit.FormRows(w.nameField, w.sourceField, w.listenField, w.toField, w.targetField, w.backendField, w.flowField, w.lingerField)
-	w.save = widget.NewButton("Save", func() { w.submit(false) })
+	w.save = widget.NewButton("Save", func() { w.submit() })
 	w.save.Importance = widget.HighImportance
 	buttons := []*widget.Button{widget.NewButton("Cancel", d.Close), w.save}
 	if w.before == nil {
@@ -164,7 +163,7 @@ func (w *routeWizard) fillFrom(before *engine.RouteStatus) {
 		w.tag.Selected = allWithTag + before.SourceTag
 	}
 	w.target.Selected = before.TargetName
-	if service := w.serviceOf(before.Service); service != nil && w.shared(service.ID) {
+	if service := w.serviceOf(before.Service); service != nil && (service.MadeFor != before.ID || w.shared(service.ID)) {
 		w.to.Selected = w.serviceChoice(service)
 	}
 }
@@ -200,7 +199,7 @@ func (w *routeWizard) tags() []string {
 func (w *routeWizard) leadsTo() []string {
 	choices := []string{ownBackend}
 	for i := range w.services {
-		if s := &w.services[i]; w.before == nil || s.ID != w.before.Service || w.shared(s.ID) {
+		if s := &w.services[i]; w.before == nil || s.ID != w.before.Service || s.MadeFor != w.before.ID || w.shared(s.ID) {
 			choices = append(choices, w.serviceChoice(s))
 		}
 	}
@@ -369,33 +368,37 @@ func (w *routeWizard) warn() {
 	w.warning.Show()
 }
 
-// submit keeps the route. What needs a confirmation is asked for, and then kept with it.
-func (w *routeWizard) submit(confirmed bool) {
+// submit keeps the route, once what needs a confirmation is confirmed.
+func (w *routeWizard) submit() {
 	w.check()
 	if w.save.Disabled() {
 		return
 	}
 	w.save.Disable()
 	w.problem.Hide()
-	keeping := routeKeeping{admin: w.console.Admin, route: w.route, service: w.service, own: w.to.Selected == ownBackend}
-	if w.before != nil {
-		keeping.previous = w.serviceOf(w.before.Service)
-		keeping.previousShared = w.shared(w.before.Service)
-		keeping.previousImplicit = implicitService(w.before)
+	edit := engine.RouteEdit{Route: w.route}
+	if w.to.Selected == ownBackend {
+		edit.Own = &engine.OwnService{Target: w.service.Target, Backend: w.service.Backend}
 	}
-	kit.Fetch(w.console.Background, func(ctx context.Context) (engine.Route, error) { return keeping.keep(ctx, confirmed) }, func(kept engine.Route, err error) {
-		w.save.Enable()
-		switch {
-		case errors.Is(err, engine.ErrNeedsConfirmation) && !confirmed:
-			kit.Confirm(w.console.Window, "Save this route all the same?", kit.Wrapped(err.Error()), "Save it", func() { w.submit(true) })
-		case err != nil:
+	a := &page.Asking{
+		Console: w.console, Change: engine.Change{PutRoute: &edit}, Question: "Save this route all the same?", Left: w.save.Enable,
+		Failed: func(err error) {
+			w.save.Enable()
 			w.fail(err)
-		default:
-			w.console.Refresh()
-			w.route = kept
+		},
+		Done: func(effect engine.Effect) {
+			w.save.Enable()
+			w.route = *effect.Route
 			w.finish()
-		}
-	})
+		},
+		Reload: func(now engine.Present) {
+			w.dialog.Close()
+			before := *w.before
+			before.Route = *now.Route
+			showRouteWizard(w.console, w.state, &before, w.test)
+		},
+	}
+	a.Begin()
 }
 
 // fail shows an error of the engine, beside its field if it names one.

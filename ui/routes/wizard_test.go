@@ -28,7 +28,7 @@ func TestARouteIsAddedWithItsServiceAndEndsWithTheLineForTheTool(t *testing.T) {
 	if services, _ := s.Local.Services(t.Context()); len(services) != 1 {
 		t.Errorf("a service stays behind while its route waits: %v", services)
 	}
-	screen.Press(t, s.Window, "Save it")
+	screen.Press(t, s.Window, "Change it")
 	screen.MustContain(t, uitest.Top(s), "pg_basebackup -h 127.0.0.1 -p 5432", "What protects it now", "fileserver to vault: ")
 	routes, err := s.Local.Routes(t.Context())
 	if err != nil || len(routes) != 2 {
@@ -59,21 +59,22 @@ func TestAnOpenLegIsWarnedAboutWhileTyping(t *testing.T) {
 
 func TestARouteThatIsLedElsewhereLeavesNoServiceBehind(t *testing.T) {
 	s, _, _ := uitest.Linked(t)
+	state := uitest.FullState(t, s)
+	own := engine.OwnService{Target: state.Routes[0].Target, Backend: state.Routes[0].Backend}
+	if _, err := s.Local.Apply(t.Context(), engine.Change{PutRoute: &engine.RouteEdit{Route: state.Routes[0].Route, Own: &own}}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
 	services, err := s.Local.Services(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	services[0].Name = "nightly"
-	if _, err := s.Local.PutService(t.Context(), services[0]); err != nil {
-		t.Fatal(err)
-	}
-	state := uitest.FullState(t, s)
+	state = uitest.FullState(t, s)
 	w := newRouteWizard(s.Console, state, services, &state.Routes[0], nil)
 	w.backend.SetText("127.0.0.1:9999")
 	screen.Press(t, s.Window, "Save")
-	screen.Press(t, s.Window, "Save it")
+	screen.Press(t, s.Window, "Change it")
 	after, err := s.Local.Services(t.Context())
-	if err != nil || len(after) != 1 || after[0].Name != "nightly" || after[0].Backend != "127.0.0.1:9999" {
+	if err != nil || len(after) != 2 || after[0].Name != "nightly" || after[0].Backend != "127.0.0.1:9999" || after[1].Name != "restic" {
 		t.Errorf("%+v, %v", after, err)
 	}
 }
@@ -87,7 +88,7 @@ func TestTheLastStepSaysWhatProtectsTheRouteAndEncryptsIt(t *testing.T) {
 	}
 	for _, rule := range rules.Rules { // whatever the stage's rules are
 		rule.Enabled = false
-		if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
+		if _, err := engine.ApplyShown(t.Context(), s.Local, engine.Change{EditRule: &rule}, false, func(engine.Effect) {}); err != nil {
 			t.Fatal(err)
 		}
 	}

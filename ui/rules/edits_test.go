@@ -36,13 +36,11 @@ func TestAnEditOfAnOutdatedRuleKeepsWhatWasTypedAndSaysWhatChanged(t *testing.T)
 		t.Fatal(err)
 	}
 	test.Tap(e.save)
-	if words := screen.Text(e.outdated); !strings.Contains(words, "name from Nightly to Night run") {
-		t.Errorf("the notice says %q", words)
-	}
+	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "Mine", "Theirs", "Night run")
 	if e.comment.Text != "mine" || e.dialog.Done {
 		t.Fatal("what was typed is lost")
 	}
-	test.Tap(e.save)
+	screen.Press(t, s.Window, "Save mine again")
 	if now, found := s.Rule(t, "Nightly"); !found || now.Comment != "mine" {
 		t.Errorf("stored as %+v", now)
 	}
@@ -52,7 +50,7 @@ func TestARuleThatSomebodyElseRemovedIsAddedAnew(t *testing.T) {
 	s := uitest.NewStage(t)
 	stored := s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
 	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
-	if _, err := s.Local.Apply(t.Context(), engine.Change{RemoveRule: stored.ID}, engine.Confirmation{LoseEncryption: true}); err != nil {
+	if _, err := engine.ApplyShown(t.Context(), s.Local, engine.Change{RemoveRule: stored.ID}, false, func(engine.Effect) {}); err != nil {
 		t.Fatal(err)
 	}
 	typed(e.comment, "mine")

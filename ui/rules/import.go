@@ -164,7 +164,7 @@ func (d *ruleImport) submit() {
 			d.do.Enable()
 			kit.ShowError(d.console.Window, "Nothing was imported", err)
 		},
-		Done: func() {
+		Done: func(engine.Effect) {
 			d.dialog.Close()
 			d.stored(ruleStep{imported: &plan.rules, replaced: &plan.before})
 		},

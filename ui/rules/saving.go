@@ -26,9 +26,15 @@ func (e *ruleEditor) askSave() {
 	a := &page.Asking{
 		Console: e.console, Change: e.change(rule), Question: fmt.Sprintf("Save the rule %q?", rule.Name),
 		Failed: e.failed, Left: e.save.Enable,
-		Done: func() {
+		Done: func(engine.Effect) {
 			e.dialog.Close()
 			e.saved(before, rule)
+		},
+		Reload: func(now engine.Present) {
+			e.dialog.Close()
+			if now.Rule != nil {
+				showRuleEditor(e.console, now.Rule.Clone(), e.saved)
+			}
 		},
 	}
 	a.Begin()

@@ -231,7 +231,7 @@ func (p *view) set(name, value string) {
 	if present, err := p.state.Rules.Settings.Get(name); err == nil && present == value {
 		return
 	}
-	change := engine.Change{Setting: &engine.SettingChange{Name: name, Value: value}}
+	change := engine.Change{Setting: &engine.SettingChange{Name: name, Value: value, Revision: p.state.Rules.SettingsRevision}}
 	page.AskChange(p.console, change, "Change "+settingWords[name]+"?", p.restore)
 }
 

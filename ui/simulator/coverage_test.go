@@ -39,7 +39,7 @@ func TestAllPairsAreShownWithWhatStandsOut(t *testing.T) {
 	}
 	rule, _ := s.Rule(t, "Internet")
 	rule.Enabled = false
-	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
+	if _, err := engine.ApplyShown(t.Context(), s.Local, engine.Change{EditRule: &rule}, false, func(engine.Effect) {}); err != nil {
 		t.Fatal(err)
 	}
 	state := s.State(t)

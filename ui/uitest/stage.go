@@ -137,7 +137,7 @@ func (s *Stage) Put(t *testing.T, name, source, target string, edit func(*engine
 	if edit != nil {
 		edit(&rule)
 	}
-	if _, err := s.Local.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{LoseEncryption: true}); err != nil {
+	if _, err := engine.ApplyShown(t.Context(), s.Local, engine.Change{AddRule: &rule}, false, func(engine.Effect) {}); err != nil {
 		t.Fatal(err)
 	}
 	stored, _ := s.Rule(t, name)

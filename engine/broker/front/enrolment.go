@@ -121,7 +121,7 @@ func putJoined(tx engine.Transaction, j joined, key engine.KeyID, now time.Time)
 		}
 		thing = a
 	} else {
-		c := engine.Component{ID: j.id, Name: j.token.Name, Role: j.token.Role, Tags: j.token.Tags, Key: key, Joined: now, CertificateExpires: j.certificate.NotAfter}
+		c := engine.Component{ID: j.id, Revision: 1, Name: j.token.Name, Role: j.token.Role, Tags: j.token.Tags, Key: key, Joined: now, CertificateExpires: j.certificate.NotAfter}
 		if err := tx.PutComponent(c); err != nil {
 			return err
 		}

@@ -127,18 +127,19 @@ func (s *Store) Value(ctx context.Context, name string) ([]byte, error) {
 
 // memory is one state of the record, and a transaction on it.
 type memory struct {
-	rules          map[engine.ID]engine.Rule
-	settings       engine.Settings
-	preferred      engine.PreferredNetworks
-	components     map[engine.ID]engine.Component
-	services       map[engine.ID]engine.Service
-	routes         map[engine.ID]engine.Route
-	administrators map[engine.ID]engine.Administrator
-	tokens         map[engine.ID]engine.JoinToken
-	sessions       map[engine.ID]engine.Session
-	receipts       map[engine.ID]engine.Receipt
-	audit          []engine.AuditEntry
-	values         map[string][]byte
+	rules                               map[engine.ID]engine.Rule
+	settings                            engine.Settings
+	preferred                           engine.PreferredNetworks
+	settingsRevision, preferredRevision int64
+	components                          map[engine.ID]engine.Component
+	services                            map[engine.ID]engine.Service
+	routes                              map[engine.ID]engine.Route
+	administrators                      map[engine.ID]engine.Administrator
+	tokens                              map[engine.ID]engine.JoinToken
+	sessions                            map[engine.ID]engine.Session
+	receipts                            map[engine.ID]engine.Receipt
+	audit                               []engine.AuditEntry
+	values                              map[string][]byte
 }
 
 func newMemory() *memory {
@@ -167,7 +168,7 @@ func byName[T any](all map[engine.ID]T, name func(*T) string) []T {
 }
 
 func (m *memory) RuleSet(context.Context) (engine.RuleSet, error) {
-	set := engine.RuleSet{Settings: m.settings, PreferredNetworks: m.preferred}
+	set := engine.RuleSet{Settings: m.settings, PreferredNetworks: m.preferred, SettingsRevision: m.settingsRevision, PreferredRevision: m.preferredRevision}
 	for _, rule := range byName(m.rules, func(r *engine.Rule) string { return r.Name }) {
 		set.Rules = append(set.Rules, rule.Clone())
 	}
@@ -309,9 +310,15 @@ func (m *memory) RemoveRule(id engine.ID) error {
 	return nil
 }
 
-func (m *memory) PutSettings(s engine.Settings) error { m.settings = s; return nil }
+func (m *memory) PutSettings(s engine.Settings) error {
+	m.settings, m.settingsRevision = s, m.settingsRevision+1
+	return nil
+}
 
-func (m *memory) PutPreferredNetworks(p engine.PreferredNetworks) error { m.preferred = p; return nil }
+func (m *memory) PutPreferredNetworks(p engine.PreferredNetworks) error {
+	m.preferred, m.preferredRevision = p, m.preferredRevision+1
+	return nil
+}
 
 // PutComponent leaves the names of revoked components free.
 func (m *memory) PutComponent(c engine.Component) error {

@@ -1,0 +1,243 @@
+package administration
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"lockwire/engine"
+)
+
+// serviceWrite is what a change of a route does to one service.
+type serviceWrite struct{ before, after *engine.Service }
+
+// planRoute plans to add or edit a route, together with the service that is its own.
+func (l *Local) planRoute(p *plan, edit engine.RouteEdit) error {
+	p.ofRoute = true
+	route := edit.Route
+	what := "route.add"
+	if route.ID == "" {
+		route.ID, route.Revision = engine.NewID(), 1
+	} else {
+		at, err := p.after.route(route.ID)
+		if err != nil {
+			return err
+		}
+		before := p.after.routes[at]
+		if route.Revision != before.Revision {
+			return &engine.OutdatedError{Of: fmt.Sprintf("route %q", before.Name), Now: engine.Present{Route: &before}}
+		}
+		p.routeBefore, what = &before, "route.edit"
+		route.Revision++
+	}
+	var writes []serviceWrite
+	if edit.Own != nil {
+		own, err := p.after.putOwn(route, p.routeBefore, *edit.Own)
+		if err != nil {
+			return err
+		}
+		route.Service, writes = own.after.ID, append(writes, own)
+	}
+	if err := route.Check(); err != nil {
+		return err
+	}
+	if err := p.after.checkRoute(route); err != nil {
+		return err
+	}
+	p.after.putRoute(route)
+	if p.routeBefore != nil && p.routeBefore.Service != route.Service {
+		writes = append(writes, p.after.leaveOwn(*p.routeBefore)...)
+	}
+	p.route = &route
+	before := p.routeBefore
+	p.write = func(tx engine.Transaction) error {
+		if err := l.writeServices(tx, writes, false); err != nil {
+			return err
+		}
+		if err := tx.PutRoute(route); err != nil {
+			return err
+		}
+		if err := l.audit(tx, what, route.Name, routeOrNil(before), route); err != nil {
+			return err
+		}
+		return l.writeServices(tx, writes, true)
+	}
+	return nil
+}
+
+// planSwitchRoute turns a route on or off, whatever else of it was edited meanwhile.
+func (l *Local) planSwitchRoute(p *plan, change engine.Switch) error {
+	at, err := p.after.route(change.ID)
+	if err != nil {
+		return err
+	}
+	before := p.after.routes[at]
+	after := before
+	after.Enabled = change.On
+	after.Revision++
+	if change.On { // what stands in the way of a route must not keep it on
+		if err := p.after.checkRoute(after); err != nil {
+			return err
+		}
+	}
+	p.after.putRoute(after)
+	p.ofRoute, p.route, p.routeBefore = true, &after, &before
+	p.write = func(tx engine.Transaction) error {
+		if err := tx.PutRoute(after); err != nil {
+			return err
+		}
+		return l.audit(tx, "route.edit", after.Name, before, after)
+	}
+	return nil
+}
+
+// planRemoveRoute removes a route and the service that is its own. Its live sessions take no new flow; running ones finish.
+func (l *Local) planRemoveRoute(p *plan, id engine.ID) error {
+	p.ofRoute = true
+	at, err := p.after.route(id)
+	if err != nil {
+		return err
+	}
+	route := p.after.routes[at]
+	p.after.routes = slices.Delete(p.after.routes, at, at+1)
+	writes := p.after.leaveOwn(route)
+	p.write = func(tx engine.Transaction) error {
+		if err := tx.RemoveRoute(id); err != nil {
+			return err
+		}
+		if err := l.audit(tx, "route.remove", route.Name, route, nil); err != nil {
+			return err
+		}
+		return l.writeServices(tx, writes, true)
+	}
+	return nil
+}
+
+// routeAsks are what a person has to confirm before a route is put. What was so before need not be confirmed again.
+func routeAsks(before *state, p *plan) []engine.Ask {
+	var known map[engine.AskKind][]string
+	if p.routeBefore != nil {
+		known = before.opens(*p.routeBefore)
+	}
+	var asks []engine.Ask
+	for kind, words := range p.after.opens(*p.route) {
+		words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(known[kind], w) })
+		if len(words) > 0 {
+			asks = append(asks, engine.NewAsk(kind, fmt.Sprintf("route %q: %s", p.route.Name, strings.Join(words, "; ")), words...))
+		}
+	}
+	slices.SortFunc(asks, func(a, b engine.Ask) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
+	return asks
+}
+
+// putRoute adds a route, or puts it in the place of the one with its id.
+func (s *state) putRoute(route engine.Route) {
+	if at, err := s.route(route.ID); err == nil {
+		s.routes[at] = route
+		return
+	}
+	s.routes = append(s.routes, route)
+}
+
+// putOwn puts a route's own service into the state: the one that it has, if no other route leads there, or a new one.
+func (s *state) putOwn(route engine.Route, before *engine.Route, own engine.OwnService) (serviceWrite, error) {
+	var write serviceWrite
+	after := engine.Service{ID: engine.NewID(), Revision: 1, MadeFor: route.ID}
+	if before != nil {
+		if present, found := s.service(before.Service); found && present.MadeFor == route.ID && len(s.othersTo(present.ID, route.ID)) == 0 {
+			write.before, after = &present, present
+			after.Revision++
+		}
+	}
+	after.Target, after.Backend = own.Target, own.Backend
+	if write.before == nil || write.before.Name != route.Name {
+		after.Name = s.freeName(route.Name, after.ID)
+	}
+	if err := after.Check(); err != nil {
+		return write, err
+	}
+	if target, found := s.component(after.Target); !found || !target.Revoked.IsZero() {
+		return write, &engine.FieldError{Of: fmt.Sprintf("route %q", route.Name), Field: "target", Err: engine.ErrNotFound}
+	}
+	s.services = append(slices.DeleteFunc(s.services, func(other engine.Service) bool { return other.ID == after.ID }), after)
+	write.after = &after
+	return write, nil
+}
+
+// leaveOwn takes the service of its own from a route that leaves it, or that is removed. Where another route leads there, it stays and
+// is nobody's own.
+func (s *state) leaveOwn(route engine.Route) []serviceWrite {
+	service, found := s.service(route.Service)
+	if !found || service.MadeFor != route.ID {
+		return nil
+	}
+	write := serviceWrite{before: &service}
+	if len(s.othersTo(service.ID, route.ID)) > 0 {
+		kept := service
+		kept.MadeFor = ""
+		kept.Revision++
+		write.after = &kept
+	}
+	return []serviceWrite{write}
+}
+
+// othersTo are the routes that lead to a service, but for one.
+func (s *state) othersTo(service, but engine.ID) []engine.Route {
+	var others []engine.Route
+	for _, route := range s.routes {
+		if route.Service == service && route.ID != but {
+			others = append(others, route)
+		}
+	}
+	return others
+}
+
+// freeName is a name for a service: the wanted one, or one like it where another service has that.
+func (s *state) freeName(wanted string, of engine.ID) string {
+	name := wanted
+	for n := 2; slices.ContainsFunc(s.services, func(other engine.Service) bool { return other.ID != of && engine.SameName(other.Name, name) }); n++ {
+		ending := fmt.Sprintf(" (%d)", n)
+		letters := []rune(wanted)
+		name = string(letters[:min(len(letters), engine.MaximumNameLength-len(ending))]) + ending
+	}
+	return name
+}
+
+// writeServices writes what becomes of services: those that stay before their route is written, those that go after it.
+func (l *Local) writeServices(tx engine.Transaction, writes []serviceWrite, gone bool) error {
+	for _, write := range writes {
+		switch {
+		case write.after == nil && gone:
+			if err := tx.RemoveService(write.before.ID); err != nil {
+				return err
+			}
+			if err := l.audit(tx, "service.remove", write.before.Name, *write.before, nil); err != nil {
+				return err
+			}
+		case write.after != nil && !gone:
+			what, before := "service.add", any(nil)
+			if write.before != nil {
+				what, before = "service.edit", *write.before
+				// Only the route is edited: its own service stays as it is.
+				if write.before.Name == write.after.Name && write.before.Target == write.after.Target && write.before.Backend == write.after.Backend && write.before.MadeFor == write.after.MadeFor {
+					continue
+				}
+			}
+			if err := tx.PutService(*write.after); err != nil {
+				return err
+			}
+			if err := l.audit(tx, what, write.after.Name, before, *write.after); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// routeOrNil keeps a nil pointer from becoming a value that is not nil.
+func routeOrNil(route *engine.Route) any {
+	if route == nil {
+		return nil
+	}
+	return *route
+}

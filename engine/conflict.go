@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Difference is a field that two copies of one thing have differently, in words.
+type Difference struct {
+	Field  string
+	Mine   string
+	Theirs string
+}
+
+// Conflict says what a refused edit and what is there now have differently. Name gives the name of a component or service by its id.
+func Conflict(change Change, now Present, name func(ID) string) []Difference {
+	mine := change.made(now)
+	switch {
+	case now.Rule != nil && mine.Rule != nil:
+		return differences(mine.Rule, now.Rule, ruleFields)
+	case now.Route != nil && mine.Route != nil:
+		return differences(mine.Route, now.Route, routeFields(name))
+	case now.Service != nil && mine.Service != nil:
+		return differences(mine.Service, now.Service, serviceFields(name))
+	case now.Component != nil && mine.Component != nil:
+		return differences(mine.Component, now.Component, componentFields)
+	case now.Preferred != nil && mine.Preferred != nil:
+		return differences(mine.Preferred, now.Preferred, preferredFields)
+	case now.Settings != nil && mine.Settings != nil:
+		var all []Difference
+		for _, setting := range settings {
+			if m, t := setting.get(mine.Settings), setting.get(now.Settings); m != t {
+				all = append(all, Difference{setting.Name, m, t})
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// Again is a refused edit made anew on what is there now: it puts what it has over it.
+func (c Change) Again(now Present) Change {
+	switch {
+	case now.Rule != nil && c.EditRule != nil:
+		rule := c.EditRule.Clone()
+		rule.Revision = now.Rule.Revision
+		c.EditRule = &rule
+	case now.Rule != nil && c.EditRules != nil:
+		edits := *c.EditRules
+		edits.Put = slices.Clone(edits.Put)
+		for i := range edits.Put {
+			if edits.Put[i].ID == now.Rule.ID {
+				edits.Put[i].Revision = now.Rule.Revision
+			}
+		}
+		c.EditRules = &edits
+	case now.Route != nil && c.PutRoute != nil:
+		edit := *c.PutRoute
+		edit.Route.Revision = now.Route.Revision
+		c.PutRoute = &edit
+	case now.Component != nil && c.Tags != nil:
+		c.Tags = &TagChange{c.Tags.Component, now.Component.Revision, c.Tags.Tags}
+	case now.Component != nil && c.Rename != nil:
+		c.Rename = &Renaming{c.Rename.Component, now.Component.Revision, c.Rename.Name}
+	case now.Component != nil && c.Limit != nil:
+		c.Limit = &LimitChange{c.Limit.Component, now.Component.Revision, c.Limit.Limit}
+	case now.Settings != nil && c.Setting != nil:
+		c.Setting = &SettingChange{c.Setting.Name, c.Setting.Value, now.Revision}
+	case now.Preferred != nil && c.Preferred != nil:
+		c.Preferred = &PreferredChange{c.Preferred.Networks, now.Revision}
+	}
+	return c
+}
+
+// made is the thing as an edit would have it. An edit of one field leaves the others as they are now.
+func (c Change) made(now Present) Present {
+	switch {
+	case now.Rule != nil && c.EditRule != nil:
+		return Present{Rule: c.EditRule}
+	case now.Rule != nil && c.EditRules != nil:
+		for i := range c.EditRules.Put {
+			if c.EditRules.Put[i].ID == now.Rule.ID {
+				return Present{Rule: &c.EditRules.Put[i]}
+			}
+		}
+	case now.Route != nil && c.PutRoute != nil:
+		route := c.PutRoute.Route
+		if c.PutRoute.Own != nil {
+			route.Service = now.Route.Service // which one its own is, is not the editor's to say
+		}
+		return Present{Route: &route}
+	case now.Component != nil:
+		component := *now.Component
+		switch {
+		case c.Tags != nil:
+			component.Tags = slices.Sorted(slices.Values(c.Tags.Tags))
+		case c.Rename != nil:
+			component.Name = c.Rename.Name
+		case c.Limit != nil:
+			component.LocalLimit = c.Limit.Limit
+		}
+		return Present{Component: &component}
+	case now.Settings != nil && c.Setting != nil:
+		settings := *now.Settings
+		_ = settings.Set(c.Setting.Name, c.Setting.Value) // one that cannot be set was refused for that
+		return Present{Settings: &settings}
+	case now.Preferred != nil && c.Preferred != nil:
+		return Present{Preferred: &c.Preferred.Networks}
+	}
+	return Present{}
+}
+
+// namedField gives one field of a thing in words.
+type namedField[T any] struct {
+	name string
+	text func(*T) string
+}
+
+func differences[T any](mine, theirs *T, fields []namedField[T]) []Difference {
+	var all []Difference
+	for _, field := range fields {
+		if m, t := field.text(mine), field.text(theirs); m != t {
+			all = append(all, Difference{field.name, m, t})
+		}
+	}
+	return all
+}
+
+var ruleFields = []namedField[Rule]{
+	{"name", func(r *Rule) string { return r.Name }},
+	{"on or off", func(r *Rule) string { return onOff(r.Enabled) }},
+	{"source", func(r *Rule) string { return selectorsText(r.Source) }},
+	{"target", func(r *Rule) string { return selectorsText(r.Target) }},
+	{"encrypt", func(r *Rule) string { return onOff(r.Encrypt) }},
+	{"trusted link", func(r *Rule) string {
+		switch {
+		case r.Exempt == nil:
+			return "no"
+		case r.Exempt.Until == nil:
+			return r.Exempt.Reason
+		}
+		return r.Exempt.Reason + ", until " + r.Exempt.Until.String()
+	}},
+	{"limit", func(r *Rule) string {
+		if r.Throttle == nil {
+			return "none"
+		}
+		text := r.Throttle.Limit.String()
+		if r.Throttle.Relaxed != nil {
+			text += ", relaxed " + r.Throttle.Relaxed.String()
+		}
+		if !r.Throttle.NeverThrottleRestores {
+			text += ", restores too"
+		}
+		return text
+	}},
+	{"hours", func(r *Rule) string {
+		if r.Schedule == nil {
+			return "all the time"
+		}
+		var days []string
+		for _, day := range weekdays {
+			days = append(days, day.name+" "+r.Schedule.Days[day.day].String())
+		}
+		return strings.TrimSpace(r.Schedule.TimeZone + " " + strings.Join(days, ", "))
+	}},
+	{"comment", func(r *Rule) string { return r.Comment }},
+}
+
+func routeFields(name func(ID) string) []namedField[Route] {
+	return []namedField[Route]{
+		{"name", func(r *Route) string { return r.Name }},
+		{"on or off", func(r *Route) string { return onOff(r.Enabled) }},
+		{"sources", func(r *Route) string {
+			if r.SourceTag != "" {
+				return "tag:" + r.SourceTag
+			}
+			var names []string
+			for _, id := range r.Sources {
+				names = append(names, name(id))
+			}
+			return strings.Join(names, ", ")
+		}},
+		{"listen", func(r *Route) string { return r.Listen }},
+		{"service", func(r *Route) string { return name(r.Service) }},
+		{"direction", func(r *Route) string { return string(r.Direction) }},
+		{"linger", func(r *Route) string { return fmt.Sprintf("%d s", r.LingerSeconds) }},
+	}
+}
+
+func serviceFields(name func(ID) string) []namedField[Service] {
+	return []namedField[Service]{
+		{"name", func(s *Service) string { return s.Name }},
+		{"target", func(s *Service) string { return name(s.Target) }},
+		{"backend", func(s *Service) string { return s.Backend }},
+	}
+}
+
+var componentFields = []namedField[Component]{
+	{"name", func(c *Component) string { return c.Name }},
+	{"tags", func(c *Component) string { return strings.Join(c.Tags, ", ") }},
+	{"limit", func(c *Component) string {
+		if c.LocalLimit == nil {
+			return "none"
+		}
+		return c.LocalLimit.String()
+	}},
+}
+
+var preferredFields = []namedField[PreferredNetworks]{
+	{"mode", func(p *PreferredNetworks) string { return string(p.Mode) }},
+	{"networks", func(p *PreferredNetworks) string {
+		var networks []string
+		for _, network := range p.Networks {
+			networks = append(networks, network.String())
+		}
+		return strings.Join(networks, ", ")
+	}},
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func selectorsText(selectors []Selector) string {
+	texts := make([]string, len(selectors))
+	for i, s := range selectors {
+		texts[i] = s.String()
+	}
+	return strings.Join(texts, ", ")
+}
