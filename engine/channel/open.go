@@ -181,9 +181,6 @@ func (p *Proven) Open(ctx context.Context, open Open) (*Conn, error) {
 // Close gives up a connection that lost the race, and wipes its keys.
 func (p *Proven) Close() { p.conn.Reset() }
 
-// RemoteAddr is the target's address.
-func (p *Proven) RemoteAddr() net.Addr { return p.conn.conn.RemoteAddr() }
-
 func (c *Conn) askToOpen(open Open) error {
 	request, err := open.marshal()
 	if err != nil {

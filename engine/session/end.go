@@ -147,9 +147,6 @@ func NewEnd(side Side, limits Limits, now time.Time) End {
 // State is where the session stands at this end.
 func (e End) State() EndState { return e.state }
 
-// Side says which end it is.
-func (e End) Side() Side { return e.side }
-
 // Flows is how many flows are open.
 func (e End) Flows() int { return e.flows }
 
