@@ -162,9 +162,9 @@ func offlineFinding(finding *Finding, c *ComponentStatus, routes int) {
 	case c.Report.Version == "" && c.LastSeen.IsZero():
 		finding.Kind, finding.When = ComponentNeverCame, c.Joined
 	case c.Sessions > 0:
-		finding.Kind, missed = ComponentLost, ", and it carried "+countedInWords(c.Sessions, "session", "sessions")
+		finding.Kind, missed = ComponentLost, ", and it carried "+CountInWords(c.Sessions, "session", "sessions")
 	case routes > 0:
-		finding.Kind, missed = ComponentLost, ", and it is an end of "+countedInWords(routes, "route", "routes")
+		finding.Kind, missed = ComponentLost, ", and it is an end of "+CountInWords(routes, "route", "routes")
 	default:
 		finding.Kind = ComponentOffline
 	}
@@ -260,8 +260,8 @@ func (b Bottleneck) ofComponent() string {
 // momentInWords writes a moment in the local time zone.
 func momentInWords(t time.Time) string { return t.Local().Format(time.DateTime) }
 
-// countedInWords writes a number with the right form of a word.
-func countedInWords(n int, one, many string) string {
+// CountInWords writes a number with the right form of a word.
+func CountInWords(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

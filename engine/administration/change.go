@@ -88,17 +88,10 @@ func (l *Local) asks(before *state, p *plan) []engine.Ask {
 			}
 		}
 		if len(ended) > 0 {
-			asks = append(asks, engine.NewAsk(engine.AskSessions, counted(len(ended), "live session ends", "live sessions end"), ended...))
+			asks = append(asks, engine.NewAsk(engine.AskSessions, engine.CountInWords(len(ended), "live session ends", "live sessions end"), ended...))
 		}
 	}
 	return asks
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // plan works a change out on a copy of the state.

@@ -55,7 +55,8 @@ func (b *Broker) Components() []engine.ComponentStatus {
 			}
 		}
 		if status.Online && m.Report.Draining && status.Problem == "" {
-			status.Problem = fmt.Sprintf("it drains: it takes no new connection until its agent is started again; it still carries %d connections in %d sessions", flows, status.Sessions)
+			status.Problem = fmt.Sprintf("it drains: it takes no new connection until its agent is started again; it still carries %s in %s",
+				engine.CountInWords(flows, "connection", "connections"), engine.CountInWords(status.Sessions, "session", "sessions"))
 		}
 		statuses = append(statuses, status)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"lockwire/engine"
 	"lockwire/engine/disk"
 	"lockwire/engine/session"
 )
@@ -101,14 +102,7 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 type carriedLoad struct{ flows, sessions int }
 
 func (l carriedLoad) String() string {
-	return fmt.Sprintf("%s in %s", counted(l.flows, "connection"), counted(l.sessions, "session"))
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%s in %s", engine.CountInWords(l.flows, "connection", "connections"), engine.CountInWords(l.sessions, "session", "sessions"))
 }
 
 func (c *Component) carried() (l carriedLoad) {

@@ -53,6 +53,7 @@ func (p *view) toggle() {
 	}
 	rows := p.table.Selection()
 	var edits []ruleStep
+	var change engine.Change
 	on := turnsOn(rows)
 	for _, row := range rows {
 		if row.Enabled == on {
@@ -61,14 +62,15 @@ func (p *view) toggle() {
 		before, after := row.Rule.Clone(), row.Rule.Clone()
 		after.Enabled = on
 		edits = append(edits, ruleStep{before: &before, after: &after})
+		change.SwitchRules = append(change.SwitchRules, engine.Switch{ID: row.ID, On: on})
 	}
 	turn := map[bool]string{true: "on", false: "off"}[on]
 	switch len(edits) {
 	case 0:
 	case 1:
-		page.ApplyChange(p.console, engine.Change{EditRule: edits[0].after}, fmt.Sprintf("Turn the rule %q %s?", edits[0].after.Name, turn), func() { p.note(edits[0]) }, nil)
+		page.ApplyChange(p.console, change, fmt.Sprintf("Turn the rule %q %s?", edits[0].after.Name, turn), func() { p.note(edits[0]) }, nil)
 	default:
-		p.editSeveral(edits, fmt.Sprintf("Turn %s %s?", text.Count(len(edits), "rule", "rules"), turn))
+		page.ApplyChange(p.console, change, fmt.Sprintf("Turn %s %s?", text.Count(len(edits), "rule", "rules"), turn), func() { p.note(ruleStep{several: edits}) }, nil)
 	}
 }
 

@@ -169,3 +169,29 @@ func TestOnlyWhatIsForSeveralRulesIsOfferedForSeveral(t *testing.T) {
 		t.Errorf("the caption says %q", page.count.Text)
 	}
 }
+
+// TestTurningARuleLeavesWhatSomebodyElseSavedMeanwhile: the page shows the rule as it was.
+func TestTurningARuleLeavesWhatSomebodyElseSavedMeanwhile(t *testing.T) {
+	s := uitest.NewStage(t)
+	for _, name := range []string{"Hourly", "Nightly"} {
+		s.Put(t, name, "10.0.0.0/24", "10.0.1.0/24", func(r *engine.Rule) { r.Encrypt = false })
+	}
+	page := New(s.Console).(*view)
+	s.Show(t, page)
+	theirs, _ := s.Rule(t, "Nightly")
+	theirs.Comment = "narrowed"
+	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &theirs}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	one := page.table.Rows()[0]
+	for _, row := range page.table.Rows() {
+		if row.Name == "Nightly" {
+			one = row
+		}
+	}
+	page.table.Select(string(one.ID))
+	page.toggle()
+	if rule, _ := s.Rule(t, "Nightly"); rule.Enabled || rule.Comment != "narrowed" {
+		t.Errorf("it is kept as %+v", rule)
+	}
+}

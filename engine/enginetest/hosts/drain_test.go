@@ -22,7 +22,7 @@ func TestAgentDrainsBeforePlannedWork(t *testing.T) {
 
 	draining := start(t, command{on: n.target, name: "lockwire-agent drain", arguments: []string{i.programs.agent, "drain", "--data", i.target.folder}})
 	eventually(t, 10*time.Second, "the broker shows that the target drains", func() error {
-		if problem := i.components()["target"].Problem; !strings.Contains(problem, "it drains") || !strings.Contains(problem, "1 connections in 1 sessions") {
+		if problem := i.components()["target"].Problem; !strings.Contains(problem, "it drains") || !strings.Contains(problem, "1 connection in 1 session") {
 			return errors.New(problem)
 		}
 		return nil
