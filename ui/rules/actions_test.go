@@ -194,4 +194,38 @@ func TestTurningARuleLeavesWhatSomebodyElseSavedMeanwhile(t *testing.T) {
 	if rule, _ := s.Rule(t, "Nightly"); rule.Enabled || rule.Comment != "narrowed" {
 		t.Errorf("it is kept as %+v", rule)
 	}
+	theirs, _ = s.Rule(t, "Nightly")
+	theirs.Comment = "narrowed again"
+	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &theirs}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	page.undo()
+	if rule, _ := s.Rule(t, "Nightly"); !rule.Enabled || rule.Comment != "narrowed again" {
+		t.Errorf("after undo it is kept as %+v", rule)
+	}
+	theirs, _ = s.Rule(t, "Nightly")
+	theirs.Enabled = false
+	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &theirs}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Revision++
+	theirs.Enabled = true
+	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &theirs}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	page.redo()
+	if rule, _ := s.Rule(t, "Nightly"); rule.Enabled {
+		t.Error("redo does not turn it off again")
+	}
+}
+
+func TestAStepIsNotTakenBackOverWhatSomebodyElseChangedInTheSameField(t *testing.T) {
+	from, to := engine.Rule{Name: "Nightly", Comment: "mine"}, engine.Rule{Name: "Nightly", Comment: "before"}
+	if _, err := reapplied(engine.Rule{Name: "Nightly", Comment: "theirs"}, from, to); err == nil {
+		t.Error("their comment is written over")
+	}
+	rule, err := reapplied(engine.Rule{Name: "Nightly", Comment: "mine", Encrypt: true}, from, to)
+	if err != nil || rule.Comment != "before" || !rule.Encrypt {
+		t.Errorf("%+v, %v", rule, err)
+	}
 }
