@@ -130,8 +130,8 @@ func differences[T any](mine, theirs *T, fields []namedField[T]) []Difference {
 var ruleFields = []namedField[Rule]{
 	{"name", func(r *Rule) string { return r.Name }},
 	{"on or off", func(r *Rule) string { return onOff(r.Enabled) }},
-	{"source", func(r *Rule) string { return selectorsText(r.Source) }},
-	{"target", func(r *Rule) string { return selectorsText(r.Target) }},
+	{"source", func(r *Rule) string { return SelectorsInWords(r.Source) }},
+	{"target", func(r *Rule) string { return SelectorsInWords(r.Target) }},
 	{"encrypt", func(r *Rule) string { return onOff(r.Encrypt) }},
 	{"trusted link", func(r *Rule) string {
 		switch {
@@ -142,19 +142,7 @@ var ruleFields = []namedField[Rule]{
 		}
 		return r.Exempt.Reason + ", until " + r.Exempt.Until.String()
 	}},
-	{"limit", func(r *Rule) string {
-		if r.Throttle == nil {
-			return "none"
-		}
-		text := r.Throttle.Limit.String()
-		if r.Throttle.Relaxed != nil {
-			text += ", relaxed " + r.Throttle.Relaxed.String()
-		}
-		if !r.Throttle.NeverThrottleRestores {
-			text += ", restores too"
-		}
-		return text
-	}},
+	{"limit", func(r *Rule) string { return r.Throttle.InWords() }},
 	{"hours", func(r *Rule) string {
 		if r.Schedule == nil {
 			return "all the time"
@@ -224,12 +212,4 @@ func onOff(on bool) string {
 		return "on"
 	}
 	return "off"
-}
-
-func selectorsText(selectors []Selector) string {
-	texts := make([]string, len(selectors))
-	for i, s := range selectors {
-		texts[i] = s.String()
-	}
-	return strings.Join(texts, ", ")
 }

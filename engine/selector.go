@@ -197,3 +197,12 @@ func (s *Selector) UnmarshalText(text []byte) error {
 	*s = parsed
 	return nil
 }
+
+// SelectorsInWords writes a rule's source or target.
+func SelectorsInWords(selectors []Selector) string {
+	texts := make([]string, len(selectors))
+	for i, s := range selectors {
+		texts[i] = s.String()
+	}
+	return strings.Join(texts, ", ")
+}

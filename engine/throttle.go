@@ -104,3 +104,18 @@ func (t *Throttle) UnmarshalJSON(text []byte) error {
 	}
 	return nil
 }
+
+// InWords says a throttle with all its fields; nil is none.
+func (t *Throttle) InWords() string {
+	if t == nil {
+		return "none"
+	}
+	text := t.Limit.String()
+	if t.Relaxed != nil {
+		text += ", relaxed " + t.Relaxed.String()
+	}
+	if !t.NeverThrottleRestores {
+		text += ", restores too"
+	}
+	return text
+}

@@ -83,14 +83,6 @@ func size(bytes uint64) string {
 // rate writes bytes per second in bit/s.
 func rate(bytesPerSecond uint64) string { return engine.RateInWords(bytesPerSecond) }
 
-func selectors(entries []engine.Selector) string {
-	text := make([]string, len(entries))
-	for i, entry := range entries {
-		text[i] = entry.String()
-	}
-	return strings.Join(text, ", ")
-}
-
 func onOff(on bool) string {
 	if on {
 		return "on"

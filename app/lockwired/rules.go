@@ -29,7 +29,7 @@ func rulesList() *cobra.Command {
 				return err
 			}
 			return list(cmd, set.Rules, "NAME|ON|SOURCE|TARGET|ENCRYPT|THROTTLE (not enforced yet)|PERIOD", func(r engine.Rule) []any {
-				return []any{r.Name, onOff(r.Enabled), selectors(r.Source), selectors(r.Target), encryption(&r), throttling(&r), period(&r)}
+				return []any{r.Name, onOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r), throttling(&r), period(&r)}
 			})
 		})})
 }
@@ -83,8 +83,8 @@ func showRule(cmd *cobra.Command, r *engine.Rule) {
 	field("name", r.Name)
 	field("id", r.ID)
 	field("on", onOff(r.Enabled))
-	field("source", selectors(r.Source))
-	field("target", selectors(r.Target))
+	field("source", engine.SelectorsInWords(r.Source))
+	field("target", engine.SelectorsInWords(r.Target))
 	field("encrypt", onOff(r.Encrypt))
 	if r.Exempt != nil {
 		until := "without end"

@@ -14,7 +14,6 @@ import (
 	"lockwire/engine"
 	"lockwire/ui/kit"
 	"lockwire/ui/page"
-	"lockwire/ui/text"
 )
 
 // ruleEditor is the dialog of one rule, its fields in the order that administrators know, beside what saving will change.
@@ -99,7 +98,7 @@ func (e *ruleEditor) build() {
 	}
 	e.effect = page.NewEffectPanel(e.console, e.refused)
 	e.name = words(r.Name, "such as Branch uplink")
-	e.source = words(text.Selectors(r.Source), "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any")
+	e.source = words(engine.SelectorsInWords(r.Source), "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any")
 	targets, hasPublic := []engine.Selector{}, false
 	for _, selector := range r.Target {
 		if selector.Kind == engine.SelectPublic {
@@ -108,7 +107,7 @@ func (e *ruleEditor) build() {
 		}
 		targets = append(targets, selector)
 	}
-	e.target = words(text.Selectors(targets), "172.16.0.31, tag:vault, any")
+	e.target = words(engine.SelectorsInWords(targets), "172.16.0.31, tag:vault, any")
 	e.public = check("All public addresses", hasPublic)
 	e.encrypt = check("Encrypt traffic between them", r.Encrypt)
 	e.throttle = check("Limit throughput (not enforced yet)", r.Throttle != nil)
@@ -173,7 +172,7 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 		field("target", "Target", container.NewVBox(e.target, e.public), "")}
 	if e.fixed() {
 		rows = []*kit.FormField{kit.NewFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
-			kit.NewFormField("Source", widget.NewLabel(text.Selectors(e.rule.Source)), ""), kit.NewFormField("Target", widget.NewLabel("all public addresses"), "")}
+			kit.NewFormField("Source", widget.NewLabel(engine.SelectorsInWords(e.rule.Source)), ""), kit.NewFormField("Target", widget.NewLabel("all public addresses"), "")}
 	}
 	e.hours = []*kit.FormField{kit.NewFormField("", e.schedule.WithTools(), ""), field("schedule", "Time zone", e.zone, "")}
 	e.limits = []*kit.FormField{

@@ -23,8 +23,8 @@ func ruleFields(r *engine.Rule) [][2]string {
 		}
 	}
 	return [][2]string{
-		{"name", r.Name}, {"on or off", word(r.Enabled)}, {"source", text.Selectors(r.Source)}, {"target", text.Selectors(r.Target)}, {"encrypt", word(r.Encrypt)},
-		{"limit", throttleText(r.Throttle)}, {"hours", scheduleText(r)}, {"trusted link", exempt}, {"comment", fmt.Sprintf("%q", r.Comment)},
+		{"name", r.Name}, {"on or off", word(r.Enabled)}, {"source", engine.SelectorsInWords(r.Source)}, {"target", engine.SelectorsInWords(r.Target)}, {"encrypt", word(r.Encrypt)},
+		{"limit", r.Throttle.InWords()}, {"hours", scheduleText(r)}, {"trusted link", exempt}, {"comment", fmt.Sprintf("%q", r.Comment)},
 	}
 }
 
@@ -38,21 +38,6 @@ func ruleDifferences(before, after *engine.Rule) []string {
 		}
 	}
 	return changed
-}
-
-// throttleText says a throttle with all its fields.
-func throttleText(t *engine.Throttle) string {
-	if t == nil {
-		return "none"
-	}
-	text := t.Limit.String()
-	if t.Relaxed != nil {
-		text += ", relaxed " + t.Relaxed.String()
-	}
-	if !t.NeverThrottleRestores {
-		text += ", restores too"
-	}
-	return text
 }
 
 // scheduleText says the hours of a rule's throttle.

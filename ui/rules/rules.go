@@ -221,7 +221,7 @@ func (p *view) Update(state *model.State) {
 		p.shown, p.under = rules, under
 		rows := make([]ruleRow, len(rules))
 		for i, rule := range rules {
-			rows[i] = ruleRow{Rule: rule, source: text.Selectors(rule.Source), target: text.Selectors(rule.Target), sessions: under[rule.Name]}
+			rows[i] = ruleRow{Rule: rule, source: engine.SelectorsInWords(rule.Source), target: engine.SelectorsInWords(rule.Target), sessions: under[rule.Name]}
 		}
 		p.table.SetRows(rows)
 		p.tell()
@@ -246,7 +246,7 @@ func (p *view) Find(state *model.State) []page.Found {
 	var found []page.Found
 	for i := range state.Rules.Rules {
 		rule := &state.Rules.Rules[i]
-		found = append(found, page.Found{Page: p.Name(), Thing: string(rule.ID), Text: "rule " + rule.Name + " (" + text.Selectors(rule.Source) + " to " + text.Selectors(rule.Target) + ")"})
+		found = append(found, page.Found{Page: p.Name(), Thing: string(rule.ID), Text: "rule " + rule.Name + " (" + engine.SelectorsInWords(rule.Source) + " to " + engine.SelectorsInWords(rule.Target) + ")"})
 	}
 	return found
 }

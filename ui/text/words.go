@@ -3,7 +3,6 @@ package text
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"lockwire/engine"
@@ -96,13 +95,4 @@ func Ago(t, now time.Time) string {
 		return fmt.Sprintf("%d min %d s ago", int(age.Minutes()), seconds)
 	}
 	return fmt.Sprintf("%d min ago", int(age.Minutes()))
-}
-
-// Selectors writes a rule's source or target.
-func Selectors(entries []engine.Selector) string {
-	text := make([]string, len(entries))
-	for i, entry := range entries {
-		text[i] = entry.String()
-	}
-	return strings.Join(text, ", ")
 }
