@@ -100,9 +100,6 @@ func (r *Recorder) write(ctx context.Context, b batch) error {
 	r.writing = 0
 	r.mu.Unlock()
 	r.metrics.ReceiptsWritten.Add(uint64(len(b.receipts)))
-	for _, then := range b.then {
-		then()
-	}
 	return nil
 }
 

@@ -190,6 +190,10 @@ func (r *Recorder) writeSome(ctx context.Context, retry time.Duration) time.Dura
 		r.poke()
 		return retry
 	}
+	// Whoever waits is called after the trouble is over: it may begin the next session at once, which a problem would refuse.
+	for _, then := range b.then {
+		then()
+	}
 	if r.pending() {
 		r.poke()
 	}

@@ -159,3 +159,22 @@ func TestWriteThatHangsIsToldBeforeAnybodyGivesUp(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoWaitsIsCalledOnceTheTroubleIsOver: who is called may begin a session at once, and a problem that is told still would refuse it.
+func TestWhoWaitsIsCalledOnceTheTroubleIsOver(t *testing.T) {
+	run(t, func(t *testing.T, r *running) {
+		r.store.FailWith(func() error { return engine.ErrRecordLocked })
+		told := "never called"
+		r.Session(engine.Session{ID: engine.NewID()}, func() { told = r.Problem() })
+		time.Sleep(2 * brokenAfter)
+		if problem := r.Problem(); problem == "" {
+			t.Error("no problem is told while the record is locked")
+		}
+		r.store.FailWith(nil)
+		time.Sleep(2 * RetryMost)
+		synctest.Wait()
+		if told != "" {
+			t.Errorf("who waited saw %q", told)
+		}
+	})
+}
