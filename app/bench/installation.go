@@ -18,7 +18,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
-	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 )
 
@@ -171,16 +171,16 @@ func must[T any](value T, err error) T {
 func (i *installation) startAgent(ctx context.Context, n int, allow ...string) (*process, error) {
 	m := i.members[n]
 	folder := filepath.Join(i.folder, m.name)
-	directory, err := identity.Join(component.AttachmentsFolder(folder),
+	directory, err := identity.Join(machine.AttachmentsFolder(folder),
 		identity.Attachment{Installation: i.id, Kind: identity.Component, ID: m.id, Name: m.name, Brokers: []string{i.address}}, i.roots, m.key, m.certificate)
 	if err != nil {
 		return nil, err
 	}
-	backends, err := component.NewBackendList(allow)
+	backends, err := machine.NewBackendList(allow)
 	if err != nil {
 		return nil, err
 	}
-	if err := component.WriteBackends(directory.Path(), backends); err != nil {
+	if err := machine.WriteBackends(directory.Path(), backends); err != nil {
 		return nil, err
 	}
 	listen, err := host.FreeAddress()

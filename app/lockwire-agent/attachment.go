@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
-	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 // installationFlag says which attachment a command works on where there are several.
@@ -23,7 +23,7 @@ func brokerCommand() *cobra.Command {
 		Long: "broker sets the addresses of the broker by hand, such as after it has moved. A running agent takes them up with its next try,\n" +
 			"within seconds. Without addresses it shows those that are kept.",
 		RunE: func(cmd *cobra.Command, addresses []string) error {
-			attachment, err := component.FindAttachment(folder(cmd), installation)
+			attachment, err := machine.FindAttachment(folder(cmd), installation)
 			if err != nil {
 				return err
 			}
@@ -31,10 +31,10 @@ func brokerCommand() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), strings.Join(attachment.Brokers, "\n"))
 				return nil
 			}
-			if err := component.CheckBrokers(addresses); err != nil {
+			if err := machine.CheckBrokers(addresses); err != nil {
 				return host.Usage(err)
 			}
-			if err := component.SetBrokers(attachment, addresses); err != nil {
+			if err := machine.SetBrokers(attachment, addresses); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "The broker of installation %s is now looked for at %s.\n", attachment.Installation, strings.Join(addresses, ", "))

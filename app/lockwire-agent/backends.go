@@ -12,6 +12,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 func allowBackendCommand() *cobra.Command {
@@ -27,11 +28,11 @@ func allowBackendCommand() *cobra.Command {
 	installationFlag(cmd, &installation)
 	var asJSON bool
 	list := &cobra.Command{Use: "list", Short: "Show the list", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		attachment, err := component.FindAttachment(folder(cmd), installation)
+		attachment, err := machine.FindAttachment(folder(cmd), installation)
 		if err != nil {
 			return err
 		}
-		backends, err := component.ReadBackends(attachment.Folder)
+		backends, err := machine.ReadBackends(attachment.Folder)
 		if err != nil {
 			return err
 		}
@@ -45,17 +46,17 @@ func allowBackendCommand() *cobra.Command {
 	}}
 	list.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	cmd.AddCommand(list, changeBackends("add", "Allow backends", &installation, func(folder, entry string) error {
-		if _, err := component.NewBackendList([]string{entry}); err != nil {
+		if _, err := machine.NewBackendList([]string{entry}); err != nil {
 			return host.Usage(err)
 		}
-		return component.AddBackend(folder, entry)
-	}), changeBackends("remove", "Allow backends no longer; connections that run go on", &installation, component.RemoveBackend))
+		return machine.AddBackend(folder, entry)
+	}), changeBackends("remove", "Allow backends no longer; connections that run go on", &installation, machine.RemoveBackend))
 	return cmd
 }
 
 func changeBackends(name, short string, installation *string, change func(folder, entry string) error) *cobra.Command {
 	return &cobra.Command{Use: name + " HOST:PORT|CIDR:PORTS…", Short: short, Args: cobra.MinimumNArgs(1), RunE: func(cmd *cobra.Command, entries []string) error {
-		attachment, err := component.FindAttachment(folder(cmd), *installation)
+		attachment, err := machine.FindAttachment(folder(cmd), *installation)
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func changeBackends(name, short string, installation *string, change func(folder
 				return err
 			}
 		}
-		list, err := component.ReadBackends(attachment.Folder)
+		list, err := machine.ReadBackends(attachment.Folder)
 		if err != nil {
 			return err
 		}

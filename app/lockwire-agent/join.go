@@ -13,6 +13,7 @@ import (
 
 	"lockwire/app/host"
 	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 func joinCommand() *cobra.Command {
@@ -38,7 +39,7 @@ func joinCommand() *cobra.Command {
 			if _, err := run.config(); err != nil {
 				return host.Usage(err)
 			}
-			if _, err := component.NewBackendList(backends); err != nil {
+			if _, err := machine.NewBackendList(backends); err != nil {
 				return host.Usage(fmt.Errorf("--allow-backend: %w", err))
 			}
 			if service { // known before the token is used up

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
-	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 func allowListenCommand() *cobra.Command {
@@ -21,7 +21,7 @@ func allowListenCommand() *cobra.Command {
 	}
 	var asJSON bool
 	list := &cobra.Command{Use: "list", Short: "Show the list", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		listens, err := component.ReadListens(folder(cmd))
+		listens, err := machine.ReadListens(folder(cmd))
 		if err != nil {
 			return err
 		}
@@ -35,13 +35,13 @@ func allowListenCommand() *cobra.Command {
 	}}
 	list.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	add := &cobra.Command{Use: "add ADDR:PORTS|CIDR:PORTS…", Short: "Allow listening", Args: cobra.MinimumNArgs(1), RunE: func(cmd *cobra.Command, entries []string) error {
-		if _, err := component.NewListenList(entries); err != nil {
+		if _, err := machine.NewListenList(entries); err != nil {
 			return host.Usage(err)
 		}
-		if _, err := component.Attachments(folder(cmd)); err != nil {
+		if _, err := machine.Attachments(folder(cmd)); err != nil {
 			return err
 		}
-		if err := component.AddListens(folder(cmd), entries...); err != nil {
+		if err := machine.AddListens(folder(cmd), entries...); err != nil {
 			return err
 		}
 		fmt.Fprintln(cmd.OutOrStdout(), "The list is kept; a running agent takes it up within 5 seconds.")
@@ -49,7 +49,7 @@ func allowListenCommand() *cobra.Command {
 	}}
 	remove := &cobra.Command{Use: "remove ADDR:PORTS|CIDR:PORTS…", Short: "Allow listening no longer; connections that run go on", Args: cobra.MinimumNArgs(1), RunE: func(cmd *cobra.Command, entries []string) error {
 		for _, entry := range entries {
-			if err := component.RemoveListen(folder(cmd), entry); err != nil {
+			if err := machine.RemoveListen(folder(cmd), entry); err != nil {
 				return err
 			}
 		}
@@ -62,7 +62,7 @@ func allowListenCommand() *cobra.Command {
 
 // giveLowPorts gives an installed service the right to listen below port 1024 where the list has such ports.
 func giveLowPorts(cmd *cobra.Command, out io.Writer) error {
-	list, err := component.ReadListens(folder(cmd))
+	list, err := machine.ReadListens(folder(cmd))
 	if err != nil || !list.HasLowPorts() {
 		return err
 	}

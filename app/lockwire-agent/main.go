@@ -11,6 +11,7 @@ import (
 
 	"lockwire/app/host"
 	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 func main() {
@@ -93,9 +94,9 @@ func exitCode(err error) int {
 	switch {
 	case err == nil, is(context.Canceled):
 		return host.ExitOK
-	case host.IsUsage(err), is(component.ErrToken, component.ErrWhichAttachment):
+	case host.IsUsage(err), is(component.ErrToken, machine.ErrWhichAttachment):
 		return host.ExitUsage
-	case is(component.ErrNotJoined, component.ErrNoEntry, host.ErrNoService):
+	case is(machine.ErrNotJoined, machine.ErrNoEntry, host.ErrNoService):
 		return host.ExitNotFound
 	case is(component.ErrUnreachable, component.ErrNotRunning, errNotAttached):
 		return host.ExitNoBroker

@@ -12,6 +12,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 // runFlags are what the agent can be told for a run. A service is installed with the same ones.
@@ -80,7 +81,7 @@ func (r *runFlags) config() (component.Config, error) {
 	if r.silence < component.LeastSilence || r.halfClosed < component.LeastSilence {
 		return config, fmt.Errorf("--silence and --half-closed: at least %v", component.LeastSilence)
 	}
-	if _, err := component.NewListenList(r.allowListen); err != nil {
+	if _, err := machine.NewListenList(r.allowListen); err != nil {
 		return config, fmt.Errorf("--allow-listen: %w", err)
 	}
 	return config, nil

@@ -12,6 +12,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 func serviceCommand() *cobra.Command {
@@ -27,7 +28,7 @@ func serviceCommand() *cobra.Command {
 			if _, err := run.config(); err != nil {
 				return host.Usage(err)
 			}
-			if _, err := component.Attachments(folder(cmd)); err != nil {
+			if _, err := machine.Attachments(folder(cmd)); err != nil {
 				return err
 			}
 			if err := installService(cmd, &run); err != nil {
@@ -65,11 +66,11 @@ func installService(cmd *cobra.Command, run *runFlags) error {
 		return err
 	}
 	if len(run.allowListen) > 0 {
-		if err := component.AddListens(data, run.allowListen...); err != nil {
+		if err := machine.AddListens(data, run.allowListen...); err != nil {
 			return err
 		}
 	}
-	kept, err := component.ReadListens(data)
+	kept, err := machine.ReadListens(data)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/network"
 	"lockwire/ui/page"
 )
@@ -155,7 +156,7 @@ const thisComputer = "This computer"
 // startThisComputer joins this computer to its own broker, once, and runs its agent.
 func startThisComputer(ctx context.Context, admin engine.Administration, folder string, parts *sync.WaitGroup, log *slog.Logger) error {
 	data := filepath.Join(folder, "this-computer")
-	if kept, err := component.Attachments(data); err != nil || len(kept) == 0 {
+	if kept, err := machine.Attachments(data); err != nil || len(kept) == 0 {
 		token, err := admin.NewToken(ctx, engine.TokenRequest{Kind: engine.JoinComponent, Name: thisComputer, Role: engine.Server})
 		if err != nil {
 			return err

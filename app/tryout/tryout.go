@@ -148,7 +148,7 @@ func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration
 		return "", fmt.Errorf("join %s: %w", name, err)
 	}
 	if t.calibration != nil {
-		if err := component.KeepCalibration(data, *t.calibration); err != nil {
+		if err := machine.KeepCalibration(data, *t.calibration); err != nil {
 			return "", err
 		}
 	}

@@ -109,7 +109,7 @@ func TestTargetThatWasStartedAgainGetsANewSession(t *testing.T) {
 
 // silentTo is the machine's network, but for one address at which nobody ever answers.
 type silentTo struct {
-	SystemNetwork
+	machine.SystemNetwork
 	address string
 }
 
@@ -153,17 +153,17 @@ func TestBrokerOfAnotherInstallationIsToldFromTheRightOne(t *testing.T) {
 	t.Parallel()
 	b, other := newFakeBroker(t), newFakeBroker(t)
 	folder, id := joined(t, b, "machine")
-	attachment, err := FindAttachment(folder, "")
+	attachment, err := machine.FindAttachment(folder, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := SetBrokers(attachment, []string{other.address}); err != nil {
+	if err := machine.SetBrokers(attachment, []string{other.address}); err != nil {
 		t.Fatal(err)
 	}
 	m := run(t, folder, id)
 	m.log.await(t, "what answers at "+other.address+" is not the broker that this machine joined")
 	// Another address that is set by hand while the agent runs is taken up.
-	if err := SetBrokers(attachment, []string{other.address, b.address}); err != nil {
+	if err := machine.SetBrokers(attachment, []string{other.address, b.address}); err != nil {
 		t.Fatal(err)
 	}
 	await[*wire.Hello](t, b, nil)
@@ -177,7 +177,7 @@ func TestAddressesThatTheBrokerSendsAreKept(t *testing.T) {
 	await[*wire.Hello](t, b, nil)
 	b.member(id).send(&wire.Down{Message: &wire.Down_BrokerAddresses{BrokerAddresses: &wire.BrokerAddresses{Addresses: []string{b.address, "broker.example:6170"}}}})
 	m.log.await(t, "the broker's addresses changed")
-	if kept, err := FindAttachment(folder, ""); err != nil || len(kept.Brokers) != 2 {
+	if kept, err := machine.FindAttachment(folder, ""); err != nil || len(kept.Brokers) != 2 {
 		t.Errorf("kept %v, %v", kept.Brokers, err)
 	}
 }
@@ -205,7 +205,7 @@ func TestCertificateIsRenewedBeforeAttachingAndThePreviousKeyDropped(t *testing.
 	if before == after || b.keys[id] != after {
 		t.Errorf("attached with %v, kept %v, before %v", b.keys[id], after, before)
 	}
-	previous, err := filepath.Glob(filepath.Join(AttachmentsFolder(folder), "*", "previous.pem"))
+	previous, err := filepath.Glob(filepath.Join(machine.AttachmentsFolder(folder), "*", "previous.pem"))
 	if err != nil || len(previous) != 0 {
 		t.Errorf("the key before the renewal is still there: %v %v", previous, err)
 	}
@@ -213,7 +213,7 @@ func TestCertificateIsRenewedBeforeAttachingAndThePreviousKeyDropped(t *testing.
 
 func keyOf(t *testing.T, folder string) engine.KeyID {
 	t.Helper()
-	all, err := identity.Directories(AttachmentsFolder(folder))
+	all, err := identity.Directories(machine.AttachmentsFolder(folder))
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d attachments, %v", len(all), err)
 	}
@@ -297,7 +297,7 @@ func TestJoinSaysWhyItFailed(t *testing.T) {
 	if err != nil || got.Name != "machine" || got.Role != engine.Repository || got.Installation != b.authority.Installation() {
 		t.Fatalf("joined as %+v, %v", got, err)
 	}
-	if list, err := ReadBackends(got.Folder); err != nil || len(list.Entries()) != 1 {
+	if list, err := machine.ReadBackends(got.Folder); err != nil || len(list.Entries()) != 1 {
 		t.Errorf("allowed %v, %v", list, err)
 	}
 	if _, err := Join(t.Context(), JoinOptions{Token: token, Folder: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "the broker refused to let this machine join") {
@@ -309,7 +309,7 @@ func TestJoinSaysWhyItFailed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "nothing listens at "+b.address) || strings.Contains(err.Error(), unused) {
 		t.Errorf("a broker that is off: %v", err)
 	}
-	entries, err := os.ReadDir(AttachmentsFolder(folder))
+	entries, err := os.ReadDir(machine.AttachmentsFolder(folder))
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("%v, %v", entries, err)
 	}
@@ -322,7 +322,7 @@ func TestJoinSaysWhyItFailed(t *testing.T) {
 
 // heldOpening is the machine's network, but for the first open record, which is held back.
 type heldOpening struct {
-	SystemNetwork
+	machine.SystemNetwork
 	once        sync.Once
 	begun, goOn chan struct{}
 }

@@ -41,9 +41,9 @@ type attachment struct {
 	probes, transfers chan struct{} // places
 
 	mu       sync.Mutex
-	backends BackendList
+	backends machine.BackendList
 	report   engine.Report
-	unable   error         // why the present report must not be used, which is errManyAddresses; nil while it may
+	unable   error         // why the present report must not be used, which is machine.ErrManyAddresses; nil while it may
 	stream   *stream       // nil while away
 	changed  chan struct{} // closed and made anew when stream changes
 	present  presence
@@ -91,12 +91,12 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 	a.routes, a.offers, a.requests = newRouteTable(a), newOfferDesk(a), newRequestDesk(a)
 	rand.Read(a.instance[:]) // never fails
 	a.life, a.endLife = context.WithCancelCause(context.Background())
-	backends, err := ReadBackends(directory.Path())
+	backends, err := machine.ReadBackends(directory.Path())
 	if err != nil {
 		return nil, err
 	}
 	a.backends = backends
-	if a.report, err = c.reporter.report(backends); err != nil {
+	if a.report, err = c.reporter.Report(backends); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -225,7 +225,7 @@ func (a *attachment) current() (*stream, <-chan struct{}) {
 	return a.stream, a.changed
 }
 
-func (a *attachment) allowed() BackendList {
+func (a *attachment) allowed() machine.BackendList {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.backends
@@ -234,13 +234,13 @@ func (a *attachment) allowed() BackendList {
 // poll reads the allow-backend list and the system again and reports what changed.
 func (a *attachment) poll() {
 	a.c.readListens()
-	backends, err := ReadBackends(a.directory.Path())
+	backends, err := machine.ReadBackends(a.directory.Path())
 	if err != nil {
 		// An unreadable list must not keep what it allowed before.
-		if more, ok := a.c.logs.pass("backends " + string(a.id)); ok {
+		if more, ok := a.c.logs.Pass("backends " + string(a.id)); ok {
 			a.log.Error("no backend is allowed until the list can be read", "reason", err.Error(), "more since the last line", more)
 		}
-		backends = BackendList{}
+		backends = machine.BackendList{}
 	}
 	a.mu.Lock()
 	a.backends = backends
@@ -251,16 +251,16 @@ func (a *attachment) poll() {
 
 // pollReport reports what changed.
 func (a *attachment) pollReport() {
-	report, err := a.c.reporter.report(a.allowed())
+	report, err := a.c.reporter.Report(a.allowed())
 	a.reportable(err)
 	if err != nil {
-		if more, ok := a.c.logs.pass("report"); ok {
+		if more, ok := a.c.logs.Pass("report"); ok {
 			a.log.Warn("the system does not say what is to be reported", "reason", err.Error(), "more since the last line", more)
 		}
 		return
 	}
 	a.mu.Lock()
-	changed := !sameReport(a.report, report)
+	changed := !machine.SameReport(a.report, report)
 	a.report = report
 	stream := a.stream
 	a.mu.Unlock()
@@ -275,7 +275,7 @@ func (a *attachment) pollReport() {
 // reportable notes whether the machine's addresses can be reported, and ends the stream where they cannot: what it said of them
 // before does not hold any more.
 func (a *attachment) reportable(err error) {
-	if !errors.Is(err, errManyAddresses) {
+	if !errors.Is(err, machine.ErrManyAddresses) {
 		err = nil
 	}
 	a.mu.Lock()
@@ -285,12 +285,6 @@ func (a *attachment) reportable(err error) {
 	if err != nil && stream != nil {
 		stream.end(err)
 	}
-}
-
-func sameReport(a, b engine.Report) bool {
-	return slices.Equal(a.Interfaces, b.Interfaces) && slices.Equal(a.Endpoints, b.Endpoints) &&
-		slices.Equal(a.AllowedBackends, b.AllowedBackends) && a.Machine == b.Machine && a.Draining == b.Draining && a.Boot == b.Boot &&
-		a.LinkSpeed == b.LinkSpeed && a.Calibration == b.Calibration
 }
 
 // certificateFor gives the certificate whose key an offer names: the present one, or the one before it while it is kept.
@@ -305,4 +299,16 @@ func (a *attachment) certificateFor(key engine.KeyID) (tls.Certificate, error) {
 		}
 	}
 	return tls.Certificate{}, errors.New("the offer names a key that this machine does not have")
+}
+
+// brokers are the broker's addresses as they are on the disk, where a person may have set others while the agent runs.
+func (a *attachment) brokers() []string {
+	if onDisk, err := identity.OpenDirectory(a.directory.Path()); err == nil {
+		if addresses := onDisk.Attachment().Brokers; !slices.Equal(addresses, a.directory.Attachment().Brokers) {
+			if err := a.directory.SetBrokers(addresses); err != nil {
+				a.log.Warn("the broker's addresses are not kept", "reason", err.Error())
+			}
+		}
+	}
+	return a.directory.Attachment().Brokers
 }

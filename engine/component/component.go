@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,23 +13,24 @@ import (
 	"lockwire/engine/channel"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/network"
+	"lockwire/engine/secret"
 )
 
 // Component is the agent of one machine. Make it with New and run it once with Run.
 type Component struct {
 	config   Config
 	listener net.Listener // the data port
-	reporter *reporter
+	reporter *machine.Reporter
 	sampler  *machine.Sampler
-	allowed  listens
+	allowed  *machine.Listens
 	started  time.Time
 
 	attachments []*attachment
-	calibrator  *calibrator
-	costs       costs
+	calibrator  *machine.Calibrator
+	costs       machine.Costs
 	dials       *backendDials
-	news        chan struct{} // holds something when the status is to be written at once
-	logs        *logLimiter   // bounds log lines that any connection can cause
+	news        chan struct{}       // holds something when the status is to be written at once
+	logs        *machine.LogLimiter // bounds log lines that any connection can cause
 }
 
 // ErrPortTaken: another program listens on the data port.
@@ -43,8 +45,8 @@ const (
 
 // readListens takes up a change of the allow-listen list.
 func (c *Component) readListens() {
-	if err := c.allowed.read(c.config.Folder); err != nil {
-		if more, ok := c.logs.pass("listens"); ok {
+	if err := c.allowed.Read(); err != nil {
+		if more, ok := c.logs.Pass("listens"); ok {
 			c.config.Log.Error("the allow-listen list does not count until it can be read", "reason", err.Error(), "more since the last line", more)
 		}
 	}
@@ -56,12 +58,11 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), logs: newLogLimiter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
+	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), logs: machine.NewLogLimiter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
 	var err error
-	if _, err := NewListenList(config.AllowListen); err != nil {
+	if c.allowed, err = machine.NewListens(config.Folder, config.AllowListen); err != nil {
 		return nil, err
 	}
-	c.allowed.given = config.AllowListen
 	c.readListens()
 	if c.listener, err = config.Network.Listen(ctx, config.Listen); err != nil {
 		if network.IsTaken(err) {
@@ -69,7 +70,10 @@ func New(ctx context.Context, config Config) (*Component, error) {
 		}
 		return nil, fmt.Errorf("open the data port %s: %w", config.Listen, err)
 	}
-	if c.reporter, err = newReporter(&c.config, c.listener.Addr()); err != nil {
+	if c.reporter, err = machine.NewReporter(machine.ReporterConfig{
+		System: config.System, Version: config.Version, Interfaces: config.Interfaces, Machine: config.Machine, Advertise: config.Advertise,
+		ProvableErasure: secret.Provable(), DataPort: c.listener.Addr(),
+	}); err != nil {
 		_ = c.listener.Close()
 		return nil, err
 	}
@@ -77,7 +81,10 @@ func New(ctx context.Context, config Config) (*Component, error) {
 		_ = c.listener.Close()
 		return nil, err
 	}
-	c.calibrator = newCalibrator(c)
+	c.calibrator = machine.NewCalibrator(machine.CalibratorConfig{
+		Folder: config.Folder, Version: config.Version, Enabled: config.Calibrate, Log: config.Log, Clock: config.Clock, System: config.System,
+		Reporter: c.reporter, Busy: c.carriesSessions, Measure: config.calibrate,
+	})
 	for _, directory := range config.Attachments {
 		attached, err := newAttachment(c, directory)
 		if err != nil {
@@ -130,7 +137,7 @@ func (c *Component) Run(ctx context.Context) error {
 	running.Go(func() { c.every(ctx, pollInterval, c.poll) })
 	running.Go(func() { c.every(ctx, statsInterval, c.measure) })
 	running.Go(func() { c.keepStatusFile(ctx) })
-	running.Go(func() { c.calibrator.run(ctx) })
+	running.Go(func() { c.calibrator.Run(ctx) })
 	c.config.Log.Info("component started", "version", c.config.Version, "data port", c.listener.Addr().String(), "attachments", len(c.attachments))
 	running.Wait()
 	end(errStopped)
@@ -171,6 +178,11 @@ func (c *Component) session(id engine.ID) *liveSession {
 	return nil
 }
 
+// carriesSessions tells whether any session lives.
+func (c *Component) carriesSessions() bool {
+	return slices.ContainsFunc(c.attachments, func(a *attachment) bool { return len(a.sessions.all()) > 0 })
+}
+
 // lookup is what the data port asks before it signs anything.
 func (c *Component) lookup(id engine.ID) (*channel.Session, error) {
 	s := c.session(id)
@@ -193,7 +205,7 @@ func (c *Component) handle(ctx context.Context, in *channel.Incoming) {
 
 // refused logs connections to the data port that came to nothing, a few at a time.
 func (c *Component) refused(from net.Addr, why error) {
-	if more, ok := c.logs.pass("data port"); ok {
+	if more, ok := c.logs.Pass("data port"); ok {
 		c.config.Log.Warn("connection to the data port refused", "from", from.String(), "reason", why.Error(), "more since the last line", more)
 	}
 }

@@ -56,7 +56,7 @@ type Config struct {
 	// Log, Clock, Network and System are the machine's own where they are nil.
 	Log     *slog.Logger
 	Clock   machine.Clock
-	Network Network
+	Network machine.Network
 	System  machine.System
 
 	// calibrate measures the processor: calibrate.Run.
@@ -76,13 +76,7 @@ const (
 	LeastSilence = 5 * time.Second
 )
 
-const (
-	attachmentsFolder = "attachments"
-	statusFile        = "status.json"
-)
-
-// AttachmentsFolder is where the attachments of a component with that data folder lie.
-func AttachmentsFolder(folder string) string { return filepath.Join(folder, attachmentsFolder) }
+const statusFile = "status.json"
 
 // StatusFile is where a component with that data folder writes its status.
 func StatusFile(folder string) string { return filepath.Join(folder, statusFile) }
@@ -97,7 +91,7 @@ func (c *Config) complete() error {
 		c.Clock = machine.SystemClock{}
 	}
 	if c.Network == nil {
-		c.Network = &SystemNetwork{}
+		c.Network = &machine.SystemNetwork{}
 	}
 	if c.calibrate == nil {
 		c.calibrate = calibrate.Run
@@ -108,8 +102,8 @@ func (c *Config) complete() error {
 	if c.System == nil {
 		c.System = machine.ThisMachine{}
 	}
-	if len(c.Interfaces) > engine.MaximumAddresses || len(c.Advertise) > maximumEndpoints {
-		return fmt.Errorf("at most %d interfaces and %d advertised addresses can be given", engine.MaximumAddresses, maximumEndpoints)
+	if len(c.Interfaces) > engine.MaximumAddresses || len(c.Advertise) > machine.MaximumEndpoints {
+		return fmt.Errorf("at most %d interfaces and %d advertised addresses can be given", engine.MaximumAddresses, machine.MaximumEndpoints)
 	}
 	for _, address := range c.Interfaces {
 		if !address.IsValid() || address.IsUnspecified() {
@@ -122,16 +116,16 @@ func (c *Config) complete() error {
 		}
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("the data port's address %q is not ADDR:PORT", shorten(c.Listen))
+		return fmt.Errorf("the data port's address %q is not ADDR:PORT", machine.Shorten(c.Listen))
 	}
 	if c.Attachments == nil {
 		var err error
-		if c.Attachments, err = identity.Directories(AttachmentsFolder(c.Folder)); err != nil {
+		if c.Attachments, err = identity.Directories(machine.AttachmentsFolder(c.Folder)); err != nil {
 			return err
 		}
 	}
 	if len(c.Attachments) == 0 {
-		return fmt.Errorf("%w (looked in %s)", identity.ErrNotJoined, AttachmentsFolder(c.Folder))
+		return fmt.Errorf("%w (looked in %s)", identity.ErrNotJoined, machine.AttachmentsFolder(c.Folder))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 
+	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
 )
 
@@ -33,7 +34,7 @@ type brokerConnection struct {
 
 // dialBroker tries the broker's addresses in order, and gives the first that proves to be the broker. The TLS handshake is
 // done here and not by gRPC, whose errors are text only: here it is known why an address failed, and explain says it.
-func dialBroker(ctx context.Context, network Network, addresses []string, config *tls.Config) (*brokerConnection, error) {
+func dialBroker(ctx context.Context, network machine.Network, addresses []string, config *tls.Config) (*brokerConnection, error) {
 	var failures []string
 	var causes []error
 	for _, address := range addresses {
@@ -59,7 +60,7 @@ type unreachableError struct {
 func (e *unreachableError) Error() string { return "the broker cannot be reached: " + e.words }
 func (e *unreachableError) Unwrap() error { return e.cause }
 
-func dialOneBroker(ctx context.Context, network Network, address string, config *tls.Config) (*tls.Conn, error) {
+func dialOneBroker(ctx context.Context, network machine.Network, address string, config *tls.Config) (*tls.Conn, error) {
 	dialing, cancel := context.WithTimeout(ctx, brokerDialTimeout)
 	defer cancel()
 	conn, err := network.DialBroker(dialing, address)

@@ -53,7 +53,7 @@ func (c *Component) isAskedToDrain() bool {
 // drain makes the component take no new connection: its listeners are closed, its sessions end with their last connection,
 // offers are refused, and the broker learns of it.
 func (c *Component) drain(reason string) {
-	if c.reporter.draining.Swap(true) {
+	if c.reporter.BeginDraining() {
 		return
 	}
 	c.config.Log.Info("the component drains: it takes no new connection", "reason", reason, "still carries", c.carried().String())

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/network"
 )
@@ -56,7 +57,7 @@ func explainStream(err error) error {
 	if !ok {
 		return err
 	}
-	words := sentence(reply.Message())
+	words := machine.Sentence(reply.Message())
 	switch reply.Code() {
 	case codes.PermissionDenied, codes.Unauthenticated, codes.AlreadyExists, codes.FailedPrecondition:
 		return &refusedError{words}

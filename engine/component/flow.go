@@ -166,7 +166,7 @@ func (f *flow) log(result pump.Result, err error) {
 	case errors.Is(err, channel.ErrRecord):
 		log.Error("connection reset: a record was not authentic", "reason", err.Error())
 	case errors.Is(err, pump.ErrDead), errors.Is(err, pump.ErrHalfClosed):
-		if more, ok := f.s.a.c.logs.pass("ended " + string(f.s.offer.route)); ok {
+		if more, ok := f.s.a.c.logs.Pass("ended " + string(f.s.offer.route)); ok {
 			log.Warn("connection reset", "reason", err.Error(), "more since the last line", more)
 		}
 	case errors.Is(err, pump.ErrCancelled):
@@ -187,4 +187,14 @@ func (f *flow) close() {
 		f.over()
 	}
 	f.s.flowCloses()
+}
+
+// tcpEnd makes an end of a pump of a connection, which must be TCP: the reset on which truncation depends needs it.
+func tcpEnd(conn net.Conn) (*pump.TCP, error) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		_ = conn.Close()
+		return nil, fmt.Errorf("a flow needs a TCP connection, not %T", conn)
+	}
+	return pump.NewTCP(tcp)
 }

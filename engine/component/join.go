@@ -11,7 +11,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
-	"lockwire/engine/disk"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
@@ -25,7 +24,7 @@ type JoinOptions struct {
 	// AllowBackends begin the attachment's allow-backend list.
 	AllowBackends []string
 	// Network and Clock are the machine's own where they are nil.
-	Network Network
+	Network machine.Network
 	Clock   machine.Clock
 }
 
@@ -54,12 +53,12 @@ var (
 // The private key is made here and never leaves the machine.
 func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if o.Network == nil {
-		o.Network = &SystemNetwork{}
+		o.Network = &machine.SystemNetwork{}
 	}
 	if o.Clock == nil {
 		o.Clock = machine.SystemClock{}
 	}
-	backends, err := NewBackendList(o.AllowBackends) // before the token is used up
+	backends, err := machine.NewBackendList(o.AllowBackends) // before the token is used up
 	if err != nil {
 		return Joined{}, fmt.Errorf("allow-backend: %w", err)
 	}
@@ -92,14 +91,14 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if err != nil {
 		return Joined{}, fmt.Errorf("the broker's reply: %w", err)
 	}
-	directory, err := identity.Join(AttachmentsFolder(o.Folder), attachment, roots, key, certificate)
+	directory, err := identity.Join(machine.AttachmentsFolder(o.Folder), attachment, roots, key, certificate)
 	if err != nil {
 		return Joined{}, err
 	}
-	if err := WriteBackends(directory.Path(), backends); err != nil {
+	if err := machine.WriteBackends(directory.Path(), backends); err != nil {
 		return Joined{}, err
 	}
-	if err := disk.GiveTreeToFolderOwner(o.Folder, attachmentsFolder); err != nil {
+	if err := machine.GiveAttachmentsToOwner(o.Folder); err != nil {
 		return Joined{}, err
 	}
 	return Joined{
@@ -115,7 +114,7 @@ func askToJoin(ctx context.Context, connection grpc.ClientConnInterface, token i
 	defer clear(secret)
 	reply, err := wire.NewEnrolmentClient(connection).Join(ctx, &wire.JoinRequest{Secret: secret, CertificateRequest: request})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrJoinRefused, sentence(status.Convert(err).Message()))
+		return nil, fmt.Errorf("%w: %s", ErrJoinRefused, machine.Sentence(status.Convert(err).Message()))
 	}
 	return reply, nil
 }

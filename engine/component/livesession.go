@@ -11,6 +11,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/pump"
 	"lockwire/engine/secret"
 	"lockwire/engine/session"
@@ -181,7 +182,7 @@ func (s *liveSession) carryOut(effect session.EndEffectKind, report session.Repo
 		}}})
 	case session.ReportEnd:
 		if failure := s.neverOpened(); failure != nil {
-			report.Reason = sentence(failure.Error())
+			report.Reason = machine.Sentence(failure.Error())
 		}
 		s.log.Info("session ended", "reason", report.Reason, "flows", s.stats().AllFlows, "key", string(report.Erasure))
 		s.a.tell(&wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
@@ -306,4 +307,11 @@ func (s *liveSession) stats() *wire.SessionStats {
 		Session: wire.IDBytes(s.id), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
 		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint, TurnedAway: s.turnedAway,
 	}
+}
+
+func (s *liveSession) engineSide() engine.SideOfSession {
+	if s.side == session.Source {
+		return engine.SourceEnd
+	}
+	return engine.TargetEnd
 }

@@ -8,6 +8,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -51,7 +52,7 @@ func (o *offer) terms() channel.Terms {
 // parseOffer checks an offer. Whatever is missing or unknown makes it unusable; above all a mode is never guessed.
 func parseOffer(m *wire.Offer) (*offer, error) {
 	o := &offer{
-		routeName: shorten(m.GetRouteName()), peer: shorten(m.GetPeerName()), request: m.GetRequest(),
+		routeName: machine.Shorten(m.GetRouteName()), peer: machine.Shorten(m.GetPeerName()), request: m.GetRequest(),
 		sameMachine: m.GetSameMachine(), test: m.GetTest(), sendLimit: m.GetSendLimit(), endpointsLeftOut: m.GetEndpointsLeftOut(),
 	}
 	var err error
@@ -119,8 +120,8 @@ func parseEndpoints(texts []string, loopbackOnly bool) ([]netip.AddrPort, error)
 	var endpoints []netip.AddrPort
 	for _, text := range texts {
 		endpoint, err := netip.ParseAddrPort(text)
-		if err != nil || endpoint.Port() == 0 || !diallable(endpoint.Addr()) {
-			return nil, fmt.Errorf("%q cannot be dialled", shorten(text))
+		if err != nil || endpoint.Port() == 0 || !machine.Diallable(endpoint.Addr()) {
+			return nil, fmt.Errorf("%q cannot be dialled", machine.Shorten(text))
 		}
 		endpoint = netip.AddrPortFrom(engine.PlainAddress(endpoint.Addr()), endpoint.Port())
 		if loopbackOnly && !endpoint.Addr().IsLoopback() {

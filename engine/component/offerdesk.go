@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -60,7 +61,7 @@ func (d *offerDesk) cancel(id []byte, reason string) error {
 	if err != nil {
 		return err
 	}
-	reason = sentence(reason)
+	reason = machine.Sentence(reason)
 	if reason == "" {
 		reason = "the broker took the offer back"
 	}
@@ -90,7 +91,7 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 		return
 	}
 	d.a.start(made.tend)
-	if d.a.c.reporter.draining.Load() { // since accept has looked
+	if d.a.c.reporter.Drains() { // since accept has looked
 		made.order(session.DrainOrdered, errDraining.Error())
 	}
 	if reason := d.closeOffer(o.session); reason != "" {
@@ -108,7 +109,7 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 func (d *offerDesk) accept(o *offer) (*liveSession, error) {
 	a := d.a
 	switch {
-	case a.c.reporter.draining.Load():
+	case a.c.reporter.Drains():
 		return nil, errDraining
 	case a.sessions.full():
 		return nil, fmt.Errorf("this machine has %d sessions, which is all that it takes", maximumSessions)
@@ -143,7 +144,7 @@ func (d *offerDesk) refuse(s *stream, o *offer, why error) {
 	a := d.a
 	a.oneTime.Drop(o.sealed.OneTimeKey)
 	a.log.Warn("session refused", "session", string(o.session), "route", o.routeName, "peer", o.peer, "reason", why.Error())
-	s.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.session), Reason: sentence(why.Error())}}})
+	s.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.session), Reason: machine.Sentence(why.Error())}}})
 	s.refill()
 	if o.side == session.Source {
 		a.requests.answer(o.request, nil, fmt.Errorf("the session's offer cannot be taken: %w", why))

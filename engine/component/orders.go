@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -26,7 +27,7 @@ func (a *attachment) cut(order *wire.Cut) error {
 	if order.GetDrain() {
 		kind = session.DrainOrdered
 	}
-	return a.ordered(order.GetSession(), kind, sentence(order.GetReason()))
+	return a.ordered(order.GetSession(), kind, machine.Sentence(order.GetReason()))
 }
 
 // allot sets what a session may send.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
 )
 
@@ -28,7 +29,7 @@ func (a *attachment) probe(s *stream, order *wire.Probe) {
 	answer := func(result *wire.ProbeResult, err error) {
 		result.Probe = order.GetProbe()
 		if err != nil {
-			result.Problem = sentence(err.Error())
+			result.Problem = machine.Sentence(err.Error())
 		}
 		s.send(&wire.Up{Message: &wire.Up_ProbeResult{ProbeResult: result}})
 	}

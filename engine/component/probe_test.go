@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lockwire/engine"
+	"lockwire/engine/component/componenttest"
 	"lockwire/engine/wire"
 )
 
@@ -69,7 +70,7 @@ func TestALookAtABackendUsesUpNoConnection(t *testing.T) {
 }
 
 func TestALookSaysWhatListensAndWhatItDoesNotKnow(t *testing.T) {
-	system := &fakeSystem{interfaces: addresses("10.0.0.3", "2001:db8::3")}
+	system := &componenttest.System{Addresses: componenttest.Addresses("10.0.0.3", "2001:db8::3")}
 	a := &attachment{c: &Component{config: Config{System: system}}}
 	sockets := func(texts ...string) (all []netip.AddrPort) {
 		for _, text := range texts {
@@ -100,7 +101,7 @@ func TestALookSaysWhatListensAndWhatItDoesNotKnow(t *testing.T) {
 		{"127.0.0.1:99999", nil, nil, false, false, "no port"},
 		{"nothing", nil, nil, false, false, "missing port"},
 	} {
-		system.listening, system.fails = c.listening, c.fails
+		system.Sockets, system.Fails = c.listening, c.fails
 		result, err := a.lookUp(c.endpoint)
 		problem := ""
 		if err != nil {

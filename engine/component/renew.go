@@ -140,7 +140,7 @@ func (a *attachment) renew(ctx context.Context) error {
 	reply, err := wire.NewEnrolmentClient(connection).Renew(ctx, &wire.RenewRequest{CertificateRequest: request})
 	if err != nil {
 		if code := status.Code(err); code == codes.PermissionDenied || code == codes.Unauthenticated {
-			return &refusedError{sentence(status.Convert(err).Message())}
+			return &refusedError{machine.Sentence(status.Convert(err).Message())}
 		}
 		return explainStream(err)
 	}

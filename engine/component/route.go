@@ -69,7 +69,7 @@ func newRoute(a *attachment, id engine.ID, name, listen string) *route {
 
 // rename gives the route another name. Its listener stays open: no connection of a tool is lost for that.
 func (r *route) rename(name string) {
-	name = shorten(name)
+	name = machine.Shorten(name)
 	r.name.Store(&name)
 }
 
@@ -90,7 +90,7 @@ func (r *route) open() {
 	defer r.mu.Unlock()
 	r.tried = r.a.clock.Now()
 	before := r.problem
-	allowed, version := r.a.c.allowed.now()
+	allowed, version := r.a.c.allowed.Now()
 	r.allowedBy = version
 	endpoint, err := allowed.Check(r.listen)
 	if err == nil {
@@ -108,7 +108,7 @@ func (r *route) open() {
 	case errors.Is(err, network.AddressDenied) && endpoint.Port() < engine.FirstFreePort:
 		r.problem = fmt.Sprintf("the system does not let this agent listen on %s, a port below %d; on that machine run: lockwire-agent allow-listen add %s", endpoint, engine.FirstFreePort, endpoint)
 	default:
-		r.problem = sentence(err.Error())
+		r.problem = machine.Sentence(err.Error())
 	}
 	if r.problem != before {
 		r.a.log.Error("route does not listen", "route", r.shownName(), "address", r.listen, "reason", r.problem)
@@ -118,13 +118,13 @@ func (r *route) open() {
 // retry tries to listen again where that failed a while ago or the allow-listen list has changed, and listens no longer where
 // the list does not cover it any more. It tells whether that changed anything.
 func (r *route) retry() bool {
-	allowed, version := r.a.c.allowed.now()
+	allowed, version := r.a.c.allowed.Now()
 	r.mu.Lock()
 	if r.problem == "" && r.listener != nil && r.allowedBy != version {
 		r.allowedBy = version
 		if _, err := allowed.Check(r.listen); err != nil {
 			_ = r.listener.Close()
-			r.listener, r.problem = nil, sentence(err.Error())
+			r.listener, r.problem = nil, machine.Sentence(err.Error())
 			r.a.log.Warn("route listens no longer", "route", r.shownName(), "address", r.listen, "reason", r.problem)
 			r.mu.Unlock()
 			return true
@@ -162,7 +162,7 @@ func (r *route) accept(listener net.Listener) {
 	accepting := network.Acceptor{
 		Listener: listener,
 		Failed: func(err error) {
-			if more, ok := r.a.c.logs.pass("accept " + string(r.id)); ok {
+			if more, ok := r.a.c.logs.Pass("accept " + string(r.id)); ok {
 				r.a.log.Error("cannot accept connections", "route", r.shownName(), "reason", err.Error(), "more since the last line", more)
 			}
 		},
@@ -183,7 +183,7 @@ func (r *route) refuse(conn net.Conn, why error) {
 	if r.a.life.Err() != nil {
 		return
 	}
-	if more, ok := r.a.c.logs.pass("route " + string(r.id)); ok {
+	if more, ok := r.a.c.logs.Pass("route " + string(r.id)); ok {
 		r.a.log.Warn("connection refused", "route", r.shownName(), "from", conn.RemoteAddr().String(), "reason", why.Error(), "more since the last line", more)
 	}
 }
@@ -196,7 +196,7 @@ func (r *route) enter() bool {
 		return true
 	default:
 	}
-	if more, ok := r.a.c.logs.pass("places " + string(r.id)); ok {
+	if more, ok := r.a.c.logs.Pass("places " + string(r.id)); ok {
 		r.a.log.Warn("connections wait in the system's queue", "route", r.shownName(), "reason", fmt.Sprintf("%d wait for their session already", maximumWaiting),
 			"more since the last line", more)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/secret"
 	"lockwire/engine/session"
@@ -137,11 +138,11 @@ func TestBackendThatIsTakenOffTheListIsRefusedAtTheNextFlow(t *testing.T) {
 	p := newPair(t, engine.Sealed)
 	first := p.dial(t)
 	roundTrip(t, first, "hello")
-	found, err := FindAttachment(p.target.folder, "")
+	found, err := machine.FindAttachment(p.target.folder, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := RemoveBackend(found.Folder, p.backend.Addr().String()); err != nil {
+	if err := machine.RemoveBackend(found.Folder, p.backend.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
 	await(t, p.b, func(r *wire.Report) bool { return len(r.GetAllowedBackends()) == 0 })

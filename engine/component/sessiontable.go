@@ -32,7 +32,7 @@ func (t *sessionTable) add(s *liveSession) bool {
 		return false
 	}
 	t.byID[s.id] = s
-	s.a.c.calibrator.yield()
+	s.a.c.calibrator.Yield()
 	return true
 }
 

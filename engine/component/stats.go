@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
 )
 
@@ -18,7 +19,7 @@ const sessionsInMessage = 500
 func (c *Component) measure() {
 	load, spent, err := c.sampler.Sample(c.config.Clock.Now())
 	if err != nil {
-		if more, ok := c.logs.pass("load"); ok {
+		if more, ok := c.logs.Pass("load"); ok {
 			c.config.Log.Warn("the load cannot be measured", "reason", err.Error(), "more since the last line", more)
 		}
 	}
@@ -29,8 +30,8 @@ func (c *Component) measure() {
 	for _, a := range c.attachments {
 		live = append(live, a.sessions.all()...)
 	}
-	c.costs.second(live, apportion(live, spent), spent)
-	load.Costs = c.costs.known()
+	c.costs.Second(apportion(live, spent), spent)
+	load.Costs = c.costs.Known()
 	for _, a := range c.attachments {
 		if stream, _ := a.current(); stream != nil {
 			stream.sendStats(load, a.sessions.all())
@@ -39,23 +40,23 @@ func (c *Component) measure() {
 }
 
 // apportion divides the time spent among the sessions by the bytes that each has moved since the last call, and gives those.
-func apportion(live []*liveSession, spent time.Duration) (moved []uint64) {
-	moved = make([]uint64, len(live))
+func apportion(live []*liveSession, spent time.Duration) (moved []machine.MovedBytes) {
+	moved = make([]machine.MovedBytes, len(live))
 	total := uint64(0)
 	for i, s := range live {
 		toTarget, toSource := s.bytes()
 		s.mu.Lock()
-		moved[i] = toTarget + toSource - s.counted
+		moved[i] = machine.MovedBytes{Side: s.engineSide(), Mode: s.offer.mode, Test: s.offer.test, Bytes: toTarget + toSource - s.counted}
 		s.counted = toTarget + toSource
 		s.mu.Unlock()
-		total += moved[i]
+		total += moved[i].Bytes
 	}
 	if total == 0 {
 		return moved
 	}
 	for i, s := range live {
 		s.mu.Lock()
-		s.cpu += time.Duration(float64(spent) * float64(moved[i]) / float64(total))
+		s.cpu += time.Duration(float64(spent) * float64(moved[i].Bytes) / float64(total))
 		s.mu.Unlock()
 	}
 	return moved

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/disk"
 )
 
@@ -82,7 +83,7 @@ func (c *Component) Status() Status {
 		When: c.config.Clock.Now().UTC(), Started: c.started.UTC(), PID: os.Getpid(), Version: c.config.Version,
 		DataPort: c.listener.Addr().String(), Attachments: []AttachmentStatus{},
 	}
-	if c.reporter.draining.Load() {
+	if c.reporter.Drains() {
 		status.Draining, status.Carries = true, c.carried().String()
 	}
 	for _, a := range c.attachments {
@@ -109,7 +110,7 @@ func (a *attachment) status() (AttachmentStatus, engine.Report) {
 		status.CertificateExpires = certificate.Leaf.NotAfter.UTC()
 	}
 	for _, r := range a.routes.all() {
-		listener := ListenerStatus{Route: r.id, Name: r.shownName(), Listen: shorten(r.listen), State: engine.ListenerUp}
+		listener := ListenerStatus{Route: r.id, Name: r.shownName(), Listen: machine.Shorten(r.listen), State: engine.ListenerUp}
 		if listener.Problem = r.state().problem; listener.Problem != "" {
 			listener.State = engine.ListenerFailed
 		}
@@ -160,7 +161,7 @@ func (c *Component) keepStatusFile(ctx context.Context) {
 			written, _ = json.Marshal(status)
 		}
 		if err != nil {
-			if more, ok := c.logs.pass("status file"); ok {
+			if more, ok := c.logs.Pass("status file"); ok {
 				c.config.Log.Warn("the status file is not written", "reason", err.Error(), "more since the last line", more)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -82,7 +83,7 @@ func (a *attachment) attach(opening, ctx context.Context) (welcomed bool, err er
 		a.log.Warn("the key before the renewal stays on the disk", "reason", err.Error())
 	}
 	s.welcome(welcome, named, presence{
-		since: a.clock.Now(), role: shorten(welcome.GetRole()), seenFrom: shorten(welcome.GetSeenFrom()), group: connection.group, address: connection.address,
+		since: a.clock.Now(), role: machine.Shorten(welcome.GetRole()), seenFrom: machine.Shorten(welcome.GetSeenFrom()), group: connection.group, address: connection.address,
 	})
 	a.log.Info("attached to the broker", "broker", connection.address, "key exchange", connection.group, "certificate ends", certificate.Leaf.NotAfter)
 	a.attachAnewWhereRenewed()
@@ -256,7 +257,7 @@ func (s *stream) take(down *wire.Down) error {
 	case *wire.Down_Offer:
 		return a.offers.take(s, message.Offer)
 	case *wire.Down_SessionRefused:
-		a.requests.answer(message.SessionRefused.GetRequest(), nil, &sessionRefused{sentence(message.SessionRefused.GetReason())})
+		a.requests.answer(message.SessionRefused.GetRequest(), nil, &sessionRefused{machine.Sentence(message.SessionRefused.GetReason())})
 	case *wire.Down_OfferCancelled:
 		return a.offers.cancel(message.OfferCancelled.GetSession(), message.OfferCancelled.GetReason())
 	case *wire.Down_Cut:
@@ -274,7 +275,7 @@ func (s *stream) take(down *wire.Down) error {
 	case *wire.Down_Allotment:
 		return a.allot(message.Allotment)
 	case *wire.Down_Calibrate:
-		a.c.calibrator.order()
+		a.c.calibrator.Order()
 	}
 	return nil // a newer broker may say what this agent does not know
 }

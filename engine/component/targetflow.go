@@ -9,6 +9,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/pump"
 	"lockwire/engine/session"
 )
@@ -45,7 +46,7 @@ func (s *liveSession) serve(server context.Context, in *channel.Incoming) {
 	backend, err := s.dialBackend(f, append(open.Via, s.id))
 	if err != nil {
 		reason := channel.ReasonBackendUnreachable
-		if errors.Is(err, ErrBackendForbidden) {
+		if errors.Is(err, machine.ErrBackendForbidden) {
 			reason = channel.ReasonBackendForbidden
 		}
 		s.refuse(in, reason, err)
@@ -72,7 +73,7 @@ func (s *liveSession) refuse(in *channel.Incoming, reason channel.Reason, why er
 	if errors.Is(why, session.ErrNoNewFlow) {
 		return // the source asks for a new session
 	}
-	if more, ok := s.a.c.logs.pass("refuse " + string(s.offer.route)); ok {
+	if more, ok := s.a.c.logs.Pass("refuse " + string(s.offer.route)); ok {
 		s.log.Warn("connection refused", "flow", in.Open().Flow, "reason", reason.String(), "detail", detail, "more since the last line", more)
 	}
 }

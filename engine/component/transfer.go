@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/pump"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -41,7 +42,7 @@ func (a *attachment) transfer(s *stream, order *wire.Transfer) {
 	answer := func(result *wire.TransferResult, err error) {
 		result.Transfer = order.GetTransfer()
 		if err != nil {
-			result.Problem = sentence(err.Error())
+			result.Problem = machine.Sentence(err.Error())
 		}
 		s.send(&wire.Up{Message: &wire.Up_TransferResult{TransferResult: result}})
 	}
@@ -99,7 +100,7 @@ func (a *attachment) openTestFlow(ctx context.Context, order *wire.Transfer, not
 	}
 	f, err := s.openFlow(ctx, nil)
 	if err != nil {
-		s.order(session.CutOrdered, "the test failed: "+sentence(err.Error()))
+		s.order(session.CutOrdered, "the test failed: "+machine.Sentence(err.Error()))
 		return nil, err
 	}
 	return f, nil

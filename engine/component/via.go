@@ -11,6 +11,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/pump"
 )
 
@@ -35,7 +36,7 @@ type dialledBackend struct {
 }
 
 // dial connects to a backend for a connection that came through the sessions of via.
-func (d *backendDials) dial(ctx context.Context, network Network, endpoint netip.AddrPort, via []engine.ID) (*dialledBackend, error) {
+func (d *backendDials) dial(ctx context.Context, network machine.Network, endpoint netip.AddrPort, via []engine.ID) (*dialledBackend, error) {
 	decided := make(chan struct{})
 	d.mu.Lock()
 	d.underway[endpoint] = append(d.underway[endpoint], decided)

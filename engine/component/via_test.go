@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
 )
 
@@ -56,7 +57,7 @@ func TestRouteThatLeadsToAnotherOneCarries(t *testing.T) {
 	chained := &testRoute{id: engine.NewID(), name: "chained", listen: listen, source: first, target: p.source.id, backend: p.route.listen, mode: engine.Sealed}
 	p.b.routes[chained.id] = chained
 	p.b.mu.Unlock()
-	if err := AddBackend(p.source.attachments[0].directory.Path(), p.route.listen); err != nil {
+	if err := machine.AddBackend(p.source.attachments[0].directory.Path(), p.route.listen); err != nil {
 		t.Fatal(err)
 	}
 	run(t, folder, first)
@@ -111,7 +112,7 @@ func TestConnectionIsKnownBeforeItsDialReturns(t *testing.T) {
 	}()
 	found := make(chan []engine.ID, 1)
 	go func() { found <- d.via(t.Context(), <-accepted) }()
-	dialled, err := d.dial(t.Context(), heldNetwork{&SystemNetwork{}, goOn}, netip.MustParseAddrPort(listener.Addr().String()), []engine.ID{id})
+	dialled, err := d.dial(t.Context(), heldNetwork{&machine.SystemNetwork{}, goOn}, netip.MustParseAddrPort(listener.Addr().String()), []engine.ID{id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestConnectionIsKnownBeforeItsDialReturns(t *testing.T) {
 
 // heldNetwork lets a dial return only once the test goes on.
 type heldNetwork struct {
-	*SystemNetwork
+	*machine.SystemNetwork
 	goOn <-chan struct{}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/broker"
-	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 )
 
@@ -15,7 +15,7 @@ import (
 // the backup.
 func renew(t *testing.T, i *Installation, c *Component) {
 	t.Helper()
-	directories, err := identity.Directories(component.AttachmentsFolder(c.Folder))
+	directories, err := identity.Directories(machine.AttachmentsFolder(c.Folder))
 	if err != nil || len(directories) != 1 {
 		t.Fatal(err)
 	}

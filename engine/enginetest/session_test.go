@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 )
 
 // pair is an installation with a source, a target, a backend that echoes and a route between them.
@@ -121,14 +121,14 @@ func TestBytesCrossASealedSessionAndItsReceiptIsComplete(t *testing.T) {
 // A source is offered nothing where the target refuses, and so does not see that the broker has used up one of its keys.
 func TestSessionsThatTheTargetRefusesUseUpNoKeys(t *testing.T) {
 	p := newPair(t, nil)
-	folder, err := component.FindAttachment(p.target.Folder, "")
+	folder, err := machine.FindAttachment(p.target.Folder, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	allowed := func(n int) {
 		p.Wait("the target's list", func() bool { return len(p.Status(p.target).Report.AllowedBackends) == n })
 	}
-	if err := component.RemoveBackend(folder.Folder, p.backend.Address()); err != nil {
+	if err := machine.RemoveBackend(folder.Folder, p.backend.Address()); err != nil {
 		t.Fatal(err)
 	}
 	allowed(0)
@@ -137,7 +137,7 @@ func TestSessionsThatTheTargetRefusesUseUpNoKeys(t *testing.T) {
 			t.Fatal("a backend that is not allowed was dialled")
 		}
 	}
-	if err := component.AddBackend(folder.Folder, p.backend.Address()); err != nil {
+	if err := machine.AddBackend(folder.Folder, p.backend.Address()); err != nil {
 		t.Fatal(err)
 	}
 	allowed(1)

@@ -1,4 +1,5 @@
-// Package machine is what a component knows of the machine that it runs on: its addresses and ids, its load, the speed of its
-// links, which of its programs listen where, and its clock. It knows nothing of brokers and sessions. Each is a small interface,
-// so that a test can stand in for the machine.
+// Package machine is what a component knows of the machine that it runs on: its addresses and ids, its load and speed, which of
+// its programs listen where, what its administrator lets routes listen on and dial, which installations it has joined, and its
+// clock, network and log. It knows nothing of sessions. What the operating system gives is a small interface, so that a test can
+// stand in for the machine.
 package machine

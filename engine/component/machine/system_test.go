@@ -2,7 +2,10 @@ package machine
 
 import (
 	"net"
+	"slices"
 	"testing"
+
+	"lockwire/engine"
 )
 
 // An address is host-only where nobody else can be on its network. A tunnel's other end is somebody, and so is whoever may come
@@ -35,5 +38,20 @@ func TestHostOnlyAddresses(t *testing.T) {
 		if got := isHostOnly(network, hasNoNeighbours(test.flags, test.resolves)); got != test.want {
 			t.Errorf("%s: host-only %v", test.name, got)
 		}
+	}
+}
+
+func TestThisMachineHasAddressesAndIds(t *testing.T) {
+	all, err := ThisMachine{}.Interfaces()
+	if err != nil || !slices.ContainsFunc(all, func(a engine.Address) bool { return a.Address.IsLoopback() && a.Interface != "" }) {
+		t.Errorf("interfaces %v, %v", all, err)
+	}
+	usage, err := ThisMachine{}.Usage()
+	if err != nil || usage.CPU <= 0 || usage.Memory == 0 {
+		t.Errorf("usage %+v, %v", usage, err)
+	}
+	cores, err := ThisMachine{}.Cores()
+	if err != nil || len(cores) == 0 || cores[0].Total <= 0 || cores[0].Busy > cores[0].Total {
+		t.Errorf("cores %+v, %v", cores, err)
 	}
 }

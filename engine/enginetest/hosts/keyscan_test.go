@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/component"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 )
 
@@ -206,7 +206,7 @@ func (i *installation) checkKeysGone(t *testing.T, programs []keysOf) {
 func (i *installation) knownToBroker(t *testing.T) (known []madeKey) {
 	t.Helper()
 	for _, a := range []*agent{i.source, i.target} {
-		directories, err := identity.Directories(component.AttachmentsFolder(a.folder))
+		directories, err := identity.Directories(machine.AttachmentsFolder(a.folder))
 		if err != nil || len(directories) != 1 {
 			t.Fatalf("%d attachments of %s: %v", len(directories), a.name, err)
 		}

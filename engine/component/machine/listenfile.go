@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"fmt"
@@ -48,26 +48,36 @@ func RemoveListen(folder, entry string) error {
 	}
 	at := slices.Index(list.entries, entry)
 	if at < 0 {
-		return fmt.Errorf("%q: %w", shorten(entry), ErrNoEntry)
+		return fmt.Errorf("%q: %w", Shorten(entry), ErrNoEntry)
 	}
 	return writeEntries(filepath.Join(folder, listenFile), listenFileHeader, slices.Delete(list.entries, at, at+1))
 }
 
-// listens is where routes may listen now: what is always allowed, what the agent was started with, and the kept list.
-type listens struct {
-	mu    sync.Mutex
-	given []string
-	list  ListenList
+// Listens is where routes may listen now: what is always allowed, what the agent was started with, and the kept list.
+type Listens struct {
+	folder string
+	given  []string
+
+	mu   sync.Mutex
+	list ListenList
 	// version counts the changes, so that a route that failed tries again at once.
 	version int
 }
 
-// read takes up the kept list. One that cannot be read allows nothing.
-func (l *listens) read(folder string) error {
+// NewListens makes the lists of a data folder, none where it is empty; given are entries that the agent was started with. read fills them.
+func NewListens(folder string, given []string) (*Listens, error) {
+	if _, err := NewListenList(given); err != nil {
+		return nil, err
+	}
+	return &Listens{folder: folder, given: given}, nil
+}
+
+// Read takes up the kept list. One that cannot be read allows nothing.
+func (l *Listens) Read() error {
 	var kept ListenList
 	var failed error
-	if folder != "" {
-		kept, failed = ReadListens(folder)
+	if l.folder != "" {
+		kept, failed = ReadListens(l.folder)
 	}
 	list, err := NewListenList(slices.Concat(DefaultListenList, l.given, kept.entries))
 	if err != nil { // too many together
@@ -85,7 +95,8 @@ func (l *listens) read(folder string) error {
 	return failed
 }
 
-func (l *listens) now() (ListenList, int) {
+// Now gives the lists as they are now, and their version.
+func (l *Listens) Now() (ListenList, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.list, l.version

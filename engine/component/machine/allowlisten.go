@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"fmt"
@@ -60,7 +60,7 @@ func (l ListenList) HasLowPorts() bool {
 func (l ListenList) Check(listen string) (netip.AddrPort, error) {
 	endpoint, err := netip.ParseAddrPort(listen)
 	if err != nil || endpoint.Port() == 0 || endpoint.Addr().Zone() != "" {
-		return netip.AddrPort{}, fmt.Errorf("%q is not an address with a port", shorten(listen))
+		return netip.AddrPort{}, fmt.Errorf("%q is not an address with a port", Shorten(listen))
 	}
 	endpoint = netip.AddrPortFrom(endpoint.Addr().Unmap(), endpoint.Port())
 	covers := func(r engine.PortRule) bool {

@@ -1,16 +1,14 @@
-package component
+package machine
 
 import (
 	"sync"
 	"time"
-
-	"lockwire/engine/component/machine"
 )
 
-// logLimiter lets a log line of each kind pass once in logInterval and counts those in between, so that nobody can fill a disk
+// LogLimiter lets a log line of each kind pass once in logInterval and counts those in between, so that nobody can fill a disk
 // by connecting again and again.
-type logLimiter struct {
-	clock machine.Clock
+type LogLimiter struct {
+	clock Clock
 
 	mu    sync.Mutex
 	kinds map[string]*limitedKind
@@ -27,12 +25,12 @@ const (
 	maximumKinds = 4096
 )
 
-func newLogLimiter(clock machine.Clock) *logLimiter {
-	return &logLimiter{clock: clock, kinds: make(map[string]*limitedKind)}
+func NewLogLimiter(clock Clock) *LogLimiter {
+	return &LogLimiter{clock: clock, kinds: make(map[string]*limitedKind)}
 }
 
-// pass tells whether a line may be logged, and how many of its kind were held back since the last one.
-func (l *logLimiter) pass(kind string) (more int, ok bool) {
+// Pass tells whether a line may be logged, and how many of its kind were held back since the last one.
+func (l *LogLimiter) Pass(kind string) (more int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock.Now()

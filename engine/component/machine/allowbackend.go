@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"lockwire/engine"
@@ -86,7 +85,7 @@ func (l BackendList) Resolve(ctx context.Context, resolver Resolver, backend str
 	var endpoints []netip.AddrPort
 	for _, address := range addresses {
 		endpoint := netip.AddrPortFrom(engine.PlainAddress(address), port)
-		if diallable(endpoint.Addr()) && (byName || l.coversAddress(endpoint)) && !slices.Contains(endpoints, endpoint) {
+		if Diallable(endpoint.Addr()) && (byName || l.coversAddress(endpoint)) && !slices.Contains(endpoints, endpoint) {
 			endpoints = append(endpoints, endpoint)
 		}
 	}
@@ -97,11 +96,11 @@ func (l BackendList) Resolve(ctx context.Context, resolver Resolver, backend str
 }
 
 func (l BackendList) coversAddress(endpoint netip.AddrPort) bool {
-	return diallable(endpoint.Addr()) && slices.ContainsFunc(l.rules, func(r engine.PortRule) bool { return r.CoversAddress(endpoint) })
+	return Diallable(endpoint.Addr()) && slices.ContainsFunc(l.rules, func(r engine.PortRule) bool { return r.CoversAddress(endpoint) })
 }
 
-// diallable refuses the unspecified address, which the kernel takes for loopback, and multicast.
-func diallable(address netip.Addr) bool {
+// Diallable refuses the unspecified address, which the kernel takes for loopback, and multicast.
+func Diallable(address netip.Addr) bool {
 	return address.IsValid() && !address.IsUnspecified() && !address.IsMulticast()
 }
 
@@ -122,23 +121,4 @@ func splitBackend(backend string) (host string, port uint16, err error) {
 
 func forbidden(backend string) error {
 	return fmt.Errorf("%w %s; on the target run: lockwire-agent allow-backend add %s", ErrBackendForbidden, backend, backend)
-}
-
-const (
-	maximumWord     = 128 // bytes of a name or address from outside in a message
-	maximumSentence = 512 // bytes of a reason
-)
-
-// shorten keeps a name or address from outside short enough for a message.
-func shorten(text string) string { return cutAt(text, maximumWord) }
-
-// sentence does the same for a reason, which must not lose its end: that says what to do.
-func sentence(text string) string { return cutAt(text, maximumSentence) }
-
-func cutAt(text string, most int) string {
-	text = strings.ToValidUTF8(text, "?")
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
 }

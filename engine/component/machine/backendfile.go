@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"fmt"
@@ -53,7 +53,7 @@ func RemoveBackend(folder, entry string) error {
 	}
 	at := slices.Index(list.entries, entry)
 	if at < 0 {
-		return fmt.Errorf("%q: %w", shorten(entry), ErrNoEntry)
+		return fmt.Errorf("%q: %w", Shorten(entry), ErrNoEntry)
 	}
 	if list, err = NewBackendList(slices.Delete(slices.Clone(list.entries), at, at+1)); err != nil {
 		return err

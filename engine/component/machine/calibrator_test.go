@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"bytes"
@@ -8,51 +8,52 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom"
 	"lockwire/engine/headroom/calibrate"
 )
 
-// measuring is a component whose calibrations are the test's.
+// measuring is a calibrator whose calibrations are the test's.
 type measuring struct {
-	*Component
+	*Calibrator
 	measured []calibrate.Options
+	busy     atomic.Bool
 	// next is what the following calibration does; nil succeeds at once.
 	next func(context.Context) error
 }
 
 func newMeasuring(folder string, log *bytes.Buffer) *measuring {
 	m := &measuring{}
-	config := Config{Folder: folder, Version: "1", Calibrate: true, Clock: machine.SystemClock{}, System: &fakeSystem{}, Log: slog.New(slog.NewTextHandler(log, nil))}
-	config.calibrate = func(ctx context.Context, o calibrate.Options) (engine.Calibration, error) {
-		m.measured = append(m.measured, o)
-		if m.next != nil {
-			if err := m.next(ctx); err != nil {
-				return engine.Calibration{}, err
+	m.Calibrator = NewCalibrator(CalibratorConfig{
+		Folder: folder, Version: "1", Enabled: true, Log: slog.New(slog.NewTextHandler(log, nil)), Clock: SystemClock{}, System: ThisMachine{},
+		Reporter: &Reporter{processor: headroom.Processor()}, Busy: m.busy.Load,
+		Measure: func(ctx context.Context, o calibrate.Options) (engine.Calibration, error) {
+			m.measured = append(m.measured, o)
+			if m.next != nil {
+				if err := m.next(ctx); err != nil {
+					return engine.Calibration{}, err
+				}
 			}
-		}
-		p := headroom.Processor()
-		return engine.Calibration{When: o.Now(), Processor: p.Name, Build: o.Build, Cipher: o.Cipher, All: engine.Speeds{Threads: p.Cores, Relay: 1}}, nil
-	}
-	m.Component = &Component{config: config, reporter: &reporter{processor: headroom.Processor()}}
-	m.attachments = []*attachment{{c: m.Component, sessions: newSessionTable()}}
-	m.calibrator = newCalibrator(m.Component)
+			p := headroom.Processor()
+			return engine.Calibration{When: o.Now(), Processor: p.Name, Build: o.Build, Cipher: o.Cipher, All: engine.Speeds{Threads: p.Cores, Relay: 1}}, nil
+		},
+	})
 	return m
 }
 
-// for runs the calibrator for some time.
+// during runs the calibrator for some time.
 func (m *measuring) during(t *testing.T, length time.Duration, meanwhile func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		m.calibrator.run(ctx)
+		m.Run(ctx)
 	}()
 	if meanwhile != nil {
 		synctest.Wait()
@@ -63,11 +64,10 @@ func (m *measuring) during(t *testing.T, length time.Duration, meanwhile func())
 	<-ended
 }
 
-// begin lets a session begin. Its id is a given one: where entropy is taken from the passing of time, there is none in a bubble.
-func (m *measuring) begin() *liveSession {
-	s := &liveSession{a: m.attachments[0], id: "01890000-0000-7000-8000-000000000001"}
-	m.attachments[0].sessions.add(s)
-	return s
+// begin lets a session begin.
+func (m *measuring) begin() {
+	m.busy.Store(true)
+	m.Yield()
 }
 
 func TestTheProcessorIsMeasuredOnceWhenAllIsCalm(t *testing.T) {
@@ -79,11 +79,11 @@ func TestTheProcessorIsMeasuredOnceWhenAllIsCalm(t *testing.T) {
 			t.Error("it measured before it had been calm")
 		}
 		m.during(t, 10*calmBefore, nil)
-		if len(m.measured) != 1 || m.reporter.calibration.Load() == nil {
+		if len(m.measured) != 1 || m.Reporter.calibration.Load() == nil {
 			t.Fatalf("it measured %d times: %s", len(m.measured), log)
 		}
 		again := newMeasuring(folder, log)
-		if kept := again.reporter.calibration.Load(); kept == nil || kept.All.Relay != 1 {
+		if kept := again.Reporter.calibration.Load(); kept == nil || kept.All.Relay != 1 {
 			t.Errorf("after a restart it knows %+v: %s", kept, log)
 		}
 		again.during(t, 10*calmBefore, nil)
@@ -114,7 +114,7 @@ func TestWhatWasKeptHoldsForOneProcessorAndBuild(t *testing.T) {
 			if err := KeepCalibration(folder, kept); err != nil {
 				t.Fatal(err)
 			}
-			if got := newMeasuring(folder, &bytes.Buffer{}).reporter.calibration.Load(); (got != nil) != test.holds {
+			if got := newMeasuring(folder, &bytes.Buffer{}).Reporter.calibration.Load(); (got != nil) != test.holds {
 				t.Errorf("it took %+v", got)
 			}
 		})
@@ -126,7 +126,7 @@ func TestWhatWasKeptHoldsForOneProcessorAndBuild(t *testing.T) {
 		}
 		log := &bytes.Buffer{}
 		m := newMeasuring("", log)
-		if err := KeepCalibration("", good); err != nil || m.reporter.calibration.Load() != nil || log.Len() > 0 {
+		if err := KeepCalibration("", good); err != nil || m.Reporter.calibration.Load() != nil || log.Len() > 0 {
 			t.Errorf("%v, %q", err, log)
 		}
 	})
@@ -136,7 +136,7 @@ func TestWhatWasKeptHoldsForOneProcessorAndBuild(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(folder, calibrationFile), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if got := newMeasuring(folder, log).reporter.calibration.Load(); got != nil || !strings.Contains(log.String(), "measured anew") {
+			if got := newMeasuring(folder, log).Reporter.calibration.Load(); got != nil || !strings.Contains(log.String(), "measured anew") {
 				t.Errorf("it took %+v and said %q", got, log)
 			}
 		})
@@ -147,12 +147,12 @@ func TestNeverDuringASession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &bytes.Buffer{}
 		m := newMeasuring(t.TempDir(), log)
-		s := m.begin()
-		m.during(t, 5*calmBefore, m.calibrator.order)
+		m.begin()
+		m.during(t, 5*calmBefore, m.Order)
 		if len(m.measured) != 0 {
 			t.Fatal("it measured while a session lived")
 		}
-		m.attachments[0].sessions.remove(s.id)
+		m.busy.Store(false)
 		var why error
 		m.next = func(ctx context.Context) error {
 			m.next = nil
@@ -162,7 +162,7 @@ func TestNeverDuringASession(t *testing.T) {
 			return why
 		}
 		m.during(t, calmBefore+time.Second, nil)
-		if !errors.Is(why, errSessionBegins) || m.reporter.calibration.Load() != nil {
+		if !errors.Is(why, errSessionBegins) || m.Reporter.calibration.Load() != nil {
 			t.Errorf("a session began, and the calibration ended with %v", why)
 		}
 	})
@@ -172,9 +172,9 @@ func TestTheBrokerCanAskForAnotherMeasurement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMeasuring(t.TempDir(), &bytes.Buffer{})
 		m.during(t, 2*calmBefore, nil)
-		before := m.reporter.calibration.Load()
-		m.during(t, time.Second, m.calibrator.order)
-		if after := m.reporter.calibration.Load(); len(m.measured) != 2 || after == before {
+		before := m.Reporter.calibration.Load()
+		m.during(t, time.Second, m.Order)
+		if after := m.Reporter.calibration.Load(); len(m.measured) != 2 || after == before {
 			t.Errorf("it measured %d times", len(m.measured))
 		}
 	})
@@ -190,8 +190,8 @@ func TestAProcessorThatCannotBeMeasuredIsLeftAlone(t *testing.T) {
 			t.Errorf("it tried %d times and said %s", len(m.measured), log)
 		}
 		m.next = nil
-		m.during(t, time.Second, m.calibrator.order)
-		if m.reporter.calibration.Load() == nil {
+		m.during(t, time.Second, m.Order)
+		if m.Reporter.calibration.Load() == nil {
 			t.Error("it did not try again when it was asked to")
 		}
 	})

@@ -1,12 +1,10 @@
-package component
+package machine
 
 import (
 	"context"
-	"fmt"
 	"net"
 
 	"lockwire/engine/network"
-	"lockwire/engine/pump"
 )
 
 // Network is where a component listens and dials. Connections of flows reset their peer when the process dies, from their
@@ -40,14 +38,4 @@ func (*SystemNetwork) Dial(ctx context.Context, address string) (net.Conn, error
 // DialBroker implements Network.
 func (*SystemNetwork) DialBroker(ctx context.Context, address string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", address)
-}
-
-// tcpEnd makes an end of a pump of a connection, which must be TCP: the reset on which truncation depends needs it.
-func tcpEnd(conn net.Conn) (*pump.TCP, error) {
-	tcp, ok := conn.(*net.TCPConn)
-	if !ok {
-		_ = conn.Close()
-		return nil, fmt.Errorf("a flow needs a TCP connection, not %T", conn)
-	}
-	return pump.NewTCP(tcp)
 }

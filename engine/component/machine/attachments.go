@@ -1,10 +1,9 @@
-package component
+package machine
 
 import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"lockwire/engine"
@@ -12,17 +11,10 @@ import (
 	"lockwire/engine/identity"
 )
 
-// brokers are the broker's addresses as they are on the disk, where a person may have set others while the agent runs.
-func (a *attachment) brokers() []string {
-	if onDisk, err := identity.OpenDirectory(a.directory.Path()); err == nil {
-		if addresses := onDisk.Attachment().Brokers; !slices.Equal(addresses, a.directory.Attachment().Brokers) {
-			if err := a.directory.SetBrokers(addresses); err != nil {
-				a.log.Warn("the broker's addresses are not kept", "reason", err.Error())
-			}
-		}
-	}
-	return a.directory.Attachment().Brokers
-}
+const attachmentsFolder = "attachments"
+
+// AttachmentsFolder is where the attachments of a component with that data folder lie.
+func AttachmentsFolder(folder string) string { return filepath.Join(folder, attachmentsFolder) }
 
 // KeptAttachment is an attachment as it lies on the disk.
 type KeptAttachment struct {
@@ -74,7 +66,7 @@ func FindAttachment(folder, installation string) (KeptAttachment, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return KeptAttachment{}, fmt.Errorf("installation %q: %w", shorten(installation), identity.ErrNotJoined)
+		return KeptAttachment{}, fmt.Errorf("installation %q: %w", Shorten(installation), identity.ErrNotJoined)
 	}
 	var names []string
 	for _, one := range found {
@@ -95,5 +87,10 @@ func SetBrokers(attachment KeptAttachment, addresses []string) error {
 	if err := directory.SetBrokers(addresses); err != nil {
 		return err
 	}
-	return disk.GiveTreeToFolderOwner(filepath.Dir(filepath.Dir(attachment.Folder)), attachmentsFolder)
+	return GiveAttachmentsToOwner(filepath.Dir(filepath.Dir(attachment.Folder)))
+}
+
+// GiveAttachmentsToOwner gives the attachments of a data folder to the owner of the folder: who runs a command may be another.
+func GiveAttachmentsToOwner(folder string) error {
+	return disk.GiveTreeToFolderOwner(folder, attachmentsFolder)
 }

@@ -1,4 +1,4 @@
-package component
+package machine
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -31,34 +32,51 @@ const (
 // errSessionBegins ends a calibration: it is never in the way of a session.
 var errSessionBegins = errors.New("a session begins")
 
-// calibrator measures the processor while the component carries nothing.
-type calibrator struct {
-	c       *Component
+// Calibrator measures the processor while the component carries nothing.
+type Calibrator struct {
+	CalibratorConfig
 	ordered chan struct{} // holds a token when the broker has asked
 
 	mu      sync.Mutex
 	running context.CancelCauseFunc // of the calibration that runs; nil when none does
 }
 
-// newCalibrator takes what was kept of the processor, so that the first report has it.
-func newCalibrator(c *Component) *calibrator {
-	k := &calibrator{c: c, ordered: make(chan struct{}, 1)}
+// CalibratorConfig is what a calibrator needs of its component.
+type CalibratorConfig struct {
+	// Folder keeps the result; nothing is kept where it is empty.
+	Folder  string
+	Version string
+	// Enabled lets it measure; otherwise it only gives what was kept.
+	Enabled  bool
+	Log      *slog.Logger
+	Clock    Clock
+	System   System
+	Reporter *Reporter
+	// Busy tells whether a session lives.
+	Busy func() bool
+	// Measure is calibrate.Run, or a test's.
+	Measure func(context.Context, calibrate.Options) (engine.Calibration, error)
+}
+
+// NewCalibrator takes what was kept of the processor, so that the first report has it.
+func NewCalibrator(config CalibratorConfig) *Calibrator {
+	k := &Calibrator{CalibratorConfig: config, ordered: make(chan struct{}, 1)}
 	if kept := k.kept(); kept != nil {
-		c.reporter.calibration.Store(kept)
+		k.Reporter.calibration.Store(kept)
 	}
 	return k
 }
 
-// order has the processor measured anew, as soon as no session is there.
-func (k *calibrator) order() {
+// Order has the processor measured anew, as soon as no session is there.
+func (k *Calibrator) Order() {
 	select {
 	case k.ordered <- struct{}{}:
 	default:
 	}
 }
 
-// yield ends a calibration that runs, because a session begins.
-func (k *calibrator) yield() {
+// Yield ends a calibration that runs, because a session begins.
+func (k *Calibrator) Yield() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.running != nil {
@@ -66,15 +84,15 @@ func (k *calibrator) yield() {
 	}
 }
 
-// run measures when all is calm, where nothing was kept, and then whenever the broker asks, until ctx ends.
-func (k *calibrator) run(ctx context.Context) {
-	wanted := k.c.reporter.calibration.Load() == nil
-	if !k.c.config.Calibrate {
+// Run measures when all is calm, where nothing was kept, and then whenever the broker asks, until ctx ends.
+func (k *Calibrator) Run(ctx context.Context) {
+	wanted := k.Reporter.calibration.Load() == nil
+	if !k.Enabled {
 		return
 	}
 	failures := 0
 	for {
-		timer := k.c.config.Clock.NewTimer(calmBefore)
+		timer := k.Clock.NewTimer(calmBefore)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -93,17 +111,17 @@ func (k *calibrator) run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case errors.Is(err, errSessionBegins):
-			k.c.config.Log.Debug("the processor is measured later", "reason", err.Error())
+			k.Log.Debug("the processor is measured later", "reason", err.Error())
 		default:
 			failures++
 			wanted = failures < giveUpAfter
-			k.c.config.Log.Warn("the processor was not measured", "reason", err.Error(), "tried again", wanted)
+			k.Log.Warn("the processor was not measured", "reason", err.Error(), "tried again", wanted)
 		}
 	}
 }
 
 // measure measures once and keeps the result. It gives up at once where there is a session, or one begins.
-func (k *calibrator) measure(ctx context.Context) error {
+func (k *Calibrator) measure(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	k.mu.Lock()
@@ -114,41 +132,38 @@ func (k *calibrator) measure(ctx context.Context) error {
 		k.running = nil
 		k.mu.Unlock()
 	}()
-	for _, a := range k.c.attachments { // after running is set: a session that begins now ends it
-		if len(a.sessions.all()) > 0 {
-			return errSessionBegins
-		}
+	if k.Busy() { // after running is set: a session that begins now ends it
+		return errSessionBegins
 	}
-	config := &k.c.config
-	result, err := config.calibrate(ctx, calibrate.Options{
-		Build: config.Version, Cipher: k.cipher(), Now: config.Clock.Now,
+	result, err := k.Measure(ctx, calibrate.Options{
+		Build: k.Version, Cipher: k.cipher(), Now: k.Clock.Now,
 		Spent: func() (time.Duration, error) {
-			usage, err := config.System.Usage()
+			usage, err := k.System.Usage()
 			return usage.CPU, err
 		},
 	})
 	if err != nil {
 		return err
 	}
-	k.c.reporter.calibration.Store(&result)
-	if err := KeepCalibration(config.Folder, result); err != nil {
-		config.Log.Warn("what was measured of the processor is not kept", "reason", err.Error())
+	k.Reporter.calibration.Store(&result)
+	if err := KeepCalibration(k.Folder, result); err != nil {
+		k.Log.Warn("what was measured of the processor is not kept", "reason", err.Error())
 	}
-	config.Log.Info("the processor was measured", "sealed channels, bytes per second", result.All.Relay, "threads", result.All.Threads)
+	k.Log.Info("the processor was measured", "sealed channels, bytes per second", result.All.Relay, "threads", result.All.Threads)
 	return nil
 }
 
-func (k *calibrator) cipher() engine.Cipher { return headroom.Cipher(k.c.reporter.processor) }
+func (k *Calibrator) cipher() engine.Cipher { return headroom.Cipher(k.Reporter.processor) }
 
 // kept reads what was measured before; nil where there is nothing, or it is of another processor, version or cipher.
-func (k *calibrator) kept() *engine.Calibration {
-	if k.c.config.Folder == "" {
+func (k *Calibrator) kept() *engine.Calibration {
+	if k.Folder == "" {
 		return nil
 	}
-	file, err := os.Open(filepath.Join(k.c.config.Folder, calibrationFile))
+	file, err := os.Open(filepath.Join(k.Folder, calibrationFile))
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			k.c.config.Log.Warn("the processor is measured anew", "reason", err.Error())
+			k.Log.Warn("the processor is measured anew", "reason", err.Error())
 		}
 		return nil
 	}
@@ -163,11 +178,11 @@ func (k *calibrator) kept() *engine.Calibration {
 		err = json.Unmarshal(text, &kept)
 	}
 	if err != nil {
-		k.c.config.Log.Warn("the processor is measured anew", "reason", err.Error())
+		k.Log.Warn("the processor is measured anew", "reason", err.Error())
 		return nil
 	}
-	processor := k.c.reporter.processor
-	if kept.Processor != processor.Name || kept.All.Threads != processor.Cores || kept.Build != k.c.config.Version || kept.Cipher != k.cipher() {
+	processor := k.Reporter.processor
+	if kept.Processor != processor.Name || kept.All.Threads != processor.Cores || kept.Build != k.Version || kept.Cipher != k.cipher() {
 		return nil
 	}
 	return &kept
