@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -121,9 +122,13 @@ func TestRequestsThatAreRefused(t *testing.T) {
 
 func TestKeyIDIsTheHashOfThePublicKey(t *testing.T) {
 	key, certificate := issued(t, newAuthority(t), Component, engine.NewID(), today)
-	want, err := keyIDOfPublic(&key.PublicKey)
-	if err != nil || KeyIDOf(certificate.RawSubjectPublicKeyInfo) != want {
-		t.Errorf("%s, want %s, error %v", KeyIDOf(certificate.RawSubjectPublicKeyInfo), want, err)
+	encoded, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := engine.KeyID(sha256.Sum256(encoded))
+	if got := KeyIDOf(certificate.RawSubjectPublicKeyInfo); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 	request, err := NewRequest(key)
 	if err != nil {

@@ -293,16 +293,3 @@ func (d *Directory) change(edit func(*Attachment)) error {
 	d.attachment = changed
 	return nil
 }
-
-// Leave removes the attachment with its keys from the disk.
-func (d *Directory) Leave() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.remove(attachmentFile); err != nil {
-		return fmt.Errorf("leave installation: %w", err)
-	}
-	if err := os.RemoveAll(d.path); err != nil {
-		return fmt.Errorf("leave installation: %w", err)
-	}
-	return nil
-}

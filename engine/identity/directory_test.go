@@ -114,15 +114,6 @@ func TestOneMachineServesSeveralInstallations(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("installations (-want +got):\n%s", diff)
 	}
-	if err := all[0].Leave(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(all[0].Path()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("left, but %v", err)
-	}
-	if all, err = Directories(base); err != nil || len(all) != 2 {
-		t.Errorf("after one was left: %d, %v", len(all), err)
-	}
 }
 
 func TestARenewalKeepsThePreviousKeyUntilItHasAttached(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
-	"crypto/x509"
 	"fmt"
 	"net/url"
 	"strings"
@@ -106,15 +105,6 @@ func parseName(uri *url.URL) (Name, error) {
 
 // KeyIDOf gives the key id of a public key that a certificate or request carries: SHA-256 of its SubjectPublicKeyInfo.
 func KeyIDOf(spki []byte) engine.KeyID { return sha256.Sum256(spki) }
-
-// keyIDOfPublic is [KeyIDOf] for a key in memory.
-func keyIDOfPublic(public *ecdsa.PublicKey) (engine.KeyID, error) {
-	spki, err := x509.MarshalPKIXPublicKey(public)
-	if err != nil {
-		return engine.KeyID{}, fmt.Errorf("encode public key: %w", err)
-	}
-	return KeyIDOf(spki), nil
-}
 
 // asP256 gives key as the one kind of public key that an installation uses.
 func asP256(key any) (*ecdsa.PublicKey, bool) {

@@ -18,5 +18,5 @@
 // makes Step panic. Time is part of every event and never taken from a clock; where an event's time is past a deadline the
 // deadline is carried out first, so that a late timer cannot let a flow in after the age cap.
 //
-// [Timeline] is what a receipt says of the key: when it was made, delivered and destroyed, and how certain that is.
+// [engine.KeyLife] is what a receipt says of the key: when it was made, delivered and destroyed, and how certain that is.
 package session
