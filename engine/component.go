@@ -31,6 +31,11 @@ func ParseRole(text string) (Role, error) {
 	return "", fmt.Errorf("%q is not a role; use one of %v", abbreviate(text, 32), Roles)
 }
 
+func checkRole(text string) error {
+	_, err := ParseRole(text)
+	return err
+}
+
 // Component is a machine of the backup infrastructure that runs the agent: what the store keeps of it.
 type Component struct {
 	ID ID `json:"id"`

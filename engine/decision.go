@@ -85,9 +85,10 @@ func SameMachine(a, b *Component) bool {
 
 // Names is a snapshot of what the names in rules stand for. It is never changed once made.
 type Names struct {
-	// Components and Tags are keyed by the name without its prefix; a name that is absent matches nothing.
+	// Components, Tags and Roles are keyed by the name without its prefix; a name that is absent matches nothing.
 	Components map[string][]netip.Addr
 	Tags       map[string][]netip.Addr
+	Roles      map[Role][]netip.Addr
 	// Hosts is keyed by the lower-case DNS name; one that is absent has never resolved.
 	Hosts map[string]HostAnswer
 }

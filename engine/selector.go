@@ -24,6 +24,8 @@ const (
 	SelectComponent
 	// SelectTag is tag:NAME, all addresses of the components that carry the tag.
 	SelectTag
+	// SelectRole is role:ROLE, all addresses of the components of that role.
+	SelectRole
 	// SelectHost is host:NAME, what DNS says.
 	SelectHost
 )
@@ -33,7 +35,7 @@ type Selector struct {
 	Kind SelectorKind
 	// First and Last are set for addresses, ranges and networks; both ends are included and of one family.
 	First, Last netip.Addr
-	// Name is set for component, tag and host, without its prefix.
+	// Name is set for component, tag, role and host, without its prefix.
 	Name string
 }
 
@@ -43,7 +45,7 @@ var (
 	Public = Selector{Kind: SelectPublic}
 )
 
-// ParseSelector reads one entry: an address, first-last, a CIDR, any, public, component:NAME, tag:NAME or host:NAME.
+// ParseSelector reads one entry: an address, first-last, a CIDR, any, public, component:NAME, tag:NAME, role:ROLE or host:NAME.
 // A CIDR stands for its whole network whichever of its addresses was written.
 func ParseSelector(text string) (Selector, error) {
 	if len(text) > maximumSelectorLength {
@@ -64,6 +66,8 @@ func ParseSelector(text string) (Selector, error) {
 			return namedSelector(SelectComponent, name, CheckName)
 		case "tag":
 			return namedSelector(SelectTag, name, CheckTag)
+		case "role":
+			return namedSelector(SelectRole, strings.ToLower(name), checkRole)
 		case "host":
 			// DNS names differ neither by case nor by the dot that ends an absolute one.
 			return namedSelector(SelectHost, strings.TrimSuffix(strings.ToLower(name), "."), checkHostName)
@@ -146,6 +150,8 @@ func (s Selector) String() string {
 		return "component:" + s.Name
 	case SelectTag:
 		return "tag:" + s.Name
+	case SelectRole:
+		return "role:" + s.Name
 	case SelectHost:
 		return "host:" + s.Name
 	}
@@ -169,7 +175,7 @@ func commonBits(first, last netip.Addr) int {
 
 // Named tells whether the entry is a name that stands for addresses.
 func (s Selector) Named() bool {
-	return s.Kind == SelectComponent || s.Kind == SelectTag || s.Kind == SelectHost
+	return s.Kind == SelectComponent || s.Kind == SelectTag || s.Kind == SelectRole || s.Kind == SelectHost
 }
 
 // Contains tells whether the entry covers an address by itself. A named entry covers none: its addresses come from a snapshot of names.

@@ -24,6 +24,7 @@ func TestParseSelector(t *testing.T) {
 		{"2001:db8::/48", SelectNetwork, ""}, {"::/0", SelectNetwork, ""}, {"::1/128", SelectNetwork, ""}, {"::ffff:10.1.2.3/112", SelectNetwork, "10.1.0.0/16"},
 		{"component:Proxy 1", SelectComponent, ""}, {"component:" + long, SelectComponent, ""}, {"component:10.0.0.1", SelectComponent, ""},
 		{"tag:site-a", SelectTag, ""},
+		{"role:repository", SelectRole, ""}, {"role:Provider-Gateway", SelectRole, "role:provider-gateway"},
 		{"host:NAS.Example", SelectHost, "host:nas.example"}, {"host:nas.example.", SelectHost, "host:nas.example"},
 	} {
 		t.Run(test.text, func(t *testing.T) {
@@ -50,6 +51,8 @@ func TestParseSelectorRefuses(t *testing.T) {
 		"":                                     "empty entry",
 		"  ":                                   "empty entry",
 		"everything":                           "is not an IP address",
+		"role:":                                "is not a role",
+		"role:database":                        "is not a role; use one of [proxy repository",
 		"10.0.0":                               "is not an IP address",
 		"10.0.0.256":                           "is not an IP address",
 		"010.0.0.1":                            "is not an IP address",

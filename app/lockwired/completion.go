@@ -117,6 +117,9 @@ var (
 		for _, name := range names {
 			ends = append(ends, "component:"+name)
 		}
+		for _, role := range engine.Roles {
+			ends = append(ends, "role:"+string(role))
+		}
 		return append(ends, tags...), err
 	})
 )

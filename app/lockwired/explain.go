@@ -64,7 +64,7 @@ func explainCommand() *cobra.Command {
 	f.StringVar(&flags.at, "at", "", "moment in RFC 3339 (default: now)")
 	f.IntVar(&flags.liveSessions, "live-sessions", 1, "live sessions that share the limit, this one included")
 	f.StringArrayVar(&flags.settings, "setting", nil, "NAME=VALUE instead of the set value; repeat it for more")
-	f.StringVar(&flags.names, "names", "", `file with what names stand for: {"component:a": ["10.0.0.1"], "tag:t": […], "host:b": []}`)
+	f.StringVar(&flags.names, "names", "", `file with what names stand for: {"component:a": ["10.0.0.1"], "tag:t": […], "role:proxy": […], "host:b": []}`)
 	f.BoolVar(&flags.week, "week", false, "the limits at each hour of the week instead, from the installation")
 	f.BoolVar(&flags.whyNot, "why-not", false, "also say of every rule that did not decide why")
 	cmd.MarkFlagRequired("source")
@@ -212,7 +212,7 @@ const maximumNamesFile = 16 << 20
 
 // readNames reads what names stand for.
 func (f *explainFlags) readNames(cmd *cobra.Command) (engine.Names, error) {
-	names := engine.Names{Components: map[string][]netip.Addr{}, Tags: map[string][]netip.Addr{}, Hosts: map[string]engine.HostAnswer{}}
+	names := engine.Names{Components: map[string][]netip.Addr{}, Tags: map[string][]netip.Addr{}, Roles: map[engine.Role][]netip.Addr{}, Hosts: map[string]engine.HostAnswer{}}
 	if f.names == "" {
 		return names, nil
 	}
@@ -236,7 +236,7 @@ func (f *explainFlags) readNames(cmd *cobra.Command) (engine.Names, error) {
 	for key, texts := range entries {
 		selector, err := engine.ParseSelector(key)
 		if err != nil || !selector.Named() {
-			return names, fmt.Errorf("--names %s: %q is not component:NAME, tag:NAME or host:NAME", f.names, key)
+			return names, fmt.Errorf("--names %s: %q is not component:NAME, tag:NAME, role:ROLE or host:NAME", f.names, key)
 		}
 		addresses := []netip.Addr{}
 		for _, text := range texts {
@@ -251,6 +251,8 @@ func (f *explainFlags) readNames(cmd *cobra.Command) (engine.Names, error) {
 			names.Components[selector.Name] = addresses
 		case engine.SelectTag:
 			names.Tags[selector.Name] = addresses
+		case engine.SelectRole:
+			names.Roles[engine.Role(selector.Name)] = addresses
 		case engine.SelectHost:
 			names.Hosts[selector.Name] = engine.HostAnswer{Now: addresses, Lately: addresses}
 		}

@@ -21,7 +21,7 @@ type ruleFlags struct {
 
 func (f *ruleFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.source, "source", nil, "addresses, first-last, networks, component:NAME, tag:NAME or any")
+	flags.StringSliceVar(&f.source, "source", nil, "addresses, first-last, networks, component:NAME, tag:NAME, role:ROLE or any")
 	flags.StringSliceVar(&f.target, "target", nil, "the same, or public for all public addresses")
 	flags.BoolVar(&f.encrypt, "encrypt", false, "seal the traffic; off is silent and never turns encryption off")
 	flags.BoolVar(&f.enabled, "enabled", true, "whether the rule is on")

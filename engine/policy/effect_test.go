@@ -224,14 +224,14 @@ func TestStaleSessions(t *testing.T) {
 }
 
 func TestRevokingListsRoutesSessionsAndRulesThatNameIt(t *testing.T) {
-	list := []engine.Rule{newRule("by name", "component:A", "any", encrypts), newRule("by tag", "tag:office", "any", encrypts), newRule("not", "component:web", "any")}
+	list := []engine.Rule{newRule("by name", "component:A", "any", encrypts), newRule("by role", "role:proxy", "any", encrypts), newRule("by tag", "tag:office", "any", encrypts), newRule("not", "component:web", "any")}
 	before := stateOf(t, site(nil), siteLinks, list...)
 	gone := site(func(c []engine.Component) { c[0].Revoked = noon })
 	after := stateOf(t, gone, siteLinks[2:], list...)
 	live := []LiveSession{{ID: "s", Source: "1", Target: "2", Direction: engine.Push, Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}}}
 	got := effect(t, before, after, Change{Live: live})
 	want := []string{
-		`component "a" no longer takes part; its live session is cut; it is an end of routes "archive", "files"; rules name it or a tag of it: "by name", "by tag"`,
+		`component "a" no longer takes part; its live session is cut; it is an end of routes "archive", "files"; rules name it, its role or a tag of it: "by name", "by role", "by tag"`,
 		`rule "by name": there is no component:A with an address, so that it matches nothing`,
 	}
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {
@@ -250,10 +250,11 @@ func TestWarningsOfNamesThatStandForNothing(t *testing.T) {
 	}{
 		{"a component", newRule("r", "component:nobody", "any", encrypts), []string{`rule "r": there is no component:nobody with an address, so that it matches nothing`}},
 		{"a tag", newRule("r", "tag:nowhere", "any", encrypts), []string{`rule "r": no component with an address carries tag:nowhere, so that it matches nothing`}},
+		{"a role", newRule("r", "role:tape", "any", encrypts), []string{`rule "r": no component of role:tape has an address, so that it matches nothing`}},
 		{"a host in a rule that encrypts", newRule("r", "host:nas", "any", encrypts), []string{`rule "r": host:nas has never resolved; until it does, the rule counts it as matching everything`}},
 		{"a host in a rule that does not", newRule("r", "host:nas", "any", throttles(1)), []string{`rule "r": host:nas has never resolved; until it does, it matches nothing`}},
 		{"a disabled rule", newRule("r", "tag:nowhere", "any", encrypts, off), nil},
-		{"names that are there", newRule("r", "component:a, tag:office", "any", encrypts), nil},
+		{"names that are there", newRule("r", "component:a, tag:office, role:proxy", "any", encrypts), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			other := newRule("not this one", "tag:empty", "any")

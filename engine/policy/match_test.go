@@ -67,7 +67,8 @@ func TestNamesStandForAddressesOfTheSnapshot(t *testing.T) {
 	limit := func(source, target string) []engine.Rule {
 		return []engine.Rule{newRule("R", source, target, throttles(10))}
 	}
-	components := engine.Names{Components: map[string][]netip.Addr{"db": addresses("10.0.0.1", "172.16.0.1")}, Tags: map[string][]netip.Addr{"site-a": addresses("10.0.0.2", "10.0.9.9")}}
+	components := engine.Names{Components: map[string][]netip.Addr{"db": addresses("10.0.0.1", "172.16.0.1")}, Tags: map[string][]netip.Addr{"site-a": addresses("10.0.0.2", "10.0.9.9")},
+		Roles: map[engine.Role][]netip.Addr{engine.Repository: addresses("10.0.0.2", "10.0.9.9")}}
 	host := func(now, lately []netip.Addr) engine.Names {
 		return engine.Names{Hosts: map[string]engine.HostAnswer{"nas.example": {Now: now, Lately: lately}}}
 	}
@@ -78,6 +79,9 @@ func TestNamesStandForAddressesOfTheSnapshot(t *testing.T) {
 		{name: "component: that is not there matches nothing", rules: encrypt("component:gone", "any"), source: a, target: b, names: components, mode: engine.Plain, by: engine.ByNone},
 		{name: "tag: stands for the components that carry it", rules: encrypt("any", "tag:site-a"), source: a, target: b, names: components, mode: engine.Sealed, by: engine.ByRule, named: []string{"R"}},
 		{name: "tag: that nobody carries matches nothing", rules: encrypt("any", "tag:site-b"), source: a, target: b, names: components, mode: engine.Plain, by: engine.ByNone},
+		{name: "role: stands for the components of that role", rules: encrypt("any", "role:repository"), source: a, target: b, names: components, mode: engine.Sealed, by: engine.ByRule, named: []string{"R"},
+			says: []string{"role:repository: 10.0.0.2, 10.0.9.9"}},
+		{name: "role: that no component has matches nothing", rules: encrypt("any", "role:tape"), source: a, target: b, names: components, mode: engine.Plain, by: engine.ByNone},
 		{name: "named sides are reversible", rules: encrypt("tag:site-a", "component:db"), source: a, target: b, names: components, mode: engine.Sealed, by: engine.ByRule, named: []string{"R"}},
 		{name: "an IPv4-mapped answer counts as its IPv4 address", rules: encrypt("host:nas.example", "any"), source: a, target: b, names: host(addresses("::ffff:10.0.0.1"), nil), mode: engine.Sealed, by: engine.ByRule, named: []string{"R"}},
 

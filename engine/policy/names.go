@@ -7,10 +7,10 @@ import (
 	"lockwire/engine"
 )
 
-// NamesOf gives what component: and tag: stand for, of the components that are not revoked. Hosts are taken as they are;
+// NamesOf gives what component:, tag: and role: stand for, of the components that are not revoked. Hosts are taken as they are;
 // they are keyed by the lower-case DNS name.
 func NamesOf(components []engine.Component, hosts map[string]engine.HostAnswer) engine.Names {
-	names := engine.Names{Components: map[string][]netip.Addr{}, Tags: map[string][]netip.Addr{}, Hosts: hosts}
+	names := engine.Names{Components: map[string][]netip.Addr{}, Tags: map[string][]netip.Addr{}, Roles: map[engine.Role][]netip.Addr{}, Hosts: hosts}
 	for i := range components {
 		component := &components[i]
 		if !component.Revoked.IsZero() {
@@ -21,6 +21,7 @@ func NamesOf(components []engine.Component, hosts map[string]engine.HostAnswer) 
 			addresses = append(addresses, address.Address)
 		}
 		names.Components[component.Name] = addresses
+		names.Roles[component.Role] = append(names.Roles[component.Role], addresses...)
 		for _, tag := range component.Tags {
 			names.Tags[tag] = append(names.Tags[tag], addresses...)
 		}
@@ -90,6 +91,8 @@ func (n name) look(names *engine.Names) meaning {
 		return meaning{now: ofComponent(names, n.selector.Name)}
 	case engine.SelectTag:
 		return meaning{now: names.Tags[n.selector.Name]}
+	case engine.SelectRole:
+		return meaning{now: names.Roles[engine.Role(n.selector.Name)]}
 	}
 	answer := names.Hosts[n.selector.Name]
 	m := meaning{now: answer.Now}

@@ -20,6 +20,7 @@ func TestNamesOfComponents(t *testing.T) {
 	want := engine.Names{
 		Components: map[string][]netip.Addr{"a": addresses("10.0.0.1"), "vault": addresses("10.0.0.2", "198.51.100.2"), "db": addresses("10.0.0.3")},
 		Tags:       map[string][]netip.Addr{"office": addresses("10.0.0.1", "10.0.0.3")},
+		Roles:      map[engine.Role][]netip.Addr{engine.Proxy: addresses("10.0.0.1", "10.0.0.2", "198.51.100.2", "10.0.0.3")},
 		Hosts:      hosts,
 	}
 	if diff := cmp.Diff(want, NamesOf(components, hosts), addressesEqual); diff != "" {

@@ -26,7 +26,7 @@ var poolSelectors = func() (all []engine.Selector) {
 	for _, text := range []string{
 		"any", "public", "10.0.0.1", "10.0.0.2", "10.0.0.1-10.0.0.2", "10.0.0.2-10.0.0.3", "10.0.0.0/8", "0.0.0.0/0", "::/0", "0.0.0.0-1.0.0.0",
 		"192.168.0.0/16", "203.0.113.0/24", "203.0.113.1", "203.0.113.2-255.255.255.255", "100.64.0.0/10", "fd00::/8", "2001:db8::/32", "2001:db8::2",
-		"2001:db8::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "127.0.0.0/8", "component:a", "component:B", "component:gone", "tag:x", "tag:none",
+		"2001:db8::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "127.0.0.0/8", "component:a", "component:B", "component:gone", "tag:x", "tag:none", "role:tape", "role:proxy",
 		"host:old.example", "host:new.example", "host:never.example",
 	} {
 		all = append(all, mustSelector(text))
@@ -137,6 +137,7 @@ func drawNames(t *rapid.T) engine.Names {
 	return engine.Names{
 		Components: map[string][]netip.Addr{"a": addresses("component a"), "b": addresses("component b")},
 		Tags:       map[string][]netip.Addr{"x": addresses("tag x")},
+		Roles:      map[engine.Role][]netip.Addr{engine.Tape: addresses("role tape")},
 		Hosts: map[string]engine.HostAnswer{
 			"old.example": {Now: addresses("old now"), Lately: addresses("old lately")},
 			"new.example": {Now: addresses("new now")},

@@ -75,6 +75,8 @@ func (r *reference) inSelector(rule *engine.Rule, s engine.Selector, a netip.Add
 		return false
 	case engine.SelectTag:
 		return slices.Contains(r.names.Tags[s.Name], a)
+	case engine.SelectRole:
+		return slices.Contains(r.names.Roles[engine.Role(s.Name)], a)
 	case engine.SelectHost:
 		host := r.names.Hosts[s.Name]
 		if !rule.Encrypt {

@@ -60,7 +60,8 @@ func leaving(component *engine.Component, before, after *State, change *Change) 
 		rule := &after.Rules.all[i]
 		if slices.ContainsFunc(slices.Concat(rule.Source, rule.Target), func(s engine.Selector) bool {
 			return s.Kind == engine.SelectComponent && engine.SameName(s.Name, component.Name) ||
-				s.Kind == engine.SelectTag && slices.Contains(component.Tags, s.Name)
+				s.Kind == engine.SelectTag && slices.Contains(component.Tags, s.Name) ||
+				s.Kind == engine.SelectRole && s.Name == string(component.Role)
 		}) {
 			rules = append(rules, rule.Name)
 		}
@@ -75,7 +76,7 @@ func leaving(component *engine.Component, before, after *State, change *Change) 
 		text += plural(routes, "; it is an end of route ", "; it is an end of routes ")
 	}
 	if len(rules) > 0 {
-		text += plural(rules, "; a rule names it or a tag of it: ", "; rules name it or a tag of it: ")
+		text += plural(rules, "; a rule names it, its role or a tag of it: ", "; rules name it, its role or a tag of it: ")
 	}
 	return text
 }
@@ -87,6 +88,8 @@ func emptyName(rule *rule, selector engine.Selector, m *meaning) string {
 		return fmt.Sprintf("rule %q: %s has never resolved; until it does, the rule counts it as matching everything", rule.Name, selector)
 	case selector.Kind == engine.SelectHost:
 		return fmt.Sprintf("rule %q: %s has never resolved; until it does, it matches nothing", rule.Name, selector)
+	case selector.Kind == engine.SelectRole:
+		return fmt.Sprintf("rule %q: no component of %s has an address, so that it matches nothing", rule.Name, selector)
 	case selector.Kind == engine.SelectTag:
 		return fmt.Sprintf("rule %q: no component with an address carries %s, so that it matches nothing", rule.Name, selector)
 	}
