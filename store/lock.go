@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,25 @@ func lockFolder(folder, program string) (*folderLock, error) {
 		return nil, errors.Join(fmt.Errorf("lock the data folder %s: %w", folder, err), lock.release())
 	}
 	return lock, nil
+}
+
+// lockToRead keeps other processes from working on a folder in which nothing may be written, and says who has it where one does.
+// A folder without a lock's file is not locked, and that is no error. The caller closes the file.
+func lockToRead(folder string) (io.Closer, error) {
+	file, err := openLockToRead(filepath.Join(folder, lockName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return io.NopCloser(nil), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if err = lockFileShared(file); errors.Is(err, errLocked) {
+		err = fmt.Errorf("%w: %s is open in %s", engine.ErrFolderInUse, folder, readHolder(file))
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // sign replaces what the lock file says.

@@ -32,9 +32,19 @@ func openLock(path string) (*os.File, error) {
 
 // lockFile locks without waiting. flock belongs to the open file, not to the process as POSIX locks do: closing another
 // descriptor of the same file does not lose it, and a second Open in one process is refused too.
-func lockFile(file *os.File) error {
+func lockFile(file *os.File) error { return flock(file, unix.LOCK_EX) }
+
+// openLockToRead opens the lock's file where nothing may be written.
+func openLockToRead(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+}
+
+// lockFileShared locks beside other readers, without waiting, and never while a process works on the folder.
+func lockFileShared(file *os.File) error { return flock(file, unix.LOCK_SH) }
+
+func flock(file *os.File, how int) error {
 	for {
-		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err := unix.Flock(int(file.Fd()), how|unix.LOCK_NB)
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue

@@ -23,7 +23,12 @@ func Open(ctx context.Context, folder string, options Options) (*Store, error) {
 	return open(ctx, folder, options, schema())
 }
 
-func open(ctx context.Context, folder string, options Options, files fs.FS) (_ *Store, err error) {
+func open(ctx context.Context, folder string, options Options, files fs.FS) (*Store, error) {
+	return openStore(ctx, folder, nil, options, files)
+}
+
+// openStore opens the record in a folder; copied says so where that is a private copy.
+func openStore(ctx context.Context, folder string, copied *privateCopy, options Options, files fs.FS) (_ *Store, err error) {
 	folder, err = filepath.Abs(folder)
 	if err != nil {
 		return nil, fmt.Errorf("find the data folder: %w", err)
@@ -35,7 +40,7 @@ func open(ctx context.Context, folder string, options Options, files fs.FS) (_ *
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{file: databaseFile(filepath.Join(folder, databaseName)), lock: lock, log: options.logger()}
+	s := &Store{file: databaseFile(filepath.Join(folder, databaseName)), lock: lock, log: options.logger(), copied: copied}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.abandon())
@@ -68,11 +73,13 @@ func open(ctx context.Context, folder string, options Options, files fs.FS) (_ *
 	}
 	s.readers = openDatabase(string(s.file), toRead)
 	if version < newest {
-		kept, err := s.keepCopy(ctx, version)
-		if err != nil {
-			return nil, fmt.Errorf("copy the database before it is brought to a newer version: %w", err)
+		if copied == nil {
+			kept, err := s.keepCopy(ctx, version)
+			if err != nil {
+				return nil, fmt.Errorf("copy the database before it is brought to a newer version: %w", err)
+			}
+			s.log.Info("bringing the database to a newer version", "from", version, "to", newest, "copy", kept)
 		}
-		s.log.Info("bringing the database to a newer version", "from", version, "to", newest, "copy", kept)
 		if err := migrate(ctx, provider, s.file); err != nil {
 			return nil, err
 		}

@@ -70,7 +70,7 @@ func checkCopy(ctx context.Context, name string, file databaseFile, files fs.FS)
 	return checkVersion(databaseFile(name), version, newestVersion(provider))
 }
 
-// copyFileTo copies into a new file, some megabytes between two looks at ctx.
+// copyFileTo copies into a new file, some megabytes between two looks at ctx, and never more than the file had when it was opened.
 func copyFileTo(ctx context.Context, from, to string) error {
 	const chunk = 4 << 20
 	source, err := os.Open(from)
@@ -78,6 +78,10 @@ func copyFileTo(ctx context.Context, from, to string) error {
 		return err
 	}
 	defer source.Close()
+	about, err := source.Stat()
+	if err != nil {
+		return err
+	}
 	if err := createFile(to); err != nil {
 		return err
 	}
@@ -85,13 +89,10 @@ func copyFileTo(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	for err == nil {
+	for left := about.Size(); left > 0 && err == nil; left -= chunk {
 		if err = ctx.Err(); err == nil {
-			_, err = io.CopyN(target, source, chunk)
+			_, err = io.CopyN(target, source, min(left, chunk))
 		}
-	}
-	if err == io.EOF {
-		err = nil
 	}
 	return errors.Join(err, target.Close())
 }

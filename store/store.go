@@ -19,6 +19,7 @@ type Store struct {
 	writer  *sql.DB // one connection
 	readers *sql.DB // a few, which cannot write
 	log     *slog.Logger
+	copied  *privateCopy // the files lie in a private copy, and nothing may be written; nil in the data folder itself
 
 	mutex  sync.Mutex
 	closed bool
@@ -49,6 +50,9 @@ func (s *Store) Write(ctx context.Context, change func(engine.Transaction) error
 		return err
 	}
 	defer leave()
+	if s.copied != nil {
+		return s.copied.refusal()
+	}
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return s.file.failed("begin a change", err)
@@ -79,6 +83,7 @@ func (s *Store) Close() error {
 		s.file.failed("close", s.readers.Close()),
 		s.file.failed("close", s.writer.Close()),
 		s.lock.release(),
+		s.copied.remove(),
 	)
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/administration"
 	"lockwire/engine/identity"
 	"lockwire/store"
 )
@@ -59,13 +60,9 @@ func OpenFolder(ctx context.Context, options Options) (_ *Folder, err error) {
 			err = errors.Join(err, records.Close())
 		}
 	}()
-	folder := &Folder{Path: options.Path, Store: records}
-	value, err := records.Value(ctx, installationValue)
-	switch {
-	case errors.Is(err, engine.ErrNotFound):
+	folder := folderOf(records, options)
+	if err = folder.identify(ctx); errors.Is(err, engine.ErrNotFound) {
 		err = folder.found(ctx)
-	case err == nil:
-		folder.Installation, err = engine.ParseID(string(value))
 	}
 	if err == nil {
 		err = folder.ensureAuthority(ctx)
@@ -73,10 +70,41 @@ func OpenFolder(ctx context.Context, options Options) (_ *Folder, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the installation in %s: %w", options.Path, err)
 	}
+	return folder, nil
+}
+
+// openToLook opens a data folder in which nothing may be written, because of an error of the file system. The record is a private copy;
+// the authority's key stays where it is.
+func openToLook(ctx context.Context, options Options, because error) (*Folder, error) {
+	records, err := store.OpenReadOnly(ctx, options.Path, administration.ScratchFolder(), because, store.Options{Program: options.Program, Logger: options.Logger})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w in %s: %w", ErrNoInstallation, options.Path, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	folder := folderOf(records, options)
+	if err := folder.identify(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the installation in %s: %w", options.Path, err), records.Close())
+	}
+	return folder, nil
+}
+
+func folderOf(records *store.Store, options Options) *Folder {
+	folder := &Folder{Path: options.Path, Store: records}
 	folder.authority = sync.OnceValues(func() (*identity.Authority, error) {
 		return loadAuthority(folder.authorityPath(), options.Passphrase)
 	})
-	return folder, nil
+	return folder
+}
+
+// identify reads which installation the record is of; ErrNotFound where it is of none yet.
+func (f *Folder) identify(ctx context.Context) error {
+	value, err := f.Store.Value(ctx, installationValue)
+	if err == nil {
+		f.Installation, err = engine.ParseID(string(value))
+	}
+	return err
 }
 
 // found makes a new installation. The id is written first, and the authority only where nobody has enrolled yet: an authority

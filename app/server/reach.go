@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -14,6 +15,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/administration"
+	"lockwire/engine/disk"
 	"lockwire/engine/network"
 )
 
@@ -24,7 +26,8 @@ const connectWithin = 5 * time.Second
 var ErrNoInstallation = errors.New("there is no installation")
 
 // Reach comes to the administration of a data folder: through the local socket where a broker runs on it, else on the folder
-// itself, which nobody else can use meanwhile. The caller closes what it got.
+// itself, which nobody else can use meanwhile. Where nothing may be written in the folder it can be looked at, and changes are refused
+// (syscall.EROFS). The caller closes what it got.
 func Reach(ctx context.Context, options Options, version string) (engine.Administration, func() error, error) {
 	client, closeClient, err := Attach(ctx, options.Path)
 	if err == nil {
@@ -39,7 +42,11 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 	if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("%w in %s; start a broker with lockwired serve, or name another folder with --data, or a broker elsewhere with --broker", ErrNoInstallation, options.Path)
 	}
-	folder, err := OpenFolder(ctx, options)
+	open := OpenFolder
+	if because := disk.Writable(options.Path); errors.Is(because, syscall.EROFS) || errors.Is(because, fs.ErrPermission) {
+		open = func(ctx context.Context, options Options) (*Folder, error) { return openToLook(ctx, options, because) }
+	}
+	folder, err := open(ctx, options)
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, nil, fmt.Errorf("%w: no broker runs on %s, and only its owner may work on the folder itself; %s: %w", engine.ErrNotAllowed, options.Path, howToOwn, err)
 	}
