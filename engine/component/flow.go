@@ -139,7 +139,7 @@ func (f *flow) carry(local *pump.TCP) {
 		return
 	}
 	result, err := pump.Run(f.ctx, local, remote, pump.Options{
-		ToRemote: f.s.limiter, Counters: &f.s.counters,
+		ToRemote: f.s.limiter.Flow(), Counters: &f.s.counters,
 		Silence: f.s.a.c.config.Silence, HalfClosed: f.s.a.c.config.HalfClosed,
 		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", f.s.offer.peer, f.channel.RemoteAddr()),
 	})

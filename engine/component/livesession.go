@@ -71,7 +71,7 @@ func newLiveSession(a *attachment, o *offer, certificate tls.Certificate, key *s
 		a: a, id: o.session, side: o.side, offer: o, terms: o.terms(), certificate: certificate, key: key,
 		log: a.log.With("session", string(o.session), "route", o.routeName, "side", o.side.String(),
 			"peer", o.peer, "mode", o.mode.String()),
-		limiter: throttle.NewLimiter(asLimit(o.sendLimit)),
+		limiter: throttle.NewLimiter(throttle.Lease{Limit: asLimit(o.sendLimit)}),
 		opening: make(chan struct{}, openingAtOnce),
 		moved:   make(chan struct{}, 1),
 		end:     session.NewEnd(o.side, o.limits, a.clock.Now()),
@@ -88,7 +88,9 @@ func asLimit(bytesPerSecond uint64) uint64 {
 	return bytesPerSecond
 }
 
-func (s *liveSession) limit(bytesPerSecond uint64) { s.limiter.SetLimit(asLimit(bytesPerSecond)) }
+func (s *liveSession) limit(bytesPerSecond uint64) {
+	s.limiter.Obey(throttle.Lease{Number: s.limiter.Lease().Number + 1, Limit: asLimit(bytesPerSecond)})
+}
 
 // channelSession is what a handshake needs of the session.
 func (s *liveSession) channelSession() *channel.Session {

@@ -141,16 +141,17 @@ func (f *flow) sendTest(size uint64, result *wire.TransferResult) error {
 func (f *flow) sendRandom(end pump.End, size uint64, sum hash.Hash) error {
 	block := make([]byte, 256<<10)
 	rand.Read(block) // never fails
+	turns := f.s.limiter.Flow()
 	for sent := uint64(0); sent < size; {
 		binary.BigEndian.PutUint64(block, sent)
 		buffer := end.Buffer()
 		n := min(len(block), len(buffer))
-		if burst := f.s.limiter.Burst(); burst > 0 {
+		if burst := turns.Burst(); burst > 0 {
 			n = min(n, burst)
 		}
 		n = int(min(uint64(n), size-sent))
 		copy(buffer, block[:n])
-		if err := f.s.limiter.Wait(f.ctx, n); err != nil {
+		if err := turns.Wait(f.ctx, n); err != nil {
 			return err
 		}
 		if err := end.Commit(n); err != nil {

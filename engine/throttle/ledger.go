@@ -1,127 +1,372 @@
 package throttle
 
-// Lease is what a session is told: a limit, and the number that the session confirms when the limit is in force.
+import (
+	"slices"
+)
+
+// Lease is what a session is told: a limit, and the number that the session confirms when the limit is in force. The zero
+// Lease lets nothing pass.
 type Lease struct {
 	Number uint64 // grows with every lease of a Ledger
 	Limit  uint64 // bytes per second
 }
 
-// Ledger divides one cap among sessions that learn of their limits late, or not at all. It is not safe for concurrent use.
+// Free is the lease of a session that was never told one: no limit holds it.
+var Free = Lease{Limit: Unlimited}
+
+const (
+	// reserveDivisor gives the part of each cap that is kept for those who join, so that they need not wait for the others'
+	// cuts to get a first share.
+	reserveDivisor = 128
+	// A change by less than this part of a limit is not told: it is less than the reserve, and would cost a message for each
+	// session of a cap whenever one of them uses a little less.
+	smallestChange = 256
+)
+
+// Ledger divides caps among sending ends that learn of their limits late, or not at all. Each end draws on several caps at
+// once. It is not safe for concurrent use.
 //
-// Call Allot each second, send every lease in the result to its session, and call Confirm when the session says that it is in
-// force. A session must put leases in force in the order of their numbers. Whatever is lost or late between, the limits in
-// force add up to no more than the cap, except right after the cap was lowered, until the cuts are confirmed.
-type Ledger[ID comparable] struct {
-	sessions []*account[ID] // in the order in which they came, so that equal histories give equal results
-	last     uint64         // number
+// Call Allot each second and after changes, send every lease that it returns, and call Confirm when an end says which lease is
+// in force there. An end must put leases in force in the order of their numbers, and ignore one that is not newer than what it
+// obeys. Whatever is lost, late, doubled or reordered between, the limits in force under a cap add up to no more than it, except
+// after the cap was lowered, or an end came under it while it ran, until the cuts are confirmed.
+type Ledger[ID, Cap comparable] struct {
+	caps     map[Cap]*account[Cap]
+	ends     map[ID]*end[ID, Cap]
+	order    []*end[ID, Cap] // in the order in which they came, so that equal histories give equal results; gone ones among them
+	capOrder []*account[Cap] // likewise
+	last     uint64          // number
 }
 
-// account is what a session was told. It may be obeying any of these, and no other.
-type account[ID comparable] struct {
+// account is a cap and what is known of its use.
+type account[Cap comparable] struct {
+	id    Cap
+	limit uint64
+	gone  bool
+
+	members int    // ends that draw on it
+	room    uint64 // what may still be given to those who join before the next Allot
+	// Of the last Allot.
+	place  int
+	held   uint64 // what ends out of reach may use
+	taken  uint64 // what those in reach may use
+	budget uint64 // what those in reach may use in all
+	level  uint64 // the share at which it is full; Unlimited where it is not
+	left   uint64
+}
+
+// end is a sending end and what it was told. It may be obeying any of these leases, and no other.
+type end[ID, Cap comparable] struct {
 	id       ID
-	possible []Lease // oldest first; the last is the present one
+	caps     []*account[Cap]
+	possible []Lease // oldest first, at least one; the last is the present one
+	away     bool    // out of reach
+	gone     bool
+	// Of the last Allot.
+	target uint64
+	holder *account[Cap]
 }
 
-// highest is the lease under which the session may be sending fastest; the zero Lease before the first.
-func (a *account[ID]) highest() (highest Lease) {
-	for _, lease := range a.possible {
-		if lease.Limit >= highest.Limit {
-			highest = lease
-		}
+// NewLedger returns a Ledger without caps and ends.
+func NewLedger[ID, Cap comparable]() *Ledger[ID, Cap] {
+	return &Ledger[ID, Cap]{caps: map[Cap]*account[Cap]{}, ends: map[ID]*end[ID, Cap]{}}
+}
+
+// highest is the limit under which the end may be sending fastest.
+func (e *end[ID, Cap]) highest() (highest uint64) {
+	for _, lease := range e.possible {
+		highest = max(highest, lease.Limit)
 	}
 	return highest
 }
 
 // present is the last lease.
-func (a *account[ID]) present() Lease { return a.possible[len(a.possible)-1] }
+func (e *end[ID, Cap]) present() Lease { return e.possible[len(e.possible)-1] }
 
-// Join adds a session, which sends nothing until it was told a limit. Joining twice changes nothing.
-func (l *Ledger[ID]) Join(id ID) {
-	if l.find(id) == nil {
-		l.sessions = append(l.sessions, &account[ID]{id: id})
+// SetCap adds a cap, or changes its limit.
+func (l *Ledger[ID, Cap]) SetCap(id Cap, limit uint64) {
+	a := l.caps[id]
+	switch {
+	case a == nil:
+		a = &account[Cap]{id: id, room: limit, level: Unlimited}
+		l.caps[id] = a
+		l.capOrder = append(l.capOrder, a)
+	case limit < a.limit:
+		a.room = less(a.room, a.limit-limit)
 	}
+	a.limit = limit
 }
 
-// Adopt adds a session that is already running under a limit, such as one that outlived the broker that told it.
-func (l *Ledger[ID]) Adopt(id ID, limit uint64) {
-	l.Join(id)
-	l.find(id).possible = []Lease{{Limit: limit}}
-}
-
-// Leave frees the share of a session that is known to have ended. Only that does: a session out of reach may still be sending.
-func (l *Ledger[ID]) Leave(id ID) {
-	for i, a := range l.sessions {
-		if a.id == id {
-			l.sessions = append(l.sessions[:i], l.sessions[i+1:]...)
-			return
-		}
-	}
-}
-
-// Confirm notes that a session has put the lease of some number in force: those before it no longer count. A number that is
-// not among its leases changes nothing.
-func (l *Ledger[ID]) Confirm(id ID, number uint64) {
-	a := l.find(id)
+// RemoveCap takes a cap away, from the ends that draw on it too.
+func (l *Ledger[ID, Cap]) RemoveCap(id Cap) {
+	a := l.caps[id]
 	if a == nil {
 		return
 	}
-	for i, lease := range a.possible {
+	a.gone = true
+	delete(l.caps, id)
+	l.capOrder = slices.DeleteFunc(l.capOrder, func(c *account[Cap]) bool { return c == a })
+	for _, e := range l.ends {
+		e.caps = slices.DeleteFunc(e.caps, func(c *account[Cap]) bool { return c == a })
+	}
+}
+
+// Join adds an end that sends nothing yet, and gives its first lease: as much of an equal share as there is room for now. The
+// caps must have been set. An end that has joined already keeps its lease.
+func (l *Ledger[ID, Cap]) Join(id ID, caps []Cap) Lease {
+	if e := l.ends[id]; e != nil {
+		l.Draw(id, caps)
+		return e.present()
+	}
+	e := l.enter(id, caps)
+	first := Unlimited
+	for _, c := range e.caps {
+		first = min(first, c.room, c.limit/uint64(c.members))
+	}
+	for _, c := range e.caps {
+		c.room -= first
+	}
+	l.last++
+	e.possible = []Lease{{Number: l.last, Limit: first}}
+	return e.present()
+}
+
+// Adopt adds an end that is already running under a lease, such as one that outlived the broker that told it. What was adopted
+// or told before under this id is forgotten.
+func (l *Ledger[ID, Cap]) Adopt(id ID, caps []Cap, lease Lease) {
+	l.Leave(id)
+	e := l.enter(id, caps)
+	e.possible = []Lease{lease}
+	for _, c := range e.caps {
+		c.room = less(c.room, lease.Limit)
+	}
+	l.last = max(l.last, lease.Number)
+}
+
+func (l *Ledger[ID, Cap]) enter(id ID, caps []Cap) *end[ID, Cap] {
+	e := &end[ID, Cap]{id: id}
+	l.ends[id] = e
+	l.order = append(l.order, e)
+	l.Draw(id, caps)
+	return e
+}
+
+// Draw sets which caps an end draws on. Nothing changes for the end before the next Allot.
+func (l *Ledger[ID, Cap]) Draw(id ID, caps []Cap) {
+	e := l.ends[id]
+	if e == nil {
+		return
+	}
+	for _, c := range e.caps {
+		c.members--
+	}
+	e.caps = e.caps[:0]
+	for _, name := range caps {
+		c := l.caps[name]
+		if c == nil || slices.Contains(e.caps, c) {
+			continue
+		}
+		e.caps = append(e.caps, c)
+		c.members++
+		if len(e.possible) > 0 {
+			c.room = less(c.room, e.highest())
+		}
+	}
+}
+
+// Leave frees the share of an end that is known to have ended. Only that does: one out of reach may still be sending.
+func (l *Ledger[ID, Cap]) Leave(id ID) {
+	e := l.ends[id]
+	if e == nil {
+		return
+	}
+	for _, c := range e.caps {
+		c.members--
+	}
+	e.gone = true
+	delete(l.ends, id)
+}
+
+// Reach says whether an end can be told anything. One out of reach keeps its share.
+func (l *Ledger[ID, Cap]) Reach(id ID, reached bool) {
+	if e := l.ends[id]; e != nil {
+		e.away = !reached
+	}
+}
+
+// Confirm notes that an end has put the lease of some number in force: those before it no longer count. It tells whether that
+// made a difference. A number that is not among its leases makes none.
+func (l *Ledger[ID, Cap]) Confirm(id ID, number uint64) bool {
+	e := l.ends[id]
+	if e == nil {
+		return false
+	}
+	for i, lease := range e.possible {
 		if lease.Number == number {
-			a.possible = a.possible[i:]
-			return
+			e.possible = e.possible[i:]
+			return i > 0
 		}
 	}
+	return false
 }
 
-// Allot returns what each session shall be told now. A session whose raise has no room yet is told what there is room for;
-// demand is asked once for each session. A limit that has not changed keeps its lease.
-func (l *Ledger[ID]) Allot(limit uint64, demand func(ID) Demand) map[ID]Lease {
-	demands := make([]Demand, len(l.sessions))
-	var taken uint64
-	for i, a := range l.sessions {
-		demands[i] = demand(a.id)
-		taken = add(taken, a.highest().Limit)
+// Present gives the last lease of an end, and whether it is known to be in force.
+func (l *Ledger[ID, Cap]) Present(id ID) (lease Lease, confirmed bool) {
+	e := l.ends[id]
+	if e == nil {
+		return Free, false
 	}
-	leases := make(map[ID]Lease, len(l.sessions))
-	for i, fair := range Share(limit, demands) {
-		a := l.sessions[i]
-		if highest := a.highest().Limit; fair > highest { // a raise: only into what nobody may be using
-			raise := min(fair-highest, limit-min(limit, taken))
-			taken += raise
-			fair = highest + raise
-		}
-		if len(a.possible) == 0 || a.present().Limit != fair {
-			l.last++
-			a.tell(Lease{Number: l.last, Limit: fair})
-		}
-		leases[a.id] = a.present()
-	}
-	return leases
+	return e.present(), len(e.possible) == 1
 }
 
-// tell notes a new lease. Of a session that never confirms only the highest lease and the last are kept: the others between
-// say nothing more.
-func (a *account[ID]) tell(lease Lease) {
+// Allotted is a lease that an end is to be sent.
+type Allotted[ID comparable] struct {
+	ID ID
+	Lease
+}
+
+// Allot gives the leases that change now, in the order in which the ends came. use is asked once for each end. An end whose
+// raise has no room yet is told what there is room for.
+func (l *Ledger[ID, Cap]) Allot(use func(ID) Use) []Allotted[ID] {
+	l.order = slices.DeleteFunc(l.order, func(e *end[ID, Cap]) bool { return e.gone })
+	uses := make([]Use, len(l.order))
+	for i, e := range l.order {
+		uses[i] = use(e.id)
+	}
+	budgets := l.takeStock(uses)
+	limited := l.target(budgets, uses)
+	return l.tell(l.raise(limited))
+}
+
+// takeStock adds up what may be in use under each cap, and gives how much of it is divided.
+func (l *Ledger[ID, Cap]) takeStock(uses []Use) (budgets []uint64) {
+	for place, c := range l.capOrder {
+		c.place, c.held, c.taken = place, 0, 0
+	}
+	for i, e := range l.order {
+		highest := e.highest()
+		for _, c := range e.caps {
+			switch {
+			case !e.away:
+				c.taken = add(c.taken, highest)
+			case highest == Unlimited: // nobody can tell what it will use; stopping all others would help nobody
+				c.held = add(c.held, uses[i].BytesPerSecond)
+			default:
+				c.held = add(c.held, highest)
+			}
+		}
+	}
+	budgets = make([]uint64, len(l.capOrder))
+	for place, c := range l.capOrder {
+		reserve := c.limit / reserveDivisor
+		c.budget = less(c.limit, c.held)
+		if c.held > c.limit { // it was lowered meanwhile: the others must not stand still until that end is back
+			c.budget = reserve
+		}
+		budgets[place] = max(less(c.budget, reserve), min(c.budget, reserve))
+	}
+	return budgets
+}
+
+// target sets what each end in reach should get, and gives those that draw on caps.
+func (l *Ledger[ID, Cap]) target(budgets []uint64, uses []Use) (limited []*end[ID, Cap]) {
+	claims := make([]claim, 0, len(l.order))
+	for i, e := range l.order {
+		e.holder = nil
+		switch {
+		case e.away:
+		case len(e.caps) == 0:
+			e.target = Unlimited
+		default:
+			equal := Unlimited
+			for _, c := range e.caps {
+				equal = min(equal, budgets[c.place]/uint64(c.members))
+			}
+			limited = append(limited, e)
+			claims = append(claims, claim{placesOf(e.caps), uses[i].demand(equal)})
+		}
+	}
+	d := fill(budgets, claims)
+	for i, e := range limited {
+		e.target = d.shares[i]
+		if d.holders[i] != notHeld {
+			e.holder = l.capOrder[d.holders[i]]
+		}
+	}
+	for place, c := range l.capOrder {
+		c.level, c.left = d.levels[place], d.left[place]
+	}
+	return limited
+}
+
+func placesOf[Cap comparable](caps []*account[Cap]) []int {
+	places := make([]int, len(caps))
+	for i, c := range caps {
+		places[i] = c.place
+	}
+	return places
+}
+
+// raise gives each raise as much as there is room for: only into what nobody may be using. It gives what was granted.
+func (l *Ledger[ID, Cap]) raise(limited []*end[ID, Cap]) map[*end[ID, Cap]]uint64 {
+	rooms := make([]uint64, len(l.capOrder))
+	for place, c := range l.capOrder {
+		rooms[place] = less(c.budget, c.taken)
+	}
+	var raised []*end[ID, Cap]
+	var claims []claim
+	for _, e := range limited {
+		if highest := e.highest(); e.target > highest {
+			raised = append(raised, e)
+			claims = append(claims, claim{placesOf(e.caps), e.target - highest})
+		}
+	}
+	d := fill(rooms, claims)
+	granted := make(map[*end[ID, Cap]]uint64, len(raised))
+	for i, e := range raised {
+		granted[e] = d.shares[i]
+	}
+	for place, c := range l.capOrder {
+		c.room = d.left[place]
+	}
+	return granted
+}
+
+// tell makes the leases that change.
+func (l *Ledger[ID, Cap]) tell(granted map[*end[ID, Cap]]uint64) (told []Allotted[ID]) {
+	for _, e := range l.order {
+		if e.away {
+			continue
+		}
+		limit, present := e.target, e.present().Limit
+		if highest := e.highest(); limit > highest && len(e.caps) > 0 {
+			limit = highest + granted[e]
+		}
+		if slices.ContainsFunc(e.caps, func(c *account[Cap]) bool { return c.taken > c.budget }) {
+			limit = min(limit, present) // more may be in use than there is, until cuts are confirmed
+		}
+		if change := max(limit, present) - min(limit, present); change == 0 || limit != Unlimited && change < present/smallestChange {
+			continue
+		}
+		l.last++
+		e.note(Lease{Number: l.last, Limit: limit})
+		told = append(told, Allotted[ID]{e.id, e.present()})
+	}
+	return told
+}
+
+// note adds a lease. Of an end that never confirms only the highest lease and the last are kept: the others between say nothing
+// more.
+func (e *end[ID, Cap]) note(lease Lease) {
 	const most = 8
-	if highest := a.highest(); len(a.possible) == most {
-		a.possible = append(a.possible[:0], highest)
+	if len(e.possible) == most {
+		highest := slices.MaxFunc(e.possible, func(a, b Lease) int {
+			if a.Limit < b.Limit {
+				return -1
+			}
+			return 1
+		})
+		e.possible = append(e.possible[:0], highest)
 	}
-	a.possible = append(a.possible, lease)
-}
-
-func (l *Ledger[ID]) find(id ID) *account[ID] {
-	for _, a := range l.sessions {
-		if a.id == id {
-			return a
-		}
-	}
-	return nil
-}
-
-// add is a sum that stays at the top instead of wrapping round.
-func add(a, b uint64) uint64 {
-	if a > Unlimited-b {
-		return Unlimited
-	}
-	return a + b
+	e.possible = append(e.possible, lease)
 }

@@ -1,151 +1,267 @@
 package throttle
 
 import (
+	"container/heap"
 	"context"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
-
-// Unlimited is the limit of a direction that no rule holds back. Zero is a limit too: nothing passes.
-const Unlimited uint64 = math.MaxUint64
 
 const (
-	// Over any time the bytes that pass exceed the limit by no more than one burst: 20 ms of the rate, which keeps the
-	// timers of a fast flow few, but at least what a slow one sends at once.
-	minimumBurst = 64 << 10
-	burstTime    = 20 * time.Millisecond
-	// A turn of a slow flow waits about turnTime, so that it is smooth, but never becomes smaller than minimumTurn.
-	minimumTurn = 4 << 10
-	turnTime    = 100 * time.Millisecond
-	// maximumBurst keeps a burst an int on every machine.
-	maximumBurst = 1 << 30
+	// burstTime bounds what passes at once after a pause: so much of the share. As the shares add up to no more than the cap,
+	// all that its sessions send at once is so much of the cap, however many they are.
+	burstTime = 20 * time.Millisecond
+	// A turn takes about turnTime of the share, so that a slow flow is smooth and those of one session pass each other soon,
+	// but is never smaller than minimumTurn, of which a record's own bytes are a tenth, or larger than maximumTurn.
+	turnTime    = 10 * time.Millisecond
+	minimumTurn = 512
+	maximumTurn = 1 << 20
+	// longestSleep keeps the time until a turn comes a duration.
+	longestSleep = time.Hour
 )
 
-// Limiter holds the senders of one direction of a session back to a limit that may change at any time. It is safe for use by
-// several goroutines, which take turns in the order in which they came.
+// Limiter holds the sending end of a session back to the limit of its lease. All flows of the session share it, by turns that
+// are fair in bytes. It is safe for concurrent use.
+//
+// A turn passes once its bytes have been saved up: nothing passes ahead of its time, the first turn neither. Who pauses saves up
+// no more than burstTime of the limit.
 type Limiter struct {
 	limit atomic.Uint64 // bytes per second
-	turn  chan struct{} // holds a token while somebody waits in the bucket
 
 	mu      sync.Mutex
-	bucket  *rate.Limiter
-	changed chan struct{} // closed, and replaced, when the limit changes
+	number  uint64    // of the lease
+	saved   float64   // bytes that may pass
+	at      time.Time // when saved was true
+	waiting turnHeap
+	arrived uint64 // turns so far, to keep the order of those that are due together
+	due     uint64 // the start of the turn that passed last
+	timer   *time.Timer
+	waited  time.Duration // how long some flow waited, until since
+	since   time.Time     // since when some flow waits, if one does
 }
 
-// NewLimiter returns a Limiter with a limit in bytes per second.
-func NewLimiter(limit uint64) *Limiter {
-	l := &Limiter{
-		turn:    make(chan struct{}, 1),
-		bucket:  rate.NewLimiter(rate.Limit(limit), burst(limit)),
-		changed: make(chan struct{}),
-	}
-	l.limit.Store(limit)
+// turn is a flow that waits for n bytes to pass.
+type turn struct {
+	n       int
+	start   uint64 // where it begins, in bytes of a flow that takes its fair part
+	arrival uint64
+	place   int
+	passed  chan struct{} // closed once the bytes may pass
+}
+
+// NewLimiter returns a Limiter under a lease.
+func NewLimiter(lease Lease) *Limiter {
+	l := &Limiter{number: lease.Number, at: time.Now()}
+	l.limit.Store(lease.Limit)
 	return l
 }
 
 // Limit returns the present limit in bytes per second.
 func (l *Limiter) Limit() uint64 { return l.limit.Load() }
 
-// SetLimit changes the limit to some number of bytes per second. It holds at once, for those who wait too.
-func (l *Limiter) SetLimit(limit uint64) {
+// Lease returns the lease in force.
+func (l *Limiter) Lease() Lease {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.limit.Load() == limit {
-		return
+	return Lease{l.number, l.limit.Load()}
+}
+
+// Obey puts a lease in force, at once and for those who wait too. It ignores one that is not newer than the present one, and
+// tells whether it was.
+func (l *Limiter) Obey(lease Lease) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lease.Number <= l.number {
+		return false
 	}
 	now := time.Now()
 	if l.limit.Load() == Unlimited {
-		// While there was no limit nobody drew from the bucket; it must not pay for that now.
-		l.bucket = rate.NewLimiter(rate.Limit(limit), burst(limit))
-		l.bucket.ReserveN(now, burst(limit))
+		l.saved, l.at = 0, now // nobody saved while there was no limit
 	} else {
-		l.bucket.SetLimitAt(now, rate.Limit(limit))
-		l.bucket.SetBurstAt(now, burst(limit))
+		l.save(now)
 	}
-	l.limit.Store(limit)
-	close(l.changed)
-	l.changed = make(chan struct{})
+	l.number = lease.Number
+	l.limit.Store(lease.Limit)
+	l.saved = min(l.saved, l.most())
+	l.pass(now)
+	return true
+}
+
+// Waited returns for how long some flow has waited, since the Limiter was made.
+func (l *Limiter) Waited() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	waited := l.waited
+	if len(l.waiting) > 0 {
+		waited += time.Since(l.since)
+	}
+	return waited
+}
+
+// Flow returns a new flow of the session.
+func (l *Limiter) Flow() *Flow { return &Flow{l: l} }
+
+// Flow takes turns with the other flows of its Limiter. Each turn starts where the flow's one before ended, or where the
+// others are by now; the turn that ends first passes first. So a flow that sends little is never behind the many bytes of another one. One goroutine at a time may wait.
+type Flow struct {
+	l   *Limiter
+	end uint64 // of its last turn
 }
 
 // Burst returns how many bytes should pass in one turn under the present limit, 0 where there is none.
-func (l *Limiter) Burst() int {
-	limit := l.limit.Load()
+func (f *Flow) Burst() int {
+	limit := f.l.limit.Load()
 	if limit == Unlimited {
 		return 0
 	}
-	smooth := float64(limit) * turnTime.Seconds()
-	return min(burst(limit), int(min(max(smooth, minimumTurn), maximumBurst)))
+	return int(min(max(float64(limit)*turnTime.Seconds(), minimumTurn), maximumTurn))
 }
 
 // Wait returns when n bytes may pass, or with the cause of ctx.
-func (l *Limiter) Wait(ctx context.Context, n int) error {
-	if l.limit.Load() == Unlimited {
+func (f *Flow) Wait(ctx context.Context, n int) error {
+	if f.l.limit.Load() == Unlimited {
+		return nil
+	}
+	t := f.l.enter(f, n)
+	if t == nil {
 		return nil
 	}
 	select {
-	case l.turn <- struct{}{}:
+	case <-t.passed:
+		return nil
 	case <-ctx.Done():
-		return stopped(ctx)
 	}
-	defer func() { <-l.turn }()
-	for n > 0 {
-		passed, err := l.wait(ctx, n)
-		if err != nil {
-			return err
-		}
-		n -= passed
-	}
-	return nil
+	f.l.giveUp(f, t)
+	return fmt.Errorf("throttled flow: %w", context.Cause(ctx))
 }
 
-// wait lets up to n bytes pass; 0 when the limit changed meanwhile.
-func (l *Limiter) wait(ctx context.Context, n int) (passed int, err error) {
+// enter takes a turn's bytes where they are there, and queues the turn otherwise.
+func (l *Limiter) enter(f *Flow, n int) *turn {
 	l.mu.Lock()
-	limit, changed := l.limit.Load(), l.changed
-	if limit == Unlimited {
-		l.mu.Unlock()
-		return n, nil
+	defer l.mu.Unlock()
+	if l.limit.Load() == Unlimited {
+		return nil
 	}
-	var (
-		taken   *rate.Reservation
-		expired <-chan time.Time // never, under a limit of zero
-	)
-	if limit > 0 {
-		n = min(n, l.bucket.Burst())
-		now := time.Now()
-		taken = l.bucket.ReserveN(now, n)
-		delay := taken.DelayFrom(now)
-		if delay == 0 {
-			l.mu.Unlock()
-			return n, nil
-		}
-		timer := time.NewTimer(delay)
-		defer timer.Stop()
-		expired = timer.C
+	now := time.Now()
+	l.save(now)
+	t := &turn{n: n, start: max(f.end, l.due), arrival: l.arrived, passed: make(chan struct{})}
+	l.arrived++
+	f.end = t.end()
+	if len(l.waiting) == 0 {
+		l.since = now
 	}
-	l.mu.Unlock()
-
-	select {
-	case <-expired:
-		return n, nil
-	case <-changed:
-	case <-ctx.Done():
-		err = stopped(ctx)
+	heap.Push(&l.waiting, t)
+	l.pass(now)
+	if t.place < 0 {
+		return nil
 	}
-	if taken != nil {
-		taken.Cancel() // what did not pass goes back into the bucket
-	}
-	return 0, err
+	return t
 }
 
-func stopped(ctx context.Context) error { return fmt.Errorf("throttled flow: %w", context.Cause(ctx)) }
+// giveUp takes a turn that did not pass back.
+func (l *Limiter) giveUp(f *Flow, t *turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.save(now)
+	if t.place < 0 {
+		l.saved = min(l.saved+float64(t.n), l.most()) // it passed meanwhile, and is not used
+		return
+	}
+	heap.Remove(&l.waiting, t.place)
+	f.end = t.start
+	if len(l.waiting) == 0 {
+		l.waited += now.Sub(l.since)
+	}
+	l.pass(now)
+}
 
-// burst is how many bytes may pass at once under a limit.
-func burst(limit uint64) int {
-	return int(min(max(float64(limit)*burstTime.Seconds(), minimumBurst), maximumBurst))
+// save adds what the time since gives. l.mu is held.
+func (l *Limiter) save(now time.Time) {
+	if limit := l.limit.Load(); limit != Unlimited && now.After(l.at) {
+		l.saved = min(l.saved+float64(limit)*now.Sub(l.at).Seconds(), l.most())
+	}
+	l.at = now
+}
+
+// most is how much may be saved: for the turn that comes next, and for timers that are late. l.mu is held.
+func (l *Limiter) most() float64 {
+	most := float64(l.limit.Load()) * burstTime.Seconds()
+	if len(l.waiting) > 0 {
+		most += float64(l.waiting[0].n)
+	}
+	return most
+}
+
+// pass lets all turns pass whose bytes are there, and comes back when the next one's are. l.mu is held.
+func (l *Limiter) pass(now time.Time) {
+	limit := l.limit.Load()
+	waited := len(l.waiting) > 0
+	for len(l.waiting) > 0 && (limit == Unlimited || l.saved >= float64(l.waiting[0].n)) {
+		t := heap.Pop(&l.waiting).(*turn)
+		l.due = t.start
+		if limit != Unlimited {
+			l.saved -= float64(t.n)
+		}
+		close(t.passed)
+	}
+	if len(l.waiting) == 0 {
+		if waited {
+			l.waited += now.Sub(l.since)
+		}
+		if l.timer != nil {
+			l.timer.Stop()
+		}
+		return
+	}
+	sleep := longestSleep
+	if limit > 0 {
+		missing := (float64(l.waiting[0].n) - l.saved) / float64(limit)
+		sleep = time.Duration(min(missing, longestSleep.Seconds())*float64(time.Second)) + 1
+	}
+	if l.timer == nil {
+		l.timer = time.AfterFunc(sleep, l.wake)
+		return
+	}
+	l.timer.Reset(sleep)
+}
+
+func (l *Limiter) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.save(now)
+	l.pass(now)
+}
+
+func (t *turn) end() uint64 { return t.start + uint64(t.n) }
+
+// turnHeap has the turn that ends first on top.
+type turnHeap []*turn
+
+func (h turnHeap) Len() int { return len(h) }
+func (h turnHeap) Less(i, j int) bool {
+	return h[i].end() < h[j].end() || h[i].end() == h[j].end() && h[i].arrival < h[j].arrival
+}
+func (h turnHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push and Pop are for container/heap.
+func (h *turnHeap) Push(x any) {
+	t := x.(*turn)
+	t.place = len(*h)
+	*h = append(*h, t)
+}
+
+func (h *turnHeap) Pop() any {
+	last := len(*h) - 1
+	t := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	t.place = -1
+	return t
 }
