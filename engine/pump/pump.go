@@ -111,22 +111,23 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 	watch := startWatch(local, remote, &toRemote, &toLocal, o, stopWith)
 	var open atomic.Int32
 	open.Store(2)
-	var running sync.WaitGroup
-	for _, d := range []*direction{&toRemote, &toLocal} {
-		running.Go(func() {
-			err := d.run(ctx)
-			switch {
-			case err != nil:
-			case open.Add(-1) == 0:
-				unwatch(local, remote)
-			default:
-				err = d.watchSource(ctx)
-			}
-			if err != nil {
-				stopWith(fmt.Errorf("%s: %w", d.name, err))
-			}
-		})
+	carry := func(d *direction) {
+		err := d.run(ctx)
+		switch {
+		case err != nil:
+		case open.Add(-1) == 0:
+			unwatch(local, remote)
+		default:
+			err = d.watchSource(ctx)
+		}
+		if err != nil {
+			stopWith(fmt.Errorf("%s: %w", d.name, err))
+		}
 	}
+	// One direction runs here: a goroutine that only waited would cost each idle flow its stack.
+	var running sync.WaitGroup
+	running.Go(func() { carry(&toRemote) })
+	carry(&toLocal)
 	running.Wait()
 	watch.stop()
 
