@@ -91,10 +91,7 @@ func (r *Rule) IsInternet() bool { return SameName(r.Name, InternetRuleName) }
 
 // Check refuses a rule whose fields are not as RULES says; the error is a *FieldError that names the first such field.
 func (r *Rule) Check() error {
-	of := "rule"
-	if r.Name != "" {
-		of = fmt.Sprintf("rule %q", abbreviate(r.Name, MaximumNameLength))
-	}
+	of := ruleWords(r.Name)
 	checks := []struct {
 		field string
 		err   error

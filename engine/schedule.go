@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -198,26 +197,7 @@ func (s Schedule) MarshalJSON() ([]byte, error) {
 	return []byte(out.String() + "}"), nil
 }
 
-// UnmarshalJSON reads the form of a rule set's file. A day that is absent is all on; an unknown field is refused.
-func (s *Schedule) UnmarshalJSON(text []byte) error {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return fmt.Errorf("a schedule is an object of days: %w", err)
-	}
-	read := AlwaysOn()
-	for name, raw := range fields {
-		var value string
-		if err := json.Unmarshal(raw, &value); err != nil {
-			return &FieldError{Field: name, Err: errors.New("a text in quotes is needed")}
-		}
-		if err := read.set(name, value); err != nil {
-			return &FieldError{Field: name, Err: err}
-		}
-	}
-	*s = read
-	return nil
-}
-
+// set sets the time zone or a day from its field.
 func (s *Schedule) set(name, value string) (err error) {
 	if name == "timeZone" {
 		s.TimeZone = value
@@ -226,8 +206,7 @@ func (s *Schedule) set(name, value string) (err error) {
 	for _, weekday := range weekdays {
 		if weekday.name == name {
 			s.Days[weekday.day], err = ParseDay(value)
-			return err
 		}
 	}
-	return errors.New("a schedule has no such field; it has timeZone and monday to sunday")
+	return err
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -77,32 +76,17 @@ func (t Throttle) Check() error {
 	return nil
 }
 
-// throttleFile is a Throttle in JSON. Absent, neverThrottleRestores is true.
+// throttleFile is a Throttle in JSON.
 type throttleFile struct {
 	Value                 uint64 `json:"value"`
 	Unit                  Unit   `json:"unit"`
-	NeverThrottleRestores *bool  `json:"neverThrottleRestores"`
+	NeverThrottleRestores bool   `json:"neverThrottleRestores"`
 	Relaxed               *Limit `json:"relaxed"`
 }
 
 // MarshalJSON writes the form of a rule set's file.
 func (t Throttle) MarshalJSON() ([]byte, error) {
-	return json.Marshal(throttleFile{t.Value, t.Unit, &t.NeverThrottleRestores, t.Relaxed})
-}
-
-// UnmarshalJSON reads the form of a rule set's file. An unknown field is refused.
-func (t *Throttle) UnmarshalJSON(text []byte) error {
-	var file throttleFile
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields() // a decoder's own strictness does not reach into this method
-	if err := decoder.Decode(&file); err != nil {
-		return &FieldError{Field: "throttle", Err: err}
-	}
-	*t = Throttle{Limit: Limit{file.Value, file.Unit}, NeverThrottleRestores: true, Relaxed: file.Relaxed}
-	if file.NeverThrottleRestores != nil {
-		t.NeverThrottleRestores = *file.NeverThrottleRestores
-	}
-	return nil
+	return json.Marshal(throttleFile{t.Value, t.Unit, t.NeverThrottleRestores, t.Relaxed})
 }
 
 // InWords says a throttle with all its fields; nil is none.

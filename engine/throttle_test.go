@@ -42,9 +42,13 @@ func TestThrottleInJSON(t *testing.T) {
 			t.Errorf("%s %v", got, err)
 		}
 	}
-	for _, text := range []string{`{"value":-1}`, `{"value":1.5}`, `{"value":"100"}`, `{"relaxed":7}`, `7`} {
+	for text, words := range map[string]string{
+		`{"value":-1}`: "value: -1", `{"value":1.5}`: "value: 1.5", `{"value":"100"}`: "value: a number", `{"value":1,"unit":"MB/s","relaxed":7}`: "relaxed: an object",
+		`{"value":1,"unit":"MB/s","relaxed":{"value":1}}`: "relaxed: unit: the field is needed", `{"value":1,"unit":"MB/s","neverThrottleRestores":null}`: "neverThrottleRestores: true or false",
+		`{"value":1,"unit":"MB/s","value":2}`: "value: the field stands twice", `{"value":1,"Unit":"MB/s"}`: `unknown field "Unit"`, `7`: "an object",
+	} {
 		var throttle Throttle
-		if err := json.Unmarshal([]byte(text), &throttle); err == nil || !strings.Contains(err.Error(), "throttle") {
+		if err := json.Unmarshal([]byte(text), &throttle); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
+	"reflect"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -50,27 +50,16 @@ func callerVersion(ctx context.Context) string {
 	return versionIn(m)
 }
 
-// unknownFieldError tells which field of a document is not known here.
-type unknownFieldError struct{ field string }
-
-func (e *unknownFieldError) Error() string { return fmt.Sprintf("the field %s is not known", e.field) }
-
-// readStrictly reads a document and refuses fields that are not known with an *unknownFieldError.
+// readStrictly reads a document. It refuses fields that are not known with an *engine.UnknownFieldError, and what a file of rules is
+// refused over: fields that stand twice, and text that is not UTF-8.
 func readStrictly(text []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(into)
-	if err == nil {
-		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return errors.New("something follows the document")
-		}
-		return nil
+	if !utf8.Valid(text) {
+		return errors.New("it is not UTF-8")
 	}
-	// encoding/json has no type for this error.
-	if _, field, found := strings.Cut(err.Error(), "unknown field "); found {
-		return &unknownFieldError{field}
+	if err := checkFields(json.NewDecoder(bytes.NewReader(text)), reflect.TypeOf(into), ""); err != nil {
+		return err
 	}
-	return err
+	return json.Unmarshal(text, into)
 }
 
 // readRequest reads a request; one that is empty is the zero value.
@@ -86,12 +75,12 @@ func readRequest(text []byte, into any) error {
 
 // explainUnknown says of a request that the broker cannot keep whole which side is older.
 func explainUnknown(err error, caller, broker string) error {
-	unknown, ok := errors.AsType[*unknownFieldError](err)
+	unknown, ok := errors.AsType[*engine.UnknownFieldError](err)
 	if !ok {
 		return err
 	}
-	return fmt.Errorf("%w: the broker is %s and does not know the field %s that this program, %s, sent; nothing was changed. Update the broker, or use a program of its version",
-		engine.ErrVersionsDiffer, broker, unknown.field, caller)
+	return fmt.Errorf("%w: the broker is %s and does not know the field %q that this program, %s, sent; nothing was changed. Update the broker, or use a program of its version",
+		engine.ErrVersionsDiffer, broker, unknown.Name, caller)
 }
 
 // newer remembers that the broker gave something that this program does not know.
@@ -99,22 +88,25 @@ type newer struct {
 	seen atomic.Pointer[string]
 }
 
-// read reads a reply as far as it is known. Where the limit or the hours of a rule have more than is known here, nothing of it can be shown
-// truly, and it is refused.
+// read reads a reply as far as it is known. One that can be edited is looked through for what an edit would lose. Where the limit or the
+// hours of a rule have more than is known here, nothing of it can be shown truly, and it is refused.
 func (c *Client) read(text []byte, into any, editable bool, broker string) error {
-	err := readStrictly(text, into)
-	unknown, ok := errors.AsType[*unknownFieldError](err)
-	if !ok {
-		return err
-	}
 	if editable {
-		words := fmt.Sprintf("the broker is %s and keeps the field %s, which this program, %s, does not know: an edit from here would lose it. Update this program", broker, unknown.field, c.version)
-		c.newer.seen.Store(&words)
+		unknown, is := errors.AsType[*engine.UnknownFieldError](checkFields(json.NewDecoder(bytes.NewReader(text)), reflect.TypeOf(into), ""))
+		if is {
+			words := fmt.Sprintf("the broker is %s and keeps the field %q, which this program, %s, does not know: an edit from here would lose it. Update this program", broker, unknown.Name, c.version)
+			c.newer.seen.Store(&words)
+		}
 	}
-	if err := json.Unmarshal(text, into); err != nil {
-		return fmt.Errorf("%w: the broker is %s and has the field %s, which this program, %s, cannot read. Update this program", engine.ErrVersionsDiffer, broker, unknown.field, c.version)
+	err := json.Unmarshal(text, into)
+	if unknown, is := errors.AsType[*engine.UnknownFieldError](err); is {
+		words := fmt.Sprintf("the broker is %s and has the field %q, which this program, %s, cannot read. Update this program", broker, unknown.Name, c.version)
+		if editable {
+			c.newer.seen.Store(&words)
+		}
+		return fmt.Errorf("%w: %s", engine.ErrVersionsDiffer, words)
 	}
-	return nil
+	return err
 }
 
 // refuse refuses an edit once the broker gave something that it would lose.

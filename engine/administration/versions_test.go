@@ -90,7 +90,7 @@ func TestAFieldThatTheBrokerDoesNotKnowIsRefusedInWords(t *testing.T) {
 	} {
 		err := client.connection.Invoke(withVersion(t.Context(), "9.9.9"), fullName("Apply"), &wire.Document{Json: []byte(document)}, new(wire.Document))
 		err = fromStatus(err)
-		if !errors.Is(err, engine.ErrVersionsDiffer) || !strings.Contains(err.Error(), `"urgency"`) || !strings.Contains(err.Error(), "9.9.9") || !strings.Contains(err.Error(), "Update the broker") {
+		if !errors.Is(err, engine.ErrVersionsDiffer) || !strings.Contains(err.Error(), `urgency"`) || !strings.Contains(err.Error(), "9.9.9") || !strings.Contains(err.Error(), "Update the broker") {
 			t.Errorf("a field %s: %v", name, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package administration
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // watchReceiver rebuilds the snapshots that a watchSender sent. What it has given out is never changed. It is not for concurrent use.
 type watchReceiver struct {
-	// read reads a description.
+	// read reads a description of what can be edited.
 	read       func(text []byte, into any) error
 	decisions  map[uint64]*engine.SessionDecision
 	components rebuiltList[engine.ComponentStatus]
@@ -82,7 +83,7 @@ func (w *watchReceiver) takeDecisions(part *wire.WatchPart) error {
 			continue
 		}
 		decision := &engine.SessionDecision{}
-		if err := w.read(text, decision); err != nil {
+		if err := json.Unmarshal(text, decision); err != nil {
 			return err
 		}
 		w.decisions[d.GetNumber()] = decision
@@ -168,7 +169,7 @@ func (w *watchReceiver) takeSessions(part *wire.WatchPart) error {
 			continue
 		}
 		s := &engine.Session{}
-		if err := w.read(text, s); err != nil {
+		if err := json.Unmarshal(text, s); err != nil {
 			return err
 		}
 		decision := w.decisions[d.GetDecision()]

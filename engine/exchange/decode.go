@@ -18,11 +18,6 @@ const Version = 1
 // The fields of the own format, in the order in which they are written.
 var (
 	fileFields      = []string{"version", "rules", "settings", "preferredNetworks"}
-	ruleFields      = []string{"name", "enabled", "source", "target", "encrypt", "exempt", "throttle", "schedule", "comment"}
-	exemptFields    = []string{"reason", "until"}
-	throttleFields  = []string{"value", "unit", "neverThrottleRestores", "relaxed"}
-	limitFields     = []string{"value", "unit"}
-	scheduleFields  = []string{"timeZone", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 	preferredFields = []string{"mode", "networks"}
 )
 
@@ -49,7 +44,7 @@ type decoded struct {
 }
 
 func decodeOwn(body json.RawMessage) (decoded, error) {
-	file, err := readObject(body)
+	file, err := engine.ReadJSONObject(body)
 	if err != nil {
 		return decoded{}, of("rule set", err)
 	}
@@ -58,11 +53,11 @@ func decodeOwn(body json.RawMessage) (decoded, error) {
 	if err := checkVersion(file, &notes); err != nil {
 		return decoded{}, of("rule set", err)
 	}
-	if names := file.unknown(fileFields); len(names) > 0 {
+	if names := file.Unknown(fileFields); len(names) > 0 {
 		return decoded{}, of("rule set", at(short(names[0]), errUnknownField))
 	}
 	var set engine.RuleSet
-	if list, found := file.value("rules"); found {
+	if list, found := file.Value("rules"); found {
 		if set.Rules, err = decodeRules(list, &notes); err != nil {
 			return decoded{}, of("rule set", err)
 		}
@@ -79,17 +74,17 @@ func decodeOwn(body json.RawMessage) (decoded, error) {
 	if err := set.Check(); err != nil {
 		return decoded{}, err
 	}
-	_, hasSettings := file.value("settings")
-	_, hasPreferred := file.value("preferredNetworks")
+	_, hasSettings := file.Value("settings")
+	_, hasPreferred := file.Value("preferredNetworks")
 	return decoded{set, notes.report(), internetAdded, hasSettings, hasPreferred}, nil
 }
 
-func checkVersion(file object, notes *notes) error {
-	if _, found := file.value("version"); !found {
+func checkVersion(file engine.JSONObject, notes *notes) error {
+	if _, found := file.Value("version"); !found {
 		notes.add("", "version", "the file has none; read as version %d", Version)
 		return nil
 	}
-	version, err := file.number("version")
+	version, err := file.Number("version")
 	switch {
 	case err != nil:
 		return err
@@ -104,13 +99,13 @@ func checkVersion(file object, notes *notes) error {
 func decodeRules(list json.RawMessage, notes *notes) ([]engine.Rule, error) {
 	var rules []engine.Rule
 	broken := "" // the rule in which reading stopped
-	err := eachElement(list, engine.MaximumRules, func(index int, element json.RawMessage) error {
+	err := engine.EachJSON(list, engine.MaximumRules, func(index int, element json.RawMessage) error {
 		broken = fmt.Sprintf("rule number %d", index+1)
-		fields, err := readObject(element)
+		fields, err := engine.ReadJSONObject(element)
 		if err != nil {
 			return inField("rules", err)
 		}
-		name, err := fields.text("name")
+		name, err := fields.Text("name")
 		if err != nil {
 			return err
 		}
@@ -134,173 +129,36 @@ func decodeRules(list json.RawMessage, notes *notes) ([]engine.Rule, error) {
 	return rules, at("rules", err)
 }
 
-func decodeRule(name string, fields object, notes *notes) (engine.Rule, error) {
+// decodeRule reads a rule of a file: nothing that a rule does not have, and all that it needs.
+func decodeRule(name string, fields engine.JSONObject, notes *notes) (engine.Rule, error) {
 	none := engine.Rule{}
-	if names := fields.unknown(ruleFields); len(names) > 0 {
-		return none, at(short(names[0]), fmt.Errorf("%w; a rule has %s", errUnknownField, strings.Join(ruleFields, ", ")))
+	if names := fields.Unknown(engine.RuleFields); len(names) > 0 {
+		return none, at(short(names[0]), fmt.Errorf("%w; a rule has %s", errUnknownField, strings.Join(engine.RuleFields, ", ")))
 	}
-	if _, found := fields.value("name"); !found {
-		return none, at("name", errNeeded)
+	for _, needed := range []string{"name", "source", "target"} {
+		if _, found := fields.Value(needed); !found {
+			return none, at(needed, engine.ErrFieldNeeded)
+		}
 	}
-	rule := engine.Rule{Name: name}
-	var err error
-	if rule.Enabled, err = fields.flag("enabled", true); err != nil {
+	rule, err := engine.ReadRule(fields)
+	if err != nil {
 		return none, err
 	}
-	if rule.Encrypt, err = fields.flag("encrypt", false); err != nil {
-		return none, err
-	}
-	for _, side := range []struct {
-		field     string
-		selectors *[]engine.Selector
-	}{{"source", &rule.Source}, {"target", &rule.Target}} {
-		list, found := fields.value(side.field)
-		if !found {
-			return none, at(side.field, errNeeded)
-		}
-		if *side.selectors, err = decodeSelectors(list, name, side.field, notes); err != nil {
-			return none, at(side.field, err)
-		}
-	}
-	if value, found := fields.value("exempt"); found {
-		if rule.Exempt, err = decodeExemption(value); err != nil {
-			return none, at("exempt", err)
-		}
-	}
-	if value, found := fields.value("throttle"); found {
-		if rule.Throttle, err = decodeThrottle(value); err != nil {
-			return none, at("throttle", err)
-		}
-	}
-	if value, found := fields.value("schedule"); found {
-		if rule.Schedule, err = decodeSchedule(value); err != nil {
-			return none, at("schedule", err)
-		}
-	}
-	rule.Comment, err = fields.text("comment")
-	return rule, err
+	noteNetworks(name, "source", fields, rule.Source, notes)
+	noteNetworks(name, "target", fields, rule.Target, notes)
+	return rule, nil
 }
 
-func decodeSelectors(list json.RawMessage, rule, field string, notes *notes) ([]engine.Selector, error) {
-	var selectors []engine.Selector
-	err := eachElement(list, engine.MaximumSelectors, func(index int, element json.RawMessage) error {
-		text, err := readText(element)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", index+1, err)
+// noteNetworks says which networks of a rule are written as one of their addresses.
+func noteNetworks(rule, field string, fields engine.JSONObject, read []engine.Selector, notes *notes) {
+	list, _ := fields.Value(field)
+	_ = engine.EachJSON(list, len(read), func(index int, element json.RawMessage) error { // it has been read
+		text, err := engine.ReadJSONText(element)
+		if prefix, wrong := netip.ParsePrefix(text); err == nil && wrong == nil && prefix != prefix.Masked() {
+			notes.add(rule, field, "%s is read as the whole network %s", text, read[index])
 		}
-		selector, err := engine.ParseSelector(text)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", index+1, err)
-		}
-		if prefix, err := netip.ParsePrefix(text); err == nil && prefix != prefix.Masked() {
-			notes.add(rule, field, "%s is read as the whole network %s", text, selector)
-		}
-		selectors = append(selectors, selector)
 		return nil
 	})
-	return selectors, err
-}
-
-func decodeExemption(value json.RawMessage) (*engine.Exemption, error) {
-	fields, err := readObject(value)
-	if err != nil {
-		return nil, err
-	}
-	if err := fields.refuseUnknown(exemptFields); err != nil {
-		return nil, err
-	}
-	var exemption engine.Exemption
-	if exemption.Reason, err = fields.text("reason"); err != nil {
-		return nil, err
-	}
-	if _, found := fields.value("until"); found {
-		text, err := fields.text("until")
-		if err != nil {
-			return nil, err
-		}
-		until, err := engine.ParseDate(text)
-		if err != nil {
-			return nil, at("until", err)
-		}
-		exemption.Until = &until
-	}
-	return &exemption, nil
-}
-
-func decodeThrottle(value json.RawMessage) (*engine.Throttle, error) {
-	fields, err := readObject(value)
-	if err != nil {
-		return nil, err
-	}
-	if err := fields.refuseUnknown(throttleFields); err != nil {
-		return nil, err
-	}
-	var throttle engine.Throttle
-	if throttle.Limit, err = decodeLimit(fields); err != nil {
-		return nil, err
-	}
-	if throttle.NeverThrottleRestores, err = fields.flag("neverThrottleRestores", true); err != nil {
-		return nil, err
-	}
-	if value, found := fields.value("relaxed"); found {
-		relaxed, err := readObject(value)
-		if err != nil {
-			return nil, at("relaxed", err)
-		}
-		if err := relaxed.refuseUnknown(limitFields); err != nil {
-			return nil, at("relaxed", err)
-		}
-		limit, err := decodeLimit(relaxed)
-		if err != nil {
-			return nil, at("relaxed", err)
-		}
-		throttle.Relaxed = &limit
-	}
-	return &throttle, nil
-}
-
-func decodeLimit(fields object) (engine.Limit, error) {
-	value, err := fields.number("value")
-	if err != nil {
-		return engine.Limit{}, err
-	}
-	if _, found := fields.value("unit"); !found {
-		return engine.Limit{}, at("unit", errNeeded)
-	}
-	unit, err := fields.text("unit")
-	if err != nil {
-		return engine.Limit{}, err
-	}
-	limit := engine.Limit{Value: value, Unit: engine.Unit(unit)}
-	return limit, limit.Check()
-}
-
-func decodeSchedule(value json.RawMessage) (*engine.Schedule, error) {
-	fields, err := readObject(value)
-	if err != nil {
-		return nil, err
-	}
-	if err := fields.refuseUnknown(scheduleFields); err != nil {
-		return nil, err
-	}
-	schedule := engine.AlwaysOn()
-	for _, name := range scheduleFields {
-		if _, found := fields.value(name); !found {
-			continue
-		}
-		text, err := fields.text(name)
-		if err != nil {
-			return nil, err
-		}
-		if name == "timeZone" {
-			schedule.TimeZone = text
-			continue
-		}
-		if schedule.Days[weekdays[name]], err = engine.ParseDay(text); err != nil {
-			return nil, at(name, err)
-		}
-	}
-	return &schedule, nil
 }
 
 // internetAddedNote says that addInternet added the rule.

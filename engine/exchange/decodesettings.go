@@ -12,18 +12,19 @@ import (
 // maximumNetworks bounds the preferred networks of one installation.
 const maximumNetworks = 1024
 
-func decodeSettings(file object) (engine.Settings, error) {
+func decodeSettings(file engine.JSONObject) (engine.Settings, error) {
 	var settings engine.Settings
-	value, found := file.value("settings")
+	value, found := file.Value("settings")
 	if !found {
 		return settings, nil
 	}
-	fields, err := readObject(value)
+	fields, err := engine.ReadJSONObject(value)
 	if err != nil {
 		return settings, of("rule set", at("settings", err))
 	}
-	for _, name := range fields.names {
-		text, err := readSetting(name, fields.values[name])
+	for _, name := range fields.Names {
+		value, _ := fields.Value(name) // null is refused as no number
+		text, err := readSetting(name, value)
 		if err != nil {
 			return settings, of("settings", at(short(name), err))
 		}
@@ -39,39 +40,39 @@ func decodeSettings(file object) (engine.Settings, error) {
 // readSetting gives a setting's value as engine.Settings takes it. All are whole numbers but the time zone.
 func readSetting(name string, value json.RawMessage) (string, error) {
 	if name == "TimeZone" {
-		return readText(value)
+		return engine.ReadJSONText(value)
 	}
 	var settings engine.Settings
 	if _, err := settings.Get(name); err != nil {
 		return "", errors.New("unknown setting")
 	}
-	number, err := readNumber(value)
+	number, err := engine.ReadJSONNumber(value)
 	return fmt.Sprint(number), err
 }
 
-func decodePreferred(file object, notes *notes) (engine.PreferredNetworks, error) {
+func decodePreferred(file engine.JSONObject, notes *notes) (engine.PreferredNetworks, error) {
 	preferred := engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{}}
-	value, found := file.value("preferredNetworks")
+	value, found := file.Value("preferredNetworks")
 	if !found {
 		return preferred, nil
 	}
-	fields, err := readObject(value)
+	fields, err := engine.ReadJSONObject(value)
 	if err != nil {
 		return preferred, err
 	}
-	if names := fields.unknown(preferredFields); len(names) > 0 {
+	if names := fields.Unknown(preferredFields); len(names) > 0 {
 		return preferred, at(short(names[0]), errUnknownField)
 	}
-	if _, found := fields.value("mode"); found {
-		mode, err := fields.text("mode")
+	if _, found := fields.Value("mode"); found {
+		mode, err := fields.Text("mode")
 		if err != nil {
 			return preferred, err
 		}
 		preferred.Mode = engine.PreferredMode(mode)
 	}
-	if list, found := fields.value("networks"); found {
-		err := eachElement(list, maximumNetworks, func(index int, element json.RawMessage) error {
-			text, err := readText(element)
+	if list, found := fields.Value("networks"); found {
+		err := engine.EachJSON(list, maximumNetworks, func(index int, element json.RawMessage) error {
+			text, err := engine.ReadJSONText(element)
 			if err != nil {
 				return fmt.Errorf("entry %d: %w", index+1, err)
 			}

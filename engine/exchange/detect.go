@@ -21,11 +21,11 @@ var ErrUnknownFormat = errors.New("neither a Lockwire rule set (it has rules) no
 
 // Detect tells the format of a JSON text by its fields; ErrUnknownFormat where it is neither.
 func Detect(body []byte) (Format, error) {
-	file, err := readObject(body)
+	file, err := engine.ReadJSONObject(body)
 	if err != nil {
 		return "", of("rule set", err)
 	}
-	has := func(name string) bool { return slices.Contains(file.names, name) }
+	has := func(name string) bool { return slices.Contains(file.Names, name) }
 	switch {
 	// Own files first: what else they have is then refused by name.
 	case has("version"), has("rules"), has("settings"):

@@ -44,16 +44,16 @@ type veeam struct {
 
 func decodeVeeam(body json.RawMessage) (decoded, error) {
 	const whole = "traffic rules"
-	file, err := readObject(body)
+	file, err := engine.ReadJSONObject(body)
 	if err != nil {
 		return decoded{}, of(whole, err)
 	}
 	v := veeam{names: newNames()}
 	v.noteUnknown("", "", file, veeamFields)
 	v.noteStreams(file)
-	list, found := file.value("trafficRules")
+	list, found := file.Value("trafficRules")
 	if !found {
-		return decoded{}, of(whole, at("trafficRules", errNeeded))
+		return decoded{}, of(whole, at("trafficRules", engine.ErrFieldNeeded))
 	}
 	if err := v.decodeRules(list); err != nil {
 		return decoded{}, of(whole, err)
@@ -67,22 +67,22 @@ func decodeVeeam(body json.RawMessage) (decoded, error) {
 	if err := set.Check(); err != nil {
 		return decoded{}, err
 	}
-	_, hasPreferred := file.value("preferredNetworks")
+	_, hasPreferred := file.Value("preferredNetworks")
 	return decoded{set, v.notes.report(), internetAdded, false, hasPreferred}, nil
 }
 
 // noteStreams says of each setting of upload streams that it stays behind: in Lockwire it is the route that has streams.
-func (v *veeam) noteStreams(file object) {
+func (v *veeam) noteStreams(file engine.JSONObject) {
 	for _, name := range []string{"useMultipleStreamsPerJob", "uploadStreamsCount"} {
-		if value, found := file.value(name); found {
+		if value, found := file.Value(name); found {
 			v.notes.add("", name, "%s is not carried over: rules have no streams", short(string(value)))
 		}
 	}
 }
 
 // noteUnknown says of each field that is not known that it stays behind.
-func (v *veeam) noteUnknown(rule, path string, fields object, known []string) {
-	for _, name := range fields.unknown(known) {
+func (v *veeam) noteUnknown(rule, path string, fields engine.JSONObject, known []string) {
+	for _, name := range fields.Unknown(known) {
 		v.notes.add(rule, path+short(name), "not known to Lockwire and not carried over")
 	}
 }
@@ -105,13 +105,13 @@ func (v *veeam) noteOnce() {
 
 func (v *veeam) decodeRules(list json.RawMessage) error {
 	broken := ""
-	err := eachElement(list, engine.MaximumRules-1, func(index int, element json.RawMessage) error {
+	err := engine.EachJSON(list, engine.MaximumRules-1, func(index int, element json.RawMessage) error {
 		broken = fmt.Sprintf("rule number %d", index+1)
-		fields, err := readObject(element)
+		fields, err := engine.ReadJSONObject(element)
 		if err != nil {
 			return inField("trafficRules", err)
 		}
-		name, err := fields.text("name")
+		name, err := fields.Text("name")
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (v *veeam) decodeRules(list json.RawMessage) error {
 	return of(broken, err)
 }
 
-func (v *veeam) decodeRule(index int, given string, fields object) (engine.Rule, error) {
+func (v *veeam) decodeRule(index int, given string, fields engine.JSONObject) (engine.Rule, error) {
 	rule := engine.Rule{Enabled: true}
 	source, err := veeamRange(fields, "source")
 	if err != nil {
@@ -152,7 +152,7 @@ func (v *veeam) decodeRule(index int, given string, fields object) (engine.Rule,
 		v.notes.add(rule.Name, "sourceIPStart", "Internet can only be a target, so source and target changed places; rules hold both ways round")
 	}
 	rule.Source, rule.Target = []engine.Selector{source}, []engine.Selector{target}
-	if rule.Encrypt, err = fields.flag("encryptionEnabled", false); err != nil {
+	if rule.Encrypt, err = fields.Flag("encryptionEnabled", false); err != nil {
 		return rule, err
 	}
 	if err := v.decodeThrottling(&rule, fields); err != nil {
@@ -161,7 +161,7 @@ func (v *veeam) decodeRule(index int, given string, fields object) (engine.Rule,
 	if !rule.Encrypt && rule.Throttle == nil {
 		v.notes.add(rule.Name, "", "the rule neither encrypts nor throttles; it is kept and does nothing")
 	}
-	if _, found := fields.value("id"); found {
+	if _, found := fields.Value("id"); found {
 		v.ids = true
 	}
 	v.noteUnknown(rule.Name, "", fields, veeamRuleFields)
@@ -169,14 +169,14 @@ func (v *veeam) decodeRule(index int, given string, fields object) (engine.Rule,
 }
 
 // veeamRange reads the two ends of a side, source or target: Any, Internet, one address (the end is empty or the same), or a range.
-func veeamRange(fields object, side string) (engine.Selector, error) {
+func veeamRange(fields engine.JSONObject, side string) (engine.Selector, error) {
 	none := engine.Selector{}
 	startField, endField := side+"IPStart", side+"IPEnd"
-	start, err := fields.text(startField)
+	start, err := fields.Text(startField)
 	if err != nil {
 		return none, err
 	}
-	end, err := fields.text(endField)
+	end, err := fields.Text(endField)
 	if err != nil {
 		return none, err
 	}
@@ -184,7 +184,7 @@ func veeamRange(fields object, side string) (engine.Selector, error) {
 	var word engine.Selector
 	switch strings.ToLower(start) {
 	case "":
-		return none, at(startField, errNeeded)
+		return none, at(startField, engine.ErrFieldNeeded)
 	case "any":
 		word = engine.Any
 	case "internet":

@@ -12,30 +12,30 @@ import (
 
 // decodePreferred reads the preferred networks. They decide nothing about encryption, so a network that cannot be read is left out and
 // reported. In Veeam they are preferred, never required.
-func (v *veeam) decodePreferred(file object) (engine.PreferredNetworks, error) {
+func (v *veeam) decodePreferred(file engine.JSONObject) (engine.PreferredNetworks, error) {
 	preferred := engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{}}
-	value, found := file.value("preferredNetworks")
+	value, found := file.Value("preferredNetworks")
 	if !found {
 		return preferred, nil
 	}
-	fields, err := readObject(value)
+	fields, err := engine.ReadJSONObject(value)
 	if err != nil {
 		return preferred, err
 	}
 	v.noteUnknown("", "preferredNetworks.", fields, veeamPreferred)
-	enabled, err := fields.flag("isEnabled", false)
+	enabled, err := fields.Flag("isEnabled", false)
 	if err != nil {
 		return preferred, err
 	}
 	if enabled {
 		preferred.Mode = engine.PreferredPrefer
 	}
-	list, found := fields.value("networks")
+	list, found := fields.Value("networks")
 	if !found {
 		return preferred, nil
 	}
-	err = eachElement(list, maximumNetworks, func(index int, element json.RawMessage) error {
-		fields, err := readObject(element)
+	err = engine.EachJSON(list, maximumNetworks, func(index int, element json.RawMessage) error {
+		fields, err := engine.ReadJSONObject(element)
 		if err != nil {
 			return err
 		}
@@ -52,10 +52,10 @@ func (v *veeam) decodePreferred(file object) (engine.PreferredNetworks, error) {
 }
 
 // decodeNetwork takes the CIDR, and address and mask where there is none.
-func (v *veeam) decodeNetwork(fields object) (netip.Prefix, error) {
+func (v *veeam) decodeNetwork(fields engine.JSONObject) (netip.Prefix, error) {
 	texts := map[string]string{}
 	for _, name := range veeamNetworkFields {
-		text, err := fields.text(name)
+		text, err := fields.Text(name)
 		if err != nil {
 			return netip.Prefix{}, err
 		}
@@ -83,14 +83,14 @@ func (v *veeam) decodeNetwork(fields object) (netip.Prefix, error) {
 func maskedNetwork(address, mask string) (netip.Prefix, error) {
 	none := netip.Prefix{}
 	if address == "" {
-		return none, at("ipAddress", errNeeded)
+		return none, at("ipAddress", engine.ErrFieldNeeded)
 	}
 	ip, err := engine.ParseAddress(address)
 	if err != nil {
 		return none, at("ipAddress", err)
 	}
 	if mask == "" {
-		return none, at("subnetMask", errNeeded)
+		return none, at("subnetMask", engine.ErrFieldNeeded)
 	}
 	maskIP, err := engine.ParseAddress(mask)
 	if err != nil || !maskIP.Is4() || !ip.Is4() {

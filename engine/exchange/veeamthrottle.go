@@ -17,12 +17,12 @@ var veeamUnits = map[string]engine.Unit{
 
 // decodeThrottling reads limit and hours of a rule. A limit that Veeam has switched off is not carried over, whatever it is: a rule here
 // has no limit that is off.
-func (v *veeam) decodeThrottling(rule *engine.Rule, fields object) error {
-	enabled, err := fields.flag("throttlingEnabled", false)
+func (v *veeam) decodeThrottling(rule *engine.Rule, fields engine.JSONObject) error {
+	enabled, err := fields.Flag("throttlingEnabled", false)
 	if err != nil {
 		return err
 	}
-	windowed, err := fields.flag("throttlingWindowEnabled", false)
+	windowed, err := fields.Flag("throttlingWindowEnabled", false)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (v *veeam) decodeThrottling(rule *engine.Rule, fields object) error {
 	if limit.Unit != engine.MegabitsPerSecond {
 		v.decimal = true
 	}
-	options, found := fields.value("throttlingWindowOptions")
+	options, found := fields.Value("throttlingWindowOptions")
 	switch {
 	case windowed && !found:
 		return at("throttlingWindowOptions", errors.New("the rule throttles in certain hours, and the hours are missing"))
@@ -53,7 +53,7 @@ func (v *veeam) decodeThrottling(rule *engine.Rule, fields object) error {
 	return nil
 }
 
-func (v *veeam) noteLimitOff(rule string, fields object, windowed bool) {
+func (v *veeam) noteLimitOff(rule string, fields engine.JSONObject, windowed bool) {
 	hours := ""
 	if windowed {
 		hours = ", nor are its hours"
@@ -63,26 +63,26 @@ func (v *veeam) noteLimitOff(rule string, fields object, windowed bool) {
 		return
 	}
 	for _, name := range []string{"throttlingUnit", "throttlingValue", "throttlingWindowOptions"} {
-		if _, found := fields.value(name); found {
+		if _, found := fields.Value(name); found {
 			v.notes.add(rule, name, "throttling is switched off in Veeam; this is not carried over")
 		}
 	}
 }
 
-func veeamLimit(fields object) (engine.Limit, error) {
+func veeamLimit(fields engine.JSONObject) (engine.Limit, error) {
 	none := engine.Limit{}
-	unit, err := fields.text("throttlingUnit")
+	unit, err := fields.Text("throttlingUnit")
 	if err != nil {
 		return none, err
 	}
 	if unit == "" {
-		return none, at("throttlingUnit", errNeeded)
+		return none, at("throttlingUnit", engine.ErrFieldNeeded)
 	}
 	known, found := veeamUnits[strings.ToLower(unit)]
 	if !found {
 		return none, at("throttlingUnit", fmt.Errorf("%q is not a unit; known are MbitPerSec, KbytePerSec and MbytePerSec", short(unit)))
 	}
-	value, err := fields.number("throttlingValue")
+	value, err := fields.Number("throttlingValue")
 	if err != nil {
 		return none, err
 	}
@@ -96,24 +96,24 @@ func veeamLimit(fields object) (engine.Limit, error) {
 
 // decodeWindow reads the hours in which a rule throttles; nil where it does in every hour. A day that is not listed has none.
 func (v *veeam) decodeWindow(rule string, value json.RawMessage) (*engine.Schedule, error) {
-	fields, err := readObject(value)
+	fields, err := engine.ReadJSONObject(value)
 	if err != nil {
 		return nil, err
 	}
 	v.noteUnknown(rule, "throttlingWindowOptions.", fields, veeamWindowFields)
-	list, found := fields.value("days")
+	list, found := fields.Value("days")
 	if !found {
-		return nil, at("days", errNeeded)
+		return nil, at("days", engine.ErrFieldNeeded)
 	}
 	schedule := engine.AlwaysOn()
 	listed := map[string]bool{}
-	err = eachElement(list, len(weekdays), func(index int, element json.RawMessage) error {
-		fields, err := readObject(element)
+	err = engine.EachJSON(list, len(weekdays), func(index int, element json.RawMessage) error {
+		fields, err := engine.ReadJSONObject(element)
 		if err != nil {
 			return err
 		}
 		v.noteUnknown(rule, "throttlingWindowOptions.days.", fields, veeamDayFields)
-		name, err := fields.text("day")
+		name, err := fields.Text("day")
 		if err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (v *veeam) decodeWindow(rule string, value json.RawMessage) (*engine.Schedu
 			return at("day", fmt.Errorf("%s stands twice", day))
 		}
 		listed[day] = true
-		hours, err := fields.text("hours")
+		hours, err := fields.Text("hours")
 		if err != nil {
 			return err
 		}
