@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -45,6 +46,34 @@ func TestTheFilterStandsAtTheSamePlaceOnEveryPage(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: that it has a filter is %t, wanted %t", page.Name(), found, want)
 		}
+	}
+}
+
+// TestTheFilterIsDrawnWhereItIs holds the drawn box beside its toolbar: at the edge of what is scrolled it was drawn two rows too low.
+func TestTheFilterIsDrawnWhereItIs(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	s.Banner = &page.Banner{Text: "This is a try-out."} // its height is no whole number
+	s.Window.SetPadded(false)
+	shell := NewShell(s.Console, Pages(s.Console)...)
+	s.Window.SetContent(shell.Content())
+	for _, page := range shell.pages {
+		shell.Show(page.Name())
+		shell.Update(state)
+		picture := software.RenderCanvas(s.Window.Canvas(), fyne.CurrentApp().Settings().Theme())
+		screen.Walk(page.Content(), func(o fyne.CanvasObject) {
+			entry, ok := o.(*widget.Entry)
+			if !ok || entry.PlaceHolder != "filter" {
+				return
+			}
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(entry)
+			x, y := int(at.X+entry.Size().Width/2), int(at.Y)-1
+			for screen.Contrast(picture.At(x, y), kit.Color(theme.ColorNameBackground)) < 1.1 {
+				y++
+			}
+			if off := float32(y) - at.Y; off < -1 || off > 1 {
+				t.Errorf("%s: the filter begins at %v and is drawn from %d on", page.Name(), at.Y, y)
+			}
+		})
 	}
 }
 

@@ -58,8 +58,9 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 		above = container.NewVBox(console.Banner.Notice(), s.problem)
 	}
 	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
-	// Tab reaches the page before the rail, which has Ctrl and a number.
-	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, container.NewPadded(container.NewScroll(container.NewStack(s.stage, s.veil))))
+	// Its padding is scrolled with it: what a scroll cuts at its edge is drawn lower than it is. Tab reaches the page before the rail, which
+	// has Ctrl and a number.
+	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, container.NewScroll(container.NewPadded(s.stage, s.veil)))
 	console.Go = func(shown, thing string) {
 		s.Show(shown)
 		if opener, ok := s.shown.(page.Opener); ok && thing != "" {
@@ -146,34 +147,34 @@ func (s *Shell) setMenu() {
 	if window == nil {
 		return
 	}
-	goTo := fyne.NewMenu("Go")
+	var places []*fyne.MenuItem
 	for i, page := range s.pages {
 		item := fyne.NewMenuItem(page.Title(), s.unlessAsked(func() { s.Show(page.Name()) }))
 		item.Icon = page.Icon()
 		if i < 9 {
 			item.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyName(fmt.Sprint(i + 1)), Modifier: fyne.KeyModifierShortcutDefault}
 		}
-		goTo.Items = append(goTo.Items, item)
+		places = append(places, item)
 	}
 	find := fyne.NewMenuItem("Find…", s.unlessAsked(s.Find))
 	find.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierShortcutDefault}
 	refresh := fyne.NewMenuItem("Refresh", func() { s.console.Refresh() })
 	refresh.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF5}
-	goTo.Items = append(goTo.Items, fyne.NewMenuItemSeparator(), find, refresh)
+	find.Icon, refresh.Icon = theme.SearchIcon(), theme.ViewRefreshIcon()
 
-	menus := []*fyne.Menu{goTo}
+	menus := []*fyne.Menu{grid.Menu("Go", append(places, fyne.NewMenuItemSeparator(), find, refresh)...)}
 	if s.shown != nil {
-		page := fyne.NewMenu(s.shown.Title())
+		var items []*fyne.MenuItem
 		for _, command := range s.shown.Commands() {
 			if command.Changes && !s.mayChange() {
 				continue
 			}
 			item := fyne.NewMenuItem(command.Title, s.unlessTyping(command))
 			item.Shortcut = command.Shortcut
-			page.Items = append(page.Items, item)
+			items = append(items, item)
 		}
-		if len(page.Items) > 0 {
-			menus = append(menus, page)
+		if len(items) > 0 {
+			menus = append(menus, grid.Menu(s.shown.Title(), items...))
 		}
 	}
 	about := "Help"
@@ -183,7 +184,7 @@ func (s *Shell) setMenu() {
 	page := fyne.NewMenuItem(about, s.Help)
 	page.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF1}
 	contents := fyne.NewMenuItem("Contents", func() { s.openHelp(helpStart) })
-	help := fyne.NewMenu("Help", page, contents, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
+	help := grid.Menu("Help", page, contents, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
 	window.SetMainMenu(fyne.NewMainMenu(append(menus, help)...))
 }
 

@@ -112,6 +112,6 @@ func beginning(text string) string {
 func (g *Grid[T]) popUp(at fyne.Position, items []*fyne.MenuItem) {
 	g.tip.Hide()
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil {
-		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), canvas, at)
+		widget.ShowPopUpMenuAtPosition(Menu("", items...), canvas, at)
 	}
 }

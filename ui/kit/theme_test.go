@@ -2,30 +2,13 @@ package kit
 
 import (
 	"image/color"
-	"math"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
+
+	"lockwire/ui/uitest/screen"
 )
-
-// luminance is the relative luminance of WCAG 2.
-func luminance(c color.Color) float64 {
-	r, g, b, _ := c.RGBA()
-	part := func(v uint32) float64 {
-		x := float64(v) / 0xffff
-		if x <= 0.04045 {
-			return x / 12.92
-		}
-		return math.Pow((x+0.055)/1.055, 2.4)
-	}
-	return 0.2126*part(r) + 0.7152*part(g) + 0.0722*part(b)
-}
-
-func contrast(a, b color.Color) float64 {
-	x, y := luminance(a), luminance(b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
 
 func TestTextIsReadableInEveryTheme(t *testing.T) {
 	texts := []fyne.ThemeColorName{theme.ColorNameForeground, ColorSealed, ColorPlain, ColorRefused, ColorMuted, theme.ColorNamePlaceHolder, theme.ColorNameDisabled, theme.ColorNameHyperlink, theme.ColorNameError}
@@ -37,7 +20,7 @@ func TestTextIsReadableInEveryTheme(t *testing.T) {
 				if ground == ColorRowChosen && (text == theme.ColorNamePlaceHolder || text == theme.ColorNameDisabled || text == theme.ColorNameHyperlink || text == theme.ColorNameError) {
 					continue
 				}
-				if got := contrast(palette[text], palette[ground]); got < 4.5 {
+				if got := screen.Contrast(palette[text], palette[ground]); got < 4.5 {
 					t.Errorf("%s: %s on %s has a contrast of %.2f, wanted 4.5", appearance, text, ground, got)
 				}
 			}
@@ -46,7 +29,7 @@ func TestTextIsReadableInEveryTheme(t *testing.T) {
 			theme.ColorNameForegroundOnPrimary: theme.ColorNamePrimary, theme.ColorNameForegroundOnError: theme.ColorNameError,
 			theme.ColorNameForegroundOnWarning: theme.ColorNameWarning, theme.ColorNameForegroundOnSuccess: theme.ColorNameSuccess,
 		} {
-			if got := contrast(palette[text], palette[ground]); got < 4.5 {
+			if got := screen.Contrast(palette[text], palette[ground]); got < 4.5 {
 				t.Errorf("%s: %s on %s has a contrast of %.2f, wanted 4.5", appearance, text, ground, got)
 			}
 		}
@@ -83,10 +66,10 @@ func TestAFocusedButtonIsReadAndKeepsItsColour(t *testing.T) {
 			theme.ColorNameMenuBackground: theme.ColorNameForeground, // the chosen entry of a menu
 		} {
 			focused := blended(palette[theme.ColorNameFocus], palette[ground])
-			if got := contrast(focused, palette[text]); got < 4.5 {
+			if got := screen.Contrast(focused, palette[text]); got < 4.5 {
 				t.Errorf("%s: the text of a focused %s has a contrast of %.2f, wanted 4.5", appearance, ground, got)
 			}
-			if got := contrast(focused, palette[ground]); got < 1.12 {
+			if got := screen.Contrast(focused, palette[ground]); got < 1.12 {
 				t.Errorf("%s: a focused %s has a contrast of %.2f to one that is not, wanted 1.12", appearance, ground, got)
 			}
 		}
@@ -99,7 +82,7 @@ func TestAFocusedButtonIsReadAndKeepsItsColour(t *testing.T) {
 // The bar is drawn in the colour of shadows, which on black are none.
 func TestASplitBarIsSeenInHighContrast(t *testing.T) {
 	ground := palettes[Contrast][theme.ColorNameBackground]
-	if got := contrast(blended(palettes[Contrast][theme.ColorNameShadow], ground), ground); got < 3 {
+	if got := screen.Contrast(blended(palettes[Contrast][theme.ColorNameShadow], ground), ground); got < 3 {
 		t.Errorf("it has a contrast of %.2f, wanted 3", got)
 	}
 }
@@ -108,7 +91,7 @@ func TestASplitBarIsSeenInHighContrast(t *testing.T) {
 func TestButtonsStandOutInHighContrast(t *testing.T) {
 	for _, ground := range []fyne.ThemeColorName{theme.ColorNameBackground, theme.ColorNameOverlayBackground, ColorRail} {
 		for _, button := range []fyne.ThemeColorName{theme.ColorNameButton, theme.ColorNameInputBackground} {
-			if got := contrast(palettes[Contrast][button], palettes[Contrast][ground]); got < 1.25 {
+			if got := screen.Contrast(palettes[Contrast][button], palettes[Contrast][ground]); got < 1.25 {
 				t.Errorf("%s on %s has a contrast of %.2f, wanted 1.25", button, ground, got)
 			}
 		}
