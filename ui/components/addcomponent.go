@@ -105,8 +105,8 @@ func (a *addComponent) askFields() {
 	a.make.Importance = widget.HighImportance
 	d.Set(container.NewVBox(
 		kit.Wrapped("A component is a machine that runs the agent: where backups come from, or where they go."),
-		kit.FormRows(a.nameField, kit.NewFormField("Role", a.role, "what the machine does in the backup infrastructure"), a.tagsField, a.backendsField,
-			kit.NewFormField("System", a.system, ""), a.brokersField),
+		d.Rows(a.nameField, kit.NewFormField("Role", a.role, "what the machine does in the backup infrastructure"), a.tagsField, a.backendsField,
+			kit.NewFormRow("System", a.system), a.brokersField),
 		a.problem), widget.NewButton("Cancel", d.Close), a.make)
 	a.check()
 	a.console.Window.Canvas().Focus(a.name)

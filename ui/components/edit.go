@@ -53,7 +53,7 @@ func askText(c *page.Console, title, field, text, hint string, check func(string
 			do(entry.Text)
 		}
 	}
-	d.Set(kit.FormRows(row), widget.NewButton("Cancel", d.Close), save)
+	d.Set(d.Rows(row), widget.NewButton("Cancel", d.Close), save)
 	c.Window.Canvas().Focus(entry)
 	entry.CursorColumn = len([]rune(text))
 }
@@ -151,7 +151,7 @@ func (p *view) limit() {
 		d.Close()
 		page.AskChange(p.console, engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", nil)
 	}
-	d.Set(container.NewVBox(limited, kit.FormRows(field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "Not enforced yet: the limit is kept and explained, and traffic is not slowed down.")),
+	d.Set(container.NewVBox(limited, d.Rows(field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "Not enforced yet: the limit is kept and explained, and traffic is not slowed down.")),
 		widget.NewButton("Cancel", d.Close), save)
 	check()
 }

@@ -31,11 +31,10 @@ type forecastPanel struct {
 	more, flows    *widget.Entry
 	unit           *widget.Select
 	direction      *widget.RadioGroup
-	// fields are by the names of the engine's field errors.
-	fields map[string]*kit.FormField
-	answer *fyne.Container
-	result *forecastResult
-	shown  fyne.CanvasObject
+	fields         map[string]*kit.FormField // by the names of the engine's field errors
+	answer         *fyne.Container
+	result         *forecastResult
+	shown          fyne.CanvasObject
 
 	state  *model.State
 	names  []string
@@ -45,6 +44,9 @@ type forecastPanel struct {
 	cancel func()
 	filled bool // the first two ends were offered
 }
+
+// forecastFields are the names of the fields, from above.
+var forecastFields = []string{"source", "target", "rate", "flows"}
 
 const (
 	backupWord  = "backup"
@@ -74,7 +76,7 @@ func newForecastPanel(c *page.Console) *forecastPanel {
 		entry.OnChanged = changed
 	}
 	field := func(name, title string, input fyne.CanvasObject) *kit.FormField {
-		f := kit.NewFormField(title, input, "")
+		f := kit.NewFormRow(title, input)
 		p.fields[name] = f
 		return f
 	}
@@ -180,7 +182,7 @@ func (p *forecastPanel) question() (question engine.ForecastQuestion, wrong map[
 	return question, wrong, ok
 }
 
-// mark shows what is wrong beside the fields.
+// mark marks the fields that are wrong.
 func (p *forecastPanel) mark(wrong map[string]error) {
 	for name, field := range p.fields {
 		field.SetError(wrong[name])
@@ -235,13 +237,18 @@ func (p *forecastPanel) answered(forecast *engine.Forecast, err error) {
 	}
 }
 
-// sayWhatIsMissing says why there is no forecast: what is wrong with a field stands beside it.
+// sayWhatIsMissing says why there is no forecast. What is wrong with the fields stands where the answer would be, so that the form
+// keeps no room for it.
 func (p *forecastPanel) sayWhatIsMissing() {
-	for _, field := range p.fields {
-		if field.Problem() != "" {
-			p.say(kit.Muted("Mend what is marked to see the forecast."))
-			return
+	var wrong []string
+	for _, name := range forecastFields {
+		if field := p.fields[name]; field.Problem() != "" {
+			wrong = append(wrong, field.Name()+": "+field.Problem())
 		}
+	}
+	if len(wrong) > 0 {
+		p.say(kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, strings.Join(wrong, "\n")))
+		return
 	}
 	p.say(kit.Muted("Choose a source and a target to see what fits, and what limits it."))
 }

@@ -132,7 +132,7 @@ func TestAForecastThatIsOvertakenIsCancelledAndNotShown(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithAForecastStandsBesideItsField(t *testing.T) {
+func TestWhatIsWrongWithAForecastStandsInPlaceOfIt(t *testing.T) {
 	_, a, _, page := headroomStage(t)
 	p := page.forecast
 	p.source.SetText("nobody")
@@ -143,7 +143,7 @@ func TestWhatIsWrongWithAForecastStandsBesideItsField(t *testing.T) {
 			t.Errorf("beside %s stands %q, wanted %q", field, got, want)
 		}
 	}
-	screen.MustContain(t, screen.Text(p.content), "Mend what is marked")
+	screen.MustContain(t, screen.Text(p.content), "Source: no component has that name")
 	p.more.SetText("")
 	p.flows.SetText("")
 	a.OnForecast = func(context.Context, engine.ForecastQuestion) (engine.Forecast, error) {

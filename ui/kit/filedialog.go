@@ -107,7 +107,7 @@ func showFileDialog(window fyne.Window, background Background, asking fileAsking
 	d.choose = widget.NewButton(d.verb, d.submit)
 	d.choose.Importance = widget.HighImportance
 	height := container.NewGridWrap(fyne.NewSize(1, 290), container.NewWithoutLayout()) // the list's own least height is one row
-	d.dialog.Set(container.NewVBox(FormRows(d.field), container.NewStack(height, d.list)), widget.NewButton("Cancel", d.dialog.Close), d.choose)
+	d.dialog.Set(container.NewVBox(d.dialog.Rows(d.field), container.NewStack(height, d.list)), widget.NewButton("Cancel", d.dialog.Close), d.choose)
 	d.look()
 	window.Canvas().Focus(d.path)
 	return d

@@ -17,6 +17,9 @@ type FormDialog struct {
 	Heading *widget.Label
 	Body    *container.Scroll
 	footer  *fyne.Container
+	whole   *widget.Label // the error that is too long for the room below its field
+	fields  []*FormField // of what Set shows
+	laid    []*FormField // for the next Set
 	closed  func() // called once, however it closes; may be nil
 	Done    bool
 }
@@ -28,12 +31,16 @@ func ShowForm(window fyne.Window, title string, size fyne.Size, closed func()) *
 		Heading: widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true}),
 		Body:    container.NewVScroll(container.NewStack()),
 		footer:  container.NewHBox(layout.NewSpacer()),
+		whole:   Wrapped(""),
 		closed:  closed,
 	}
+	d.whole.SizeName = theme.SizeNameCaptionText
+	d.whole.Importance = widget.DangerImportance
+	d.whole.Hide()
 	d.Heading.SizeName = theme.SizeNameSubHeadingText
 	d.Heading.Truncation = fyne.TextTruncateEllipsis
 	d.OnEsc = d.Close
-	all := Border(d.Heading, container.NewVBox(widget.NewSeparator(), d.footer), nil, nil, d.Body)
+	all := Border(d.Heading, container.NewVBox(d.whole, widget.NewSeparator(), d.footer), nil, nil, d.Body)
 	d.popup = widget.NewModalPopUp(container.NewPadded(container.NewPadded(all)), window.Canvas())
 	most := window.Canvas().Size().SubtractWidthHeight(40, 40)
 	if most.Width > 200 && most.Height > 200 {
@@ -52,6 +59,8 @@ func (d *FormDialog) Set(content fyne.CanvasObject, buttons ...*widget.Button) {
 	d.Body.Content = container.New(layout.NewCustomPaddedLayout(4, 4, 0, 12), content)
 	d.Body.ScrollToTop()
 	d.Body.Refresh()
+	d.fields, d.laid = d.laid, nil
+	d.showWhole()
 	d.OnEnter = nil
 	d.footer.Objects = []fyne.CanvasObject{layout.NewSpacer()}
 	for _, button := range buttons {
@@ -65,6 +74,30 @@ func (d *FormDialog) Set(content fyne.CanvasObject, buttons ...*widget.Button) {
 		}
 	}
 	d.footer.Refresh()
+}
+
+// Rows puts fields below each other, as FormRows does. No error moves what is below its field: one that is longer than its room is
+// cut there and stands whole above the buttons.
+func (d *FormDialog) Rows(fields ...*FormField) *fyne.Container {
+	d.laid = append(d.laid, fields...)
+	for _, f := range fields {
+		if f.note != nil {
+			f.note.cutChanged = d.showWhole
+		}
+	}
+	return FormRows(fields...)
+}
+
+// showWhole shows the first error that is cut.
+func (d *FormDialog) showWhole() {
+	for _, f := range d.fields {
+		if f.note != nil && f.note.cut && f.right.Visible() {
+			SetLabel(d.whole, f.Name()+": "+f.problem)
+			d.whole.Show()
+			return
+		}
+	}
+	d.whole.Hide()
 }
 
 // Close closes the dialog and calls the function that ShowForm got for that.
@@ -122,42 +155,51 @@ func (e *FormEntry) TypedKey(key *fyne.KeyEvent) {
 
 // FormField is an input with its name at the left, and below it a hint, or what is wrong with it.
 type FormField struct {
-	title *widget.Label
-	note  *widget.Label
-	hint  string
-	right fyne.CanvasObject
+	title   *widget.Label
+	right   *fyne.Container
+	note    *fieldNote // nil in a row that keeps no room for one
+	problem string
 }
 
 // NewFormField makes a field with a hint below it; the hint may be empty.
 func NewFormField(title string, input fyne.CanvasObject, hint string) *FormField {
-	f := &FormField{title: widget.NewLabel(title), note: widget.NewLabel(""), hint: hint}
-	f.note.Wrapping = fyne.TextWrapWord
-	f.note.SizeName = theme.SizeNameCaptionText
-	f.right = container.NewVBox(input, container.New(layout.NewCustomPaddedLayout(-8, -3, 0, 0), f.note))
-	f.SetError(nil)
+	f := &FormField{title: widget.NewLabel(title), note: newFieldNote(hint)}
+	f.right = container.NewVBox(input, container.New(layout.NewCustomPaddedLayout(-8, -3, 0, 0), f.note.content))
 	return f
 }
 
-// SetError shows an error below the field, or the hint for nil. The error need not repeat the field's name.
+// NewFormRow makes a field that keeps no room below it: for what cannot be wrong, and for a form that says elsewhere what is wrong.
+func NewFormRow(title string, input fyne.CanvasObject) *FormField {
+	return &FormField{title: widget.NewLabel(title), right: container.NewVBox(input)}
+}
+
+// SetError shows an error below the field, or the hint for nil. The error need not repeat the field's name. A row without room for
+// it marks its name.
 func (f *FormField) SetError(err error) {
-	words, importance := f.hint, widget.LowImportance
+	words := ""
 	if err != nil {
-		words, importance = text.FieldError(err).Error(), widget.DangerImportance
+		words = text.FieldError(err).Error()
 	}
-	if f.note.Text == words && f.note.Importance == importance {
+	if f.problem == words {
 		return
 	}
-	f.note.Importance = importance
-	f.note.SetText(words) // an empty one keeps its room, so that nothing moves when an error comes or goes
+	f.problem = words
+	if f.note != nil {
+		f.note.set(words)
+		return
+	}
+	f.title.Importance = widget.MediumImportance
+	if words != "" {
+		f.title.Importance = widget.DangerImportance
+	}
+	f.title.Refresh()
 }
 
 // Problem is the error that SetError shows; empty for none.
-func (f *FormField) Problem() string {
-	if f.note.Importance == widget.DangerImportance {
-		return f.note.Text
-	}
-	return ""
-}
+func (f *FormField) Problem() string { return f.problem }
+
+// Name is the field's name.
+func (f *FormField) Name() string { return f.title.Text }
 
 // Show shows or hides the whole field.
 func (f *FormField) Show(shown bool) {
@@ -167,6 +209,9 @@ func (f *FormField) Show(shown bool) {
 		} else {
 			o.Hide()
 		}
+	}
+	if f.note != nil && f.note.cut {
+		f.note.cutChanged()
 	}
 }
 

@@ -139,7 +139,7 @@ func (w *routeWizard) askFields() {
 	w.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")
 	w.problem.Hide()
 
-	form := kit.FormRows(w.nameField, w.sourceField, w.listenField, w.toField, w.targetField, w.backendField, w.flowField, w.lingerField)
+	form := d.Rows(w.nameField, w.sourceField, w.listenField, w.toField, w.targetField, w.backendField, w.flowField, w.lingerField)
 	w.save = widget.NewButton("Save", func() { w.submit() })
 	w.save.Importance = widget.HighImportance
 	buttons := []*widget.Button{widget.NewButton("Cancel", d.Close), w.save}

@@ -167,14 +167,14 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 		e.fields[key] = f
 		return f
 	}
-	check := func(c *widget.Check) *kit.FormField { return kit.NewFormField("", c, "") }
+	check := func(c *widget.Check) *kit.FormField { return kit.NewFormRow("", c) }
 	rows := []*kit.FormField{field("name", "Name", e.name, ""), field("source", "Source", e.source, "Rules hold both ways round."),
 		field("target", "Target", container.NewVBox(e.target, e.public), "")}
 	if e.fixed() {
 		rows = []*kit.FormField{kit.NewFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
-			kit.NewFormField("Source", widget.NewLabel(engine.SelectorsInWords(e.rule.Source)), ""), kit.NewFormField("Target", widget.NewLabel("all public addresses"), "")}
+			kit.NewFormRow("Source", widget.NewLabel(engine.SelectorsInWords(e.rule.Source))), kit.NewFormRow("Target", widget.NewLabel("all public addresses"))}
 	}
-	e.hours = []*kit.FormField{kit.NewFormField("", e.schedule.WithTools(), ""), field("schedule", "Time zone", e.zone, "")}
+	e.hours = []*kit.FormField{kit.NewFormRow("", e.schedule.WithTools()), field("schedule", "Time zone", e.zone, "")}
 	e.limits = []*kit.FormField{
 		field("throttle", "Limit", kit.Border(nil, nil, nil, e.unit, e.value), ""), check(e.restores),
 		check(e.hasRelaxed), field("relaxed", "Relaxed limit", kit.Border(nil, nil, nil, e.relaxedUnit, e.relaxed), "holds in the hours that are painted relaxed"), check(e.scheduled),
@@ -186,7 +186,7 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 	}
 	rows = append(rows, field("comment", "Comment", e.comment, ""))
 	// The scroll bar must not lie over the fields.
-	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 16), container.NewVBox(e.outdated, kit.FormRows(rows...))))
+	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 16), container.NewVBox(e.outdated, e.dialog.Rows(rows...))))
 }
 
 // read makes the rule of what is typed. The problems are by the names of fields.

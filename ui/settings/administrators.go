@@ -154,7 +154,7 @@ func showAddAdministrator(c *page.Console, state *model.State) *addAdministrator
 	a.make = widget.NewButton("Make the token", a.submit)
 	a.make.Importance = widget.HighImportance
 	a.dialog.Set(container.NewVBox(kit.Wrapped("An administrator elsewhere reaches this broker with a console or with lockwired, and a certificate that this token brings."),
-		kit.FormRows(a.nameField, kit.NewFormField("May", a.role, ""), a.brokersField), a.problem), widget.NewButton("Cancel", a.dialog.Close), a.make)
+		a.dialog.Rows(a.nameField, kit.NewFormRow("May", a.role), a.brokersField), a.problem), widget.NewButton("Cancel", a.dialog.Close), a.make)
 	a.check()
 	c.Window.Canvas().Focus(a.name)
 	return a

@@ -53,7 +53,7 @@ func showBackup(c *page.Console, state *model.State) *backupDialog {
 	b.next.Importance = widget.HighImportance
 	b.dialog.Set(container.NewVBox(
 		kit.Wrapped("The backup holds the whole record: rules, routes, components, receipts. The key of this installation's authority is in it too, sealed under this passphrase. Keep the two in different places."),
-		kit.FormRows(b.firstField, b.secondField)), widget.NewButton("Cancel", b.dialog.Close), b.next)
+		b.dialog.Rows(b.firstField, b.secondField)), widget.NewButton("Cancel", b.dialog.Close), b.next)
 	b.check()
 	c.Window.Canvas().Focus(b.first)
 	return b
