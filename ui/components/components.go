@@ -74,19 +74,19 @@ func componentColumns() []grid.Column[*componentRow] {
 	number := func(id, title string, width float32, words func(row) string, compare func(a, b row) int) grid.Column[row] {
 		return grid.Column[row]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: words, Compare: compare}
 	}
-	addresses := grid.Column[row]{ID: "addresses", Title: "Addresses", Width: 160, Flexible: true, Text: func(r row) string {
+	addresses := grid.Column[row]{ID: "addresses", Title: "Addresses", Width: 140, Flexible: true, Text: func(r row) string {
 		if r.public == "" {
 			return r.private
 		}
 		return strings.TrimPrefix(r.private+"; "+r.public, "; ")
 	}}
 	addresses.Icon, addresses.Color = warned(func(r row) bool { return r.public != "" })
-	certificate := grid.Column[row]{ID: "certificate", Title: "Certificate", Width: 98, Flexible: true, Text: func(r row) string { return r.expires }, Compare: func(a, b row) int { return a.expireAt.Compare(b.expireAt) }}
+	certificate := grid.Column[row]{ID: "certificate", Title: "Certificate", Width: 98, Flexible: true, Yields: 1, Text: func(r row) string { return r.expires }, Compare: func(a, b row) int { return a.expireAt.Compare(b.expireAt) }}
 	certificate.Icon, certificate.Color = warned(func(r row) bool { return r.soon })
 	cores := number("cores", "Cores", 54, func(r row) string { return text.NumberUnlessNone(r.cores) }, func(a, b row) int { return cmp.Compare(a.cores, b.cores) })
-	cores.Yields = 2
+	cores.Yields = 3
 	return []grid.Column[row]{
-		{ID: "name", Title: "Name", Width: 120, Flexible: true, Text: func(r row) string { return r.name }},
+		{ID: "name", Title: "Name", Width: 150, Flexible: true, Text: func(r row) string { return r.name }},
 		{ID: "role", Title: "Role", Width: 80, Flexible: true, Text: func(r row) string { return r.role }},
 		{ID: "state", Title: "State", Width: 132, Flexible: true, Text: func(r row) string { return r.state }, Color: func(r row) fyne.ThemeColorName { return r.color },
 			Icon: func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }},
@@ -94,10 +94,10 @@ func componentColumns() []grid.Column[*componentRow] {
 		page.HeadroomColumn(205, func(r row) *page.ShownHeadroom { return &r.headroom }),
 		number("sessions", "Sessions", 74, func(r row) string { return text.NumberUnlessNone(r.sessions) }, func(a, b row) int { return cmp.Compare(a.sessions, b.sessions) }),
 		number("load", "Load", 54, func(r row) string { return r.loadText }, func(a, b row) int { return cmp.Compare(a.load, b.load) }),
-		{ID: "aes", Title: "AES instructions", Width: 158, Flexible: true, Yields: 1, Text: func(r row) string { return r.aes }},
+		{ID: "aes", Title: "AES instructions", Width: 158, Flexible: true, Yields: 2, Text: func(r row) string { return r.aes }},
 		cores,
-		{ID: "version", Title: "Version", Width: 66, Flexible: true, Yields: 4, Text: func(r row) string { return r.version }},
-		{ID: "seen", Title: "Last seen", Width: 88, Flexible: true, Yields: 3, Text: func(r row) string { return r.seen }, Compare: func(a, b row) int { return a.seenAt.Compare(b.seenAt) }},
+		{ID: "version", Title: "Version", Width: 66, Flexible: true, Yields: 5, Text: func(r row) string { return r.version }},
+		{ID: "seen", Title: "Last seen", Width: 88, Flexible: true, Yields: 4, Text: func(r row) string { return r.seen }, Compare: func(a, b row) int { return a.seenAt.Compare(b.seenAt) }},
 		certificate,
 	}
 }

@@ -120,7 +120,7 @@ func (g *Grid[T]) SetFilter(filter func(T) bool) {
 }
 
 // ScrollToTop shows the first rows: after a filter, where one had scrolled to says nothing any more.
-func (g *Grid[T]) ScrollToTop() { g.list.scroll.ScrollToTop() }
+func (g *Grid[T]) ScrollToTop() { g.list.scrollTo(fyne.Position{}) }
 
 // Contains is a filter for rows of which any column has every word of a text, whatever its case.
 func (g *Grid[T]) Contains(text string) func(T) bool {

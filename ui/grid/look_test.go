@@ -350,4 +350,7 @@ func TestAFilterShowsTheFirstOfItsRows(t *testing.T) {
 	if at := g.list.scroll.Offset.Y; at != 0 {
 		t.Errorf("it stays scrolled by %.0f", at)
 	}
+	if first := g.list.rows[0]; first.index != 0 || first.Position().Y != 0 {
+		t.Errorf("in the place of the first row there is row %d at %v", first.index, first.Position())
+	}
 }

@@ -23,10 +23,11 @@ type viewport struct {
 	sheet  *sheet
 	rows   []*row // row i of the data is shown by row i % len(rows)
 	known  int    // the length that the scroller knows of
+	later  int    // the row to bring into sight once there is room for any; -1 for none
 }
 
 func newViewport(length func() int, make func() *row, fill func(int, *row), placed func(int)) *viewport {
-	v := &viewport{length: length, make: make, fill: fill, placed: placed}
+	v := &viewport{length: length, make: make, fill: fill, placed: placed, later: -1}
 	v.sheet = &sheet{viewport: v}
 	v.sheet.ExtendBaseWidget(v.sheet)
 	v.scroll = container.NewVScroll(v.sheet)
@@ -89,6 +90,9 @@ func (v *viewport) reveal(i int) {
 	top, bottom := float32(i)*rowHeight, float32(i+1)*rowHeight
 	offset := v.scroll.Offset
 	switch height := v.scroll.Size().Height; {
+	case height <= 0:
+		v.later = i
+		return
 	case top < offset.Y:
 		offset.Y = top
 	case bottom > offset.Y+height:
@@ -96,6 +100,11 @@ func (v *viewport) reveal(i int) {
 	default:
 		return
 	}
+	v.scrollTo(offset)
+}
+
+// scrollTo scrolls to an offset. Fyne tells nobody of that, so the rows are placed here.
+func (v *viewport) scrollTo(offset fyne.Position) {
 	v.scroll.ScrollToOffset(offset)
 	v.place(false)
 }
@@ -118,6 +127,10 @@ func (r *viewportRenderer) MinSize() fyne.Size { return fyne.NewSize(100, 3*rowH
 func (r *viewportRenderer) Layout(size fyne.Size) {
 	r.viewport.scroll.Resize(size)
 	r.viewport.place(true)
+	if later := r.viewport.later; later >= 0 && size.Height > 0 {
+		r.viewport.later = -1
+		r.viewport.reveal(later)
+	}
 }
 
 func (r *viewportRenderer) Refresh() { r.viewport.update() }

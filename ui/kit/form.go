@@ -18,9 +18,9 @@ type FormDialog struct {
 	Body    *container.Scroll
 	footer  *fyne.Container
 	whole   *widget.Label // the error that is too long for the room below its field
-	fields  []*FormField // of what Set shows
-	laid    []*FormField // for the next Set
-	closed  func() // called once, however it closes; may be nil
+	fields  []*FormField  // of what Set shows
+	laid    []*FormField  // for the next Set
+	closed  func()        // called once, however it closes; may be nil
 	Done    bool
 }
 

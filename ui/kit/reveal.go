@@ -6,6 +6,14 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
+// Reveal scrolls so that an object is visible, and no further than to the end of what is scrolled: for what stays where it is while
+// what is around it becomes shorter.
+func Reveal(o fyne.CanvasObject) {
+	if canvas := fyne.CurrentApp().Driver().CanvasForObject(o); canvas != nil {
+		reveal(canvas, o)
+	}
+}
+
 // reveal scrolls every container around an object so that it becomes visible. Fyne does not scroll to the widget that Tab reaches.
 func reveal(canvas fyne.Canvas, o fyne.CanvasObject) {
 	root := canvas.Content()
@@ -20,10 +28,10 @@ func reveal(canvas fyne.Canvas, o fyne.CanvasObject) {
 		}
 		offset := s.Offset
 		if s.Direction != container.ScrollHorizontalOnly {
-			offset.Y = shifted(offset.Y, s.Size().Height, within.Y, o.Size().Height)
+			offset.Y = min(shifted(offset.Y, s.Size().Height, within.Y, o.Size().Height), max(s.Content.MinSize().Height-s.Size().Height, 0))
 		}
 		if s.Direction != container.ScrollVerticalOnly {
-			offset.X = shifted(offset.X, s.Size().Width, within.X, o.Size().Width)
+			offset.X = min(shifted(offset.X, s.Size().Width, within.X, o.Size().Width), max(s.Content.MinSize().Width-s.Size().Width, 0))
 		}
 		if offset != s.Offset {
 			s.ScrollToOffset(offset)

@@ -63,6 +63,7 @@ type PagedList[R any] struct {
 	reading  bool
 	again    bool // something was recorded while a part was read
 	all      bool // everything of the list is read
+	fromTop  bool // the first part is shown from its first row on: where one had scrolled to says nothing any more
 	selected bool // a row was selected, so that the page does not begin with an empty half
 	turn     int  // the number of the newest listing: parts of an older one are dropped
 	cancel   func()
@@ -84,11 +85,17 @@ func NewPagedList[R any](config ListConfig[R]) *PagedList[R] {
 	return l
 }
 
-// Restart reads from the first row on.
-func (l *PagedList[R]) Restart() { l.begin(0) }
+// Restart reads from the first row on, and shows it.
+func (l *PagedList[R]) Restart() {
+	l.fromTop = true
+	l.begin(0)
+}
 
-// Typed reads from the first row on, once typing has paused.
-func (l *PagedList[R]) Typed() { l.begin(l.config.Console.TypingPause) }
+// Typed does so once typing has paused.
+func (l *PagedList[R]) Typed() {
+	l.fromTop = true
+	l.begin(l.config.Console.TypingPause)
+}
 
 func (l *PagedList[R]) begin(typing time.Duration) {
 	l.cancel()
@@ -124,6 +131,12 @@ func (l *PagedList[R]) next(typing time.Duration) {
 			}
 		}
 		if first {
+			if l.fromTop {
+				l.fromTop = false
+				l.reading = true // the rows of the list before, which are scrolled, ask for no more
+				l.Table.ScrollToTop()
+				l.reading = false
+			}
 			l.Table.SetRows(rows) // only now, so that what is selected stays so where it is among them
 			l.selected = l.selected || l.Table.SelectFirst()
 		} else {
@@ -133,7 +146,7 @@ func (l *PagedList[R]) next(typing time.Duration) {
 }
 
 // Renew reads what was recorded since the last call and inserts it in the table's order. A row that belongs below the last row is
-// left for scrolling. If more was recorded than one part holds, Renew restarts.
+// left for scrolling. If more was recorded than one part holds, it reads from the first row on.
 func (l *PagedList[R]) Renew() {
 	if !l.begun {
 		l.Restart()
@@ -153,7 +166,7 @@ func (l *PagedList[R]) Renew() {
 			l.newest = rows[0]
 		}
 		if before != nil && len(rows) == part.Limit && l.list.Compare(&part, rows[len(rows)-1], before) < 0 {
-			l.Restart()
+			l.begin(0)
 			return
 		}
 		known := l.Table.Rows()
@@ -242,7 +255,7 @@ func (l *PagedList[R]) tell() {
 	kit.SetLabel(l.Caption, words+text.Selected(l.Table.SelectionSize()))
 }
 
-// Select selects a row by its id, even one that is not read yet, instead of the first row.
+// Select selects a row by its id. Where that row is not read yet none is selected, nor the first one later.
 func (l *PagedList[R]) Select(id engine.ID) {
 	l.selected = true
 	l.Table.Select(string(id))

@@ -41,6 +41,7 @@ func newWhyNotList(why *engine.WhyNot) *whyNotList {
 	l.filter = kit.NewFilter(func(string) {
 		l.most = moreReasons
 		l.show()
+		kit.Reveal(l.filter)
 	})
 	l.most = moreReasons
 	l.more = widget.NewButton("", func() {

@@ -36,6 +36,7 @@ type coveragePane struct {
 	pair     *widget.Label
 	matrix   *coverageMatrix
 	findings *widget.List
+	nothing  *widget.Label // where there is no finding
 
 	coverage engine.Coverage
 	known    bool
@@ -52,8 +53,9 @@ type coveragePane struct {
 
 func newCoveragePane(c *page.Console, ask func(source, target string, sameHost bool)) *coveragePane {
 	p := &coveragePane{console: c, ask: ask, seed: maphash.MakeSeed()}
-	p.filter = kit.NewFilter(func(string) { p.show() })
-	p.routed = widget.NewCheck("Only pairs with a route", func(bool) { p.show() })
+	p.filter = kit.NewFilter(func(string) { p.narrowed() })
+	p.routed = widget.NewCheck("Only pairs with a route", func(bool) { p.narrowed() })
+	p.nothing = kit.Muted("Nothing: no pair is plain although it touches a public address, and none is sealed only because of an interface.")
 	p.counts, p.pair = widget.NewLabel(""), widget.NewLabel("")
 	p.pair.Truncation = fyne.TextTruncateEllipsis
 	p.matrix = newCoverageMatrix(p.point, p.choose)
@@ -70,7 +72,7 @@ func newCoveragePane(c *page.Console, ask func(source, target string, sameHost b
 		newCoverageMark(engine.Sealed, engine.ByRule), widget.NewLabel("sealed"), newCoverageMark(engine.Plain, engine.ByNone), widget.NewLabel("plain"),
 		newCoverageMark(engine.Plain, engine.BySameMachine), widget.NewLabel("plain, one machine"))
 	top := container.NewVBox(kit.NewToolbar(p.filter, p.routed), kit.Border(nil, nil, legend, p.counts))
-	found := kit.Border(widget.NewLabelWithStyle("What stands out", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), nil, nil, nil, p.findings)
+	found := kit.Border(widget.NewLabelWithStyle("What stands out", fyne.TextAlignLeading, fyne.TextStyle{Bold: true}), nil, nil, nil, container.NewStack(p.findings, container.NewVBox(p.nothing)))
 	split := container.NewHSplit(p.matrix, found)
 	split.Offset = 0.68
 	p.body = kit.Border(nil, p.pair, nil, nil, split)
@@ -124,6 +126,14 @@ func (p *coveragePane) renew() {
 	})
 }
 
+// narrowed shows other pairs, from the first one on.
+func (p *coveragePane) narrowed() {
+	p.forgetPair()
+	p.pair.SetText(pairHint)
+	p.show()
+	p.matrix.restart()
+}
+
 // show shows what passes the filter.
 func (p *coveragePane) show() {
 	switch {
@@ -148,16 +158,13 @@ func (p *coveragePane) show() {
 	p.matrix.set(p.coverage, shown, p.routed.Checked)
 	p.counts.SetText(fmt.Sprintf("%s sealed, %s plain", text.Count(p.coverage.Sealed, "pair", "pairs"), text.Number(p.coverage.Plain)))
 	p.findings.Refresh()
+	kit.Present(p.nothing, len(p.coverage.Findings) == 0)
 	p.stage.Show(p.body)
 }
 
 // point shows what decides a pair. It names the rule once the mouse or the cursor pauses.
 func (p *coveragePane) point(row, column int) {
-	if p.naming != nil {
-		p.naming()
-	}
-	p.named++
-	number := p.named
+	number := p.forgetPair()
 	mode, by := p.coverage.Cell(row, column)
 	source, target := &p.coverage.Components[row], &p.coverage.Components[column]
 	pair := fmt.Sprintf("%s – %s: %s, ", source.Name, target.Name, mode)
@@ -176,6 +183,15 @@ func (p *coveragePane) point(row, column int) {
 			p.pair.SetText(pair + "because of " + decision.Because())
 		}
 	})
+}
+
+// forgetPair drops the answer about the pair that was pointed at. It gives the number of the next question.
+func (p *coveragePane) forgetPair() int {
+	if p.naming != nil {
+		p.naming()
+	}
+	p.named++
+	return p.named
 }
 
 func (p *coveragePane) choose(row, column int) {

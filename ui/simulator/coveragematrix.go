@@ -64,6 +64,13 @@ func (m *coverageMatrix) set(coverage engine.Coverage, shown []int, routedOnly b
 	m.scroll.Refresh() // it scrolls back where what was in sight is gone
 }
 
+// restart points at the first pair, and shows it.
+func (m *coverageMatrix) restart() {
+	m.row, m.column = 0, 0
+	m.scroll.ScrollToOffset(fyne.NewPos(0, 0))
+	m.Refresh()
+}
+
 // shows reports whether there is a square for a pair of places in shown.
 func (m *coverageMatrix) shows(row, column int) bool {
 	return row != column && (!m.routedOnly || m.routed[[2]int{m.shown[row], m.shown[column]}])
