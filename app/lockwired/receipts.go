@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
@@ -220,21 +219,6 @@ func receiptWriter(out io.Writer, format string) (write func(*engine.Receipt) er
 		encoder := newLineEncoder(out)
 		return func(r *engine.Receipt) error { return encoder.Encode(r) }, func() error { return nil }
 	}
-	table := csv.NewWriter(out)
-	table.Write([]string{"id", "began", "ended", "state", "mode", "by", "rules", "source", "target", "route", "backend", "cipher", "group", "endpoint",
-		"flows", "bytes_to_target", "bytes_to_source", "source_cpu_seconds", "target_cpu_seconds", "key_made", "key_destroyed_source", "key_destroyed_target", "reason"})
-	moment := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format("2006-01-02T15:04:05.000Z")
-	}
-	write = func(r *engine.Receipt) error {
-		return table.Write(record.ForSpreadsheets([]string{string(r.ID), moment(r.Began), moment(r.Ended), string(r.State), r.Decision.Mode.String(), string(r.Decision.By), strings.Join(r.Decision.Rules, "; "),
-			r.SourceName, r.TargetName, r.RouteName, r.Backend, strings.TrimPrefix(r.Cipher.String(), "none"), r.Group, r.Endpoint, strconv.FormatUint(r.AllFlows, 10),
-			strconv.FormatUint(r.Traffic.ToTarget, 10), strconv.FormatUint(r.Traffic.ToSource, 10),
-			fmt.Sprintf("%.3f", r.Traffic.SourceCPU.Seconds()), fmt.Sprintf("%.3f", r.Traffic.TargetCPU.Seconds()),
-			moment(r.Key.Made), moment(r.Key.DestroyedSource), moment(r.Key.DestroyedTarget), r.Reason}))
-	}
-	return write, func() error { table.Flush(); return table.Error() }
+	table := record.NewReceiptTable(out)
+	return table.Write, table.End
 }

@@ -3,14 +3,11 @@ package sessions
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -36,12 +33,12 @@ type exportFormat struct {
 
 // receiptWriter writes one receipt after the other. End is called once, after the last.
 type receiptWriter interface {
-	write(*engine.Receipt) error
-	end() error
+	Write(*engine.Receipt) error
+	End() error
 }
 
 var (
-	csvExport  = exportFormat{"CSV", ".csv", newCSVWriter}
+	csvExport  = exportFormat{"CSV", ".csv", func(w io.Writer) receiptWriter { return record.NewReceiptTable(w) }}
 	jsonExport = exportFormat{"JSON", ".json", newJSONWriter}
 )
 
@@ -108,7 +105,7 @@ func (e *receiptExport) run(ctx context.Context, admin engine.Administration, qu
 			return err
 		}
 		for i := range receipts {
-			if err := to.write(&receipts[i]); err != nil {
+			if err := to.Write(&receipts[i]); err != nil {
 				return err
 			}
 			e.written.Add(1)
@@ -121,7 +118,7 @@ func (e *receiptExport) run(ctx context.Context, admin engine.Administration, qu
 		}
 		e.read.Add(int64(len(receipts)))
 		if len(receipts) < query.Limit {
-			return to.end()
+			return to.End()
 		}
 	}
 }
@@ -136,92 +133,6 @@ func (e *receiptExport) tell() {
 	}
 }
 
-// csvWriter writes a table for spreadsheets: RFC 4180, one session a line, times in RFC 3339.
-type csvWriter struct {
-	to     *csv.Writer
-	headed bool
-}
-
-func newCSVWriter(w io.Writer) receiptWriter { return &csvWriter{to: csv.NewWriter(w)} }
-
-// csvFields are the columns of a CSV file.
-var csvFields = []struct {
-	name  string
-	value func(*engine.Receipt) string
-}{
-	{"id", func(r *engine.Receipt) string { return string(r.ID) }},
-	{"state", func(r *engine.Receipt) string { return string(r.State) }},
-	{"reason", func(r *engine.Receipt) string { return r.Reason }},
-	{"began", func(r *engine.Receipt) string { return csvTime(r.Began) }},
-	{"ended", func(r *engine.Receipt) string { return csvTime(r.Ended) }},
-	{"source", func(r *engine.Receipt) string { return r.SourceName }},
-	{"target", func(r *engine.Receipt) string { return r.TargetName }},
-	{"route", func(r *engine.Receipt) string { return r.RouteName }},
-	{"service", func(r *engine.Receipt) string { return r.ServiceName }},
-	{"backend", func(r *engine.Receipt) string { return r.Backend }},
-	{"endpoint", func(r *engine.Receipt) string { return r.Endpoint }},
-	{"mode", func(r *engine.Receipt) string { return r.Decision.Mode.String() }},
-	{"decidedBy", func(r *engine.Receipt) string { return string(r.Decision.By) }},
-	{"rules", func(r *engine.Receipt) string { return strings.Join(r.Decision.Rules, "; ") }},
-	{"cipher", func(r *engine.Receipt) string { return text.Cipher(r.Cipher) }},
-	{"keyExchange", func(r *engine.Receipt) string { return r.Group }},
-	{"bytesToTarget", func(r *engine.Receipt) string { return strconv.FormatUint(r.Traffic.ToTarget, 10) }},
-	{"bytesToSource", func(r *engine.Receipt) string { return strconv.FormatUint(r.Traffic.ToSource, 10) }},
-	{"flows", func(r *engine.Receipt) string { return strconv.FormatUint(r.AllFlows, 10) }},
-	{"sourceCPUSeconds", func(r *engine.Receipt) string { return csvSeconds(r.Traffic.SourceCPU) }},
-	{"targetCPUSeconds", func(r *engine.Receipt) string { return csvSeconds(r.Traffic.TargetCPU) }},
-	{"keyMade", func(r *engine.Receipt) string { return csvTime(r.Key.Made) }},
-	{"keyAtTarget", func(r *engine.Receipt) string { return csvTime(r.Key.DeliveredTarget) }},
-	{"keyAtSource", func(r *engine.Receipt) string { return csvTime(r.Key.DeliveredSource) }},
-	{"keyGoneAtBroker", func(r *engine.Receipt) string { return csvTime(r.Key.DestroyedBroker) }},
-	{"keyGoneAtSource", func(r *engine.Receipt) string { return csvTime(r.Key.DestroyedSource) }},
-	{"keyGoneAtTarget", func(r *engine.Receipt) string { return csvTime(r.Key.DestroyedTarget) }},
-	{"erasureAtSource", func(r *engine.Receipt) string { return string(r.Key.SourceErasure) }},
-	{"erasureAtTarget", func(r *engine.Receipt) string { return string(r.Key.TargetErasure) }},
-	{"test", func(r *engine.Receipt) string { return strconv.FormatBool(r.Test) }},
-}
-
-func csvTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
-}
-
-func csvSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
-
-func (w *csvWriter) write(r *engine.Receipt) error {
-	if err := w.head(); err != nil {
-		return err
-	}
-	fields := make([]string, len(csvFields))
-	for i, field := range csvFields {
-		fields[i] = field.value(r)
-	}
-	return w.to.Write(record.ForSpreadsheets(fields))
-}
-
-// head writes the names of the columns, once.
-func (w *csvWriter) head() error {
-	if w.headed {
-		return nil
-	}
-	w.headed = true
-	names := make([]string, len(csvFields))
-	for i, field := range csvFields {
-		names[i] = field.name
-	}
-	return w.to.Write(names)
-}
-
-func (w *csvWriter) end() error {
-	if err := w.head(); err != nil {
-		return err
-	}
-	w.to.Flush()
-	return w.to.Error()
-}
-
 // jsonWriter writes an array of receipts, each as the engine writes it, one a line.
 type jsonWriter struct {
 	to    *bufio.Writer
@@ -230,7 +141,7 @@ type jsonWriter struct {
 
 func newJSONWriter(w io.Writer) receiptWriter { return &jsonWriter{to: bufio.NewWriter(w)} }
 
-func (w *jsonWriter) write(r *engine.Receipt) error {
+func (w *jsonWriter) Write(r *engine.Receipt) error {
 	before := ",\n"
 	if !w.begun {
 		before, w.begun = "[\n", true
@@ -243,7 +154,7 @@ func (w *jsonWriter) write(r *engine.Receipt) error {
 	return err
 }
 
-func (w *jsonWriter) end() error {
+func (w *jsonWriter) End() error {
 	after := "\n]\n"
 	if !w.begun {
 		after = "[]\n"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,8 +72,8 @@ func TestTheWholeHistoryIsExportedThoughOnlyAPageIsRead(t *testing.T) {
 	if err != nil || len(lines) != len(recorded.receipts)+1 {
 		t.Fatalf("%d lines, %v", len(lines), err)
 	}
-	if lines[0][0] != "id" || lines[1][0] != string(recorded.receipts[0].ID) || lines[4][5] != "'=HYPERLINK(\"evil\")" || lines[4][13] != "'=HYPERLINK(\"evil\")" {
-		t.Errorf("begins with %q, %q; the formulas are %q, %q", lines[0][0], lines[1][0], lines[4][5], lines[4][13])
+	if lines[0][0] != "id" || lines[1][0] != string(recorded.receipts[0].ID) || !slices.Contains(lines[4], "'=HYPERLINK(\"evil\")") || slices.Contains(lines[4], "=HYPERLINK(\"evil\")") {
+		t.Errorf("begins with %q, %q; the line of formulas is %q", lines[0][0], lines[1][0], lines[4])
 	}
 	if words := screen.Text(s.Window.Canvas().Overlays().Top()); !strings.Contains(words, "2,007 sessions written") {
 		t.Errorf("in the end it says %q", words)
@@ -125,7 +126,7 @@ func TestAnExportOfNothingIsAValidFile(t *testing.T) {
 		if err := run.run(t.Context(), &recordedAdministration{}, engine.ReceiptQuery{}, format.writer(&text)); err != nil {
 			t.Fatal(err)
 		}
-		if format.name == "JSON" && text.String() != "[]\n" || format.name == "CSV" && !strings.HasPrefix(text.String(), "id,state,") {
+		if format.name == "JSON" && text.String() != "[]\n" || format.name == "CSV" && !strings.HasPrefix(text.String(), "id,began,ended,") {
 			t.Errorf("%s: %q", format.name, text.String())
 		}
 	}
