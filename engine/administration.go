@@ -35,6 +35,9 @@ type Administration interface {
 	// Calibrate has a component measure its processor anew, which takes it a few seconds; the result comes with its next report.
 	// ErrInUse where it carries a session.
 	Calibrate(ctx context.Context, component ID) error
+	// Drain has components take no new connection, or take them again; what they carry goes on, for as long as the order says. It holds
+	// until it is undone, over restarts of component and broker. An error tells that none of them was changed.
+	Drain(ctx context.Context, order DrainOrder) error
 	// NewToken makes a join token. The token is shown once and kept nowhere.
 	NewToken(ctx context.Context, request TokenRequest) (Token, error)
 

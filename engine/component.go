@@ -51,6 +51,8 @@ type Component struct {
 	Key                KeyID     `json:"-"`
 	CertificateExpires time.Time `json:"certificateExpires"`
 	Revoked            time.Time `json:"revoked,omitzero"`
+	// Drain is an administrator's order to take no new connection; nil where there is none. Revision does not count it.
+	Drain *Drain `json:"drain,omitempty"`
 	// Report is what the component said last; it stands while the component is offline.
 	Report Report `json:"report"`
 	// SeenFrom is the address from which the broker saw it attach last.
@@ -74,8 +76,9 @@ type Report struct {
 	Boot    string `json:"boot,omitempty"`
 	// ByHand tells that interfaces or machine id were given by hand.
 	ByHand bool `json:"byHand,omitempty"`
-	// Draining tells that the component takes no new connection until its agent is started again.
-	Draining bool `json:"draining,omitempty"`
+	// Drain tells that the component takes no new connection because of an order on its own machine, or because its agent is being
+	// stopped; nil where it does, and while it is not attached.
+	Drain *Drain `json:"drain,omitempty"`
 	// AllowedBackends are the HOST:PORT and CIDR:PORTS that the component lets a route dial.
 	AllowedBackends []string  `json:"allowedBackends,omitempty"`
 	Processor       Processor `json:"processor"`

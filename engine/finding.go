@@ -16,16 +16,19 @@ const (
 	SessionsRefused    FindingKind = "sessions refused"     // a tool's connection was refused, and none came through since
 	ComponentLost      FindingKind = "component lost"       // a component with a session or a route has lost its broker
 	ListenerDown       FindingKind = "listener down"        // a route does not listen on one of its sources
+	ConnectionsReset   FindingKind = "connections reset"    // a session had no place for more connections
 	PlainOnPublic      FindingKind = "plain on public"      // a plain session touches a public address
 	AutomaticOff       FindingKind = "automatic off"        // automatic encryption is turned off
 	SessionStale       FindingKind = "session stale"        // a session is not as the rules have it now
 	HeadroomLow        FindingKind = "headroom low"         // a component can hardly carry more
+	ComponentDraining  FindingKind = "component draining"   // it takes no new connection because somebody ordered so
 	CertificateEnding  FindingKind = "certificate ending"   // nobody renewed it
 	ExemptionEnding    FindingKind = "exemption ending"     // a trusted link is about to be none
 	ComponentOffline   FindingKind = "component offline"    // one that carries nothing and is the end of no route
 	ComponentTroubled  FindingKind = "component troubled"   // it is attached, and something is wrong with it
 	LegOpen            FindingKind = "leg open"             // a route is plain outside its channel
 	ComponentNeverCame FindingKind = "component never came" // it has joined and never attached
+	AccessEnding       FindingKind = "access ending"        // an administrator elsewhere did not renew the certificate
 )
 
 // findingKinds are all kinds, the worst first, with the words for many findings of one kind: "33 components have joined …".
@@ -38,16 +41,19 @@ var findingKinds = []struct {
 	{SessionsRefused, HarmNow, "ends of routes are refused"},
 	{ComponentLost, HarmNow, "components with a session or a route are offline"},
 	{ListenerDown, HarmNow, "listeners of routes do not listen"},
+	{ConnectionsReset, HarmNow, "sessions have no place for more connections"},
 	{PlainOnPublic, HarmPlain, "sessions are plain and touch a public address"},
 	{AutomaticOff, HarmPlain, "settings turn automatic encryption off"},
 	{SessionStale, HarmAhead, "sessions are not as the rules have it now"},
 	{HeadroomLow, HarmAhead, "components can hardly carry more"},
+	{ComponentDraining, HarmAhead, "components drain and take no new connection"},
 	{CertificateEnding, HarmAhead, "certificates end soon and were not renewed"},
 	{ExemptionEnding, HarmAhead, "trusted links end soon"},
 	{ComponentOffline, HarmAhead, "components are offline; they carry nothing and are the end of no route"},
 	{ComponentTroubled, HarmAhead, "components are attached and have a problem"},
 	{LegOpen, HarmPlain, "routes have an open leg"},
 	{ComponentNeverCame, HarmAhead, "components have joined and never attached"},
+	{AccessEnding, HarmAhead, "administrators elsewhere did not renew their certificates"},
 }
 
 // Harm says what a finding does to backups.
@@ -89,6 +95,8 @@ const (
 	AtRoute     FindingPlace = "route"
 	AtRule      FindingPlace = "rule"
 	AtSettings  FindingPlace = "settings"
+	// AtAdministrator is where those who reach the broker from elsewhere are listed.
+	AtAdministrator FindingPlace = "administrator"
 )
 
 // Finding is one thing that needs attention.

@@ -11,8 +11,14 @@ const (
 	// RefusalsWithin is how far back a refused session needs attention, MaximumRefusals how many receipts of them are looked at.
 	RefusalsWithin  = 24 * time.Hour
 	MaximumRefusals = 200
-	// certificateSoon is how long before its end a certificate that nobody renewed is pointed out. Agents renew theirs far earlier.
+	// certificateSoon is how long before its end a certificate that nobody renewed is pointed out. Agents and consoles renew theirs far
+	// earlier, while they are attached.
 	certificateSoon = 36 * time.Hour
+	// RenewalGrace is how long after its end a certificate may still be shown to get a new one: a machine that was off for a month comes
+	// back without anybody's help, and one that was off for longer has to join again.
+	RenewalGrace = 30 * 24 * time.Hour
+	// graceSoon is how long before the end of that time it is pointed out for a component that is away.
+	graceSoon = 7 * 24 * time.Hour
 	// exemptionSoon is how long before its end a trusted link is pointed out.
 	exemptionSoon = 7 * 24 * time.Hour
 )
@@ -21,6 +27,8 @@ const (
 type Situation struct {
 	Snapshot
 	Rules RuleSet
+	// Administrators are those who reach the broker from elsewhere.
+	Administrators []Administrator
 	// Refusals are the receipts that RefusalsQuery picks.
 	Refusals []Receipt
 	// Low are the components that can hardly carry more, as LowHeadroom tells them.
@@ -40,6 +48,7 @@ func (s *Situation) Findings() []Finding {
 	findings = append(findings, s.componentFindings()...)
 	findings = append(findings, s.routeFindings()...)
 	findings = append(findings, s.ruleFindings()...)
+	findings = append(findings, s.administratorFindings()...)
 	rankFindings(findings)
 	return findings
 }
@@ -99,6 +108,13 @@ func (s *Situation) sessionFindings() []Finding {
 	var findings []Finding
 	for i := range s.Sessions {
 		session := &s.Sessions[i]
+		if session.TurnedAway > 0 {
+			findings = append(findings, Finding{
+				Kind: ConnectionsReset, Name: "connections " + string(session.ID), Place: AtSession, Thing: session.ID,
+				Text:    fmt.Sprintf("Over the route %s, %s to %s: %s.", session.RouteName, session.SourceName, session.TargetName, TurnedAwayWords(session.TurnedAway)),
+				Command: "lockwired sessions show " + string(session.ID),
+			})
+		}
 		finding := Finding{Place: AtSession, Thing: session.ID, Name: "session " + string(session.ID)}
 		switch {
 		case session.Decision.Mode == Plain && len(session.Decision.Triggers) > 0:
@@ -121,7 +137,7 @@ func (s *Situation) sessionFindings() []Finding {
 }
 
 func (s *Situation) componentFindings() []Finding {
-	routes := s.enabledRoutesOf()
+	routes, carries := s.enabledRoutesOf(), CarriesOf(s.Sessions)
 	var findings []Finding
 	for i := range s.Components {
 		c := &s.Components[i]
@@ -130,18 +146,19 @@ func (s *Situation) componentFindings() []Finding {
 		}
 		finding := Finding{Place: AtComponent, Thing: c.ID, Name: "component " + string(c.ID), Command: "lockwired components show " + InShell(c.Name)}
 		switch {
-		case !c.Online:
+		case !c.Online && (c.Drain == nil || c.Sessions > 0): // one that was drained may be away for the work that is planned
 			offlineFinding(&finding, c, routes[c.ID])
-		case c.Problem != "":
+		case c.Online && c.Problem != "":
 			finding.Kind, finding.Text = ComponentTroubled, fmt.Sprintf("%s: %s", c.Name, c.Problem)
-		case c.CertificateEndsSoon(s.When):
-			finding.Kind = CertificateEnding
-			finding.Text = fmt.Sprintf("The certificate of %s ends on %s and was not renewed.", c.Name, momentInWords(c.CertificateExpires))
-			finding.Remedy = "Its agent renews it by itself; its log says why it does not."
-			finding.Command = "lockwire-agent status"
 		}
 		if finding.Kind != "" {
 			findings = append(findings, finding)
+		}
+		if c.Draining() != nil {
+			findings = append(findings, s.drainFinding(c, carries[c.ID]))
+		}
+		if ending, found := certificateFinding(c, s.When); found {
+			findings = append(findings, ending)
 		}
 		if c.Online && c.Headroom.Known() && s.Low[c.ID] {
 			findings = append(findings, Finding{
@@ -150,6 +167,70 @@ func (s *Situation) componentFindings() []Finding {
 				Command: "lockwired headroom list",
 			})
 		}
+	}
+	return findings
+}
+
+// drainFinding says that a component takes no new connection, what it still carries, and how that is undone.
+func (s *Situation) drainFinding(c *ComponentStatus, carries Carries) Finding {
+	finding := Finding{
+		Kind: ComponentDraining, Name: "drain " + string(c.ID), Place: AtComponent, Thing: c.ID, When: c.Draining().Since,
+		Text: c.Name + " drains: " + c.DrainWords(s.When, carries) + ".", Command: "lockwired components drain --undo " + InShell(c.Name),
+	}
+	if c.Drain == nil {
+		finding.Command = "lockwire-agent drain --undo"
+	}
+	if !c.Online {
+		finding.Text += " It is not attached now."
+	}
+	return finding
+}
+
+// certificateFinding says that a component did not renew its certificate. One that is away can still do so for a while after it has ended.
+func certificateFinding(c *ComponentStatus, now time.Time) (Finding, bool) {
+	finding := Finding{Kind: CertificateEnding, Name: "certificate " + string(c.ID), Place: AtComponent, Thing: c.ID, Command: "lockwire-agent status"}
+	last := c.CertificateExpires.Add(RenewalGrace)
+	switch {
+	case c.CertificateExpires.IsZero():
+		return finding, false
+	case c.Online && c.CertificateEndsSoon(now):
+		finding.Text = fmt.Sprintf("The certificate of %s ends on %s and was not renewed.", c.Name, momentInWords(c.CertificateExpires))
+		finding.Remedy = "Its agent renews it by itself; its log says why it does not."
+	case !c.Online && !now.Before(last):
+		finding.Text = fmt.Sprintf("The certificate of %s ended on %s, too long ago to be renewed.", c.Name, momentInWords(c.CertificateExpires))
+		finding.Remedy = "Revoke the component, make a token of the same name, and have the machine join with it."
+		finding.Command = "lockwired components revoke " + InShell(c.Name)
+	case !c.Online && last.Sub(now) < graceSoon:
+		finding.Text = fmt.Sprintf("The certificate of %s ended on %s and can be renewed until %s.", c.Name, momentInWords(c.CertificateExpires), momentInWords(last))
+		finding.Remedy = "Start its agent before, and it renews it by itself; later it has to join again with a new token."
+	default:
+		return finding, false
+	}
+	return finding, true
+}
+
+// administratorFindings are of those who are away and so did not renew their certificates: a console that is attached does that by itself.
+func (s *Situation) administratorFindings() []Finding {
+	var findings []Finding
+	for i := range s.Administrators {
+		a := &s.Administrators[i]
+		if !a.CertificateEndsSoon(s.When) {
+			continue
+		}
+		finding := Finding{Kind: AccessEnding, Name: "administrator " + string(a.ID), Place: AtAdministrator, Thing: a.ID, Command: "lockwired administrators list"}
+		last := a.CertificateExpires.Add(RenewalGrace)
+		verb := "ends"
+		if !s.When.Before(a.CertificateExpires) {
+			verb = "ended"
+		}
+		finding.Text = fmt.Sprintf("The certificate of the administrator %s %s on %s and was not renewed.", a.Name, verb, momentInWords(a.CertificateExpires))
+		if s.When.Before(last) {
+			finding.Remedy = fmt.Sprintf("It is renewed when %s attaches, until %s at the latest. Revoke it where the access is not needed any more.", a.Name, momentInWords(last))
+		} else {
+			finding.Remedy = "It cannot be renewed any more. Revoke it, and make a new token where the access is still needed."
+			finding.Command = "lockwired administrators revoke " + InShell(a.Name)
+		}
+		findings = append(findings, finding)
 	}
 	return findings
 }
@@ -246,6 +327,11 @@ func (s *Situation) ruleFindings() []Finding {
 // CertificateEndsSoon tells whether a component's certificate has ended or is about to, although its agent renews it far earlier.
 func (c *Component) CertificateEndsSoon(now time.Time) bool {
 	return c.Revoked.IsZero() && !c.CertificateExpires.IsZero() && c.CertificateExpires.Sub(now) < certificateSoon
+}
+
+// CertificateEndsSoon tells whether an administrator's certificate has ended or is about to, which those who are attached renew far earlier.
+func (a *Administrator) CertificateEndsSoon(now time.Time) bool {
+	return a.Revoked.IsZero() && !a.CertificateExpires.IsZero() && a.CertificateExpires.Sub(now) < certificateSoon
 }
 
 // ofComponent says what limits a component.

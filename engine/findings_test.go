@@ -24,6 +24,7 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 		edit(&c)
 		s.Components = []ComponentStatus{c}
 	}
+	byAnn := &Drain{Since: findingMoment.Add(-time.Minute), Until: findingMoment.Add(time.Minute), By: "administrator ann"}
 	route := RouteStatus{Route: Route{ID: "nightly", Name: "nightly run", Enabled: true}, Target: "vault"}
 	day := func(text string) *Date { d, _ := ParseDate(text); return &d }
 	for name, test := range map[string]struct {
@@ -58,6 +59,30 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 			c.CertificateExpires = findingMoment.Add(time.Hour)
 			s.Components = []ComponentStatus{c}
 		}, CertificateEnding, "certificate of vault ends on", AtComponent, "vault", "lockwire-agent status"},
+		"an administrator who is away": {func(s *Situation) {
+			s.Administrators = []Administrator{{ID: "ann", Name: "Ann B.", CertificateExpires: findingMoment.Add(35 * time.Hour)}, {ID: "bob", CertificateExpires: findingMoment.Add(37 * time.Hour)},
+				{ID: "eve", CertificateExpires: findingMoment, Revoked: findingMoment}}
+		}, AccessEnding, "certificate of the administrator Ann B. ends on 2027-01-31", AtAdministrator, "ann", "lockwired administrators list"},
+		"an administrator who is away for too long": {func(s *Situation) {
+			s.Administrators = []Administrator{{ID: "ann", Name: "Ann B.", CertificateExpires: findingMoment.Add(-30 * 24 * time.Hour)}}
+		}, AccessEnding, "ended on 2026-12-31", AtAdministrator, "ann", "lockwired administrators revoke 'Ann B.'"},
+		"a drain": {func(s *Situation) {
+			c := attached("vault")
+			c.Drain = byAnn
+			s.Components, s.Sessions = []ComponentStatus{c}, []Session{{Source: "files", Target: "vault", Flows: 2}, {Source: "vault", Target: "x", Flows: 1}}
+		}, ComponentDraining, "(administrator ann); it still carries 3 connections in 2 sessions, what still runs at " + momentInWords(byAnn.Until) + " is cut", AtComponent, "vault", "lockwired components drain --undo vault"},
+		"a drain of the machine's own": {func(s *Situation) {
+			c := attached("vault")
+			c.Report.Drain = &Drain{Since: findingMoment, By: "lockwire-agent drain, on that machine"}
+			s.Components = []ComponentStatus{c}
+		}, ComponentDraining, "on that machine); it carries nothing any more", AtComponent, "vault", "lockwire-agent drain --undo"},
+		"a drained component that is away": {func(s *Situation) {
+			offline(s, func(c *ComponentStatus) { c.Drain = byAnn })
+			s.Routes = []RouteStatus{route}
+		}, ComponentDraining, "It is not attached now", AtComponent, "vault", "lockwired components drain --undo vault"},
+		"too many connections": {func(s *Situation) {
+			s.Sessions = []Session{{ID: "s", RouteName: "nightly run", SourceName: "files", TargetName: "vault", TurnedAway: 17, Decision: SessionDecision{Decision: Decision{Mode: Sealed}}}}
+		}, ConnectionsReset, "nightly run, files to vault: 17 connections were reset, because a session carries at most 1024 at a time", AtSession, "s", "lockwired sessions show s"},
 		"a listener": {func(s *Situation) {
 			r := route
 			r.Listeners = []Listener{{Component: "files", ComponentName: "files", State: ListenerFailed, Problem: "the port is taken"}}
@@ -210,5 +235,36 @@ func TestCommandsTakeAnyNameAsOneWord(t *testing.T) {
 		if got := InShell(word); got != want {
 			t.Errorf("%q is written %s, not %s", word, got, want)
 		}
+	}
+}
+
+// The certificate of a component that is away can be renewed for a while after it has ended. What matters is the end of that.
+func TestAComponentThatIsAwayIsWarnedOfTheEndOfItsCertificatesRenewal(t *testing.T) {
+	for name, test := range map[string]struct {
+		ends       time.Duration // from now, of the certificate
+		text, next string        // empty: nothing is found
+	}{
+		"it still holds":          {time.Hour, "", ""},
+		"long to the end of it":   {-22 * 24 * time.Hour, "", ""},
+		"days to the end of it":   {-24 * 24 * time.Hour, "can be renewed until", "lockwire-agent status"},
+		"it cannot any more":      {-RenewalGrace, "too long ago to be renewed", "lockwired components revoke vault"},
+		"it has not for a year":   {-365 * 24 * time.Hour, "too long ago to be renewed", "lockwired components revoke vault"},
+		"a certificate not known": {0, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := attached("vault")
+			c.Online, c.CertificateExpires = false, findingMoment.Add(test.ends)
+			if test.ends == 0 {
+				c.CertificateExpires = time.Time{}
+			}
+			s := &Situation{Snapshot: Snapshot{When: findingMoment, Components: []ComponentStatus{c}}}
+			findings := slices.DeleteFunc(s.Findings(), func(f Finding) bool { return f.Kind != CertificateEnding })
+			if len(findings) == 0 != (test.text == "") {
+				t.Fatalf("it finds %+v", findings)
+			}
+			if len(findings) == 1 && (!strings.Contains(findings[0].Text, test.text) || findings[0].Command != test.next || findings[0].Remedy == "") {
+				t.Errorf("%+v", findings[0])
+			}
+		})
 	}
 }

@@ -17,7 +17,7 @@ func (s *Store) Components(ctx context.Context) ([]engine.Component, error) {
 func (r records) Components(ctx context.Context) ([]engine.Component, error) {
 	const doing = "read the components"
 	components, err := list(ctx, r, doing, scanComponent, `SELECT id, name, role, local_limit_value, local_limit_unit, joined,
-		public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision FROM components ORDER BY name_folded, id`)
+		public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by FROM components ORDER BY name_folded, id`)
 	if err != nil {
 		return nil, err
 	}
@@ -34,15 +34,18 @@ func (r records) Components(ctx context.Context) ([]engine.Component, error) {
 }
 
 func scanComponent(rows *sql.Rows) (c engine.Component, err error) {
-	var limit, expires, revoked, lastSeen, joined sql.NullInt64
-	var unit, seenFrom sql.NullString
+	var limit, expires, revoked, lastSeen, joined, drainSince, drainUntil sql.NullInt64
+	var unit, seenFrom, drainBy sql.NullString
 	var key, report string
-	if err := rows.Scan(&c.ID, &c.Name, &c.Role, &limit, &unit, &joined, &key, &expires, &revoked, &report, &seenFrom, &lastSeen, &c.Revision); err != nil {
+	if err := rows.Scan(&c.ID, &c.Name, &c.Role, &limit, &unit, &joined, &key, &expires, &revoked, &report, &seenFrom, &lastSeen, &c.Revision, &drainSince, &drainUntil, &drainBy); err != nil {
 		return c, err
 	}
 	c.Tags = []string{}
 	c.LocalLimit = limitOf(limit, unit)
 	c.Joined, c.CertificateExpires, c.Revoked, c.LastSeen = moment(joined), moment(expires), moment(revoked), moment(lastSeen)
+	if drainSince.Valid {
+		c.Drain = &engine.Drain{Since: moment(drainSince), Until: moment(drainUntil), By: drainBy.String}
+	}
 	public, wrongKey := keyID(key)
 	c.Key = public
 	from, wrongAddress := addressOf(seenFrom)
@@ -63,15 +66,21 @@ func (t *transaction) PutComponent(c engine.Component) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	limit, unit := limitColumns(c.LocalLimit)
+	var drain engine.Drain
+	if c.Drain != nil {
+		drain = *c.Drain
+	}
 	if err := t.execute(doing, `INSERT INTO components (id, name, name_folded, role, local_limit_value, local_limit_unit, joined,
-			public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, role = excluded.role,
 			local_limit_value = excluded.local_limit_value, local_limit_unit = excluded.local_limit_unit, joined = excluded.joined,
 			public_key_id = excluded.public_key_id, certificate_expires = excluded.certificate_expires, revoked = excluded.revoked,
-			report = excluded.report, seen_from = excluded.seen_from, last_seen = excluded.last_seen, revision = excluded.revision`,
+			report = excluded.report, seen_from = excluded.seen_from, last_seen = excluded.last_seen, revision = excluded.revision,
+			drain_since = excluded.drain_since, drain_until = excluded.drain_until, drain_by = excluded.drain_by`,
 		c.ID, c.Name, engine.Fold(c.Name), c.Role, limit, unit, c.Joined.UnixMilli(), c.Key.String(), milliseconds(c.CertificateExpires),
-		milliseconds(c.Revoked), report, addressColumn(c.SeenFrom), milliseconds(c.LastSeen), c.Revision); err != nil {
+		milliseconds(c.Revoked), report, addressColumn(c.SeenFrom), milliseconds(c.LastSeen), c.Revision,
+		milliseconds(drain.Since), milliseconds(drain.Until), optional(drain.By)); err != nil {
 		return err
 	}
 	return t.putList(doing, `DELETE FROM component_tags WHERE component_id = ?`,

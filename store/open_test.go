@@ -342,11 +342,16 @@ func (panics) Helper()                {}
 func (panics) Fatal(arguments ...any) { panic(fmt.Sprint(arguments...)) }
 
 // thisVersion is the version of the program's own tables; the later ones follow it.
-const thisVersion = ordersVersion
+const thisVersion = 6
+
+// numbered names a migration so many versions later.
+func numbered(later int, name string) string {
+	return fmt.Sprintf("%05d_%s.sql", thisVersion+later, name)
+}
 
 var later = map[string]string{
-	"00006_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';`,
-	"00007_shapes.sql":  `CREATE TABLE shapes (name TEXT PRIMARY KEY);`,
+	numbered(1, "colours"): `ALTER TABLE rules ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';`,
+	numbered(2, "shapes"):  `CREATE TABLE shapes (name TEXT PRIMARY KEY);`,
 }
 
 func TestADatabaseOfANewerVersionIsRefusedAndLeftAsItIs(t *testing.T) {
@@ -360,7 +365,7 @@ func TestADatabaseOfANewerVersionIsRefusedAndLeftAsItIs(t *testing.T) {
 	}
 	checkReported(t, folder, engine.ErrNewerData)
 	_, err = Open(t.Context(), folder, quiet)
-	if want := "its version is 7, this program knows versions up to 5"; !strings.Contains(err.Error(), want) {
+	if want := fmt.Sprintf("its version is %d, this program knows versions up to %d", thisVersion+2, thisVersion); !strings.Contains(err.Error(), want) {
 		t.Errorf("%q does not say %q", err, want)
 	}
 }
@@ -377,7 +382,7 @@ func TestAnOlderDatabaseIsKeptBesideBeforeItIsMigrated(t *testing.T) {
 	if d := cmp.Diff([]string{"blue"}, colours); d != "" {
 		t.Error(d)
 	}
-	kept := file + ".version-5"
+	kept := fmt.Sprintf("%s.version-%d", file, thisVersion)
 	if version, err := inspect(t.Context(), databaseFile(kept), true); err != nil || version != thisVersion {
 		t.Errorf("the copy has version %d: %v", version, err)
 	}
@@ -391,14 +396,14 @@ func TestAMigrationThatFailsLeavesTheVersionBeforeIt(t *testing.T) {
 	folder, file := oldInstallation(t)
 	rules := rulesIn(t, file)
 	broken := map[string]string{
-		"00006_colours.sql": `ALTER TABLE rules ADD COLUMN colour TEXT; DELETE FROM rules; INSERT INTO nowhere VALUES (1);`,
+		numbered(1, "colours"): `ALTER TABLE rules ADD COLUMN colour TEXT; DELETE FROM rules; INSERT INTO nowhere VALUES (1);`,
 	}
 	for range 2 {
 		if _, err := open(t.Context(), folder, quiet, withLaterMigrations(broken)); err == nil {
 			t.Fatal("a broken migration passed")
 		}
 	}
-	for _, kept := range []string{file, file + ".version-5", file + ".version-5-2"} {
+	for _, kept := range []string{file, fmt.Sprintf("%s.version-%d", file, thisVersion), fmt.Sprintf("%s.version-%d-2", file, thisVersion)} {
 		if d := cmp.Diff(rules, rulesIn(t, kept)); d != "" {
 			t.Errorf("%s: %s", kept, d)
 		}

@@ -22,11 +22,13 @@ func TestComponentsComeBackAsTheyWerePut(t *testing.T) {
 	full := componentNamed("repo-1")
 	full.LocalLimit = &engine.Limit{Value: 5, Unit: engine.MegabytesPerSecond}
 	full.Revoked = began.Add(time.Hour)
+	full.Drain = &engine.Drain{Since: began, Until: began.Add(time.Hour), By: "administrator ann"}
 	bare := engine.Component{ID: engine.NewID(), Name: "Agent", Role: engine.Agent, Tags: []string{}, Joined: began}
 	write(t, s, func(tx engine.Transaction) error { return errors.Join(tx.PutComponent(full), tx.PutComponent(bare)) })
 	if d := cmp.Diff([]engine.Component{bare, full}, must[[]engine.Component](t)(s.Components(t.Context())), exactly); d != "" {
 		t.Error(d)
 	}
+	full.Drain = &engine.Drain{Since: began, By: "administrator ann"}
 	full.Tags, full.LocalLimit, full.Revoked, full.Report, full.SeenFrom = []string{"archive"}, nil, time.Time{}, engine.Report{}, netip.Addr{}
 	write(t, s, func(tx engine.Transaction) error { return tx.PutComponent(full) })
 	if d := cmp.Diff([]engine.Component{bare, full}, must[[]engine.Component](t)(s.Components(t.Context())), exactly); d != "" {

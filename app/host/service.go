@@ -83,8 +83,8 @@ func ThisProgram() (string, error) {
 	return path, nil
 }
 
-// Run runs the body of a program that may have been started as a Windows service: then the service manager's stop ends ctx.
-// Everywhere else it just calls body.
-func Run(ctx context.Context, name string, body func(context.Context) error) error {
-	return runService(ctx, name, body)
+// Run runs the body of a program that may have been started as a Windows service: then the service manager's stop ends ctx, and is told
+// that the service goes on stopping for as long as Service.StopWithin gives it. Everywhere else it just calls body.
+func Run(ctx context.Context, name string, stopWithin time.Duration, body func(context.Context) error) error {
+	return runService(ctx, name, stopWithin, body)
 }

@@ -219,6 +219,6 @@ func command(ctx context.Context, name string, arguments ...string) error {
 	return nil
 }
 
-func runService(ctx context.Context, _ string, body func(context.Context) error) error {
+func runService(ctx context.Context, _ string, _ time.Duration, body func(context.Context) error) error {
 	return body(ctx)
 }

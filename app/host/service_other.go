@@ -13,7 +13,7 @@ func InstallService(context.Context, Service) error { return ErrNoServices }
 // RemoveService returns ErrNoServices.
 func RemoveService(context.Context, string) error { return ErrNoServices }
 
-func runService(ctx context.Context, _ string, body func(context.Context) error) error {
+func runService(ctx context.Context, _ string, _ time.Duration, body func(context.Context) error) error {
 	return body(ctx)
 }
 

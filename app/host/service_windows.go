@@ -66,8 +66,8 @@ func giveFolder(folder, name string) error {
 	return nil
 }
 
-// stopWait is how long a service may take to stop before it is removed all the same.
-const stopWait = 20 * time.Second
+// stopWait is how long a service may say nothing new while it stops before it is removed all the same.
+const stopWait = 2 * stopHint
 
 // RemoveService stops the service and removes it. The data folder stays. It returns ErrNoService where there is none.
 func RemoveService(ctx context.Context, name string) error {
@@ -85,9 +85,8 @@ func RemoveService(ctx context.Context, name string) error {
 	}
 	defer service.Close()
 	if state, err := service.Control(svc.Stop); err == nil {
-		ctx, cancel := context.WithTimeout(ctx, stopWait)
-		defer cancel()
-		for state.State != svc.Stopped && ctx.Err() == nil {
+		waited := newPatience(time.Now(), stopWait)
+		for state.State != svc.Stopped && ctx.Err() == nil && waited.goesOn(time.Now(), state.CheckPoint) {
 			select {
 			case <-time.After(100 * time.Millisecond):
 			case <-ctx.Done():
@@ -123,7 +122,7 @@ func connect() (*mgr.Mgr, error) {
 }
 
 // runService runs body under the service manager where that started the program.
-func runService(ctx context.Context, name string, body func(context.Context) error) error {
+func runService(ctx context.Context, name string, stopWithin time.Duration, body func(context.Context) error) error {
 	managed, err := svc.IsWindowsService()
 	if err != nil {
 		return fmt.Errorf("ask whether this is a service: %w", err)
@@ -131,7 +130,7 @@ func runService(ctx context.Context, name string, body func(context.Context) err
 	if !managed {
 		return body(ctx)
 	}
-	handler := &serviceHandler{ctx: ctx, body: body}
+	handler := &serviceHandler{ctx: ctx, body: body, stopWithin: stopWithin}
 	if err := svc.Run(name, handler); err != nil {
 		return fmt.Errorf("run as service %s: %w", name, err)
 	}
@@ -140,9 +139,10 @@ func runService(ctx context.Context, name string, body func(context.Context) err
 
 // serviceHandler answers the service manager while body runs.
 type serviceHandler struct {
-	ctx  context.Context
-	body func(context.Context) error
-	err  error
+	ctx        context.Context
+	body       func(context.Context) error
+	stopWithin time.Duration
+	err        error
 }
 
 // Execute implements svc.Handler.
@@ -152,6 +152,16 @@ func (h *serviceHandler) Execute(_ []string, requests <-chan svc.ChangeRequest, 
 	ended := make(chan error, 1)
 	go func() { ended <- h.body(ctx) }()
 	status <- svc.Status{State: svc.Running, Accepts: svc.AcceptStop | svc.AcceptShutdown}
+	var stops *stopping // nil until it is told to stop
+	var again <-chan time.Time
+	// tell says that the service goes on stopping; a manager that hears nothing takes it for hung.
+	tell := func() {
+		again = nil
+		if checkpoint, wait, ok := stops.next(time.Now()); ok {
+			status <- svc.Status{State: svc.StopPending, CheckPoint: checkpoint, WaitHint: uint32(wait.Milliseconds())}
+			again = time.After(stopSays)
+		}
+	}
 	for {
 		select {
 		case h.err = <-ended:
@@ -165,9 +175,14 @@ func (h *serviceHandler) Execute(_ []string, requests <-chan svc.ChangeRequest, 
 			case svc.Interrogate:
 				status <- request.CurrentStatus
 			case svc.Stop, svc.Shutdown:
-				status <- svc.Status{State: svc.StopPending}
+				if stops == nil {
+					stops = newStopping(time.Now(), h.stopWithin)
+					tell()
+				}
 				stop()
 			}
+		case <-again:
+			tell()
 		}
 	}
 }

@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 )
-
-// stopTime is what a program needs to end what it does in order.
-const stopTime = 20 * time.Second
 
 // lowPortsSettings let a service listen on ports below 1024.
 const lowPortsSettings = "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE"

@@ -134,7 +134,7 @@ func runCommand() *cobra.Command {
 			host.Prepare(config.Log)
 			config.Folder = folder(cmd)
 			config.StatusFile = component.StatusFile(config.Folder)
-			return host.Run(cmd.Context(), host.Agent, func(ctx context.Context) error {
+			return host.Run(cmd.Context(), host.Agent, flags.drainWithin, func(ctx context.Context) error {
 				agent, err := component.New(ctx, config)
 				if err != nil {
 					return err

@@ -116,6 +116,8 @@ func TestCommandsWorkOnAFolderAndOnARunningBrokerAlike(t *testing.T) {
 				{"components token", 2, []string{"usage"}},
 				{"components token vault --role pirate --broker-address b:6170", 2, []string{"role"}},
 				{"components show vault", 4, []string{"not found"}},
+				{"components drain", 2, []string{"requires at least 1 arg"}},
+				{"components drain vault --undo", 4, []string{"not found"}},
 				{"services list --json", 0, []string{"[]"}},
 				{"routes list --json", 0, []string{"[]"}},
 				{"routes add r --source a --listen 127.0.0.1:1 --target b --backend 127.0.0.1:2", 4, []string{`component "a"`}},

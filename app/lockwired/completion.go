@@ -20,7 +20,7 @@ const completeWithin = 2 * time.Second
 func addCompletion(root *cobra.Command) {
 	for path, complete := range map[string]cobra.CompletionFunc{
 		"rules show": rules, "rules edit": rules, "rules remove": rules, "rules enable": rules, "rules disable": rules,
-		"components show": components, "components rename": components, "components tag": components, "components limit": components, "components revoke": components,
+		"components show": components, "components rename": components, "components tag": components, "components limit": components, "components drain": components, "components revoke": components,
 		"headroom forecast": components, "headroom calibrate": components,
 		"services edit": services, "services remove": services,
 		"routes show": routes, "routes edit": routes, "routes remove": routes, "routes test": routes, "routes probe": routes,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 
 func componentsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "components", Short: "The machines that run the agent"}
-	cmd.AddCommand(componentsList(), componentsShow(), componentsToken(), componentsRename(), componentsTag(), componentsLimit(), componentsRevoke())
+	cmd.AddCommand(componentsList(), componentsShow(), componentsToken(), componentsRename(), componentsTag(), componentsLimit(), componentsDrain(), componentsRevoke())
 	return cmd
 }
 
@@ -25,6 +26,11 @@ func componentsList() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			sessions, err := carriedSessions(cmd, a)
+			if err != nil {
+				return err
+			}
+			carries := engine.CarriesOf(sessions)
 			shown := components[:0:0]
 			for _, component := range components {
 				if all || component.Revoked.IsZero() {
@@ -32,7 +38,7 @@ func componentsList() *cobra.Command {
 				}
 			}
 			return list(cmd, shown, "NAME|ROLE|STATE|ADDRESSES|TAGS|AES|SESSIONS|CERTIFICATE UNTIL|LAST SEEN|PROBLEM", func(c engine.ComponentStatus) []any {
-				return []any{c.Name, c.Role, componentState(&c), addresses(c.Addresses()), strings.Join(c.Tags, ", "), aes(&c), c.Sessions, local(c.CertificateExpires), lastSeen(&c), c.Problem}
+				return []any{c.Name, c.Role, componentState(&c), addresses(c.Addresses()), strings.Join(c.Tags, ", "), aes(&c), c.Sessions, local(c.CertificateExpires), lastSeen(&c), drainAndProblem(&c, carries[c.ID])}
 			})
 		})})
 	cmd.Flags().BoolVar(&all, "all", false, "revoked ones too")
@@ -51,10 +57,28 @@ func componentState(c *engine.ComponentStatus) string {
 	switch {
 	case !c.Revoked.IsZero():
 		return "revoked"
+	case c.Draining() != nil && c.Online:
+		return "draining"
+	case c.Draining() != nil:
+		return "offline, draining"
 	case c.Online:
 		return "online"
 	}
 	return "offline"
+}
+
+// carriedSessions are the live sessions; none where no broker runs.
+func carriedSessions(cmd *cobra.Command, a engine.Administration) ([]engine.Session, error) {
+	sessions, err := a.Sessions(cmd.Context())
+	if errors.Is(err, engine.ErrNoBroker) {
+		return nil, nil
+	}
+	return sessions, err
+}
+
+// drainAndProblem says why a component takes no connection, and what else is wrong with it.
+func drainAndProblem(c *engine.ComponentStatus, carries engine.Carries) string {
+	return strings.TrimPrefix(strings.TrimSuffix(c.DrainWords(time.Now(), carries)+"; "+c.Problem, "; "), "; ")
 }
 
 // addresses marks the public ones, because they are what makes encryption automatic.
@@ -89,6 +113,10 @@ func componentsShow() *cobra.Command {
 			if asJSON(cmd) {
 				return printJSON(cmd.OutOrStdout(), c)
 			}
+			sessions, err := carriedSessions(cmd, a)
+			if err != nil {
+				return err
+			}
 			out := cmd.OutOrStdout()
 			field := func(name string, value any) {
 				if text := fmt.Sprint(value); text != "" {
@@ -99,6 +127,7 @@ func componentsShow() *cobra.Command {
 			field("id", c.ID)
 			field("role", c.Role)
 			field("state", componentState(&c))
+			field("drains", c.DrainWords(time.Now(), engine.CarriesOf(sessions)[c.ID]))
 			field("problem", c.Problem)
 			field("tags", strings.Join(c.Tags, ", "))
 			field("addresses", addresses(c.Addresses()))

@@ -79,7 +79,7 @@ func serveCommand() *cobra.Command {
 			debug.SetGCPercent(brokerGC)
 			options := folderOptions(cmd)
 			options.Logger = log
-			return host.Run(cmd.Context(), serviceName, func(ctx context.Context) error {
+			return host.Run(cmd.Context(), serviceName, 0, func(ctx context.Context) error {
 				return server.Serve(ctx, server.ServeOptions{
 					Options: options, Listen: flags.listen, Advertise: flags.advertise, Metrics: flags.metrics, Version: host.Version(),
 					Ready: func(running *server.Running) {

@@ -64,6 +64,9 @@ func situationOf(ctx context.Context, a engine.Administration) (*engine.Situatio
 	if s.Rules, err = a.RuleSet(ctx); err != nil {
 		return nil, err
 	}
+	if s.Administrators, err = a.Administrators(ctx); err != nil {
+		return nil, err
+	}
 	s.Refusals, err = a.Receipts(ctx, engine.RefusalsQuery(s.When))
 	return s, err
 }

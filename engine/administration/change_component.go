@@ -66,8 +66,9 @@ func recorded(c engine.Component) any {
 		Role       engine.Role   `json:"role"`
 		Tags       []string      `json:"tags"`
 		LocalLimit *engine.Limit `json:"localLimit,omitempty"`
+		Drain      *engine.Drain `json:"drain,omitempty"`
 		Revoked    bool          `json:"revoked,omitempty"`
-	}{c.Name, c.Role, c.Tags, c.LocalLimit, !c.Revoked.IsZero()}
+	}{c.Name, c.Role, c.Tags, c.LocalLimit, c.Drain, !c.Revoked.IsZero()}
 }
 
 func (l *Local) planTags(p *plan, change engine.TagChange) error {

@@ -98,6 +98,11 @@ func (c *Client) Calibrate(ctx context.Context, component engine.ID) error {
 	return err
 }
 
+func (c *Client) Drain(ctx context.Context, order engine.DrainOrder) error {
+	_, err := ask(ctx, c, callDrain, order)
+	return err
+}
+
 func (c *Client) NewToken(ctx context.Context, request engine.TokenRequest) (engine.Token, error) {
 	return ask(ctx, c, callNewToken, request)
 }

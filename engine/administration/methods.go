@@ -48,7 +48,10 @@ var (
 		return l.Forecast(ctx, q)
 	})
 	callCalibrate = change("Calibrate", "the component's calibration", "has a component measure its processor anew", func(ctx context.Context, l *Local, id engine.ID) (none, error) { return none{}, l.Calibrate(ctx, id) })
-	callNewToken  = change("NewToken", "join tokens", "makes a join token", func(ctx context.Context, l *Local, r engine.TokenRequest) (engine.Token, error) {
+	callDrain     = change("Drain", "whether components take new connections", "has components take no new connection, or take them again", func(ctx context.Context, l *Local, o engine.DrainOrder) (none, error) {
+		return none{}, l.Drain(ctx, o)
+	})
+	callNewToken = change("NewToken", "join tokens", "makes a join token", func(ctx context.Context, l *Local, r engine.TokenRequest) (engine.Token, error) {
 		return l.NewToken(ctx, r)
 	})
 

@@ -68,6 +68,7 @@ func TestWhoMayOnlyViewChangesNothing(t *testing.T) {
 		"unserve": func() error { return client.RemoveService(ctx, f.route.Service) },
 		"test":    func() error { _, err := client.TestRoute(ctx, engine.RouteTest{}); return err },
 		"cut":     func() error { return client.Cut(ctx, engine.NewID()) },
+		"drain":   func() error { return client.Drain(ctx, engine.DrainOrder{Components: []engine.ID{f.source.ID}}) },
 		"revoke":  func() error { return client.RevokeAdministrator(ctx, engine.NewID()) },
 		"backup":  func() error { return client.Backup(ctx, []byte("a long passphrase"), &bytes.Buffer{}) },
 	}

@@ -73,7 +73,10 @@ func edits(t *testing.T, f *fixture) map[string]func(*Local) error {
 			Own:   &engine.OwnService{Target: f.target.ID, Backend: "127.0.0.1:8009"},
 		}}),
 		"remove a route": apply(engine.Change{RemoveRoute: f.route.ID}),
-		"administrator":  func(l *Local) error { return l.RevokeAdministrator(t.Context(), ann.ID) },
+		"drain": func(l *Local) error {
+			return l.Drain(t.Context(), engine.DrainOrder{Components: []engine.ID{f.source.ID}})
+		},
+		"administrator": func(l *Local) error { return l.RevokeAdministrator(t.Context(), ann.ID) },
 	}
 }
 

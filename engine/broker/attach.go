@@ -240,6 +240,7 @@ func (b *Broker) attach(ctx context.Context, caller front.Peer, hello *wire.Hell
 	}}})
 	b.send(m, &wire.Down{Message: &wire.Down_Roots{Roots: &wire.Roots{Roots: b.config.Authority.Roots().DER()}}})
 	b.send(m, &wire.Down{Message: &wire.Down_BrokerAddresses{BrokerAddresses: &wire.BrokerAddresses{Addresses: b.config.Addresses}}})
+	b.pushDrain(m)
 	m.routes = nil
 	b.pushRoutes(m, true)
 	b.adopt(m, g.sessions)
@@ -283,6 +284,7 @@ func (b *Broker) detached(a *attachment) {
 	m := a.member
 	m.attachment, m.load = nil, engine.Load{}
 	m.LastSeen = time.Now()
+	m.Report.Drain = nil // an agent that is started again has forgotten it
 	b.record.Component(m.ID, recorder.Sighting{Report: m.Report, SeenFrom: m.SeenFrom, LastSeen: m.LastSeen})
 	for _, result := range a.probes {
 		close(result)

@@ -231,6 +231,7 @@ func (b *Broker) tick(now time.Time) {
 	b.passDeadlines(now)
 	b.slowDown(now)
 	b.closeLeaving(now)
+	b.cutDrained(now)
 	b.front.EndExpired(now)
 	b.writeRepeatedRefusals(now, false)
 	// A clock that was set back since may pass a moment again that was taken to be over.

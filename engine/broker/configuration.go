@@ -148,7 +148,11 @@ func (b *Broker) install(l loaded) {
 		newlyRevoked := m.Revoked.IsZero() && !c.Revoked.IsZero()
 		// What the component said of itself is newer here than in the record.
 		c.Report, c.SeenFrom, c.LastSeen = m.Report, m.SeenFrom, m.LastSeen
+		redrained := !sameDrain(m.Drain, c.Drain)
 		m.Component = c
+		if redrained {
+			b.pushDrain(m)
+		}
 		if newlyRevoked {
 			b.expel(m)
 		}

@@ -31,6 +31,7 @@ type member struct {
 }
 
 func newMember(c engine.Component) *member {
+	c.Report.Drain = nil // it stands there from an attachment that is over
 	return &member{Component: c, sessions: map[engine.ID]*live{}, listeners: map[engine.ID]engine.Listener{}, worked: map[engine.ID]netip.AddrPort{}}
 }
 

@@ -143,12 +143,15 @@ func (b *Broker) redecided(o *open, present *configuration) {
 		s.shown.Now = o.decision
 	}
 	route := present.routes[s.shown.Route]
+	drains := s.draining()
 	shouldBeSealed := s.shown.Stale && s.shown.Decision.Mode == engine.Plain
 	switch {
 	case shouldBeSealed && present.settings.CutSessionsThatShouldBeSealed == 1:
 		b.step(s, session.Event{Kind: session.CutWanted, Reason: "the rules now say that it is to be sealed"})
 	case shouldBeSealed:
 		b.retire(s, "the rules now say that it is to be sealed; the next connection begins a new session")
+	case drains != nil:
+		b.retireForDrain(s, drains)
 	case route == nil || !route.Enabled:
 		b.retire(s, "its route was removed or turned off")
 	case !s.shown.Test && s.backendMoved(present, route):

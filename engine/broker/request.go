@@ -192,12 +192,12 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		return p, source, target, names, refuse("%s is not attached any more", m.Name)
 	case other == nil || !other.Revoked.IsZero():
 		return p, source, target, names, refuse("the target of the route %s was revoked", route.Name)
+	case m.Draining() != nil:
+		return p, source, target, names, &errRefused{m.RefusesWords()}
+	case other.Draining() != nil:
+		return p, source, target, names, &errRefused{other.RefusesWords()}
 	case !other.online():
 		return p, source, target, names, refuse("%s is not attached to the broker: is that machine on, and does its agent run?", other.Name)
-	case m.Report.Draining:
-		return p, source, target, names, refuse("%s drains: it takes no new connection until its agent is started again", m.Name)
-	case other.Report.Draining:
-		return p, source, target, names, refuse("%s drains: it takes no new connection until its agent is started again", other.Name)
 	case other == m:
 		return p, source, target, names, refuse("%s is source and target of the route %s", m.Name, route.Name)
 	case len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:
@@ -241,10 +241,14 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 		m  *member
 		at *attachment
 	}{{source, p.source}, {target, p.target}} {
+		reason := end.m.RefusesWords()
 		if end.m.attachment != end.at || !end.m.online() {
+			reason = end.m.Name + " is not attached any more"
+		}
+		if reason != "" {
 			keys[session.Source].giveBack()
 			keys[session.Target].giveBack()
-			return refuse("%s is not attached any more", end.m.Name)
+			return &errRefused{reason}
 		}
 	}
 	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}

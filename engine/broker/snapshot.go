@@ -47,16 +47,10 @@ func (b *Broker) Components() []engine.ComponentStatus {
 		} else if m.Revoked.IsZero() && status.Problem == "" {
 			status.Problem = awayWords(m)
 		}
-		flows := 0
 		for _, s := range m.sessions {
 			if s.open() {
 				status.Sessions++
-				flows += s.shown.Flows
 			}
-		}
-		if status.Online && m.Report.Draining && status.Problem == "" {
-			status.Problem = fmt.Sprintf("it drains: it takes no new connection until its agent is started again; it still carries %s in %s",
-				engine.CountInWords(flows, "connection", "connections"), engine.CountInWords(status.Sessions, "session", "sessions"))
 		}
 		statuses = append(statuses, status)
 	}
@@ -118,6 +112,9 @@ func (b *Broker) listener(route *engine.Route, source *member) engine.Listener {
 		listener.Problem = "the route is off"
 	case known:
 		listener.State, listener.Problem = reported.State, reported.Problem
+		if listener.State == engine.ListenerUp {
+			listener.Problem = b.drainsOn(route, source)
+		}
 	}
 	return listener
 }

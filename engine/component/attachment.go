@@ -10,6 +10,7 @@ import (
 	mathrand "math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockwire/engine"
@@ -39,6 +40,8 @@ type attachment struct {
 	work    sync.WaitGroup // see start
 
 	probes, transfers chan struct{} // places
+
+	drainOrder atomic.Pointer[engine.Drain] // the broker's; nil for none
 
 	mu       sync.Mutex
 	backends machine.BackendList
@@ -110,7 +113,7 @@ func (a *attachment) run(ctx, life context.Context) {
 	attaching.Go(func() { a.keepAttached(ctx, streaming) })
 	attaching.Go(func() { a.keepRenewed(ctx) })
 	<-ctx.Done()
-	a.routes.close("")
+	a.routes.close()
 	a.sessions.cutAll(errStopped.Error())
 	a.sayFarewell()
 	endStream(errStopped)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockwire/engine"
@@ -24,6 +25,7 @@ type Component struct {
 	sampler  *machine.Sampler
 	allowed  *machine.Listens
 	started  time.Time
+	stopping atomic.Bool // it drains because it is being stopped
 
 	attachments []*attachment
 	calibrator  *machine.Calibrator
@@ -163,9 +165,7 @@ func (c *Component) poll() {
 	for _, a := range c.attachments {
 		a.poll()
 	}
-	if c.isAskedToDrain() {
-		c.drain("lockwire-agent drain")
-	}
+	c.pollDrain()
 }
 
 // session finds a session by its id, over all attachments; nil where there is none.

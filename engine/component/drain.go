@@ -1,79 +1,120 @@
 package component
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/disk"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/session"
+	"lockwire/engine/wire"
 )
 
-// drainFile, in the data folder, asks the running agent to drain. The next start removes it.
-const drainFile = "drain"
+// A component drains for one of three reasons: its data folder asks for it (machine.RequestDrain), it is being stopped, or a broker
+// orders it, for its own attachment alone. It keeps its listeners: a connection of a tool is refused with the reason, by the broker
+// where that can be asked, so that it leaves a receipt.
 
 // drainReportInterval is the time between two lines of the log on what a draining component still carries.
 const drainReportInterval = 30 * time.Second
-
-// errDraining is why a draining component takes no session.
-var errDraining = errors.New("this machine drains: it takes no new connection until its agent is started again")
-
-// RequestDrain asks the running agent of a data folder to take no new connection until it is started again. Those that run
-// finish. The agent sees that within seconds; its status says so.
-func RequestDrain(folder string) error {
-	if err := disk.WriteVolatile(filepath.Join(folder, drainFile), nil); err != nil {
-		return fmt.Errorf("ask the agent to drain: %w", err)
-	}
-	return nil
-}
 
 // forgetDrain removes what asked an earlier run to drain.
 func (c *Component) forgetDrain() error {
 	if c.config.Folder == "" {
 		return nil
 	}
-	if err := os.Remove(filepath.Join(c.config.Folder, drainFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("forget that the last run was to drain: %w", err)
-	}
-	return nil
+	_, err := machine.UndoDrain(c.config.Folder)
+	return err
 }
 
-func (c *Component) isAskedToDrain() bool {
-	if c.config.Folder == "" {
-		return false
-	}
-	_, err := os.Lstat(filepath.Join(c.config.Folder, drainFile))
-	return err == nil
-}
-
-// drain makes the component take no new connection: its listeners are closed, its sessions end with their last connection,
-// offers are refused, and the broker learns of it.
-func (c *Component) drain(reason string) {
-	if c.reporter.BeginDraining() {
+// pollDrain takes up what the data folder asks for, and resets what still runs when its time is over.
+func (c *Component) pollDrain() {
+	if c.stopping.Load() {
 		return
 	}
-	c.config.Log.Info("the component drains: it takes no new connection", "reason", reason, "still carries", c.carried().String())
+	asked, err := machine.RequestedDrain(c.config.Folder, c.config.Clock.Now())
+	if err != nil {
+		if more, ok := c.logs.Pass("drain"); ok {
+			c.config.Log.Error("the request to drain cannot be read, so that it has no end", "reason", err.Error(), "more since the last line", more)
+		}
+	}
+	present := c.reporter.Drain()
+	switch {
+	case asked == nil && present != nil:
+		c.reporter.SetDrain(nil)
+		c.config.Log.Info("the component takes connections again")
+		c.pollReports()
+	case asked != nil && (present == nil || !present.Until.Equal(asked.Until)):
+		c.drain(asked)
+	}
+	if asked != nil && !asked.Until.IsZero() && !c.config.Clock.Now().Before(asked.Until) {
+		for _, a := range c.attachments {
+			a.sessions.cutAll("this machine drains, and the time for what still ran is over")
+		}
+	}
+}
+
+// drain makes the component take no new connection of its own accord: its sessions end with their last connection, offers are
+// refused, and its brokers learn of it.
+func (c *Component) drain(order *engine.Drain) {
+	c.reporter.SetDrain(order)
+	c.config.Log.Info("the component drains: it takes no new connection", "reason", order.By, "still carries", c.carried().Words())
 	for _, a := range c.attachments {
-		a.drain(reason)
+		a.drainSessions()
+	}
+	c.pollReports()
+}
+
+// pollReports lets the brokers and the status know.
+func (c *Component) pollReports() {
+	for _, a := range c.attachments {
+		a.pollReport()
 	}
 	c.tellNews()
 }
 
-func (a *attachment) drain(reason string) {
-	a.routes.close(errDraining.Error())
-	for _, s := range a.sessions.all() {
-		s.order(session.DrainOrdered, reason)
+// takeDrainOrder takes a broker's order; without a drain in it the broker has nothing against new connections.
+func (a *attachment) takeDrainOrder(message *wire.DrainOrder) error {
+	order, err := message.GetDrain().Engine()
+	if err != nil {
+		return err
 	}
-	a.pollReport()
+	before := a.drainOrder.Swap(order)
+	switch {
+	case order != nil:
+		a.log.Info("the broker has this component drain: it takes no new connection", "ordered by", order.By)
+		a.drainSessions()
+	case before != nil:
+		a.log.Info("the broker has this component take connections again")
+	}
+	a.c.tellNews()
+	return nil
+}
+
+// drainSessions ends all sessions with their last connection.
+func (a *attachment) drainSessions() {
+	if why := a.drains(); why != nil {
+		for _, s := range a.sessions.all() {
+			s.order(session.DrainOrdered, why.Error())
+		}
+	}
+}
+
+// drains says why the attachment takes no new connection; nil where it does.
+func (a *attachment) drains() error {
+	if own := a.c.reporter.Drain(); own != nil {
+		return fmt.Errorf("this machine drains (%s) and takes no new connection", own.By)
+	}
+	if order := a.drainOrder.Load(); order != nil {
+		return fmt.Errorf("this machine drains, as %s ordered, and takes no new connection", order.By)
+	}
+	return nil
 }
 
 // drainWithin drains and waits until nothing is carried any more, for at most a while.
 func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
-	c.drain("the agent is being stopped")
+	c.stopping.Store(true)
+	now := c.config.Clock.Now().UTC()
+	c.drain(&engine.Drain{Since: now, Until: now.Add(within), By: "its agent is being stopped"})
 	late := c.config.Clock.NewTimer(within)
 	defer late.Stop()
 	for _, a := range c.attachments {
@@ -83,9 +124,9 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 			case <-empty:
 				empty = nil
 			case <-again.C():
-				c.config.Log.Info("the component still drains", "carries", c.carried().String())
+				c.config.Log.Info("the component still drains", "carries", c.carried().Words())
 			case <-late.C():
-				c.config.Log.Warn("the time to drain is over: what still runs is reset", "carries", c.carried().String())
+				c.config.Log.Warn("the time to drain is over: what still runs is reset", "carries", c.carried().Words())
 				again.Stop()
 				return
 			case <-over:
@@ -98,19 +139,13 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 	c.config.Log.Info("the component has drained")
 }
 
-// carriedLoad counts what a component carries.
-type carriedLoad struct{ flows, sessions int }
-
-func (l carriedLoad) String() string {
-	return fmt.Sprintf("%s in %s", engine.CountInWords(l.flows, "connection", "connections"), engine.CountInWords(l.sessions, "session", "sessions"))
-}
-
-func (c *Component) carried() (l carriedLoad) {
+// carried counts what the component carries.
+func (c *Component) carried() (carries engine.Carries) {
 	for _, a := range c.attachments {
 		for _, s := range a.sessions.all() {
-			l.sessions++
-			l.flows += int(s.stats().GetFlows())
+			carries.Sessions++
+			carries.Flows += int(s.stats().GetFlows())
 		}
 	}
-	return l
+	return carries
 }

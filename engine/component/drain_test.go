@@ -1,11 +1,14 @@
 package component
 
 import (
+	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
 )
 
@@ -17,13 +20,13 @@ func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 			m := map[string]*runningAgent{"source": p.source, "target": p.target}[end]
 			conn := p.dial(t)
 			roundTrip(t, conn, "hello")
-			if err := RequestDrain(m.folder); err != nil {
+			if err := machine.RequestDrain(m.folder, time.Now(), 0); err != nil {
 				t.Fatal(err)
 			}
-			await(t, p.b, func(r *wire.Report) bool { return r.GetDraining() })
+			await(t, p.b, func(r *wire.Report) bool { return r.GetDrain() != nil })
 			p.mustRefuse(t)
 			roundTrip(t, conn, "still there")
-			if status := m.Status(); !status.Draining || status.Carries != "1 connection in 1 session" || !strings.Contains(status.Words(), "drains") {
+			if status := m.Status(); status.Drain == nil || status.Carries != "1 connection in 1 session" || !strings.Contains(status.Words(), "drains") {
 				t.Errorf("the status says %q", status.Words())
 			}
 			if !strings.Contains(m.log.String(), "the component drains") {
@@ -31,6 +34,12 @@ func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 			}
 			_ = conn.Close()
 			await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetStats().GetAllFlows() == 1 })
+
+			if requested, err := machine.UndoDrain(m.folder); err != nil || !requested {
+				t.Fatal(requested, err)
+			}
+			await(t, p.b, func(r *wire.Report) bool { return r.GetDrain() == nil })
+			roundTrip(t, p.dial(t), "again")
 		})
 	}
 }
@@ -53,7 +62,7 @@ func TestStoppedComponentDrainsForAWhile(t *testing.T) {
 				defer close(stopped)
 				p.source.stop()
 			}()
-			await(t, p.b, func(r *wire.Report) bool { return r.GetDraining() })
+			await(t, p.b, func(r *wire.Report) bool { return r.GetDrain() != nil })
 			if test.finishes {
 				p.mustRefuse(t)
 				roundTrip(t, conn, "still there")
@@ -70,13 +79,70 @@ func TestStoppedComponentDrainsForAWhile(t *testing.T) {
 // A drain ends with the agent: the next start takes connections.
 func TestDrainIsForgottenAtTheNextStart(t *testing.T) {
 	p, folder := newPairWithoutSource(t, engine.Sealed)
-	if err := RequestDrain(folder); err != nil {
+	if err := machine.RequestDrain(folder, time.Now(), 0); err != nil {
 		t.Fatal(err)
 	}
 	p.runSource(t, folder)
 	p.source.poll()
 	roundTrip(t, p.dial(t), "hello")
-	if p.source.Status().Draining {
+	if p.source.Status().Drain != nil {
 		t.Error("it drains")
+	}
+}
+
+// What was given a time and still runs when it is over is reset.
+func TestDrainResetsWhatStillRunsWhenItsTimeIsOver(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	if err := machine.RequestDrain(p.source.folder, time.Now(), time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	ended := await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_SOURCE })
+	if !strings.Contains(ended.GetReason(), "the time for what still ran is over") {
+		t.Errorf("it ended because of %q", ended.GetReason())
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the tool's connection gives %v", err)
+	}
+	if p.source.Status().Drain == nil {
+		t.Error("it takes connections again")
+	}
+}
+
+// A broker's order holds for its own attachment until the broker undoes it, and says who gave it.
+func TestABrokersDrainOrder(t *testing.T) {
+	for _, end := range []string{"source", "target"} {
+		t.Run(end, func(t *testing.T) {
+			p := newPair(t, engine.Sealed)
+			m := map[string]*runningAgent{"source": p.source, "target": p.target}[end]
+			member := p.b.member(map[string]engine.ID{"source": p.route.source, "target": p.route.target}[end])
+			conn := p.dial(t)
+			roundTrip(t, conn, "hello")
+			order := func(drain *engine.Drain) {
+				member.send(&wire.Down{Message: &wire.Down_DrainOrder{DrainOrder: &wire.DrainOrder{Drain: wire.FromDrain(drain)}}})
+			}
+			order(&engine.Drain{Since: time.Now(), By: "administrator ann"})
+			await(t, p.b, func(d *wire.KeyDestroyed) bool { return true })
+			p.mustRefuse(t)
+			roundTrip(t, conn, "still there")
+			if log := m.log.String(); !strings.Contains(log, "administrator ann") || !strings.Contains(log, "takes no new connection") {
+				t.Errorf("the log says %s", log)
+			}
+			status := m.Status()
+			if status.Drain != nil || status.Attachments[0].Drain == nil || !strings.Contains(status.Words(), "as administrator ann ordered") || !strings.Contains(status.Words(), "1 connection in 1 session") {
+				t.Errorf("the status says %q", status.Words())
+			}
+			_ = conn.Close()
+			await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetStats().GetAllFlows() == 1 })
+			order(nil)
+			for deadline := time.Now().Add(patience); m.Status().Attachments[0].Drain != nil; time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("the order still stands")
+				}
+			}
+			roundTrip(t, p.dial(t), "again")
+		})
 	}
 }

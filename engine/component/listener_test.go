@@ -29,7 +29,7 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 	}
 	a := c.attachments[0]
 	r := newRoute(a, engine.NewID(), "route", fmt.Sprintf("0.0.0.0:%d", port))
-	defer r.close("the test is over")
+	defer r.close()
 	_, entry, found := strings.Cut(r.state().problem, "lockwire-agent allow-listen add ")
 	if !found {
 		t.Fatalf("before: %q", r.state().problem)

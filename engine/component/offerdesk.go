@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,8 +92,8 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 		return
 	}
 	d.a.start(made.tend)
-	if d.a.c.reporter.Drains() { // since accept has looked
-		made.order(session.DrainOrdered, errDraining.Error())
+	if why := d.a.drains(); why != nil { // since accept has looked
+		made.order(session.DrainOrdered, why.Error())
 	}
 	if reason := d.closeOffer(o.session); reason != "" {
 		made.order(session.CutOrdered, reason)
@@ -108,9 +109,10 @@ func (d *offerDesk) consider(s *stream, o *offer) {
 // accept checks the offer against what this machine allows and makes the session.
 func (d *offerDesk) accept(o *offer) (*liveSession, error) {
 	a := d.a
+	if why := a.drains(); why != nil {
+		return nil, why
+	}
 	switch {
-	case a.c.reporter.Drains():
-		return nil, errDraining
 	case a.sessions.full():
 		return nil, fmt.Errorf("this machine has %d sessions, which is all that it takes", maximumSessions)
 	case a.c.session(o.session) != nil:
@@ -183,7 +185,7 @@ func newRequestDesk(a *attachment) *requestDesk {
 func (d *requestDesk) ask(ctx context.Context, request *wire.SessionRequest) (*liveSession, error) {
 	s, err := d.a.awaitStream(ctx)
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(d.a.drains(), err)
 	}
 	answered := make(chan requestAnswer, 1)
 	d.mu.Lock()

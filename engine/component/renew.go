@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"lockwire/engine"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
@@ -100,7 +101,7 @@ func (a *attachment) renewIfDue(ctx context.Context) error {
 	if now.Before(identity.RenewAt(certificate.Leaf)) || a.wasJustRenewed(now) {
 		return nil
 	}
-	if now.After(certificate.Leaf.NotAfter.Add(identity.RenewalGrace)) {
+	if now.After(certificate.Leaf.NotAfter.Add(engine.RenewalGrace)) {
 		return &refusedError{fmt.Sprintf("the certificate ended at %s, which is too long ago to renew it (or this machine's clock, %s, is wrong); join again with a new token: lockwire-agent join",
 			certificate.Leaf.NotAfter.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))}
 	}

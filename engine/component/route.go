@@ -1,7 +1,6 @@
 package component
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,12 +139,11 @@ func (r *route) retry() bool {
 	return r.state().problem != before
 }
 
-// close ends the route. why is what its state says from then on.
-func (r *route) close(why string) {
+// close ends the route.
+func (r *route) close() {
 	r.endLife(errRouteClosed)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.problem = cmp.Or(why, r.problem)
 	if r.listener != nil {
 		_ = r.listener.Close()
 	}

@@ -53,7 +53,7 @@ func (t *routeTable) replace(messages []*wire.Route) error {
 	}
 	for id, present := range t.routes {
 		if message := wanted[id]; message == nil || message.GetListen() != present.listen {
-			present.close("")
+			present.close()
 			delete(t.routes, id)
 		} else {
 			present.rename(message.GetName())
@@ -111,16 +111,13 @@ func (t *routeTable) startAnew() {
 	}
 }
 
-// close closes all listeners for good. Where why is set, the broker gets it as the state of each listener.
-func (t *routeTable) close(why string) {
+// close closes all listeners for good.
+func (t *routeTable) close() {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.closed = true
 	for _, one := range t.routes {
-		one.close(why)
-	}
-	t.mu.Unlock()
-	if why != "" {
-		t.tell()
+		one.close()
 	}
 }
 

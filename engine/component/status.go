@@ -26,8 +26,9 @@ type Status struct {
 	Version string    `json:"version"`
 	// DataPort is where channels are taken.
 	DataPort string `json:"dataPort"`
-	// Draining tells that it takes no new connection until it is started again; Carries is what it still carries.
-	Draining    bool               `json:"draining,omitempty"`
+	// Drain tells that it takes no new connection until that is undone here or it is started again; nil where it takes them.
+	Drain *engine.Drain `json:"drain,omitempty"`
+	// Carries is what it still carries, where it or one of its attachments drains.
 	Carries     string             `json:"carries,omitempty"`
 	Report      engine.Report      `json:"report"`
 	Attachments []AttachmentStatus `json:"attachments"`
@@ -44,7 +45,9 @@ type AttachmentStatus struct {
 	// Since is when it attached, or lost the broker.
 	Since time.Time `json:"since"`
 	// Problem says in words why it is not attached.
-	Problem            string           `json:"problem,omitempty"`
+	Problem string `json:"problem,omitempty"`
+	// Drain is the broker's order to take no new connection; nil where there is none.
+	Drain              *engine.Drain    `json:"drain,omitempty"`
 	Broker             string           `json:"broker,omitempty"` // the address that it is attached to
 	SeenFrom           string           `json:"seenFrom,omitempty"`
 	Group              string           `json:"group,omitempty"`
@@ -83,13 +86,16 @@ func (c *Component) Status() Status {
 		When: c.config.Clock.Now().UTC(), Started: c.started.UTC(), PID: os.Getpid(), Version: c.config.Version,
 		DataPort: c.listener.Addr().String(), Attachments: []AttachmentStatus{},
 	}
-	if c.reporter.Drains() {
-		status.Draining, status.Carries = true, c.carried().String()
-	}
+	status.Drain = c.reporter.Drain()
+	drains := status.Drain != nil
 	for _, a := range c.attachments {
 		attached, report := a.status()
 		status.Report = report
 		status.Attachments = append(status.Attachments, attached)
+		drains = drains || attached.Drain != nil
+	}
+	if drains {
+		status.Carries = c.carried().Words()
 	}
 	return status
 }
@@ -104,7 +110,7 @@ func (a *attachment) status() (AttachmentStatus, engine.Report) {
 	status := AttachmentStatus{
 		Installation: kept.Installation, ID: kept.ID, Name: kept.Name, Role: present.role, Brokers: kept.Brokers,
 		Attached: attached, Since: present.since.UTC(), Problem: present.problem, Broker: present.address, SeenFrom: present.seenFrom, Group: present.group,
-		AllowedBackends: append([]string{}, entries...), Listeners: []ListenerStatus{}, Sessions: []SessionStatus{},
+		Drain: a.drainOrder.Load(), AllowedBackends: append([]string{}, entries...), Listeners: []ListenerStatus{}, Sessions: []SessionStatus{},
 	}
 	if certificate, err := a.directory.Certificate(); err == nil {
 		status.CertificateExpires = certificate.Leaf.NotAfter.UTC()
@@ -216,8 +222,9 @@ func ReadStatus(path string, now time.Time) (Status, error) {
 func (s *Status) Words() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "lockwire-agent %s, process %d, running since %s\ndata port %s\n", s.Version, s.PID, s.Started.Local().Format(time.DateTime), s.DataPort)
-	if s.Draining {
-		fmt.Fprintf(&text, "drains: takes no new connection until it is started again; still carries %s\n", s.Carries)
+	if s.Drain != nil {
+		fmt.Fprintf(&text, "drains since %s (%s): takes no new connection until lockwire-agent drain --undo, or until it is started again; still carries %s\n",
+			s.Drain.Since.Local().Format(time.DateTime), s.Drain.By, s.Carries)
 	}
 	for _, a := range s.Attachments {
 		fmt.Fprintf(&text, "\n%s (%s) in installation %s\n", a.Name, a.ID, a.Installation)
@@ -225,6 +232,10 @@ func (s *Status) Words() string {
 			fmt.Fprintf(&text, "  attached to %s since %s, seen from %s, %s\n", a.Broker, a.Since.Local().Format(time.DateTime), a.SeenFrom, a.Group)
 		} else {
 			fmt.Fprintf(&text, "  NOT attached since %s: %s\n", a.Since.Local().Format(time.DateTime), a.Problem)
+		}
+		if a.Drain != nil {
+			fmt.Fprintf(&text, "  drains since %s, as %s ordered: takes no new connection of this installation until its broker has it take them again; the machine still carries %s\n",
+				a.Drain.Since.Local().Format(time.DateTime), a.Drain.By, s.Carries)
 		}
 		fmt.Fprintf(&text, "  certificate ends %s\n", a.CertificateExpires.Local().Format(time.DateTime))
 		for _, backend := range a.AllowedBackends {

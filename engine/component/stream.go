@@ -274,6 +274,8 @@ func (s *stream) take(down *wire.Down) error {
 		a.transfer(s, message.Transfer)
 	case *wire.Down_Allotment:
 		return a.allot(message.Allotment)
+	case *wire.Down_DrainOrder:
+		return a.takeDrainOrder(message.DrainOrder)
 	case *wire.Down_Calibrate:
 		a.c.calibrator.Order()
 	}

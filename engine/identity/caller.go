@@ -26,7 +26,7 @@ func (c Caller) Component() (Peer, error) { return c.require(Component, ErrNotCo
 func (c Caller) Administrator() (Peer, error) { return c.require(Administrator, ErrNotAdministrator) }
 
 // Renewing gives the component or administrator that asks for a new certificate; its old one may have expired up to
-// [RenewalGrace] ago. The errors are those of [Verifier.Verify]; a broker's certificate gives [ErrNotComponent].
+// [engine.RenewalGrace] ago. The errors are those of [Verifier.Verify]; a broker's certificate gives [ErrNotComponent].
 func (c Caller) Renewing() (Peer, error) {
 	if c.verifier == nil {
 		return Peer{}, ErrNoCertificate

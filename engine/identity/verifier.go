@@ -8,10 +8,6 @@ import (
 	"lockwire/engine"
 )
 
-// RenewalGrace is how long after its last day a certificate may still be shown to get a new one: a machine that was off for a
-// month comes back without anybody's help, and one that was off for longer has to join again.
-const RenewalGrace = 30 * 24 * time.Hour
-
 // Peer is who a certificate proved to be.
 type Peer struct {
 	Kind Kind
@@ -42,7 +38,7 @@ func (v *Verifier) Verify(chain []*x509.Certificate) (Peer, error) { return v.ve
 
 // VerifyForRenewal is [Verifier.Verify], but takes a certificate until 30 days after its last.
 func (v *Verifier) VerifyForRenewal(chain []*x509.Certificate) (Peer, error) {
-	return v.verify(chain, RenewalGrace)
+	return v.verify(chain, engine.RenewalGrace)
 }
 
 func (v *Verifier) verify(chain []*x509.Certificate, grace time.Duration) (Peer, error) {

@@ -70,9 +70,9 @@ func TestVerifyRefuses(t *testing.T) {
 		"one that a component signed":        {forged(t, root{good, componentKey}, uris(t, component), &key.PublicKey), ErrUntrusted, ErrUntrusted},
 		"one that signed itself":             {forged(t, root{&x509.Certificate{}, key}, uris(t, component), &key.PublicKey), ErrUntrusted, ErrUntrusted},
 		"expired a second ago":               {of(authority, late.Add(-time.Second)), ErrExpired, nil},
-		"expired 30 days ago":                {of(authority, today.Add(-CertificateLifetime-RenewalGrace)), ErrExpired, nil},
+		"expired 30 days ago":                {of(authority, today.Add(-CertificateLifetime-engine.RenewalGrace)), ErrExpired, nil},
 		"expired more than 30 days ago": {forge(func(c *x509.Certificate) {
-			c.NotBefore, c.NotAfter = today.Add(-50*24*time.Hour), today.Add(-RenewalGrace-time.Second)
+			c.NotBefore, c.NotAfter = today.Add(-50*24*time.Hour), today.Add(-engine.RenewalGrace-time.Second)
 		}), ErrExpired, ErrExpired},
 		"of tomorrow":                            {of(authority, today.Add(ClockTolerance+time.Second)), ErrNotYetValid, ErrNotYetValid},
 		"no URI":                                 {forge(uris(t)), ErrMalformed, ErrMalformed},

@@ -673,6 +673,7 @@ type Down struct {
 	//	*Down_Transfer
 	//	*Down_Allotment
 	//	*Down_Calibrate
+	//	*Down_DrainOrder
 	Message       isDown_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -832,6 +833,15 @@ func (x *Down) GetCalibrate() *Calibrate {
 	return nil
 }
 
+func (x *Down) GetDrainOrder() *DrainOrder {
+	if x != nil {
+		if x, ok := x.Message.(*Down_DrainOrder); ok {
+			return x.DrainOrder
+		}
+	}
+	return nil
+}
+
 type isDown_Message interface {
 	isDown_Message()
 }
@@ -888,6 +898,10 @@ type Down_Calibrate struct {
 	Calibrate *Calibrate `protobuf:"bytes,13,opt,name=calibrate,proto3,oneof"`
 }
 
+type Down_DrainOrder struct {
+	DrainOrder *DrainOrder `protobuf:"bytes,14,opt,name=drain_order,json=drainOrder,proto3,oneof"`
+}
+
 func (*Down_Welcome) isDown_Message() {}
 
 func (*Down_Routes) isDown_Message() {}
@@ -913,6 +927,8 @@ func (*Down_Transfer) isDown_Message() {}
 func (*Down_Allotment) isDown_Message() {}
 
 func (*Down_Calibrate) isDown_Message() {}
+
+func (*Down_DrainOrder) isDown_Message() {}
 
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1006,8 +1022,8 @@ type Report struct {
 	LinkSpeed uint64 `protobuf:"varint,16,opt,name=link_speed,json=linkSpeed,proto3" json:"link_speed,omitempty"`
 	// Absent where the component has not measured its processor.
 	Calibration *Calibration `protobuf:"bytes,17,opt,name=calibration,proto3" json:"calibration,omitempty"`
-	// It takes no new connection until its agent is started again.
-	Draining      bool `protobuf:"varint,18,opt,name=draining,proto3" json:"draining,omitempty"`
+	// It takes no new connection, of its own accord; absent while it does, and where only the broker ordered it.
+	Drain         *Drain `protobuf:"bytes,19,opt,name=drain,proto3" json:"drain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1161,11 +1177,74 @@ func (x *Report) GetCalibration() *Calibration {
 	return nil
 }
 
-func (x *Report) GetDraining() bool {
+func (x *Report) GetDrain() *Drain {
 	if x != nil {
-		return x.Draining
+		return x.Drain
 	}
-	return false
+	return nil
+}
+
+// Drain says why a component takes no new connection.
+type Drain struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Since int64                  `protobuf:"varint,1,opt,name=since,proto3" json:"since,omitempty"`
+	// When what still runs is cut; 0 leaves it as long as it takes.
+	Until int64 `protobuf:"varint,2,opt,name=until,proto3" json:"until,omitempty"`
+	// Who ordered it, in words.
+	By            string `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Drain) Reset() {
+	*x = Drain{}
+	mi := &file_control_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Drain) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Drain) ProtoMessage() {}
+
+func (x *Drain) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Drain.ProtoReflect.Descriptor instead.
+func (*Drain) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Drain) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Drain) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Drain) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
 }
 
 // Calibration is what a component measured of its processor while it carried nothing.
@@ -1184,7 +1263,7 @@ type Calibration struct {
 
 func (x *Calibration) Reset() {
 	*x = Calibration{}
-	mi := &file_control_proto_msgTypes[8]
+	mi := &file_control_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1275,7 @@ func (x *Calibration) String() string {
 func (*Calibration) ProtoMessage() {}
 
 func (x *Calibration) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[8]
+	mi := &file_control_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +1288,7 @@ func (x *Calibration) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calibration.ProtoReflect.Descriptor instead.
 func (*Calibration) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{8}
+	return file_control_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Calibration) GetWhen() int64 {
@@ -1274,7 +1353,7 @@ type Speeds struct {
 
 func (x *Speeds) Reset() {
 	*x = Speeds{}
-	mi := &file_control_proto_msgTypes[9]
+	mi := &file_control_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1286,7 +1365,7 @@ func (x *Speeds) String() string {
 func (*Speeds) ProtoMessage() {}
 
 func (x *Speeds) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[9]
+	mi := &file_control_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1299,7 +1378,7 @@ func (x *Speeds) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Speeds.ProtoReflect.Descriptor instead.
 func (*Speeds) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{9}
+	return file_control_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Speeds) GetThreads() uint32 {
@@ -1347,7 +1426,7 @@ type EndCost struct {
 
 func (x *EndCost) Reset() {
 	*x = EndCost{}
-	mi := &file_control_proto_msgTypes[10]
+	mi := &file_control_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1359,7 +1438,7 @@ func (x *EndCost) String() string {
 func (*EndCost) ProtoMessage() {}
 
 func (x *EndCost) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[10]
+	mi := &file_control_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1372,7 +1451,7 @@ func (x *EndCost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndCost.ProtoReflect.Descriptor instead.
 func (*EndCost) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{10}
+	return file_control_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *EndCost) GetSide() Side {
@@ -1430,7 +1509,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_control_proto_msgTypes[11]
+	mi := &file_control_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1521,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[11]
+	mi := &file_control_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1534,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{11}
+	return file_control_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Address) GetAddress() string {
@@ -1500,7 +1579,7 @@ type LiveSession struct {
 
 func (x *LiveSession) Reset() {
 	*x = LiveSession{}
-	mi := &file_control_proto_msgTypes[12]
+	mi := &file_control_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1512,7 +1591,7 @@ func (x *LiveSession) String() string {
 func (*LiveSession) ProtoMessage() {}
 
 func (x *LiveSession) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[12]
+	mi := &file_control_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1525,7 +1604,7 @@ func (x *LiveSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LiveSession.ProtoReflect.Descriptor instead.
 func (*LiveSession) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{12}
+	return file_control_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LiveSession) GetSession() []byte {
@@ -1568,7 +1647,7 @@ type OneTimeKeys struct {
 
 func (x *OneTimeKeys) Reset() {
 	*x = OneTimeKeys{}
-	mi := &file_control_proto_msgTypes[13]
+	mi := &file_control_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1659,7 @@ func (x *OneTimeKeys) String() string {
 func (*OneTimeKeys) ProtoMessage() {}
 
 func (x *OneTimeKeys) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[13]
+	mi := &file_control_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1672,7 @@ func (x *OneTimeKeys) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKeys.ProtoReflect.Descriptor instead.
 func (*OneTimeKeys) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{13}
+	return file_control_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *OneTimeKeys) GetKeys() []*OneTimeKey {
@@ -1620,7 +1699,7 @@ type OneTimeKey struct {
 
 func (x *OneTimeKey) Reset() {
 	*x = OneTimeKey{}
-	mi := &file_control_proto_msgTypes[14]
+	mi := &file_control_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1632,7 +1711,7 @@ func (x *OneTimeKey) String() string {
 func (*OneTimeKey) ProtoMessage() {}
 
 func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[14]
+	mi := &file_control_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1645,7 +1724,7 @@ func (x *OneTimeKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OneTimeKey.ProtoReflect.Descriptor instead.
 func (*OneTimeKey) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{14}
+	return file_control_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *OneTimeKey) GetId() []byte {
@@ -1678,7 +1757,7 @@ type SessionRequest struct {
 
 func (x *SessionRequest) Reset() {
 	*x = SessionRequest{}
-	mi := &file_control_proto_msgTypes[15]
+	mi := &file_control_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1690,7 +1769,7 @@ func (x *SessionRequest) String() string {
 func (*SessionRequest) ProtoMessage() {}
 
 func (x *SessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[15]
+	mi := &file_control_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1703,7 +1782,7 @@ func (x *SessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionRequest.ProtoReflect.Descriptor instead.
 func (*SessionRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{15}
+	return file_control_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SessionRequest) GetRequest() uint64 {
@@ -1745,7 +1824,7 @@ type SessionRefused struct {
 
 func (x *SessionRefused) Reset() {
 	*x = SessionRefused{}
-	mi := &file_control_proto_msgTypes[16]
+	mi := &file_control_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1757,7 +1836,7 @@ func (x *SessionRefused) String() string {
 func (*SessionRefused) ProtoMessage() {}
 
 func (x *SessionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[16]
+	mi := &file_control_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1770,7 +1849,7 @@ func (x *SessionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionRefused.ProtoReflect.Descriptor instead.
 func (*SessionRefused) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{16}
+	return file_control_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SessionRefused) GetRequest() uint64 {
@@ -1827,7 +1906,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_control_proto_msgTypes[17]
+	mi := &file_control_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1839,7 +1918,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[17]
+	mi := &file_control_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1852,7 +1931,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{17}
+	return file_control_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Offer) GetSession() []byte {
@@ -2013,7 +2092,7 @@ type OfferAnswer struct {
 
 func (x *OfferAnswer) Reset() {
 	*x = OfferAnswer{}
-	mi := &file_control_proto_msgTypes[18]
+	mi := &file_control_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2025,7 +2104,7 @@ func (x *OfferAnswer) String() string {
 func (*OfferAnswer) ProtoMessage() {}
 
 func (x *OfferAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[18]
+	mi := &file_control_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2038,7 +2117,7 @@ func (x *OfferAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAnswer.ProtoReflect.Descriptor instead.
 func (*OfferAnswer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{18}
+	return file_control_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OfferAnswer) GetSession() []byte {
@@ -2073,7 +2152,7 @@ type OfferCancelled struct {
 
 func (x *OfferCancelled) Reset() {
 	*x = OfferCancelled{}
-	mi := &file_control_proto_msgTypes[19]
+	mi := &file_control_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2085,7 +2164,7 @@ func (x *OfferCancelled) String() string {
 func (*OfferCancelled) ProtoMessage() {}
 
 func (x *OfferCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[19]
+	mi := &file_control_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2098,7 +2177,7 @@ func (x *OfferCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferCancelled.ProtoReflect.Descriptor instead.
 func (*OfferCancelled) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{19}
+	return file_control_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *OfferCancelled) GetSession() []byte {
@@ -2127,7 +2206,7 @@ type Cut struct {
 
 func (x *Cut) Reset() {
 	*x = Cut{}
-	mi := &file_control_proto_msgTypes[20]
+	mi := &file_control_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2139,7 +2218,7 @@ func (x *Cut) String() string {
 func (*Cut) ProtoMessage() {}
 
 func (x *Cut) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[20]
+	mi := &file_control_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2152,7 +2231,7 @@ func (x *Cut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cut.ProtoReflect.Descriptor instead.
 func (*Cut) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{20}
+	return file_control_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Cut) GetSession() []byte {
@@ -2191,7 +2270,7 @@ type Stats struct {
 
 func (x *Stats) Reset() {
 	*x = Stats{}
-	mi := &file_control_proto_msgTypes[21]
+	mi := &file_control_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2203,7 +2282,7 @@ func (x *Stats) String() string {
 func (*Stats) ProtoMessage() {}
 
 func (x *Stats) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[21]
+	mi := &file_control_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2216,7 +2295,7 @@ func (x *Stats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stats.ProtoReflect.Descriptor instead.
 func (*Stats) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{21}
+	return file_control_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Stats) GetSessions() []*SessionStats {
@@ -2274,7 +2353,7 @@ type SessionStats struct {
 
 func (x *SessionStats) Reset() {
 	*x = SessionStats{}
-	mi := &file_control_proto_msgTypes[22]
+	mi := &file_control_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2286,7 +2365,7 @@ func (x *SessionStats) String() string {
 func (*SessionStats) ProtoMessage() {}
 
 func (x *SessionStats) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[22]
+	mi := &file_control_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2299,7 +2378,7 @@ func (x *SessionStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStats.ProtoReflect.Descriptor instead.
 func (*SessionStats) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{22}
+	return file_control_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SessionStats) GetSession() []byte {
@@ -2378,7 +2457,7 @@ type KeyDestroyed struct {
 
 func (x *KeyDestroyed) Reset() {
 	*x = KeyDestroyed{}
-	mi := &file_control_proto_msgTypes[23]
+	mi := &file_control_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2390,7 +2469,7 @@ func (x *KeyDestroyed) String() string {
 func (*KeyDestroyed) ProtoMessage() {}
 
 func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[23]
+	mi := &file_control_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2403,7 +2482,7 @@ func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDestroyed.ProtoReflect.Descriptor instead.
 func (*KeyDestroyed) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{23}
+	return file_control_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *KeyDestroyed) GetSession() []byte {
@@ -2444,7 +2523,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_control_proto_msgTypes[24]
+	mi := &file_control_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2456,7 +2535,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[24]
+	mi := &file_control_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2469,7 +2548,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{24}
+	return file_control_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SessionEnded) GetSession() []byte {
@@ -2530,7 +2609,7 @@ type EndedAcknowledged struct {
 
 func (x *EndedAcknowledged) Reset() {
 	*x = EndedAcknowledged{}
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2542,7 +2621,7 @@ func (x *EndedAcknowledged) String() string {
 func (*EndedAcknowledged) ProtoMessage() {}
 
 func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2555,7 +2634,7 @@ func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedAcknowledged.ProtoReflect.Descriptor instead.
 func (*EndedAcknowledged) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{25}
+	return file_control_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *EndedAcknowledged) GetSession() []byte {
@@ -2580,7 +2659,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2592,7 +2671,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2605,7 +2684,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{26}
+	return file_control_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Welcome) GetName() string {
@@ -2646,7 +2725,7 @@ type Routes struct {
 
 func (x *Routes) Reset() {
 	*x = Routes{}
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2658,7 +2737,7 @@ func (x *Routes) String() string {
 func (*Routes) ProtoMessage() {}
 
 func (x *Routes) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2671,7 +2750,7 @@ func (x *Routes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routes.ProtoReflect.Descriptor instead.
 func (*Routes) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{27}
+	return file_control_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Routes) GetRoutes() []*Route {
@@ -2692,7 +2771,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2704,7 +2783,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2717,7 +2796,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{28}
+	return file_control_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Route) GetId() []byte {
@@ -2750,7 +2829,7 @@ type ListenerStates struct {
 
 func (x *ListenerStates) Reset() {
 	*x = ListenerStates{}
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2762,7 +2841,7 @@ func (x *ListenerStates) String() string {
 func (*ListenerStates) ProtoMessage() {}
 
 func (x *ListenerStates) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2775,7 +2854,7 @@ func (x *ListenerStates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerStates.ProtoReflect.Descriptor instead.
 func (*ListenerStates) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{29}
+	return file_control_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListenerStates) GetStates() []*ListenerState {
@@ -2796,7 +2875,7 @@ type ListenerState struct {
 
 func (x *ListenerState) Reset() {
 	*x = ListenerState{}
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2808,7 +2887,7 @@ func (x *ListenerState) String() string {
 func (*ListenerState) ProtoMessage() {}
 
 func (x *ListenerState) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2821,7 +2900,7 @@ func (x *ListenerState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerState.ProtoReflect.Descriptor instead.
 func (*ListenerState) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{30}
+	return file_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListenerState) GetRoute() []byte {
@@ -2854,7 +2933,7 @@ type Roots struct {
 
 func (x *Roots) Reset() {
 	*x = Roots{}
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2866,7 +2945,7 @@ func (x *Roots) String() string {
 func (*Roots) ProtoMessage() {}
 
 func (x *Roots) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2879,7 +2958,7 @@ func (x *Roots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roots.ProtoReflect.Descriptor instead.
 func (*Roots) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{31}
+	return file_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Roots) GetRoots() [][]byte {
@@ -2898,7 +2977,7 @@ type BrokerAddresses struct {
 
 func (x *BrokerAddresses) Reset() {
 	*x = BrokerAddresses{}
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2910,7 +2989,7 @@ func (x *BrokerAddresses) String() string {
 func (*BrokerAddresses) ProtoMessage() {}
 
 func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2923,7 +3002,7 @@ func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerAddresses.ProtoReflect.Descriptor instead.
 func (*BrokerAddresses) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{32}
+	return file_control_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *BrokerAddresses) GetAddresses() []string {
@@ -2946,7 +3025,7 @@ type Probe struct {
 
 func (x *Probe) Reset() {
 	*x = Probe{}
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +3037,7 @@ func (x *Probe) String() string {
 func (*Probe) ProtoMessage() {}
 
 func (x *Probe) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +3050,7 @@ func (x *Probe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probe.ProtoReflect.Descriptor instead.
 func (*Probe) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{33}
+	return file_control_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Probe) GetProbe() uint64 {
@@ -3011,7 +3090,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3023,7 +3102,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3036,7 +3115,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{34}
+	return file_control_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ProbeResult) GetProbe() uint64 {
@@ -3086,7 +3165,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3098,7 +3177,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3111,7 +3190,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{35}
+	return file_control_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Transfer) GetTransfer() uint64 {
@@ -3151,7 +3230,7 @@ type TransferResult struct {
 
 func (x *TransferResult) Reset() {
 	*x = TransferResult{}
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3163,7 +3242,7 @@ func (x *TransferResult) String() string {
 func (*TransferResult) ProtoMessage() {}
 
 func (x *TransferResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3176,7 +3255,7 @@ func (x *TransferResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferResult.ProtoReflect.Descriptor instead.
 func (*TransferResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{36}
+	return file_control_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TransferResult) GetTransfer() uint64 {
@@ -3247,7 +3326,7 @@ type Allotment struct {
 
 func (x *Allotment) Reset() {
 	*x = Allotment{}
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3259,7 +3338,7 @@ func (x *Allotment) String() string {
 func (*Allotment) ProtoMessage() {}
 
 func (x *Allotment) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3272,7 +3351,7 @@ func (x *Allotment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotment.ProtoReflect.Descriptor instead.
 func (*Allotment) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{37}
+	return file_control_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Allotment) GetSession() []byte {
@@ -3299,7 +3378,7 @@ type Calibrate struct {
 
 func (x *Calibrate) Reset() {
 	*x = Calibrate{}
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3311,7 +3390,7 @@ func (x *Calibrate) String() string {
 func (*Calibrate) ProtoMessage() {}
 
 func (x *Calibrate) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3324,7 +3403,53 @@ func (x *Calibrate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calibrate.ProtoReflect.Descriptor instead.
 func (*Calibrate) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{38}
+	return file_control_proto_rawDescGZIP(), []int{39}
+}
+
+// DrainOrder has the component take no new connection, or take them again. It replaces the one before.
+type DrainOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Absent where the broker has nothing against new connections.
+	Drain         *Drain `protobuf:"bytes,1,opt,name=drain,proto3" json:"drain,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DrainOrder) Reset() {
+	*x = DrainOrder{}
+	mi := &file_control_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DrainOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DrainOrder) ProtoMessage() {}
+
+func (x *DrainOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DrainOrder.ProtoReflect.Descriptor instead.
+func (*DrainOrder) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *DrainOrder) GetDrain() *Drain {
+	if x != nil {
+		return x.Drain
+	}
+	return nil
 }
 
 var File_control_proto protoreflect.FileDescriptor
@@ -3363,7 +3488,7 @@ const file_control_proto_rawDesc = "" +
 	"\fprobe_result\x18\n" +
 	" \x01(\v2\x1d.lockwire.wire.v1.ProbeResultH\x00R\vprobeResult\x12K\n" +
 	"\x0ftransfer_result\x18\v \x01(\v2 .lockwire.wire.v1.TransferResultH\x00R\x0etransferResultB\t\n" +
-	"\amessage\"\xae\x06\n" +
+	"\amessage\"\xef\x06\n" +
 	"\x04Down\x125\n" +
 	"\awelcome\x18\x01 \x01(\v2\x19.lockwire.wire.v1.WelcomeH\x00R\awelcome\x122\n" +
 	"\x06routes\x18\x02 \x01(\v2\x18.lockwire.wire.v1.RoutesH\x00R\x06routes\x12/\n" +
@@ -3378,13 +3503,15 @@ const file_control_proto_rawDesc = "" +
 	" \x01(\v2\x17.lockwire.wire.v1.ProbeH\x00R\x05probe\x128\n" +
 	"\btransfer\x18\v \x01(\v2\x1a.lockwire.wire.v1.TransferH\x00R\btransfer\x12;\n" +
 	"\tallotment\x18\f \x01(\v2\x1b.lockwire.wire.v1.AllotmentH\x00R\tallotment\x12;\n" +
-	"\tcalibrate\x18\r \x01(\v2\x1b.lockwire.wire.v1.CalibrateH\x00R\tcalibrateB\t\n" +
+	"\tcalibrate\x18\r \x01(\v2\x1b.lockwire.wire.v1.CalibrateH\x00R\tcalibrate\x12?\n" +
+	"\vdrain_order\x18\x0e \x01(\v2\x1c.lockwire.wire.v1.DrainOrderH\x00R\n" +
+	"drainOrderB\t\n" +
 	"\amessage\"\xd3\x01\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportR\x06report\x129\n" +
 	"\bsessions\x18\x03 \x03(\v2\x1d.lockwire.wire.v1.LiveSessionR\bsessions\x12A\n" +
-	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\"\xc2\x04\n" +
+	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\"\xdb\x04\n" +
 	"\x06Report\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x0e\n" +
 	"\x02os\x18\x02 \x01(\tR\x02os\x12\"\n" +
@@ -3408,8 +3535,12 @@ const file_control_proto_rawDesc = "" +
 	"\x10provable_erasure\x18\x0f \x01(\bR\x0fprovableErasure\x12\x1d\n" +
 	"\n" +
 	"link_speed\x18\x10 \x01(\x04R\tlinkSpeed\x12?\n" +
-	"\vcalibration\x18\x11 \x01(\v2\x1d.lockwire.wire.v1.CalibrationR\vcalibration\x12\x1a\n" +
-	"\bdraining\x18\x12 \x01(\bR\bdraining\"\x90\x02\n" +
+	"\vcalibration\x18\x11 \x01(\v2\x1d.lockwire.wire.v1.CalibrationR\vcalibration\x12-\n" +
+	"\x05drain\x18\x13 \x01(\v2\x17.lockwire.wire.v1.DrainR\x05drainJ\x04\b\x12\x10\x13\"C\n" +
+	"\x05Drain\x12\x14\n" +
+	"\x05since\x18\x01 \x01(\x03R\x05since\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\x03R\x05until\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\"\x90\x02\n" +
 	"\vCalibration\x12\x12\n" +
 	"\x04when\x18\x01 \x01(\x03R\x04when\x12\x1c\n" +
 	"\tprocessor\x18\x02 \x01(\tR\tprocessor\x12\x14\n" +
@@ -3576,7 +3707,10 @@ const file_control_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x1d\n" +
 	"\n" +
 	"send_limit\x18\x02 \x01(\x04R\tsendLimit\"\v\n" +
-	"\tCalibrate*>\n" +
+	"\tCalibrate\";\n" +
+	"\n" +
+	"DrainOrder\x12-\n" +
+	"\x05drain\x18\x01 \x01(\v2\x17.lockwire.wire.v1.DrainR\x05drain*>\n" +
 	"\x04Side\x12\x14\n" +
 	"\x10SIDE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSIDE_SOURCE\x10\x01\x12\x0f\n" +
@@ -3610,7 +3744,7 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_control_proto_goTypes = []any{
 	(Side)(0),                 // 0: lockwire.wire.v1.Side
 	(Mode)(0),                 // 1: lockwire.wire.v1.Mode
@@ -3623,97 +3757,102 @@ var file_control_proto_goTypes = []any{
 	(*Down)(nil),              // 8: lockwire.wire.v1.Down
 	(*Hello)(nil),             // 9: lockwire.wire.v1.Hello
 	(*Report)(nil),            // 10: lockwire.wire.v1.Report
-	(*Calibration)(nil),       // 11: lockwire.wire.v1.Calibration
-	(*Speeds)(nil),            // 12: lockwire.wire.v1.Speeds
-	(*EndCost)(nil),           // 13: lockwire.wire.v1.EndCost
-	(*Address)(nil),           // 14: lockwire.wire.v1.Address
-	(*LiveSession)(nil),       // 15: lockwire.wire.v1.LiveSession
-	(*OneTimeKeys)(nil),       // 16: lockwire.wire.v1.OneTimeKeys
-	(*OneTimeKey)(nil),        // 17: lockwire.wire.v1.OneTimeKey
-	(*SessionRequest)(nil),    // 18: lockwire.wire.v1.SessionRequest
-	(*SessionRefused)(nil),    // 19: lockwire.wire.v1.SessionRefused
-	(*Offer)(nil),             // 20: lockwire.wire.v1.Offer
-	(*OfferAnswer)(nil),       // 21: lockwire.wire.v1.OfferAnswer
-	(*OfferCancelled)(nil),    // 22: lockwire.wire.v1.OfferCancelled
-	(*Cut)(nil),               // 23: lockwire.wire.v1.Cut
-	(*Stats)(nil),             // 24: lockwire.wire.v1.Stats
-	(*SessionStats)(nil),      // 25: lockwire.wire.v1.SessionStats
-	(*KeyDestroyed)(nil),      // 26: lockwire.wire.v1.KeyDestroyed
-	(*SessionEnded)(nil),      // 27: lockwire.wire.v1.SessionEnded
-	(*EndedAcknowledged)(nil), // 28: lockwire.wire.v1.EndedAcknowledged
-	(*Welcome)(nil),           // 29: lockwire.wire.v1.Welcome
-	(*Routes)(nil),            // 30: lockwire.wire.v1.Routes
-	(*Route)(nil),             // 31: lockwire.wire.v1.Route
-	(*ListenerStates)(nil),    // 32: lockwire.wire.v1.ListenerStates
-	(*ListenerState)(nil),     // 33: lockwire.wire.v1.ListenerState
-	(*Roots)(nil),             // 34: lockwire.wire.v1.Roots
-	(*BrokerAddresses)(nil),   // 35: lockwire.wire.v1.BrokerAddresses
-	(*Probe)(nil),             // 36: lockwire.wire.v1.Probe
-	(*ProbeResult)(nil),       // 37: lockwire.wire.v1.ProbeResult
-	(*Transfer)(nil),          // 38: lockwire.wire.v1.Transfer
-	(*TransferResult)(nil),    // 39: lockwire.wire.v1.TransferResult
-	(*Allotment)(nil),         // 40: lockwire.wire.v1.Allotment
-	(*Calibrate)(nil),         // 41: lockwire.wire.v1.Calibrate
+	(*Drain)(nil),             // 11: lockwire.wire.v1.Drain
+	(*Calibration)(nil),       // 12: lockwire.wire.v1.Calibration
+	(*Speeds)(nil),            // 13: lockwire.wire.v1.Speeds
+	(*EndCost)(nil),           // 14: lockwire.wire.v1.EndCost
+	(*Address)(nil),           // 15: lockwire.wire.v1.Address
+	(*LiveSession)(nil),       // 16: lockwire.wire.v1.LiveSession
+	(*OneTimeKeys)(nil),       // 17: lockwire.wire.v1.OneTimeKeys
+	(*OneTimeKey)(nil),        // 18: lockwire.wire.v1.OneTimeKey
+	(*SessionRequest)(nil),    // 19: lockwire.wire.v1.SessionRequest
+	(*SessionRefused)(nil),    // 20: lockwire.wire.v1.SessionRefused
+	(*Offer)(nil),             // 21: lockwire.wire.v1.Offer
+	(*OfferAnswer)(nil),       // 22: lockwire.wire.v1.OfferAnswer
+	(*OfferCancelled)(nil),    // 23: lockwire.wire.v1.OfferCancelled
+	(*Cut)(nil),               // 24: lockwire.wire.v1.Cut
+	(*Stats)(nil),             // 25: lockwire.wire.v1.Stats
+	(*SessionStats)(nil),      // 26: lockwire.wire.v1.SessionStats
+	(*KeyDestroyed)(nil),      // 27: lockwire.wire.v1.KeyDestroyed
+	(*SessionEnded)(nil),      // 28: lockwire.wire.v1.SessionEnded
+	(*EndedAcknowledged)(nil), // 29: lockwire.wire.v1.EndedAcknowledged
+	(*Welcome)(nil),           // 30: lockwire.wire.v1.Welcome
+	(*Routes)(nil),            // 31: lockwire.wire.v1.Routes
+	(*Route)(nil),             // 32: lockwire.wire.v1.Route
+	(*ListenerStates)(nil),    // 33: lockwire.wire.v1.ListenerStates
+	(*ListenerState)(nil),     // 34: lockwire.wire.v1.ListenerState
+	(*Roots)(nil),             // 35: lockwire.wire.v1.Roots
+	(*BrokerAddresses)(nil),   // 36: lockwire.wire.v1.BrokerAddresses
+	(*Probe)(nil),             // 37: lockwire.wire.v1.Probe
+	(*ProbeResult)(nil),       // 38: lockwire.wire.v1.ProbeResult
+	(*Transfer)(nil),          // 39: lockwire.wire.v1.Transfer
+	(*TransferResult)(nil),    // 40: lockwire.wire.v1.TransferResult
+	(*Allotment)(nil),         // 41: lockwire.wire.v1.Allotment
+	(*Calibrate)(nil),         // 42: lockwire.wire.v1.Calibrate
+	(*DrainOrder)(nil),        // 43: lockwire.wire.v1.DrainOrder
 }
 var file_control_proto_depIdxs = []int32{
 	9,  // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
 	10, // 1: lockwire.wire.v1.Up.report:type_name -> lockwire.wire.v1.Report
-	16, // 2: lockwire.wire.v1.Up.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	18, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
-	21, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
-	24, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
-	26, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
-	27, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
-	32, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
-	37, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
-	39, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
-	29, // 11: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
-	30, // 12: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
-	20, // 13: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
-	19, // 14: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
-	22, // 15: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
-	23, // 16: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
-	28, // 17: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
-	34, // 18: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
-	35, // 19: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
-	36, // 20: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
-	38, // 21: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
-	40, // 22: lockwire.wire.v1.Down.allotment:type_name -> lockwire.wire.v1.Allotment
-	41, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
-	10, // 24: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
-	15, // 25: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
-	16, // 26: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	14, // 27: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
-	11, // 28: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
-	2,  // 29: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
-	12, // 30: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
-	12, // 31: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
-	13, // 32: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
-	0,  // 33: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
-	1,  // 34: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
-	0,  // 35: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
-	25, // 36: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
-	17, // 37: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
-	0,  // 38: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
-	1,  // 39: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
-	2,  // 40: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
-	25, // 41: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
-	13, // 42: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
-	0,  // 43: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
-	25, // 44: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	31, // 45: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	33, // 46: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	3,  // 47: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	5,  // 48: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	7,  // 49: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	4,  // 50: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	6,  // 51: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	8,  // 52: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	50, // [50:53] is the sub-list for method output_type
-	47, // [47:50] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	17, // 2: lockwire.wire.v1.Up.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	19, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
+	22, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
+	25, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
+	27, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
+	28, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
+	33, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
+	38, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
+	40, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
+	30, // 11: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
+	31, // 12: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
+	21, // 13: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
+	20, // 14: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
+	23, // 15: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
+	24, // 16: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
+	29, // 17: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
+	35, // 18: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
+	36, // 19: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
+	37, // 20: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
+	39, // 21: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
+	41, // 22: lockwire.wire.v1.Down.allotment:type_name -> lockwire.wire.v1.Allotment
+	42, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
+	43, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
+	10, // 25: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
+	16, // 26: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
+	17, // 27: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	15, // 28: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
+	12, // 29: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
+	11, // 30: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
+	2,  // 31: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
+	13, // 32: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
+	13, // 33: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
+	14, // 34: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 35: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
+	1,  // 36: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
+	0,  // 37: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
+	26, // 38: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
+	18, // 39: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
+	0,  // 40: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
+	1,  // 41: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
+	2,  // 42: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
+	26, // 43: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
+	14, // 44: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 45: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
+	26, // 46: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	32, // 47: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	34, // 48: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	11, // 49: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 50: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	5,  // 51: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	7,  // 52: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	4,  // 53: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	6,  // 54: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	8,  // 55: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	53, // [53:56] is the sub-list for method output_type
+	50, // [50:53] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -3748,6 +3887,7 @@ func file_control_proto_init() {
 		(*Down_Transfer)(nil),
 		(*Down_Allotment)(nil),
 		(*Down_Calibrate)(nil),
+		(*Down_DrainOrder)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3755,7 +3895,7 @@ func file_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   39,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"lockwire/engine"
@@ -91,7 +92,7 @@ func printables(texts []string) []string {
 func FromReport(r engine.Report) *Report {
 	message := &Report{
 		Version: r.Version, Os: r.OS, Architecture: r.Architecture, Advertised: r.Advertised,
-		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, Draining: r.Draining, AllowedBackends: r.AllowedBackends,
+		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, Drain: FromDrain(r.Drain), AllowedBackends: r.AllowedBackends,
 		Processor: r.Processor.Name, Cores: uint32(r.Processor.Cores), Aes: r.Processor.AES,
 		Fips: r.FIPS, ProvableErasure: r.ProvableErasure, LinkSpeed: r.LinkSpeed, Calibration: FromCalibration(r.Calibration),
 	}
@@ -131,12 +132,15 @@ func (r *Report) Engine() (engine.Report, error) {
 	}
 	report := engine.Report{
 		Version: engine.Printable(r.Version), OS: engine.Printable(r.Os), Architecture: engine.Printable(r.Architecture), Advertised: r.Advertised,
-		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, Draining: r.Draining, AllowedBackends: printables(r.AllowedBackends),
+		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: printables(r.AllowedBackends),
 		Processor: engine.Processor{Name: engine.Printable(r.Processor), Cores: int(r.Cores), AES: printables(r.Aes)},
 		FIPS:      r.Fips, ProvableErasure: r.ProvableErasure, LinkSpeed: min(r.LinkSpeed, maximumSpeed),
 	}
 	var err error
 	if report.Calibration, err = r.Calibration.Engine(); err != nil {
+		return engine.Report{}, err
+	}
+	if report.Drain, err = r.Drain.Engine(); err != nil {
 		return engine.Report{}, err
 	}
 	for _, a := range r.Interfaces {
@@ -160,4 +164,23 @@ func (r *Report) Engine() (engine.Report, error) {
 		report.Endpoints = append(report.Endpoints, netip.AddrPortFrom(engine.PlainAddress(endpoint.Addr()), endpoint.Port()))
 	}
 	return report, nil
+}
+
+// FromDrain writes why a component takes no new connection; nil where it takes them.
+func FromDrain(d *engine.Drain) *Drain {
+	if d == nil {
+		return nil
+	}
+	return &Drain{Since: Milliseconds(d.Since), Until: Milliseconds(d.Until), By: strings.ToValidUTF8(d.By[:min(len(d.By), maximumText)], "")}
+}
+
+// Engine checks a drain and gives it in engine's terms; nil for none.
+func (d *Drain) Engine() (*engine.Drain, error) {
+	if d == nil {
+		return nil, nil
+	}
+	if d.Since <= 0 || d.Until < 0 || len(d.By) > maximumText {
+		return nil, malformed("a drain")
+	}
+	return &engine.Drain{Since: Time(d.Since), Until: Time(d.Until), By: engine.Printable(d.By)}, nil
 }

@@ -32,7 +32,7 @@ func TestSpecificationHasTheNumbersOfTheCode(t *testing.T) {
 		"silent for " + seconds(wire.Silence) + " is offline",
 		"answer within " + seconds(wire.Silence-wire.KeepAlive) + " more",
 		"more often than every " + seconds(wire.KeepAlive/4),
-		fmt.Sprintf("also up to %d days after", identity.RenewalGrace/(24*time.Hour)),
+		fmt.Sprintf("also up to %d days after", engine.RenewalGrace/(24*time.Hour)),
 		fmt.Sprintf("from one address %d joins at once", front.JoinBurst),
 		fmt.Sprintf("of one certificate %d renewals in a row", front.RenewBurst),
 		fmt.Sprintf("There are one to %d addresses", identity.MaxBrokerAddresses),

@@ -46,7 +46,7 @@ func Attention(state *State) []Need {
 
 // findings are what the engine finds in a state.
 func (s *State) findings() []engine.Finding {
-	situation := engine.Situation{Snapshot: s.Snapshot, Rules: s.Rules, Refusals: s.Refusals, Low: s.Low}
+	situation := engine.Situation{Snapshot: s.Snapshot, Rules: s.Rules, Administrators: s.Administrators, Refusals: s.Refusals, Low: s.Low}
 	return situation.Findings()
 }
 
@@ -73,7 +73,7 @@ func needKind(kind engine.FindingKind) NeedKind {
 // pageOf names the page on which a finding is seen to.
 var pageOf = map[engine.FindingPlace]string{
 	engine.AtBroker: "settings", engine.AtReceipt: "sessions", engine.AtSession: "sessions", engine.AtComponent: "components",
-	engine.AtHeadroom: "headroom", engine.AtRoute: "routes", engine.AtRule: "rules", engine.AtSettings: "settings",
+	engine.AtHeadroom: "headroom", engine.AtRoute: "routes", engine.AtRule: "rules", engine.AtSettings: "settings", engine.AtAdministrator: "settings",
 }
 
 // firstWords says that all is well, or the next step in a new installation.

@@ -86,6 +86,13 @@ func (g *guarded) Calibrate(ctx context.Context, component engine.ID) error {
 	return g.Administration.Calibrate(ctx, component)
 }
 
+func (g *guarded) Drain(ctx context.Context, order engine.DrainOrder) error {
+	if err := g.refuse(); err != nil {
+		return err
+	}
+	return g.Administration.Drain(ctx, order)
+}
+
 func (g *guarded) NewToken(ctx context.Context, request engine.TokenRequest) (engine.Token, error) {
 	return unless(g, func() (engine.Token, error) { return g.Administration.NewToken(ctx, request) })
 }

@@ -40,7 +40,11 @@ func (b *distantBroker) RuleSet(ctx context.Context) (engine.RuleSet, error) {
 func (b *distantBroker) Receipts(ctx context.Context, _ engine.ReceiptQuery) ([]engine.Receipt, error) {
 	return nil, b.wait(ctx)
 }
-func (b *distantBroker) Cut(context.Context, engine.ID) error { b.changed.Add(1); return nil }
+func (b *distantBroker) Administrators(ctx context.Context) ([]engine.Administrator, error) {
+	return nil, b.wait(ctx)
+}
+func (b *distantBroker) Drain(context.Context, engine.DrainOrder) error { b.changed.Add(1); return nil }
+func (b *distantBroker) Cut(context.Context, engine.ID) error           { b.changed.Add(1); return nil }
 func (b *distantBroker) Apply(context.Context, engine.Change, engine.Confirmation) (engine.Effect, error) {
 	b.changed.Add(1)
 	return engine.Effect{}, nil
@@ -100,6 +104,9 @@ func TestWhatIsShownIsOldWithinSecondsOfTheLastWordAndNothingIsChangedMeanwhile(
 			_, err := admin.Apply(ctx, engine.Change{}, engine.Confirmation{})
 			if err == nil || !strings.Contains(err.Error(), last.Local().Format("15:04:05")) || broker.changed.Load() != 1 {
 				t.Fatalf("a change from an old state: %v", err)
+			}
+			if err := admin.Drain(ctx, engine.DrainOrder{}); err == nil || broker.changed.Load() != 1 {
+				t.Fatalf("a drain from an old state: %v", err)
 			}
 			time.Sleep(7 * time.Second)
 		}

@@ -13,7 +13,7 @@ const (
 	snapshotInterval = 250 * time.Millisecond
 	// aSecond is how far apart two snapshots are at least that count for what is kept once a second.
 	aSecond = time.Second - snapshotInterval/2
-	// refusalsEvery is how often the receipts of what was refused are read.
+	// refusalsEvery is how often the receipts of what was refused are read, and the administrators, whose certificates are renewed without notice.
 	refusalsEvery = 15 * time.Second
 	// TickInterval is how often the window takes up the newest one.
 	TickInterval = 300 * time.Millisecond
@@ -109,6 +109,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	var revision uint64
 	first := true
 	var refusals []engine.Receipt
+	var administrators []engine.Administrator
 	var refusalsAt time.Time
 	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
 		wanted := first || snapshot.Revision != revision
@@ -129,6 +130,9 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			}); err != nil {
 				return err
 			}
+			if administrators, err = asking(ctx, l.admin.Administrators); err != nil {
+				return err
+			}
 			refusalsAt = snapshot.When
 		}
 		healthy()
@@ -137,7 +141,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			l.trailsAt = snapshot.When
 		}
 		l.newest.Store(&State{
-			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot),
+			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot),
 			Loads: l.loads.add(&snapshot), Low: l.low.Take(&snapshot),
 		})
 		return nil

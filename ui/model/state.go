@@ -46,6 +46,8 @@ type State struct {
 	engine.Snapshot
 	Installation engine.Installation
 	Rules        engine.RuleSet
+	// Administrators are those who reach the broker from elsewhere.
+	Administrators []engine.Administrator
 	// Refusals are the receipts of what was refused in the last day, newest first.
 	Refusals []engine.Receipt
 	// Past is the throughput of the last 15 minutes, oldest first.

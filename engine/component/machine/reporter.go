@@ -28,7 +28,7 @@ type Reporter struct {
 	dataPort  netip.AddrPort
 	// calibration is nil until the processor was measured.
 	calibration atomic.Pointer[engine.Calibration]
-	draining    atomic.Bool
+	drain       atomic.Pointer[engine.Drain]
 }
 
 // ReporterConfig is what a report says that the system does not know.
@@ -54,11 +54,11 @@ func NewReporter(config ReporterConfig) (*Reporter, error) {
 	return &Reporter{ReporterConfig: config, processor: headroom.Processor(), dataPort: tcp.AddrPort()}, nil
 }
 
-// BeginDraining lets the reports say that the component drains. It tells whether they did so already.
-func (r *Reporter) BeginDraining() (already bool) { return r.draining.Swap(true) }
+// SetDrain sets why the component takes no new connection, of its own accord; nil where it takes them.
+func (r *Reporter) SetDrain(drain *engine.Drain) { r.drain.Store(drain) }
 
-// Drains tells whether the component takes no new connection.
-func (r *Reporter) Drains() bool { return r.draining.Load() }
+// Drain is what SetDrain set.
+func (r *Reporter) Drain() *engine.Drain { return r.drain.Load() }
 
 // Report asks the system anew.
 func (r *Reporter) Report(backends BackendList) (engine.Report, error) {
@@ -70,7 +70,7 @@ func (r *Reporter) Report(backends BackendList) (engine.Report, error) {
 		Calibration:     r.calibration.Load(),
 		Machine:         Hashed(MachineLabel, r.System.MachineID()),
 		Boot:            Hashed(BootLabel, r.System.BootID()),
-		Draining:        r.draining.Load(),
+		Drain:           r.drain.Load(),
 		ByHand:          r.Machine != "" || len(r.Interfaces) > 0,
 	}
 	if r.Machine != "" {
@@ -136,6 +136,6 @@ func (r *Reporter) endpoints(interfaces []engine.Address) (endpoints []netip.Add
 // SameReport tells whether two reports of one component say the same.
 func SameReport(a, b engine.Report) bool {
 	return slices.Equal(a.Interfaces, b.Interfaces) && slices.Equal(a.Endpoints, b.Endpoints) &&
-		slices.Equal(a.AllowedBackends, b.AllowedBackends) && a.Machine == b.Machine && a.Draining == b.Draining && a.Boot == b.Boot &&
+		slices.Equal(a.AllowedBackends, b.AllowedBackends) && a.Machine == b.Machine && a.Drain == b.Drain && a.Boot == b.Boot &&
 		a.LinkSpeed == b.LinkSpeed && a.Calibration == b.Calibration
 }

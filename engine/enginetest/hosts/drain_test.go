@@ -4,10 +4,13 @@ package hosts
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"lockwire/engine"
 )
 
 // Planned work on a machine that carries backups: it takes nothing new, what runs finishes, and the administrator sees what is
@@ -22,11 +25,14 @@ func TestAgentDrainsBeforePlannedWork(t *testing.T) {
 
 	draining := start(t, command{on: n.target, name: "lockwire-agent drain", arguments: []string{i.programs.agent, "drain", "--data", i.target.folder}})
 	eventually(t, 10*time.Second, "the broker shows that the target drains", func() error {
-		if problem := i.components()["target"].Problem; !strings.Contains(problem, "it drains") || !strings.Contains(problem, "1 connection in 1 session") {
-			return errors.New(problem)
+		if c := i.components()["target"]; c.Report.Drain == nil || c.Drain != nil {
+			return fmt.Errorf("%+v, ordered %+v", c.Report.Drain, c.Drain)
 		}
 		return nil
 	})
+	if shown := i.lockwired("components", "show", "target"); !strings.Contains(shown, "still carries 1 connection in 1 session") {
+		t.Errorf("the broker shows:\n%s", shown)
+	}
 	expectRefused(t, n, 8001, []byte("new"))
 	if err := running.exchange("still there"); err != nil {
 		t.Error(err)
@@ -46,11 +52,59 @@ func TestAgentDrainsBeforePlannedWork(t *testing.T) {
 	if log := draining.log.String(); draining.err != nil || !strings.Contains(log, "still carries 1 connection in") || !strings.Contains(log, "Nothing is carried") {
 		t.Errorf("the command ended with %v and said:\n%s", draining.err, log)
 	}
+	must(t, commandWithin, command{on: n.target, name: "lockwire-agent drain --undo", arguments: []string{i.programs.agent, "drain", "--undo", "--data", i.target.folder}})
+	eventually(t, ioWithin, "the broker shows that the target takes connections again", func() error {
+		if drain := i.components()["target"].Report.Drain; drain != nil {
+			return fmt.Errorf("%+v", drain)
+		}
+		return nil
+	})
+	if err := b.open(t, n, 8001).finish(); err != nil {
+		t.Error(err)
+	}
+}
+
+// An administrator's order holds over restarts of the machine's agent and of the broker until it is undone, and cuts what still runs
+// when its time is over.
+func TestAnOrderedDrainHoldsUntilItIsUndone(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t, v4, "")
+	i := newInstallation(t, n)
+	b := newBackend(t, n, 9001)
+	i.addRoute("nightly", 8001, 9001)
+	running := b.open(t, n, 8001)
+
+	said := i.lockwired("components", "drain", "target", "--within", "3s") // waits until nothing is carried
+	for _, want := range []string{"target: it has taken no new connection since", "still carries 1 connection in 1 session, what still runs at", "it carries nothing any more"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the command does not say %q:\n%s", want, said)
+		}
+	}
+	if err := running.exchange("still there"); err == nil {
+		t.Error("what still ran was not cut")
+	}
+	expectRefused(t, n, 8001, []byte("new"))
+	eventually(t, receiptWithin, "the receipt of a refusal", func() error {
+		for _, r := range i.receipts("nightly") {
+			if r.State == engine.SessionRefused && strings.Contains(r.Reason, "target drains, as uid") && strings.Contains(r.Reason, "lockwired components drain --undo target") {
+				return nil
+			}
+		}
+		return errors.New("there is none")
+	})
 	if err := i.target.stop(); err != nil {
 		t.Error(err)
 	}
 	i.startAgent(i.target)
 	i.awaitAttached(attachWithin, i.target)
+	expectRefused(t, n, 8001, []byte("after the agent was started again"))
+	if err := i.broker.stop(); err != nil {
+		t.Error(err)
+	}
+	i.startBroker(n.broker)
+	i.awaitAttached(attachWithin, i.source, i.target)
+	expectRefused(t, n, 8001, []byte("after the broker was started again"))
+	i.lockwired("components", "drain", "--undo", "target")
 	if err := b.open(t, n, 8001).finish(); err != nil {
 		t.Error(err)
 	}
