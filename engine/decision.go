@@ -106,6 +106,8 @@ type Decision struct {
 	By   By   `json:"by"`
 	// Rules, sorted: those that encrypt, Internet, the exemptions, or none, as By says.
 	Rules []string `json:"rules"`
+	// Exemptions are the trusted links that keep the pair plain, as they were when it was decided; empty where none does.
+	Exemptions []AppliedExemption `json:"exemptions,omitempty"`
 	// Throttle is the lowest limit that holds in the decision's direction; nil where none does.
 	Throttle *AppliedThrottle `json:"throttle"`
 	// Triggers are the public interfaces that made encryption automatic, or would have.

@@ -19,8 +19,6 @@ const (
 	RenewalGrace = 30 * 24 * time.Hour
 	// graceSoon is how long before the end of that time it is pointed out for a component that is away.
 	graceSoon = 7 * 24 * time.Hour
-	// exemptionSoon is how long before its end a trusted link is pointed out.
-	exemptionSoon = 7 * 24 * time.Hour
 )
 
 // Situation is what findings are found in.
@@ -308,11 +306,8 @@ func (s *Situation) ruleFindings() []Finding {
 	zone := s.Rules.Settings.Location()
 	for i := range s.Rules.Rules {
 		rule := &s.Rules.Rules[i]
-		if !rule.Enabled || rule.Exempt == nil || rule.Exempt.Until == nil {
-			continue
-		}
-		end := rule.Exempt.Until.End(rule.Schedule.Location(zone))
-		if left := end.Sub(s.When); left <= 0 || left > exemptionSoon {
+		end := rule.ExemptionEnds(zone)
+		if left := end.Sub(s.When); !rule.Enabled || end.IsZero() || left <= 0 || left > ExemptionSoon {
 			continue
 		}
 		findings = append(findings, Finding{

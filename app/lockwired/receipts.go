@@ -135,7 +135,7 @@ func printReceipt(out io.Writer, r *engine.Receipt) {
 		{"from", fmt.Sprintf("%s to %s", local(r.Began), local(r.Ended))},
 		{"source", r.SourceName}, {"target", r.TargetName},
 		{"route", r.RouteName}, {"backend", r.Backend},
-		{"mode", r.Decision.Mode.String()}, {"cipher", strings.TrimPrefix(r.Cipher.String(), "none")},
+		{"mode", r.Decision.Mode.String()}, {"trusted link", r.Decision.ExemptionsInWords()}, {"cipher", strings.TrimPrefix(r.Cipher.String(), "none")},
 		{"key exchange", r.Group}, {"endpoint", r.Endpoint},
 		{"flows", strconv.FormatUint(r.AllFlows, 10)},
 		{"to target", size(r.Traffic.ToTarget)}, {"to source", size(r.Traffic.ToSource)},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,15 +29,16 @@ func rulesList() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			zone, now := set.Settings.Location(), time.Now()
 			return list(cmd, set.Rules, "NAME|ON|SOURCE|TARGET|ENCRYPT|THROTTLE (not enforced yet)|PERIOD", func(r engine.Rule) []any {
-				return []any{r.Name, onOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r), throttling(&r), period(&r)}
+				return []any{r.Name, onOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r, now, zone), throttling(&r), period(&r)}
 			})
 		})})
 }
 
-func encryption(r *engine.Rule) string {
+func encryption(r *engine.Rule, now time.Time, zone *time.Location) string {
 	if r.Exempt != nil {
-		return "trusted link"
+		return r.ExemptionInWords(now, zone)
 	}
 	return onOff(r.Encrypt)
 }

@@ -56,7 +56,7 @@ func (b *Broker) resume(kept []engine.Session) {
 		shown := kept[i]
 		source, target := b.members[shown.Source], b.members[shown.Target]
 		route := b.present.routes[shown.Route]
-		limits := session.Limits{Linger: b.present.linger(route), AgeCap: engine.AgeCap}
+		limits := limitsOf(&shown.Decision, b.present.linger(route), shown.Key.Made)
 		life, effects, err := session.Resume(shown, limits, time.Now())
 		if err != nil || source == nil || target == nil {
 			b.log.Info("a session in the record is over; it gets its receipt", "session", shown.ID, "state", shown.State)

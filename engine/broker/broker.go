@@ -39,6 +39,8 @@ type Config struct {
 
 	// erase waits until no copy is left of what sealed the keys that were minted: secret.Erase.
 	erase func(context.Context) error
+	// now is the clock that rules go by: time.Now. Tests set it back and forward.
+	now func() time.Time
 }
 
 // Broker decides, mints keys and keeps the record of one installation. It is safe for concurrent use.
@@ -71,7 +73,7 @@ type Broker struct {
 	due            deadlines
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit
-	nextChange     time.Time      // when the present rules decide differently by themselves
+	nextChange     time.Time      // when something decides differently by itself; see nextMoment
 	considered     uint64         // how often all open sessions were decided anew
 	consideredAt   time.Time      // when they were last, by the clock on the wall
 	leaving        map[*attachment]time.Time
@@ -92,6 +94,9 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	}
 	if config.erase == nil {
 		config.erase = secret.Erase
+	}
+	if config.now == nil {
+		config.now = time.Now
 	}
 	metrics := new(Metrics)
 	b := &Broker{
@@ -219,6 +224,7 @@ func (b *Broker) keepTime(ctx context.Context) {
 		select {
 		case now := <-ticker.C:
 			b.tick(now)
+			b.lookAtClock()
 		case <-ctx.Done():
 			return
 		}
@@ -234,11 +240,6 @@ func (b *Broker) tick(now time.Time) {
 	b.cutDrained(now)
 	b.front.EndExpired(now)
 	b.writeRepeatedRefusals(now, false)
-	// A clock that was set back since may pass a moment again that was taken to be over.
-	setBack := b.consideredAt.Sub(now.Round(0)) > time.Second
-	if b.behind.Load() || setBack || !b.nextChange.IsZero() && !now.Before(b.nextChange) {
-		b.wantReconsideration()
-	}
 	b.record.Tick()
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,6 +118,8 @@ type installation struct {
 	network   *network
 	stop      func()
 	realTime  bool // not in a bubble
+	// setForward is by how much the clock on the wall was set forward; less than nothing is back.
+	setForward atomic.Int64
 }
 
 // wait waits until everybody is quiet. Outside of a bubble nobody can tell.
@@ -153,7 +156,8 @@ func newInstallation(t *testing.T) *installation {
 	i := &installation{t: t, store: memorystore.New(), authority: authority}
 	i.config = Config{Store: i.store, Authority: authority, Addresses: []string{"broker.example:6170"},
 		// The process has one collector, which no bubble can hold up.
-		erase: func(context.Context) error { return nil }}
+		erase: func(context.Context) error { return nil },
+		now:   func() time.Time { return time.Now().Add(time.Duration(i.setForward.Load())) }}
 	return i
 }
 

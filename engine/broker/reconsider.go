@@ -20,6 +20,24 @@ func (b *Broker) wantReconsideration() {
 	}
 }
 
+// nextMoment is when a decision next changes by itself, with nobody changing anything: what does that adds its moment here. Zero
+// where no such moment comes.
+func nextMoment(present *configuration, now time.Time) time.Time {
+	return present.compiled.NextChange(now)
+}
+
+// lookAtClock asks for new decisions once the next moment has come, by the clock on the wall, or where the record is still to be read.
+func (b *Broker) lookAtClock() {
+	now := b.config.now().Round(0)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	// A clock that was set back since may pass a moment again that was taken to be over.
+	setBack := b.consideredAt.Sub(now) > time.Second
+	if b.behind.Load() || setBack || !b.nextChange.IsZero() && !now.Before(b.nextChange) {
+		b.wantReconsideration()
+	}
+}
+
 // reconsiderWhenWanted decides anew whenever something changed that decides.
 func (b *Broker) reconsiderWhenWanted(ctx context.Context) {
 	for {
@@ -66,7 +84,7 @@ type open struct {
 // reconsider decides anew for all live sessions, shows those whose protection would now be another one as stale, and lets no
 // plain one take new flows that should now be sealed. b.refreshing is held, b.mu is not.
 func (b *Broker) reconsider() {
-	now := time.Now()
+	now := b.config.now()
 	sessions, present, names, limited := b.openSessions()
 	protections := b.protectionsAt(now)
 	decisions := map[situation]*engine.SessionDecision{}
@@ -91,7 +109,7 @@ func (b *Broker) reconsider() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.protections = protections
-	b.nextChange, b.consideredAt = present.compiled.NextChange(now), now.Round(0)
+	b.nextChange, b.consideredAt = nextMoment(present, now), now.Round(0)
 	for i := range sessions {
 		if o := &sessions[i]; b.sessions[o.s.shown.ID] == o.s {
 			b.redecided(o, present)

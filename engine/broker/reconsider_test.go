@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -115,11 +116,7 @@ func (i *installation) exemptToday() time.Time {
 
 func TestExemptionThatEndsIsNoticed(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
-		end := i.exemptToday()
-		source, target := i.component("source", "203.0.113.2"), i.component("target", "203.0.113.3")
-		p := pair{route: i.route("backup", target, source)}
-		p.source, p.target = source.attach("203.0.113.2"), target.attach("203.0.113.3")
-		p.live()
+		p, end := i.exempted()
 		if s := i.only(); s.Decision.By != engine.ByExempt {
 			t.Fatalf("decided by %s", s.Decision.By)
 		}
@@ -128,6 +125,9 @@ func TestExemptionThatEndsIsNoticed(t *testing.T) {
 		time.Sleep(time.Minute + 2*time.Second)
 		if cut := heard(p.source, (*wire.Down).GetCut); len(cut) != 1 {
 			t.Errorf("the source is told %v", cut)
+		}
+		if s := i.only(); !s.Stale || s.State != engine.SessionDraining {
+			t.Errorf("it is shown as %+v", s)
 		}
 	})
 }
@@ -180,24 +180,93 @@ func TestSessionThatWaitedForKeysIsDecidedAnew(t *testing.T) {
 	}
 }
 
-func TestAClockThatIsSetBackIsNoticed(t *testing.T) {
+// exempted is a live session that is plain by a trusted link, and when that ends.
+func (i *installation) exempted() (p pair, end time.Time) {
+	i.t.Helper()
+	end = i.exemptToday()
+	source, target := i.component("source", "203.0.113.2"), i.component("target", "203.0.113.3")
+	p = pair{route: i.route("backup", target, source)}
+	p.source, p.target = source.attach("203.0.113.2"), target.attach("203.0.113.3")
+	p.live()
+	return p, end
+}
+
+func TestClockThatIsSetIsNoticedWithinTwoSeconds(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p, end := i.exempted()
+		set := func(to time.Time) {
+			i.setForward.Store(int64(time.Until(to)))
+			time.Sleep(2 * time.Second)
+			i.wait()
+		}
+		next := func() wire.Mode {
+			p.source.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: p.source.keys(1)}})
+			p.target.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: p.target.keys(1)}})
+			p.source.request(p.route.ID)
+			return one(p.target, (*wire.Down).GetOffer).GetMode()
+		}
+		set(end.Add(-3 * time.Second)) // within the two seconds it does not end
+		none(p.source, (*wire.Down).GetCut)
+		set(end)
+		if cut := one(p.source, (*wire.Down).GetCut); !cut.GetDrain() {
+			t.Errorf("forward past the end, the source is told %v", cut)
+		}
+		if s := i.only(); !s.Stale || s.Now == nil || s.Now.By != engine.ByAutomatic {
+			t.Errorf("forward past the end it is shown as %+v", s)
+		}
+		if mode := next(); mode != wire.Mode_MODE_SEALED {
+			t.Errorf("forward past the end the next session is %s", mode)
+		}
+		set(end.Add(-time.Hour))
+		sessions := i.broker.Sessions()
+		if len(sessions) != 2 || sessions[0].Stale || !sessions[1].Stale {
+			t.Errorf("back before the end they are shown as %+v", sessions)
+		}
+		set(end.Add(-4 * time.Second))
+		i.broker.mu.Lock()
+		awaited := i.broker.nextChange
+		i.broker.mu.Unlock()
+		if !awaited.Equal(end) {
+			t.Errorf("back before the end, its end is awaited at %s", awaited)
+		}
+	})
+}
+
+func TestEndOfATrustedLinkCutsWhereTheSettingSaysSo(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p, end := i.exempted()
+		i.write(func(tx engine.Transaction) error {
+			return tx.PutSettings(engine.Settings{TimeZone: "UTC", CutSessionsThatShouldBeSealed: 1})
+		})
+		none(p.source, (*wire.Down).GetCut)
+		time.Sleep(time.Until(end) + 2*time.Second)
+		for _, a := range []*agent{p.source, p.target} {
+			cuts := heard(a, (*wire.Down).GetCut)
+			if len(cuts) == 0 || cuts[len(cuts)-1].GetDrain() {
+				t.Errorf("%s is told %v", a.name, cuts)
+			}
+		}
+	})
+}
+
+func TestSessionByATrustedLinkKeepsTheLinkAndEndsWithItThoughTheBrokerIsAway(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		end := i.exemptToday()
 		source, target := i.component("source", "203.0.113.2"), i.component("target", "203.0.113.3")
 		p := pair{route: i.route("backup", target, source)}
 		p.source, p.target = source.attach("203.0.113.2"), target.attach("203.0.113.3")
-		time.Sleep(time.Until(end) + time.Minute) // the exemption has ended, and nothing else will change by itself
-		i.wait()
-		i.broker.mu.Lock()
-		before := i.broker.considered
-		i.broker.mu.Unlock()
-		i.broker.tick(end.Add(-time.Hour))
-		time.Sleep(2 * time.Second)
-		i.wait()
-		i.broker.mu.Lock()
-		defer i.broker.mu.Unlock()
-		if i.broker.considered == before {
-			t.Error("nobody looks whether the exemption counts again, and when it ends")
+		time.Sleep(time.Until(end) - time.Hour)
+		p.source.request(p.route.ID)
+		offer := one(p.target, (*wire.Down).GetOffer)
+		if left := time.Duration(offer.GetAgeCapMilliseconds()) * time.Millisecond; left > time.Hour || left < time.Hour-time.Second {
+			t.Errorf("an hour before the link's end the target takes flows for %s", left)
+		}
+		p.target.refuse(offer, "busy")
+		settle()
+		kept := i.receipt().Decision.Exemptions
+		until := engine.Date{Year: end.Year(), Month: 1, Day: 1}
+		if want := []engine.AppliedExemption{{Rule: "trusted", Reason: "a line of our own", Until: &until, Ends: end}}; !reflect.DeepEqual(kept, want) {
+			t.Errorf("the receipt keeps %+v, not %+v", kept, want)
 		}
 	})
 }

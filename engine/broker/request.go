@@ -62,7 +62,7 @@ type prepared struct {
 	cipher         engine.Cipher
 	candidates     candidates
 	worked         netip.AddrPort // where the source reached the target last; invalid where that is not known
-	limits         session.Limits
+	linger         time.Duration
 	service        engine.ID
 	compare        bool // a test's, in the other mode than the rules say
 	// What it was decided from, and how often all sessions had been decided anew by then.
@@ -166,9 +166,9 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	}
 	service := b.present.services[route.Service]
 	p.direction = route.Direction
-	p.limits = session.Limits{Linger: b.present.linger(route), AgeCap: engine.AgeCap}
+	p.linger = b.present.linger(route)
 	p.shown = engine.Session{
-		ID: engine.NewID(), Route: route.ID, RouteName: route.Name, Source: m.ID, SourceName: m.Name, Began: time.Now().UTC(), Test: r.transfer != 0,
+		ID: engine.NewID(), Route: route.ID, RouteName: route.Name, Source: m.ID, SourceName: m.Name, Began: b.config.now().UTC(), Test: r.transfer != 0,
 	}
 	if service == nil {
 		return p, source, target, names, refuse("the route %s leads to no service", route.Name)
@@ -253,9 +253,10 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	}
 	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}
 	s.ends[session.Source], s.ends[session.Target] = source, target
-	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted)
+	limits := limitsOf(&p.shown.Decision, p.linger, b.config.now())
+	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted, limits)
 	s.keys = keys
-	life, effects := session.Begin(minted, p.limits, time.Now())
+	life, effects := session.Begin(minted, limits, time.Now())
 	s.life = life
 	b.remember(s)
 	b.recount(s)
@@ -269,6 +270,16 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 		b.wantReconsideration() // whatever that was for, rules, addresses or the clock: this one waited for keys and was not among them
 	}
 	return nil
+}
+
+// limitsOf are the times of a session that is offered at a moment. One that is plain by a trusted link takes no flow after the
+// link's end: both ends see to that themselves, also where the broker is away by then.
+func limitsOf(decision *engine.SessionDecision, linger time.Duration, offered time.Time) session.Limits {
+	limits := session.Limits{Linger: linger, AgeCap: engine.AgeCap}
+	if ends := decision.ExemptUntil(); !ends.IsZero() {
+		limits.AgeCap = min(limits.AgeCap, max(ends.Sub(offered.Round(0)), time.Millisecond))
+	}
+	return limits
 }
 
 // takeKeys takes a one-time key of each end, and waits for new ones where they are used up.
@@ -334,13 +345,13 @@ func (b *Broker) eraseWhenWanted(ctx context.Context) {
 
 // offersOf are the offers to source and target. They carry no limit: limits are decided and explained, but not enforced yet,
 // and a share that nobody adjusts while sessions come and go would be worse than none.
-func offersOf(r request, p *prepared, minted session.Minted) (source, target *wire.Offer) {
+func offersOf(r request, p *prepared, minted session.Minted, limits session.Limits) (source, target *wire.Offer) {
 	common := func(side wire.Side, sealed session.SealedKey, peer string) *wire.Offer {
 		return &wire.Offer{
 			Session: wire.IDBytes(p.shown.ID), Side: side, Route: wire.IDBytes(p.shown.Route), RouteName: p.shown.RouteName, Service: wire.IDBytes(p.service),
 			Mode: wire.FromMode(p.shown.Decision.Mode), Cipher: wire.FromCipher(p.cipher), SourceKey: p.source.key[:], TargetKey: p.target.key[:],
 			OneTimeKey: sealed.OneTimeKey[:], SealedKey: sealed.Bytes, SameMachine: p.sameMachine,
-			LingerMilliseconds: p.limits.Linger.Milliseconds(), AgeCapMilliseconds: p.limits.AgeCap.Milliseconds(), Test: p.shown.Test, PeerName: peer,
+			LingerMilliseconds: limits.Linger.Milliseconds(), AgeCapMilliseconds: limits.AgeCap.Milliseconds(), Test: p.shown.Test, PeerName: peer,
 		}
 	}
 	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)

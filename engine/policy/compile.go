@@ -67,9 +67,7 @@ func Compile(ruleSet engine.RuleSet, installationZone *time.Location) (*Rules, e
 		rule := &r.all[i]
 		rule.number = uint32(i)
 		rule.zone = rule.Schedule.Location(installationZone)
-		if rule.Exempt != nil && rule.Exempt.Until != nil {
-			rule.until = rule.Exempt.Until.End(rule.zone)
-		}
+		rule.until = rule.ExemptionEnds(installationZone)
 		if rule.IsInternet() {
 			r.internet = rule
 			continue

@@ -22,7 +22,7 @@ type explanation struct {
 // explain decides and says why. The limits are given in the order of ways.
 func (s *situation) explain(path netip.Addr, ways []oneWay, live func(rule string) int) (engine.Decision, []*engine.AppliedThrottle) {
 	e := &explanation{situation: s, path: engine.PlainAddress(path), ways: ways, ruling: s.rule()}
-	e.decision = engine.Decision{Mode: e.ruling.mode, By: e.ruling.by, Rules: e.deciding(), Triggers: e.triggers()}
+	e.decision = engine.Decision{Mode: e.ruling.mode, By: e.ruling.by, Rules: e.deciding(), Exemptions: e.exempting(), Triggers: e.triggers()}
 	applied := make([]*engine.AppliedThrottle, len(ways))
 	e.holders = make([]holder, len(ways))
 	for i, way := range ways {
@@ -49,13 +49,25 @@ func (e *explanation) deciding() []string {
 	case engine.ByAutomatic:
 		names = append(names, e.rules.internet.Name)
 	case engine.ByExempt:
-		for number := range e.matched.both(e.rules.exempting) {
-			if rule := &e.rules.all[number]; e.exempts(rule) {
-				names = append(names, rule.Name)
-			}
+		for _, exemption := range e.exempting() {
+			names = append(names, exemption.Rule)
 		}
 	}
 	return names
+}
+
+// exempting are the trusted links that keep the pair plain, sorted by name; empty where something else decides.
+func (e *explanation) exempting() []engine.AppliedExemption {
+	if e.ruling.by != engine.ByExempt {
+		return nil
+	}
+	var all []engine.AppliedExemption
+	for number := range e.matched.both(e.rules.exempting) {
+		if rule := &e.rules.all[number]; e.exempts(rule) {
+			all = append(all, engine.AppliedExemption{Rule: rule.Name, Reason: rule.Exempt.Reason, Until: rule.Exempt.Until, Ends: rule.until.UTC()})
+		}
+	}
+	return all
 }
 
 // triggers are the public interfaces of both, the source's first.
@@ -112,7 +124,7 @@ func (e *explanation) steps() {
 		e.step(stepAutomatic, true, "sealed, because rule Internet encrypts traffic that touches a public address: %s%s", e.triggerWords(), e.failedExemptions())
 	case engine.ByExempt:
 		e.step(stepAutomatic, false, "rule Internet would encrypt, because of a public address: %s", e.triggerWords())
-		e.step(stepExempt, true, "plain, because a trusted link contains every one of these addresses: %s", e.exemptions())
+		e.step(stepExempt, true, "plain, because a trusted link contains every one of these addresses: %s", e.decision.ExemptionsInWords())
 	default:
 		e.step(stepAutomatic, false, "%s", e.whyNotAutomatic())
 		e.step(stepNone, true, "plain, because nothing requires encryption")
@@ -182,21 +194,6 @@ func (e *explanation) whyNotAutomatic() string {
 		return "rule Internet does not encrypt, so that public addresses do not matter: " + e.triggerWords()
 	}
 	return "the setting DisablePublicIPTrafficEncryption is 1, so that public addresses do not matter: " + e.triggerWords()
-}
-
-// exemptions names the trusted links that hold, with their reasons.
-func (e *explanation) exemptions() string {
-	var words []string
-	for number := range e.matched.both(e.rules.exempting) {
-		if rule := &e.rules.all[number]; e.exempts(rule) {
-			until := ""
-			if rule.Exempt.Until != nil {
-				until = fmt.Sprintf(", until the end of %s", rule.Exempt.Until)
-			}
-			words = append(words, fmt.Sprintf("%q (%s%s)", rule.Name, engine.Printable(rule.Exempt.Reason), until))
-		}
-	}
-	return strings.Join(words, ", ")
 }
 
 // failedExemptions says why trusted links that match did not help; empty where none matches.

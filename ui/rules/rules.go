@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -35,6 +36,7 @@ type view struct {
 	alone     *kit.Notice    // shown while there is no rule but Internet
 	shown     []engine.Rule  // what Update showed last
 	under     map[string]int // likewise: the live sessions of each rule
+	links     []string       // likewise: what is said of the trusted links, which changes with the clock
 	importing *ruleImport    // likewise
 }
 
@@ -42,6 +44,8 @@ type view struct {
 type ruleRow struct {
 	engine.Rule
 	source, target string
+	link           string // says that it is a trusted link, and for how long where it ends soon
+	endsSoon       bool
 	sessions       int
 }
 
@@ -142,10 +146,12 @@ func ruleColumns() []grid.Column[ruleRow] {
 		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
 		{ID: "source", Title: "Source", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.source }, Color: offMuted},
 		{ID: "target", Title: "Target", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.target }, Color: offMuted},
-		{ID: "encrypt", Title: "Encryption", Width: 120, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
+		{ID: "encrypt", Title: "Encryption", Width: 160, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
 			switch {
 			case r.Encrypt:
 				return assets.LockClosed
+			case r.endsSoon:
+				return theme.WarningIcon()
 			case r.Exempt != nil:
 				return assets.LockOpen
 			}
@@ -179,7 +185,7 @@ func ruleProtection(r ruleRow) string {
 	case r.Encrypt:
 		return "encrypt"
 	case r.Exempt != nil:
-		return "trusted link"
+		return r.link
 	}
 	return "–"
 }
@@ -217,11 +223,20 @@ func (p *view) Update(state *model.State) {
 			under[rule]++
 		}
 	}
-	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) {
-		p.shown, p.under = rules, under
+	zone, links := state.Rules.Settings.Location(), make([]string, len(state.Rules.Rules))
+	for i := range links {
+		if rule := &state.Rules.Rules[i]; rule.Exempt != nil {
+			links[i] = rule.ExemptionInWords(state.When, zone)
+		}
+	}
+	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) || !slices.Equal(links, p.links) {
+		p.shown, p.under, p.links = rules, under, links
 		rows := make([]ruleRow, len(rules))
 		for i, rule := range rules {
-			rows[i] = ruleRow{Rule: rule, source: engine.SelectorsInWords(rule.Source), target: engine.SelectorsInWords(rule.Target), sessions: under[rule.Name]}
+			rows[i] = ruleRow{
+				Rule: rule, source: engine.SelectorsInWords(rule.Source), target: engine.SelectorsInWords(rule.Target), sessions: under[rule.Name],
+				link: links[i], endsSoon: rule.EndsSoon(state.When, zone),
+			}
 		}
 		p.table.SetRows(rows)
 		p.tell()
