@@ -93,11 +93,13 @@ type Names struct {
 	Hosts map[string]HostAnswer
 }
 
-// HostAnswer is what DNS said of a host.
-type HostAnswer struct {
-	// Now is the last answer, Lately all answers of the last 24 hours. Both empty: it has never resolved.
-	Now, Lately []netip.Addr
-	Asked       time.Time
+// NameMeaning is what a name in a rule stood for when it was decided.
+type NameMeaning struct {
+	Addresses []netip.Addr `json:"addresses"`
+	// Since, Answered and Problem are those of HostAnswer; only a host has them.
+	Since    time.Time `json:"since,omitzero"`
+	Answered time.Time `json:"answered,omitzero"`
+	Problem  string    `json:"problem,omitempty"`
 }
 
 // Decision is what the rules say for one pair at one time.
@@ -116,8 +118,8 @@ type Decision struct {
 	Steps []Step `json:"steps"`
 	// Considered are the enabled rules that matched the pair, and what became of each.
 	Considered []Verdict `json:"considered,omitempty"`
-	// Names are the addresses that names in the considered rules stood for.
-	Names map[string][]netip.Addr `json:"names,omitempty"`
+	// Names are what names in the considered rules stood for, by the entry as the rule has it.
+	Names map[string]NameMeaning `json:"names,omitempty"`
 	// WhyNot is there where the question asked for it.
 	WhyNot *WhyNot `json:"whyNot,omitempty"`
 }

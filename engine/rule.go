@@ -240,6 +240,9 @@ func (s *RuleSet) Check() error {
 	if !seen[Fold(InternetRuleName)] {
 		return errors.New("the predefined rule Internet is missing")
 	}
+	if hosts := s.Hosts(); len(hosts) > MaximumHosts {
+		return fmt.Errorf("at most %d different host: names can be in the rules; these have %d", MaximumHosts, len(hosts))
+	}
 	if err := s.Settings.Check(); err != nil {
 		return err
 	}

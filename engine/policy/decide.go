@@ -21,11 +21,16 @@ func (r *Rules) decide(pair engine.Pair, moment time.Time, names *engine.Names) 
 	return s, decision
 }
 
-// Explain decides as Decide does, and says of every enabled rule that did not decide why. The reasons are read off the same sets of
-// rules by which the decision was made.
+// Explain decides as Decide does, and says of every enabled rule that did not decide why, and what the hosts in it stand for. The
+// reasons are read off the same sets of rules by which the decision was made.
 func (r *Rules) Explain(pair engine.Pair, moment time.Time, names engine.Names) engine.Decision {
 	s, decision := r.decide(pair, moment, &names)
 	decision.WhyNot = s.whyNot(decision.Considered)
+	for i := range r.all {
+		if rule := &r.all[i]; rule.Enabled {
+			s.names.noteNames(&decision, rule, func(selector engine.Selector) bool { return selector.Kind == engine.SelectHost })
+		}
+	}
 	return decision
 }
 

@@ -251,8 +251,12 @@ func TestWarningsOfNamesThatStandForNothing(t *testing.T) {
 		{"a component", newRule("r", "component:nobody", "any", encrypts), []string{`rule "r": there is no component:nobody with an address, so that it matches nothing`}},
 		{"a tag", newRule("r", "tag:nowhere", "any", encrypts), []string{`rule "r": no component with an address carries tag:nowhere, so that it matches nothing`}},
 		{"a role", newRule("r", "role:tape", "any", encrypts), []string{`rule "r": no component of role:tape has an address, so that it matches nothing`}},
-		{"a host in a rule that encrypts", newRule("r", "host:nas", "any", encrypts), []string{`rule "r": host:nas has never resolved; until it does, the rule counts it as matching everything`}},
+		{"a host in a rule that encrypts", newRule("r", "host:nas", "any", encrypts), []string{`rule "r": host:nas has never resolved; until it does, the rule counts it as matching everything, and from then on only its addresses`}},
 		{"a host in a rule that does not", newRule("r", "host:nas", "any", throttles(1)), []string{`rule "r": host:nas has never resolved; until it does, it matches nothing`}},
+		{"a host in a trusted link", newRule("r", "host:nas", "any", exempts), []string{
+			`rule "r": host:nas has never resolved; until it does, it matches nothing`,
+			`rule "r": whoever can forge an answer of DNS for host:nas can widen this trusted link; addresses or component: are safer`,
+		}},
 		{"a disabled rule", newRule("r", "tag:nowhere", "any", encrypts, off), nil},
 		{"names that are there", newRule("r", "component:a, tag:office, role:proxy", "any", encrypts), nil},
 	} {

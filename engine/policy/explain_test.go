@@ -175,12 +175,15 @@ func TestNamesOfConsideredRulesAreKept(t *testing.T) {
 	q := question{
 		rules: []engine.Rule{newRule("limit", "host:nas.example", "any", throttles(1)), newRule("seal", "host:nas.example, tag:none", "any", encrypts), newRule("not", "tag:site", "10.9.9.9")},
 		names: engine.Names{
-			Hosts: map[string]engine.HostAnswer{"nas.example": {Now: addresses("10.0.0.1"), Lately: addresses("10.0.0.1", "10.0.0.7")}},
+			Hosts: map[string]engine.HostAnswer{"nas.example": {Now: addresses("10.0.0.1"), Lately: addresses("10.0.0.1", "10.0.0.7"), Since: noon.Add(-time.Hour), Answered: noon.Add(-time.Minute), Problem: "no answer"}},
 			Tags:  map[string][]netip.Addr{"site": addresses("10.0.0.1")},
 		},
 		source: party("a", "10.0.0.1"), target: party("b", "10.0.0.2"),
 	}
-	want := map[string][]netip.Addr{"host:nas.example": addresses("10.0.0.1", "10.0.0.7"), "tag:none": {}}
+	want := map[string]engine.NameMeaning{
+		"host:nas.example": {Addresses: addresses("10.0.0.1", "10.0.0.7"), Since: noon.Add(-time.Hour), Answered: noon.Add(-time.Minute), Problem: "no answer"},
+		"tag:none":         {Addresses: []netip.Addr{}},
+	}
 	if diff := cmp.Diff(want, q.ask(t).Names, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Error(diff)
 	}

@@ -100,6 +100,11 @@ func TestNamesStandForAddressesOfTheSnapshot(t *testing.T) {
 		{name: "host: that has never resolved does not match in a rule that only throttles", rules: limit("host:nas.example", "any"), source: a, target: b, throttle: "none"},
 		{name: "host: that has never resolved makes a rule that encrypts and throttles match as a whole", rules: []engine.Rule{newRule("R", "host:nas.example", "any", encrypts, throttles(10))}, source: a, target: b,
 			mode: engine.Sealed, by: engine.ByRule, named: []string{"R"}, throttle: "R 10 Mbit/s"},
+		{name: "host: with more addresses than are kept matches in a rule that encrypts", rules: encrypt("host:nas.example", "10.0.0.2"), source: a, target: b,
+			names: engine.Names{Hosts: map[string]engine.HostAnswer{"nas.example": {Now: addresses("10.7.7.7"), TooMany: true}}}, mode: engine.Sealed, by: engine.ByRule, named: []string{"R"},
+			says: []string{"host:nas.example has more addresses than the 256 that are kept, so that it counts as matching"}},
+		{name: "host: with more addresses than are kept matches by those alone in a rule that only throttles", rules: limit("host:nas.example", "any"), source: a, target: b,
+			names: engine.Names{Hosts: map[string]engine.HostAnswer{"nas.example": {Now: addresses("10.7.7.7"), TooMany: true}}}, throttle: "none"},
 		{name: "host: that has never resolved exempts nothing", rules: []engine.Rule{newRule("R", "host:nas.example", "any", exempts)}, source: party("a", "203.0.113.1"), target: b,
 			mode: engine.Sealed, by: engine.ByAutomatic, named: []string{"Internet"}},
 	})

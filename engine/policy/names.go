@@ -32,7 +32,7 @@ func NamesOf(components []engine.Component, hosts map[string]engine.HostAnswer) 
 // name is a named entry of a rule, once for all rules that have it.
 type name struct {
 	selector engine.Selector
-	// wide tells that a host stands for all its answers of the last day, and for every address until it has resolved.
+	// wide tells that a host stands for all its answers of the last day, and for every address while they are not known.
 	wide bool
 }
 
@@ -44,10 +44,13 @@ func nameFor(selector engine.Selector, encrypts bool) name {
 // meaning is what a name stands for in one snapshot.
 type meaning struct {
 	now, lately []netip.Addr
-	// everything: a host in a rule that encrypts, which has never resolved. It counts as matching whatever has an interface.
+	// everything: a host in a rule that encrypts, which has never resolved or of which not all addresses are known. It counts as
+	// matching whatever has an interface.
 	everything bool
-	// unresolved: a host that has never resolved, in whatever rule.
-	unresolved bool
+	// unresolved: a host that has never resolved, in whatever rule. tooMany: one of which not all addresses are known.
+	unresolved, tooMany bool
+	// answer is what DNS said of a host; zero for other names.
+	answer engine.HostAnswer
 }
 
 func (m *meaning) covers(address netip.Addr) bool {
@@ -95,12 +98,10 @@ func (n name) look(names *engine.Names) meaning {
 		return meaning{now: names.Roles[engine.Role(n.selector.Name)]}
 	}
 	answer := names.Hosts[n.selector.Name]
-	m := meaning{now: answer.Now}
-	if m.unresolved = len(answer.Now) == 0 && len(answer.Lately) == 0; m.unresolved {
-		m.everything = n.wide
-	}
+	m := meaning{now: answer.Now, answer: answer, unresolved: !answer.Resolved(), tooMany: answer.TooMany}
 	if n.wide {
 		m.lately = answer.Lately
+		m.everything = m.unresolved || m.tooMany
 	}
 	return m
 }

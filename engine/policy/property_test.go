@@ -140,7 +140,7 @@ func drawNames(t *rapid.T) engine.Names {
 		Roles:      map[engine.Role][]netip.Addr{engine.Tape: addresses("role tape")},
 		Hosts: map[string]engine.HostAnswer{
 			"old.example": {Now: addresses("old now"), Lately: addresses("old lately")},
-			"new.example": {Now: addresses("new now")},
+			"new.example": {Now: addresses("new now"), TooMany: rapid.IntRange(0, 4).Draw(t, "too many") == 0},
 		},
 	}
 }

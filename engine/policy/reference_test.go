@@ -82,7 +82,7 @@ func (r *reference) inSelector(rule *engine.Rule, s engine.Selector, a netip.Add
 		if !rule.Encrypt {
 			return slices.Contains(host.Now, a)
 		}
-		return len(host.Now)+len(host.Lately) == 0 || slices.Contains(host.Now, a) || slices.Contains(host.Lately, a)
+		return host.TooMany || len(host.Now)+len(host.Lately) == 0 || slices.Contains(host.Now, a) || slices.Contains(host.Lately, a)
 	}
 	return a.BitLen() == s.First.BitLen() && a.Compare(s.First) >= 0 && a.Compare(s.Last) <= 0
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ func (e *explanation) consider() {
 		rule := &e.rules.all[number]
 		how, _ := rule.witness(e.source, e.target, e.names)
 		e.decision.Considered = append(e.decision.Considered, e.verdict(rule, how))
-		e.noteNames(rule)
+		e.names.noteNames(&e.decision, rule, engine.Selector.Named)
 	}
 	if internet {
 		e.considerInternet()
@@ -46,21 +45,26 @@ func (e *explanation) internetWitness() (how witness) {
 	return witness{e.source.public[0], first(e.target.addresses), true}
 }
 
-func (e *explanation) noteNames(rule *rule) {
+// noteNames keeps, for a decision, what the names in a rule stood for that pass.
+func (b *binding) noteNames(decision *engine.Decision, rule *rule, pass func(engine.Selector) bool) {
 	for _, selectors := range [][]engine.Selector{rule.Source, rule.Target} {
 		for _, selector := range selectors {
-			if !selector.Named() {
-				continue
-			}
-			if e.decision.Names == nil {
-				e.decision.Names = map[string][]netip.Addr{}
-			}
-			// Two rules may read one host differently; the wider reading holds all of the other.
-			key, addresses := selector.String(), e.names.of(selector, rule.Encrypt).addresses()
-			if known, found := e.decision.Names[key]; !found || len(addresses) > len(known) {
-				e.decision.Names[key] = addresses
+			if pass(selector) {
+				b.noteName(decision, selector, rule.Encrypt)
 			}
 		}
+	}
+}
+
+func (b *binding) noteName(decision *engine.Decision, selector engine.Selector, encrypts bool) {
+	if decision.Names == nil {
+		decision.Names = map[string]engine.NameMeaning{}
+	}
+	// Two rules may read one host differently; the wider reading holds all of the other.
+	key, stood := selector.String(), b.of(selector, encrypts)
+	addresses := stood.addresses()
+	if known, found := decision.Names[key]; !found || len(addresses) > len(known.Addresses) {
+		decision.Names[key] = engine.NameMeaning{Addresses: addresses, Since: stood.answer.Since, Answered: stood.answer.Answered, Problem: stood.answer.Problem}
 	}
 }
 
@@ -116,15 +120,20 @@ func (e *explanation) matchWords(how witness) string {
 	return fmt.Sprintf("%s: %s, %s", way, words(how.source, e.source.label, sides[0]), words(how.target, e.target.label, sides[1]))
 }
 
-// unresolved says which hosts of a rule have never resolved, and what that means for it.
+// unresolved says which hosts of a rule are not known, or not whole, and what that means for it.
 func (e *explanation) unresolved(rule *rule) (words []string) {
 	for _, selector := range slices.Concat(rule.Source, rule.Target) {
-		if !selector.Named() || !e.names.of(selector, rule.Encrypt).unresolved {
+		if !selector.Named() {
 			continue
 		}
-		if rule.Encrypt {
+		stood := e.names.of(selector, rule.Encrypt)
+		switch {
+		case !stood.unresolved && stood.everything:
+			words = append(words, fmt.Sprintf("%s has more addresses than the %d that are kept, so that it counts as matching because the rule encrypts", selector, engine.MaximumHostAddresses))
+		case !stood.unresolved:
+		case rule.Encrypt:
 			words = append(words, fmt.Sprintf("%s has never resolved, which counts as matching because the rule encrypts", selector))
-		} else {
+		default:
 			words = append(words, fmt.Sprintf("%s has never resolved, which counts as not matching because the rule does not encrypt", selector))
 		}
 	}

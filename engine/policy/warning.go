@@ -27,6 +27,9 @@ func warnings(before, after *State, change *Change, was, is *field) []string {
 				continue
 			}
 			meaning := is.names.of(selector, rule.Encrypt)
+			if rule.Exempt != nil && selector.Kind == engine.SelectHost && engine.SameName(rule.Name, change.Rule) {
+				words = append(words, fmt.Sprintf("rule %q: whoever can forge an answer of DNS for %s can widen this trusted link; addresses or component: are safer", rule.Name, selector))
+			}
 			if len(meaning.now)+len(meaning.lately) > 0 {
 				continue
 			}
@@ -85,7 +88,7 @@ func leaving(component *engine.Component, before, after *State, change *Change) 
 func emptyName(rule *rule, selector engine.Selector, m *meaning) string {
 	switch {
 	case m.everything:
-		return fmt.Sprintf("rule %q: %s has never resolved; until it does, the rule counts it as matching everything", rule.Name, selector)
+		return fmt.Sprintf("rule %q: %s has never resolved; until it does, the rule counts it as matching everything, and from then on only its addresses", rule.Name, selector)
 	case selector.Kind == engine.SelectHost:
 		return fmt.Sprintf("rule %q: %s has never resolved; until it does, it matches nothing", rule.Name, selector)
 	case selector.Kind == engine.SelectRole:

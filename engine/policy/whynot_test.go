@@ -221,3 +221,16 @@ func TestTheNextLimitIsThatOfTheFirstMinuteThatHasOne(t *testing.T) {
 		}
 	})
 }
+
+func TestHostsOfRulesThatDoNotMatchAreNamedToo(t *testing.T) {
+	rules := compile(t, engine.RuleSet{Rules: []engine.Rule{internet(), newRule("far", "host:nas.example", "10.9.9.9", throttles(1)), newRule("off", "host:other.example", "any", off)}})
+	names := engine.Names{Hosts: map[string]engine.HostAnswer{"nas.example": {Now: addresses("10.7.7.7"), Since: noon}}}
+	pair := engine.Pair{Source: party("a", "10.0.0.1"), Target: party("b", "10.0.0.2")}
+	if stood := rules.Decide(pair, noon, names).Names; len(stood) != 0 {
+		t.Errorf("without the question why not: %+v", stood)
+	}
+	stood := rules.Explain(pair, noon, names).Names
+	if meaning := stood["host:nas.example"]; len(stood) != 1 || len(meaning.Addresses) != 1 || !meaning.Since.Equal(noon) {
+		t.Errorf("%+v", stood)
+	}
+}

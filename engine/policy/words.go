@@ -77,7 +77,8 @@ func body(out *strings.Builder, d *engine.Decision) {
 	if len(d.Names) > 0 {
 		fmt.Fprintln(out, "Names in these rules stood for:")
 		for _, name := range slices.Sorted(maps.Keys(d.Names)) {
-			fmt.Fprintf(out, "    %s: %s\n", name, listWords(d.Names[name]))
+			meaning := d.Names[name]
+			fmt.Fprintf(out, "    %s: %s%s\n", name, listWords(meaning.Addresses), meaning.AgeInWords())
 		}
 	}
 }
