@@ -119,7 +119,7 @@ func receiptAt(at time.Time, source, target, route engine.ID, mode engine.Mode) 
 			Mode: mode, By: engine.ByRule, Rules: []string{"Branch <uplink>"},
 			Steps:      []engine.Step{{Name: "rule", Hit: true, Text: "the rule encrypts"}},
 			Considered: []engine.Verdict{{Rule: "Branch <uplink>", Matched: true, Won: true, SourceAddress: "10.0.0.1", TargetAddress: "10.0.1.1", Text: "it encrypts"}},
-			Names:      map[string][]netip.Addr{"tag:web": {netip.MustParseAddr("10.0.0.1")}},
+			Names:      map[string]engine.NameMeaning{"tag:web": {Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}},
 		}},
 		Cipher: engine.AES256GCM, Group: "X25519MLKEM768", Endpoint: "10.0.1.1:6171", Began: at, Ended: at.Add(time.Hour),
 		Key:     engine.KeyLife{Made: at, DestroyedSource: at.Add(time.Hour), SourceErasure: engine.ErasureProven},

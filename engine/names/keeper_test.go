@@ -324,8 +324,9 @@ func TestANameThatLeavesTheRulesIsKnownForADay(t *testing.T) {
 		s.Want([]string{"nas", "other"})
 		synctest.Wait()
 		s.zone.set("nas", "10.0.0.2")
-		time.Sleep(2 * Every)
+		time.Sleep(2*Every + time.Second)
 		s.Want([]string{"other"})
+		synctest.Wait()
 		before := s.zone.count("nas IPv4")
 		time.Sleep(time.Hour)
 		if s.zone.count("nas IPv4") != before {
