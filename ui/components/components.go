@@ -74,7 +74,7 @@ func componentColumns() []grid.Column[*componentRow] {
 	number := func(id, title string, width float32, words func(row) string, compare func(a, b row) int) grid.Column[row] {
 		return grid.Column[row]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: words, Compare: compare}
 	}
-	addresses := grid.Column[row]{ID: "addresses", Title: "Addresses", Width: 140, Flexible: true, Text: func(r row) string {
+	addresses := grid.Column[row]{ID: "addresses", Title: "Addresses", Width: 130, Flexible: true, Text: func(r row) string {
 		if r.public == "" {
 			return r.private
 		}
@@ -86,15 +86,15 @@ func componentColumns() []grid.Column[*componentRow] {
 	cores := number("cores", "Cores", 54, func(r row) string { return text.NumberUnlessNone(r.cores) }, func(a, b row) int { return cmp.Compare(a.cores, b.cores) })
 	cores.Yields = 3
 	return []grid.Column[row]{
-		{ID: "name", Title: "Name", Width: 150, Flexible: true, Text: func(r row) string { return r.name }},
+		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r row) string { return r.name }},
 		{ID: "role", Title: "Role", Width: 80, Flexible: true, Text: func(r row) string { return r.role }},
-		{ID: "state", Title: "State", Width: 132, Flexible: true, Text: func(r row) string { return r.state }, Color: func(r row) fyne.ThemeColorName { return r.color },
+		{ID: "state", Title: "State", Width: 146, Flexible: true, Text: func(r row) string { return r.state }, Color: func(r row) fyne.ThemeColorName { return r.color },
 			Icon: func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }},
 		addresses,
 		page.HeadroomColumn(205, func(r row) *page.ShownHeadroom { return &r.headroom }),
 		number("sessions", "Sessions", 74, func(r row) string { return text.NumberUnlessNone(r.sessions) }, func(a, b row) int { return cmp.Compare(a.sessions, b.sessions) }),
 		number("load", "Load", 54, func(r row) string { return r.loadText }, func(a, b row) int { return cmp.Compare(a.load, b.load) }),
-		{ID: "aes", Title: "AES instructions", Width: 158, Flexible: true, Yields: 2, Text: func(r row) string { return r.aes }},
+		{ID: "aes", Title: "AES instructions", Width: 170, Flexible: true, Yields: 2, Text: func(r row) string { return r.aes }},
 		cores,
 		{ID: "version", Title: "Version", Width: 66, Flexible: true, Yields: 5, Text: func(r row) string { return r.version }},
 		{ID: "seen", Title: "Last seen", Width: 88, Flexible: true, Yields: 4, Text: func(r row) string { return r.seen }, Compare: func(a, b row) int { return a.seenAt.Compare(b.seenAt) }},

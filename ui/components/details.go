@@ -28,7 +28,7 @@ type componentDetails struct {
 }
 
 func newComponentDetails(buttons ...fyne.CanvasObject) *componentDetails {
-	d := &componentDetails{heading: kit.NewDetailHeading(), headroom: page.NewHeadroomLine(), problem: kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, ""), list: kit.NewDetailList(), buttons: container.NewHBox(buttons...)}
+	d := &componentDetails{heading: kit.NewDetailHeading(), headroom: page.NewHeadroomLine(), problem: kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, ""), list: kit.NewDetailList(), buttons: kit.ButtonRow(buttons...)}
 	d.problem.Hide()
 	d.content = kit.Border(container.NewVBox(d.heading.Content, d.headroom.Content, d.buttons, d.problem), nil, nil, nil, container.NewVScroll(d.list.Content))
 	return d

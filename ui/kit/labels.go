@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -24,6 +25,11 @@ func SetLabel(label *widget.Label, text string) {
 // Separated is a separator with space around it.
 func Separated() fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(6, 6, 0, 0), widget.NewSeparator())
+}
+
+// ButtonRow is a row of buttons below or above text, which begins where the text begins.
+func ButtonRow(buttons ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), 0), container.NewHBox(buttons...))
 }
 
 // BoldLabel is a label in bold.

@@ -5,7 +5,10 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"lockwire/ui/uitest/screen"
 )
@@ -94,6 +97,29 @@ func TestButtonsStandOutInHighContrast(t *testing.T) {
 			if got := screen.Contrast(palettes[Contrast][button], palettes[Contrast][ground]); got < 1.25 {
 				t.Errorf("%s on %s has a contrast of %.2f, wanted 1.25", button, ground, got)
 			}
+		}
+	}
+}
+
+// TestAFocusedRedButtonIsDrawnRed measures what Fyne makes of the colours: a blue one would not say that something is lost.
+func TestAFocusedRedButtonIsDrawnRed(t *testing.T) {
+	for _, appearance := range []Appearance{Light, Dark, Contrast} {
+		window := screen.New(t, Theme{Appearance: appearance})
+		button := widget.NewButton("Revoke", nil)
+		button.Importance = widget.DangerImportance
+		window.SetContent(container.NewCenter(button))
+		drawn := func() color.Color {
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(button)
+			return software.RenderCanvas(window.Canvas(), fyne.CurrentApp().Settings().Theme()).At(int(at.X)+4, int(at.Y+button.Size().Height/2))
+		}
+		before := drawn()
+		window.Canvas().Focus(button)
+		focused := drawn()
+		if r, g, b, _ := focused.RGBA(); r < g+0x2000 || r < b+0x2000 {
+			t.Errorf("%s: it is %v", appearance, focused)
+		}
+		if screen.Contrast(before, focused) < 1.12 {
+			t.Errorf("%s: focused it is %v, else %v", appearance, focused, before)
 		}
 	}
 }

@@ -27,6 +27,8 @@ type view struct {
 	live, sealedToday, throughput, lowest *kit.Figure
 	tightest                              engine.ID // whose headroom that is
 	network                               *chart.Network
+	networkOrNone                         *kit.PageStage // the network, or what it will be where there is no component
+	noComponents                          *kit.Placeholder
 	area                                  *chart.Area
 	attention                             *fyne.Container
 	attentionKey                          string
@@ -65,7 +67,10 @@ func (p *view) build() fyne.CanvasObject {
 	p.attention, p.away = container.NewVBox(), container.NewVBox()
 	p.away.Hide()
 	needs := titled("Needs attention", container.NewVScroll(p.attention))
-	middle := container.NewHSplit(titled("Who talks to whom", p.network), kit.Border(p.away, nil, nil, nil, needs))
+	p.noComponents = kit.NewPlaceholder(theme.ComputerIcon(), "No component yet", "The machines of your backups stand here once they have joined, with a line between two while a session runs: closed lock and green for sealed, open lock and amber for plain.",
+		widget.NewButton("Go to the components", func() { p.console.Go("components", "") }))
+	p.networkOrNone = kit.NewPageStage(p.network)
+	middle := container.NewHSplit(titled("Who talks to whom", p.networkOrNone.Content), kit.Border(p.away, nil, nil, nil, needs))
 	middle.Offset = 0.62
 	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
 	body.Offset = 0.66
@@ -95,6 +100,11 @@ func (p *view) Update(state *model.State) {
 	p.showToday(state)
 	p.showLowest(state)
 	p.network.Set(networkOf(state))
+	if len(state.Components) == 0 && !state.When.IsZero() {
+		p.networkOrNone.Show(p.noComponents.Content)
+	} else {
+		p.networkOrNone.Show(p.network)
+	}
 	p.showPast(state.Past)
 	p.showAttention(model.Attention(state))
 }

@@ -132,3 +132,19 @@ func TestManyThingsThatAreAlikeAreOneLineThatCanBeOpened(t *testing.T) {
 		t.Errorf("closed it shows %q", got)
 	}
 }
+
+func TestAnEmptyMapSaysWhatItIsForAndWhereToBegin(t *testing.T) {
+	s := uitest.NewStage(t)
+	page := New(s.Console)
+	s.Show(t, page)
+	screen.MustContain(t, screen.Text(page.Content()), "No component yet")
+	screen.Press(t, s.Window, "Go to the components")
+	if len(s.Went) != 1 || s.Went[0] != "components " {
+		t.Errorf("went to %q", s.Went)
+	}
+	s.Link(t)
+	page.Update(s.State(t))
+	if text := screen.Text(page.Content()); strings.Contains(text, "No component yet") {
+		t.Errorf("with components it shows %q", text)
+	}
+}

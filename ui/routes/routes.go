@@ -46,11 +46,11 @@ func New(c *page.Console) page.Page {
 	first.Importance = widget.HighImportance
 	p.empty = kit.NewPlaceholder(theme.MailForwardIcon(), "No route yet", about, first)
 	p.emptyView = kit.NewPlaceholder(theme.MailForwardIcon(), "No route yet", about, nil)
-	p.noComponents = kit.NewPlaceholder(theme.MailForwardIcon(), "No route yet", about+" It needs two components, a source and a target: add them first.", widget.NewButton("To the components", func() { c.Go("components", "") }))
+	p.noComponents = kit.NewPlaceholder(theme.MailForwardIcon(), "No route yet", about+" It needs two components, a source and a target: add them first.", widget.NewButton("Go to the components", func() { c.Go("components", "") }))
 
 	p.legs = kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "")
 	p.turn = widget.NewButton("Turn off", p.turnRoute)
-	p.change = container.NewHBox(widget.NewButtonWithIcon("Test…", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove))
+	p.change = kit.ButtonRow(widget.NewButtonWithIcon("Test…", theme.MediaPlayIcon(), p.test), widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), p.turn, widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove))
 	p.details = kit.Border(container.NewVBox(p.heading.Content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.Content))
 	p.TableFrame = page.NewTableFrame(page.TableConfig[routeRow]{
 		Console: c, Name: "routes", One: "route", Many: "routes", ID: func(r *routeRow) engine.ID { return r.id }, Columns: routeColumns(),
@@ -71,11 +71,13 @@ func routeColumns() []grid.Column[*routeRow] {
 	state := column("state", "State", 102, func(r row) string { return r.state })
 	state.Color = func(r row) fyne.ThemeColorName { return r.color }
 	state.Icon = func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }
-	protection := column("protection", "Protection", 150, func(r row) string { return r.protection })
+	protection := column("protection", "Protection", 180, func(r row) string { return r.protection })
 	protection.Color = func(r row) fyne.ThemeColorName { return protectionColor(r.protected) }
 	protection.Icon = func(r row) fyne.Resource { return protectionIcon(r.protected) }
 	sessions := column("sessions", "Sessions", 74, func(r row) string { return text.NumberUnlessNone(r.sessions) })
 	sessions.Flexible, sessions.Align = false, fyne.TextAlignTrailing
+	backend, flow := column("backend", "Backend", 122, func(r row) string { return r.backend }), column("flow", "Flow", 52, func(r row) string { return r.flow })
+	backend.Yields, sessions.Yields, flow.Yields = 1, 2, 3
 	sessions.Compare = func(a, b row) int { return cmp.Compare(a.sessions, b.sessions) }
 	open := column("open", "Open legs", 108, func(r row) string { return r.open })
 	open.Color = func(r row) fyne.ThemeColorName {
@@ -98,8 +100,8 @@ func routeColumns() []grid.Column[*routeRow] {
 		state,
 		column("listen", "Listens on", 122, func(r row) string { return r.listen }),
 		column("target", "Target", 70, func(r row) string { return r.target }),
-		column("backend", "Backend", 122, func(r row) string { return r.backend }),
-		column("flow", "Flow", 52, func(r row) string { return r.flow }),
+		backend,
+		flow,
 		sessions,
 		open,
 	}

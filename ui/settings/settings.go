@@ -102,8 +102,8 @@ func (p *view) build() fyne.CanvasObject {
 	rows.Add(p.installation.Content)
 	backup := container.NewVBox(kit.Section("Backup"),
 		kit.Wrapped("A backup is one file with the whole record and the authority's key, which is sealed under a passphrase of your choice. With it, lockwired restore brings the installation back on another machine."),
-		container.NewHBox(p.backup))
-	adding := container.NewHBox(p.addAdministrator)
+		kit.ButtonRow(p.backup))
+	adding := kit.ButtonRow(p.addAdministrator)
 	rows.Add(backup)
 	rows.Add(kit.Section("Administrators elsewhere"))
 	rows.Add(kit.Wrapped("People who reach this broker from another machine, with a certificate of their own. Who works on the broker's machine as root needs none."))
@@ -112,7 +112,7 @@ func (p *view) build() fyne.CanvasObject {
 	if p.console.OtherBrokers != nil {
 		rows.Add(kit.Section("Other brokers"))
 		rows.Add(kit.Wrapped("A broker on another machine opens in a window of its own, where you are an administrator of it or have a token to become one."))
-		rows.Add(container.NewHBox(widget.NewButton("Open another broker…", func() { showOtherBroker(p.console) })))
+		rows.Add(kit.ButtonRow(widget.NewButton("Open another broker…", func() { showOtherBroker(p.console) })))
 	}
 	rows.Add(layout.NewSpacer())
 	p.changing = []fyne.CanvasObject{backup, adding}

@@ -62,7 +62,7 @@ func (p *view) Content() fyne.CanvasObject { return p.content }
 
 func (p *view) build() fyne.CanvasObject {
 	p.source, p.target = widget.NewSelectEntry(nil), widget.NewSelectEntry(nil)
-	p.source.SetPlaceHolder("a component, or addresses such as 10.1.0.7, 203.0.113.9")
+	p.source.SetPlaceHolder("a component, or such as 10.1.0.7, 203.0.113.9")
 	p.target.SetPlaceHolder("a component, or addresses")
 	p.sameHost = widget.NewCheck("One machine", nil)
 	p.operation = widget.NewRadioGroup([]string{"backup", "restore"}, nil)
