@@ -155,6 +155,23 @@ type Load struct {
 	Costs []EndCost `json:"costs,omitempty"`
 }
 
+// Busy is the number of cores in use: the sum of their shares.
+func (l *Load) Busy() float64 {
+	var sum float64
+	for _, core := range l.Cores {
+		sum += core
+	}
+	return sum
+}
+
+// Mean is the mean share of the cores in use; 0 where none is known.
+func (l *Load) Mean() float64 {
+	if len(l.Cores) == 0 {
+		return 0
+	}
+	return l.Busy() / float64(len(l.Cores))
+}
+
 // JoinToken is what the broker keeps of a join token: never the token itself.
 type JoinToken struct {
 	ID   ID

@@ -127,12 +127,17 @@ func differences[T any](mine, theirs *T, fields []namedField[T]) []Difference {
 	return all
 }
 
+// RuleDifferences says in which fields two rules differ, in the order of the editor.
+func RuleDifferences(mine, theirs *Rule) []Difference { return differences(mine, theirs, ruleFields) }
+
 var ruleFields = []namedField[Rule]{
 	{"name", func(r *Rule) string { return r.Name }},
-	{"on or off", func(r *Rule) string { return onOff(r.Enabled) }},
+	{"on or off", func(r *Rule) string { return OnOff(r.Enabled) }},
 	{"source", func(r *Rule) string { return SelectorsInWords(r.Source) }},
 	{"target", func(r *Rule) string { return SelectorsInWords(r.Target) }},
-	{"encrypt", func(r *Rule) string { return onOff(r.Encrypt) }},
+	{"encrypt", func(r *Rule) string { return OnOff(r.Encrypt) }},
+	{"limit", func(r *Rule) string { return r.Throttle.InWords() }},
+	{"hours", func(r *Rule) string { return r.Schedule.InWords() }},
 	{"trusted link", func(r *Rule) string {
 		switch {
 		case r.Exempt == nil:
@@ -142,24 +147,13 @@ var ruleFields = []namedField[Rule]{
 		}
 		return r.Exempt.Reason + ", until " + r.Exempt.Until.String()
 	}},
-	{"limit", func(r *Rule) string { return r.Throttle.InWords() }},
-	{"hours", func(r *Rule) string {
-		if r.Schedule == nil {
-			return "all the time"
-		}
-		var days []string
-		for _, day := range weekdays {
-			days = append(days, day.name+" "+r.Schedule.Days[day.day].String())
-		}
-		return strings.TrimSpace(r.Schedule.TimeZone + " " + strings.Join(days, ", "))
-	}},
 	{"comment", func(r *Rule) string { return r.Comment }},
 }
 
 func routeFields(name func(ID) string) []namedField[Route] {
 	return []namedField[Route]{
 		{"name", func(r *Route) string { return r.Name }},
-		{"on or off", func(r *Route) string { return onOff(r.Enabled) }},
+		{"on or off", func(r *Route) string { return OnOff(r.Enabled) }},
 		{"sources", func(r *Route) string {
 			if r.SourceTag != "" {
 				return "tag:" + r.SourceTag
@@ -207,7 +201,8 @@ var preferredFields = []namedField[PreferredNetworks]{
 	}},
 }
 
-func onOff(on bool) string {
+// OnOff says whether something is on.
+func OnOff(on bool) string {
 	if on {
 		return "on"
 	}

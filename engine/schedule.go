@@ -210,3 +210,57 @@ func (s *Schedule) set(name, value string) (err error) {
 	}
 	return err
 }
+
+// InWords writes the hours in which a limit holds; nil is all the time.
+func (s *Schedule) InWords() string {
+	if s == nil {
+		return "all the time"
+	}
+	words := HoursInWords(s.Days)
+	if s.TimeZone != "" {
+		words += " (" + s.TimeZone + ")"
+	}
+	return words
+}
+
+// HoursInWords writes a week, with similar days together.
+func HoursInWords(days [7]Day) string {
+	var parts []string
+	for first := 0; first < 7; {
+		last := first
+		for last < 6 && days[weekdays[last+1].day] == days[weekdays[first].day] {
+			last++
+		}
+		name := weekdays[first].day.String()[:3]
+		if last > first {
+			name += "–" + weekdays[last].day.String()[:3]
+		}
+		parts = append(parts, name+" "+hoursOfDay(days[weekdays[first].day]))
+		first = last + 1
+	}
+	return strings.Join(parts, " · ")
+}
+
+// hoursOfDay writes when a day's limit holds.
+func hoursOfDay(day Day) string {
+	var spans []string
+	for first := 0; first < 24; {
+		last := first
+		for last < 23 && day[last+1] == day[first] {
+			last++
+		}
+		switch {
+		case day[first] == On && first == 0 && last == 23:
+			return "all day"
+		case day[first] == On:
+			spans = append(spans, fmt.Sprintf("%02d–%02d", first, last+1))
+		case day[first] == Relaxed:
+			spans = append(spans, fmt.Sprintf("%02d–%02d relaxed", first, last+1))
+		}
+		first = last + 1
+	}
+	if len(spans) == 0 {
+		return "off"
+	}
+	return strings.Join(spans, ", ")
+}

@@ -116,3 +116,27 @@ func TestLoadTimeZoneRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestHoursInWords(t *testing.T) {
+	day := func(text string) Day {
+		parsed, err := ParseDay(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
+	}
+	weekdays := AlwaysOn()
+	for d := time.Monday; d <= time.Friday; d++ {
+		weekdays.Days[d] = day("rrrrrr" + strings.Repeat("0", 12) + "111111")
+	}
+	weekdays.Days[time.Sunday] = day(strings.Repeat("0", 24))
+	weekdays.TimeZone = "UTC"
+	always := AlwaysOn()
+	for want, schedule := range map[string]*Schedule{
+		"all the time": nil, "Mon–Sun all day": &always, "Mon–Fri 00–06 relaxed, 18–24 · Sat all day · Sun off (UTC)": &weekdays,
+	} {
+		if got := schedule.InWords(); got != want {
+			t.Errorf("%q, wanted %q", got, want)
+		}
+	}
+}

@@ -55,6 +55,17 @@ func folder(t *testing.T) string {
 	return path
 }
 
+// shortFolder is a temporary folder with a short name: the path of a local socket has 107 bytes at the most.
+func shortFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "lw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	return folder
+}
+
 // serve runs a broker on a new data folder until the test ends.
 func serve(t *testing.T) string {
 	t.Helper()

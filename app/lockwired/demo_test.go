@@ -53,17 +53,6 @@ func programs(t *testing.T) string {
 	return filepath.Join(built.folder, "lockwired")
 }
 
-// shortFolder is a temporary folder with a short name: the path of a local socket has 107 bytes at the most.
-func shortFolder(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("", "lw")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	return folder
-}
-
 func TestTheDemonstrationShowsWhatItPromises(t *testing.T) {
 	program := programs(t)
 	scratch := shortFolder(t)

@@ -29,11 +29,7 @@ func headroomList() *cobra.Command {
 			}
 			shown := slices.DeleteFunc(components, func(c engine.ComponentStatus) bool { return !c.Revoked.IsZero() })
 			return list(cmd, shown, "NAME|AES|CORES|BUSY|COST|MEASURED|HEADROOM|LIMITED BY", func(c engine.ComponentStatus) []any {
-				busy := 0.0
-				for _, core := range c.Load.Cores {
-					busy += core
-				}
-				row := []any{c.Name, aes(&c), c.Report.Processor.Cores, fmt.Sprintf("%.1f", busy), "", "", "", ""}
+				row := []any{c.Name, aes(&c), c.Report.Processor.Cores, fmt.Sprintf("%.1f", c.Load.Busy()), "", "", "", ""}
 				if h := c.Headroom; h.Known() {
 					copy(row[4:], []any{cost(h.Cost), h.Cost.Origin, fmt.Sprintf("%s (%s to %s)", rate(h.BytesPerSecond), rate(h.Low), rate(h.High)), h.LimitedBy})
 				}

@@ -68,27 +68,10 @@ func local(t time.Time) string {
 }
 
 // size writes a count of bytes with SI units.
-func size(bytes uint64) string {
-	const step = 1000
-	if bytes < step {
-		return fmt.Sprintf("%d B", bytes)
-	}
-	value, unit := float64(bytes), 0
-	for units := "kMGTPE"; value >= step && unit < len(units); unit++ {
-		value /= step
-	}
-	return fmt.Sprintf("%.2f %cB", value, "kMGTPE"[unit-1])
-}
+func size(bytes uint64) string { return engine.SizeInWords(bytes) }
 
 // rate writes bytes per second in bit/s.
 func rate(bytesPerSecond uint64) string { return engine.RateInWords(bytesPerSecond) }
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
-}
 
 // because is the decision's reason in a few words.
 func because(d *engine.SessionDecision) string {

@@ -26,7 +26,7 @@ func routesList() *cobra.Command {
 				return err
 			}
 			return list(cmd, routes, "NAME|ON|PROTECTION|LISTEN|SOURCES|TARGET|BACKEND|FLOW|SESSIONS|OPEN LEGS", func(r engine.RouteStatus) []any {
-				return []any{r.Name, onOff(r.Enabled), strings.Join(r.Protections(), "; "), r.Listen, listeners(r.Listeners), r.TargetName, r.Backend, r.Direction, r.Sessions, strings.Join(r.OpenLegs, "; ")}
+				return []any{r.Name, engine.OnOff(r.Enabled), strings.Join(r.Protections(), "; "), r.Listen, listeners(r.Listeners), r.TargetName, r.Backend, r.Direction, r.Sessions, strings.Join(r.OpenLegs, "; ")}
 			})
 		})})
 }
@@ -46,7 +46,7 @@ func routesShow() *cobra.Command {
 				name  string
 				value any
 			}{
-				{"name", r.Name}, {"on", onOff(r.Enabled)}, {"listens on", r.Listen}, {"target", r.TargetName}, {"backend", r.Backend},
+				{"name", r.Name}, {"on", engine.OnOff(r.Enabled)}, {"listens on", r.Listen}, {"target", r.TargetName}, {"backend", r.Backend},
 				{"service", r.ServiceName}, {"flow", r.Direction}, {"live sessions", r.Sessions},
 			} {
 				fmt.Fprintf(out, "%-14s %v\n", fact.name, fact.value)

@@ -31,7 +31,7 @@ func rulesList() *cobra.Command {
 			}
 			zone, now := set.Settings.Location(), time.Now()
 			return list(cmd, set.Rules, "NAME|ON|SOURCE|TARGET|ENCRYPT|THROTTLE (not enforced yet)|PERIOD", func(r engine.Rule) []any {
-				return []any{r.Name, onOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r, now, zone), throttling(&r), period(&r)}
+				return []any{r.Name, engine.OnOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r, now, zone), throttling(&r), period(&r)}
 			})
 		})})
 }
@@ -40,7 +40,7 @@ func encryption(r *engine.Rule, now time.Time, zone *time.Location) string {
 	if r.Exempt != nil {
 		return r.ExemptionInWords(now, zone)
 	}
-	return onOff(r.Encrypt)
+	return engine.OnOff(r.Encrypt)
 }
 
 func throttling(r *engine.Rule) string {
@@ -84,10 +84,10 @@ func showRule(cmd *cobra.Command, r *engine.Rule) {
 	field := func(name string, value any) { fmt.Fprintf(out, "%-10s %v\n", name, value) }
 	field("name", r.Name)
 	field("id", r.ID)
-	field("on", onOff(r.Enabled))
+	field("on", engine.OnOff(r.Enabled))
 	field("source", engine.SelectorsInWords(r.Source))
 	field("target", engine.SelectorsInWords(r.Target))
-	field("encrypt", onOff(r.Encrypt))
+	field("encrypt", engine.OnOff(r.Encrypt))
 	if r.Exempt != nil {
 		until := "without end"
 		if r.Exempt.Until != nil {
@@ -182,10 +182,10 @@ func rulesSwitch(use, short string, on bool) *cobra.Command {
 				return err
 			}
 			if rule.Enabled == on {
-				fmt.Fprintf(cmd.OutOrStdout(), "rule %s is %s already\n", rule.Name, onOff(on))
+				fmt.Fprintf(cmd.OutOrStdout(), "rule %s is %s already\n", rule.Name, engine.OnOff(on))
 				return nil
 			}
-			return change(cmd, a, engine.Change{SwitchRules: []engine.Switch{{ID: rule.ID, On: on}}}, fmt.Sprintf("turned rule %s %s", rule.Name, onOff(on)))
+			return change(cmd, a, engine.Change{SwitchRules: []engine.Switch{{ID: rule.ID, On: on}}}, fmt.Sprintf("turned rule %s %s", rule.Name, engine.OnOff(on)))
 		})}
 	addConfirmation(cmd)
 	return cmd

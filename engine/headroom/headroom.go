@@ -49,10 +49,7 @@ func Of(c *engine.ComponentStatus, carried uint64) engine.Headroom {
 // coresOf gives how many cores the component may use and how many of them are busy. Where the agent may use fewer than the machine has,
 // the busy ones are taken to be among those.
 func coresOf(c *engine.ComponentStatus) (cores int, busy float64) {
-	cores = len(c.Load.Cores)
-	for _, part := range c.Load.Cores {
-		busy += part
-	}
+	cores, busy = len(c.Load.Cores), c.Load.Busy()
 	if allowed := c.Report.Processor.Cores; allowed > 0 {
 		cores = min(cores, allowed)
 	}

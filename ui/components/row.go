@@ -66,7 +66,7 @@ func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 	}
 	r.load = -1
 	if c.Online && len(c.Load.Cores) > 0 {
-		r.load = text.MeanLoad(c.Load.Cores)
+		r.load = c.Load.Mean()
 		r.loadText = fmt.Sprintf("%.0f %%", 100*r.load)
 	}
 	r.text = strings.Join([]string{r.name, r.role, r.state, r.private, r.public, r.version, r.aes, strings.Join(c.Tags, " ")}, " ")

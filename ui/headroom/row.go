@@ -31,7 +31,7 @@ type headroomRow struct {
 func makeHeadroomRow(c *engine.ComponentStatus, carried uint64, low bool) headroomRow {
 	r := headroomRow{id: c.ID, name: c.Name, offline: !c.Online, aes: text.AES(c), cores: c.Report.Processor.Cores, load: -1, agent: -1, cost: -1, headroom: page.ShowHeadroom(c, carried, low)}
 	if c.Online && len(c.Load.Cores) > 0 {
-		r.load, r.agent = text.MeanLoad(c.Load.Cores), c.Load.Agent
+		r.load, r.agent = c.Load.Mean(), c.Load.Agent
 	}
 	if h := &c.Headroom; c.Online && h.Known() {
 		r.limit, r.cost, r.costText = string(h.LimitedBy), h.Cost.PerGB, text.Cost(h.Cost)+", "+text.Origin(h.Cost)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/ui/text"
 )
 
 // LoadSample is the load of a component's machine over some seconds, in cores.
@@ -54,7 +53,7 @@ func (p *loadPast) add(snapshot *engine.Snapshot) map[engine.ID][]LoadSample {
 			p.sums[c.ID] = sum
 		}
 		sum.count++
-		sum.machine += text.BusyCores(c.Load.Cores)
+		sum.machine += c.Load.Busy()
 		sum.agent += c.Load.Agent
 	}
 	if snapshot.When.Sub(p.began) >= LoadStep {

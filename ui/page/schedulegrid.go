@@ -203,7 +203,7 @@ func (g *ScheduleGrid) TypedKey(e *fyne.KeyEvent) {
 }
 
 // words say the week.
-func (g *ScheduleGrid) words() string { return text.Hours(g.Days) }
+func (g *ScheduleGrid) words() string { return engine.HoursInWords(g.Days) }
 
 // CreateRenderer draws it.
 func (g *ScheduleGrid) CreateRenderer() fyne.WidgetRenderer {

@@ -14,7 +14,7 @@ func Load(c *engine.ComponentStatus) string {
 	if !c.Online || len(c.Load.Cores) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.0f %% of %s, %.2f of a core by the agent", 100*MeanLoad(c.Load.Cores), Count(len(c.Load.Cores), "core", "cores"), c.Load.Agent)
+	return fmt.Sprintf("%.0f %% of %s, %.2f of a core by the agent", 100*c.Load.Mean(), Count(len(c.Load.Cores), "core", "cores"), c.Load.Agent)
 }
 
 // Processor writes a processor and its cores.
@@ -32,18 +32,6 @@ func NumberUnlessNone(n int) string {
 	}
 	return strconv.Itoa(n)
 }
-
-// BusyCores is the number of cores in use: the sum of their shares.
-func BusyCores(cores []float64) float64 {
-	var sum float64
-	for _, core := range cores {
-		sum += core
-	}
-	return sum
-}
-
-// MeanLoad is the mean share of the cores in use.
-func MeanLoad(cores []float64) float64 { return BusyCores(cores) / float64(len(cores)) }
 
 // AES writes the AES instructions of a component's processor.
 func AES(c *engine.ComponentStatus) string {

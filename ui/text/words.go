@@ -45,19 +45,7 @@ func Selected(selected int) string {
 func Rate(bytesPerSecond uint64) string { return engine.RateInWords(bytesPerSecond) }
 
 // Size writes a count of bytes with SI units.
-func Size(bytes uint64) string {
-	size, unit := float64(bytes), "B"
-	for _, larger := range []string{"kB", "MB", "GB", "TB", "PB"} {
-		if size < 1000 {
-			break
-		}
-		size, unit = size/1000, larger
-	}
-	if unit == "B" {
-		return fmt.Sprintf("%.0f B", size)
-	}
-	return fmt.Sprintf("%.2f %s", size, unit)
-}
+func Size(bytes uint64) string { return engine.SizeInWords(bytes) }
 
 // Time writes a time in the local zone; nothing for the zero time.
 func Time(t time.Time) string {

@@ -8,7 +8,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/model"
-	"lockwire/ui/text"
 )
 
 // ForecastOf is a forecast as the engine makes them.
@@ -60,7 +59,7 @@ func WithHeadroom(t testing.TB, state *model.State, n int) {
 			cost = live
 			c.Load.Costs = []engine.EndCost{{Side: engine.SourceEnd, Mode: engine.Sealed, Cost: live}}
 		}
-		free := float64(cores) - text.BusyCores(c.Load.Cores)
+		free := float64(cores) - c.Load.Busy()
 		rate := func(perGB float64) uint64 { return uint64(free / perGB * 1e9) }
 		c.Headroom = engine.Headroom{BytesPerSecond: rate(cost.PerGB), Low: rate(cost.PerGB + cost.Error), High: rate(cost.PerGB - cost.Error), Cost: cost, Side: engine.SourceEnd, LimitedBy: engine.LimitedByProcessor}
 		if link := c.Report.LinkSpeed; link > 0 && link < c.Headroom.BytesPerSecond {

@@ -9,3 +9,11 @@ func TestRatesAreWrittenInBits(t *testing.T) {
 		}
 	}
 }
+
+func TestSizesAreWrittenInBytes(t *testing.T) {
+	for bytes, want := range map[uint64]string{0: "0 B", 999: "999 B", 1000: "1.00 kB", 1 << 30: "1.07 GB", 999_999: "1000.00 kB", 1 << 63: "9.22 EB"} {
+		if got := SizeInWords(bytes); got != want {
+			t.Errorf("%d is %s, not %s", bytes, got, want)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package main
+package demonstration
 
 import (
 	"bytes"
@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 )
 
-// demoTap stands between the two agents, as somebody on the network would: it hands on every byte and counts how often the
+// tap stands between the two agents, as somebody on the network would: it hands on every byte and counts how often the
 // marker goes by.
-type demoTap struct {
+type tap struct {
 	listener net.Listener
 	to       string
 	count    atomic.Int64
@@ -22,21 +22,21 @@ type demoTap struct {
 	running sync.WaitGroup
 }
 
-func newDemoTap(to string) (*demoTap, error) {
+func newTap(to string) (*tap, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	tap := &demoTap{listener: listener, to: to, open: map[net.Conn]bool{}}
+	tap := &tap{listener: listener, to: to, open: map[net.Conn]bool{}}
 	tap.running.Go(tap.accept)
 	return tap, nil
 }
 
-func (t *demoTap) address() string { return t.listener.Addr().String() }
-func (t *demoTap) seen() int64     { return t.count.Load() }
-func (t *demoTap) reset()          { t.count.Store(0) }
+func (t *tap) address() string { return t.listener.Addr().String() }
+func (t *tap) seen() int64     { return t.count.Load() }
+func (t *tap) reset()          { t.count.Store(0) }
 
-func (t *demoTap) close() error {
+func (t *tap) close() error {
 	err := t.listener.Close()
 	t.mu.Lock()
 	t.closed = true
@@ -48,7 +48,7 @@ func (t *demoTap) close() error {
 	return err
 }
 
-func (t *demoTap) accept() {
+func (t *tap) accept() {
 	for {
 		near, err := t.listener.Accept()
 		if err != nil {
@@ -67,7 +67,7 @@ func (t *demoTap) accept() {
 }
 
 // keep remembers the ends, so that close can end them.
-func (t *demoTap) keep(ends ...net.Conn) bool {
+func (t *tap) keep(ends ...net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, end := range ends {
@@ -80,7 +80,7 @@ func (t *demoTap) keep(ends ...net.Conn) bool {
 	return !t.closed
 }
 
-func (t *demoTap) forget(end net.Conn) {
+func (t *tap) forget(end net.Conn) {
 	t.mu.Lock()
 	delete(t.open, end)
 	t.mu.Unlock()
@@ -88,7 +88,7 @@ func (t *demoTap) forget(end net.Conn) {
 }
 
 // carry hands both directions on until both have ended.
-func (t *demoTap) carry(near, far net.Conn) {
+func (t *tap) carry(near, far net.Conn) {
 	var both sync.WaitGroup
 	both.Go(func() { t.listen(near, far) })
 	both.Go(func() { t.listen(far, near) })
@@ -98,18 +98,18 @@ func (t *demoTap) carry(near, far net.Conn) {
 }
 
 // listen hands one direction on. A marker that two reads cut apart is found too: the end of each is kept for the next.
-func (t *demoTap) listen(from, to net.Conn) {
+func (t *tap) listen(from, to net.Conn) {
 	buffer := make([]byte, 1<<20)
 	kept := 0
 	for {
 		n, err := from.Read(buffer[kept:])
 		if n > 0 {
 			whole := buffer[:kept+n]
-			t.count.Add(int64(bytes.Count(whole, []byte(demoMarker))))
+			t.count.Add(int64(bytes.Count(whole, []byte(marker))))
 			if _, err := to.Write(whole[kept:]); err != nil {
 				break
 			}
-			kept = min(len(whole), len(demoMarker)-1)
+			kept = min(len(whole), len(marker)-1)
 			copy(buffer, whole[len(whole)-kept:])
 		}
 		if errors.Is(err, io.EOF) {

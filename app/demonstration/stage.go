@@ -1,19 +1,16 @@
-package main
+package demonstration
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"time"
 
 	"lockwire/app/host"
@@ -21,26 +18,28 @@ import (
 	"lockwire/engine"
 )
 
-// demoStage is a broker, two agents, a backend and a tap between the agents.
-type demoStage struct {
+// stage is a broker, two agents, a backend and a tap between the agents.
+type stage struct {
 	folder string
 	out    io.Writer
 	cancel context.CancelCauseFunc // ends the demonstration when a process ends by itself
+	// printKey writes the life of a session's key.
+	printKey func(io.Writer, engine.KeyLife)
 
 	admin      engine.Administration
 	closeAdmin func() error
-	tap        *demoTap
+	tap        *tap
 	listen     string // where the route listens
 	rule       engine.Rule
-	processes  []*demoProcess
+	processes  []*child
 }
 
 // startWithin is how long each part may take to come up. On a slow machine each takes well under a second.
 const startWithin = 30 * time.Second
 
 // build starts everything, joins the agents, and makes the route and the rule.
-func (s *demoStage) build(ctx context.Context) error {
-	program, agent, err := demoPrograms()
+func (s *stage) build(ctx context.Context) error {
+	program, agent, err := programs()
 	if err != nil {
 		return err
 	}
@@ -72,7 +71,7 @@ func (s *demoStage) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.tap, err = newDemoTap(targetData); err != nil {
+	if s.tap, err = newTap(targetData); err != nil {
 		return err
 	}
 	if err := s.join(ctx, agent, "source", engine.Proxy, nil); err != nil {
@@ -81,10 +80,10 @@ func (s *demoStage) build(ctx context.Context) error {
 	if err := s.join(ctx, agent, "target", engine.Repository, []string{"--allow-backend", backend}); err != nil {
 		return err
 	}
-	if err := s.runAgent(agent, "source", demoSourceAddress, sourceData, sourceData); err != nil {
+	if err := s.runAgent(agent, "source", sourceAddress, sourceData, sourceData); err != nil {
 		return err
 	}
-	if err := s.runAgent(agent, "target", demoTargetAddress, targetData, s.tap.address()); err != nil {
+	if err := s.runAgent(agent, "target", targetAddress, targetData, s.tap.address()); err != nil {
 		return err
 	}
 	components, err := s.online(ctx)
@@ -97,8 +96,8 @@ func (s *demoStage) build(ctx context.Context) error {
 	return s.makeRule(ctx)
 }
 
-// demoPrograms finds this program and the agent beside it, or in the PATH.
-func demoPrograms() (program, agent string, err error) {
+// programs finds this program and the agent beside it, or in the PATH.
+func programs() (program, agent string, err error) {
 	if program, err = os.Executable(); err != nil {
 		return "", "", err
 	}
@@ -115,9 +114,9 @@ func demoPrograms() (program, agent string, err error) {
 	return program, agent, nil
 }
 
-func (s *demoStage) startBackend(ctx context.Context, program string) (string, error) {
+func (s *stage) startBackend(ctx context.Context, program string) (string, error) {
 	reader, writer := io.Pipe()
-	process, err := s.startWith("backend", writer, program, "demo", "backend")
+	process, err := s.startWith("backend", writer, program, "demo", BackendCommand)
 	if err != nil {
 		return "", err
 	}
@@ -132,7 +131,7 @@ func (s *demoStage) startBackend(ctx context.Context, program string) (string, e
 }
 
 // join gives an agent a token on its standard input, as a person would paste it.
-func (s *demoStage) join(ctx context.Context, agent, name string, role engine.Role, more []string) error {
+func (s *stage) join(ctx context.Context, agent, name string, role engine.Role, more []string) error {
 	token, err := s.admin.NewToken(ctx, engine.TokenRequest{Kind: engine.JoinComponent, Name: name, Role: role})
 	if err != nil {
 		return err
@@ -145,14 +144,14 @@ func (s *demoStage) join(ctx context.Context, agent, name string, role engine.Ro
 	return nil
 }
 
-func (s *demoStage) runAgent(agent, name, address, listen, advertise string) error {
+func (s *stage) runAgent(agent, name, address, listen, advertise string) error {
 	_, err := s.start(name, agent, "run", "--data", filepath.Join(s.folder, name), "--machine-id", "demonstration-"+name,
 		"--interface", address, "--listen", listen, "--advertise", advertise, "--log-level", "warn")
 	return err
 }
 
 // online waits until both agents have attached.
-func (s *demoStage) online(ctx context.Context) (map[string]engine.ID, error) {
+func (s *stage) online(ctx context.Context) (map[string]engine.ID, error) {
 	found := map[string]engine.ID{}
 	err := host.Await(ctx, startWithin, "the agents", func() (bool, error) {
 		components, err := s.admin.Components(ctx)
@@ -166,14 +165,14 @@ func (s *demoStage) online(ctx context.Context) (map[string]engine.ID, error) {
 	return found, err
 }
 
-func (s *demoStage) makeRoute(ctx context.Context, components map[string]engine.ID, backend string) error {
+func (s *stage) makeRoute(ctx context.Context, components map[string]engine.ID, backend string) error {
 	listen, err := host.FreeAddress()
 	if err != nil {
 		return err
 	}
 	s.listen = listen
 	effect, err := s.admin.Apply(ctx, engine.Change{PutRoute: &engine.RouteEdit{
-		Route: engine.Route{Name: "demonstration", Sources: []engine.ID{components["source"]}, Listen: listen, Direction: engine.Push, LingerSeconds: demoLinger, Enabled: true},
+		Route: engine.Route{Name: "demonstration", Sources: []engine.ID{components["source"]}, Listen: listen, Direction: engine.Push, LingerSeconds: linger, Enabled: true},
 		Own:   &engine.OwnService{Target: components["target"], Backend: backend},
 	}}, engine.Confirmation{})
 	if err != nil {
@@ -193,16 +192,16 @@ func (s *demoStage) makeRoute(ctx context.Context, components map[string]engine.
 	})
 }
 
-func (s *demoStage) makeRule(ctx context.Context) error {
-	source, err := engine.ParseSelector(demoSourceAddress)
+func (s *stage) makeRule(ctx context.Context) error {
+	source, err := engine.ParseSelector(sourceAddress)
 	if err != nil {
 		return err
 	}
-	target, err := engine.ParseSelector(demoTargetAddress)
+	target, err := engine.ParseSelector(targetAddress)
 	if err != nil {
 		return err
 	}
-	rule := engine.Rule{Name: demoRule, Enabled: true, Encrypt: true, Source: []engine.Selector{source}, Target: []engine.Selector{target}}
+	rule := engine.Rule{Name: ruleName, Enabled: true, Encrypt: true, Source: []engine.Selector{source}, Target: []engine.Selector{target}}
 	if _, err := s.admin.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{}); err != nil {
 		return err
 	}
@@ -210,19 +209,23 @@ func (s *demoStage) makeRule(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.rule, err = findRule(set, demoRule)
-	return err
+	at := slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.Name == ruleName })
+	if at < 0 {
+		return fmt.Errorf("rule %q: %w", ruleName, engine.ErrNotFound)
+	}
+	s.rule = set.Rules[at]
+	return nil
 }
 
 // switchOff turns the rule off, and confirms that this loses encryption.
-func (s *demoStage) switchOff(ctx context.Context) error {
+func (s *stage) switchOff(ctx context.Context) error {
 	s.rule.Enabled = false
 	_, err := engine.ApplyShown(ctx, s.admin, engine.Change{EditRule: &s.rule}, false, func(engine.Effect) {})
 	return err
 }
 
 // receiptAfter waits for the receipt that was not there before.
-func (s *demoStage) receiptAfter(ctx context.Context, before []engine.Receipt) (engine.Receipt, error) {
+func (s *stage) receiptAfter(ctx context.Context, before []engine.Receipt) (engine.Receipt, error) {
 	var receipt engine.Receipt
 	err := host.Await(ctx, startWithin, "the receipt", func() (bool, error) {
 		now, err := s.admin.Receipts(ctx, engine.ReceiptQuery{Limit: 1})
@@ -233,99 +236,4 @@ func (s *demoStage) receiptAfter(ctx context.Context, before []engine.Receipt) (
 		return true, nil
 	})
 	return receipt, err
-}
-
-// demoProcess is a process that the demonstration started.
-type demoProcess struct {
-	command *exec.Cmd
-	errors  *tail
-	ended   chan struct{}
-	wanted  bool // it was told to end
-	mu      sync.Mutex
-}
-
-func (s *demoStage) start(name, program string, arguments ...string) (*demoProcess, error) {
-	return s.startWith(name, nil, program, arguments...)
-}
-
-// startWith starts a process. When it ends by itself the demonstration ends, with what it said last.
-func (s *demoStage) startWith(name string, output io.WriteCloser, program string, arguments ...string) (*demoProcess, error) {
-	process := &demoProcess{command: exec.Command(program, arguments...), errors: &tail{}, ended: make(chan struct{})}
-	process.command.Stderr = process.errors
-	if output != nil {
-		process.command.Stdout = output
-	}
-	ownGroup(process.command) // Ctrl-C reaches only this process, which then ends the others in order
-	if err := process.command.Start(); err != nil {
-		return nil, fmt.Errorf("start the %s: %w", name, err)
-	}
-	s.processes = append(s.processes, process)
-	go func() {
-		err := process.command.Wait()
-		if output != nil {
-			output.Close()
-		}
-		process.mu.Lock()
-		wanted := process.wanted
-		process.mu.Unlock()
-		if !wanted {
-			s.cancel(fmt.Errorf("the %s ended by itself (%w)\n%s", name, errors.Join(err), process.errors.String()))
-		}
-		close(process.ended)
-	}()
-	return process, nil
-}
-
-// endWithin is how long a process may take to end in order before it is killed.
-const endWithin = 5 * time.Second
-
-// close ends everything, the last started first.
-func (s *demoStage) close() error {
-	var failed error
-	if s.closeAdmin != nil {
-		failed = s.closeAdmin()
-	}
-	for i := len(s.processes) - 1; i >= 0; i-- {
-		process := s.processes[i]
-		process.mu.Lock()
-		process.wanted = true
-		process.mu.Unlock()
-		if process.command.Process.Signal(syscall.SIGTERM) != nil {
-			process.command.Process.Kill()
-		}
-		select {
-		case <-process.ended:
-		case <-time.After(endWithin):
-			process.command.Process.Kill()
-			<-process.ended
-		}
-	}
-	if s.tap != nil {
-		failed = errors.Join(failed, s.tap.close())
-	}
-	return failed
-}
-
-// tail keeps the last of what a process said.
-type tail struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-const tailSize = 8 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text.Write(p)
-	if over := t.text.Len() - tailSize; over > 0 {
-		t.text.Next(over)
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text.String()
 }
