@@ -15,12 +15,16 @@ type Difference struct {
 
 // Conflict says what a refused edit and what is there now have differently. Name gives the name of a component or service by its id.
 func Conflict(change Change, now Present, name func(ID) string) []Difference {
-	mine := change.made(now)
+	return Differences(change.made(now), now, name)
+}
+
+// Differences says what two copies of one thing have differently.
+func Differences(mine, now Present, name func(ID) string) []Difference {
 	switch {
 	case now.Rule != nil && mine.Rule != nil:
 		return differences(mine.Rule, now.Rule, ruleFields)
 	case now.Route != nil && mine.Route != nil:
-		return differences(mine.Route, now.Route, routeFields(name))
+		return append(differences(mine.Route, now.Route, routeFields(name)), backendDifferences(&mine, &now, name)...)
 	case now.Service != nil && mine.Service != nil:
 		return differences(mine.Service, now.Service, serviceFields(name))
 	case now.Component != nil && mine.Component != nil:
@@ -31,12 +35,34 @@ func Conflict(change Change, now Present, name func(ID) string) []Difference {
 		var all []Difference
 		for _, setting := range settings {
 			if m, t := setting.get(mine.Settings), setting.get(now.Settings); m != t {
-				all = append(all, Difference{setting.Name, m, t})
+				all = append(all, Difference{setting.Words, m, t})
 			}
 		}
 		return all
 	}
 	return nil
+}
+
+// backendDifferences says where two copies of a route lead differently. Which service is a route's own, no editor says: of such a one
+// target and backend are compared.
+func backendDifferences(mine, now *Present, name func(ID) string) []Difference {
+	leadsTo := func(p *Present) string {
+		if p.Service == nil {
+			return name(p.Route.Service)
+		}
+		if p.Service.MadeFor == p.Route.ID {
+			return "a backend of its own"
+		}
+		return p.Service.Name
+	}
+	var all []Difference
+	if m, t := leadsTo(mine), leadsTo(now); m != t {
+		all = append(all, Difference{"service", m, t})
+	}
+	if mine.Service != nil && now.Service != nil {
+		all = append(all, differences(mine.Service, now.Service, backendFields(name))...)
+	}
+	return all
 }
 
 // Again is a refused edit made anew on what is there now: it puts what it has over it.
@@ -58,6 +84,14 @@ func (c Change) Again(now Present) Change {
 	case now.Route != nil && c.PutRoute != nil:
 		edit := *c.PutRoute
 		edit.Route.Revision = now.Route.Revision
+		if edit.Own != nil {
+			own := *edit.Own
+			own.Revision = 0
+			if now.Service != nil && now.Service.MadeFor == now.Route.ID {
+				own.Revision = now.Service.Revision
+			}
+			edit.Own = &own
+		}
 		c.PutRoute = &edit
 	case now.Component != nil && c.Tags != nil:
 		c.Tags = &TagChange{c.Tags.Component, now.Component.Revision, c.Tags.Tags}
@@ -85,11 +119,13 @@ func (c Change) made(now Present) Present {
 			}
 		}
 	case now.Route != nil && c.PutRoute != nil:
-		route := c.PutRoute.Route
-		if c.PutRoute.Own != nil {
-			route.Service = now.Route.Service // which one its own is, is not the editor's to say
+		mine := Present{Route: &c.PutRoute.Route}
+		if own := c.PutRoute.Own; own != nil {
+			mine.Service = &Service{Target: own.Target, Backend: own.Backend, MadeFor: mine.Route.ID}
+		} else if now.Service != nil && now.Service.ID == mine.Route.Service {
+			mine.Service = now.Service
 		}
-		return Present{Route: &route}
+		return mine
 	case now.Component != nil:
 		component := *now.Component
 		switch {
@@ -165,15 +201,18 @@ func routeFields(name func(ID) string) []namedField[Route] {
 			return strings.Join(names, ", ")
 		}},
 		{"listen", func(r *Route) string { return r.Listen }},
-		{"service", func(r *Route) string { return name(r.Service) }},
 		{"direction", func(r *Route) string { return string(r.Direction) }},
 		{"linger", func(r *Route) string { return fmt.Sprintf("%d s", r.LingerSeconds) }},
 	}
 }
 
 func serviceFields(name func(ID) string) []namedField[Service] {
+	return append([]namedField[Service]{{"name", func(s *Service) string { return s.Name }}}, backendFields(name)...)
+}
+
+// backendFields are those of a service that a route has for itself, with the route's name.
+func backendFields(name func(ID) string) []namedField[Service] {
 	return []namedField[Service]{
-		{"name", func(s *Service) string { return s.Name }},
 		{"target", func(s *Service) string { return name(s.Target) }},
 		{"backend", func(s *Service) string { return s.Backend }},
 	}

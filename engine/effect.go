@@ -21,12 +21,16 @@ type Effect struct {
 	Matched int `json:"matched"`
 	// StaleSessions are the live sessions whose decision would now differ.
 	StaleSessions []StaleSession `json:"staleSessions,omitempty"`
+	// EndingSessions are the live sessions that the change ends.
+	EndingSessions []EndingSession `json:"endingSessions,omitempty"`
 	// Rules says what an import does to each rule of the file, and what several edits do to theirs.
 	Rules []RuleChange `json:"rules,omitempty"`
 	// Warnings say in words what else an administrator should know.
 	Warnings []string `json:"warnings,omitempty"`
 	// Asks are what a person has to confirm, each kind apart; empty where nothing is lost.
 	Asks []Ask `json:"asks,omitempty"`
+	// Cut stands for the stale sessions, for who wants them to be cut; nil where there are none.
+	Cut *Ask `json:"cut,omitempty"`
 	// Route is the route that the change puts, as it is kept; nil where the change puts none.
 	Route *Route `json:"route,omitempty"`
 }
@@ -48,6 +52,8 @@ const (
 	AskBackend AskKind = "backend"
 	// AskSessions: live sessions end.
 	AskSessions AskKind = "sessions"
+	// AskCut: live sessions that the change makes stale are cut, where that is wanted.
+	AskCut AskKind = "cut"
 )
 
 // Ask is all of one kind that a change takes away or opens.
@@ -101,6 +107,15 @@ type StaleSession struct {
 	After  SessionDecision `json:"after"`
 }
 
+// EndingSession is a live session that a change ends, and what it has carried so far.
+type EndingSession struct {
+	ID     ID     `json:"id"`
+	Source string `json:"source"`
+	Target string `json:"target"`
+	Route  string `json:"route"`
+	Bytes  uint64 `json:"bytes"`
+}
+
 // RuleChange is what a change of several rules does to one of them.
 type RuleChange struct {
 	Name   string `json:"name"`
@@ -148,6 +163,8 @@ type RouteEdit struct {
 type OwnService struct {
 	Target  ID     `json:"target"`
 	Backend string `json:"backend"`
+	// Revision is that of the route's own service that was read; 0 where the route has none of its own yet.
+	Revision int64 `json:"revision,omitempty"`
 }
 
 // RuleEdits are edits of several rules that are done as one: all of them or none.
@@ -166,7 +183,8 @@ type RuleImport struct {
 	WithSettings bool `json:"withSettings"`
 }
 
-// SettingChange sets one setting by its name. Revision is that of the settings that were read; a question needs none.
+// SettingChange sets one setting by its name, whatever becomes of the others. Revision is that of the setting that was read; a question
+// needs none.
 type SettingChange struct {
 	Name     string `json:"name"`
 	Value    string `json:"value"`
@@ -204,8 +222,9 @@ type LimitChange struct {
 type Confirmation struct {
 	// Asks are the digests of what was shown and accepted, by kind. What is lost otherwise, or of another kind, is refused.
 	Asks map[AskKind]string `json:"asks,omitempty"`
-	// CutStale cuts the sessions that the change makes stale; otherwise they finish.
-	CutStale bool `json:"cutStale"`
+	// Cut is the digest of the stale sessions that were shown, to cut them; empty lets them finish. Where others would be cut, the change
+	// is refused.
+	Cut string `json:"cut,omitempty"`
 }
 
 // Confirm is the confirmation of all that an effect shows to be lost.
@@ -217,6 +236,15 @@ func (e *Effect) Confirm() Confirmation {
 	return c
 }
 
+// ConfirmWithCut is Confirm, and has the stale sessions that the effect shows cut.
+func (e *Effect) ConfirmWithCut() Confirmation {
+	c := e.Confirm()
+	if e.Cut != nil {
+		c.Cut = e.Cut.Digest
+	}
+	return c
+}
+
 // Unconfirmed are the losses that a confirmation does not name as they are.
 func (e *Effect) Unconfirmed(c Confirmation) []Ask {
 	var left []Ask
@@ -224,6 +252,9 @@ func (e *Effect) Unconfirmed(c Confirmation) []Ask {
 		if c.Asks[ask.Kind] != ask.Digest {
 			left = append(left, ask)
 		}
+	}
+	if e.Cut != nil && c.Cut != "" && c.Cut != e.Cut.Digest {
+		left = append(left, *e.Cut)
 	}
 	return left
 }
@@ -237,6 +268,8 @@ func ApplyShown(ctx context.Context, a Administration, change Change, cutStale b
 	}
 	show(effect)
 	confirmation := effect.Confirm()
-	confirmation.CutStale = cutStale
+	if cutStale {
+		confirmation = effect.ConfirmWithCut()
+	}
 	return a.Apply(ctx, change, confirmation)
 }

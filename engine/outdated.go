@@ -2,7 +2,7 @@ package engine
 
 import "fmt"
 
-// Present is a thing as it is now. One field is set.
+// Present is a thing as it is now. One field is set; a route comes with the service to which it leads.
 type Present struct {
 	Rule      *Rule              `json:"rule,omitempty"`
 	Route     *Route             `json:"route,omitempty"`
@@ -10,7 +10,7 @@ type Present struct {
 	Component *Component         `json:"component,omitempty"`
 	Settings  *Settings          `json:"settings,omitempty"`
 	Preferred *PreferredNetworks `json:"preferred,omitempty"`
-	// Revision is that of the settings or the preferred networks; the others carry theirs.
+	// Revision is that of the setting or the preferred networks that were edited; the others carry theirs.
 	Revision int64 `json:"revision,omitempty"`
 }
 

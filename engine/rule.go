@@ -215,9 +215,10 @@ type RuleSet struct {
 	Rules             []Rule            `json:"rules"`
 	Settings          Settings          `json:"settings"`
 	PreferredNetworks PreferredNetworks `json:"preferredNetworks"`
-	// SettingsRevision and PreferredRevision grow with each edit of the settings and of the preferred networks. No file has them.
-	SettingsRevision  int64 `json:"settingsRevision,omitempty"`
-	PreferredRevision int64 `json:"preferredRevision,omitempty"`
+	// SettingRevisions are the revisions of the settings by name, PreferredRevision is that of the preferred networks. Each grows with each
+	// edit of its own; one that was never edited has 0. No file has them.
+	SettingRevisions  map[string]int64 `json:"settingRevisions,omitempty"`
+	PreferredRevision int64            `json:"preferredRevision,omitempty"`
 }
 
 // Check checks every rule, that names are unique whatever their case, that the predefined rule is there, and the rest of the set.

@@ -49,9 +49,20 @@ func (s *Settings) Location() *time.Location {
 // Setting describes one setting by its name in files and on the command line.
 type Setting struct {
 	Name  string
+	Words string // short, in a sentence
 	About string
 	get   func(*Settings) string
 	set   func(*Settings, string) error
+}
+
+// SettingWords are the words of a setting; its name where there is none of it.
+func SettingWords(name string) string {
+	for _, setting := range settings {
+		if setting.Name == name {
+			return setting.Words
+		}
+	}
+	return name
 }
 
 // SettingNames lists every setting, in the order in which it is shown.
@@ -59,22 +70,22 @@ func SettingNames() []Setting { return slices.Clone(settings) }
 
 var settings = []Setting{
 	{
-		"DisablePublicIPTrafficEncryption", "1 turns off automatic encryption of traffic that touches a public address (default 0); it never beats a rule",
+		"DisablePublicIPTrafficEncryption", "automatic encryption turned off", "1 turns off automatic encryption of traffic that touches a public address (default 0); it never beats a rule",
 		func(s *Settings) string { return strconv.Itoa(s.DisablePublicIPTrafficEncryption) },
 		func(s *Settings, text string) error { return setNumber(&s.DisablePublicIPTrafficEncryption, text) },
 	},
 	{
-		"CutSessionsThatShouldBeSealed", "1 cuts a live plain session as soon as the rules say that it should be sealed (default 0)",
+		"CutSessionsThatShouldBeSealed", "cutting of sessions that should be sealed", "1 cuts a live plain session as soon as the rules say that it should be sealed (default 0)",
 		func(s *Settings) string { return strconv.Itoa(s.CutSessionsThatShouldBeSealed) },
 		func(s *Settings, text string) error { return setNumber(&s.CutSessionsThatShouldBeSealed, text) },
 	},
 	{
-		"TimeZone", "time zone of schedules that name none, such as Europe/Berlin (default: the broker's system)",
+		"TimeZone", "time zone", "time zone of schedules that name none, such as Europe/Berlin (default: the broker's system)",
 		func(s *Settings) string { return s.TimeZone },
 		func(s *Settings, text string) error { s.TimeZone = text; return nil },
 	},
 	{
-		"LingerSeconds", "how long a session without a connection waits for the next one (default 0, which means 15)",
+		"LingerSeconds", "linger, in seconds", "how long a session without a connection waits for the next one (default 0, which means 15)",
 		func(s *Settings) string { return strconv.Itoa(s.LingerSeconds) },
 		func(s *Settings, text string) error { return setNumber(&s.LingerSeconds, text) },
 	},
@@ -116,6 +127,17 @@ func (s *Settings) Set(name, text string) error {
 		return nil
 	}
 	return fmt.Errorf("setting %q: %w", abbreviate(name, 64), ErrNotFound)
+}
+
+// Changed names the settings that another copy has differently.
+func (s *Settings) Changed(other *Settings) []string {
+	var names []string
+	for _, setting := range settings {
+		if setting.get(s) != setting.get(other) {
+			names = append(names, setting.Name)
+		}
+	}
+	return names
 }
 
 // Check refuses values out of range.

@@ -48,7 +48,7 @@ type Transaction interface {
 	PutRule(Rule) error
 	// RemoveRule refuses Internet with ErrPredefined.
 	RemoveRule(ID) error
-	// PutSettings and PutPreferredNetworks count the revision up themselves; of components, services and routes the caller has.
+	// PutSettings counts up the revision of each setting that differs, PutPreferredNetworks its one; of components, services and routes the caller has.
 	PutSettings(Settings) error
 	PutPreferredNetworks(PreferredNetworks) error
 	PutComponent(Component) error

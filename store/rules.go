@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"lockwire/engine"
 )
@@ -34,27 +35,34 @@ func (r records) RuleSet(ctx context.Context) (set engine.RuleSet, err error) {
 	if err != nil {
 		return set, err
 	}
-	if set.SettingsRevision, err = r.revision(ctx, settingsRevision); err != nil {
-		return set, err
-	}
-	set.PreferredRevision, err = r.revision(ctx, preferredRevision)
-	return set, err
+	return set, r.readRevisions(ctx, doing, &set)
 }
 
-// The names of the revisions of what is there once.
+// The names of the revisions of what is there once. Those of settings begin with settingRevision and end with the setting's name.
 const (
-	settingsRevision  = "settings"
+	settingRevision   = "setting "
 	preferredRevision = "preferred networks"
 )
 
-// revision reads the revision of what is there once; 0 where it was never edited.
-func (r records) revision(ctx context.Context, thing string) (int64, error) {
-	revision, err := one(ctx, r, "read the rules", "revision of the "+thing, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) },
-		`SELECT revision FROM revisions WHERE thing = ?`, thing)
-	if errors.Is(err, engine.ErrNotFound) {
-		return 0, nil
+// readRevisions reads the revisions of what is there once. What was never edited has none.
+func (r records) readRevisions(ctx context.Context, doing string, set *engine.RuleSet) error {
+	type row struct {
+		thing    string
+		revision int64
 	}
-	return revision, err
+	rows, err := list(ctx, r, doing, func(rows *sql.Rows) (one row, err error) { return one, rows.Scan(&one.thing, &one.revision) }, `SELECT thing, revision FROM revisions`)
+	if err != nil {
+		return err
+	}
+	set.SettingRevisions = map[string]int64{}
+	for _, row := range rows {
+		if name, ofSetting := strings.CutPrefix(row.thing, settingRevision); ofSetting {
+			set.SettingRevisions[name] = row.revision
+		} else if row.thing == preferredRevision {
+			set.PreferredRevision = row.revision
+		}
+	}
+	return nil
 }
 
 func (t *transaction) countRevision(doing, thing string) error {
@@ -188,6 +196,10 @@ func (r records) settings(ctx context.Context) (settings engine.Settings, err er
 
 func (t *transaction) PutSettings(settings engine.Settings) error {
 	const doing = "save the settings"
+	before, err := t.settings(t.ctx)
+	if err != nil {
+		return err
+	}
 	all, err := document(settings)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
@@ -204,7 +216,12 @@ func (t *transaction) PutSettings(settings engine.Settings) error {
 			return err
 		}
 	}
-	return t.countRevision(doing, settingsRevision)
+	for _, name := range settings.Changed(&before) {
+		if err := t.countRevision(doing, settingRevision+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func scanPreferredNetworks(rows *sql.Rows) (preferred engine.PreferredNetworks, err error) {

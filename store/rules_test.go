@@ -27,7 +27,7 @@ func TestANewInstallationHasTheRuleInternetAndTheDefaults(t *testing.T) {
 	if d := cmp.Diff(engine.RuleSet{
 		Rules:             []engine.Rule{want},
 		PreferredNetworks: engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{}},
-		SettingsRevision:  1, PreferredRevision: 1,
+		SettingRevisions:  map[string]int64{}, PreferredRevision: 1,
 	}, set, exactly); d != "" {
 		t.Error(d)
 	}

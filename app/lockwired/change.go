@@ -17,7 +17,7 @@ func addConfirmation(cmd *cobra.Command) {
 	addJSON(cmd)
 	cmd.Flags().Bool("yes", false, "confirm that links lose encryption, or that sessions end")
 	cmd.Flags().Bool("dry-run", false, "show what would change, and change nothing")
-	cmd.Flags().Bool("cut", false, "cut the live sessions whose decision changes; otherwise they finish")
+	cmd.Flags().Bool("cut", false, "cut the live sessions whose decision changes, which needs --yes; otherwise they finish")
 }
 
 // change does a change through the one effect check, and says what it did.
@@ -28,37 +28,66 @@ func change(cmd *cobra.Command, a engine.Administration, c engine.Change, done s
 		if err != nil {
 			return err
 		}
-		return printEffect(cmd, effect, "nothing was changed (dry run)")
+		return printEffect(cmd, effect, flag("cut"), "nothing was changed (dry run)")
 	}
-	effect, err := apply(cmd, a, c, flag("yes"), flag("cut"))
-	if err != nil {
+	confirmed := false
+	effect, err := apply(cmd, a, c, flag("yes"), flag("cut"), func() { confirmed = true })
+	switch {
+	case err != nil:
 		return err
+	case confirmed && !asJSON(cmd): // it stands above already
+		fmt.Fprintln(cmd.OutOrStdout(), done)
+		return nil
 	}
-	return printEffect(cmd, effect, done)
+	return printEffect(cmd, effect, false, done)
 }
 
-// apply does a change. With yes it confirms what is lost as it was worked out for the command, and shows it; what came up since is refused.
-func apply(cmd *cobra.Command, a engine.Administration, c engine.Change, yes, cut bool) (engine.Effect, error) {
+// notShown is the digest of no sessions: with it none are cut that nobody saw, and the broker says which they would be.
+const notShown = "not shown"
+
+// apply does a change. With yes it first prints all of what that confirms, calls confirmed, which may be nil, and has the broker do exactly that; what
+// came up since is refused. Without yes the same is printed with the refusal.
+func apply(cmd *cobra.Command, a engine.Administration, c engine.Change, yes, cut bool, confirmed func()) (engine.Effect, error) {
 	var effect engine.Effect
 	var err error
 	if yes {
 		effect, err = engine.ApplyShown(cmd.Context(), a, c, cut, func(shown engine.Effect) {
+			if len(shown.Asks) == 0 && (!cut || shown.Cut == nil) {
+				return
+			}
+			fmt.Fprintln(cmd.ErrOrStderr(), "confirmed with --yes:")
+			describeEffect(cmd.ErrOrStderr(), shown, cut)
 			for _, ask := range shown.Asks {
-				fmt.Fprintln(cmd.ErrOrStderr(), "confirmed with --yes:", engine.Printable(ask.Words))
+				fmt.Fprintln(cmd.ErrOrStderr(), engine.Printable(ask.Words))
+			}
+			if cut && shown.Cut != nil {
+				fmt.Fprintln(cmd.ErrOrStderr(), engine.Printable(shown.Cut.Words))
+			}
+			if confirmed != nil {
+				confirmed()
 			}
 		})
 	} else {
-		effect, err = a.Apply(cmd.Context(), c, engine.Confirmation{CutStale: cut})
+		confirmation := engine.Confirmation{}
+		if cut {
+			confirmation.Cut = notShown
+		}
+		effect, err = a.Apply(cmd.Context(), c, confirmation)
 	}
 	if errors.Is(err, engine.ErrNeedsConfirmation) {
-		describeEffect(cmd.ErrOrStderr(), effect)
-		return effect, confirmable(err)
+		if yes {
+			fmt.Fprintln(cmd.ErrOrStderr(), "what is lost has changed since it was shown; it is now:")
+		}
+		describeEffect(cmd.ErrOrStderr(), effect, cut)
+		return effect, confirmable(err) // which names the kinds
 	}
-	return effect, explainOutdated(cmd, a, c, err)
+	return effect, explainOutdated(cmd, a, err, func(now engine.Present, name func(engine.ID) string) []engine.Difference {
+		return engine.Conflict(c, now, name)
+	})
 }
 
 // explainOutdated says of an edit of an older copy what is there now, field by field.
-func explainOutdated(cmd *cobra.Command, a engine.Administration, c engine.Change, err error) error {
+func explainOutdated(cmd *cobra.Command, a engine.Administration, err error, differences func(engine.Present, func(engine.ID) string) []engine.Difference) error {
 	outdated, is := errors.AsType[*engine.OutdatedError](err)
 	if !is {
 		return err
@@ -75,7 +104,7 @@ func explainOutdated(cmd *cobra.Command, a engine.Administration, c engine.Chang
 		}
 	}
 	var words []string
-	for _, d := range engine.Conflict(c, outdated.Now, func(id engine.ID) string { return cmp.Or(names[id], string(id)) }) {
+	for _, d := range differences(outdated.Now, func(id engine.ID) string { return cmp.Or(names[id], string(id)) }) {
 		words = append(words, fmt.Sprintf("%s is %q now, and yours is %q", d.Field, engine.Printable(d.Theirs), engine.Printable(d.Mine)))
 	}
 	if len(words) == 0 {
@@ -84,11 +113,11 @@ func explainOutdated(cmd *cobra.Command, a engine.Administration, c engine.Chang
 	return fmt.Errorf("%w; nothing was changed: %s; repeat the command if yours is still wanted", err, strings.Join(words, "; "))
 }
 
-func printEffect(cmd *cobra.Command, effect engine.Effect, done string) error {
+func printEffect(cmd *cobra.Command, effect engine.Effect, cut bool, done string) error {
 	if asJSON(cmd) {
 		return printJSON(cmd.OutOrStdout(), effect)
 	}
-	describeEffect(cmd.OutOrStdout(), effect)
+	describeEffect(cmd.OutOrStdout(), effect, cut)
 	fmt.Fprintln(cmd.OutOrStdout(), done)
 	return nil
 }
@@ -104,8 +133,8 @@ func routesOf(link *engine.LinkEffect) string {
 	return "routes " + strings.Join(link.Routes, ", ")
 }
 
-// describeEffect says in words what a change does.
-func describeEffect(out io.Writer, effect engine.Effect) {
+// describeEffect says in words what a change does, and whether it cuts the sessions that it makes stale.
+func describeEffect(out io.Writer, effect engine.Effect, cut bool) {
 	for _, rule := range effect.Rules {
 		if rule.What != "keep" {
 			fmt.Fprintf(out, "%-6s rule %s\n", rule.What, rule.Name)
@@ -127,7 +156,14 @@ func describeEffect(out io.Writer, effect engine.Effect) {
 		fmt.Fprintf(out, "pairs without a route whose decision changes: %d, of %d in all\n", effect.OtherPairs, effect.Pairs)
 	}
 	for _, session := range effect.StaleSessions {
-		fmt.Fprintf(out, "live session %s (%s -> %s, %s) becomes stale: it would now be %s\n", session.ID, session.Source, session.Target, session.Before.Mode, session.After.Mode)
+		becomes := "becomes stale"
+		if cut {
+			becomes = "is cut"
+		}
+		fmt.Fprintf(out, "live session %s (%s -> %s, %s) %s: it would now be %s\n", session.ID, session.Source, session.Target, session.Before.Mode, becomes, session.After.Mode)
+	}
+	for _, session := range effect.EndingSessions {
+		fmt.Fprintf(out, "live session %s (%s -> %s over route %s, %s so far) ends\n", session.ID, session.Source, session.Target, session.Route, size(session.Bytes))
 	}
 	for _, warning := range effect.Warnings {
 		fmt.Fprintln(out, "warning:", warning)

@@ -160,6 +160,9 @@ func (f *routeFlags) edit(cmd *cobra.Command, a engine.Administration, status *e
 		return edit, nil
 	}
 	edit.Own = &engine.OwnService{Target: service.Target, Backend: service.Backend}
+	if service.MadeFor == route.ID {
+		edit.Own.Revision = service.Revision
+	}
 	if given("target") {
 		target, err := findComponent(cmd, a, f.target)
 		if err != nil {
@@ -201,7 +204,7 @@ func routesAdd() *cobra.Command {
 				}
 				edit.Own = &engine.OwnService{Target: target.ID, Backend: flags.backend}
 			}
-			if _, err := apply(cmd, a, engine.Change{PutRoute: &edit}, flags.yes, false); err != nil {
+			if _, err := apply(cmd, a, engine.Change{PutRoute: &edit}, flags.yes, false, nil); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "added route %s; try it with: lockwired routes test %q\n", route.Name, route.Name)
@@ -231,7 +234,7 @@ func routesEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := apply(cmd, a, engine.Change{PutRoute: &edit}, flags.yes, false); err != nil {
+			if _, err := apply(cmd, a, engine.Change{PutRoute: &edit}, flags.yes, false, nil); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "changed route", route.Name)
@@ -251,7 +254,7 @@ func routesRemove() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := apply(cmd, a, engine.Change{RemoveRoute: route.ID}, false, false); err != nil {
+			if _, err := apply(cmd, a, engine.Change{RemoveRoute: route.ID}, false, false, nil); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "removed route", route.Name)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -60,28 +61,30 @@ func servicesEdit() *cobra.Command {
 	var name, backend string
 	cmd := &cobra.Command{Use: "edit NAME", Short: "Change a service's name or backend", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			service, err := findService(cmd, a, arguments[0])
-			if err != nil {
-				return err
-			}
-			if name == "" && backend == "" {
-				return host.Usage(errNothingToChange)
-			}
-			if name != "" {
-				service.Name = name
-			}
-			if backend != "" {
-				service.Backend = backend
-			}
-			if _, err := a.PutService(cmd.Context(), service); err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), "changed service", service.Name)
-			return nil
+			return editService(cmd, a, arguments[0], name, backend)
 		})}
 	cmd.Flags().StringVar(&name, "name", "", "new name")
 	cmd.Flags().StringVar(&backend, "backend", "", "HOST:PORT that the target dials")
 	return cmd
+}
+
+// editService gives a service another name or backend; an empty one stays.
+func editService(cmd *cobra.Command, a engine.Administration, which, name, backend string) error {
+	service, err := findService(cmd, a, which)
+	if err != nil {
+		return err
+	}
+	if name == "" && backend == "" {
+		return host.Usage(errNothingToChange)
+	}
+	service.Name, service.Backend = cmp.Or(name, service.Name), cmp.Or(backend, service.Backend)
+	if _, err := a.PutService(cmd.Context(), service); err != nil {
+		return explainOutdated(cmd, a, err, func(now engine.Present, name func(engine.ID) string) []engine.Difference {
+			return engine.Differences(engine.Present{Service: &service}, now, name)
+		})
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), "changed service", service.Name)
+	return nil
 }
 
 func servicesRemove() *cobra.Command {

@@ -49,7 +49,7 @@ func settingsSet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			setting := engine.SettingChange{Name: arguments[0], Value: arguments[1], Revision: set.SettingsRevision}
+			setting := engine.SettingChange{Name: arguments[0], Value: arguments[1], Revision: set.SettingRevisions[arguments[0]]}
 			return change(cmd, a, engine.Change{Setting: &setting}, fmt.Sprintf("%s is now %s", arguments[0], arguments[1]))
 		})}
 	addConfirmation(cmd)

@@ -1,9 +1,11 @@
 package administration
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lockwire/engine"
@@ -61,7 +63,7 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 	if err := l.commit(ctx, p.write); err != nil {
 		return effect, err
 	}
-	if confirmation.CutStale && l.Broker != nil {
+	if confirmation.Cut != "" && l.Broker != nil {
 		for _, stale := range effect.StaleSessions {
 			if err := l.Broker.Cut(ctx, stale.ID, "cut by "+string(l.who)+": the rules changed"); err != nil && !errors.Is(err, engine.ErrNotFound) {
 				return effect, err
@@ -71,8 +73,23 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 	return effect, nil
 }
 
+// ending are the live sessions that a change ends.
+func (l *Local) ending(p *plan) []engine.EndingSession {
+	if p.ends == "" || l.Broker == nil {
+		return nil
+	}
+	var all []engine.EndingSession
+	for _, s := range l.Broker.Sessions() {
+		if s.Source == p.ends || s.Target == p.ends {
+			all = append(all, engine.EndingSession{ID: s.ID, Source: s.SourceName, Target: s.TargetName, Route: s.RouteName, Bytes: s.Traffic.ToTarget + s.Traffic.ToSource})
+		}
+	}
+	slices.SortFunc(all, func(a, b engine.EndingSession) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
 // asks are what a person has to confirm, besides the encryption that pairs lose.
-func (l *Local) asks(before *state, p *plan) []engine.Ask {
+func asks(before *state, p *plan, ending []engine.EndingSession) []engine.Ask {
 	var asks []engine.Ask
 	if before.rules.Settings.DisablePublicIPTrafficEncryption == 0 && p.after.rules.Settings.DisablePublicIPTrafficEncryption == 1 {
 		asks = append(asks, engine.NewAsk(engine.AskAutomatic, "traffic with public addresses is not encrypted any more unless a rule says so"))
@@ -80,18 +97,27 @@ func (l *Local) asks(before *state, p *plan) []engine.Ask {
 	if p.route != nil {
 		asks = append(asks, routeAsks(before, p)...)
 	}
-	if p.ends != "" && l.Broker != nil {
-		var ended []string
-		for _, session := range l.Broker.Sessions() {
-			if session.Source == p.ends || session.Target == p.ends {
-				ended = append(ended, string(session.ID))
-			}
+	if len(ending) > 0 {
+		ids := make([]string, len(ending))
+		for i := range ending {
+			ids[i] = string(ending[i].ID)
 		}
-		if len(ended) > 0 {
-			asks = append(asks, engine.NewAsk(engine.AskSessions, engine.CountInWords(len(ended), "live session ends", "live sessions end"), ended...))
-		}
+		asks = append(asks, engine.NewAsk(engine.AskSessions, engine.CountInWords(len(ending), "live session ends", "live sessions end"), ids...))
 	}
 	return asks
+}
+
+// cutAsk stands for the sessions that a change makes stale; nil where there are none.
+func cutAsk(stale []engine.StaleSession) *engine.Ask {
+	if len(stale) == 0 {
+		return nil
+	}
+	ids := make([]string, len(stale))
+	for i := range stale {
+		ids[i] = string(stale[i].ID)
+	}
+	ask := engine.NewAsk(engine.AskCut, engine.CountInWords(len(stale), "live session is cut", "live sessions are cut"), ids...)
+	return &ask
 }
 
 // plan works a change out on a copy of the state.
@@ -140,8 +166,8 @@ func (l *Local) plan(before *state, change engine.Change) (*plan, error) {
 
 func (l *Local) planSetting(p *plan, change engine.SettingChange) error {
 	before := p.after.rules.Settings
-	if change.Revision != p.after.rules.SettingsRevision {
-		return &engine.OutdatedError{Of: "the settings", Now: engine.Present{Settings: &before, Revision: p.after.rules.SettingsRevision}}
+	if revision := p.after.rules.SettingRevisions[change.Name]; change.Revision != revision {
+		return &engine.OutdatedError{Of: "the setting " + change.Name, Now: engine.Present{Settings: &before, Revision: revision}}
 	}
 	if err := p.after.rules.Settings.Set(change.Name, change.Value); err != nil {
 		return err

@@ -24,8 +24,9 @@ func (l *Local) planRoute(p *plan, edit engine.RouteEdit) error {
 			return err
 		}
 		before := p.after.routes[at]
-		if route.Revision != before.Revision {
-			return &engine.OutdatedError{Of: fmt.Sprintf("route %q", before.Name), Now: engine.Present{Route: &before}}
+		if route.Revision != before.Revision || edit.Own != nil && !p.after.readOwn(before, edit.Own.Revision) {
+			service, _ := p.after.behind(before)
+			return &engine.OutdatedError{Of: fmt.Sprintf("route %q", before.Name), Now: engine.Present{Route: &before, Service: &service}}
 		}
 		p.routeBefore, what = &before, "route.edit"
 		route.Revision++
@@ -162,6 +163,15 @@ func (s *state) putOwn(route engine.Route, before *engine.Route, own engine.OwnS
 	s.services = append(slices.DeleteFunc(s.services, func(other engine.Service) bool { return other.ID == after.ID }), after)
 	write.after = &after
 	return write, nil
+}
+
+// readOwn tells whether a revision is that of the route's own service, which may be edited without the route; 0 where it has none.
+func (s *state) readOwn(route engine.Route, revision int64) bool {
+	own := int64(0)
+	if service, _ := s.service(route.Service); service.MadeFor == route.ID {
+		own = service.Revision
+	}
+	return own == revision
 }
 
 // leaveOwn takes the service of its own from a route that leaves it, or that is removed. Where another route leads there, it stays and

@@ -188,14 +188,19 @@ func TestRevokingAComponentSaysWhatNeedsItAndEndsItsSessionsOnlyWhenConfirmed(t 
 	}
 }
 
+// plainSession goes on over the route of a fixture, where a rule that encrypts makes it stale.
+func (f *fixture) plainSession() engine.Session {
+	session := engine.Session{ID: engine.NewID(), Source: f.source.ID, Target: f.target.ID, Route: f.route.ID, State: engine.SessionLive}
+	session.Decision.Mode, session.Decision.By = engine.Plain, engine.ByNone
+	return session
+}
+
 func TestStaleSessionsAreCutOnlyWhenAsked(t *testing.T) {
 	for _, cut := range []bool{false, true} {
 		f := newFixture(t)
-		session := engine.Session{ID: engine.NewID(), Source: f.source.ID, Target: f.target.ID, Route: f.route.ID, State: engine.SessionLive}
-		session.Decision.Mode, session.Decision.By = engine.Plain, engine.ByNone
-		f.broker.sessions = []engine.Session{session}
+		f.broker.sessions = []engine.Session{f.plainSession()}
 		rule := encryptRule("Nightly")
-		effect, err := f.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{CutStale: cut})
+		effect, err := engine.ApplyShown(t.Context(), f.Local, engine.Change{AddRule: &rule}, cut, func(engine.Effect) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,6 +53,45 @@ func TestOneKindOfLossConfirmedIsNoneOfAnother(t *testing.T) {
 	f.apply(t, change)
 }
 
+// TestOnlyStaleSessionsThatWereShownAreCut has another session begin between the question and the answer.
+func TestOnlyStaleSessionsThatWereShownAreCut(t *testing.T) {
+	f := newFixture(t)
+	client := newClient(t, f.Local, engine.MayChange)
+	f.broker.sessions = []engine.Session{f.plainSession()}
+	rule := encryptRule("Nightly")
+	change := engine.Change{AddRule: &rule}
+	shown, err := client.Preview(t.Context(), change)
+	if err != nil || shown.Cut == nil || shown.Cut.Kind != engine.AskCut {
+		t.Fatalf("%+v, %v", shown.Cut, err)
+	}
+	f.broker.sessions = append(f.broker.sessions, f.plainSession())
+	now, err := client.Apply(t.Context(), change, shown.ConfirmWithCut())
+	if !errors.Is(err, engine.ErrNeedsConfirmation) || len(now.StaleSessions) != 2 || len(f.broker.cut) != 0 {
+		t.Fatalf("one more is cut, unconfirmed: %v, %d stale, cut %v", err, len(now.StaleSessions), f.broker.cut)
+	}
+	if _, err := client.Apply(t.Context(), change, now.ConfirmWithCut()); err != nil || len(f.broker.cut) != 2 {
+		t.Errorf("%v, cut %v", err, f.broker.cut)
+	}
+	second := encryptRule("Weekly")
+	f.broker.sessions = nil
+	if _, err := client.Apply(t.Context(), engine.Change{AddRule: &second}, now.ConfirmWithCut()); err != nil {
+		t.Errorf("all had ended by themselves: %v", err)
+	}
+}
+
+// TestTheSessionsThatEndAreNamed: who confirms that sessions end sees which.
+func TestTheSessionsThatEndAreNamed(t *testing.T) {
+	f := newFixture(t)
+	session := f.plainSession()
+	session.SourceName, session.TargetName, session.RouteName, session.Traffic.ToTarget = "source", "target", "nightly", 7
+	f.broker.sessions = []engine.Session{session}
+	shown, err := f.Preview(t.Context(), engine.Change{Revoke: f.target.ID})
+	want := engine.EndingSession{ID: session.ID, Source: "source", Target: "target", Route: "nightly", Bytes: 7}
+	if err != nil || len(shown.EndingSessions) != 1 || shown.EndingSessions[0] != want {
+		t.Errorf("%+v, %v", shown.EndingSessions, err)
+	}
+}
+
 // TestLossesWithoutARouteAreAskedAboutAndTheOverrideAlwaysIs: there is no public address, and then one without a route.
 func TestLossesWithoutARouteAreAskedAboutAndTheOverrideAlwaysIs(t *testing.T) {
 	f := newFixture(t)

@@ -11,7 +11,7 @@ import (
 // effect is the one check that every change goes through: what it does to the decisions of all pairs and to live sessions.
 func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effect, error) {
 	if p.ofRoute {
-		return engine.Effect{Links: []engine.LinkEffect{}, Route: p.route, Asks: l.asks(before, p)}, nil
+		return engine.Effect{Links: []engine.LinkEffect{}, Route: p.route, Asks: asks(before, p, nil)}, nil
 	}
 	was, err := before.compiled()
 	if err != nil {
@@ -25,7 +25,9 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 	change.SameMachine = provenSameMachine(change.Live)
 	effect, err := policy.Effect(ctx, was, is, change)
 	effect.Rules = p.changes
-	effect.Asks = append(effect.Asks, l.asks(before, p)...)
+	effect.EndingSessions = l.ending(p)
+	effect.Asks = append(effect.Asks, asks(before, p, effect.EndingSessions)...)
+	effect.Cut = cutAsk(effect.StaleSessions)
 	return effect, err
 }
 

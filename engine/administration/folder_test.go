@@ -35,7 +35,7 @@ func TestWithoutABrokerTheRecordIsSeenAndEdited(t *testing.T) {
 		t.Errorf("%+v, %v", routes, err)
 	}
 	rule := encryptRule("Nightly")
-	effect, err := local.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{CutStale: true})
+	effect, err := local.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{Cut: "nothing that was shown"})
 	if err != nil || len(effect.Links) != 1 || len(effect.StaleSessions) != 0 {
 		t.Errorf("%+v, %v", effect, err)
 	}

@@ -164,7 +164,9 @@ func (f *fixture) reread(t *testing.T, change engine.Change) engine.Change {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change = change.Again(engine.Present{Settings: &set.Settings, Revision: set.SettingsRevision})
+	if change.Setting != nil {
+		change = change.Again(engine.Present{Settings: &set.Settings, Revision: set.SettingRevisions[change.Setting.Name]})
+	}
 	change = change.Again(engine.Present{Preferred: &set.PreferredNetworks, Revision: set.PreferredRevision})
 	for i := range components {
 		if components[i].ID == idOf(change) {

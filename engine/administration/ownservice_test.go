@@ -21,6 +21,20 @@ func (f *fixture) own(t *testing.T, name, listen string) engine.Route {
 	return route
 }
 
+// ownOf is the service of a route's own.
+func (f *fixture) ownOf(t *testing.T, route engine.Route) engine.Service {
+	t.Helper()
+	services, err := f.Services(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(services, func(s engine.Service) bool { return s.MadeFor == route.ID })
+	if at < 0 {
+		t.Fatalf("the route %q has no service of its own", route.Name)
+	}
+	return services[at]
+}
+
 func (f *fixture) serviceNames(t *testing.T) []string {
 	t.Helper()
 	services, err := f.Services(t.Context())
@@ -41,7 +55,7 @@ func TestARouteTakesTheServiceThatWasMadeForItWithIt(t *testing.T) {
 		t.Fatalf("services %q", names)
 	}
 	route.Name = "renamed"
-	route, err := f.putRoute(t, engine.RouteEdit{Route: route, Own: &engine.OwnService{Target: f.target.ID, Backend: "127.0.0.1:9001"}}, true)
+	route, err := f.putRoute(t, engine.RouteEdit{Route: route, Own: &engine.OwnService{Target: f.target.ID, Backend: "127.0.0.1:9001", Revision: f.ownOf(t, route).Revision}}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +105,7 @@ func TestAServiceToWhichAnotherRouteLeadsStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	// An edit of the backend leads this route alone elsewhere.
-	route, err := f.putRoute(t, engine.RouteEdit{Route: route, Own: &engine.OwnService{Target: f.target.ID, Backend: "127.0.0.1:9001"}}, true)
+	route, err := f.putRoute(t, engine.RouteEdit{Route: route, Own: &engine.OwnService{Target: f.target.ID, Backend: "127.0.0.1:9001", Revision: f.ownOf(t, route).Revision}}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

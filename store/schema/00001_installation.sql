@@ -53,7 +53,7 @@ CREATE TABLE preferred_networks (
 );
 
 -- Each thing that administrators edit has a revision, which grows with each edit: an edit of an older copy is noticed. These are the
--- revisions of what is there once: 'settings' and 'preferred networks'.
+-- revisions of what is there once: 'setting NAME' for each setting that was edited, and 'preferred networks'.
 CREATE TABLE revisions (
     thing    TEXT   PRIMARY KEY,
     revision BIGINT NOT NULL

@@ -3,7 +3,6 @@ package components
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,9 +18,6 @@ import (
 	"lockwire/ui/text"
 )
 
-// mostListed is how many sessions a question lists by name; it counts the others.
-const mostListed = 12
-
 // editable is the selected component where it can be changed; nil where it cannot.
 func (p *view) editable() *engine.ComponentStatus {
 	c := p.chosen()
@@ -31,38 +27,74 @@ func (p *view) editable() *engine.ComponentStatus {
 	return c
 }
 
-// askText is a small dialog with one field. Check gives the error of a text; do gets a valid one.
-func askText(c *page.Console, title, field, text, hint string, check func(string) error, do func(string)) {
-	d := kit.ShowForm(c.Window, title, fyne.NewSize(460, 200), nil)
-	var row *kit.FormField
-	save := widget.NewButton("Save", nil)
-	entry := d.Entry(text, "", func(text string) {
-		err := check(text)
-		row.SetError(err)
-		if err != nil {
-			save.Disable()
-		} else {
-			save.Enable()
-		}
-	})
-	row = kit.NewFormField(field, entry, hint)
-	save.Importance = widget.HighImportance
-	save.OnTapped = func() {
+// edit is a dialog with one field of a component. It stays open until that is stored.
+type edit struct {
+	console *page.Console
+	dialog  *kit.FormDialog
+	field   *kit.FormField
+	save    *widget.Button
+}
+
+func newEdit(c *page.Console, title string, size fyne.Size) *edit {
+	e := &edit{console: c, dialog: kit.ShowForm(c.Window, title, size, nil), save: widget.NewButton("Save", nil)}
+	e.save.Importance = widget.HighImportance
+	return e
+}
+
+// show shows what is wrong with the input; nil lets it be saved.
+func (e *edit) show(err error) {
+	e.field.SetError(err)
+	if err != nil {
+		e.save.Disable()
+	} else {
+		e.save.Enable()
+	}
+}
+
+// apply stores the change. Reload opens the dialog anew, with the component as somebody else saved it meanwhile.
+func (e *edit) apply(change engine.Change, question string, reload func(engine.Component)) {
+	e.save.Disable() // until it is known what became of it
+	a := &page.Asking{
+		Console: e.console, Change: change, Question: question, Left: e.save.Enable,
+		Done: func(engine.Effect) { e.dialog.Close() },
+		Failed: func(err error) {
+			e.save.Enable()
+			if text.FieldOf(err) != "" {
+				e.field.SetError(err)
+				return
+			}
+			kit.ShowError(e.console.Window, "Nothing was changed; what you typed is still here", err)
+		},
+		Reload: func(now engine.Present) {
+			e.dialog.Close()
+			reload(*now.Component)
+		},
+	}
+	a.Begin()
+}
+
+// askText is an edit of a text. Check gives the error of a text; do gets a valid one.
+func askText(c *page.Console, title, field, text, hint string, check func(string) error, do func(*edit, string)) {
+	e := newEdit(c, title, fyne.NewSize(460, 200))
+	entry := e.dialog.Entry(text, "", func(text string) { e.show(check(text)) })
+	e.field = kit.NewFormField(field, entry, hint)
+	e.save.OnTapped = func() {
 		if check(entry.Text) == nil {
-			d.Close()
-			do(entry.Text)
+			do(e, entry.Text)
 		}
 	}
-	d.Set(d.Rows(row), widget.NewButton("Cancel", d.Close), save)
+	e.dialog.Set(e.dialog.Rows(e.field), widget.NewButton("Cancel", e.dialog.Close), e.save)
 	c.Window.Canvas().Focus(entry)
 	entry.CursorColumn = len([]rune(text))
 }
 
 func (p *view) rename() {
-	component := p.editable()
-	if component == nil {
-		return
+	if component := p.editable(); component != nil {
+		p.askName(component.Component)
 	}
+}
+
+func (p *view) askName(component engine.Component) {
 	id, revision := component.ID, component.Revision
 	check := func(name string) error {
 		for i := range p.State.Components {
@@ -72,42 +104,43 @@ func (p *view) rename() {
 		}
 		return engine.CheckComponentName(name)
 	}
-	askText(p.console, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(name string) {
-		page.AskChange(p.console, engine.Change{Rename: &engine.Renaming{Component: id, Revision: revision, Name: name}}, "Rename to "+name+"?", nil)
+	askText(p.console, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(e *edit, name string) {
+		e.apply(engine.Change{Rename: &engine.Renaming{Component: id, Revision: revision, Name: name}}, "Rename to "+name+"?", p.askName)
 	})
 }
 
 func (p *view) tags() {
-	component := p.editable()
-	if component == nil {
-		return
+	if component := p.editable(); component != nil {
+		p.askTags(component.Component)
 	}
+}
+
+func (p *view) askTags(component engine.Component) {
 	id, revision, name := component.ID, component.Revision, component.Name
 	check := func(text string) error {
 		_, err := model.ParseTags(text)
 		return err
 	}
-	askText(p.console, "Tags of "+name, "Tags", strings.Join(component.Tags, ", "), "with commas between them, such as branch, linux; rules and routes can name them", check, func(text string) {
+	askText(p.console, "Tags of "+name, "Tags", strings.Join(component.Tags, ", "), "with commas between them, such as branch, linux; rules and routes can name them", check, func(e *edit, text string) {
 		tags, err := model.ParseTags(text)
 		if err != nil {
 			return
 		}
-		page.AskChange(p.console, engine.Change{Tags: &engine.TagChange{Component: id, Revision: revision, Tags: tags}}, "Change the tags of "+name+"?", nil)
+		e.apply(engine.Change{Tags: &engine.TagChange{Component: id, Revision: revision, Tags: tags}}, "Change the tags of "+name+"?", p.askTags)
 	})
 }
 
 // limit asks for the component's own limit on what it sends.
 func (p *view) limit() {
-	component := p.editable()
-	if component == nil {
-		return
+	if component := p.editable(); component != nil {
+		p.askLimit(component.Component)
 	}
+}
+
+func (p *view) askLimit(component engine.Component) {
 	id, revision, name, present := component.ID, component.Revision, component.Name, component.LocalLimit
-	d := kit.ShowForm(p.console.Window, "Own limit of "+name, fyne.NewSize(480, 270), nil)
-	save := widget.NewButton("Save", nil)
-	save.Importance = widget.HighImportance
+	e := newEdit(p.console, "Own limit of "+name, fyne.NewSize(480, 270))
 	var value *kit.FormEntry
-	var field *kit.FormField
 	var units []string
 	for _, unit := range engine.Units {
 		units = append(units, string(unit))
@@ -128,31 +161,23 @@ func (p *view) limit() {
 	}
 	check := func() {
 		_, err := read()
-		field.SetError(err)
-		if err != nil {
-			save.Disable()
-		} else {
-			save.Enable()
-		}
-		field.Show(limited.Checked)
+		e.show(err)
+		e.field.Show(limited.Checked)
 	}
-	value = d.Entry("100", "100", func(string) { check() })
+	value = e.dialog.Entry("100", "100", func(string) { check() })
 	if present != nil {
 		limited.Checked, value.Text, unit.Selected = true, strconv.FormatUint(present.Value, 10), string(present.Unit)
 	}
-	field = kit.NewFormField("Limit", kit.Border(nil, nil, nil, unit, value), "shared by all of its sessions")
+	e.field = kit.NewFormField("Limit", kit.Border(nil, nil, nil, unit, value), "shared by all of its sessions")
 	limited.OnChanged = func(bool) { check() }
 	unit.OnChanged = func(string) { check() }
-	save.OnTapped = func() {
-		limit, err := read()
-		if err != nil {
-			return
+	e.save.OnTapped = func() {
+		if limit, err := read(); err == nil {
+			e.apply(engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", p.askLimit)
 		}
-		d.Close()
-		page.AskChange(p.console, engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", nil)
 	}
-	d.Set(container.NewVBox(limited, d.Rows(field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "Not enforced yet: the limit is kept and explained, and traffic is not slowed down.")),
-		widget.NewButton("Cancel", d.Close), save)
+	e.dialog.Set(container.NewVBox(limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "Not enforced yet: the limit is kept and explained, and traffic is not slowed down.")),
+		widget.NewButton("Cancel", e.dialog.Close), e.save)
 	check()
 }
 
@@ -162,35 +187,28 @@ func (p *view) revoke() {
 	if component == nil {
 		return
 	}
-	change, name, sessions := engine.Change{Revoke: component.ID}, component.Name, model.SessionsOf(p.State, component.ID)
+	change, name := engine.Change{Revoke: component.ID}, component.Name
 	kit.Fetch(p.console.Background, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
 		if err != nil {
 			kit.ShowError(p.console.Window, "Component "+name+" was not revoked", err)
 			return
 		}
-		kit.Confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(sessions, &effect), "Revoke", func() {
+		kit.Confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(&effect), "Revoke", func() {
 			page.ApplyConfirmed(p.console, change, effect, "Revoke component "+name+"?", "Component "+name+" was not revoked")
 		})
 	})
 }
 
-func revocationWords(sessions []*engine.Session, effect *engine.Effect) fyne.CanvasObject {
+func revocationWords(effect *engine.Effect) fyne.CanvasObject {
 	rows := container.NewVBox(kit.Wrapped("Its access ends for good within 5 seconds. To bring the machine back, make a new token and have it join again. Routes that lead to it or start from it stop working."))
-	if len(sessions) == 0 {
+	if len(effect.EndingSessions) == 0 {
 		rows.Add(kit.Wrapped("It has no live session now."))
-	} else {
-		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorRefused, text.Count(len(sessions), "live session ends", "live sessions end")+" at once, in the middle of a backup:"))
 	}
-	for i, s := range sessions {
-		if i == mostListed {
-			rows.Add(kit.Muted(fmt.Sprintf("and %d more", len(sessions)-mostListed)))
-			break
-		}
-		rows.Add(kit.Wrapped(s.RouteName + ": " + s.SourceName + " to " + s.TargetName + ", " + text.Size(s.Traffic.ToTarget+s.Traffic.ToSource) + " so far"))
+	rows.Objects = append(rows.Objects, page.EndingSessions(effect)...)
+	if effect.LosesEncryption() > 0 {
+		rows.Add(kit.Wrapped("A rule named it, and other components lose encryption by that:"))
 	}
-	if lost := effect.LosesEncryption(); lost > 0 {
-		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text.Count(lost, "link of other components loses encryption", "links of other components lose encryption")+", because a rule named this one."))
-	}
+	rows.Objects = append(rows.Objects, page.LostLinks(effect)...)
 	return container.New(minimumHeight(180), container.NewVScroll(rows))
 }
 

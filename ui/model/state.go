@@ -8,17 +8,6 @@ import (
 	"lockwire/engine"
 )
 
-// SessionsOf are the live sessions in which a component takes part.
-func SessionsOf(state *State, id engine.ID) []*engine.Session {
-	var found []*engine.Session
-	for i := range state.Sessions {
-		if s := &state.Sessions[i]; s.Source == id || s.Target == id {
-			found = append(found, s)
-		}
-	}
-	return found
-}
-
 // ComponentIn finds a component by its id; nil if there is none.
 func ComponentIn(state *State, id engine.ID) *engine.ComponentStatus {
 	for i := range state.Components {

@@ -43,6 +43,8 @@ type Asking struct {
 	Left     func()              // is called where nothing was changed; may be nil
 	// Reload shows what is there now, after somebody else changed it; nil closes the question only.
 	Reload func(engine.Present)
+	// Over is what somebody else had saved meanwhile, over which the change was put.
+	Over engine.Present
 }
 
 func (a *Asking) leave() {
@@ -63,7 +65,7 @@ func (a *Asking) Begin() {
 		case len(effect.Asks) == 0 && len(effect.StaleSessions) == 0 && len(effect.Warnings) == 0:
 			a.apply(engine.Confirmation{})
 		default:
-			askEffect(a.Console, a.Question, effect, "", a.leave, a.apply)
+			askEffect(a.Console, a.Question, effect, "", letFinish, a.leave, a.apply)
 		}
 	})
 }
@@ -76,7 +78,11 @@ func (a *Asking) apply(confirmation engine.Confirmation) {
 		var outdated *engine.OutdatedError
 		switch {
 		case errors.Is(err, engine.ErrNeedsConfirmation):
-			askEffect(a.Console, a.Question, effect, "This came up only now, and nothing was changed yet.", a.leave, a.apply)
+			fate := letFinish
+			if confirmation.Cut != "" {
+				fate = cutNow
+			}
+			askEffect(a.Console, a.Question, effect, "This came up only now, and nothing was changed yet.", fate, a.leave, a.apply)
 		case errors.As(err, &outdated):
 			a.askOutdated(outdated)
 		case err != nil:
@@ -103,35 +109,16 @@ const (
 )
 
 // askEffect shows the effect of a change on encryption and live sessions, and asks whether to apply it. Reason adds why it asks;
-// it may be empty.
-func askEffect(c *Console, question string, effect engine.Effect, reason string, leave func(), do func(engine.Confirmation)) {
+// it may be empty. Chosen is what becomes of stale sessions if nothing else is chosen.
+func askEffect(c *Console, question string, effect engine.Effect, reason, chosen string, leave func(), do func(engine.Confirmation)) {
 	rows := container.NewVBox()
 	if reason != "" {
 		rows.Add(kit.Wrapped(reason))
 	}
-	lost := effect.LosesEncryption()
-	if lost > 0 {
-		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text.Count(lost, "link loses encryption", "links lose encryption")+":"))
-	}
-	shown := 0
-	for i := range effect.Links {
-		link := &effect.Links[i]
-		if !link.LosesEncryption() {
-			continue
-		}
-		if shown == ShownLinks {
-			rows.Add(kit.Muted("and " + text.Count(lost-shown, "more link that loses encryption", "more links that lose encryption")))
-			break
-		}
-		shown++
-		sign := widget.NewIcon(theme.NewColoredResource(ModeIcon(engine.Plain), ModeColor(engine.Plain)))
-		rows.Add(kit.Border(nil, nil, container.NewCenter(sign), nil, kit.Wrapped(link.Source+" to "+link.Target+routeNote(link)+": from sealed to plain")))
-	}
-	if shown < ShownLinks && effect.MoreLose > 0 {
-		rows.Add(kit.Muted("and " + text.Count(effect.MoreLose, "more link that loses encryption", "more links that lose encryption")))
-	}
+	rows.Objects = append(rows.Objects, LostLinks(&effect)...)
+	rows.Objects = append(rows.Objects, EndingSessions(&effect)...)
 	for _, ask := range effect.Asks {
-		if ask.Kind != engine.AskEncryption { // those are listed above
+		if ask.Kind != engine.AskEncryption && ask.Kind != engine.AskSessions { // those are listed above
 			rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, ask.Words))
 		}
 	}
@@ -142,7 +129,7 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, warning))
 	}
 	fate := widget.NewRadioGroup([]string{letFinish, cutNow}, nil)
-	fate.Required, fate.Selected = true, letFinish
+	fate.Required, fate.Selected = true, chosen
 	if stale := len(effect.StaleSessions); stale > 0 {
 		rows.Add(kit.Wrapped(text.Count(stale, "live session", "live sessions") + " began under the rules as they were:"))
 		for _, line := range staleLines(effect.StaleSessions) {
@@ -157,18 +144,12 @@ func askEffect(c *Console, question string, effect engine.Effect, reason string,
 	kit.ShowModal(c.Window, question, container.NewVScroll(rows), fyne.NewSize(560, 380), leave,
 		kit.Choice{Text: "Cancel", Run: leave, Enter: true},
 		kit.Choice{Text: "Change it", Importance: importance, Run: func() {
-			confirmation := effect.Confirm()
-			confirmation.CutStale = fate.Selected == cutNow
-			do(confirmation)
+			if fate.Selected == cutNow {
+				do(effect.ConfirmWithCut())
+				return
+			}
+			do(effect.Confirm())
 		}})
-}
-
-// routeNote says of a link that no route uses it yet.
-func routeNote(link *engine.LinkEffect) string {
-	if len(link.Routes) == 0 {
-		return " (no route yet)"
-	}
-	return ""
 }
 
 // shownStale keeps a question short enough to read.

@@ -71,7 +71,7 @@ func (a *Asking) showOutdated(outdated *engine.OutdatedError, differences []engi
 	choices := []kit.Choice{{Text: "Reload", Run: reload, Enter: true}}
 	if len(differences) > 0 {
 		choices = append(choices, kit.Choice{Text: "Save mine again", Importance: widget.HighImportance, Run: func() {
-			a.Change = a.Change.Again(outdated.Now)
+			a.Change, a.Over = a.Change.Again(outdated.Now), outdated.Now
 			a.Begin()
 		}})
 	}

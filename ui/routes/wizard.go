@@ -2,6 +2,7 @@ package routes
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -163,6 +164,12 @@ func (w *routeWizard) fillFrom(before *engine.RouteStatus) {
 		w.tag.Selected = allWithTag + before.SourceTag
 	}
 	w.target.Selected = before.TargetName
+	if own := w.ownService(); own != nil { // which may have been read after the route
+		w.backend.Text = own.Backend
+		if c := model.ComponentIn(w.state, own.Target); c != nil {
+			w.target.Selected = c.Name
+		}
+	}
 	if service := w.serviceOf(before.Service); service != nil && (service.MadeFor != before.ID || w.shared(service.ID)) {
 		w.to.Selected = w.serviceChoice(service)
 	}
@@ -379,6 +386,9 @@ func (w *routeWizard) submit() {
 	edit := engine.RouteEdit{Route: w.route}
 	if w.to.Selected == ownBackend {
 		edit.Own = &engine.OwnService{Target: w.service.Target, Backend: w.service.Backend}
+		if own := w.ownService(); own != nil {
+			edit.Own.Revision = own.Revision
+		}
 	}
 	a := &page.Asking{
 		Console: w.console, Change: engine.Change{PutRoute: &edit}, Question: "Save this route all the same?", Left: w.save.Enable,
@@ -391,14 +401,38 @@ func (w *routeWizard) submit() {
 			w.route = *effect.Route
 			w.finish()
 		},
-		Reload: func(now engine.Present) {
-			w.dialog.Close()
-			before := *w.before
-			before.Route = *now.Route
-			showRouteWizard(w.console, w.state, &before, w.test)
-		},
+		Reload: func(engine.Present) { w.reload() },
 	}
 	a.Begin()
+}
+
+// reload opens the wizard anew, with the route as it is now.
+func (w *routeWizard) reload() {
+	kit.Fetch(w.console.Background, w.console.Admin.Routes, func(routes []engine.RouteStatus, err error) {
+		at := slices.IndexFunc(routes, func(r engine.RouteStatus) bool { return r.ID == w.before.ID })
+		switch {
+		case err != nil:
+			w.save.Enable()
+			w.fail(err)
+		case at < 0:
+			w.save.Enable()
+			w.fail(fmt.Errorf("route %q: %w", w.before.Name, engine.ErrNotFound))
+		default:
+			w.dialog.Close()
+			showRouteWizard(w.console, w.state, &routes[at], w.test)
+		}
+	})
+}
+
+// ownService is the service of the route's own as it was read; nil where it had none.
+func (w *routeWizard) ownService() *engine.Service {
+	if w.before == nil {
+		return nil
+	}
+	if service := w.serviceOf(w.before.Service); service != nil && service.MadeFor == w.before.ID {
+		return service
+	}
+	return nil
 }
 
 // fail shows an error of the engine, beside its field if it names one.

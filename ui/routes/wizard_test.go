@@ -79,6 +79,57 @@ func TestARouteThatIsLedElsewhereLeavesNoServiceBehind(t *testing.T) {
 	}
 }
 
+// editedUnder opens the wizard on a route with a service of its own, and has somebody else lead it to another backend meanwhile.
+func editedUnder(t *testing.T) (*uitest.Stage, *routeWizard) {
+	t.Helper()
+	s, _, state := uitest.Linked(t)
+	put := func(route engine.Route, own engine.OwnService) engine.Route {
+		effect, err := engine.ApplyShown(t.Context(), s.Local, engine.Change{PutRoute: &engine.RouteEdit{Route: route, Own: &own}}, false, func(engine.Effect) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *effect.Route
+	}
+	own := engine.OwnService{Target: state.Routes[0].Target, Backend: state.Routes[0].Backend}
+	put(state.Routes[0].Route, own)
+	state = uitest.FullState(t, s)
+	services, err := s.Local.Services(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newRouteWizard(s.Console, state, services, &state.Routes[0], nil)
+	own.Backend, own.Revision = "127.0.0.1:9009", w.ownService().Revision
+	theirs := put(state.Routes[0].Route, own)
+	if theirs.Revision == w.before.Revision {
+		t.Fatal("the route was not edited")
+	}
+	w.linger.SetText("30")
+	screen.Press(t, s.Window, "Save")
+	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "linger", "30 s", "backend", "127.0.0.1:8000", "127.0.0.1:9009")
+	return s, w
+}
+
+func TestARouteThatSomebodyElseEditedIsReloaded(t *testing.T) {
+	s, _ := editedUnder(t)
+	screen.Press(t, s.Window, "Reload")
+	screen.MustContain(t, uitest.Top(s), "Edit route nightly", "127.0.0.1:9009")
+	screen.Press(t, s.Window, "Save")
+	route := uitest.FullState(t, s).Routes[0]
+	if route.Backend != "127.0.0.1:9009" || route.LingerSeconds != 0 || uitest.Top(s) != "" {
+		t.Errorf("%+v, and it shows %q", route, uitest.Top(s))
+	}
+}
+
+func TestARouteThatSomebodyElseEditedIsWrittenOverOnceThatWasSeen(t *testing.T) {
+	s, w := editedUnder(t)
+	screen.Press(t, s.Window, "Save mine again")
+	screen.Press(t, s.Window, "Change it") // the target's report allows no backend
+	route := uitest.FullState(t, s).Routes[0]
+	if route.Backend != "127.0.0.1:8000" || route.LingerSeconds != 30 || !w.dialog.Done {
+		t.Errorf("%+v, and it shows %q", route, uitest.Top(s))
+	}
+}
+
 // The last step says what the rules decide for the route, not what a channel could do, and offers a rule where there is none.
 func TestTheLastStepSaysWhatProtectsTheRouteAndEncryptsIt(t *testing.T) {
 	s, _, state := uitest.Linked(t)

@@ -29,12 +29,13 @@ func TestAnEditOfAnOutdatedRuleKeepsWhatWasTypedAndSaysWhatChanged(t *testing.T)
 	s := uitest.NewStage(t)
 	stored := s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
 	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
-	typed(e.comment, "mine")
 	other := stored.Clone()
 	other.Name = "Night run"
 	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &other}, engine.Confirmation{}); err != nil {
 		t.Fatal(err)
 	}
+	typed(e.comment, "mine") // which previews, and finds that it is outdated
+	screen.MustContain(t, screen.Text(e.outdated), "Somebody else changed this rule", "Show what differs")
 	test.Tap(e.save)
 	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "Mine", "Theirs", "Night run")
 	if e.comment.Text != "mine" || e.dialog.Done {
@@ -42,6 +43,51 @@ func TestAnEditOfAnOutdatedRuleKeepsWhatWasTypedAndSaysWhatChanged(t *testing.T)
 	}
 	screen.Press(t, s.Window, "Save mine again")
 	if now, found := s.Rule(t, "Nightly"); !found || now.Comment != "mine" {
+		t.Errorf("stored as %+v", now)
+	}
+}
+
+// TestUndoOfAnEditThatWasPutOverAnotherBringsThatBack: what the other one had saved, not what the editor was opened with.
+func TestUndoOfAnEditThatWasPutOverAnotherBringsThatBack(t *testing.T) {
+	s := uitest.NewStage(t)
+	stored := s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	page := openRules(t, s)
+	page.table.Select(string(stored.ID))
+	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	other := stored.Clone()
+	other.Comment = "theirs"
+	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &other}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	typed(page.editor.name, "Night run")
+	test.Tap(page.editor.save)
+	screen.Press(t, s.Window, "Save mine again")
+	if now, found := s.Rule(t, "Night run"); !found || now.Comment != "" {
+		t.Fatalf("stored as %+v", now)
+	}
+	page.undo()
+	if now, found := s.Rule(t, "Nightly"); !found || now.Comment != "theirs" {
+		t.Errorf("undo left %+v", now)
+	}
+}
+
+func TestARuleIsReloadedAsSomebodyElseSavedIt(t *testing.T) {
+	s := uitest.NewStage(t)
+	stored := s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	page := openRules(t, s)
+	page.table.Select(string(stored.ID))
+	page.table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	other := stored.Clone()
+	other.Comment = "theirs"
+	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &other}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	typed(page.editor.comment, "mine")
+	screen.Press(t, s.Window, "Show what differs")
+	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "comment", "mine", "theirs")
+	screen.Press(t, s.Window, "Reload")
+	screen.MustContain(t, uitest.Top(s), "Edit traffic rule", "theirs")
+	if now, _ := s.Rule(t, "Nightly"); now.Comment != "theirs" {
 		t.Errorf("stored as %+v", now)
 	}
 }

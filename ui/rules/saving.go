@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
@@ -26,16 +27,19 @@ func (e *ruleEditor) askSave() {
 	a := &page.Asking{
 		Console: e.console, Change: e.change(rule), Question: fmt.Sprintf("Save the rule %q?", rule.Name),
 		Failed: e.failed, Left: e.save.Enable,
-		Done: func(engine.Effect) {
-			e.dialog.Close()
-			e.saved(before, rule)
-		},
-		Reload: func(now engine.Present) {
-			e.dialog.Close()
-			if now.Rule != nil {
-				showRuleEditor(e.console, now.Rule.Clone(), e.saved)
-			}
-		},
+	}
+	a.Done = func(engine.Effect) {
+		if a.Over.Rule != nil { // undo is to bring back what this was put over
+			before = a.Over.Rule.Clone()
+		}
+		e.dialog.Close()
+		e.saved(before, rule)
+	}
+	a.Reload = func(now engine.Present) {
+		e.dialog.Close()
+		if now.Rule != nil {
+			showRuleEditor(e.console, now.Rule.Clone(), e.saved)
+		}
 	}
 	a.Begin()
 }
@@ -46,7 +50,9 @@ func (e *ruleEditor) refused(err error) {
 	switch {
 	case errors.Is(err, engine.ErrNameTaken) && e.fields["name"] != nil:
 		e.fields["name"].SetError(fmt.Errorf("another rule is called %q; choose another name, such as %q", e.name.Text, e.name.Text+" (2)"))
-	case errors.Is(err, engine.ErrOutdated), errors.Is(err, engine.ErrNotFound) && e.rule.ID != "":
+	case errors.Is(err, engine.ErrOutdated):
+		e.tell("Somebody else changed this rule while you edited it. What you typed is still here; saving shows both first.", widget.NewButton("Show what differs", e.askSave))
+	case errors.Is(err, engine.ErrNotFound) && e.rule.ID != "":
 		e.reread()
 	case errors.As(err, &field) && e.fields[field.Field] != nil:
 		e.fields[field.Field].SetError(field.Err)
@@ -58,39 +64,34 @@ func (e *ruleEditor) failed(err error) {
 	e.save.Enable()
 	var field *engine.FieldError
 	beside := errors.As(err, &field) && e.fields[field.Field] != nil || errors.Is(err, engine.ErrNameTaken)
-	if beside || errors.Is(err, engine.ErrOutdated) || errors.Is(err, engine.ErrNotFound) && e.rule.ID != "" {
+	if beside || errors.Is(err, engine.ErrNotFound) && e.rule.ID != "" {
 		e.refused(err)
 		return
 	}
 	kit.ShowError(e.console.Window, "The rule was not saved; what you typed is still here", err)
 }
 
-// reread loads the rule after somebody else changed it. The input stays; saving overwrites the other edit.
+// reread looks whether somebody else removed the rule: the input stays then, and saving adds it anew.
 func (e *ruleEditor) reread() {
 	kit.Fetch(e.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return e.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
 		if err != nil {
 			kit.ShowError(e.console.Window, "The rule was changed by somebody else, and could not be read again", err)
 			return
 		}
-		at := slices.IndexFunc(set.Rules, func(r engine.Rule) bool { return r.ID == e.rule.ID })
-		switch {
-		case at < 0:
-			e.rule.ID, e.rule.Revision = "", 0
-			e.showOutdated("Somebody else removed this rule meanwhile. What you typed is still here; saving adds it anew.")
-		case set.Rules[at].Revision != e.rule.Revision: // else this was about something else, and asking again would go on for ever
-			now := set.Rules[at].Clone()
-			words := "Somebody else changed this rule meanwhile. What you typed is still here; saving puts it over what is there now."
-			if changed := ruleDifferences(&e.rule, &now); len(changed) > 0 {
-				words += " Changed: " + strings.Join(changed, "; ") + "."
-			}
-			e.rule = now
-			e.showOutdated(words)
+		if slices.ContainsFunc(set.Rules, func(r engine.Rule) bool { return r.ID == e.rule.ID }) {
+			return // this was about something else
 		}
+		e.rule.ID, e.rule.Revision = "", 0
+		e.tell("Somebody else removed this rule meanwhile. What you typed is still here; saving adds it anew.")
+		e.changed()
 	})
 }
 
-func (e *ruleEditor) showOutdated(words string) {
+// tell says above the fields what somebody else did meanwhile.
+func (e *ruleEditor) tell(words string, actions ...fyne.CanvasObject) {
 	e.outdated.Objects = []fyne.CanvasObject{kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, words)}
+	if len(actions) > 0 {
+		e.outdated.Add(container.NewHBox(actions...))
+	}
 	e.outdated.Refresh()
-	e.changed()
 }

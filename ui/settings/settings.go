@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,9 @@ type view struct {
 	full    fyne.CanvasObject
 	failed  *kit.Placeholder
 	state   *model.State
-	shown   *engine.Settings // what the fields were last filled with
+	// shown is what the fields were last filled with, revisions are those of the settings in it.
+	shown     *engine.Settings
+	revisions map[string]int64
 
 	automatic, cut           *widget.Check
 	automaticNote            *kit.Notice
@@ -165,26 +168,37 @@ func (p *view) Update(state *model.State) {
 	}
 	p.state = state
 	p.stage.Show(p.full)
-	if p.shown == nil || *p.shown != state.Rules.Settings {
-		settings := state.Rules.Settings
-		p.shown = &settings
-		p.fill(&settings)
+	if p.shown == nil || *p.shown != state.Rules.Settings || !maps.Equal(p.revisions, state.Rules.SettingRevisions) {
+		p.know(&state.Rules.Settings, state.Rules.SettingRevisions)
+	} else {
+		p.fillTyped() // what was being typed may be so no more
 	}
 	p.installation.Set(installationFacts(p.console, state))
 	p.showRights(state.MayChange())
 	p.administrators.update(state)
 }
 
+// know takes over the settings as they are now.
+func (p *view) know(settings *engine.Settings, revisions map[string]int64) {
+	known := *settings
+	p.shown, p.revisions = &known, revisions
+	p.fill(&known)
+}
+
 func (p *view) fill(settings *engine.Settings) {
 	setCheck(p.automatic, settings.DisablePublicIPTrafficEncryption == 1)
 	setCheck(p.cut, settings.CutSessionsThatShouldBeSealed == 1)
-	p.linger.fill(strconv.Itoa(settings.LingerSeconds))
-	p.timeZone.fill(settings.TimeZone)
+	p.fillTyped()
 	if settings.DisablePublicIPTrafficEncryption == 1 {
 		p.automaticNote.Show()
 	} else {
 		p.automaticNote.Hide()
 	}
+}
+
+func (p *view) fillTyped() {
+	p.linger.fill(strconv.Itoa(p.shown.LingerSeconds), p.revisions[settingLinger])
+	p.timeZone.fill(p.shown.TimeZone, p.revisions[settingTimeZone])
 }
 
 // setCheck sets a check without its callback.
@@ -223,16 +237,38 @@ func (p *view) setAutomatic(off bool) {
 	p.set(settingAutomatic, map[bool]string{true: "1", false: "0"}[off])
 }
 
-// set changes one setting, and shows the stored value again if the change was refused or cancelled.
+// set changes one setting that is shown at once, and shows the stored value again if the change was refused or cancelled.
 func (p *view) set(name, value string) {
-	if p.state == nil {
+	if p.shown == nil {
 		return
 	}
-	if present, err := p.state.Rules.Settings.Get(name); err == nil && present == value {
+	if present, err := p.shown.Get(name); err == nil && present == value {
 		return
 	}
-	change := engine.Change{Setting: &engine.SettingChange{Name: name, Value: value, Revision: p.state.Rules.SettingsRevision}}
-	page.AskChange(p.console, change, "Change "+settingWords[name]+"?", p.restore)
+	p.change(name, value, p.revisions[name])
+}
+
+// change changes one setting from the revision that was read of it.
+func (p *view) change(name, value string, revision int64) {
+	a := &page.Asking{
+		Console: p.console, Change: engine.Change{Setting: &engine.SettingChange{Name: name, Value: value, Revision: revision}},
+		Question: "Change this setting: " + engine.SettingWords(name) + "?", Left: p.restore,
+		Failed: func(err error) {
+			p.restore()
+			kit.ShowError(p.console.Window, "Nothing was changed", err)
+		},
+		Reload: func(now engine.Present) {
+			for _, field := range []*settingField{p.linger, p.timeZone} {
+				if field.name == name {
+					field.leave()
+				}
+			}
+			revisions := maps.Clone(p.revisions)
+			revisions[name] = now.Revision
+			p.know(now.Settings, revisions)
+		},
+	}
+	a.Begin()
 }
 
 // restore fills the fields with the stored values.
@@ -242,10 +278,6 @@ func (p *view) restore() {
 	}
 }
 
-var settingWords = map[string]string{
-	settingAutomatic: "automatic encryption", settingCut: "cutting sessions that should be sealed", settingTimeZone: "the time zone", settingLinger: "linger",
-}
-
 // settingField is a setting that is typed, with a button that keeps it.
 type settingField struct {
 	page  *view
@@ -253,7 +285,10 @@ type settingField struct {
 	entry *widget.Entry
 	save  *widget.Button
 	field *kit.FormField
-	kept  string
+	// kept is the value that stood in the field before something was typed, and revision is that of the setting then: what somebody else
+	// saves meanwhile is not written over.
+	kept     string
+	revision int64
 }
 
 func newSettingField(p *view, title, name, hint string) *settingField {
@@ -266,13 +301,20 @@ func newSettingField(p *view, title, name, hint string) *settingField {
 	return f
 }
 
-func (f *settingField) fill(text string) {
-	if f.entry.Text == f.kept { // nobody is typing
-		f.entry.Text = text
+func (f *settingField) fill(text string, revision int64) {
+	if f.entry.Text == f.kept || f.entry.Text == text { // nobody is typing, or what was typed is stored
+		f.kept, f.revision = text, revision
+		f.leave()
+	}
+	f.check()
+}
+
+// leave throws away what was typed.
+func (f *settingField) leave() {
+	if f.entry.Text != f.kept {
+		f.entry.Text = f.kept
 		f.entry.Refresh()
 	}
-	f.kept = text
-	f.check()
 }
 
 // check shows an error beside the field if the engine would refuse its value.
@@ -296,7 +338,7 @@ func (f *settingField) check() error {
 
 func (f *settingField) submit() {
 	if f.check() == nil && f.entry.Text != f.kept {
-		f.page.set(f.name, strings.TrimSpace(f.entry.Text))
+		f.page.change(f.name, strings.TrimSpace(f.entry.Text), f.revision)
 	}
 }
 

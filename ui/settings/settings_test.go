@@ -57,3 +57,76 @@ func TestASettingThatTheEngineRefusesIsToldBesideItsField(t *testing.T) {
 		t.Errorf("linger is %d", got)
 	}
 }
+
+// conflict has somebody else set a setting that is being typed, and gives the page with what was typed saved.
+func conflict(t *testing.T) (*uitest.Stage, *view) {
+	t.Helper()
+	s, _, state := uitest.Linked(t)
+	page := New(s.Console).(*view)
+	s.Window.SetContent(page.Content())
+	page.Update(state)
+	page.linger.entry.SetText("60")
+	page.timeZone.entry.SetText("Europe/Berl")
+	if _, err := s.Local.Apply(t.Context(), engine.Change{Setting: &engine.SettingChange{Name: settingLinger, Value: "30"}}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	page.Update(uitest.FullState(t, s)) // it is seen before it is saved, and still is not written over
+	page.linger.submit()
+	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "linger, in seconds", "Mine", "60", "Theirs", "30")
+	if got := s.State(t).Rules.Settings.LingerSeconds; got != 30 {
+		t.Fatalf("linger is %d", got)
+	}
+	return s, page
+}
+
+func TestASettingThatSomebodyElseSavedIsReloaded(t *testing.T) {
+	s, page := conflict(t)
+	screen.Press(t, s.Window, "Reload")
+	if page.linger.entry.Text != "30" || page.linger.save.Visible() || page.timeZone.entry.Text != "Europe/Berl" {
+		t.Errorf("the fields hold %q and %q", page.linger.entry.Text, page.timeZone.entry.Text)
+	}
+	page.linger.entry.SetText("45")
+	page.linger.submit()
+	if got := s.State(t).Rules.Settings.LingerSeconds; got != 45 || uitest.Top(s) != "" {
+		t.Errorf("linger is %d, and it asks %q", got, uitest.Top(s))
+	}
+}
+
+func TestASettingThatSomebodyElseSavedIsWrittenOverOnceItWasSeen(t *testing.T) {
+	s, page := conflict(t)
+	screen.Press(t, s.Window, "Save mine again")
+	if got := s.State(t).Rules.Settings.LingerSeconds; got != 60 {
+		t.Errorf("linger is %d", got)
+	}
+	page.Update(uitest.FullState(t, s))
+	if page.linger.entry.Text != "60" || page.linger.save.Visible() || page.timeZone.entry.Text != "Europe/Berl" {
+		t.Errorf("the fields hold %q and %q", page.linger.entry.Text, page.timeZone.entry.Text)
+	}
+}
+
+func TestASettingThatIsNotTypedAnyMoreShowsWhatSomebodyElseSaved(t *testing.T) {
+	s, page := conflict(t)
+	s.Key("Escape")
+	if page.linger.entry.Text != "60" {
+		t.Errorf("what was typed is lost: %q", page.linger.entry.Text)
+	}
+	page.linger.entry.SetText("0") // as it was
+	page.Update(uitest.FullState(t, s))
+	if page.linger.entry.Text != "30" {
+		t.Errorf("the field holds %q", page.linger.entry.Text)
+	}
+}
+
+func TestTwoAdministratorsWhoSetDifferentThingsAreNotInEachOthersWay(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	page := New(s.Console).(*view)
+	s.Window.SetContent(page.Content())
+	page.Update(state)
+	if _, err := s.Local.Apply(t.Context(), engine.Change{Setting: &engine.SettingChange{Name: settingLinger, Value: "30"}}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	page.cut.SetChecked(true)
+	if got := s.State(t).Rules.Settings; got.CutSessionsThatShouldBeSealed != 1 || got.LingerSeconds != 30 || uitest.Top(s) != "" {
+		t.Errorf("%+v, and it asks %q", got, uitest.Top(s))
+	}
+}

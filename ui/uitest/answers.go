@@ -16,6 +16,15 @@ type Answers struct {
 
 	OnForecast  func(context.Context, engine.ForecastQuestion) (engine.Forecast, error)
 	OnCalibrate func(context.Context, engine.ID) error
+	OnPreview   func(*engine.Effect) // adds to an effect what a running broker knows
+}
+
+func (a *Answers) Preview(ctx context.Context, change engine.Change) (engine.Effect, error) {
+	effect, err := a.Administration.Preview(ctx, change)
+	if a.OnPreview != nil {
+		a.OnPreview(&effect)
+	}
+	return effect, err
 }
 
 func (a *Answers) Forecast(ctx context.Context, question engine.ForecastQuestion) (engine.Forecast, error) {

@@ -127,19 +127,20 @@ func (s *Store) Value(ctx context.Context, name string) ([]byte, error) {
 
 // memory is one state of the record, and a transaction on it.
 type memory struct {
-	rules                               map[engine.ID]engine.Rule
-	settings                            engine.Settings
-	preferred                           engine.PreferredNetworks
-	settingsRevision, preferredRevision int64
-	components                          map[engine.ID]engine.Component
-	services                            map[engine.ID]engine.Service
-	routes                              map[engine.ID]engine.Route
-	administrators                      map[engine.ID]engine.Administrator
-	tokens                              map[engine.ID]engine.JoinToken
-	sessions                            map[engine.ID]engine.Session
-	receipts                            map[engine.ID]engine.Receipt
-	audit                               []engine.AuditEntry
-	values                              map[string][]byte
+	rules             map[engine.ID]engine.Rule
+	settings          engine.Settings
+	preferred         engine.PreferredNetworks
+	settingRevisions  map[string]int64
+	preferredRevision int64
+	components        map[engine.ID]engine.Component
+	services          map[engine.ID]engine.Service
+	routes            map[engine.ID]engine.Route
+	administrators    map[engine.ID]engine.Administrator
+	tokens            map[engine.ID]engine.JoinToken
+	sessions          map[engine.ID]engine.Session
+	receipts          map[engine.ID]engine.Receipt
+	audit             []engine.AuditEntry
+	values            map[string][]byte
 }
 
 func newMemory() *memory {
@@ -148,6 +149,7 @@ func newMemory() *memory {
 		rules:     map[engine.ID]engine.Rule{}, components: map[engine.ID]engine.Component{}, services: map[engine.ID]engine.Service{},
 		routes: map[engine.ID]engine.Route{}, administrators: map[engine.ID]engine.Administrator{}, tokens: map[engine.ID]engine.JoinToken{},
 		sessions: map[engine.ID]engine.Session{}, receipts: map[engine.ID]engine.Receipt{}, values: map[string][]byte{},
+		settingRevisions: map[string]int64{},
 	}
 }
 
@@ -156,7 +158,7 @@ func (m *memory) clone() *memory {
 	c.rules, c.components, c.services, c.routes = maps.Clone(m.rules), maps.Clone(m.components), maps.Clone(m.services), maps.Clone(m.routes)
 	c.administrators, c.tokens = maps.Clone(m.administrators), maps.Clone(m.tokens)
 	c.sessions, c.receipts, c.values = maps.Clone(m.sessions), maps.Clone(m.receipts), maps.Clone(m.values)
-	c.audit = slices.Clone(m.audit)
+	c.audit, c.settingRevisions = slices.Clone(m.audit), maps.Clone(m.settingRevisions)
 	return &c
 }
 
@@ -168,7 +170,7 @@ func byName[T any](all map[engine.ID]T, name func(*T) string) []T {
 }
 
 func (m *memory) RuleSet(context.Context) (engine.RuleSet, error) {
-	set := engine.RuleSet{Settings: m.settings, PreferredNetworks: m.preferred, SettingsRevision: m.settingsRevision, PreferredRevision: m.preferredRevision}
+	set := engine.RuleSet{Settings: m.settings, PreferredNetworks: m.preferred, SettingRevisions: m.settingRevisions, PreferredRevision: m.preferredRevision}
 	for _, rule := range byName(m.rules, func(r *engine.Rule) string { return r.Name }) {
 		set.Rules = append(set.Rules, rule.Clone())
 	}
@@ -311,7 +313,10 @@ func (m *memory) RemoveRule(id engine.ID) error {
 }
 
 func (m *memory) PutSettings(s engine.Settings) error {
-	m.settings, m.settingsRevision = s, m.settingsRevision+1
+	for _, name := range s.Changed(&m.settings) {
+		m.settingRevisions[name]++
+	}
+	m.settings = s
 	return nil
 }
 
