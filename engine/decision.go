@@ -133,6 +133,19 @@ type AppliedThrottle struct {
 	PerSessionBytesPerSecond uint64 `json:"perSessionBytesPerSecond"`
 }
 
+// Cap is a limit that data draws on, together with all other data of the rule or component.
+type Cap struct {
+	Rule string `json:"rule"` // as in AppliedThrottle
+	// Component is whose own limit it is; empty for a rule's.
+	Component ID `json:"component,omitempty"`
+	// Restores tells that it is what the rule lets restores have; they draw on a limit of their own, as large as the backups'.
+	Restores bool `json:"restores,omitempty"`
+	Limit
+	// Until is when the rule's schedule changes it, zero where it never does; Then is what holds from then on, nil for no limit.
+	Until time.Time `json:"until,omitzero"`
+	Then  *Limit    `json:"then,omitempty"`
+}
+
 // Limit is the limit as its rule states it.
 func (t *AppliedThrottle) Limit() Limit { return Limit{t.Value, t.Unit} }
 
@@ -174,6 +187,9 @@ type SessionDecision struct {
 	// ToTarget and ToSource are the limits on data sent by the source and by the target; nil where there is none.
 	ToTarget *AppliedThrottle `json:"toTarget"`
 	ToSource *AppliedThrottle `json:"toSource"`
+	// CapsToTarget and CapsToSource are all limits that data each way draws on, the lowest, which the two above name, first.
+	CapsToTarget []Cap `json:"capsToTarget,omitempty"`
+	CapsToSource []Cap `json:"capsToSource,omitempty"`
 }
 
 // Differs tells whether two decisions protect or limit a session differently; how they are explained does not matter.

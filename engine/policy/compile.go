@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"lockwire/engine"
@@ -29,6 +30,8 @@ type rule struct {
 	number uint32 // its position in Rules.all
 	zone   *time.Location
 	until  time.Time // the first moment at which its exemption no longer holds; zero where it has no end
+	// upcoming is what was found out last of when its limit changes.
+	upcoming *atomic.Pointer[upcoming]
 }
 
 // side finds the enabled rules whose source, or whose target, covers an address.
@@ -56,7 +59,7 @@ func Compile(ruleSet engine.RuleSet, installationZone *time.Location) (*Rules, e
 		numbers:  map[name]uint32{},
 	}
 	for i := range ruleSet.Rules {
-		r.all[i] = rule{Rule: ruleSet.Rules[i].Clone()}
+		r.all[i] = rule{Rule: ruleSet.Rules[i].Clone(), upcoming: new(atomic.Pointer[upcoming])}
 	}
 	slices.SortFunc(r.all, func(a, b rule) int { return strings.Compare(a.Name, b.Name) })
 

@@ -52,7 +52,7 @@ func (s *situation) session(direction engine.Direction, path netip.Addr, live fu
 	}
 	toTarget, toSource := waysOf(direction)
 	decision, applied := s.explain(path, []oneWay{toTarget, toSource}, live)
-	session := engine.SessionDecision{Decision: decision, ToTarget: applied[0], ToSource: applied[1]}
+	session := engine.SessionDecision{Decision: decision, ToTarget: applied[0], ToSource: applied[1], CapsToTarget: s.caps(toTarget), CapsToSource: s.caps(toSource)}
 	session.Throttle = session.ToTarget
 	if toSource.operation == engine.Backup {
 		session.Throttle = session.ToSource

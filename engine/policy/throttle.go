@@ -1,6 +1,9 @@
 package policy
 
 import (
+	"cmp"
+	"iter"
+	"slices"
 	"time"
 
 	"lockwire/engine"
@@ -124,33 +127,96 @@ func (r *rule) spared(d oneWay) bool {
 	return d.operation == engine.Restore && r.Throttle.NeverThrottleRestores
 }
 
-// lowest gives the limit that holds in a direction: the lowest in bytes per second, of equal ones the first by name.
-// None holds within one machine.
-func (s *situation) lowest(d oneWay) (lowest holder, found bool) {
-	if s.oneMachine() {
-		return holder{}, false
+// limitsOn gives all limits that hold in a direction. None holds within one machine.
+func (s *situation) limitsOn(d oneWay) iter.Seq[holder] {
+	return func(yield func(holder) bool) {
+		if s.oneMachine() {
+			return
+		}
+		consider := func(rule *rule) bool {
+			timed := s.limitOf(rule)
+			return timed.cell == engine.Off || rule.spared(d) || yield(holder{name: rule.Name, limit: timed.limit, rule: rule})
+		}
+		for number := range s.matched.both(s.rules.throttling) {
+			if !consider(&s.rules.all[number]) {
+				return
+			}
+		}
+		if s.internetThrottles() && !consider(s.rules.internet) {
+			return
+		}
+		if sender := s.sender(d); sender.LocalLimit != nil {
+			yield(holder{name: sender.limitName, limit: *sender.LocalLimit})
+		}
 	}
-	offer := func(h holder) {
-		rate, best := h.limit.BytesPerSecond(), lowest.limit.BytesPerSecond()
-		if !found || rate < best || rate == best && h.name < lowest.name {
+}
+
+// compare puts the lower limit first, and of equal ones the first by name.
+func (h holder) compare(other holder) int {
+	return cmp.Or(cmp.Compare(h.limit.BytesPerSecond(), other.limit.BytesPerSecond()), cmp.Compare(h.name, other.name))
+}
+
+// lowest gives the limit that a decision names for a direction.
+func (s *situation) lowest(d oneWay) (lowest holder, found bool) {
+	for h := range s.limitsOn(d) {
+		if !found || h.compare(lowest) < 0 {
 			lowest, found = h, true
 		}
 	}
-	consider := func(rule *rule) {
-		if timed := s.limitOf(rule); timed.cell != engine.Off && !rule.spared(d) {
-			offer(holder{name: rule.Name, limit: timed.limit, rule: rule})
+	return lowest, found
+}
+
+// caps gives all limits that hold in a direction, the lowest first, each with what its schedule makes of it next.
+func (s *situation) caps(d oneWay) (caps []engine.Cap) {
+	for _, h := range slices.SortedFunc(s.limitsOn(d), holder.compare) {
+		limit := engine.Cap{Rule: h.name, Limit: h.limit}
+		if h.rule == nil {
+			limit.Component = s.sender(d).ID
+		} else {
+			limit.Restores = d.operation == engine.Restore
+			limit.Until, limit.Then = h.rule.next(s.moment)
+		}
+		caps = append(caps, limit)
+	}
+	return caps
+}
+
+// upcoming is the next change of a rule's limit, which holds for all moments from one to another.
+type upcoming struct {
+	from, until time.Time
+	then        *engine.Limit
+}
+
+// next gives when the schedule of a rule that throttles changes its limit after a moment, and to what; zero where it never does.
+func (r *rule) next(moment time.Time) (until time.Time, then *engine.Limit) {
+	if r.Schedule == nil {
+		return time.Time{}, nil
+	}
+	known := r.upcoming.Load()
+	if known == nil || moment.Before(known.from) || !moment.Before(known.until) { // walking the hours is what costs here
+		known = &upcoming{from: moment, until: r.nextLimitChange(moment)}
+		if known.until.IsZero() {
+			return time.Time{}, nil
+		}
+		if timed := r.limitAt(known.until); timed.cell != engine.Off {
+			known.then = &timed.limit
+		}
+		r.upcoming.Store(known)
+	}
+	return known.until, known.then
+}
+
+// nextLimitChange gives the first moment after one at which another limit holds; zero where that does not come within a week.
+func (r *rule) nextLimitChange(moment time.Time) time.Time {
+	now := r.limitAt(moment)
+	for at, end := moment, moment.Add(8*24*time.Hour); ; {
+		if at = nextCell(r.Schedule, at.In(r.zone), end); at.IsZero() {
+			return at
+		}
+		if then := r.limitAt(at); then.limit != now.limit || (then.cell == engine.Off) != (now.cell == engine.Off) {
+			return at
 		}
 	}
-	for number := range s.matched.both(s.rules.throttling) {
-		consider(&s.rules.all[number])
-	}
-	if s.internetThrottles() {
-		consider(s.rules.internet)
-	}
-	if sender := s.sender(d); sender.LocalLimit != nil {
-		offer(holder{name: sender.limitName, limit: *sender.LocalLimit})
-	}
-	return lowest, found
 }
 
 // apply makes the limit that a decision states. Fewer than one live session counts as one.
