@@ -45,6 +45,8 @@ type Session struct {
 	// TurnedAway counts connections of tools that were reset because MaximumFlows were open.
 	TurnedAway uint64 `json:"turnedAway,omitempty"`
 	Test       bool   `json:"test,omitempty"` // made by a test of the route
+	// Allotments are what the ends for which limits hold may send. They are replaced as a whole and never changed in place.
+	Allotments []Allotment `json:"allotments,omitempty"`
 }
 
 // MaximumFlows is how many connections of one session may be open at once.

@@ -267,7 +267,12 @@ func sameSession(a, b *engine.Session) bool {
 	return a.ID == b.ID && a.Route == b.Route && a.RouteName == b.RouteName && a.Source == b.Source && a.SourceName == b.SourceName &&
 		a.Target == b.Target && a.TargetName == b.TargetName && a.ServiceName == b.ServiceName && a.Backend == b.Backend && a.State == b.State &&
 		a.Stale == b.Stale && a.Cipher == b.Cipher && a.Group == b.Group && a.Endpoint == b.Endpoint && a.Began.Equal(b.Began) && a.Key == b.Key &&
-		a.Test == b.Test && a.TurnedAway == b.TurnedAway && (a.Now == b.Now || a.Now != nil && b.Now != nil && sameDecision(a.Now, b.Now)) && sameDecision(&a.Decision, &b.Decision)
+		a.Test == b.Test && a.TurnedAway == b.TurnedAway && sameAllotments(a.Allotments, b.Allotments) && (a.Now == b.Now || a.Now != nil && b.Now != nil && sameDecision(a.Now, b.Now)) && sameDecision(&a.Decision, &b.Decision)
+}
+
+// sameAllotments is quick where both are one list, for it is replaced as a whole.
+func sameAllotments(a, b []engine.Allotment) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || reflect.DeepEqual(a, b))
 }
 
 // sameDecision is quick where both are copies of one, and thorough where they are not.

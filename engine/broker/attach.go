@@ -16,6 +16,7 @@ import (
 	"lockwire/engine/broker/front"
 	"lockwire/engine/broker/recorder"
 	"lockwire/engine/session"
+	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
 )
 
@@ -154,6 +155,7 @@ type greeting struct {
 // carried is a session that a component goes on with.
 type carried struct {
 	side  session.Side
+	lease throttle.Lease
 	stats *wire.SessionStats
 }
 
@@ -182,7 +184,11 @@ func parseHello(hello *wire.Hello) (g greeting, err error) {
 		if err != nil {
 			return g, err
 		}
-		g.sessions[id] = carried{side, s.GetStats()}
+		lease, err := leaseOf(s.GetStats())
+		if err != nil {
+			return g, err
+		}
+		g.sessions[id] = carried{side, lease, s.GetStats()}
 	}
 	return g, nil
 }
@@ -295,6 +301,7 @@ func (b *Broker) detached(a *attachment) {
 	clear(a.probes)
 	clear(a.transfers)
 	for _, s := range m.sessions {
+		b.outOfReach(s, s.sideOf(m))
 		b.step(s, session.Event{Kind: session.EndDetached, End: s.sideOf(m)})
 	}
 	b.changed()

@@ -19,6 +19,7 @@ import (
 	"lockwire/engine/broker/recorder"
 	"lockwire/engine/identity"
 	"lockwire/engine/secret"
+	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
 )
 
@@ -56,6 +57,7 @@ type Broker struct {
 	stopping     chan struct{} // closed when Serve is told to stop
 	running      sync.WaitGroup
 	reconsidered chan struct{} // holds a token while a reconsideration is wanted
+	allotted     chan struct{} // holds a token while an allotment is wanted
 	minted       chan struct{} // holds a token while a key was minted of which the runtime may have copies
 
 	// behind tells that the record may have what was not taken up: the last refresh could not read it.
@@ -73,9 +75,11 @@ type Broker struct {
 	due            deadlines
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit
-	nextChange     time.Time      // when something decides differently by itself; see nextMoment
-	considered     uint64         // how often all open sessions were decided anew
-	consideredAt   time.Time      // when they were last, by the clock on the wall
+	ledger         *throttle.Ledger[sender, bucket]
+	settling       map[sender]bool // ends from before the broker was started that have not attached yet, and whether limits held for them
+	nextChange     time.Time       // when something decides differently by itself; see nextMoment
+	considered     uint64          // how often all open sessions were decided anew
+	consideredAt   time.Time       // when they were last, by the clock on the wall
 	leaving        map[*attachment]time.Time
 	revision       atomic.Uint64              // see changed; read without mu
 	protections    map[link]engine.Protection // as of consideredAt
@@ -102,9 +106,9 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b := &Broker{
 		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(),
 		metrics: metrics, minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
-		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), minted: make(chan struct{}, 1),
+		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), allotted: make(chan struct{}, 1), minted: make(chan struct{}, 1),
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{},
-		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, leaving: map[*attachment]time.Time{},
+		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, bucket](), leaving: map[*attachment]time.Time{},
 	}
 	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
 	loaded, err := b.load(ctx)
@@ -127,6 +131,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b.today = today
 	b.install(loaded)
 	b.resume(kept)
+	b.resumeLeases()
 	b.wantReconsideration() // until then nothing is known of what protects the routes
 	return b, nil
 }
@@ -184,6 +189,7 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	var workers sync.WaitGroup
 	workers.Go(func() { b.keepTime(inner) })
 	workers.Go(func() { b.reconsiderWhenWanted(inner) })
+	workers.Go(func() { b.allotWhenWanted(inner) })
 	workers.Go(func() { b.eraseWhenWanted(inner) })
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	var writer sync.WaitGroup
@@ -236,6 +242,8 @@ func (b *Broker) tick(now time.Time) {
 	defer b.mu.Unlock()
 	b.passDeadlines(now)
 	b.slowDown(now)
+	b.showAllotments() // before, so that what was told a moment ago shows once it is in force
+	b.allot(now)
 	b.closeLeaving(now)
 	b.cutDrained(now)
 	b.front.EndExpired(now)

@@ -7,6 +7,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/session"
+	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
 )
 
@@ -29,7 +30,9 @@ type live struct {
 	reported  [3]progress
 	// current is the decision under the present rules: its limits hold, whatever the mode of the session.
 	current *engine.SessionDecision
-	limits  []string // the rules in Broker.limited that the session counts for
+	limits  []string        // the rules in Broker.limited that the session counts for
+	uses    [3]throttle.Use // what the ends make of their leases, by session.Side
+	told    [3]time.Time    // when the ends were sent their leases last
 	saved   time.Time
 	// countedToday is up to where its bytes are counted in the day's totals, or in those of a day before.
 	countedToday uint64
@@ -56,7 +59,7 @@ type progress struct {
 	flows              int
 	allFlows           uint64
 	toTarget, toSource uint64
-	cpu                time.Duration
+	cpu, waited        time.Duration
 	at                 time.Time
 }
 
@@ -90,6 +93,9 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 		s.dropOffers()
 		s.shown.Flows = 0
 		s.shown.Traffic.RateToTarget, s.shown.Traffic.RateToSource = 0, 0
+	}
+	if s.life.Silent() {
+		b.free(s)
 	}
 	var acknowledge []*member
 	closed := false
@@ -141,7 +147,13 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 // sendOffer sends an end its offer, once. b.mu is held.
 func (b *Broker) sendOffer(s *live, end session.Side) {
 	offer := s.offers[end]
-	if offer != nil && b.send(s.ends[end], &wire.Down{Message: &wire.Down_Offer{Offer: offer}}) {
+	if offer == nil {
+		return
+	}
+	lease, _ := b.ledger.Present(sender{s.shown.ID, end})
+	offer.Lease = wire.NewLease(lease.Number, lease.Limit)
+	s.told[end] = time.Now()
+	if b.send(s.ends[end], &wire.Down{Message: &wire.Down_Offer{Offer: offer}}) {
 		s.offers[end], s.keys[end] = nil, lentKey{}
 	}
 }

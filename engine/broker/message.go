@@ -32,6 +32,8 @@ func (b *Broker) take(ctx context.Context, a *attachment, up *wire.Up) error {
 		return b.takeListenerStates(a, message.ListenerStates)
 	case *wire.Up_ProbeResult:
 		return b.takeProbeResult(a, message.ProbeResult)
+	case *wire.Up_LeasesInForce:
+		return b.takeLeasesInForce(a, message.LeasesInForce)
 	case *wire.Up_TransferResult:
 		return b.takeTransferResult(a, message.TransferResult)
 	}

@@ -115,6 +115,7 @@ func (b *Broker) reconsider() {
 			b.redecided(o, present)
 		}
 	}
+	b.wantAllotment()
 	b.changed()
 }
 
@@ -155,6 +156,7 @@ func (b *Broker) redecided(o *open, present *configuration) {
 	s := o.s
 	s.current = o.decision
 	b.recount(s)
+	b.draw(s, true)
 	// A test that compares is to be in the other mode.
 	s.shown.Stale, s.shown.Now = o.decision.Mode != s.shown.Decision.Mode && s.shown.Decision.By != engine.ByTest, nil
 	if s.shown.Stale {

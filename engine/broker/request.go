@@ -260,6 +260,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	s.life = life
 	b.remember(s)
 	b.recount(s)
+	b.enter(s)
 	b.metrics.SessionsBegun.Add(1)
 	if p.shown.Decision.Mode == engine.Plain {
 		b.metrics.SessionsPlain.Add(1)
@@ -343,8 +344,7 @@ func (b *Broker) eraseWhenWanted(ctx context.Context) {
 	}
 }
 
-// offersOf are the offers to source and target. They carry no limit: limits are decided and explained, but not enforced yet,
-// and a share that nobody adjusts while sessions come and go would be worse than none.
+// offersOf are the offers to source and target, still without their first leases.
 func offersOf(r request, p *prepared, minted session.Minted, limits session.Limits) (source, target *wire.Offer) {
 	common := func(side wire.Side, sealed session.SealedKey, peer string) *wire.Offer {
 		return &wire.Offer{

@@ -43,12 +43,19 @@ func (b *Broker) takeStats(a *attachment, stats *wire.Stats) error {
 	}
 	a.member.load = load
 	for _, one := range stats.GetSessions() {
+		lease, err := leaseOf(one)
+		if err != nil {
+			return err
+		}
 		id, err := wire.ParseID(one.GetSession())
 		if err != nil {
 			return err
 		}
 		if s := a.member.sessions[id]; s != nil {
-			b.count(s, s.sideOf(a.member), one, now)
+			side := s.sideOf(a.member)
+			b.confirm(sender{id, side}, lease.Number)
+			b.repeat(s, side, lease.Number, now)
+			b.count(s, side, one, now)
 		}
 	}
 	b.moved()
@@ -71,6 +78,8 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	p.toTarget = max(p.toTarget, min(stats.GetToTarget(), maximumCount))
 	p.toSource = max(p.toSource, min(stats.GetToSource(), maximumCount))
 	p.cpu = max(p.cpu, time.Duration(min(stats.GetCpuNanoseconds(), maximumCount)))
+	p.waited = max(p.waited, time.Duration(min(stats.GetWaitedNanoseconds(), maximumCount)))
+	b.measure(s, side, before, *p)
 	if group := stats.GetGroup(); group != "" && len(group) <= maximumGroupName {
 		s.shown.Group = reasonText(group)
 	}

@@ -42,12 +42,14 @@ func (b *Broker) slowDown(now time.Time) {
 	}
 }
 
-// limitedBy are the rules whose limit holds for a decision, each once.
+// limitedBy are the rules whose limits hold for a decision, each once.
 func limitedBy(d *engine.SessionDecision) []string {
 	var rules []string
-	for _, limit := range []*engine.AppliedThrottle{d.ToTarget, d.ToSource} {
-		if limit != nil && (len(rules) == 0 || rules[0] != limit.Rule) {
-			rules = append(rules, limit.Rule)
+	for _, caps := range [][]engine.Cap{d.CapsToTarget, d.CapsToSource} {
+		for i := range caps {
+			if !slices.Contains(rules, caps[i].Rule) {
+				rules = append(rules, caps[i].Rule)
+			}
 		}
 	}
 	return rules

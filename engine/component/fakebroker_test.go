@@ -59,7 +59,7 @@ type testRoute struct {
 	endpoints      []string // empty: those that the target reports
 	same           bool
 	refusal        string
-	sendLimit      uint64
+	lease          *wire.Lease
 	change         func(*wire.Offer) // what a broker that was broken into would send
 }
 
@@ -295,6 +295,8 @@ func (b *fakeBroker) take(m *member, up *wire.Up) {
 		b.events.add(message.Report)
 	case *wire.Up_ProbeResult:
 		b.events.add(message.ProbeResult)
+	case *wire.Up_LeasesInForce:
+		b.events.add(message.LeasesInForce)
 	case *wire.Up_TransferResult:
 		b.events.add(message.TransferResult)
 	}
@@ -357,7 +359,7 @@ func (b *fakeBroker) offer(m *member, s *brokered, side wire.Side) {
 	offer := &wire.Offer{
 		Session: wire.IDBytes(s.id), Side: side, Route: wire.IDBytes(r.id), RouteName: r.name, Service: wire.IDBytes(b.service),
 		Mode: wire.FromMode(r.mode), Cipher: wire.FromCipher(engine.AES256GCM), OneTimeKey: sealed.OneTimeKey[:], SealedKey: sealed.Bytes,
-		LingerMilliseconds: linger.Milliseconds(), AgeCapMilliseconds: ageCap.Milliseconds(), Test: s.test, SendLimit: r.sendLimit, PeerName: "peer",
+		LingerMilliseconds: linger.Milliseconds(), AgeCapMilliseconds: ageCap.Milliseconds(), Test: s.test, Lease: r.lease, PeerName: "peer",
 	}
 	source, target := b.keys[r.source], b.keys[r.target]
 	offer.SourceKey, offer.TargetKey = source[:], target[:]

@@ -352,3 +352,8 @@ func mustBeReset(t *testing.T, conn net.Conn) {
 		t.Fatal("nothing happened on the connection")
 	}
 }
+
+// allotments are what the broker sends to put leases in force.
+func allotments(all ...*wire.Allotment) *wire.Down {
+	return &wire.Down{Message: &wire.Down_Allotments{Allotments: &wire.Allotments{Allotments: all}}}
+}

@@ -71,25 +71,13 @@ func newLiveSession(a *attachment, o *offer, certificate tls.Certificate, key *s
 		a: a, id: o.session, side: o.side, offer: o, terms: o.terms(), certificate: certificate, key: key,
 		log: a.log.With("session", string(o.session), "route", o.routeName, "side", o.side.String(),
 			"peer", o.peer, "mode", o.mode.String()),
-		limiter: throttle.NewLimiter(throttle.Lease{Limit: asLimit(o.sendLimit)}),
+		limiter: throttle.NewLimiter(o.lease),
 		opening: make(chan struct{}, openingAtOnce),
 		moved:   make(chan struct{}, 1),
 		end:     session.NewEnd(o.side, o.limits, a.clock.Now()),
 	}
 	s.flows, s.resetFlows = context.WithCancelCause(a.life)
 	return s
-}
-
-// asLimit reads the wire's limit, where 0 is none.
-func asLimit(bytesPerSecond uint64) uint64 {
-	if bytesPerSecond == 0 {
-		return throttle.Unlimited
-	}
-	return bytesPerSecond
-}
-
-func (s *liveSession) limit(bytesPerSecond uint64) {
-	s.limiter.Obey(throttle.Lease{Number: s.limiter.Lease().Number + 1, Limit: asLimit(bytesPerSecond)})
 }
 
 // channelSession is what a handshake needs of the session.
@@ -303,11 +291,13 @@ func (s *liveSession) bytes() (toTarget, toSource uint64) {
 
 func (s *liveSession) stats() *wire.SessionStats {
 	toTarget, toSource := s.bytes()
+	lease, waited := s.limiter.Lease(), s.limiter.Waited()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.id), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
 		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint, TurnedAway: s.turnedAway,
+		Lease: wire.NewLease(lease.Number, lease.Limit), WaitedNanoseconds: int64(waited),
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"lockwire/engine/channel"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/session"
+	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
 )
 
@@ -28,7 +29,7 @@ type offer struct {
 	endpointsLeftOut        uint32           // how many more the target has
 	sameMachine, test       bool
 	limits                  session.Limits
-	sendLimit               uint64
+	lease                   throttle.Lease
 }
 
 const (
@@ -53,7 +54,7 @@ func (o *offer) terms() channel.Terms {
 func parseOffer(m *wire.Offer) (*offer, error) {
 	o := &offer{
 		routeName: machine.Shorten(m.GetRouteName()), peer: machine.Shorten(m.GetPeerName()), request: m.GetRequest(),
-		sameMachine: m.GetSameMachine(), test: m.GetTest(), sendLimit: m.GetSendLimit(), endpointsLeftOut: m.GetEndpointsLeftOut(),
+		sameMachine: m.GetSameMachine(), test: m.GetTest(), endpointsLeftOut: m.GetEndpointsLeftOut(),
 	}
 	var err error
 	read := func(what string, from error) {
@@ -80,6 +81,8 @@ func parseOffer(m *wire.Offer) (*offer, error) {
 	read("key", failed)
 	o.limits, failed = parseLimits(m)
 	read("times", failed)
+	o.lease, failed = leaseOf(m.GetLease())
+	read("lease", failed)
 	switch m.GetSide() {
 	case wire.Side_SIDE_SOURCE:
 		o.side = session.Source

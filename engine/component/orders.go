@@ -30,18 +30,6 @@ func (a *attachment) cut(order *wire.Cut) error {
 	return a.ordered(order.GetSession(), kind, machine.Sentence(order.GetReason()))
 }
 
-// allot sets what a session may send.
-func (a *attachment) allot(allotment *wire.Allotment) error {
-	id, err := wire.ParseID(allotment.GetSession())
-	if err != nil {
-		return err
-	}
-	if s := a.sessions.get(id); s != nil {
-		s.limit(allotment.GetSendLimit())
-	}
-	return nil
-}
-
 // keepRoots keeps a new bundle of roots. One that has nothing to do with the present one is refused, and the stream goes on.
 func (a *attachment) keepRoots(all [][]byte) error {
 	roots, err := parseRoots(all)

@@ -221,7 +221,7 @@ func TestStoppedAgentReportsItsEndsBeforeItLeaves(t *testing.T) {
 }
 
 func TestThrottledSessionStillCarriesEverything(t *testing.T) {
-	p := newPair(t, engine.Sealed, func(r *testRoute) { r.sendLimit = 1 << 20 })
+	p := newPair(t, engine.Sealed, func(r *testRoute) { r.lease = wire.NewLease(1, 1<<20) })
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
 	data := make([]byte, 256<<10)
@@ -230,7 +230,7 @@ func TestThrottledSessionStillCarriesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.order(t, func(id []byte) *wire.Down { // lifted while it runs
-		return &wire.Down{Message: &wire.Down_Allotment{Allotment: &wire.Allotment{Session: id}}}
+		return allotments(&wire.Allotment{Session: id, Lease: wire.NewLease(2, wire.NoLimit)})
 	})
 	got := make([]byte, len(data))
 	if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, data) {

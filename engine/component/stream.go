@@ -272,8 +272,8 @@ func (s *stream) take(down *wire.Down) error {
 		a.probe(s, message.Probe)
 	case *wire.Down_Transfer:
 		a.transfer(s, message.Transfer)
-	case *wire.Down_Allotment:
-		return a.allot(message.Allotment)
+	case *wire.Down_Allotments:
+		return s.allot(message.Allotments)
 	case *wire.Down_DrainOrder:
 		return a.takeDrainOrder(message.DrainOrder)
 	case *wire.Down_Calibrate:

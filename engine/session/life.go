@@ -226,6 +226,12 @@ func (l Life) Key() engine.KeyLife { return l.key }
 // Reason says why the session drains, ended or was refused; empty while it goes on.
 func (l Life) Reason() string { return l.reason }
 
+// Silent tells that no byte can cross any more, or yet: a flow needs both ends. An end that is out of reach may still carry flows
+// after the session was cut here.
+func (l Life) Silent() bool {
+	return l.state == Closed || l.ends[Source].ended || l.ends[Target].ended || l.state == Ended && !l.ends[Source].offered
+}
+
 // EndedAt is when the session ended; zero while it goes on.
 func (l Life) EndedAt() time.Time { return l.ended }
 

@@ -97,6 +97,24 @@ func (l *Ledger[ID, Cap]) SetCap(id Cap, limit uint64) {
 	a.limit = limit
 }
 
+// AddCap adds a cap unless it is there: what was decided a while ago does not change a limit.
+func (l *Ledger[ID, Cap]) AddCap(id Cap, limit uint64) {
+	if l.caps[id] == nil {
+		l.SetCap(id, limit)
+	}
+}
+
+// Prune takes away the caps on which nobody draws.
+func (l *Ledger[ID, Cap]) Prune() {
+	l.capOrder = slices.DeleteFunc(l.capOrder, func(c *account[Cap]) bool {
+		c.gone = c.members == 0
+		if c.gone {
+			delete(l.caps, c.id)
+		}
+		return c.gone
+	})
+}
+
 // RemoveCap takes a cap away, from the ends that draw on it too.
 func (l *Ledger[ID, Cap]) RemoveCap(id Cap) {
 	a := l.caps[id]
@@ -111,8 +129,9 @@ func (l *Ledger[ID, Cap]) RemoveCap(id Cap) {
 	}
 }
 
-// Join adds an end that sends nothing yet, and gives its first lease: as much of an equal share as there is room for now. The
-// caps must have been set. An end that has joined already keeps its lease.
+// Join adds an end that sends nothing yet, and gives its first lease: as much of an equal share as there is room for now; of
+// the reserve no more than half of what is left, for others may join. The caps must have been set. An end that has joined
+// already keeps its lease.
 func (l *Ledger[ID, Cap]) Join(id ID, caps []Cap) Lease {
 	if e := l.ends[id]; e != nil {
 		l.Draw(id, caps)
@@ -121,7 +140,8 @@ func (l *Ledger[ID, Cap]) Join(id ID, caps []Cap) Lease {
 	e := l.enter(id, caps)
 	first := Unlimited
 	for _, c := range e.caps {
-		first = min(first, c.room, c.limit/uint64(c.members))
+		equal := c.limit / uint64(c.members)
+		first = min(first, max(min(equal, less(c.room, c.limit/reserveDivisor)), min(equal, c.room)/2))
 	}
 	for _, c := range e.caps {
 		c.room -= first
@@ -157,10 +177,11 @@ func (l *Ledger[ID, Cap]) Draw(id ID, caps []Cap) {
 	if e == nil {
 		return
 	}
-	for _, c := range e.caps {
+	before := e.caps
+	for _, c := range before {
 		c.members--
 	}
-	e.caps = e.caps[:0]
+	e.caps = make([]*account[Cap], 0, len(caps))
 	for _, name := range caps {
 		c := l.caps[name]
 		if c == nil || slices.Contains(e.caps, c) {
@@ -168,7 +189,7 @@ func (l *Ledger[ID, Cap]) Draw(id ID, caps []Cap) {
 		}
 		e.caps = append(e.caps, c)
 		c.members++
-		if len(e.possible) > 0 {
+		if len(e.possible) > 0 && !slices.Contains(before, c) {
 			c.room = less(c.room, e.highest())
 		}
 	}

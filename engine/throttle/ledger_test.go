@@ -81,9 +81,8 @@ func TestNewcomerStartsAtAFirstShare(t *testing.T) {
 	l.Join(1, rule)
 	settle(l, wantsAll)
 	for id := 2; id < 10; id++ {
-		first := l.Join(id, rule)
-		if id == 2 && first.Limit < limit/reserveDivisor/2 {
-			t.Errorf("the first one starts at %d", first.Limit)
+		if first := l.Join(id, rule); first.Limit < limit/reserveDivisor>>(id-1) || first.Limit == 0 {
+			t.Errorf("newcomer %d starts at %d", id-1, first.Limit)
 		}
 	}
 	settle(l, wantsAll)
@@ -99,6 +98,17 @@ func TestJoiningTwiceKeepsTheLease(t *testing.T) {
 	first := l.Join(1, rule)
 	if again := l.Join(1, rule); again != first {
 		t.Errorf("%v, then %v", first, again)
+	}
+}
+
+func TestDrawingOnTheSameCapsAgainTakesNoRoom(t *testing.T) {
+	l := newLedger(10_000_000)
+	l.Join(1, rule)
+	settle(l, wantsAll)
+	want := l.caps["rule"].room
+	l.Draw(1, rule)
+	if got := l.caps["rule"].room; got != want || got == 0 {
+		t.Errorf("%d is left for newcomers, %d before", got, want)
 	}
 }
 

@@ -444,6 +444,7 @@ type Up struct {
 	//	*Up_ListenerStates
 	//	*Up_ProbeResult
 	//	*Up_TransferResult
+	//	*Up_LeasesInForce
 	Message       isUp_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -585,6 +586,15 @@ func (x *Up) GetTransferResult() *TransferResult {
 	return nil
 }
 
+func (x *Up) GetLeasesInForce() *LeasesInForce {
+	if x != nil {
+		if x, ok := x.Message.(*Up_LeasesInForce); ok {
+			return x.LeasesInForce
+		}
+	}
+	return nil
+}
+
 type isUp_Message interface {
 	isUp_Message()
 }
@@ -633,6 +643,10 @@ type Up_TransferResult struct {
 	TransferResult *TransferResult `protobuf:"bytes,11,opt,name=transfer_result,json=transferResult,proto3,oneof"`
 }
 
+type Up_LeasesInForce struct {
+	LeasesInForce *LeasesInForce `protobuf:"bytes,12,opt,name=leases_in_force,json=leasesInForce,proto3,oneof"`
+}
+
 func (*Up_Hello) isUp_Message() {}
 
 func (*Up_Report) isUp_Message() {}
@@ -655,6 +669,8 @@ func (*Up_ProbeResult) isUp_Message() {}
 
 func (*Up_TransferResult) isUp_Message() {}
 
+func (*Up_LeasesInForce) isUp_Message() {}
+
 // Down is what the broker says.
 type Down struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -671,9 +687,9 @@ type Down struct {
 	//	*Down_BrokerAddresses
 	//	*Down_Probe
 	//	*Down_Transfer
-	//	*Down_Allotment
 	//	*Down_Calibrate
 	//	*Down_DrainOrder
+	//	*Down_Allotments
 	Message       isDown_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -815,15 +831,6 @@ func (x *Down) GetTransfer() *Transfer {
 	return nil
 }
 
-func (x *Down) GetAllotment() *Allotment {
-	if x != nil {
-		if x, ok := x.Message.(*Down_Allotment); ok {
-			return x.Allotment
-		}
-	}
-	return nil
-}
-
 func (x *Down) GetCalibrate() *Calibrate {
 	if x != nil {
 		if x, ok := x.Message.(*Down_Calibrate); ok {
@@ -837,6 +844,15 @@ func (x *Down) GetDrainOrder() *DrainOrder {
 	if x != nil {
 		if x, ok := x.Message.(*Down_DrainOrder); ok {
 			return x.DrainOrder
+		}
+	}
+	return nil
+}
+
+func (x *Down) GetAllotments() *Allotments {
+	if x != nil {
+		if x, ok := x.Message.(*Down_Allotments); ok {
+			return x.Allotments
 		}
 	}
 	return nil
@@ -890,16 +906,16 @@ type Down_Transfer struct {
 	Transfer *Transfer `protobuf:"bytes,11,opt,name=transfer,proto3,oneof"`
 }
 
-type Down_Allotment struct {
-	Allotment *Allotment `protobuf:"bytes,12,opt,name=allotment,proto3,oneof"`
-}
-
 type Down_Calibrate struct {
 	Calibrate *Calibrate `protobuf:"bytes,13,opt,name=calibrate,proto3,oneof"`
 }
 
 type Down_DrainOrder struct {
 	DrainOrder *DrainOrder `protobuf:"bytes,14,opt,name=drain_order,json=drainOrder,proto3,oneof"`
+}
+
+type Down_Allotments struct {
+	Allotments *Allotments `protobuf:"bytes,15,opt,name=allotments,proto3,oneof"`
 }
 
 func (*Down_Welcome) isDown_Message() {}
@@ -924,11 +940,11 @@ func (*Down_Probe) isDown_Message() {}
 
 func (*Down_Transfer) isDown_Message() {}
 
-func (*Down_Allotment) isDown_Message() {}
-
 func (*Down_Calibrate) isDown_Message() {}
 
 func (*Down_DrainOrder) isDown_Message() {}
+
+func (*Down_Allotments) isDown_Message() {}
 
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1896,12 +1912,12 @@ type Offer struct {
 	Test bool `protobuf:"varint,18,opt,name=test,proto3" json:"test,omitempty"`
 	// The other end's component name, for logs.
 	PeerName string `protobuf:"bytes,19,opt,name=peer_name,json=peerName,proto3" json:"peer_name,omitempty"`
-	// Largest rates in bytes per second, 0 for none, that the end may send at.
-	SendLimit uint64 `protobuf:"varint,20,opt,name=send_limit,json=sendLimit,proto3" json:"send_limit,omitempty"`
 	// How many addresses of the target are not among the endpoints because there are too many; at the source only.
 	EndpointsLeftOut uint32 `protobuf:"varint,21,opt,name=endpoints_left_out,json=endpointsLeftOut,proto3" json:"endpoints_left_out,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What the end may send from the beginning; absent, no limit holds.
+	Lease         *Lease `protobuf:"bytes,22,opt,name=lease,proto3" json:"lease,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
@@ -2067,16 +2083,72 @@ func (x *Offer) GetPeerName() string {
 	return ""
 }
 
-func (x *Offer) GetSendLimit() uint64 {
+func (x *Offer) GetEndpointsLeftOut() uint32 {
 	if x != nil {
-		return x.SendLimit
+		return x.EndpointsLeftOut
 	}
 	return 0
 }
 
-func (x *Offer) GetEndpointsLeftOut() uint32 {
+func (x *Offer) GetLease() *Lease {
 	if x != nil {
-		return x.EndpointsLeftOut
+		return x.Lease
+	}
+	return nil
+}
+
+// Lease is how fast the sending end of a session may send.
+type Lease struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Grows with each lease of an end. An end puts leases in force in the order of their numbers, and ignores one that is not
+	// newer than the one in force. 0 is never told.
+	Number uint64 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// Bytes per second. 0 lets nothing pass; absent, no limit holds.
+	Limit         *uint64 `protobuf:"varint,2,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lease) Reset() {
+	*x = Lease{}
+	mi := &file_control_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lease) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lease) ProtoMessage() {}
+
+func (x *Lease) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lease.ProtoReflect.Descriptor instead.
+func (*Lease) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Lease) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Lease) GetLimit() uint64 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
 	}
 	return 0
 }
@@ -2092,7 +2164,7 @@ type OfferAnswer struct {
 
 func (x *OfferAnswer) Reset() {
 	*x = OfferAnswer{}
-	mi := &file_control_proto_msgTypes[19]
+	mi := &file_control_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2104,7 +2176,7 @@ func (x *OfferAnswer) String() string {
 func (*OfferAnswer) ProtoMessage() {}
 
 func (x *OfferAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[19]
+	mi := &file_control_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2117,7 +2189,7 @@ func (x *OfferAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAnswer.ProtoReflect.Descriptor instead.
 func (*OfferAnswer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{19}
+	return file_control_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *OfferAnswer) GetSession() []byte {
@@ -2152,7 +2224,7 @@ type OfferCancelled struct {
 
 func (x *OfferCancelled) Reset() {
 	*x = OfferCancelled{}
-	mi := &file_control_proto_msgTypes[20]
+	mi := &file_control_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2164,7 +2236,7 @@ func (x *OfferCancelled) String() string {
 func (*OfferCancelled) ProtoMessage() {}
 
 func (x *OfferCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[20]
+	mi := &file_control_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2177,7 +2249,7 @@ func (x *OfferCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferCancelled.ProtoReflect.Descriptor instead.
 func (*OfferCancelled) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{20}
+	return file_control_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *OfferCancelled) GetSession() []byte {
@@ -2206,7 +2278,7 @@ type Cut struct {
 
 func (x *Cut) Reset() {
 	*x = Cut{}
-	mi := &file_control_proto_msgTypes[21]
+	mi := &file_control_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2218,7 +2290,7 @@ func (x *Cut) String() string {
 func (*Cut) ProtoMessage() {}
 
 func (x *Cut) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[21]
+	mi := &file_control_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2231,7 +2303,7 @@ func (x *Cut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cut.ProtoReflect.Descriptor instead.
 func (*Cut) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{21}
+	return file_control_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Cut) GetSession() []byte {
@@ -2270,7 +2342,7 @@ type Stats struct {
 
 func (x *Stats) Reset() {
 	*x = Stats{}
-	mi := &file_control_proto_msgTypes[22]
+	mi := &file_control_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2282,7 +2354,7 @@ func (x *Stats) String() string {
 func (*Stats) ProtoMessage() {}
 
 func (x *Stats) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[22]
+	mi := &file_control_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2295,7 +2367,7 @@ func (x *Stats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stats.ProtoReflect.Descriptor instead.
 func (*Stats) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{22}
+	return file_control_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Stats) GetSessions() []*SessionStats {
@@ -2346,14 +2418,18 @@ type SessionStats struct {
 	Group    string `protobuf:"bytes,7,opt,name=group,proto3" json:"group,omitempty"`
 	Endpoint string `protobuf:"bytes,8,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
 	// Connections that were refused because the session had as many as it may.
-	TurnedAway    uint64 `protobuf:"varint,9,opt,name=turned_away,json=turnedAway,proto3" json:"turned_away,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	TurnedAway uint64 `protobuf:"varint,9,opt,name=turned_away,json=turnedAway,proto3" json:"turned_away,omitempty"`
+	// What is in force for what this end sends; absent where it was never told one.
+	Lease *Lease `protobuf:"bytes,10,opt,name=lease,proto3" json:"lease,omitempty"`
+	// For how long some flow has waited for the lease's limit, since the session began.
+	WaitedNanoseconds int64 `protobuf:"varint,11,opt,name=waited_nanoseconds,json=waitedNanoseconds,proto3" json:"waited_nanoseconds,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SessionStats) Reset() {
 	*x = SessionStats{}
-	mi := &file_control_proto_msgTypes[23]
+	mi := &file_control_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2365,7 +2441,7 @@ func (x *SessionStats) String() string {
 func (*SessionStats) ProtoMessage() {}
 
 func (x *SessionStats) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[23]
+	mi := &file_control_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2378,7 +2454,7 @@ func (x *SessionStats) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionStats.ProtoReflect.Descriptor instead.
 func (*SessionStats) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{23}
+	return file_control_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SessionStats) GetSession() []byte {
@@ -2444,6 +2520,117 @@ func (x *SessionStats) GetTurnedAway() uint64 {
 	return 0
 }
 
+func (x *SessionStats) GetLease() *Lease {
+	if x != nil {
+		return x.Lease
+	}
+	return nil
+}
+
+func (x *SessionStats) GetWaitedNanoseconds() int64 {
+	if x != nil {
+		return x.WaitedNanoseconds
+	}
+	return 0
+}
+
+// LeasesInForce confirms leases as soon as they are in force; the stats repeat it.
+type LeasesInForce struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Leases        []*LeaseInForce        `protobuf:"bytes,1,rep,name=leases,proto3" json:"leases,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeasesInForce) Reset() {
+	*x = LeasesInForce{}
+	mi := &file_control_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeasesInForce) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeasesInForce) ProtoMessage() {}
+
+func (x *LeasesInForce) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeasesInForce.ProtoReflect.Descriptor instead.
+func (*LeasesInForce) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *LeasesInForce) GetLeases() []*LeaseInForce {
+	if x != nil {
+		return x.Leases
+	}
+	return nil
+}
+
+type LeaseInForce struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Number        uint64                 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeaseInForce) Reset() {
+	*x = LeaseInForce{}
+	mi := &file_control_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaseInForce) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaseInForce) ProtoMessage() {}
+
+func (x *LeaseInForce) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaseInForce.ProtoReflect.Descriptor instead.
+func (*LeaseInForce) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *LeaseInForce) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *LeaseInForce) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // KeyDestroyed confirms that no copy of the session's keys can be left at this end.
 type KeyDestroyed struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -2457,7 +2644,7 @@ type KeyDestroyed struct {
 
 func (x *KeyDestroyed) Reset() {
 	*x = KeyDestroyed{}
-	mi := &file_control_proto_msgTypes[24]
+	mi := &file_control_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2469,7 +2656,7 @@ func (x *KeyDestroyed) String() string {
 func (*KeyDestroyed) ProtoMessage() {}
 
 func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[24]
+	mi := &file_control_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2482,7 +2669,7 @@ func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDestroyed.ProtoReflect.Descriptor instead.
 func (*KeyDestroyed) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{24}
+	return file_control_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *KeyDestroyed) GetSession() []byte {
@@ -2523,7 +2710,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2535,7 +2722,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2548,7 +2735,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{25}
+	return file_control_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SessionEnded) GetSession() []byte {
@@ -2609,7 +2796,7 @@ type EndedAcknowledged struct {
 
 func (x *EndedAcknowledged) Reset() {
 	*x = EndedAcknowledged{}
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2621,7 +2808,7 @@ func (x *EndedAcknowledged) String() string {
 func (*EndedAcknowledged) ProtoMessage() {}
 
 func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2634,7 +2821,7 @@ func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedAcknowledged.ProtoReflect.Descriptor instead.
 func (*EndedAcknowledged) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{26}
+	return file_control_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *EndedAcknowledged) GetSession() []byte {
@@ -2659,7 +2846,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2671,7 +2858,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2684,7 +2871,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{27}
+	return file_control_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Welcome) GetName() string {
@@ -2725,7 +2912,7 @@ type Routes struct {
 
 func (x *Routes) Reset() {
 	*x = Routes{}
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2737,7 +2924,7 @@ func (x *Routes) String() string {
 func (*Routes) ProtoMessage() {}
 
 func (x *Routes) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2750,7 +2937,7 @@ func (x *Routes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routes.ProtoReflect.Descriptor instead.
 func (*Routes) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{28}
+	return file_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Routes) GetRoutes() []*Route {
@@ -2771,7 +2958,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2783,7 +2970,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2796,7 +2983,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{29}
+	return file_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Route) GetId() []byte {
@@ -2829,7 +3016,7 @@ type ListenerStates struct {
 
 func (x *ListenerStates) Reset() {
 	*x = ListenerStates{}
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2841,7 +3028,7 @@ func (x *ListenerStates) String() string {
 func (*ListenerStates) ProtoMessage() {}
 
 func (x *ListenerStates) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2854,7 +3041,7 @@ func (x *ListenerStates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerStates.ProtoReflect.Descriptor instead.
 func (*ListenerStates) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{30}
+	return file_control_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListenerStates) GetStates() []*ListenerState {
@@ -2875,7 +3062,7 @@ type ListenerState struct {
 
 func (x *ListenerState) Reset() {
 	*x = ListenerState{}
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2887,7 +3074,7 @@ func (x *ListenerState) String() string {
 func (*ListenerState) ProtoMessage() {}
 
 func (x *ListenerState) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2900,7 +3087,7 @@ func (x *ListenerState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerState.ProtoReflect.Descriptor instead.
 func (*ListenerState) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{31}
+	return file_control_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListenerState) GetRoute() []byte {
@@ -2933,7 +3120,7 @@ type Roots struct {
 
 func (x *Roots) Reset() {
 	*x = Roots{}
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2945,7 +3132,7 @@ func (x *Roots) String() string {
 func (*Roots) ProtoMessage() {}
 
 func (x *Roots) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2958,7 +3145,7 @@ func (x *Roots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roots.ProtoReflect.Descriptor instead.
 func (*Roots) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{32}
+	return file_control_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Roots) GetRoots() [][]byte {
@@ -2977,7 +3164,7 @@ type BrokerAddresses struct {
 
 func (x *BrokerAddresses) Reset() {
 	*x = BrokerAddresses{}
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3176,7 @@ func (x *BrokerAddresses) String() string {
 func (*BrokerAddresses) ProtoMessage() {}
 
 func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3189,7 @@ func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerAddresses.ProtoReflect.Descriptor instead.
 func (*BrokerAddresses) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{33}
+	return file_control_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *BrokerAddresses) GetAddresses() []string {
@@ -3025,7 +3212,7 @@ type Probe struct {
 
 func (x *Probe) Reset() {
 	*x = Probe{}
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3037,7 +3224,7 @@ func (x *Probe) String() string {
 func (*Probe) ProtoMessage() {}
 
 func (x *Probe) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3050,7 +3237,7 @@ func (x *Probe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probe.ProtoReflect.Descriptor instead.
 func (*Probe) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{34}
+	return file_control_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Probe) GetProbe() uint64 {
@@ -3090,7 +3277,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3102,7 +3289,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3115,7 +3302,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{35}
+	return file_control_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ProbeResult) GetProbe() uint64 {
@@ -3165,7 +3352,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3177,7 +3364,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3190,7 +3377,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{36}
+	return file_control_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Transfer) GetTransfer() uint64 {
@@ -3230,7 +3417,7 @@ type TransferResult struct {
 
 func (x *TransferResult) Reset() {
 	*x = TransferResult{}
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3242,7 +3429,7 @@ func (x *TransferResult) String() string {
 func (*TransferResult) ProtoMessage() {}
 
 func (x *TransferResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3255,7 +3442,7 @@ func (x *TransferResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferResult.ProtoReflect.Descriptor instead.
 func (*TransferResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{37}
+	return file_control_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *TransferResult) GetTransfer() uint64 {
@@ -3314,19 +3501,63 @@ func (x *TransferResult) GetProblem() string {
 	return ""
 }
 
-// Allotment is a session's share of a rule's limit, good until the next one comes.
+// Allotments say what ends of sessions may send, of all limits that hold for them. Each holds until the next one comes, also
+// while the broker is away. The component confirms them together.
+type Allotments struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Allotments    []*Allotment           `protobuf:"bytes,1,rep,name=allotments,proto3" json:"allotments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Allotments) Reset() {
+	*x = Allotments{}
+	mi := &file_control_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Allotments) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Allotments) ProtoMessage() {}
+
+func (x *Allotments) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Allotments.ProtoReflect.Descriptor instead.
+func (*Allotments) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *Allotments) GetAllotments() []*Allotment {
+	if x != nil {
+		return x.Allotments
+	}
+	return nil
+}
+
 type Allotment struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	// Bytes per second that this end may send; 0 lifts the limit.
-	SendLimit     uint64 `protobuf:"varint,2,opt,name=send_limit,json=sendLimit,proto3" json:"send_limit,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Lease         *Lease                 `protobuf:"bytes,3,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Allotment) Reset() {
 	*x = Allotment{}
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3338,7 +3569,7 @@ func (x *Allotment) String() string {
 func (*Allotment) ProtoMessage() {}
 
 func (x *Allotment) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3351,7 +3582,7 @@ func (x *Allotment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotment.ProtoReflect.Descriptor instead.
 func (*Allotment) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{38}
+	return file_control_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Allotment) GetSession() []byte {
@@ -3361,11 +3592,11 @@ func (x *Allotment) GetSession() []byte {
 	return nil
 }
 
-func (x *Allotment) GetSendLimit() uint64 {
+func (x *Allotment) GetLease() *Lease {
 	if x != nil {
-		return x.SendLimit
+		return x.Lease
 	}
-	return 0
+	return nil
 }
 
 // Calibrate asks the component to measure its processor anew. It does so only while it carries no session; the result comes
@@ -3378,7 +3609,7 @@ type Calibrate struct {
 
 func (x *Calibrate) Reset() {
 	*x = Calibrate{}
-	mi := &file_control_proto_msgTypes[39]
+	mi := &file_control_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3390,7 +3621,7 @@ func (x *Calibrate) String() string {
 func (*Calibrate) ProtoMessage() {}
 
 func (x *Calibrate) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[39]
+	mi := &file_control_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3403,7 +3634,7 @@ func (x *Calibrate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calibrate.ProtoReflect.Descriptor instead.
 func (*Calibrate) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{39}
+	return file_control_proto_rawDescGZIP(), []int{43}
 }
 
 // DrainOrder has the component take no new connection, or take them again. It replaces the one before.
@@ -3417,7 +3648,7 @@ type DrainOrder struct {
 
 func (x *DrainOrder) Reset() {
 	*x = DrainOrder{}
-	mi := &file_control_proto_msgTypes[40]
+	mi := &file_control_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3429,7 +3660,7 @@ func (x *DrainOrder) String() string {
 func (*DrainOrder) ProtoMessage() {}
 
 func (x *DrainOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[40]
+	mi := &file_control_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3442,7 +3673,7 @@ func (x *DrainOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainOrder.ProtoReflect.Descriptor instead.
 func (*DrainOrder) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{40}
+	return file_control_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DrainOrder) GetDrain() *Drain {
@@ -3474,7 +3705,7 @@ const file_control_proto_rawDesc = "" +
 	"\n" +
 	"RenewReply\x12 \n" +
 	"\vcertificate\x18\x01 \x01(\fR\vcertificate\x12\x14\n" +
-	"\x05roots\x18\x02 \x03(\fR\x05roots\"\xe7\x05\n" +
+	"\x05roots\x18\x02 \x03(\fR\x05roots\"\xb2\x06\n" +
 	"\x02Up\x12/\n" +
 	"\x05hello\x18\x01 \x01(\v2\x17.lockwire.wire.v1.HelloH\x00R\x05hello\x122\n" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportH\x00R\x06report\x12C\n" +
@@ -3487,8 +3718,9 @@ const file_control_proto_rawDesc = "" +
 	"\x0flistener_states\x18\t \x01(\v2 .lockwire.wire.v1.ListenerStatesH\x00R\x0elistenerStates\x12B\n" +
 	"\fprobe_result\x18\n" +
 	" \x01(\v2\x1d.lockwire.wire.v1.ProbeResultH\x00R\vprobeResult\x12K\n" +
-	"\x0ftransfer_result\x18\v \x01(\v2 .lockwire.wire.v1.TransferResultH\x00R\x0etransferResultB\t\n" +
-	"\amessage\"\xef\x06\n" +
+	"\x0ftransfer_result\x18\v \x01(\v2 .lockwire.wire.v1.TransferResultH\x00R\x0etransferResult\x12I\n" +
+	"\x0fleases_in_force\x18\f \x01(\v2\x1f.lockwire.wire.v1.LeasesInForceH\x00R\rleasesInForceB\t\n" +
+	"\amessage\"\xf8\x06\n" +
 	"\x04Down\x125\n" +
 	"\awelcome\x18\x01 \x01(\v2\x19.lockwire.wire.v1.WelcomeH\x00R\awelcome\x122\n" +
 	"\x06routes\x18\x02 \x01(\v2\x18.lockwire.wire.v1.RoutesH\x00R\x06routes\x12/\n" +
@@ -3502,11 +3734,13 @@ const file_control_proto_rawDesc = "" +
 	"\x05probe\x18\n" +
 	" \x01(\v2\x17.lockwire.wire.v1.ProbeH\x00R\x05probe\x128\n" +
 	"\btransfer\x18\v \x01(\v2\x1a.lockwire.wire.v1.TransferH\x00R\btransfer\x12;\n" +
-	"\tallotment\x18\f \x01(\v2\x1b.lockwire.wire.v1.AllotmentH\x00R\tallotment\x12;\n" +
 	"\tcalibrate\x18\r \x01(\v2\x1b.lockwire.wire.v1.CalibrateH\x00R\tcalibrate\x12?\n" +
 	"\vdrain_order\x18\x0e \x01(\v2\x1c.lockwire.wire.v1.DrainOrderH\x00R\n" +
-	"drainOrderB\t\n" +
-	"\amessage\"\xd3\x01\n" +
+	"drainOrder\x12>\n" +
+	"\n" +
+	"allotments\x18\x0f \x01(\v2\x1c.lockwire.wire.v1.AllotmentsH\x00R\n" +
+	"allotmentsB\t\n" +
+	"\amessageJ\x04\b\f\x10\r\"\xd3\x01\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportR\x06report\x129\n" +
@@ -3587,7 +3821,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xcf\x05\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xe5\x05\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -3613,10 +3847,13 @@ const file_control_proto_rawDesc = "" +
 	"\x13linger_milliseconds\x18\x10 \x01(\x03R\x12lingerMilliseconds\x120\n" +
 	"\x14age_cap_milliseconds\x18\x11 \x01(\x03R\x12ageCapMilliseconds\x12\x12\n" +
 	"\x04test\x18\x12 \x01(\bR\x04test\x12\x1b\n" +
-	"\tpeer_name\x18\x13 \x01(\tR\bpeerName\x12\x1d\n" +
-	"\n" +
-	"send_limit\x18\x14 \x01(\x04R\tsendLimit\x12,\n" +
-	"\x12endpoints_left_out\x18\x15 \x01(\rR\x10endpointsLeftOut\"U\n" +
+	"\tpeer_name\x18\x13 \x01(\tR\bpeerName\x12,\n" +
+	"\x12endpoints_left_out\x18\x15 \x01(\rR\x10endpointsLeftOut\x12-\n" +
+	"\x05lease\x18\x16 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05leaseJ\x04\b\x14\x10\x15\"D\n" +
+	"\x05Lease\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x19\n" +
+	"\x05limit\x18\x02 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
+	"\x06_limit\"U\n" +
 	"\vOfferAnswer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05ready\x18\x02 \x01(\bR\x05ready\x12\x16\n" +
@@ -3633,7 +3870,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\x91\x02\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xef\x02\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -3644,7 +3881,15 @@ const file_control_proto_rawDesc = "" +
 	"\x05group\x18\a \x01(\tR\x05group\x12\x1a\n" +
 	"\bendpoint\x18\b \x01(\tR\bendpoint\x12\x1f\n" +
 	"\vturned_away\x18\t \x01(\x04R\n" +
-	"turnedAway\"T\n" +
+	"turnedAway\x12-\n" +
+	"\x05lease\x18\n" +
+	" \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12-\n" +
+	"\x12waited_nanoseconds\x18\v \x01(\x03R\x11waitedNanoseconds\"G\n" +
+	"\rLeasesInForce\x126\n" +
+	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"@\n" +
+	"\fLeaseInForce\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x04R\x06number\"T\n" +
 	"\fKeyDestroyed\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x12\n" +
 	"\x04when\x18\x02 \x01(\x03R\x04when\x12\x16\n" +
@@ -3702,11 +3947,15 @@ const file_control_proto_rawDesc = "" +
 	"\x16source_cpu_nanoseconds\x18\x05 \x01(\x03R\x14sourceCpuNanoseconds\x124\n" +
 	"\x16target_cpu_nanoseconds\x18\x06 \x01(\x03R\x14targetCpuNanoseconds\x12\x1a\n" +
 	"\bendpoint\x18\a \x01(\tR\bendpoint\x12\x18\n" +
-	"\aproblem\x18\b \x01(\tR\aproblem\"D\n" +
-	"\tAllotment\x12\x18\n" +
-	"\asession\x18\x01 \x01(\fR\asession\x12\x1d\n" +
+	"\aproblem\x18\b \x01(\tR\aproblem\"I\n" +
 	"\n" +
-	"send_limit\x18\x02 \x01(\x04R\tsendLimit\"\v\n" +
+	"Allotments\x12;\n" +
+	"\n" +
+	"allotments\x18\x01 \x03(\v2\x1b.lockwire.wire.v1.AllotmentR\n" +
+	"allotments\"Z\n" +
+	"\tAllotment\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12-\n" +
+	"\x05lease\x18\x03 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05leaseJ\x04\b\x02\x10\x03\"\v\n" +
 	"\tCalibrate\";\n" +
 	"\n" +
 	"DrainOrder\x12-\n" +
@@ -3744,7 +3993,7 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_control_proto_goTypes = []any{
 	(Side)(0),                 // 0: lockwire.wire.v1.Side
 	(Mode)(0),                 // 1: lockwire.wire.v1.Mode
@@ -3768,91 +4017,101 @@ var file_control_proto_goTypes = []any{
 	(*SessionRequest)(nil),    // 19: lockwire.wire.v1.SessionRequest
 	(*SessionRefused)(nil),    // 20: lockwire.wire.v1.SessionRefused
 	(*Offer)(nil),             // 21: lockwire.wire.v1.Offer
-	(*OfferAnswer)(nil),       // 22: lockwire.wire.v1.OfferAnswer
-	(*OfferCancelled)(nil),    // 23: lockwire.wire.v1.OfferCancelled
-	(*Cut)(nil),               // 24: lockwire.wire.v1.Cut
-	(*Stats)(nil),             // 25: lockwire.wire.v1.Stats
-	(*SessionStats)(nil),      // 26: lockwire.wire.v1.SessionStats
-	(*KeyDestroyed)(nil),      // 27: lockwire.wire.v1.KeyDestroyed
-	(*SessionEnded)(nil),      // 28: lockwire.wire.v1.SessionEnded
-	(*EndedAcknowledged)(nil), // 29: lockwire.wire.v1.EndedAcknowledged
-	(*Welcome)(nil),           // 30: lockwire.wire.v1.Welcome
-	(*Routes)(nil),            // 31: lockwire.wire.v1.Routes
-	(*Route)(nil),             // 32: lockwire.wire.v1.Route
-	(*ListenerStates)(nil),    // 33: lockwire.wire.v1.ListenerStates
-	(*ListenerState)(nil),     // 34: lockwire.wire.v1.ListenerState
-	(*Roots)(nil),             // 35: lockwire.wire.v1.Roots
-	(*BrokerAddresses)(nil),   // 36: lockwire.wire.v1.BrokerAddresses
-	(*Probe)(nil),             // 37: lockwire.wire.v1.Probe
-	(*ProbeResult)(nil),       // 38: lockwire.wire.v1.ProbeResult
-	(*Transfer)(nil),          // 39: lockwire.wire.v1.Transfer
-	(*TransferResult)(nil),    // 40: lockwire.wire.v1.TransferResult
-	(*Allotment)(nil),         // 41: lockwire.wire.v1.Allotment
-	(*Calibrate)(nil),         // 42: lockwire.wire.v1.Calibrate
-	(*DrainOrder)(nil),        // 43: lockwire.wire.v1.DrainOrder
+	(*Lease)(nil),             // 22: lockwire.wire.v1.Lease
+	(*OfferAnswer)(nil),       // 23: lockwire.wire.v1.OfferAnswer
+	(*OfferCancelled)(nil),    // 24: lockwire.wire.v1.OfferCancelled
+	(*Cut)(nil),               // 25: lockwire.wire.v1.Cut
+	(*Stats)(nil),             // 26: lockwire.wire.v1.Stats
+	(*SessionStats)(nil),      // 27: lockwire.wire.v1.SessionStats
+	(*LeasesInForce)(nil),     // 28: lockwire.wire.v1.LeasesInForce
+	(*LeaseInForce)(nil),      // 29: lockwire.wire.v1.LeaseInForce
+	(*KeyDestroyed)(nil),      // 30: lockwire.wire.v1.KeyDestroyed
+	(*SessionEnded)(nil),      // 31: lockwire.wire.v1.SessionEnded
+	(*EndedAcknowledged)(nil), // 32: lockwire.wire.v1.EndedAcknowledged
+	(*Welcome)(nil),           // 33: lockwire.wire.v1.Welcome
+	(*Routes)(nil),            // 34: lockwire.wire.v1.Routes
+	(*Route)(nil),             // 35: lockwire.wire.v1.Route
+	(*ListenerStates)(nil),    // 36: lockwire.wire.v1.ListenerStates
+	(*ListenerState)(nil),     // 37: lockwire.wire.v1.ListenerState
+	(*Roots)(nil),             // 38: lockwire.wire.v1.Roots
+	(*BrokerAddresses)(nil),   // 39: lockwire.wire.v1.BrokerAddresses
+	(*Probe)(nil),             // 40: lockwire.wire.v1.Probe
+	(*ProbeResult)(nil),       // 41: lockwire.wire.v1.ProbeResult
+	(*Transfer)(nil),          // 42: lockwire.wire.v1.Transfer
+	(*TransferResult)(nil),    // 43: lockwire.wire.v1.TransferResult
+	(*Allotments)(nil),        // 44: lockwire.wire.v1.Allotments
+	(*Allotment)(nil),         // 45: lockwire.wire.v1.Allotment
+	(*Calibrate)(nil),         // 46: lockwire.wire.v1.Calibrate
+	(*DrainOrder)(nil),        // 47: lockwire.wire.v1.DrainOrder
 }
 var file_control_proto_depIdxs = []int32{
 	9,  // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
 	10, // 1: lockwire.wire.v1.Up.report:type_name -> lockwire.wire.v1.Report
 	17, // 2: lockwire.wire.v1.Up.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
 	19, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
-	22, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
-	25, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
-	27, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
-	28, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
-	33, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
-	38, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
-	40, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
-	30, // 11: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
-	31, // 12: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
-	21, // 13: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
-	20, // 14: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
-	23, // 15: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
-	24, // 16: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
-	29, // 17: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
-	35, // 18: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
-	36, // 19: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
-	37, // 20: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
-	39, // 21: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
-	41, // 22: lockwire.wire.v1.Down.allotment:type_name -> lockwire.wire.v1.Allotment
-	42, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
-	43, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
-	10, // 25: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
-	16, // 26: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
-	17, // 27: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	15, // 28: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
-	12, // 29: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
-	11, // 30: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
-	2,  // 31: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
-	13, // 32: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
-	13, // 33: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
-	14, // 34: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
-	0,  // 35: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
-	1,  // 36: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
-	0,  // 37: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
-	26, // 38: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
-	18, // 39: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
-	0,  // 40: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
-	1,  // 41: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
-	2,  // 42: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
-	26, // 43: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
-	14, // 44: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
-	0,  // 45: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
-	26, // 46: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	32, // 47: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	34, // 48: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	11, // 49: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 50: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	5,  // 51: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	7,  // 52: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	4,  // 53: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	6,  // 54: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	8,  // 55: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	53, // [53:56] is the sub-list for method output_type
-	50, // [50:53] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	23, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
+	26, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
+	30, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
+	31, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
+	36, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
+	41, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
+	43, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
+	28, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
+	33, // 12: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
+	34, // 13: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
+	21, // 14: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
+	20, // 15: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
+	24, // 16: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
+	25, // 17: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
+	32, // 18: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
+	38, // 19: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
+	39, // 20: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
+	40, // 21: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
+	42, // 22: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
+	46, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
+	47, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
+	44, // 25: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
+	10, // 26: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
+	16, // 27: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
+	17, // 28: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	15, // 29: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
+	12, // 30: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
+	11, // 31: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
+	2,  // 32: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
+	13, // 33: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
+	13, // 34: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
+	14, // 35: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 36: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
+	1,  // 37: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
+	0,  // 38: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
+	27, // 39: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
+	18, // 40: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
+	0,  // 41: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
+	1,  // 42: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
+	2,  // 43: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
+	22, // 44: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
+	27, // 45: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
+	14, // 46: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
+	22, // 47: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
+	29, // 48: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
+	0,  // 49: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
+	27, // 50: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	35, // 51: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	37, // 52: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	45, // 53: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	22, // 54: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	11, // 55: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 56: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	5,  // 57: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	7,  // 58: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	4,  // 59: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	6,  // 60: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	8,  // 61: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	59, // [59:62] is the sub-list for method output_type
+	56, // [56:59] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -3872,6 +4131,7 @@ func file_control_proto_init() {
 		(*Up_ListenerStates)(nil),
 		(*Up_ProbeResult)(nil),
 		(*Up_TransferResult)(nil),
+		(*Up_LeasesInForce)(nil),
 	}
 	file_control_proto_msgTypes[5].OneofWrappers = []any{
 		(*Down_Welcome)(nil),
@@ -3885,17 +4145,18 @@ func file_control_proto_init() {
 		(*Down_BrokerAddresses)(nil),
 		(*Down_Probe)(nil),
 		(*Down_Transfer)(nil),
-		(*Down_Allotment)(nil),
 		(*Down_Calibrate)(nil),
 		(*Down_DrainOrder)(nil),
+		(*Down_Allotments)(nil),
 	}
+	file_control_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   41,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

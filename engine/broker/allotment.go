@@ -1,0 +1,301 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+	"lockwire/engine/throttle"
+	"lockwire/engine/wire"
+)
+
+const (
+	// allotPause lets changes that come in a row be answered by one look at all sessions. Where that takes long, the pause is
+	// allotRest times as long, so that it takes no more than a part of one core.
+	allotPause = 50 * time.Millisecond
+	allotRest  = 20
+	// settleWithin is how long a broker that was started again changes no lease while components attach that carry sessions: they
+	// try every 5 s. What they obey is not known before.
+	settleWithin = 10 * time.Second
+)
+
+// sender is the sending end of a session: what the component at that side sends.
+type sender struct {
+	session engine.ID
+	side    session.Side
+}
+
+// bucket is what many senders draw on together: a rule's limit for backups, the one for restores, or a component's own limit.
+type bucket struct {
+	rule      string
+	component engine.ID // a component's own, whatever its name
+	restores  bool
+}
+
+func bucketOf(c *engine.Cap) bucket {
+	if c.Component != "" {
+		return bucket{component: c.Component}
+	}
+	return bucket{rule: c.Rule, restores: c.Restores}
+}
+
+var bothSides = [...]session.Side{session.Source, session.Target}
+
+// capsOn gives the limits on what one end of a session sends.
+func capsOn(d *engine.SessionDecision, side session.Side) []engine.Cap {
+	if side == session.Source {
+		return d.CapsToTarget
+	}
+	return d.CapsToSource
+}
+
+func bucketsOf(caps []engine.Cap) []bucket {
+	buckets := make([]bucket, len(caps))
+	for i := range caps {
+		buckets[i] = bucketOf(&caps[i])
+	}
+	return buckets
+}
+
+// draw has both ends of a session draw on the limits of its present decision. Only where the decision is of now, and not from
+// before others were made, it says how high they are. b.mu is held.
+func (b *Broker) draw(s *live, ofNow bool) {
+	for _, side := range bothSides {
+		caps := capsOn(s.current, side)
+		for i := range caps {
+			if id, limit := bucketOf(&caps[i]), caps[i].BytesPerSecond(); ofNow {
+				b.ledger.SetCap(id, limit)
+			} else {
+				b.ledger.AddCap(id, limit)
+			}
+		}
+		b.ledger.Draw(sender{s.shown.ID, side}, bucketsOf(caps))
+	}
+}
+
+// enter gives both ends of a session that begins their first leases; its offers go with those that are present then. b.mu is held.
+func (b *Broker) enter(s *live) {
+	b.draw(s, false)
+	for _, side := range bothSides {
+		s.uses[side] = throttle.Use{HeldBack: true} // until it is known what they use
+		b.ledger.Join(sender{s.shown.ID, side}, bucketsOf(capsOn(s.current, side)))
+	}
+	if s.limited() {
+		b.wantAllotment()
+	}
+}
+
+// limited tells whether any limit holds for the session.
+func (s *live) limited() bool { return len(s.current.CapsToTarget)+len(s.current.CapsToSource) > 0 }
+
+// resumeLeases enters the sessions from before the broker was started. Until their ends attach and say what they obey they
+// count for an equal share. b.mu is held.
+func (b *Broker) resumeLeases() {
+	b.settling = map[sender]bool{}
+	members := map[bucket]uint64{}
+	each := func(do func(s *live, end sender, caps []engine.Cap)) {
+		for _, s := range b.ordered {
+			for _, side := range bothSides {
+				do(s, sender{s.shown.ID, side}, capsOn(s.current, side))
+			}
+		}
+	}
+	each(func(s *live, _ sender, caps []engine.Cap) {
+		for i := range caps {
+			members[bucketOf(&caps[i])]++
+		}
+	})
+	each(func(s *live, end sender, caps []engine.Cap) {
+		lease := throttle.Free
+		for i := range caps {
+			id := bucketOf(&caps[i])
+			b.ledger.AddCap(id, caps[i].BytesPerSecond())
+			lease.Limit = min(lease.Limit, caps[i].BytesPerSecond()/members[id])
+		}
+		b.ledger.Adopt(end, bucketsOf(caps), lease)
+		b.ledger.Reach(end, false)
+		b.settling[end] = len(caps) > 0
+	})
+}
+
+// reached notes that an end attached again with a session, under some lease: it is what the end obeys. Where the broker was not
+// started again meanwhile it confirms one of those that were told. b.mu is held.
+func (b *Broker) reached(s *live, side session.Side, lease throttle.Lease) {
+	end := sender{s.shown.ID, side}
+	if s.life.Silent() {
+		return
+	}
+	if _, unknown := b.settling[end]; unknown {
+		delete(b.settling, end)
+		b.ledger.Adopt(end, bucketsOf(capsOn(s.current, side)), lease)
+	} else {
+		b.ledger.Reach(end, true)
+		b.ledger.Confirm(end, lease.Number)
+		if present, confirmed := b.ledger.Present(end); !confirmed {
+			b.tellLease(s, side, present, time.Now())
+		}
+	}
+	b.wantAllotment()
+}
+
+// outOfReach notes that nothing can be told to an end: it goes on under what it was told. b.mu is held.
+func (b *Broker) outOfReach(s *live, side session.Side) {
+	b.ledger.Reach(sender{s.shown.ID, side}, false)
+}
+
+// free gives what a session had to the others, once it can carry nothing more. b.mu is held.
+func (b *Broker) free(s *live) {
+	for _, side := range bothSides {
+		end := sender{s.shown.ID, side}
+		delete(b.settling, end)
+		b.ledger.Leave(end)
+	}
+	if s.limited() {
+		b.wantAllotment()
+	}
+}
+
+// takeLeasesInForce takes the confirmation of allotments.
+func (b *Broker) takeLeasesInForce(a *attachment, message *wire.LeasesInForce) error {
+	if len(message.GetLeases()) > wire.MaximumLiveSessions {
+		return fmt.Errorf("%w: %d leases in force", wire.ErrMalformed, len(message.GetLeases()))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, lease := range message.GetLeases() {
+		id, err := wire.ParseID(lease.GetSession())
+		if err != nil {
+			return err
+		}
+		if s := a.member.sessions[id]; s != nil && a.member.attachment == a {
+			b.confirm(sender{id, s.sideOf(a.member)}, lease.GetNumber())
+		}
+	}
+	return nil
+}
+
+// confirm notes which lease is in force at an end: what it frees goes to others. b.mu is held.
+func (b *Broker) confirm(end sender, number uint64) {
+	if b.ledger.Confirm(end, number) {
+		b.wantAllotment()
+	}
+}
+
+// measure notes what one end makes of its lease. b.mu is held.
+func (b *Broker) measure(s *live, side session.Side, before, now progress) {
+	elapsed := now.at.Sub(before.at)
+	if !before.known || elapsed < time.Second/5 || len(capsOn(s.current, side)) == 0 {
+		return
+	}
+	sent := now.toTarget - before.toTarget
+	if side == session.Target {
+		sent = now.toSource - before.toSource
+	}
+	lease, _ := b.ledger.Present(sender{s.shown.ID, side})
+	old, use := s.uses[side], throttle.Used(perSecond(sent, elapsed), lease.Limit, now.waited-before.waited, elapsed)
+	s.uses[side] = use
+	if use.HeldBack != old.HeldBack || !use.HeldBack && max(use.BytesPerSecond, old.BytesPerSecond)-min(use.BytesPerSecond, old.BytesPerSecond) > old.BytesPerSecond/8 {
+		b.wantAllotment()
+	}
+}
+
+// wantAllotment asks for a look at what every session may send. It never waits.
+func (b *Broker) wantAllotment() {
+	select {
+	case b.allotted <- struct{}{}:
+	default:
+	}
+}
+
+// allotWhenWanted allots on every change; tick does so each second besides.
+func (b *Broker) allotWhenWanted(ctx context.Context) {
+	pause := allotPause
+	for {
+		select {
+		case <-b.allotted:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+		began := time.Now()
+		b.mu.Lock()
+		b.allot(began)
+		b.mu.Unlock()
+		pause = max(allotPause, allotRest*time.Since(began))
+	}
+}
+
+// allot sends every end in reach the lease that changed. b.mu is held.
+func (b *Broker) allot(now time.Time) {
+	if now.Sub(b.started) < settleWithin && b.awaited() {
+		return
+	}
+	b.ledger.Prune()
+	messages := map[*member][]*wire.Allotment{}
+	for _, told := range b.ledger.Allot(b.useOf) {
+		s := b.sessions[told.ID.session]
+		if s == nil || s.offers[told.ID.side] != nil { // the offer goes with the lease that is present then
+			continue
+		}
+		m := s.ends[told.ID.side]
+		messages[m] = append(messages[m], allotmentOf(told.ID.session, told.Lease))
+		s.told[told.ID.side] = now
+	}
+	for m, allotments := range messages {
+		b.tellLeases(m, allotments)
+	}
+}
+
+// awaited tells whether some end may obey a lease from before the broker was started that is not known. b.mu is held.
+func (b *Broker) awaited() bool {
+	for _, limited := range b.settling {
+		if limited {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Broker) useOf(end sender) throttle.Use {
+	if s := b.sessions[end.session]; s != nil && s.open() {
+		return s.uses[end.side]
+	}
+	return throttle.Use{}
+}
+
+// repeat sends an end its lease again where it still obeys another one: an allotment may come before the offer is opened. b.mu is held.
+func (b *Broker) repeat(s *live, side session.Side, inForce uint64, now time.Time) {
+	present, _ := b.ledger.Present(sender{s.shown.ID, side})
+	if !s.life.Silent() && present.Number != inForce && s.offers[side] == nil && now.Sub(s.told[side]) >= time.Second {
+		b.tellLease(s, side, present, now)
+	}
+}
+
+func (b *Broker) tellLease(s *live, side session.Side, lease throttle.Lease, now time.Time) {
+	s.told[side] = now
+	b.tellLeases(s.ends[side], []*wire.Allotment{allotmentOf(s.shown.ID, lease)})
+}
+
+func allotmentOf(id engine.ID, lease throttle.Lease) *wire.Allotment {
+	return &wire.Allotment{Session: wire.IDBytes(id), Lease: wire.NewLease(lease.Number, lease.Limit)}
+}
+
+// tellLeases sends allotments to a component. b.mu is held.
+func (b *Broker) tellLeases(m *member, allotments []*wire.Allotment) {
+	for some := range slices.Chunk(allotments, wire.AllotmentsAtOnce) {
+		b.send(m, &wire.Down{Message: &wire.Down_Allotments{Allotments: &wire.Allotments{Allotments: some}}})
+	}
+}
+
+// leaseOf reads the lease in force out of an end's stats.
+func leaseOf(stats *wire.SessionStats) (throttle.Lease, error) {
+	number, limit, err := stats.GetLease().Terms()
+	return throttle.Lease{Number: number, Limit: limit}, err
+}

@@ -1,0 +1,58 @@
+package component
+
+import (
+	"testing"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+// What an end was told is in force at once, confirmed at once, repeated in stats and hello, and never given up for an older one.
+func TestLeasesComeIntoForceInOrderAndAreConfirmed(t *testing.T) {
+	p := newPair(t, engine.Sealed, func(r *testRoute) { r.lease = wire.NewLease(5, 1<<20) })
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	inForce := func(want uint64) func(*wire.LeasesInForce) bool {
+		return func(l *wire.LeasesInForce) bool {
+			return len(l.GetLeases()) == 1 && l.GetLeases()[0].GetNumber() == want
+		}
+	}
+	// tell orders both ends, of which each confirms.
+	tell := func(number, limit, want uint64) {
+		t.Helper()
+		p.order(t, func(id []byte) *wire.Down {
+			return allotments(&wire.Allotment{Session: id, Lease: wire.NewLease(number, limit)}, &wire.Allotment{Session: wire.IDBytes(engine.NewID()), Lease: wire.NewLease(99, 1)})
+		})
+		await(t, p.b, inForce(want))
+	}
+	tell(7, 2<<20, 7)
+	tell(6, wire.NoLimit, 7) // late
+	tell(7, wire.NoLimit, 7) // doubled
+	s := p.source.attachments[0].sessions.all()[0]
+	lease := s.stats().GetLease()
+	if number, limit, _ := lease.Terms(); number != 7 || limit != 2<<20 {
+		t.Errorf("the stats say %v", lease)
+	}
+	if number, limit, _ := s.forHello().GetStats().GetLease().Terms(); number != 7 || limit != 2<<20 {
+		t.Errorf("the hello says %v", s.forHello())
+	}
+	tell(8, 0, 8)
+	if _, limit, _ := s.stats().GetLease().Terms(); limit != 0 {
+		t.Error("a limit of 0 lifts it")
+	}
+	tell(9, wire.NoLimit, 9)
+	roundTrip(t, conn, "none holds")
+}
+
+func TestAllotmentThatNoBrokerSendsEndsTheStream(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	roundTrip(t, p.dial(t), "hello")
+	p.order(t, func(id []byte) *wire.Down {
+		return allotments(&wire.Allotment{Session: id, Lease: wire.NewLease(1<<63, 0)})
+	})
+	await(t, p.b, func(h *wire.Hello) bool { return len(h.GetSessions()) == 1 }) // it attaches anew
+	s := p.source.attachments[0].sessions.all()[0]
+	if _, limit, _ := s.stats().GetLease().Terms(); limit != wire.NoLimit {
+		t.Error("the lease was obeyed")
+	}
+}
