@@ -14,7 +14,7 @@ import (
 var arrows = map[string][]string{
 	"engine":                    {},
 	"engine/disk":               {},
-	"engine/network":            {},
+	"engine/network":            {"engine"},
 	"engine/secret":             {"engine"},
 	"engine/record":             {"engine"},
 	"engine/policy":             {"engine"},

@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"lockwire/engine"
 )
 
 // InstallService makes a service that runs under an account of its own (NT SERVICE\NAME), gives that account the data folder,
@@ -87,10 +89,7 @@ func RemoveService(ctx context.Context, name string) error {
 	if state, err := service.Control(svc.Stop); err == nil {
 		waited := newPatience(time.Now(), stopWait)
 		for state.State != svc.Stopped && ctx.Err() == nil && waited.goesOn(time.Now(), state.CheckPoint) {
-			select {
-			case <-time.After(100 * time.Millisecond):
-			case <-ctx.Done():
-			}
+			_ = engine.Pause(ctx, 100*time.Millisecond)
 			if state, err = service.Query(); err != nil {
 				break
 			}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"lockwire/engine"
 )
 
 // What is said over the socket of a console that runs. Whatever else comes is not answered.
@@ -87,7 +89,9 @@ func takeFront(ctx context.Context, path string) (*front, error) {
 				return nil, err
 			}
 		default:
-			time.Sleep(bindPause)
+			if err := engine.Pause(ctx, bindPause); err != nil {
+				return nil, err
+			}
 		}
 	}
 }

@@ -37,9 +37,7 @@ func keepWatching(ctx context.Context, a engine.Administration, interval time.Du
 				return err
 			}
 		}
-		select {
-		case <-time.After(watchRetry):
-		case <-ctx.Done():
+		if engine.Pause(ctx, watchRetry) != nil {
 			return nil
 		}
 	}

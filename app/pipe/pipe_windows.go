@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"lockwire/engine"
 )
 
 // nameOf gives the pipe that stands for a socket at a path: pipes have a name space of their own, without folders. Windows
@@ -56,10 +58,8 @@ func open(ctx context.Context, name string) (windows.Handle, error) {
 		if !errors.Is(err, windows.ERROR_PIPE_BUSY) {
 			return handle, err
 		}
-		select {
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-time.After(busyPause):
+		if err := engine.Pause(ctx, busyPause); err != nil {
+			return 0, err
 		}
 	}
 }

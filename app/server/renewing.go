@@ -91,10 +91,7 @@ func (e *elsewhere) look(ctx context.Context) error {
 	}
 	old := e.connection.exchange(fresh, directory.KeyID())
 	e.running.Go(func() { // a watch goes on over the new one as soon as this one is closed
-		select {
-		case <-time.After(e.grace):
-		case <-ctx.Done():
-		}
+		_ = engine.Pause(ctx, e.grace)
 		old.Close()
 	})
 	return nil

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"lockwire/engine"
 )
 
 const (
@@ -87,10 +89,7 @@ func (t *Tryout) startTool(ctx context.Context, folder, listen string, log *slog
 			if err := send(ctx, path, listen, digest); err != nil && ctx.Err() == nil {
 				log.Info("the tool's transfer was interrupted; it sends again", "error", err)
 			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
+			_ = engine.Pause(ctx, pause)
 		}
 		return nil
 	})

@@ -46,9 +46,7 @@ func (b *Broker) reconsiderWhenWanted(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		select {
-		case <-time.After(reconsiderPause):
-		case <-ctx.Done():
+		if engine.Pause(ctx, reconsiderPause) != nil {
 			return
 		}
 		if b.behind.Load() {

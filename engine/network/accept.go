@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"time"
+
+	"lockwire/engine"
 )
 
 const (
@@ -41,23 +43,15 @@ func (a *Acceptor) Accept(ctx context.Context) (net.Conn, error) {
 			a.Failed(err)
 		}
 		a.pause = min(max(2*a.pause, firstPause), longestPause)
-		wait := a.Wait
-		if wait == nil {
-			wait = sleep
-		}
-		if !wait(ctx, a.pause) {
+		if !a.waits(ctx) {
 			return nil, context.Cause(ctx)
 		}
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+func (a *Acceptor) waits(ctx context.Context) bool {
+	if a.Wait != nil {
+		return a.Wait(ctx, a.pause)
 	}
+	return engine.Pause(ctx, a.pause) == nil
 }

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"lockwire/engine"
 )
 
 // Provable tells whether this build erases what was made inside [Do], so that the end of a session can be confirmed as
@@ -84,20 +86,10 @@ func (c *collector) waitForInterval(ctx context.Context) error {
 	c.mu.Lock()
 	wait := time.Until(c.last.Add(collectionInterval))
 	c.mu.Unlock()
-	if wait <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return engine.Pause(ctx, wait)
 }
 
-// begin closes the batch to newcomers: what they dropped after this moment the collection may miss.
+// begin closes the batch: the collection may miss a key that is dropped after this moment.
 func (c *collector) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -206,7 +206,7 @@ func (p *forecastPanel) ask(wait time.Duration) {
 	turn := p.turn
 	p.asked, p.asking = p.state.When, true
 	cancel := kit.FetchCancellable(p.console.Background, func(ctx context.Context) (engine.Forecast, error) {
-		if err := kit.Pause(ctx, wait); err != nil {
+		if err := engine.Pause(ctx, wait); err != nil {
 			return engine.Forecast{}, err
 		}
 		return p.console.Admin.Forecast(ctx, question)

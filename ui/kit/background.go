@@ -2,7 +2,6 @@ package kit
 
 import (
 	"context"
-	"time"
 )
 
 // Background runs work off Fyne's goroutine and then done on it. The work's context ends with the console.
@@ -26,19 +25,4 @@ func FetchCancellable[T any](background Background, ask func(context.Context) (T
 		return ask(asking)
 	}, done)
 	return cancel
-}
-
-// Pause waits, and ends early with the context.
-func Pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -91,10 +91,7 @@ func (l *Live) Follow(ctx context.Context) {
 			return
 		}
 		l.fail(err)
-		select {
-		case <-time.After(retry):
-		case <-ctx.Done():
-		}
+		_ = engine.Pause(ctx, retry)
 		retry = min(2*retry, retryMost)
 	}
 }

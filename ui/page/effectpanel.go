@@ -55,7 +55,7 @@ func (p *EffectPanel) Ask(change engine.Change) {
 	p.Stop()
 	turn := p.turn
 	p.cancel = kit.FetchCancellable(p.console.Background, func(ctx context.Context) (engine.Effect, error) {
-		if err := kit.Pause(ctx, p.console.TypingPause); err != nil {
+		if err := engine.Pause(ctx, p.console.TypingPause); err != nil {
 			return engine.Effect{}, err
 		}
 		return p.console.Admin.Preview(ctx, change)

@@ -191,7 +191,7 @@ func (l *PagedList[R]) read(part Part, typing time.Duration, take func([]*R)) {
 	l.reading = true
 	turn, list := l.turn, l.list
 	l.cancel = kit.FetchCancellable(l.config.Console.Background, func(ctx context.Context) ([]R, error) {
-		if err := kit.Pause(ctx, typing); err != nil {
+		if err := engine.Pause(ctx, typing); err != nil {
 			return nil, err
 		}
 		return list.Read(ctx, part)

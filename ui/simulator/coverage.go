@@ -174,7 +174,7 @@ func (p *coveragePane) point(row, column int) {
 	}
 	question := engine.Question{Source: engine.QuestionParty{Component: string(source.ID)}, Target: engine.QuestionParty{Component: string(target.ID)}, LiveSessions: 1}
 	p.naming = kit.FetchCancellable(p.console.Background, func(ctx context.Context) (engine.Decision, error) {
-		if err := kit.Pause(ctx, p.console.TypingPause); err != nil {
+		if err := engine.Pause(ctx, p.console.TypingPause); err != nil {
 			return engine.Decision{}, err
 		}
 		return p.console.Admin.Explain(ctx, question)
