@@ -34,11 +34,15 @@ type Session struct {
 	Now    *SessionDecision `json:"now,omitempty"`
 	Cipher Cipher           `json:"cipher,omitempty"`
 	// Group is the key exchange group of the channel, such as X25519MLKEM768.
-	Group    string    `json:"group,omitempty"`
-	Endpoint string    `json:"endpoint,omitempty"` // the target's ADDR:PORT that was dialled
-	Began    time.Time `json:"began"`
-	Key      KeyLife   `json:"key"`
-	Traffic  Traffic   `json:"traffic"`
+	Group    string `json:"group,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"` // the target's ADDR:PORT that was dialled
+	// Interface is the source's, over which it was dialled, with its address: "eth1, 10.9.0.4". FallBack says why that path is in no
+	// preferred network although these are preferred; empty where they are not, or where it is in one.
+	Interface string    `json:"interface,omitempty"`
+	FallBack  string    `json:"fallBack,omitempty"`
+	Began     time.Time `json:"began"`
+	Key       KeyLife   `json:"key"`
+	Traffic   Traffic   `json:"traffic"`
 	// Flows counts those open now, AllFlows those that there were.
 	Flows    int    `json:"flows"`
 	AllFlows uint64 `json:"allFlows"`
@@ -111,12 +115,15 @@ type Receipt struct {
 	Decision    SessionDecision `json:"decision"`
 	Cipher      Cipher          `json:"cipher,omitempty"`
 	Group       string          `json:"group,omitempty"`
-	Endpoint    string          `json:"endpoint,omitempty"`
-	Began       time.Time       `json:"began"`
-	Ended       time.Time       `json:"ended"`
-	Key         KeyLife         `json:"key"`
-	Traffic     Traffic         `json:"traffic"`
-	AllFlows    uint64          `json:"allFlows"`
+	// Endpoint, Interface and FallBack are the session's path.
+	Endpoint  string    `json:"endpoint,omitempty"`
+	Interface string    `json:"interface,omitempty"`
+	FallBack  string    `json:"fallBack,omitempty"`
+	Began     time.Time `json:"began"`
+	Ended     time.Time `json:"ended"`
+	Key       KeyLife   `json:"key"`
+	Traffic   Traffic   `json:"traffic"`
+	AllFlows  uint64    `json:"allFlows"`
 	// State is SessionEnded or SessionRefused.
 	State SessionState `json:"state"`
 	// Reason says in words why it ended or was refused.

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -153,41 +152,6 @@ func (s *Settings) Check() error {
 	if s.TimeZone != "" {
 		if _, err := LoadTimeZone(s.TimeZone); err != nil {
 			return &FieldError{Field: "TimeZone", Err: err}
-		}
-	}
-	return nil
-}
-
-// PreferredMode says what the source does where no preferred network connects both ends.
-type PreferredMode string
-
-const (
-	PreferredOff     PreferredMode = "off"     // the list is not used
-	PreferredPrefer  PreferredMode = "prefer"  // other addresses are used, and the session says so
-	PreferredRequire PreferredMode = "require" // the session is refused
-)
-
-// maximumNetworks bounds the preferred networks of one installation.
-const maximumNetworks = 1024
-
-// PreferredNetworks are the networks over which the source dials where both ends have an address inside them.
-type PreferredNetworks struct {
-	Mode     PreferredMode  `json:"mode"`
-	Networks []netip.Prefix `json:"networks"`
-}
-
-// Check refuses an unknown mode, and networks that are not whole: 10.1.0.0/16 is one, 10.1.2.3/16 is not. No mode is off.
-func (p *PreferredNetworks) Check() error {
-	const of = "preferredNetworks"
-	if !slices.Contains([]PreferredMode{"", PreferredOff, PreferredPrefer, PreferredRequire}, p.Mode) {
-		return &FieldError{Of: of, Field: "mode", Err: fmt.Errorf("%q is not a mode; use off, prefer or require", abbreviate(string(p.Mode), 16))}
-	}
-	if len(p.Networks) > maximumNetworks {
-		return &FieldError{Of: of, Field: "networks", Err: fmt.Errorf("at most %d entries", maximumNetworks)}
-	}
-	for _, network := range p.Networks {
-		if !network.IsValid() || network != network.Masked() || network.Addr().Is4In6() {
-			return &FieldError{Of: of, Field: "networks", Err: fmt.Errorf("%s is not a whole network", network)}
 		}
 	}
 	return nil

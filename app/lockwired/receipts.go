@@ -136,7 +136,7 @@ func printReceipt(out io.Writer, r *engine.Receipt) {
 		{"source", r.SourceName}, {"target", r.TargetName},
 		{"route", r.RouteName}, {"backend", r.Backend},
 		{"mode", r.Decision.Mode.String()}, {"trusted link", r.Decision.ExemptionsInWords()}, {"cipher", strings.TrimPrefix(r.Cipher.String(), "none")},
-		{"key exchange", r.Group}, {"endpoint", r.Endpoint},
+		{"key exchange", r.Group}, {"endpoint", r.Endpoint}, {"interface", r.Interface}, {"fell back", r.FallBack},
 		{"flows", strconv.FormatUint(r.AllFlows, 10)},
 		{"to target", size(r.Traffic.ToTarget)}, {"to source", size(r.Traffic.ToSource)},
 		{"CPU", fmt.Sprintf("source %v, target %v", r.Traffic.SourceCPU.Round(time.Millisecond), r.Traffic.TargetCPU.Round(time.Millisecond))},

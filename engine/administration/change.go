@@ -18,7 +18,9 @@ type plan struct {
 	// matched is the name of the one rule of which the change is; empty where it is of several or none.
 	matched string
 	changes []engine.RuleChange // of several rules
-	ends    engine.ID           // the component whose sessions the change ends; empty where there is none
+	// warnings are of what is no decision.
+	warnings []string
+	ends     engine.ID // the component whose sessions the change ends; empty where there is none
 	// route is the route that the change puts or removes, after and before it; a change of a route decides for no pair.
 	route, routeBefore *engine.Route
 	ofRoute            bool
@@ -178,25 +180,6 @@ func (l *Local) planSetting(p *plan, change engine.SettingChange) error {
 			return err
 		}
 		return l.audit(tx, "settings.set", change.Name, before, after)
-	}
-	return nil
-}
-
-func (l *Local) planPreferred(p *plan, change engine.PreferredChange) error {
-	networks := change.Networks
-	if err := networks.Check(); err != nil {
-		return err
-	}
-	before := p.after.rules.PreferredNetworks
-	if change.Revision != p.after.rules.PreferredRevision {
-		return &engine.OutdatedError{Of: "the preferred networks", Now: engine.Present{Preferred: &before, Revision: p.after.rules.PreferredRevision}}
-	}
-	p.after.rules.PreferredNetworks = networks
-	p.write = func(tx engine.Transaction) error {
-		if err := tx.PutPreferredNetworks(networks); err != nil {
-			return err
-		}
-		return l.audit(tx, "preferred-networks.set", "preferred networks", before, networks)
 	}
 	return nil
 }

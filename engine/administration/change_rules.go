@@ -147,6 +147,9 @@ func (l *Local) planImport(p *plan, request engine.RuleImport) error {
 		return err
 	}
 	p.after.rules, p.changes = after, changes
+	if request.WithSettings {
+		p.warnings = preferredWarnings(&after.PreferredNetworks, p.after)
+	}
 	p.write = func(tx engine.Transaction) error {
 		if err := l.writeRules(tx, changes); err != nil || !request.WithSettings {
 			return err

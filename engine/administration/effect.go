@@ -25,6 +25,7 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 	change.SameMachine = provenSameMachine(change.Live)
 	effect, err := policy.Effect(ctx, was, is, change)
 	effect.Rules = p.changes
+	effect.Warnings = append(effect.Warnings, p.warnings...)
 	effect.EndingSessions = l.ending(p)
 	effect.Asks = append(effect.Asks, asks(before, p, effect.EndingSessions)...)
 	effect.Cut = cutAsk(effect.StaleSessions)

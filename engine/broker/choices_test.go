@@ -58,7 +58,7 @@ func TestEndpointsBestFirst(t *testing.T) {
 		if test.worked != "" {
 			worked = netip.MustParseAddrPort(test.worked)
 		}
-		c := candidatesFor(source, target, worked, false)
+		c := candidatesFor(source, target, worked, false, &engine.PreferredNetworks{})
 		if got := wordsOf(c.endpoints); got != test.want || c.own != test.own || c.leftOut != 0 {
 			t.Errorf("%s: %s (%d own, %d left out), not %s", test.name, got, c.own, c.leftOut, test.want)
 		}
@@ -72,7 +72,7 @@ func TestLikeliestEndpointsAreNotCutOff(t *testing.T) {
 		target.Report.Endpoints = append(target.Report.Endpoints, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 6, 0, byte(i + 1)}), 1))
 	}
 	target.Report.Endpoints = append(target.Report.Endpoints, endpointsOf("10.77.3.2:1 203.0.113.9:1")...)
-	c := candidatesFor(&engine.Component{}, target, netip.MustParseAddrPort("203.0.113.9:1"), false)
+	c := candidatesFor(&engine.Component{}, target, netip.MustParseAddrPort("203.0.113.9:1"), false, &engine.PreferredNetworks{})
 	if len(c.endpoints) != maximumOffered || c.leftOut != 42-maximumOffered || fmt.Sprint(c.endpoints[:2]) != "[203.0.113.9:1 10.77.3.2:1]" {
 		t.Errorf("%v, %d left out", c.endpoints, c.leftOut)
 	}

@@ -20,11 +20,12 @@ const leaveWithin = time.Second
 
 // configuration is what administrators have set, as of one reading of the record. It never changes.
 type configuration struct {
-	settings engine.Settings
-	compiled *policy.Rules
-	named    bool // a rule names components or tags
-	services map[engine.ID]*engine.Service
-	routes   map[engine.ID]*engine.Route
+	settings  engine.Settings
+	preferred engine.PreferredNetworks
+	compiled  *policy.Rules
+	named     bool // a rule names components or tags
+	services  map[engine.ID]*engine.Service
+	routes    map[engine.ID]*engine.Route
 	// sources are the components of each route, routesOf the enabled routes of each source.
 	sources  map[engine.ID][]engine.ID
 	routesOf map[engine.ID][]engine.Route
@@ -69,7 +70,7 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 		return l, fmt.Errorf("the rules in the record: %w", err)
 	}
 	l.configuration = &configuration{
-		settings: ruleSet.Settings, compiled: compiled, named: namesComponents(&ruleSet),
+		settings: ruleSet.Settings, preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet),
 		services: map[engine.ID]*engine.Service{}, routes: map[engine.ID]*engine.Route{},
 		sources: map[engine.ID][]engine.ID{}, routesOf: map[engine.ID][]engine.Route{},
 	}

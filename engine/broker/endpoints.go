@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -19,6 +20,11 @@ const (
 // candidates are where a source dials a target, best first.
 type candidates struct {
 	endpoints []netip.AddrPort
+	// preferred is how many of them, the first ones, lie in preferred networks.
+	preferred int
+	// fallBack says why addresses outside of the preferred networks are tried although these are preferred; empty where they
+	// are not, or where those inside are tried first.
+	fallBack string
 	// leftOut is how many more the target has than an offer carries.
 	leftOut int
 	// own is how many were left out because they are the source's own, too.
@@ -44,7 +50,10 @@ const (
 // candidatesFor gives where the source dials the target. worked is where the source reached it last; invalid where that is not
 // known. An endpoint that is the source's own too is left out: the source would dial itself. Two that are taken to be one machine
 // use loopback only, where nobody else can answer.
-func candidatesFor(source, target *engine.Component, worked netip.AddrPort, sameMachine bool) candidates {
+//
+// Where both ends have an address in a preferred network, those of the target come before all others, also before the one that
+// worked last: a session falls back, and the next one tries again.
+func candidatesFor(source, target *engine.Component, worked netip.AddrPort, sameMachine bool, preferred *engine.PreferredNetworks) candidates {
 	if sameMachine {
 		return candidates{endpoints: loopbackEndpoints(target.Report.Endpoints)}
 	}
@@ -72,9 +81,41 @@ func candidatesFor(source, target *engine.Component, worked netip.AddrPort, same
 		}
 	}
 	slices.SortStableFunc(c.endpoints, func(a, b netip.AddrPort) int { return rank[a] - rank[b] })
+	c.prefer(source, target, preferred)
 	c.leftOut = max(0, len(c.endpoints)-maximumOffered)
 	c.endpoints = c.endpoints[:len(c.endpoints)-c.leftOut]
+	c.preferred = min(c.preferred, len(c.endpoints))
 	return c
+}
+
+// prefer puts the endpoints in preferred networks first, and of these the ones in a network that the source is in, too; else the order
+// stays. Where they are required, the others go.
+func (c *candidates) prefer(source, target *engine.Component, networks *engine.PreferredNetworks) {
+	if !networks.InForce() {
+		return
+	}
+	missing := networks.Missing(source, target)
+	var joined, inside, outside []netip.AddrPort
+	for _, endpoint := range c.endpoints {
+		switch {
+		case missing != "" || !networks.Holds(endpoint.Addr()):
+			outside = append(outside, endpoint)
+		case networks.Joins(source, endpoint.Addr()):
+			joined = append(joined, endpoint)
+		default:
+			inside = append(inside, endpoint)
+		}
+	}
+	inside = append(joined, inside...)
+	if missing == "" && len(inside) == 0 {
+		missing = fmt.Sprintf("the data port of %s listens on no address in a preferred network", target.Name)
+	}
+	c.preferred, c.fallBack = len(inside), missing
+	if networks.Mode == engine.PreferredRequire {
+		c.endpoints = inside
+		return
+	}
+	c.endpoints = append(inside, outside...)
 }
 
 func dialable(target *engine.Component, address netip.Addr) bool {

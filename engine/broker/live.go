@@ -19,6 +19,8 @@ type live struct {
 	direction engine.Direction
 	// sameMachine tells that the decision took both ends to be one machine.
 	sameMachine bool
+	// preferred are the networks in which the source tries the target first; nil where there are none for this pair.
+	preferred *engine.PreferredNetworks
 	// offers are what the ends are still to be sent; each is dropped once it is sent. The source's waits until the session is
 	// recorded.
 	offers   [3]*wire.Offer
@@ -265,7 +267,7 @@ func receiptOf(s *engine.Session) engine.Receipt {
 	traffic.RateToTarget, traffic.RateToSource = 0, 0
 	return engine.Receipt{
 		ID: s.ID, Route: s.Route, RouteName: s.RouteName, Source: s.Source, SourceName: s.SourceName, Target: s.Target, TargetName: s.TargetName,
-		ServiceName: s.ServiceName, Backend: s.Backend, Decision: s.Decision, Cipher: s.Cipher, Group: s.Group, Endpoint: s.Endpoint,
+		ServiceName: s.ServiceName, Backend: s.Backend, Decision: s.Decision, Cipher: s.Cipher, Group: s.Group, Endpoint: s.Endpoint, Interface: s.Interface, FallBack: s.FallBack,
 		Began: s.Began, Key: s.Key, Traffic: traffic, AllFlows: s.AllFlows, Test: s.Test,
 	}
 }

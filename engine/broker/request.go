@@ -116,7 +116,7 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 		return p, err
 	}
 	path := netip.Addr{}
-	p.candidates = candidatesFor(&source, &target, p.worked, p.sameMachine)
+	p.candidates = candidatesFor(&source, &target, p.worked, p.sameMachine, &p.configuration.preferred)
 	if len(p.candidates.endpoints) > 0 {
 		path = p.candidates.endpoints[0].Addr()
 	}
@@ -131,10 +131,15 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 	if p.sameMachine && p.shown.Decision.By != engine.BySameMachine {
 		// A provider gateway decides before that step: it is no matter of one machine then.
 		p.sameMachine = false
-		p.candidates = candidatesFor(&source, &target, p.worked, false)
+		p.candidates = candidatesFor(&source, &target, p.worked, false, &p.configuration.preferred)
 	}
 	if err != nil { // the receipt of a refusal says what it was to be
 		return p, err
+	}
+	p.shown.FallBack = p.candidates.fallBack
+	if len(p.candidates.endpoints) == 0 && p.candidates.fallBack != "" {
+		return p, refuse("%s, and the settings require one: give both ends an address there, or let other addresses be used (lockwired networks mode prefer)",
+			p.candidates.fallBack)
 	}
 	if len(p.candidates.endpoints) == 0 && p.candidates.own > 0 {
 		return p, refuse("%s has no address at which %s can dial it: %s has the same addresses itself; start the agent of %s with --advertise ADDR:PORT",
@@ -253,6 +258,9 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	}
 	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}
 	s.ends[session.Source], s.ends[session.Target] = source, target
+	if p.candidates.preferred > 0 {
+		s.preferred = &p.configuration.preferred
+	}
 	limits := limitsOf(&p.shown.Decision, p.linger, b.config.now())
 	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted, limits)
 	s.keys = keys
@@ -359,7 +367,7 @@ func offersOf(r request, p *prepared, minted session.Minted, limits session.Limi
 	for _, endpoint := range p.candidates.endpoints {
 		source.Endpoints = append(source.Endpoints, endpoint.String())
 	}
-	source.EndpointsLeftOut = uint32(p.candidates.leftOut)
+	source.EndpointsLeftOut, source.PreferredEndpoints = uint32(p.candidates.leftOut), uint32(p.candidates.preferred)
 	target = common(wire.Side_SIDE_TARGET, minted.Target, p.shown.SourceName)
 	if !p.shown.Test {
 		target.Backend = p.shown.Backend

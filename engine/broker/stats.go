@@ -15,7 +15,6 @@ const (
 	// maximumCount keeps what components report within what any database can hold.
 	maximumCount     = 1 << 62
 	maximumGroupName = 64
-	maximumEndpoint  = 80 // bytes of [IPv6%zone]:port
 )
 
 // takeStats takes the report of a second.
@@ -83,11 +82,8 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	if group := stats.GetGroup(); group != "" && len(group) <= maximumGroupName {
 		s.shown.Group = reasonText(group)
 	}
-	if endpoint := stats.GetEndpoint(); endpoint != "" && len(endpoint) <= maximumEndpoint && side == session.Source {
-		s.shown.Endpoint = reasonText(endpoint)
-		b.worked(s, endpoint)
-	}
 	if side == session.Source {
+		b.takePath(s, stats)
 		s.shown.Traffic.SourceCPU = p.cpu
 	} else {
 		s.shown.Traffic.TargetCPU = p.cpu

@@ -76,7 +76,7 @@ func decodePreferred(file engine.JSONObject, notes *notes) (engine.PreferredNetw
 			if err != nil {
 				return fmt.Errorf("entry %d: %w", index+1, err)
 			}
-			network, err := parseNetwork(text)
+			network, err := engine.ParseNetwork(text)
 			if err != nil {
 				return fmt.Errorf("entry %d: %w", index+1, err)
 			}
@@ -93,18 +93,6 @@ func decodePreferred(file engine.JSONObject, notes *notes) (engine.PreferredNetw
 	return preferred, checkPreferred(preferred)
 }
 
-// parseNetwork reads a CIDR as a rule does: whichever address of the network is written, it stands for the whole.
-func parseNetwork(text string) (netip.Prefix, error) {
-	selector, err := engine.ParseSelector(text)
-	if err != nil {
-		return netip.Prefix{}, err
-	}
-	if selector.Kind != engine.SelectNetwork {
-		return netip.Prefix{}, fmt.Errorf("%q is not a network; write one such as 10.1.0.0/16", short(text))
-	}
-	return netip.ParsePrefix(selector.String())
-}
-
 // checkPreferred refuses an unknown mode and networks that Decode would read as others.
 func checkPreferred(preferred engine.PreferredNetworks) error {
 	switch preferred.Mode {
@@ -116,7 +104,7 @@ func checkPreferred(preferred engine.PreferredNetworks) error {
 		return at("networks", fmt.Errorf("at most %d entries", maximumNetworks))
 	}
 	for _, network := range preferred.Networks {
-		if again, err := parseNetwork(network.String()); err != nil || again != network {
+		if again, err := engine.ParseNetwork(network.String()); err != nil || again != network {
 			return at("networks", fmt.Errorf("%s is not a whole network", network))
 		}
 	}

@@ -65,7 +65,7 @@ func (v *veeam) decodeNetwork(fields engine.JSONObject) (netip.Prefix, error) {
 	if texts["cidrNotation"] == "" {
 		return masked, err
 	}
-	network, errCIDR := parseNetwork(texts["cidrNotation"])
+	network, errCIDR := engine.ParseNetwork(texts["cidrNotation"])
 	if errCIDR != nil {
 		return network, at("cidrNotation", errCIDR)
 	}

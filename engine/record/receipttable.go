@@ -26,6 +26,8 @@ var receiptColumns = []struct {
 	{"service", func(r *engine.Receipt) string { return r.ServiceName }},
 	{"backend", func(r *engine.Receipt) string { return r.Backend }},
 	{"endpoint", func(r *engine.Receipt) string { return r.Endpoint }},
+	{"interface", func(r *engine.Receipt) string { return r.Interface }},
+	{"fallBack", func(r *engine.Receipt) string { return r.FallBack }},
 	{"mode", func(r *engine.Receipt) string { return r.Decision.Mode.String() }},
 	{"decidedBy", func(r *engine.Receipt) string { return string(r.Decision.By) }},
 	{"rules", func(r *engine.Receipt) string { return strings.Join(r.Decision.Rules, "; ") }},

@@ -1915,9 +1915,12 @@ type Offer struct {
 	// How many addresses of the target are not among the endpoints because there are too many; at the source only.
 	EndpointsLeftOut uint32 `protobuf:"varint,21,opt,name=endpoints_left_out,json=endpointsLeftOut,proto3" json:"endpoints_left_out,omitempty"`
 	// What the end may send from the beginning; absent, no limit holds.
-	Lease         *Lease `protobuf:"bytes,22,opt,name=lease,proto3" json:"lease,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Lease *Lease `protobuf:"bytes,22,opt,name=lease,proto3" json:"lease,omitempty"`
+	// How many of the endpoints, the first ones, lie in preferred networks. The others are tried once these have failed, or 2 s
+	// after the last of them; at the source only.
+	PreferredEndpoints uint32 `protobuf:"varint,23,opt,name=preferred_endpoints,json=preferredEndpoints,proto3" json:"preferred_endpoints,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
@@ -2095,6 +2098,13 @@ func (x *Offer) GetLease() *Lease {
 		return x.Lease
 	}
 	return nil
+}
+
+func (x *Offer) GetPreferredEndpoints() uint32 {
+	if x != nil {
+		return x.PreferredEndpoints
+	}
+	return 0
 }
 
 // Lease is how fast the sending end of a session may send.
@@ -2423,8 +2433,10 @@ type SessionStats struct {
 	Lease *Lease `protobuf:"bytes,10,opt,name=lease,proto3" json:"lease,omitempty"`
 	// For how long some flow has waited for the lease's limit, since the session began.
 	WaitedNanoseconds int64 `protobuf:"varint,11,opt,name=waited_nanoseconds,json=waitedNanoseconds,proto3" json:"waited_nanoseconds,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The source's own address of the channel; from the source only.
+	LocalAddress  string `protobuf:"bytes,12,opt,name=local_address,json=localAddress,proto3" json:"local_address,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SessionStats) Reset() {
@@ -2532,6 +2544,13 @@ func (x *SessionStats) GetWaitedNanoseconds() int64 {
 		return x.WaitedNanoseconds
 	}
 	return 0
+}
+
+func (x *SessionStats) GetLocalAddress() string {
+	if x != nil {
+		return x.LocalAddress
+	}
+	return ""
 }
 
 // LeasesInForce confirms leases as soon as they are in force; the stats repeat it.
@@ -3821,7 +3840,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xe5\x05\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x96\x06\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -3849,7 +3868,8 @@ const file_control_proto_rawDesc = "" +
 	"\x04test\x18\x12 \x01(\bR\x04test\x12\x1b\n" +
 	"\tpeer_name\x18\x13 \x01(\tR\bpeerName\x12,\n" +
 	"\x12endpoints_left_out\x18\x15 \x01(\rR\x10endpointsLeftOut\x12-\n" +
-	"\x05lease\x18\x16 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05leaseJ\x04\b\x14\x10\x15\"D\n" +
+	"\x05lease\x18\x16 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12/\n" +
+	"\x13preferred_endpoints\x18\x17 \x01(\rR\x12preferredEndpointsJ\x04\b\x14\x10\x15\"D\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x19\n" +
 	"\x05limit\x18\x02 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
@@ -3870,7 +3890,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xef\x02\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\x94\x03\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -3884,7 +3904,8 @@ const file_control_proto_rawDesc = "" +
 	"turnedAway\x12-\n" +
 	"\x05lease\x18\n" +
 	" \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12-\n" +
-	"\x12waited_nanoseconds\x18\v \x01(\x03R\x11waitedNanoseconds\"G\n" +
+	"\x12waited_nanoseconds\x18\v \x01(\x03R\x11waitedNanoseconds\x12#\n" +
+	"\rlocal_address\x18\f \x01(\tR\flocalAddress\"G\n" +
 	"\rLeasesInForce\x126\n" +
 	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"@\n" +
 	"\fLeaseInForce\x12\x18\n" +

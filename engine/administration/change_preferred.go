@@ -1,0 +1,87 @@
+package administration
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"lockwire/engine"
+	"lockwire/engine/policy"
+)
+
+// maximumPreferredWarnings bounds each kind of warning about preferred networks; the rest is counted.
+const maximumPreferredWarnings = 20
+
+// planPreferred replaces the preferred networks.
+func (l *Local) planPreferred(p *plan, change engine.PreferredChange) error {
+	networks := change.Networks
+	if err := networks.Check(); err != nil {
+		return err
+	}
+	before := p.after.rules.PreferredNetworks
+	if change.Revision != p.after.rules.PreferredRevision {
+		return &engine.OutdatedError{Of: "the preferred networks", Now: engine.Present{Preferred: &before, Revision: p.after.rules.PreferredRevision}}
+	}
+	p.after.rules.PreferredNetworks = networks
+	p.warnings = preferredWarnings(&networks, p.after)
+	p.write = func(tx engine.Transaction) error {
+		if err := tx.PutPreferredNetworks(networks); err != nil {
+			return err
+		}
+		return l.audit(tx, "preferred-networks.set", "preferred networks", before, networks)
+	}
+	return nil
+}
+
+// preferredWarnings names the networks in which nobody has an address, and the links of which only one end has one, or none.
+func preferredWarnings(networks *engine.PreferredNetworks, s *state) []string {
+	if !networks.InForce() {
+		return nil
+	}
+	components := make(map[engine.ID]*engine.Component, len(s.components))
+	for i := range s.components {
+		if s.components[i].Revoked.IsZero() {
+			components[s.components[i].ID] = &s.components[i]
+		}
+	}
+	if len(networks.Networks) == 0 {
+		return []string{"there is no preferred network, and one is required: every session between two machines is refused"}
+	}
+	var empty, apart []string
+	for _, network := range networks.Networks {
+		one := engine.PreferredNetworks{Networks: []netip.Prefix{network}}
+		holders := 0
+		for _, c := range components {
+			if one.Has(c) {
+				holders++
+			}
+		}
+		if holders == 0 {
+			empty = append(empty, fmt.Sprintf("no component has an address in %s", network))
+		}
+	}
+	consequence := "its sessions use other addresses"
+	if networks.Mode == engine.PreferredRequire {
+		consequence = "its sessions are refused"
+	}
+	for _, link := range policy.LinksOf(s.components, s.services, s.routes) {
+		source, target := components[link.Source], components[link.Target]
+		if source == nil || target == nil || link.Off || engine.SameMachine(source, target) {
+			continue
+		}
+		if missing := networks.Missing(source, target); missing != "" {
+			apart = append(apart, fmt.Sprintf("route %s from %s to %s: %s, so %s", link.Route, source.Name, target.Name, missing, consequence))
+		}
+	}
+	return slices.Concat(firstWarnings(empty, "networks are like that"), firstWarnings(apart, "routes are like that"))
+}
+
+// firstWarnings gives the first ones in order, and says how many more there are.
+func firstWarnings(all []string, rest string) []string {
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if more := len(all) - maximumPreferredWarnings; more > 0 {
+		return append(all[:maximumPreferredWarnings:maximumPreferredWarnings], fmt.Sprintf("%d more %s", more, rest))
+	}
+	return all
+}
