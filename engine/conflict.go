@@ -101,6 +101,10 @@ func (c Change) Again(now Present) Change {
 		c.Limit = &LimitChange{c.Limit.Component, now.Component.Revision, c.Limit.Limit}
 	case now.Settings != nil && c.Setting != nil:
 		c.Setting = &SettingChange{c.Setting.Name, c.Setting.Value, now.Revision}
+	case now.Settings != nil && c.ReplaceOverride != nil:
+		replacement := *c.ReplaceOverride
+		replacement.Revision = now.Revision
+		c.ReplaceOverride = &replacement
 	case now.Preferred != nil && c.Preferred != nil:
 		c.Preferred = &PreferredChange{c.Preferred.Networks, now.Revision}
 	}
@@ -140,6 +144,10 @@ func (c Change) made(now Present) Present {
 	case now.Settings != nil && c.Setting != nil:
 		settings := *now.Settings
 		_ = settings.Set(c.Setting.Name, c.Setting.Value) // one that cannot be set was refused for that
+		return Present{Settings: &settings}
+	case now.Settings != nil && c.ReplaceOverride != nil:
+		settings := *now.Settings
+		settings.DisablePublicIPTrafficEncryption = 0
 		return Present{Settings: &settings}
 	case now.Preferred != nil && c.Preferred != nil:
 		return Present{Preferred: &c.Preferred.Networks}

@@ -31,12 +31,26 @@ type Effect struct {
 	Asks []Ask `json:"asks,omitempty"`
 	// Cut stands for the stale sessions, for who wants them to be cut; nil where there are none.
 	Cut *Ask `json:"cut,omitempty"`
+	// Exempts are the pairs that trusted links keep plain in place of the override, of which only the first MaximumExempts are listed;
+	// MoreExempt counts the rest.
+	Exempts    []NamedPair `json:"exempts,omitempty"`
+	MoreExempt int         `json:"moreExempt,omitempty"`
 	// Route is the route that the change puts, as it is kept; nil where the change puts none.
 	Route *Route `json:"route,omitempty"`
 }
 
 // MaximumUnrouted is how many pairs without a route that lose encryption an effect lists.
 const MaximumUnrouted = 100
+
+// MaximumExempts is how many pairs an effect lists that trusted links keep plain in place of the override.
+const MaximumExempts = 100
+
+// NamedPair is a pair of components by their names, with the names of the routes between them.
+type NamedPair struct {
+	Source string   `json:"source"`
+	Target string   `json:"target"`
+	Routes []string `json:"routes,omitempty"`
+}
 
 // AskKind is a kind of what a change takes away or opens.
 type AskKind string
@@ -50,6 +64,8 @@ const (
 	AskOpenLegs AskKind = "open-legs"
 	// AskBackend: a route leads to a backend that its target does not allow.
 	AskBackend AskKind = "backend"
+	// AskExemptions: trusted links keep pairs plain from now on.
+	AskExemptions AskKind = "exemptions"
 	// AskSessions: live sessions end.
 	AskSessions AskKind = "sessions"
 	// AskCut: live sessions that the change makes stale are cut, where that is wanted.
@@ -132,15 +148,17 @@ type Change struct {
 	EditRules   *RuleEdits  `json:"editRules,omitempty"`
 	ImportRules *RuleImport `json:"importRules,omitempty"`
 	// SwitchRules and SwitchRoute turn rules or a route on or off and change nothing else of them, whatever their revisions.
-	SwitchRules []Switch         `json:"switchRules,omitempty"`
-	SwitchRoute *Switch          `json:"switchRoute,omitempty"`
-	Setting     *SettingChange   `json:"setting,omitempty"`
-	Tags        *TagChange       `json:"tags,omitempty"`
-	Rename      *Renaming        `json:"rename,omitempty"`
-	Limit       *LimitChange     `json:"limit,omitempty"`
-	Revoke      ID               `json:"revoke,omitempty"` // a component's id
-	Preferred   *PreferredChange `json:"preferred,omitempty"`
-	PutRoute    *RouteEdit       `json:"putRoute,omitempty"`
+	SwitchRules []Switch       `json:"switchRules,omitempty"`
+	SwitchRoute *Switch        `json:"switchRoute,omitempty"`
+	Setting     *SettingChange `json:"setting,omitempty"`
+	// ReplaceOverride sets the override back to 0 and makes trusted links for exactly the pairs that it turns plain.
+	ReplaceOverride *OverrideReplacement `json:"replaceOverride,omitempty"`
+	Tags            *TagChange           `json:"tags,omitempty"`
+	Rename          *Renaming            `json:"rename,omitempty"`
+	Limit           *LimitChange         `json:"limit,omitempty"`
+	Revoke          ID                   `json:"revoke,omitempty"` // a component's id
+	Preferred       *PreferredChange     `json:"preferred,omitempty"`
+	PutRoute        *RouteEdit           `json:"putRoute,omitempty"`
 	// RemoveRoute removes a route, and the service that was made for it where no other route leads there.
 	RemoveRoute ID `json:"removeRoute,omitempty"`
 }
@@ -189,6 +207,18 @@ type SettingChange struct {
 	Name     string `json:"name"`
 	Value    string `json:"value"`
 	Revision int64  `json:"revision,omitempty"`
+}
+
+// ReplacementReason is the reason of the trusted links where nobody gives another.
+const ReplacementReason = "was plain by the override DisablePublicIPTrafficEncryption"
+
+// OverrideReplacement says what the trusted links have that are made in place of the override.
+type OverrideReplacement struct {
+	Reason string `json:"reason"`
+	// Until is their last day, in the installation's time zone; nil has no end.
+	Until *Date `json:"until,omitempty"`
+	// Revision is that of the settings that were read.
+	Revision int64 `json:"revision"`
 }
 
 // PreferredChange replaces the preferred networks that were read.

@@ -122,15 +122,25 @@ func printEffect(cmd *cobra.Command, effect engine.Effect, cut bool, done string
 	return nil
 }
 
-// routesOf names the routes of a link.
-func routesOf(link *engine.LinkEffect) string {
-	if len(link.Routes) == 0 {
+// routesInWords names the routes of a pair.
+func routesInWords(routes []string) string {
+	switch len(routes) {
+	case 0:
 		return "no route yet"
+	case 1:
+		return "route " + routes[0]
 	}
-	if len(link.Routes) == 1 {
-		return "route " + link.Routes[0]
+	return "routes " + strings.Join(routes, ", ")
+}
+
+// printPairs lists the pairs that trusted links keep plain in place of the override, or that this turns plain.
+func printPairs(out io.Writer, pairs []engine.NamedPair, more int) {
+	for i := range pairs {
+		fmt.Fprintf(out, "%s <-> %s (%s): plain, and one has a public address\n", pairs[i].Source, pairs[i].Target, routesInWords(pairs[i].Routes))
 	}
-	return "routes " + strings.Join(link.Routes, ", ")
+	if more > 0 {
+		fmt.Fprintf(out, "and %s\n", engine.CountInWords(more, "more pair", "more pairs"))
+	}
 }
 
 // describeEffect says in words what a change does, and whether it cuts the sessions that it makes stale.
@@ -146,7 +156,7 @@ func describeEffect(out io.Writer, effect engine.Effect, cut bool) {
 		if link.LosesEncryption() {
 			marker = "  << loses encryption"
 		}
-		fmt.Fprintf(out, "%s -> %s (%s): %s (%s) becomes %s (%s)%s\n", link.Source, link.Target, routesOf(link),
+		fmt.Fprintf(out, "%s -> %s (%s): %s (%s) becomes %s (%s)%s\n", link.Source, link.Target, routesInWords(link.Routes),
 			link.Before.Mode, because(&link.Before), link.After.Mode, because(&link.After), marker)
 	}
 	if effect.MoreLose > 0 {
@@ -165,6 +175,7 @@ func describeEffect(out io.Writer, effect engine.Effect, cut bool) {
 	for _, session := range effect.EndingSessions {
 		fmt.Fprintf(out, "live session %s (%s -> %s over route %s, %s so far) ends\n", session.ID, session.Source, session.Target, session.Route, size(session.Bytes))
 	}
+	printPairs(out, effect.Exempts, effect.MoreExempt)
 	for _, warning := range effect.Warnings {
 		fmt.Fprintln(out, "warning:", warning)
 	}

@@ -48,7 +48,7 @@ func rootCommand() *cobra.Command {
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	root.PersistentFlags().String("broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
 	root.AddCommand(serveCommand(), statusCommand(), demoCommand(), rulesCommand(), componentsCommand(), coverageCommand(), headroomCommand(), servicesCommand(), routesCommand(), sessionsCommand(),
-		receiptsCommand(), auditCommand(), settingsCommand(), networksCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
+		receiptsCommand(), auditCommand(), settingsCommand(), networksCommand(), overrideCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
 	checkUsage(root)
 	addCompletion(root)
 	return root

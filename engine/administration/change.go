@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lockwire/engine"
+	"lockwire/engine/policy"
 )
 
 // plan is a change worked out on a copy: the state that it leads to, and how it is written.
@@ -24,6 +25,8 @@ type plan struct {
 	// route is the route that the change puts or removes, after and before it; a change of a route decides for no pair.
 	route, routeBefore *engine.Route
 	ofRoute            bool
+	// exempted are the pairs that trusted links keep plain in place of the override.
+	exempted []policy.IDPair
 }
 
 // Preview says what a change would do.
@@ -32,7 +35,7 @@ func (l *Local) Preview(ctx context.Context, change engine.Change) (engine.Effec
 	if err != nil {
 		return engine.Effect{}, err
 	}
-	p, err := l.plan(before, change)
+	p, err := l.plan(ctx, before, change)
 	if err != nil {
 		return engine.Effect{}, err
 	}
@@ -47,7 +50,7 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 	if err != nil {
 		return engine.Effect{}, err
 	}
-	p, err := l.plan(before, change)
+	p, err := l.plan(ctx, before, change)
 	if err != nil {
 		return engine.Effect{}, err
 	}
@@ -96,6 +99,9 @@ func asks(before *state, p *plan, ending []engine.EndingSession) []engine.Ask {
 	if before.rules.Settings.DisablePublicIPTrafficEncryption == 0 && p.after.rules.Settings.DisablePublicIPTrafficEncryption == 1 {
 		asks = append(asks, engine.NewAsk(engine.AskAutomatic, "traffic with public addresses is not encrypted any more unless a rule says so"))
 	}
+	if len(p.exempted) > 0 {
+		asks = append(asks, exemptionAsk(p))
+	}
 	if p.route != nil {
 		asks = append(asks, routeAsks(before, p)...)
 	}
@@ -123,7 +129,7 @@ func cutAsk(stale []engine.StaleSession) *engine.Ask {
 }
 
 // plan works a change out on a copy of the state.
-func (l *Local) plan(before *state, change engine.Change) (*plan, error) {
+func (l *Local) plan(ctx context.Context, before *state, change engine.Change) (*plan, error) {
 	p := &plan{after: before.clone()}
 	var err error
 	switch {
@@ -147,6 +153,8 @@ func (l *Local) plan(before *state, change engine.Change) (*plan, error) {
 		err = l.planRemoveRoute(p, change.RemoveRoute)
 	case change.Setting != nil:
 		err = l.planSetting(p, *change.Setting)
+	case change.ReplaceOverride != nil:
+		err = l.planReplaceOverride(ctx, p, *change.ReplaceOverride)
 	case change.Preferred != nil:
 		err = l.planPreferred(p, *change.Preferred)
 	case change.Tags != nil:

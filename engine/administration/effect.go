@@ -29,6 +29,7 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 	effect.EndingSessions = l.ending(p)
 	effect.Asks = append(effect.Asks, asks(before, p, effect.EndingSessions)...)
 	effect.Cut = cutAsk(effect.StaleSessions)
+	effect.Exempts, effect.MoreExempt = p.exempts(is.Links)
 	return effect, err
 }
 
