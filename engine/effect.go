@@ -217,8 +217,8 @@ type OverrideReplacement struct {
 	Reason string `json:"reason"`
 	// Until is their last day, in the installation's time zone; nil has no end.
 	Until *Date `json:"until,omitempty"`
-	// Revision is that of the settings that were read.
-	Revision int64 `json:"revision"`
+	// Revision is that of the setting of the override that was read.
+	Revision int64 `json:"revision,omitempty"`
 }
 
 // PreferredChange replaces the preferred networks that were read.

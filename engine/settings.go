@@ -20,6 +20,9 @@ type Settings struct {
 	LingerSeconds int `json:"LingerSeconds,omitempty"`
 }
 
+// OverrideSetting is the name of the setting that turns automatic encryption off.
+const OverrideSetting = "DisablePublicIPTrafficEncryption"
+
 const (
 	// DefaultLinger is how long a session without a flow waits for the next one.
 	DefaultLinger = 15 * time.Second

@@ -10,10 +10,8 @@ import (
 	"lockwire/engine"
 )
 
-const overrideSetting = "DisablePublicIPTrafficEncryption"
-
 func overrideCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "override", Short: "The override " + overrideSetting + ", which turns automatic encryption off"}
+	cmd := &cobra.Command{Use: "override", Short: "The override " + engine.OverrideSetting + ", which turns automatic encryption off"}
 	cmd.AddCommand(overrideShow(), overrideReplace())
 	return cmd
 }
@@ -71,7 +69,7 @@ func overrideReplace() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return change(cmd, a, replacementOf(&set, cmp.Or(reason, engine.ReplacementReason), last), overrideSetting+" is now 0; nothing was sealed or turned plain by that")
+			return change(cmd, a, replacementOf(&set, cmp.Or(reason, engine.ReplacementReason), last), engine.OverrideSetting+" is now 0; nothing was sealed or turned plain by that")
 		})}
 	addConfirmation(cmd)
 	cmd.Flags().Lookup("yes").Usage = "confirm the trusted links, as --dry-run shows them"
@@ -81,5 +79,5 @@ func overrideReplace() *cobra.Command {
 }
 
 func replacementOf(set *engine.RuleSet, reason string, until *engine.Date) engine.Change {
-	return engine.Change{ReplaceOverride: &engine.OverrideReplacement{Reason: reason, Until: until, Revision: set.SettingsRevision}}
+	return engine.Change{ReplaceOverride: &engine.OverrideReplacement{Reason: reason, Until: until, Revision: set.SettingRevisions[engine.OverrideSetting]}}
 }

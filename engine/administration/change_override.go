@@ -19,8 +19,8 @@ const replacementName = "In place of the override"
 // transaction, so that no pair is sealed or plain in between that was not before.
 func (l *Local) planReplaceOverride(ctx context.Context, p *plan, change engine.OverrideReplacement) error {
 	before := p.after.rules.Settings
-	if change.Revision != p.after.rules.SettingsRevision {
-		return &engine.OutdatedError{Of: "the settings", Now: engine.Present{Settings: &before, Revision: p.after.rules.SettingsRevision}}
+	if revision := p.after.rules.SettingRevisions[engine.OverrideSetting]; change.Revision != revision {
+		return &engine.OutdatedError{Of: "the setting " + engine.OverrideSetting, Now: engine.Present{Settings: &before, Revision: revision}}
 	}
 	if before.DisablePublicIPTrafficEncryption == 0 {
 		return errors.New("the override DisablePublicIPTrafficEncryption is not set: there is nothing to replace")
@@ -50,7 +50,7 @@ func (l *Local) planReplaceOverride(ctx context.Context, p *plan, change engine.
 		if err := tx.PutSettings(after); err != nil {
 			return err
 		}
-		return l.audit(tx, "settings.set", "DisablePublicIPTrafficEncryption", before, after)
+		return l.audit(tx, "settings.set", engine.OverrideSetting, before, after)
 	}
 	return nil
 }

@@ -167,6 +167,9 @@ func (f *fixture) reread(t *testing.T, change engine.Change) engine.Change {
 	if change.Setting != nil {
 		change = change.Again(engine.Present{Settings: &set.Settings, Revision: set.SettingRevisions[change.Setting.Name]})
 	}
+	if change.ReplaceOverride != nil {
+		change = change.Again(engine.Present{Settings: &set.Settings, Revision: set.SettingRevisions[engine.OverrideSetting]})
+	}
 	change = change.Again(engine.Present{Preferred: &set.PreferredNetworks, Revision: set.PreferredRevision})
 	for i := range components {
 		if components[i].ID == idOf(change) {

@@ -141,9 +141,11 @@ func TestOverrideThatCannotBeReplacedIsRefusedInWords(t *testing.T) {
 	}
 	f := overridden(t)
 	change := f.replace(t, nil)
-	f.apply(t, engine.Change{Setting: &engine.SettingChange{Name: "LingerSeconds", Value: "30"}})
+	for _, value := range []string{"0", "1"} {
+		f.apply(t, engine.Change{Setting: &engine.SettingChange{Name: engine.OverrideSetting, Value: value}})
+	}
 	if _, err := f.Preview(t.Context(), change); !errors.Is(err, engine.ErrOutdated) {
-		t.Errorf("with settings that somebody changed meanwhile: %v", err)
+		t.Errorf("with an override that somebody changed meanwhile: %v", err)
 	}
 }
 

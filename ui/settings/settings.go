@@ -44,6 +44,7 @@ type view struct {
 
 	automatic, cut           *widget.Check
 	automaticNote            *kit.Notice
+	replacing                *fyne.Container // the button that puts trusted links in the place of the override
 	linger, timeZone         *settingField
 	appearance               *widget.Select
 	installation             *kit.DetailList
@@ -57,6 +58,7 @@ func New(c *page.Console) page.Page {
 	p := &view{console: c, installation: kit.NewDetailList()}
 	p.automatic = widget.NewCheck("Turn automatic encryption off", p.setAutomatic)
 	p.automaticNote = kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "Automatic encryption is off: traffic that touches a public address is sealed only where a rule says so.")
+	p.replacing = container.NewHBox(widget.NewButton("Replace by trusted links…", p.replace))
 	p.cut = widget.NewCheck("Cut sessions that should now be sealed", func(on bool) {
 		p.set(settingCut, map[bool]string{true: "1", false: "0"}[on])
 	})
@@ -75,7 +77,7 @@ func (p *view) build() fyne.CanvasObject {
 	rows := container.NewVBox(
 		kit.Section("Encryption"),
 		kit.Wrapped("Traffic that touches a public address is encrypted automatically where no rule says otherwise. This switch turns that off. Rules hold all the same."),
-		p.automatic, p.automaticNote,
+		p.automatic, p.automaticNote, p.replacing,
 		kit.Section("Sessions"),
 		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
 		p.cut,
@@ -175,6 +177,7 @@ func (p *view) Update(state *model.State) {
 	}
 	p.installation.Set(installationFacts(p.console, state))
 	p.showRights(state.MayChange())
+	kit.Present(p.replacing, state.MayChange() && state.Rules.Settings.DisablePublicIPTrafficEncryption == 1)
 	p.administrators.update(state)
 }
 
@@ -236,6 +239,9 @@ func (p *view) showRights(mayChange bool) {
 func (p *view) setAutomatic(off bool) {
 	p.set(settingAutomatic, map[bool]string{true: "1", false: "0"}[off])
 }
+
+// replace opens the dialog that puts trusted links in the place of the override.
+func (p *view) replace() { showReplace(p.console, p.state) }
 
 // set changes one setting that is shown at once, and shows the stored value again if the change was refused or cancelled.
 func (p *view) set(name, value string) {
