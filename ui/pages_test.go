@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +14,7 @@ import (
 	"lockwire/ui/components"
 	"lockwire/ui/headroom"
 	"lockwire/ui/kit"
+	"lockwire/ui/model"
 	"lockwire/ui/overview"
 	"lockwire/ui/page"
 	"lockwire/ui/routes"
@@ -96,5 +98,30 @@ func TestAFilterThatLetsNothingThroughIsNamedAsTheReason(t *testing.T) {
 		})
 		page.Update(state)
 		screen.MustContain(t, screen.Text(page.Content()), want...)
+	}
+}
+
+// TestWhatIsNotKnownIsNotShownAsNone: a broker that did not answer yet is no installation without sessions, and no state in which nothing
+// needs anybody.
+func TestWhatIsNotKnownIsNotShownAsNone(t *testing.T) {
+	s := uitest.NewStage(t)
+	for _, step := range []struct {
+		state  *model.State
+		wanted string
+	}{
+		{&model.State{}, "The broker has been asked."},
+		{&model.State{Problem: "nobody listens there"}, "The broker could not be asked: nobody listens there. It is tried again."},
+	} {
+		for _, page := range []page.Page{overview.New(s.Console), rules.New(s.Console), sessions.New(s.Console), components.New(s.Console), headroom.New(s.Console), routes.New(s.Console)} {
+			s.Window.SetContent(page.Content())
+			page.Update(step.state)
+			text := screen.Text(page.Content())
+			screen.MustContain(t, text, step.wanted)
+			for _, claim := range []string{"Nothing needs you", "No live session", "No component yet", "No route yet", "passes the filter"} {
+				if strings.Contains(text, claim) {
+					t.Errorf("%s claims %q", page.Name(), claim)
+				}
+			}
+		}
 	}
 }

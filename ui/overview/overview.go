@@ -22,7 +22,8 @@ import (
 // view shows the state of the installation at a glance, and what needs attention.
 type view struct {
 	console *page.Console
-	content fyne.CanvasObject
+	awaited *page.Awaited
+	full    fyne.CanvasObject // the overview, once there is a state
 
 	live, sealedToday, throughput, lowest *kit.Figure
 	tightest                              engine.ID // whose headroom that is
@@ -44,7 +45,8 @@ type view struct {
 // New makes the page.
 func New(c *page.Console) page.Page {
 	p := &view{console: c, opened: map[string]bool{}}
-	p.content = p.build()
+	p.full = p.build()
+	p.awaited = page.NewAwaited("state of the installation")
 	return p
 }
 
@@ -54,7 +56,7 @@ func (p *view) Icon() fyne.Resource      { return theme.HomeIcon() }
 func (p *view) Commands() []page.Command { return nil }
 
 // Content is the page.
-func (p *view) Content() fyne.CanvasObject { return p.content }
+func (p *view) Content() fyne.CanvasObject { return p.awaited.Content }
 
 func (p *view) build() fyne.CanvasObject {
 	p.live, p.sealedToday = kit.NewFigure("live sessions"), kit.NewFigure("of today's bytes sealed")
@@ -87,6 +89,9 @@ func (p *view) momentWords(index int) string {
 
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
+	if !p.awaited.Show(state, p.full) {
+		return
+	}
 	p.askRecord(state)
 	sealed, rate := 0, uint64(0)
 	for i := range state.Sessions {
@@ -100,7 +105,7 @@ func (p *view) Update(state *model.State) {
 	p.showToday(state)
 	p.showLowest(state)
 	p.network.Set(networkOf(state))
-	if len(state.Components) == 0 && !state.When.IsZero() {
+	if len(state.Components) == 0 {
 		p.networkOrNone.Show(p.noComponents.Content)
 	} else {
 		p.networkOrNone.Show(p.network)

@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
@@ -46,22 +45,20 @@ type TableFrame[R comparable] struct {
 	State   *model.State // the newest; nil before the first
 	config  TableConfig[R]
 
-	stage, side  *kit.PageStage
-	busy, failed *kit.Placeholder
-	full, none   fyne.CanvasObject
-	several      *kit.SeveralDetails
-	caption      *widget.Label
-	said         string // the caption without what is selected
-	rows         []R
-	begun        bool      // there were rows
-	wanted       engine.ID // was asked for before there were any
+	awaited    *Awaited
+	side       *kit.PageStage
+	full, none fyne.CanvasObject
+	several    *kit.SeveralDetails
+	caption    *widget.Label
+	said       string // the caption without what is selected
+	rows       []R
+	begun      bool      // there were rows
+	wanted     engine.ID // was asked for before there were any
 }
 
 // NewTableFrame makes one. The table's handlers except OnSelected are the page's.
 func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
 	f := &TableFrame[R]{config: config, caption: kit.TableCaption(), several: kit.NewSeveralDetails()}
-	f.busy = kit.NewBusy("Reading the " + config.Many + "…")
-	f.failed = kit.NewPlaceholder(theme.ErrorIcon(), "No "+config.Name, "", nil)
 	f.none = kit.NewPlaceholder(nil, "No "+config.One+" chosen", config.None, nil).Content
 	f.Table = grid.New(func(r *R) string { return string(config.ID(r)) }, config.Columns...)
 	f.Table.OnSelected = func(*R, bool) { f.ShowDetails() }
@@ -81,8 +78,8 @@ func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
 	split := container.NewVSplit(kit.Border(kit.NewToolbar(f.Filter, config.Tools...), nil, nil, nil, kit.UnderTable(f.Table, f.caption)), below)
 	split.Offset = config.Part
 	f.full = split
-	f.stage = kit.NewPageStage(f.busy.Content)
-	f.Content = f.stage.Content
+	f.awaited = NewAwaited(config.Many)
+	f.Content = f.awaited.Content
 	return f
 }
 
@@ -90,21 +87,15 @@ func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
 // whether the table is shown.
 func (f *TableFrame[R]) Update(state *model.State, empty *kit.Placeholder) (full bool) {
 	f.State = state
-	switch {
-	case state.When.IsZero() && state.Problem != "":
-		f.failed.Text.SetText("The broker could not be asked: " + state.Problem + ". It is tried again.")
-		f.stage.Show(f.failed.Content)
-	case state.When.IsZero():
-		f.stage.Show(f.busy.Content)
-	case empty != nil:
-		f.stage.Show(empty.Content)
-	default:
+	if empty != nil {
+		f.awaited.Show(state, empty.Content)
+		return false
+	}
+	if !state.When.IsZero() {
 		f.ShowRows()
 		f.ShowDetails()
-		f.stage.Show(f.full)
-		return true
 	}
-	return false
+	return f.awaited.Show(state, f.full)
 }
 
 // ShowRows puts what the filter lets through into the table. The first time it selects a row, so that the page does not begin with

@@ -24,7 +24,8 @@ import (
 // view is the table of the global traffic rules.
 type view struct {
 	console   *page.Console
-	content   fyne.CanvasObject
+	awaited   *page.Awaited
+	full      fyne.CanvasObject // the rules, once they are known
 	table     *grid.Grid[ruleRow]
 	past      ruleHistory
 	editor    *ruleEditor      // the one that was opened last
@@ -52,7 +53,8 @@ type ruleRow struct {
 // New makes the page.
 func New(c *page.Console) page.Page {
 	p := &view{console: c}
-	p.content = p.build()
+	p.full = p.build()
+	p.awaited = page.NewAwaited("rules")
 	return p
 }
 
@@ -80,7 +82,7 @@ func (p *view) Commands() []page.Command {
 }
 
 // Content is the page.
-func (p *view) Content() fyne.CanvasObject { return p.content }
+func (p *view) Content() fyne.CanvasObject { return p.awaited.Content }
 
 func (p *view) build() fyne.CanvasObject {
 	p.table = grid.New(func(r ruleRow) string { return string(r.ID) }, ruleColumns()...)
@@ -216,6 +218,9 @@ func periodWords(r ruleRow) string {
 
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
+	if !p.awaited.Show(state, p.full) {
+		return
+	}
 	kit.Present(p.buttons, state.MayChange())
 	under := map[string]int{}
 	for i := range state.Sessions {
@@ -243,7 +248,7 @@ func (p *view) Update(state *model.State) {
 	}
 	if alone := len(state.Rules.Rules) == 1 && state.MayChange(); alone != p.alone.Visible() {
 		kit.Present(p.alone, alone)
-		p.content.Refresh() // the table takes the room of the note, and gives it back
+		p.full.Refresh() // the table takes the room of the note, and gives it back
 	}
 }
 

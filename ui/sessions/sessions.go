@@ -31,7 +31,9 @@ type view struct {
 	details *sessionDetails
 	cut     *widget.Button
 	count   *widget.Label
-	empty   *kit.PageStage // in the place of rows
+	awaited *page.Awaited
+	full    fyne.CanvasObject // the live sessions, once they are known
+	empty   *kit.PageStage    // in the place of rows
 	idle    fyne.CanvasObject
 	missed  fyne.CanvasObject
 	cutting *sessionCut // the one that runs; nil for none
@@ -110,13 +112,14 @@ func (p *view) build() fyne.CanvasObject {
 	p.count = kit.TableCaption()
 	split := container.NewVSplit(kit.UnderTable(p.live, p.count), container.NewPadded(p.details.content))
 	split.Offset = 0.55
-	live := kit.Border(kit.NewToolbar(p.filter, p.cut), nil, nil, nil, split)
+	p.full = kit.Border(kit.NewToolbar(p.filter, p.cut), nil, nil, nil, split)
+	p.awaited = page.NewAwaited("live sessions")
 	p.history = newHistoryPane(p.console)
 	p.tabs = page.NewTabs(p.console.Window, func() {
 		if p.tabs.SelectedIndex() == historyTab {
 			p.history.list.Renew()
 		}
-	}, container.NewTabItem("Live", live), container.NewTabItem("History", p.history.content))
+	}, container.NewTabItem("Live", p.awaited.Content), container.NewTabItem("History", p.history.content))
 	return p.tabs
 }
 
@@ -165,6 +168,7 @@ func sessionFilter(words string) func(*engine.Session) bool {
 
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
+	p.awaited.Show(state, p.full)
 	kit.Present(p.cut, state.MayChange())
 	p.now = state.When
 	p.trails = state.Trails
