@@ -28,7 +28,7 @@ func helpPage(name string) string {
 	return "console.md"
 }
 
-// helpWindow shows the documentation, offline, in a window of its own: what it is about stays visible beside it.
+// helpWindow shows the documentation, offline, in its own window: the page that it explains stays visible.
 type helpWindow struct {
 	window fyne.Window
 	body   *container.Scroll
@@ -53,7 +53,7 @@ func newHelpWindow(closed func()) *helpWindow {
 	return h
 }
 
-// open shows a page, and keeps the one before for Back.
+// open shows a page, and remembers the one before for Back.
 func (h *helpWindow) open(file string) {
 	if h.shown != "" && h.shown != file {
 		h.gone = append(h.gone, h.shown)
@@ -85,7 +85,7 @@ func (h *helpWindow) show(file string) {
 	}
 }
 
-// pictureLine is a picture of the docs. It is left out here: what it shows is open beside the help.
+// pictureLine matches a picture in the documentation. Help leaves it out: the page itself is visible beside the help.
 var pictureLine = regexp.MustCompile(`(?m)^!\[[^\]]*\]\([^)]*\)\n`)
 
 // helpText lays Markdown out. A link to another page of the documentation calls follow with its path as written.
@@ -120,7 +120,7 @@ func helpRun(segments []widget.RichTextSegment, follow func(string)) *widget.Ric
 	return text
 }
 
-// leadLinks has the links between pages stay in the window; those to the network are left as they are.
+// leadLinks makes links between pages open in this window. Links to the network stay.
 func leadLinks(segment widget.RichTextSegment, follow func(string)) {
 	switch s := segment.(type) {
 	case *widget.HyperlinkSegment:

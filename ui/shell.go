@@ -49,7 +49,7 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 		rail.Add(button)
 	}
 	back := canvas.NewRectangle(kit.Color(kit.ColorRail))
-	wide := canvas.NewRectangle(color.Transparent) // the word of the page that is shown is bold, and must not push the page aside
+	wide := canvas.NewRectangle(color.Transparent) // a bold word must not push the page aside
 	wide.SetMinSize(fyne.NewSize(railWidth, 0))
 	side := container.NewStack(back, wide, container.NewPadded(container.NewVScroll(rail)))
 	line := widget.NewSeparator()
@@ -89,7 +89,7 @@ func (s *Shell) Show(name string) {
 			continue
 		}
 		if s.shown != page && s.console.Window != nil {
-			s.console.Window.Canvas().Unfocus() // what has the keyboard on the page before must not take keys that are meant for this one
+			s.console.Window.Canvas().Unfocus() // a widget of the page before must not get keys meant for this one
 		}
 		s.shown = page
 		s.stage.Objects = []fyne.CanvasObject{page.Content()}
@@ -147,14 +147,14 @@ func (s *Shell) setMenu() {
 	if window == nil {
 		return
 	}
-	var places []*fyne.MenuItem
+	var pages []*fyne.MenuItem
 	for i, page := range s.pages {
 		item := fyne.NewMenuItem(page.Title(), s.unlessAsked(func() { s.Show(page.Name()) }))
 		item.Icon = page.Icon()
 		if i < 9 {
 			item.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyName(fmt.Sprint(i + 1)), Modifier: fyne.KeyModifierShortcutDefault}
 		}
-		places = append(places, item)
+		pages = append(pages, item)
 	}
 	find := fyne.NewMenuItem("Find…", s.unlessAsked(s.Find))
 	find.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierShortcutDefault}
@@ -162,7 +162,7 @@ func (s *Shell) setMenu() {
 	refresh.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF5}
 	find.Icon, refresh.Icon = theme.SearchIcon(), theme.ViewRefreshIcon()
 
-	menus := []*fyne.Menu{grid.Menu("Go", append(places, fyne.NewMenuItemSeparator(), find, refresh)...)}
+	menus := []*fyne.Menu{grid.Menu("Go", append(pages, fyne.NewMenuItemSeparator(), find, refresh)...)}
 	if s.shown != nil {
 		var items []*fyne.MenuItem
 		for _, command := range s.shown.Commands() {
@@ -217,7 +217,7 @@ func (s *Shell) unlessTyping(command page.Command) func() {
 	}
 }
 
-// editing is a shortcut as a field of text takes it.
+// editing is the shortcut that a text field understands.
 func editing(s fyne.Shortcut) fyne.Shortcut {
 	if _, copying := s.(*fyne.ShortcutCopy); copying {
 		return &fyne.ShortcutCopy{Clipboard: fyne.CurrentApp().Clipboard()}

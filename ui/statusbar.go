@@ -43,7 +43,7 @@ func (s *statusBar) update(state *model.State) {
 	broker := write(s.broker, brokerWords(state), kit.Color(kit.ColorMuted))
 	traffic := write(s.right, trafficWords(state), kit.Color(kit.ColorMuted))
 	if lowest := s.showLowest(state); broker || traffic || lowest {
-		s.row.Refresh() // they may need other room
+		s.row.Refresh() // the widths may have changed
 	}
 }
 

@@ -30,12 +30,12 @@ type Area struct {
 
 	values [][]float64 // by moment, then by series
 	top    float64
-	whole  float64 // what the picture's height is, whatever the values are; 0 follows them
+	whole  float64 // the value at the top of the picture; 0 scales to the values
 	hover  int     // the moment under the mouse; -1 for none
 	pixels *image.RGBA
 
 	flat bool      // every value is 0
-	said [3]string // the axis as it was when that was drawn
+	said [3]string // the words of the axis when it was drawn last
 }
 
 // NewArea makes a chart. Format writes a value; moment names a moment by its index in what SetValues was given.
@@ -127,7 +127,7 @@ func (a *Area) words() string {
 	return text
 }
 
-// namedMiddle is from how many moments on the one in the middle is named: there it is near enough to the middle of the picture.
+// namedMiddle is the least number of moments at which the middle one is named: it is near enough to the middle of the picture then.
 const namedMiddle = 20
 
 // axis names the oldest moment, the one in the middle and the newest.

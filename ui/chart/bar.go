@@ -13,7 +13,7 @@ import (
 type Part struct {
 	Share float32 // of the bar's whole length
 	Color fyne.ThemeColorName
-	// Soft draws it paler: what may be, beside what is.
+	// Soft draws the part paler: it is possible, not certain.
 	Soft bool
 }
 
@@ -73,7 +73,7 @@ type barRenderer struct {
 
 const (
 	leastBar    = 10 // high
-	leastPart   = 2  // a part that is there at all can be seen
+	leastPart   = 2  // so that every part can be seen
 	markWidth   = 2
 	markBeyond  = 1 // above and below the parts
 	trackBorder = 1
@@ -90,7 +90,7 @@ func (r *barRenderer) Refresh() {
 	canvas.Refresh(r.bar)
 }
 
-// place puts the rectangles where the level has them.
+// place positions the rectangles of the level.
 func (r *barRenderer) place(size fyne.Size) {
 	ground := themed(theme.ColorNameInputBackground)
 	r.track.FillColor, r.track.StrokeColor = ground, themed(theme.ColorNameInputBorder)
@@ -129,7 +129,7 @@ func (r *barRenderer) place(size fyne.Size) {
 	r.track.Refresh()
 }
 
-// between is the colour in the middle of two.
+// between is the mean of two colours.
 func between(a, b color.Color) color.Color {
 	r, g, b1, _ := a.RGBA()
 	r2, g2, b2, _ := b.RGBA()

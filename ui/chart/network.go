@@ -65,8 +65,8 @@ func (n *Network) Tapped(e *fyne.PointEvent) {
 	if n.OnTapped == nil {
 		return
 	}
-	places, _ := n.places(n.Size())
-	for i, at := range places {
+	positions, _ := n.positions(n.Size())
+	for i, at := range positions {
 		if math.Abs(float64(at.X-e.Position.X)) < nodeWidth/2 && math.Abs(float64(at.Y-e.Position.Y)) < nodeHeight/2 {
 			n.OnTapped(n.nodes[i].ID)
 		}
@@ -80,9 +80,9 @@ func (n *Network) draw(width, height int) image.Image {
 		return n.pixels
 	}
 	scale := float32(width) / n.Size().Width
-	places, _ := n.places(n.Size())
+	positions, _ := n.positions(n.Size())
 	for _, line := range n.lines {
-		from, to, found := n.ends(line, places)
+		from, to, found := n.ends(line, positions)
 		if found {
 			stroke(n.pixels, from.X*scale, from.Y*scale, to.X*scale, to.Y*scale, line.Width*scale, themed(line.Color))
 		}
@@ -170,7 +170,7 @@ func (r *networkRenderer) build() {
 
 func (r *networkRenderer) Layout(size fyne.Size) {
 	r.raster.Resize(size)
-	places, rest := r.network.places(size)
+	positions, rest := r.network.positions(size)
 	r.rest.Text = ""
 	if rest > 0 {
 		r.rest.Text = fmt.Sprintf("and %d more components", rest)
@@ -180,7 +180,7 @@ func (r *networkRenderer) Layout(size fyne.Size) {
 	}
 	r.rest.Move(fyne.NewPos(8, size.Height-restHeight+2))
 	for i, parts := range r.nodes {
-		corner := places[i].SubtractXY(nodeWidth/2, nodeHeight/2)
+		corner := positions[i].SubtractXY(nodeWidth/2, nodeHeight/2)
 		parts.back.Move(corner)
 		parts.back.Resize(fyne.NewSize(nodeWidth, nodeHeight))
 		parts.icon.Move(corner.AddXY(8, (nodeHeight-20)/2))
@@ -193,10 +193,10 @@ func (r *networkRenderer) Layout(size fyne.Size) {
 	var taken []box
 	for i, parts := range r.lines {
 		width := fyne.MeasureText(parts.label.Text, parts.label.TextSize, parts.label.TextStyle).Width + 24
-		from, to, found := r.network.ends(r.network.lines[i], places)
+		from, to, found := r.network.ends(r.network.lines[i], positions)
 		var at fyne.Position
 		if found {
-			at, found = labelPlace(from, to, fyne.NewSize(width, 18), taken)
+			at, found = labelPosition(from, to, fyne.NewSize(width, 18), taken)
 		}
 		for _, o := range []fyne.CanvasObject{parts.back, parts.icon, parts.label} {
 			if found {

@@ -49,8 +49,8 @@ func TestNodesAndLabelsOfAFullMapDoNotTouch(t *testing.T) {
 			t.Errorf("%s: it says %q, wanted %q", name, r.rest.Text, c.rest)
 		}
 		var nodes []box
-		places, _ := n.places(n.Size())
-		for _, at := range places {
+		positions, _ := n.positions(n.Size())
+		for _, at := range positions {
 			if at != outside {
 				nodes = append(nodes, box{at.SubtractXY(nodeWidth/2, nodeHeight/2), fyne.NewSize(nodeWidth, nodeHeight)})
 			}

@@ -2,7 +2,7 @@ package chart
 
 import "fyne.io/fyne/v2"
 
-// Shorten cuts a text of a size and style with an ellipsis where it is wider than it may be.
+// Shorten cuts a text of a size and style to a width, with an ellipsis.
 func Shorten(text string, size float32, style fyne.TextStyle, width float32) string {
 	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
 	if text == "" || fits(text) {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// Sideways writes texts upwards into pictures, which Fyne's own texts cannot. What was written is kept and copied.
+// Sideways writes text upwards into pictures, which Fyne cannot. It caches what it wrote.
 type Sideways struct {
 	letters *sfnt.Font // nil where the font cannot be read
 	buffer  sfnt.Buffer
@@ -72,7 +72,7 @@ func (s *Sideways) write(text string, size float32) *image.Alpha {
 	return s.written[text]
 }
 
-// turned is a picture turned to the left.
+// turned is a picture rotated by 90° to the left.
 func turned(level *image.Alpha) *image.Alpha {
 	width, height := level.Bounds().Dx(), level.Bounds().Dy()
 	up := image.NewAlpha(image.Rect(0, 0, height, width))

@@ -16,11 +16,11 @@ const (
 	trendTop     = 255
 )
 
-// Trend is how a value went, oldest first, each moment as a part of the highest. Trends can be compared.
+// Trend is the course of a value, oldest first, each moment as a part of the highest. Trends are comparable.
 type Trend [trendMoments]uint8
 
-// TrendOf makes one of values, oldest first, of which none is negative. Where there are more of them than moments it takes the
-// mean of those of each moment; where there are fewer, they are the newest.
+// TrendOf makes a trend of values, oldest first, none negative. More values than moments are averaged within each moment; fewer are
+// the newest moments.
 func TrendOf(values []float64) (trend Trend) {
 	var means [trendMoments]float64
 	highest := 0.0

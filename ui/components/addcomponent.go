@@ -42,7 +42,7 @@ type addComponent struct {
 	phase   arrivalPhase
 	stage   *fyne.Container
 	closing *widget.Button
-	another *widget.Button // makes another token, or once this one was used begins with another machine
+	another *widget.Button // makes another token; once this one was used, for another machine
 }
 
 // arrivalPhase is the progress of a machine that joins.
@@ -59,7 +59,7 @@ const (
 const (
 	systemLinux   = "Linux"
 	systemWindows = "Windows"
-	// anotherComponent is the button in the place of the one that makes another token, once the machine is there.
+	// anotherComponent is the title of the button for another token, once the machine is there.
 	anotherComponent = "Add another component"
 )
 
@@ -149,7 +149,7 @@ func (a *addComponent) submit() {
 	request := a.request
 	kit.Fetch(a.console.Background, func(ctx context.Context) (engine.Token, error) { return a.console.Admin.NewToken(ctx, request) }, func(token engine.Token, err error) {
 		switch {
-		case a.dialog.Done: // closed meanwhile: nobody sees the token
+		case a.dialog.Done: // closed meanwhile; the token is dropped
 		case err != nil && a.phase != arrivalNone: // the fields are not shown any more
 			kit.ShowError(a.console.Window, "No other token was made", err)
 		case err != nil:
@@ -274,7 +274,7 @@ func (a *addComponent) showExpiry(now time.Time) {
 	}
 }
 
-// show shows the machine's progress, and what to check if it stalls.
+// show shows the machine's progress, and what to check if it does not arrive.
 func (a *addComponent) show(phase arrivalPhase, machine *engine.ComponentStatus) {
 	problem := ""
 	if machine != nil && phase != arrivalOnline {

@@ -168,7 +168,7 @@ func (p *view) Update(state *model.State) {
 func (p *view) rows(state *model.State, words grid.Words) ([]componentRow, string) {
 	rows := make([]componentRow, 0, len(state.Components))
 	carried := engine.CarriedBy(state.Sessions)
-	online, all := 0, 0 // of those that the filter may let through
+	online, all := 0, 0 // of the components that the filter applies to
 	for i := range state.Components {
 		c := &state.Components[i]
 		if !c.Revoked.IsZero() && !p.revoked.Checked {

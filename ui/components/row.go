@@ -58,7 +58,7 @@ func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 	}
 	switch {
 	case c.Online:
-		r.seen, r.seenAt = "now", time.Unix(1<<40, 0) // the newest of all, and the same at each tick
+		r.seen, r.seenAt = "now", time.Unix(1<<40, 0) // sorts as the newest, and is the same at each tick
 	case !c.LastSeen.IsZero():
 		r.seen = text.Age(c.LastSeen, now) + " ago"
 	default:

@@ -11,7 +11,7 @@ import (
 const (
 	// minimumWidth keeps a column from vanishing.
 	minimumWidth = 36
-	// readableWidth is what flexible columns are left before the others have to give.
+	// readableWidth is the least width of flexible columns while the others keep theirs.
 	readableWidth = 64
 )
 
@@ -94,7 +94,7 @@ func (g *Grid[T]) layout() []float32 {
 	return widths
 }
 
-// narrow takes too much width from some columns, from each in proportion to what it has above the least, and gives what is still too much.
+// narrow takes an excess of width from some columns, in proportion to what each has above the least width. It returns what is left of the excess.
 func narrow(widths []float32, excess, least float32, some func(i int) bool) float32 {
 	spare := float32(0)
 	for i, width := range widths {
@@ -156,7 +156,7 @@ func (g *Grid[T]) titles() []title {
 	return titles
 }
 
-// columnAt is the number of the column at a place; -1 where there is none.
+// columnAt is the number of the column at a position; -1 where there is none.
 func (g *Grid[T]) columnAt(x float32) int {
 	if x < 0 {
 		return -1
@@ -210,7 +210,7 @@ func (g *Grid[T]) Remember(preferences fyne.Preferences, name string) {
 	if sorted := preferences.String(prefix + "sort"); sorted != "" && g.ordered(strings.TrimPrefix(sorted, "-")) {
 		g.Sort(strings.TrimPrefix(sorted, "-"), strings.HasPrefix(sorted, "-"))
 	}
-	// A column that a newer version brings is as that version has it: both those shown and those hidden by the user are kept.
+	// The columns shown and hidden are both stored, so that a column of a newer version starts with that version's default.
 	shown, hidden := strings.Split(preferences.String(prefix+"shown"), ","), strings.Split(preferences.String(prefix+"hidden"), ",")
 	for i := range g.columns {
 		id := g.columns[i].ID

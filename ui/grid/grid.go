@@ -119,7 +119,7 @@ func (g *Grid[T]) SetFilter(filter func(T) bool) {
 	g.ScrollToTop()
 }
 
-// ScrollToTop shows the first rows: after a filter, where one had scrolled to says nothing any more.
+// ScrollToTop shows the first rows, as after a filter: the old position means nothing among other rows.
 func (g *Grid[T]) ScrollToTop() { g.list.scrollTo(fyne.Position{}) }
 
 // Contains is a filter for rows of which any column has every word of a text, whatever its case.
@@ -250,7 +250,7 @@ func (g *Grid[T]) fill(i int, r *row) {
 	}
 	key := g.key(data)
 	chosen := g.chosen[key]
-	// The cursor needs a sign of its own only where the selection does not say where it is.
+	// The cursor needs a sign of its own only where the selection does not show it.
 	r.set(i, g.cells, chosen, key == g.cursor && (!chosen || len(g.chosen) > 1))
 }
 

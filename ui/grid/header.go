@@ -42,7 +42,7 @@ func newHeader(titles func() []title, sort func(int), resize func(int, float32),
 // edgeReach is how near to a column's right edge the mouse has to be to drag it.
 const edgeReach = 5
 
-// at finds the column at a place, and whether it is at its right edge.
+// at finds the column at a position, and whether it is at its right edge.
 func (h *header) at(x float32) (column int, edge bool) {
 	right := float32(0)
 	for _, t := range h.titles() {

@@ -16,7 +16,7 @@ func Modifiers() fyne.KeyModifier {
 // TypedKey moves the cursor and with it the selection, which Shift extends; it activates the row and opens its menu. Other keys go
 // to OnKey.
 func (g *Grid[T]) TypedKey(e *fyne.KeyEvent) {
-	at := g.placeOf(g.cursor)
+	at := g.indexOf(g.cursor)
 	switch e.Name {
 	case fyne.KeyDown, fyne.KeyUp, fyne.KeyPageDown, fyne.KeyPageUp, fyne.KeyHome, fyne.KeyEnd:
 		g.moveCursor(e.Name, g.held()&fyne.KeyModifierShift != 0, true)
@@ -25,13 +25,13 @@ func (g *Grid[T]) TypedKey(e *fyne.KeyEvent) {
 			g.OnActivated(row)
 		}
 	case desktop.KeyMenu, fyne.KeyF10: // Shift+F10 where a keyboard has no menu key
-		place := fyne.CurrentApp().Driver().AbsolutePositionForObject(g)
+		origin := fyne.CurrentApp().Driver().AbsolutePositionForObject(g)
 		if at < 0 {
-			g.popUp(place.AddXY(cellPadding, headerHeight), g.columnItems())
+			g.popUp(origin.AddXY(cellPadding, headerHeight), g.columnItems())
 			return
 		}
 		g.list.reveal(at)
-		g.menuFor(at, -1, place.AddXY(cellPadding, headerHeight+float32(at+1)*rowHeight-g.list.scroll.Offset.Y))
+		g.menuFor(at, -1, origin.AddXY(cellPadding, headerHeight+float32(at+1)*rowHeight-g.list.scroll.Offset.Y))
 	case fyne.KeyEscape:
 		if !g.backToOne() {
 			g.pass(e)
@@ -59,7 +59,7 @@ func (g *Grid[T]) TypedShortcut(s fyne.Shortcut) {
 		}
 		switch s.KeyName {
 		case fyne.KeySpace:
-			if g.placeOf(g.cursor) >= 0 {
+			if g.indexOf(g.cursor) >= 0 {
 				g.toggleRow(g.cursor)
 				g.list.update()
 			}
@@ -69,13 +69,12 @@ func (g *Grid[T]) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// moveCursor moves the cursor as a key says. The selection goes with it, or is extended to it, besides what was selected where it
-// is not to follow.
+// moveCursor moves the cursor by a key. The selection follows the cursor, is extended to it, or stays as it is.
 func (g *Grid[T]) moveCursor(key fyne.KeyName, extend, follow bool) {
 	if len(g.shown) == 0 {
 		return
 	}
-	at := g.placeOf(g.cursor)
+	at := g.indexOf(g.cursor)
 	to := 0
 	switch key {
 	case fyne.KeyDown:

@@ -351,6 +351,6 @@ func TestAFilterShowsTheFirstOfItsRows(t *testing.T) {
 		t.Errorf("it stays scrolled by %.0f", at)
 	}
 	if first := g.list.rows[0]; first.index != 0 || first.Position().Y != 0 {
-		t.Errorf("in the place of the first row there is row %d at %v", first.index, first.Position())
+		t.Errorf("in place of the first row there is row %d at %v", first.index, first.Position())
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// The row's side of the grid, so that a row need not know its type.
+// What a row calls on the grid, so that the row need not know its type.
 
 // tapped selects a row: alone, with Ctrl besides the others, with Shift all from the anchor to it.
 func (g *Grid[T]) tapped(i int, held fyne.KeyModifier) {
@@ -39,8 +39,8 @@ const doubleWithin = 400 * time.Millisecond
 // selecting are the keys with which a click only selects.
 const selecting = fyne.KeyModifierShift | fyne.KeyModifierShortcutDefault
 
-// clicked is a click with the primary button at a place in a row. It selects at once, and activates a row that was clicked a
-// moment ago: Fyne's own double taps would make each single one wait. Rows that changed places between two clicks are not mixed up.
+// clicked is a click with the primary button at a position in a row. It selects at once, and activates a row that was clicked a
+// moment ago: Fyne's own double taps would make each single one wait. Rows that moved between two clicks are not mixed up.
 func (g *Grid[T]) clicked(i int, x float32) {
 	if i < 0 || i >= len(g.shown) {
 		return
@@ -68,8 +68,8 @@ func (g *Grid[T]) clicked(i int, x float32) {
 	}
 }
 
-// menuFor shows the context menu of a row: what the page offers, and what every grid does. On a row that is selected it is about all
-// that are; another one is selected first.
+// menuFor shows the context menu of a row: the page's items and those of every grid. For a selected row it covers the whole selection;
+// any other row is selected first.
 func (g *Grid[T]) menuFor(i int, x float32, at fyne.Position) {
 	if i < 0 || i >= len(g.shown) {
 		return

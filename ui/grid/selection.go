@@ -6,7 +6,7 @@ import (
 )
 
 // selection is which rows are selected, by their keys, so that it stays with them wherever sorting and updates put them. What is
-// not shown is never selected: nobody is to act on a row that is not seen.
+// not shown is never selected: nobody acts on a row that they do not see.
 type selection struct {
 	chosen map[string]bool // nil where none is
 	cursor string          // the row from which keys go on; empty for none
@@ -62,7 +62,7 @@ func (g *Grid[T]) SelectFirst() bool {
 // choose selects the row of a key alone, or none where it is not shown.
 func (g *Grid[T]) choose(key string) {
 	g.cursor, g.anchor = key, key
-	if g.placeOf(key) < 0 {
+	if g.indexOf(key) < 0 {
 		g.settle(nil)
 		return
 	}
@@ -84,11 +84,11 @@ func (g *Grid[T]) toggleRow(key string) {
 	g.settle(chosen)
 }
 
-// extend selects all rows from the anchor to a place; with others, those selected before stay.
+// extend selects all rows from the anchor to an index; with others, those selected before stay.
 func (g *Grid[T]) extend(to int, others bool) {
-	from := g.placeOf(g.anchor)
+	from := g.indexOf(g.anchor)
 	if from < 0 {
-		from = max(g.placeOf(g.cursor), 0)
+		from = max(g.indexOf(g.cursor), 0)
 		g.anchor = g.key(g.shown[from])
 	}
 	chosen := map[string]bool{}
@@ -157,8 +157,8 @@ func (g *Grid[T]) keepShown() {
 	g.settle(kept)
 }
 
-// placeOf is where the row of a key is shown; -1 where it is not.
-func (g *Grid[T]) placeOf(key string) int {
+// indexOf is the index of the row of a key among those shown; -1 for none.
+func (g *Grid[T]) indexOf(key string) int {
 	if key == "" {
 		return -1
 	}
@@ -167,7 +167,7 @@ func (g *Grid[T]) placeOf(key string) int {
 
 // revealCursor scrolls to the row of the cursor.
 func (g *Grid[T]) revealCursor() {
-	if at := g.placeOf(g.cursor); at >= 0 {
+	if at := g.indexOf(g.cursor); at >= 0 {
 		g.list.reveal(at)
 	}
 }

@@ -75,19 +75,19 @@ func (g *Grid[T]) hovered(i int, x float32, cut func(cell int) bool) {
 		g.tip.Hide()
 		return
 	}
-	text, left, place := "", float32(0), 0
+	text, left, cell := "", float32(0), 0
 	for j, width := range g.layout() {
 		if j == column {
 			break
 		}
 		if left += width; width > 0 {
-			place++
+			cell++
 		}
 	}
-	if tell := g.columns[column].Tip; tell != nil {
-		text = tell(g.shown[i])
+	if tip := g.columns[column].Tip; tip != nil {
+		text = tip(g.shown[i])
 	}
-	if text == "" && cut(place) {
+	if text == "" && cut(cell) {
 		text = g.columns[column].Text(g.shown[i])
 	}
 	if text == "" {

@@ -9,8 +9,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// viewport scrolls over rows of one height and has a widget only for those that are in sight. Fyne's list does that too, but
-// leaves gaps between rows that no row gets clicks of, takes the keyboard for itself, and draws all its rows at every change.
+// viewport scrolls over rows of one height and has widgets only for those in sight. Fyne's list does that too, but clicks between its
+// rows are lost, it takes the keyboard, and it redraws all rows at every change.
 type viewport struct {
 	widget.BaseWidget
 	length func() int
@@ -45,7 +45,7 @@ func (v *viewport) update() {
 	v.place(true)
 }
 
-// place puts rows where the scroller is. Those that already show their data are filled again only if asked to.
+// place puts the rows in sight at their positions. It fills rows that already show their data only if again is set.
 func (v *viewport) place(again bool) {
 	size, n := v.scroll.Size(), v.length()
 	if size.Height <= 0 {
@@ -57,7 +57,7 @@ func (v *viewport) place(again bool) {
 			v.rows = append(v.rows, v.make())
 		}
 		for _, r := range v.rows {
-			r.index = -1 // another number of rows: each now shows another place
+			r.index = -1 // another number of rows: each now shows another row
 		}
 		v.sheet.objects = nil
 		for _, r := range v.rows {

@@ -17,8 +17,7 @@ func (w Words) In(text string) bool {
 	return !slices.ContainsFunc(w, func(word string) bool { return !strings.Contains(text, word) })
 }
 
-// WordFilter lets pass the rows that have every word of what was typed in one of their texts; nil, which lets all pass, where
-// nothing was typed.
+// WordFilter passes the rows that have every typed word in their texts. Without a word it is nil, which passes all.
 func WordFilter[T any](typed string, texts func(T) []string) func(T) bool {
 	words := ParseWords(typed)
 	if len(words) == 0 {

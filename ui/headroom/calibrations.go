@@ -24,10 +24,10 @@ type calibrations struct {
 	orders  map[engine.ID]*calibrationOrder
 }
 
-// calibrationOrder is one of them, as far as it has come.
+// calibrationOrder is one requested measurement and its progress.
 type calibrationOrder struct {
 	ordered time.Time
-	before  time.Time // of the result that was there; zero for none
+	before  time.Time // of the previous result; zero for none
 	came    bool
 	late    bool
 	refused error
@@ -60,7 +60,7 @@ func (k *calibrations) update(state *model.State) {
 		switch {
 		case c == nil:
 			delete(k.orders, id)
-		case !order.came && !calibratedAt(c).Equal(order.before): // a component's clock may have been set back meanwhile
+		case !order.came && !calibratedAt(c).Equal(order.before): // not later: a component's clock may have been set back
 			order.came = true
 		case order.waits() && state.When.Sub(order.ordered) > calibrationPatience:
 			order.late = true
@@ -68,7 +68,7 @@ func (k *calibrations) update(state *model.State) {
 	}
 }
 
-// calibrationWords is what is said of an order: nothing where there was none.
+// calibrationWords describe an order; empty for none.
 type calibrationWords struct {
 	text  string
 	waits bool

@@ -30,7 +30,7 @@ type headroomDetails struct {
 	past      *chart.Area
 	noLoad    fyne.CanvasObject // in place of cores and past where there is none
 	noPast    fyne.CanvasObject
-	newest    model.LoadSample // that the chart shows
+	newest    model.LoadSample // the newest sample in the chart
 	values    [][]float64      // of the chart
 	facts     *kit.DetailList
 	speeds    *kit.FigureTable
@@ -141,7 +141,7 @@ func (d *headroomDetails) showPast(c *engine.ComponentStatus, samples []model.Lo
 	d.past.SetValues(d.values)
 }
 
-// say shows how far an order to measure has come.
+// say shows the progress of a measurement.
 func (d *headroomDetails) say(order calibrationWords) {
 	if order == d.saying {
 		return
@@ -172,7 +172,7 @@ func (d *headroomDetails) showMeasured(c *engine.ComponentStatus) {
 	d.speeds.Set(speedRows(k)...)
 }
 
-// calibratedWords says when, how and of what a calibration was made.
+// calibratedWords says when, with which cipher and on which processor a calibration was made.
 func calibratedWords(k *engine.Calibration) string {
 	text := fmt.Sprintf("Measured %s with %s, by version %s", text.Time(k.When), k.Cipher, k.Build)
 	if k.Processor != "" {
@@ -181,7 +181,7 @@ func calibratedWords(k *engine.Calibration) string {
 	return text + "."
 }
 
-// speedRows are what a calibration reached.
+// speedRows are the speeds of a calibration.
 func speedRows(k *engine.Calibration) [][]string {
 	threads := func(s engine.Speeds) string { return text.Count(s.Threads, "thread", "threads") }
 	return [][]string{

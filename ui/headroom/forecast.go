@@ -42,7 +42,7 @@ type forecastPanel struct {
 	asking bool
 	turn   int // of the newest question; an answer to an older one is dropped
 	cancel func()
-	filled bool // the first two ends were offered
+	filled bool // the first ends were filled in, or the user typed
 }
 
 // forecastFields are the names of the fields, from above.
@@ -149,7 +149,7 @@ func (p *forecastPanel) changed() {
 	p.ask(p.console.TypingPause)
 }
 
-// question reads the fields; wrong has what is wrong with some of them, and ok is false where there is no question.
+// question reads the fields. Wrong has their errors; ok is false if there is nothing to ask.
 func (p *forecastPanel) question() (question engine.ForecastQuestion, wrong map[string]error, ok bool) {
 	wrong = map[string]error{}
 	find := func(field, text string) string {

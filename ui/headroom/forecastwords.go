@@ -92,7 +92,7 @@ func endCoresWords(e *engine.EndForecast, other float64) string {
 	return words
 }
 
-// endNetworkWords says how much an end's network carries and can carry.
+// endNetworkWords says how much traffic an end's network carries, and how much it can.
 func endNetworkWords(e *engine.EndForecast) string {
 	if e.Link == 0 {
 		return fmt.Sprintf("carries %s; how fast its network is, is not known", text.Rate(e.Carried))

@@ -12,7 +12,7 @@ import (
 type Modal struct {
 	popup   *widget.PopUp
 	window  fyne.Window
-	typed   func(*fyne.KeyEvent) // what the canvas did with keys before
+	typed   func(*fyne.KeyEvent) // the canvas's handler of keys before this dialog
 	OnEsc   func()
 	OnEnter func()
 	hidden  bool

@@ -18,7 +18,7 @@ type Figure struct {
 	detail *canvas.Text
 	above  *canvas.Text
 	color  fyne.ThemeColorName
-	whole  string // the detail, of which as much is drawn as there is room for: it may hold a long name
+	whole  string // the whole detail, which may hold a long name; what does not fit is cut
 }
 
 // NewFigure makes a figure without a value.

@@ -83,7 +83,7 @@ func (l figureLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(width, float32(len(l.table.texts))*figureLine)
 }
 
-// Layout puts the texts into their places.
+// Layout positions the texts.
 func (l figureLayout) Layout([]fyne.CanvasObject, fyne.Size) {
 	widths := l.widths()
 	for i, row := range l.table.texts {

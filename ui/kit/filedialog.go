@@ -30,12 +30,12 @@ type FileDialog struct {
 	listed  string // the folder whose entries are listed
 }
 
-// fileAsking is how asking where to save and asking what to open differ.
+// fileAsking is what differs between saving and opening.
 type fileAsking struct {
 	title, hint, verb string
 	begin, example    string // the path at first, and the name of a file such as may be written
 	suffix            string // of the files that are listed; empty lists folders only, and a click on one keeps the file's name
-	nameless          error  // what is said of a path without a file's name; nil says nothing
+	nameless          error  // the error shown for a path without a file name; nil shows none
 	// chosen gets the path and the error of os.Stat. It is never called for a folder.
 	chosen func(d *FileDialog, path string, err error)
 }
@@ -62,7 +62,7 @@ func AskSave(window fyne.Window, background Background, title, name string, chos
 			if err == nil {
 				Confirm(window, "Overwrite the file?", Wrapped(path+" is there already."), "Overwrite", done)
 			} else {
-				done() // what is wrong with the place, writing says
+				done() // writing says what is wrong with the folder
 			}
 		},
 	})
@@ -113,7 +113,7 @@ func showFileDialog(window fyne.Window, background Background, asking fileAsking
 	return d
 }
 
-// pick goes into a folder, or takes a file.
+// pick opens a folder or chooses a file.
 func (d *FileDialog) pick(entry folderEntry) {
 	folder, name := splitPath(d.path.Text)
 	path := filepath.Join(folder, entry.name)
@@ -135,7 +135,7 @@ func (d *FileDialog) look() {
 	}
 	Fetch(d.background, func(context.Context) ([]folderEntry, error) { return entriesIn(folder, d.suffix) }, func(entries []folderEntry, err error) {
 		if now, _ := splitPath(d.path.Text); d.dialog.Done || now != folder {
-			return // it was typed on meanwhile
+			return // the path has changed since
 		}
 		if err != nil {
 			d.refuse(fmt.Errorf("%s is no folder that can be read", folder))
@@ -212,7 +212,7 @@ func isFolder(path string) bool {
 }
 
 // entriesIn lists the folders in a folder by name, the one above it first, and then the files with a suffix, where one is given.
-// Hidden ones are left out.
+// Hidden entries are left out.
 func entriesIn(folder, suffix string) ([]folderEntry, error) {
 	found, err := os.ReadDir(folder)
 	if err != nil {

@@ -64,7 +64,7 @@ func (w FixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(float32(w), height)
 }
 
-// Centered is a wrapped label in the middle of its place.
+// Centered is a wrapped label in the middle of its area.
 func Centered(text string) *widget.Label {
 	label := Wrapped(text)
 	label.Alignment = fyne.TextAlignCenter

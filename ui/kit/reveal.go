@@ -6,8 +6,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Reveal scrolls so that an object is visible, and no further than to the end of what is scrolled: for what stays where it is while
-// what is around it becomes shorter.
+// Reveal scrolls to an object, and never beyond the end of the content. It is for an object whose surroundings became shorter.
 func Reveal(o fyne.CanvasObject) {
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(o); canvas != nil {
 		reveal(canvas, o)
@@ -21,8 +20,8 @@ func reveal(canvas fyne.Canvas, o fyne.CanvasObject) {
 		root = top
 	}
 	scrollsOf(root, func(s *container.Scroll) {
-		place := fyne.CurrentApp().Driver().AbsolutePositionForObject
-		within := place(o).Subtract(place(s.Content)) // where it is on the sheet that is scrolled
+		position := fyne.CurrentApp().Driver().AbsolutePositionForObject
+		within := position(o).Subtract(position(s.Content)) // where it is on the sheet that is scrolled
 		if !inside(within, o.Size(), s.Content.Size()) {
 			return
 		}
@@ -39,10 +38,10 @@ func reveal(canvas fyne.Canvas, o fyne.CanvasObject) {
 	})
 }
 
-// besideRevealed is what is seen of what lies around an object that was scrolled to, so that one sees that it goes on.
+// besideRevealed is the margin that stays visible around a revealed object, to show that there is more.
 const besideRevealed = 12
 
-// shifted is an offset that has a part in sight, moved as little as is needed; of a part with no room its beginning.
+// shifted is the nearest offset that shows a part. Of a part larger than the room it shows the beginning.
 func shifted(offset, room, begin, length float32) float32 {
 	begin, length = max(begin-besideRevealed, 0), length+2*besideRevealed
 	switch {
@@ -58,7 +57,7 @@ func inside(at fyne.Position, size, whole fyne.Size) bool {
 	return at.X >= 0 && at.Y >= 0 && at.X+size.Width <= whole.Width+1 && at.Y+size.Height <= whole.Height+1
 }
 
-// scrollsOf visits all that scrolls and is shown, the outermost first.
+// scrollsOf visits every visible scroller, the outermost first.
 func scrollsOf(o fyne.CanvasObject, visit func(*container.Scroll)) {
 	if o == nil || !o.Visible() {
 		return

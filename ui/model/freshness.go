@@ -8,8 +8,8 @@ import (
 	"lockwire/engine"
 )
 
-// answerWithin is how long the broker may take to answer what the console asks to keep its state. One that takes longer is shown as
-// one that cannot be reached: what is seen meanwhile is old.
+// answerWithin bounds the broker's answer to questions that keep the state fresh. A broker that takes longer counts as unreachable:
+// what is shown meanwhile is old.
 const answerWithin = 6 * time.Second
 
 // asking bounds a question.
@@ -35,7 +35,7 @@ func (s *State) OldWords() string {
 	}
 }
 
-// AsOf is when what is shown was true, where it is old; empty where it is not, or never was.
+// AsOf is the time at which an old state was true; empty for a fresh state, and for one that never was.
 func (s *State) AsOf() string {
 	if s.Problem == "" || s.OldSince.IsZero() {
 		return ""

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// snapshotInterval is how soon what changes shows. Figures change once a second, which is a multiple of it.
+	// snapshotInterval is the delay until a change shows. Figures change once a second, a multiple of it.
 	snapshotInterval = 250 * time.Millisecond
-	// aSecond is how far apart two snapshots are at least that count for what is kept once a second.
+	// aSecond is the least time between two snapshots that count for what is kept once a second.
 	aSecond = time.Second - snapshotInterval/2
 	// refusalsEvery is how often the receipts of what was refused are read, and the administrators, whose certificates are renewed without notice.
 	refusalsEvery = 15 * time.Second

@@ -76,7 +76,7 @@ func (p *loadPast) end(snapshot *engine.Snapshot) {
 		if len(past) == 0 && len(kept) >= keptComponents {
 			continue
 		}
-		// What was handed out ends before the new one, so that it may share the memory.
+		// Slices that were handed out end before the new sample, so they may share the memory.
 		n := float64(sum.count)
 		kept[id] = append(past, LoadSample{When: snapshot.When, Machine: float32(sum.machine / n), Agent: float32(sum.agent / n)})
 	}
@@ -92,8 +92,8 @@ func loadsSince(samples []LoadSample, now time.Time) []LoadSample {
 	return samples
 }
 
-// LoadValues spreads samples evenly over time for a chart, from the oldest to now: the agent's part and that of all other
-// programs. Where the component was not there nothing is shown.
+// LoadValues spreads samples evenly over time for a chart, from the oldest to now: the agent's part and that of all other programs.
+// It leaves a gap for the time in which the component was not attached.
 func LoadValues(samples []LoadSample) [][]float64 {
 	if len(samples) == 0 {
 		return nil

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// TrailStep is how far apart the rates are that are kept of each session.
+	// TrailStep is the time between two rates that are kept of a session.
 	TrailStep = time.Second
 	// trailLength is how many are kept: a minute.
 	trailLength = int(time.Minute / TrailStep)

@@ -51,8 +51,8 @@ func networkOf(state *model.State) (nodes []chart.Node, lines []chart.Line, othe
 		}
 	}
 	components := slices.Clone(state.Components)
-	// Of those with as many sessions the targets come first: where all sources lead is seen before the last of the sources.
-	place := func(c *engine.ComponentStatus) int {
+	// Among components with as many sessions the targets come first: the target of all sources is seen before the last source.
+	rank := func(c *engine.ComponentStatus) int {
 		switch {
 		case isTarget[c.ID]:
 			return 0
@@ -62,7 +62,7 @@ func networkOf(state *model.State) (nodes []chart.Node, lines []chart.Line, othe
 		return 2
 	}
 	slices.SortStableFunc(components, func(a, b engine.ComponentStatus) int {
-		return cmp.Or(cmp.Compare(b.Sessions, a.Sessions), cmp.Compare(place(&a), place(&b)))
+		return cmp.Or(cmp.Compare(b.Sessions, a.Sessions), cmp.Compare(rank(&a), rank(&b)))
 	})
 	shown := map[engine.ID]bool{}
 	for i := range components {

@@ -155,7 +155,7 @@ func (p *view) askRecord(state *model.State) {
 	}
 	kit.Fetch(p.console.Background, func(ctx context.Context) (recorded, error) { return readRecord(ctx, p.console.Admin, now, away) }, func(r recorded, err error) {
 		if err != nil {
-			return // it is asked again; what is not known is shown as that
+			return // asked again later; figures that are not known are shown as unknown
 		}
 		p.record = r
 		if r.away != nil {
@@ -193,7 +193,7 @@ func (p *view) showToday(state *model.State) {
 		if today.Plain > 0 {
 			color = kit.ColorPlain
 		}
-		// Rounded down: what is not all is not 100 %.
+		// Rounded down: only all is 100 %.
 		p.sealedToday.Set(fmt.Sprintf("%d %%", int(100*float64(today.Sealed)/float64(all))), text.Size(today.Sealed)+" of "+text.Size(all), color)
 	}
 }
@@ -230,13 +230,13 @@ func (p *view) showAttention(items []model.Need) {
 }
 
 const (
-	// maximumAlike is how many things of a group are listed, for what somebody reads.
+	// maximumAlike bounds the things of a group that are listed.
 	maximumAlike = 50
-	// indentOfAlike is how far they stand to the right of their group.
+	// indentOfAlike is their indentation below their group.
 	indentOfAlike = 16
 )
 
-// shownOf are the things of a group that are listed, and how many more there are.
+// shownOf are the listed things of a group, and the number of others.
 func shownOf(group model.Need) []model.Need {
 	if len(group.Alike) <= maximumAlike {
 		return group.Alike

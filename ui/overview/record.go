@@ -18,7 +18,7 @@ const (
 
 // recorded is what the overview knows of the record.
 type recorded struct {
-	away *whileAway // nil where nobody was away, or it was read away
+	away *whileAway // nil if nobody was away, or if the report was read
 }
 
 // whileAway is what happened while no window was open.
@@ -28,7 +28,7 @@ type whileAway struct {
 	changes int
 }
 
-// readRecord reads what the overview shows of the record. Away is the time without a window; zero if its report is known already.
+// readRecord reads what the overview shows of the record. Away is the time without a window; it is zero if its report is known.
 func readRecord(ctx context.Context, admin engine.Administration, now time.Time, away engine.Span) (r recorded, err error) {
 	if !away.From.IsZero() {
 		w := &whileAway{from: away.From}

@@ -8,7 +8,7 @@ import (
 	"lockwire/ui/model"
 )
 
-// Awaited stands in the place of a page's content until the broker has answered: a page that is not known yet must not look empty.
+// Awaited replaces a page's content until the broker has answered: a page whose state is unknown must not look empty.
 type Awaited struct {
 	Content fyne.CanvasObject
 
@@ -24,7 +24,7 @@ func NewAwaited(things string) *Awaited {
 	return a
 }
 
-// Show shows the content, or why there is none, and tells whether there is.
+// Show shows the content, or why there is none yet. It reports whether the content is shown.
 func (a *Awaited) Show(state *model.State, content fyne.CanvasObject) bool {
 	switch {
 	case !state.When.IsZero():

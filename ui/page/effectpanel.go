@@ -41,7 +41,7 @@ func (p *EffectPanel) Stop() {
 func (p *EffectPanel) show(parts ...fyne.CanvasObject) {
 	p.rows.Objects = parts
 	p.rows.Refresh()
-	p.rows.Refresh() // wrapped words know how high they are once they know how wide they are
+	p.rows.Refresh() // wrapped text knows its height only at a width
 }
 
 // Wait shows a text until the next Ask, and cancels the preview that is under way.
@@ -108,7 +108,7 @@ func EffectParts(effect *engine.Effect) []fyne.CanvasObject {
 	return parts
 }
 
-// losingFirst orders links so that none that loses encryption is left out for one that does not.
+// losingFirst puts the links that lose encryption first, so that the bound leaves out others.
 func losingFirst(links []engine.LinkEffect) []*engine.LinkEffect {
 	var losing, others []*engine.LinkEffect
 	for i := range links {
@@ -144,7 +144,7 @@ func linkParts(link *engine.LinkEffect) []fyne.CanvasObject {
 	return []fyne.CanvasObject{heading, line("now", &link.Before), line("then", &link.After)}
 }
 
-// limitWords says the limits of a link, where there are any. Backups and restores can have different ones.
+// limitWords writes the limits of a link. Backups and restores can have different ones.
 func limitWords(d *engine.SessionDecision) string {
 	words := func(t *engine.AppliedThrottle) string {
 		if t == nil {

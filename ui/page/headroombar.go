@@ -15,8 +15,8 @@ import (
 	"lockwire/ui/text"
 )
 
-// headroomLevel is a component's headroom as a bar. Its whole length is all that the component could carry: first what it
-// carries now, then what it can carry more at the least, and paler what may be beyond. A line stands at the estimate.
+// headroomLevel is a component's headroom as a bar. Its length is all that the component could carry: the present traffic, then the
+// least headroom, then paler the possible rest. A line marks the estimate.
 func headroomLevel(h engine.Headroom, carried uint64, low bool) (level chart.Level, ok bool) {
 	whole := float64(carried) + float64(max(h.High, h.BytesPerSecond))
 	if !h.Known() {
@@ -83,7 +83,7 @@ func HeadroomColumn[R any](width float32, of func(*R) *ShownHeadroom) grid.Colum
 type HeadroomLine struct {
 	Content fyne.CanvasObject
 	bar     *chart.Bar
-	place   fyne.CanvasObject // of the bar
+	barBox  fyne.CanvasObject
 	words   *widget.Label
 }
 
@@ -92,8 +92,8 @@ const headroomLineBar = 150
 // NewHeadroomLine makes an empty line.
 func NewHeadroomLine() *HeadroomLine {
 	l := &HeadroomLine{bar: chart.NewBar(), words: kit.Wrapped("")}
-	l.place = container.New(layout.NewCustomPaddedLayout(9, 0, 7, 0), container.NewVBox(container.NewGridWrap(fyne.NewSize(headroomLineBar, 14), l.bar)))
-	l.Content = kit.Border(nil, nil, l.place, nil, l.words)
+	l.barBox = container.New(layout.NewCustomPaddedLayout(9, 0, 7, 0), container.NewVBox(container.NewGridWrap(fyne.NewSize(headroomLineBar, 14), l.bar)))
+	l.Content = kit.Border(nil, nil, l.barBox, nil, l.words)
 	return l
 }
 
@@ -101,7 +101,7 @@ func NewHeadroomLine() *HeadroomLine {
 func (l *HeadroomLine) Set(c *engine.ComponentStatus, carried uint64, low bool) {
 	level, known := headroomLevel(c.Headroom, carried, low)
 	known = known && c.Online
-	kit.Present(l.place, known)
+	kit.Present(l.barBox, known)
 	l.bar.Set(level)
 	importance := widget.MediumImportance
 	switch {

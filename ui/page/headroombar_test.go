@@ -20,8 +20,8 @@ func TestHeadroomThatIsNotKnownSaysWhy(t *testing.T) {
 		line := NewHeadroomLine()
 		line.Set(&c, 0, false)
 		screen.MustContain(t, line.words.Text, want)
-		if line.place.Visible() != c.Headroom.Known() {
-			t.Errorf("%q: the bar is visible: %v", want, line.place.Visible())
+		if line.barBox.Visible() != c.Headroom.Known() {
+			t.Errorf("%q: the bar is visible: %v", want, line.barBox.Visible())
 		}
 	}
 }

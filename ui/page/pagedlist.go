@@ -43,9 +43,9 @@ type ListConfig[R any] struct {
 	Sorted    string // the column by which it is sorted at first, downward
 	Newest    string // the column that has the newest row first, downward
 	Empty     fyne.CanvasObject
-	// List takes up what the user chose. Where that cannot be listed it gives a sentence without its full stop.
+	// List gives the list that the user chose, or why it cannot be listed: a sentence without its full stop.
 	List func() (list Listing[R], problem string)
-	// Selected tells that the selection changed, as grid.Grid's OnSelected does.
+	// Selected is called when the selection changes, as grid.Grid's OnSelected is.
 	Selected func(row *R, ok bool)
 }
 
@@ -63,7 +63,7 @@ type PagedList[R any] struct {
 	reading  bool
 	again    bool // something was recorded while a part was read
 	all      bool // everything of the list is read
-	fromTop  bool // the first part is shown from its first row on: where one had scrolled to says nothing any more
+	fromTop  bool // the table scrolls to the top with the first part
 	selected bool // a row was selected, so that the page does not begin with an empty half
 	turn     int  // the number of the newest listing: parts of an older one are dropped
 	cancel   func()
@@ -79,7 +79,7 @@ func NewPagedList[R any](config ListConfig[R]) *PagedList[R] {
 	l.Table.SetEmpty(config.Empty)
 	l.Table.NearEnd = func() { l.next(0) }
 	l.Table.OnSelected = func(row *R, ok bool) {
-		l.tell()
+		l.updateCaption()
 		config.Selected(row, ok)
 	}
 	return l
@@ -113,7 +113,7 @@ func (l *PagedList[R]) begin(typing time.Duration) {
 		l.Table.SetRows(nil)
 	}
 	l.next(typing)
-	l.tell()
+	l.updateCaption()
 }
 
 // next reads the next part.
@@ -133,7 +133,7 @@ func (l *PagedList[R]) next(typing time.Duration) {
 		if first {
 			if l.fromTop {
 				l.fromTop = false
-				l.reading = true // the rows of the list before, which are scrolled, ask for no more
+				l.reading = true // scrolling the rows of the list before asks for no more
 				l.Table.ScrollToTop()
 				l.reading = false
 			}
@@ -210,7 +210,7 @@ func (l *PagedList[R]) read(part Part, typing time.Duration, take func([]*R)) {
 			l.fail("", nil)
 			take(pointers(rows))
 		}
-		l.tell()
+		l.updateCaption()
 		if l.again && !l.reading {
 			l.again = false
 			l.Renew()
@@ -243,8 +243,8 @@ func (l *PagedList[R]) fail(words string, again func()) {
 	l.Failed.Refresh()
 }
 
-// tell says how much was read.
-func (l *PagedList[R]) tell() {
+// updateCaption says how much was read.
+func (l *PagedList[R]) updateCaption() {
 	words := text.Count(len(l.Table.Rows()), l.config.One, l.config.Many)
 	switch {
 	case l.reading:
@@ -255,7 +255,7 @@ func (l *PagedList[R]) tell() {
 	kit.SetLabel(l.Caption, words+text.Selected(l.Table.SelectionSize()))
 }
 
-// Select selects a row by its id. Where that row is not read yet none is selected, nor the first one later.
+// Select selects a row by its id. If the row is not read yet none is selected, not even the first row later.
 func (l *PagedList[R]) Select(id engine.ID) {
 	l.selected = true
 	l.Table.Select(string(id))

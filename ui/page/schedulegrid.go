@@ -202,7 +202,7 @@ func (g *ScheduleGrid) TypedKey(e *fyne.KeyEvent) {
 	g.Refresh()
 }
 
-// words say the week.
+// words describe the week.
 func (g *ScheduleGrid) words() string { return engine.HoursInWords(g.Days) }
 
 // CreateRenderer draws it.

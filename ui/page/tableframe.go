@@ -23,11 +23,11 @@ type TableConfig[R comparable] struct {
 	Columns   []grid.Column[*R]
 	// Rows gives the rows that have all words of the filter, and what the caption says of them.
 	Rows func(state *model.State, words grid.Words) (rows []R, caption string)
-	// Details shows one row; nil where what the row was made from is gone.
+	// Details shows one row; nil if the row's thing is gone.
 	Details func(*R) fyne.CanvasObject
 	// Sums adds several rows up.
 	Sums func([]*R) []kit.Detail
-	// None says what the details are, where no row is selected.
+	// None says what the details show once a row is selected.
 	None string
 	// Tools stand left of the filter.
 	Tools []fyne.CanvasObject
@@ -37,7 +37,7 @@ type TableConfig[R comparable] struct {
 	Part float64
 }
 
-// TableFrame is such a page: busy at first, failed while the broker cannot be asked, empty or full.
+// TableFrame is such a page. Until the broker has answered it says so; then it is empty or full.
 type TableFrame[R comparable] struct {
 	Content fyne.CanvasObject
 	Table   *grid.Grid[*R]
@@ -83,8 +83,7 @@ func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
 	return f
 }
 
-// Update shows the newest state. Empty stands in the place of a table that can have no row; nil where it can have some. It tells
-// whether the table is shown.
+// Update shows the newest state, with empty instead of the table if it is not nil. It reports whether the table is shown.
 func (f *TableFrame[R]) Update(state *model.State, empty *kit.Placeholder) (full bool) {
 	f.State = state
 	if empty != nil {
@@ -98,8 +97,8 @@ func (f *TableFrame[R]) Update(state *model.State, empty *kit.Placeholder) (full
 	return f.awaited.Show(state, f.full)
 }
 
-// ShowRows puts what the filter lets through into the table. The first time it selects a row, so that the page does not begin with
-// an empty half.
+// ShowRows puts the rows that pass the filter into the table. The first time it selects one, so that the page does not begin with an
+// empty half.
 func (f *TableFrame[R]) ShowRows() {
 	if f.State == nil {
 		return
@@ -118,18 +117,18 @@ func (f *TableFrame[R]) ShowRows() {
 			f.begun = f.Table.SelectFirst()
 		}
 	}
-	f.tell()
+	f.updateCaption()
 }
 
-func (f *TableFrame[R]) tell() {
+func (f *TableFrame[R]) updateCaption() {
 	if f.State != nil {
 		kit.SetLabel(f.caption, f.said+text.Selected(f.Table.SelectionSize()))
 	}
 }
 
-// ShowDetails shows the selected row anew.
+// ShowDetails shows the details of the selection again.
 func (f *TableFrame[R]) ShowDetails() {
-	f.tell()
+	f.updateCaption()
 	if selected := f.Table.Selection(); len(selected) > 1 {
 		f.several.Set(text.Count(len(selected), f.config.One, f.config.Many), f.config.Sums(selected))
 		f.side.Show(f.several.Content)
@@ -153,7 +152,7 @@ func (f *TableFrame[R]) Chosen() *R {
 	return row
 }
 
-// Choose selects a row, also one that comes only with the first state, and clears the filter.
+// Choose clears the filter and selects a row. Before the first state it selects the row once that comes.
 func (f *TableFrame[R]) Choose(id engine.ID) {
 	f.Filter.SetText("")
 	f.wanted = id
@@ -161,7 +160,7 @@ func (f *TableFrame[R]) Choose(id engine.ID) {
 	f.ShowDetails()
 }
 
-// RowMenu is a context menu that holds for one row; there is none while several are selected.
+// RowMenu is a context menu for one row; there is none while several are selected.
 func (f *TableFrame[R]) RowMenu(items func(*R) []*fyne.MenuItem) func(*R) *fyne.Menu {
 	return func(row *R) *fyne.Menu {
 		if f.Table.SelectionSize() > 1 {

@@ -30,7 +30,7 @@ type whyNotList struct {
 	body    *fyne.Container
 	filter  *widget.Entry
 	rows    *fyne.Container
-	reasons []fyne.CanvasObject // by the place in why; made when they are first shown
+	reasons []fyne.CanvasObject // by their index in why; made when they are first shown
 	rest    *widget.Label
 	more    *widget.Button
 	most    int // so many are shown

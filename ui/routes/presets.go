@@ -8,7 +8,7 @@ import (
 	"lockwire/engine"
 )
 
-// routePreset is a backup tool's usual way to talk over a network: it fills the fields of a new route.
+// routePreset has the usual ports of a backup tool; it fills the fields of a new route.
 type routePreset struct {
 	id, title, about string
 	backend, listen  string // ports; a listen port below 1024 would need a right that agents do not have
@@ -52,7 +52,7 @@ var routePresets = []routePreset{
 	{
 		id: "other", title: "Other", about: "any tool that connects to one TCP port", flow: engine.Push,
 		change: "{listen}",
-		note:   "Write this address into the tool in the place of the backend's own.",
+		note:   "Write this address into the tool in place of the backend's own.",
 	},
 }
 
@@ -73,7 +73,7 @@ func (p *routePreset) toolChange(listen string) (change, note string) {
 	if err != nil {
 		return "", ""
 	}
-	// What listens on all addresses is reached on loopback by the tool on the source itself.
+	// The tool runs on the source, and reaches a listener on all addresses over loopback.
 	if ip, err := netip.ParseAddr(address); err == nil && ip.IsUnspecified() {
 		address = "127.0.0.1"
 		if ip.Is6() {

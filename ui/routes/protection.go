@@ -16,7 +16,7 @@ import (
 	"lockwire/ui/page"
 )
 
-// protectionOf sums up what protects a route from its sources: the worst there is, with the reason where one holds for all.
+// protectionOf sums up the protection of a route over its sources: the worst, with the reason if all share it.
 func protectionOf(r *engine.RouteStatus) (words string, worst engine.ProtectionState) {
 	count := map[engine.ProtectionState]int{}
 	why := map[string]bool{}
@@ -68,7 +68,7 @@ func protectionIcon(state engine.ProtectionState) fyne.Resource {
 	return nil
 }
 
-// protectionParts say what protects a route from each of its sources now, and offer a rule where it is plain for want of one.
+// protectionParts show the present protection of a route from each source, and offer a rule where it is plain because none encrypts it.
 func protectionParts(c *page.Console, r *engine.RouteStatus, changed func()) fyne.CanvasObject {
 	rows := container.NewVBox()
 	for i := range r.Listeners {

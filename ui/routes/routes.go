@@ -19,7 +19,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// view lists the ways on which backup tools reach their backends.
+// view lists the routes by which backup tools reach their backends.
 type view struct {
 	*page.TableFrame[routeRow]
 	console *page.Console
@@ -244,7 +244,7 @@ func (p *view) edit() {
 	}
 }
 
-// duplicate opens the wizard on a new route that is like the selected one. It must listen elsewhere, or on other sources.
+// duplicate opens the wizard on a copy of the selected route, which must get another listen address or other sources.
 func (p *view) duplicate() {
 	r := p.editable()
 	if r == nil {
@@ -299,7 +299,7 @@ func (p *view) remove() {
 	})
 }
 
-// encrypt makes a rule for the selected route, where it is plain for want of one.
+// encrypt makes a rule for the selected route if it is plain because no rule encrypts it.
 func (p *view) encrypt() {
 	if r := p.editable(); r != nil && isUnruled(r) {
 		encryptLink(p.console, r, nil)

@@ -28,14 +28,14 @@ var testSizes = []struct {
 type routeTest struct {
 	console *page.Console
 	route   engine.RouteStatus
-	// dataPort is the target's, where channels are taken.
+	// dataPort is the port at which the target accepts channels.
 	dataPort string
 	dialog   *kit.FormDialog
 	size     *widget.Select
 	compare  *widget.Check
 	connect  *widget.Check
 	cancel   func() // ends the test that runs; nil while none does
-	run      int    // counts tests, so that the answer of one that was cancelled is not shown
+	run      int    // counts tests, so that the answer of a cancelled one is dropped
 }
 
 func showRouteTest(c *page.Console, state *model.State, route engine.RouteStatus) *routeTest {
@@ -107,7 +107,7 @@ func (t *routeTest) start() {
 		t.show(results, err)
 	})
 	if t.run != run {
-		t.cancel = nil // it was done before the way to cancel it was known
+		t.cancel = nil // the test was done before cancel was set
 	}
 }
 
@@ -131,7 +131,7 @@ func (t *routeTest) show(results []engine.RouteTestResult, err error) {
 	t.dialog.Set(rows, again, closing)
 }
 
-// finding is one line of a result: a sign, what was looked at, and what was found.
+// finding is one line of a result: an icon, what was examined, and what was found.
 type finding struct {
 	icon  fyne.Resource
 	color fyne.ThemeColorName
@@ -193,7 +193,7 @@ func aroundFinding(f engine.Observation) finding {
 	return notTried("Around Lockwire", f.Words)
 }
 
-// findings are what a test found for one source, in the order in which one reads them.
+// findings are the results of a test for one source, in reading order.
 func (t *routeTest) findings(r *engine.RouteTestResult) []finding {
 	var found []finding
 	if r.DataPort {

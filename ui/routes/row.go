@@ -26,7 +26,7 @@ type routeRow struct {
 	backend  string
 	flow     string
 	sessions int
-	// protection is what protects it now, and protected the worst of it.
+	// protection is the present protection in words, protected the worst of its states.
 	protection string
 	protected  engine.ProtectionState
 	open       string // open legs, in few words
@@ -62,7 +62,7 @@ func sourceWords(r *engine.RouteStatus) string {
 	return "tag:" + r.SourceTag + ": " + text
 }
 
-// listenerWords sums up how a route fares on its sources.
+// listenerWords sums up the listeners of a route.
 func listenerWords(r *engine.RouteStatus) (string, fyne.ThemeColorName) {
 	count := map[engine.ListenerState]int{}
 	for _, l := range r.Listeners {
@@ -139,7 +139,7 @@ func routeFacts(r *engine.RouteStatus) []kit.Detail {
 
 func serviceName(r *engine.RouteStatus) string {
 	if r.ServiceName == r.Name {
-		return "" // made with the route: nothing that one would look for
+		return "" // made with the route, so that nobody looks for it by name
 	}
 	return r.ServiceName
 }

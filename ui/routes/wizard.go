@@ -18,7 +18,7 @@ import (
 	"lockwire/ui/text"
 )
 
-// routeWizard adds or edits a route: what tool, which way, and then the line to change in the tool.
+// routeWizard adds or edits a route in three steps: the tool, the fields, and the line to change in the tool.
 type routeWizard struct {
 	console  *page.Console
 	state    *model.State
@@ -29,7 +29,7 @@ type routeWizard struct {
 
 	before  *engine.RouteStatus // nil for a new route
 	route   engine.Route
-	service engine.Service // of the route's own; its id stays empty until it is kept
+	service engine.Service // the route's own; its id stays empty until it is saved
 
 	name, listen, backend, linger                     *kit.FormEntry
 	nameField, sourceField, listenField, toField      *kit.FormField
@@ -202,7 +202,7 @@ func (w *routeWizard) tags() []string {
 	return tags
 }
 
-// leadsTo are a backend of the route's own, and the services that are there already.
+// leadsTo are the choices of Leads to: a backend of the route's own, and the existing services.
 func (w *routeWizard) leadsTo() []string {
 	choices := []string{ownBackend}
 	for i := range w.services {
@@ -240,7 +240,7 @@ func (w *routeWizard) shared(service engine.ID) bool {
 	return false
 }
 
-// read takes the fields into route and service. What cannot be read at all is an error of its field.
+// read fills route and service from the fields. A field that cannot be parsed gets an error.
 func (w *routeWizard) read() error {
 	linger, err := strconv.Atoi(w.linger.Text)
 	if err != nil {
@@ -281,7 +281,7 @@ func (w *routeWizard) componentNamed(name string) engine.ID {
 	return ""
 }
 
-// check shows beside the fields what is wrong with them, warns, and lets the route be saved where nothing is wrong.
+// check shows the errors of the fields and the warnings, and enables Save if there is no error.
 func (w *routeWizard) check() {
 	w.suggestName()
 	own := w.to.Selected == ownBackend
@@ -359,7 +359,7 @@ func (w *routeWizard) showProblems(problems map[string]error) {
 	}
 }
 
-// warn says what of the route will be plain outside the channel.
+// warn names the legs of the route that are plain outside the channel.
 func (w *routeWizard) warn() {
 	text := ""
 	if engine.CheckListen(w.route.Listen) == nil && engine.CheckHostPort(w.service.Backend) == nil {
@@ -375,7 +375,7 @@ func (w *routeWizard) warn() {
 	w.warning.Show()
 }
 
-// submit keeps the route, once what needs a confirmation is confirmed.
+// submit saves the route, after asking for the confirmations that it needs.
 func (w *routeWizard) submit() {
 	w.check()
 	if w.save.Disabled() {
@@ -449,7 +449,7 @@ func (w *routeWizard) fail(err error) {
 // finish is the last step: the line to change in the tool.
 func (w *routeWizard) finish() {
 	if w.before != nil && w.before.Listen == w.route.Listen && presetFor(w.before.Backend) == presetFor(w.service.Backend) {
-		w.dialog.Close() // the tool's line is as it was
+		w.dialog.Close() // the line for the tool has not changed
 		return
 	}
 	change, note := w.preset.toolChange(w.route.Listen)
@@ -469,7 +469,7 @@ func (w *routeWizard) finish() {
 	w.showProtection(protection)
 }
 
-// showProtection says what protects the route that was kept, as the broker decides at this moment.
+// showProtection says what protects the saved route, as the broker decides now.
 func (w *routeWizard) showProtection(into *fyne.Container) {
 	kit.Fetch(w.console.Background, w.console.Admin.Routes, func(routes []engine.RouteStatus, err error) {
 		into.RemoveAll()

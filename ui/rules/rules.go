@@ -110,7 +110,7 @@ func (p *view) build() fyne.CanvasObject {
 	}
 	filter := kit.NewFilter(func(text string) {
 		p.table.SetFilter(p.table.Contains(text))
-		p.tell()
+		p.updateCaption()
 	})
 	add := widget.NewButtonWithIcon("Add…", theme.ContentAddIcon(), p.add)
 	add.Importance = widget.HighImportance
@@ -244,7 +244,7 @@ func (p *view) Update(state *model.State) {
 			}
 		}
 		p.table.SetRows(rows)
-		p.tell()
+		p.updateCaption()
 	}
 	if alone := len(state.Rules.Rules) == 1 && state.MayChange(); alone != p.alone.Visible() {
 		kit.Present(p.alone, alone)
@@ -281,11 +281,11 @@ func (p *view) selected() {
 			button.Disable()
 		}
 	}
-	p.tell()
+	p.updateCaption()
 }
 
-// tell says how many rules there are, how many of them pass the filter, and how many are selected.
-func (p *view) tell() {
+// updateCaption shows the number of rules, of those that pass the filter, and of those selected.
+func (p *view) updateCaption() {
 	kit.SetLabel(p.count, text.Shown(len(p.table.Shown()), len(p.table.Rows()), "rule", "rules")+text.Selected(p.table.SelectionSize()))
 }
 

@@ -29,7 +29,7 @@ const (
 type sessionCut struct {
 	sessions []*engine.Session
 	tried    atomic.Int64
-	ended    int // that had ended by themselves
+	ended    int // sessions that had ended before their cut
 	failed   []string
 	bar      *widget.ProgressBar
 	label    *widget.Label
@@ -62,7 +62,7 @@ func (p *view) askCut() {
 	kit.Confirm(p.console.Window, "Cut "+what+"?", container.NewVBox(text, kit.Dense(lines)), "Cut "+what, func() { p.cutAll(rows) })
 }
 
-// cutName says which session is meant.
+// cutName names a session in a question.
 func cutName(s *engine.Session) string {
 	return fmt.Sprintf("%s to %s over %s", s.SourceName, s.TargetName, s.RouteName)
 }
@@ -78,7 +78,7 @@ func resetWords(flows int) string {
 // cutAll cuts sessions one after the other, shows progress for many, and reports those that were not cut.
 func (p *view) cutAll(sessions []*engine.Session) {
 	run := &sessionCut{sessions: sessions, bar: widget.NewProgressBar(), label: widget.NewLabel("")}
-	run.tell()
+	run.showProgress()
 	p.cutting = run
 	cancel, hide := func() {}, func() {}
 	if len(sessions) >= longCut {
@@ -100,7 +100,7 @@ func (r *sessionCut) run(ctx context.Context, admin engine.Administration) error
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, engine.ErrNotFound): // one that ended meanwhile needs no cut
+		case errors.Is(err, engine.ErrNotFound): // it has ended meanwhile
 			r.ended++
 		case err != nil:
 			r.failed = append(r.failed, cutName(s)+": "+err.Error())
@@ -110,14 +110,14 @@ func (r *sessionCut) run(ctx context.Context, admin engine.Administration) error
 	return nil
 }
 
-// tell shows the progress.
-func (r *sessionCut) tell() {
+// showProgress shows how far the cut has come.
+func (r *sessionCut) showProgress() {
 	tried := int(r.tried.Load())
 	r.bar.SetValue(float64(tried) / float64(len(r.sessions)))
 	r.label.SetText(fmt.Sprintf("%s of %s", text.Number(tried), text.Count(len(r.sessions), "session", "sessions")))
 }
 
-// report says what was not cut, session by session, and what had ended before. Where all were cut, the table says so.
+// report names the sessions that were not cut and those that had ended before. If all were cut, the table shows it.
 func (r *sessionCut) report(window fyne.Window, err error) {
 	all, tried := len(r.sessions), int(r.tried.Load())
 	title := fmt.Sprintf("%s of %s not cut", text.Number(all-tried+len(r.failed)), text.Count(all, "session was", "sessions were"))

@@ -124,7 +124,7 @@ func TestALongCutShowsHowFarItIsAndCanBeStopped(t *testing.T) {
 	page, cutting, sessions := liveSessions(t, longCut+10)
 	cutting.fail = func(id engine.ID) error {
 		if id == sessions[2].ID {
-			page.cutting.tell()
+			page.cutting.showProgress()
 			if words := screen.Text(page.console.Window.Canvas().Overlays().Top()); !strings.Contains(words, "2 of 30 sessions") {
 				t.Errorf("it says:\n%s", words)
 			}

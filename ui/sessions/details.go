@@ -42,7 +42,7 @@ type sessionDetails struct {
 	thing     engine.ID
 	saying    string
 	pair      string           // the two of the session, as page.PairThing names them
-	decided   *engine.Decision // what why shows, and now beside it
+	decided   *engine.Decision // the decision that why explains, and the present one beside it
 	now       *engine.Decision
 	trailSize int
 }
@@ -78,7 +78,7 @@ func (twoColumns) MinSize(o []fyne.CanvasObject) fyne.Size {
 
 func (twoColumns) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	if size.Width < sideBySide {
-		o[0].Resize(fyne.NewSize(size.Width, 1)) // a wrapped text says how high it is at a width
+		o[0].Resize(fyne.NewSize(size.Width, 1)) // wrapped text knows its height only at a width
 		o[0].Resize(fyne.NewSize(size.Width, o[0].MinSize().Height))
 		o[1].Move(fyne.NewPos(0, o[0].Size().Height))
 		o[1].Resize(fyne.NewSize(size.Width, o[1].MinSize().Height))
@@ -118,7 +118,7 @@ func (d *sessionDetails) put(o fyne.CanvasObject) {
 	}
 }
 
-// open has the pane show another thing from its top.
+// open scrolls to the top for another thing.
 func (d *sessionDetails) open(thing engine.ID) {
 	if d.thing != thing {
 		d.thing = thing
@@ -150,7 +150,7 @@ func (d *sessionDetails) showSession(s *engine.Session, now time.Time, trail [][
 	d.explain(s.SourceName, s.TargetName, &s.Decision.Decision, newer)
 }
 
-// showReceipt shows what stays of a session. Ended tells that it ended while it was looked at.
+// showReceipt shows a receipt. Ended says that the session has ended while it was shown.
 func (d *sessionDetails) showReceipt(r *engine.Receipt, ended bool) {
 	d.open(r.ID)
 	d.heading.Set(r.SourceName+" to "+r.TargetName, text.Receipt(r), page.ReceiptColor(r))
@@ -255,7 +255,7 @@ func sessionFacts(s *engine.Session, now time.Time) []kit.Detail {
 func receiptFacts(r *engine.Receipt) []kit.Detail {
 	ended := r.Reason
 	if r.State == engine.SessionRefused {
-		ended = "" // it stands above everything else
+		ended = "" // the heading says it
 	}
 	facts := []kit.Detail{
 		{Name: "Ended because", Value: ended},

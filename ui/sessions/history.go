@@ -86,7 +86,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 func (h *historyPane) update(state *model.State) {
 	h.choice.update(state)
 	if h.exports != nil {
-		h.exports.tell()
+		h.exports.showProgress()
 	}
 }
 

@@ -75,7 +75,7 @@ func (c *historyChoice) choose() {
 	c.changed()
 }
 
-// update offers the components and routes that there are.
+// update offers the present components and routes.
 func (c *historyChoice) update(state *model.State) {
 	var components, routes []named
 	for i := range state.Components {
@@ -93,7 +93,7 @@ type named struct {
 	name string
 }
 
-// offer gives a choice its options; what was chosen stays chosen while it is there.
+// offer sets the options of a choice, and keeps what is chosen if it is among them.
 func offer(choice *widget.Select, any string, things []named) map[string]engine.ID {
 	ids := make(map[string]engine.ID, len(things))
 	options := []string{}
@@ -112,7 +112,7 @@ func offer(choice *widget.Select, any string, things []named) map[string]engine.
 	return ids
 }
 
-// query is what was chosen. Where that makes no sense the error says so in words for a person.
+// query is what was chosen. The error, in words for a person, says why it makes no sense.
 func (c *historyChoice) query() (engine.ReceiptQuery, error) {
 	q := engine.ReceiptQuery{Component: c.components[c.component.Selected], Route: c.routes[c.route.Selected]}
 	midnight := func(t time.Time) time.Time {

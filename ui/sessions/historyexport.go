@@ -46,8 +46,8 @@ var (
 type receiptExport struct {
 	written, read atomic.Int64
 	reached       atomic.Int64 // when the last session that was read began, in milliseconds
-	newest        atomic.Int64 // when the first one did
-	from          time.Time    // where it will end; zero where unknown
+	newest        atomic.Int64 // when the first session did
+	from          time.Time    // where the export ends; zero if unknown
 	label         *widget.Label
 	bar           *widget.ProgressBar
 }
@@ -123,8 +123,8 @@ func (e *receiptExport) run(ctx context.Context, admin engine.Administration, qu
 	}
 }
 
-// tell shows the progress. How much is left is known only by the dates: receipts are read from the newest to the oldest.
-func (e *receiptExport) tell() {
+// showProgress estimates the progress from dates: receipts are read from the newest to the oldest.
+func (e *receiptExport) showProgress() {
 	e.label.SetText(fmt.Sprintf("%s read, %d written.", text.Count(int(e.read.Load()), "session", "sessions"), e.written.Load()))
 	newest, reached, from := e.newest.Load(), e.reached.Load(), e.from.UnixMilli()
 	if !e.from.IsZero() && newest > from {

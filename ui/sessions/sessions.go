@@ -33,7 +33,7 @@ type view struct {
 	count   *widget.Label
 	awaited *page.Awaited
 	full    fyne.CanvasObject // the live sessions, once they are known
-	empty   *kit.PageStage    // in the place of rows
+	empty   *kit.PageStage    // in place of rows
 	idle    fyne.CanvasObject
 	missed  fyne.CanvasObject
 	cutting *sessionCut // the one that runs; nil for none
@@ -43,9 +43,9 @@ type view struct {
 	now    time.Time
 	trails *model.RateTrails
 	lives  map[engine.ID]bool // the sessions of the last state
-	looked engine.ID          // the session that is looked at, though it may have ended
+	looked engine.ID          // the session in the details; it may have ended
 	asking bool               // its receipt is asked for
-	begun  bool               // a session has been looked at
+	begun  bool               // a session has been in the details
 }
 
 // historyTab is the second of the page's two tabs.
@@ -103,7 +103,7 @@ func (p *view) build() fyne.CanvasObject {
 	}
 	p.filter = kit.NewFilter(func(text string) {
 		p.live.SetFilter(sessionFilter(text))
-		p.tell()
+		p.updateCaption()
 	})
 	p.cut = widget.NewButtonWithIcon("Cut…", theme.ContentCutIcon(), p.askCut)
 	p.cut.Disable()
@@ -158,7 +158,7 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 	}
 }
 
-// sessionFilter passes sessions that have every word in those columns that do not change from second to second.
+// sessionFilter passes sessions that have every word in their columns; columns that change every second do not count.
 func sessionFilter(words string) func(*engine.Session) bool {
 	return grid.WordFilter(words, func(s *engine.Session) []string {
 		return []string{text.SessionMode(s), s.SourceName, s.TargetName, s.RouteName, s.Decision.Because(), text.Cipher(s.Cipher), s.Group,
@@ -191,13 +191,13 @@ func (p *view) Update(state *model.State) {
 	if p.live.SelectionSize() > 0 {
 		p.showSelection()
 	} else if looked != "" && !lives[looked] {
-		p.looked = looked // the one that was looked at has ended; its receipt takes its place
+		p.looked = looked // it has ended; its receipt replaces it
 		p.showEnded()
 	}
 	if p.cutting != nil {
-		p.cutting.tell()
+		p.cutting.showProgress()
 	}
-	p.tell()
+	p.updateCaption()
 	p.history.update(state)
 	if ended && p.tabs.SelectedIndex() == historyTab {
 		p.history.list.Renew()
@@ -210,7 +210,7 @@ func (p *view) selected(row *engine.Session, ok bool) {
 	if ok {
 		p.looked = row.ID
 	}
-	p.tell()
+	p.updateCaption()
 	if p.live.SelectionSize() == 0 {
 		p.cut.Disable()
 		p.details.clear()
@@ -229,8 +229,8 @@ func (p *view) showSelection() {
 	p.details.showSeveral(sums, sums.liveFacts())
 }
 
-// tell says how many sessions there are, how many of them pass the filter, and how many are selected.
-func (p *view) tell() {
+// updateCaption shows the number of sessions, of those that pass the filter, and of those selected.
+func (p *view) updateCaption() {
 	if len(p.live.Rows()) > 0 {
 		p.empty.Show(p.missed)
 	} else {
@@ -239,7 +239,7 @@ func (p *view) tell() {
 	kit.SetLabel(p.count, text.Shown(len(p.live.Shown()), len(p.live.Rows()), "session", "sessions")+text.Selected(p.live.SelectionSize()))
 }
 
-// showEnded shows the receipt of the session that was looked at when it ended.
+// showEnded shows the receipt of the session in the details, which has ended.
 func (p *view) showEnded() {
 	id := p.looked
 	if p.asking || p.details.thing == id {

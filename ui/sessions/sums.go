@@ -14,11 +14,11 @@ import (
 type sessionSums struct {
 	count, sealed, plain, refused, stale, tests int
 
-	began, newest   time.Time // of the one that began first, and of the one that began last
+	began, newest   time.Time // of the first and of the last session
 	flows           int       // open now
 	allFlows        uint64
 	traffic         engine.Traffic
-	withoutCPUTimes bool // an end of one of them cannot tell
+	withoutCPUTimes bool // an end of one of them does not measure CPU times
 }
 
 func (u *sessionSums) add(mode engine.Mode, refused, test bool, began time.Time, allFlows uint64, traffic engine.Traffic) {
@@ -70,7 +70,7 @@ func sumReceipts(receipts []*engine.Receipt) *sessionSums {
 	return u
 }
 
-// kinds say how many there are of each kind.
+// kinds count the sessions of each kind.
 func (u *sessionSums) kinds() string {
 	var words []string
 	for _, kind := range []struct {
@@ -123,7 +123,7 @@ func (u *sessionSums) endedFacts() []kit.Detail {
 	}
 }
 
-// showSeveral shows sums in the place of one session.
+// showSeveral shows sums in place of one session.
 func (d *sessionDetails) showSeveral(u *sessionSums, facts []kit.Detail) {
 	d.thing = ""
 	d.put(d.full)

@@ -17,7 +17,7 @@ import (
 type event struct {
 	what string
 	when time.Time
-	note string // said below the time, or in its place
+	note string // below the time, or instead of it
 }
 
 // keyEvents are the points of a key's life.
@@ -35,7 +35,7 @@ func keyEvents(k engine.KeyLife) []event {
 const (
 	timelineHeight = 84
 	timelineStep   = 108 // the least for one event
-	timelineMost   = 170 // wider, the events would no longer read as one line
+	timelineMost   = 170 // any wider, and the events no longer read as one line
 )
 
 // timeline draws events from left to right, evenly spaced: filled and joined by a line once they have happened, empty before.

@@ -102,7 +102,7 @@ func (b *backupDialog) choose() {
 	kit.AskSave(b.console.Window, b.console.Background, "Save the backup", name, b.write)
 }
 
-// write writes the backup off Fyne's goroutine; closing the dialog ends it, and nothing is left of it then.
+// write writes the backup off Fyne's goroutine. Closing the dialog cancels it and removes the file.
 func (b *backupDialog) write(path string) {
 	passphrase := []byte(b.first.Text)
 	b.progress = kit.Wrapped("Writing " + path + "…")
@@ -112,13 +112,13 @@ func (b *backupDialog) write(path string) {
 	cancel := kit.FetchCancellable(b.console.Background, func(ctx context.Context) (struct{}, error) {
 		defer clear(passphrase)
 		return struct{}{}, disk.Write(path, disk.Options{Mode: 0o600}, func(w io.Writer) error {
-			return b.console.Admin.Backup(ctx, passphrase, &countingWriter{Writer: w, ctx: ctx, count: &b.written, report: b.tell})
+			return b.console.Admin.Backup(ctx, passphrase, &countingWriter{Writer: w, ctx: ctx, count: &b.written, report: b.showProgress})
 		})
 	}, func(_ struct{}, err error) {
 		running = false
 		b.cancel = nil
 		if b.dialog.Done {
-			return // cancelled: nothing was left
+			return // cancelled; the file is gone
 		}
 		b.finish(path, err)
 	})
@@ -127,8 +127,8 @@ func (b *backupDialog) write(path string) {
 	}
 }
 
-// tell shows how much has been written. It is called off Fyne's goroutine, now and then.
-func (b *backupDialog) tell() {
+// showProgress shows how much has been written. It is called off Fyne's goroutine.
+func (b *backupDialog) showProgress() {
 	fyne.Do(func() { b.progress.SetText(text.Size(uint64(b.written.Load())) + " written…") })
 }
 
@@ -146,8 +146,8 @@ func (b *backupDialog) finish(path string, err error) {
 		where, kit.Muted("Bring it to another machine. To restore it there: lockwired restore FILE, with the passphrase.")), closing)
 }
 
-// tellEvery is the number of bytes between two reports of progress.
-const tellEvery = 16 << 20
+// progressEvery is the number of bytes between two reports of progress.
+const progressEvery = 16 << 20
 
 // countingWriter counts bytes, reports progress, and fails once its context is done.
 type countingWriter struct {
@@ -163,7 +163,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := w.Writer.Write(p)
-	if total := w.count.Add(int64(n)); total-w.last >= tellEvery {
+	if total := w.count.Add(int64(n)); total-w.last >= progressEvery {
 		w.last = total
 		w.report()
 	}

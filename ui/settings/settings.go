@@ -31,7 +31,7 @@ const (
 // PreferNotifications is the preference that turns notifications off; they are on where nothing was chosen.
 const PreferNotifications = "notifications"
 
-// view is what holds for the whole installation, and for this window.
+// view shows the settings of the installation and of this window.
 type view struct {
 	console *page.Console
 	stage   *kit.PageStage
@@ -393,7 +393,7 @@ func installationFacts(c *page.Console, state *model.State) []kit.Detail {
 	}
 }
 
-// columnWidth lays its only object out at most so wide, at the left.
+// columnWidth limits the width of its only object, at the left.
 type columnWidth float32
 
 // Layout gives the object the width, or less where there is less.
@@ -404,7 +404,7 @@ func (w columnWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// MinSize is what the object needs, and never more than the width.
+// MinSize is the object's, with at most this width.
 func (w columnWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	var size fyne.Size
 	for _, o := range objects {

@@ -40,11 +40,11 @@ type coveragePane struct {
 
 	coverage engine.Coverage
 	known    bool
-	asked    time.Time // the moment of the state for which it was asked last
+	asked    time.Time // the time of the state that was asked about last
 	revision uint64
-	basis    uint64 // what the answer depends on besides
+	basis    uint64 // what else the answer depends on
 	seed     maphash.Seed
-	cancel   func() // of the question that is under way
+	cancel   func() // cancels the question that is under way
 	number   int
 
 	naming func() // cancels the question about the pair that is pointed at
@@ -82,13 +82,13 @@ func newCoveragePane(c *page.Console, ask func(source, target string, sameHost b
 	return p
 }
 
-// coverageRetry is how long a question that failed is not asked again, and how often at most one is asked because of what happens
-// by itself: components report other addresses, sessions begin and end.
+// coverageRetry is the pause after a failed question, and the least time between questions that no edit causes: components report
+// other addresses, sessions begin and end.
 const coverageRetry = 5 * time.Second
 
 const pairHint = "Point at a square to see what decides the pair. Double-click, or Enter, asks why."
 
-// update asks anew where anything has changed that the answer depends on.
+// update asks again if anything that the answer depends on has changed.
 func (p *coveragePane) update(state *model.State) {
 	edited := p.revision != state.Revision
 	if !p.asked.IsZero() && !(p.known && edited) && state.When.Sub(p.asked) < coverageRetry {
@@ -126,7 +126,7 @@ func (p *coveragePane) renew() {
 	})
 }
 
-// narrowed shows other pairs, from the first one on.
+// narrowed shows the pairs that pass the filter, from the first one on.
 func (p *coveragePane) narrowed() {
 	p.forgetPair()
 	p.pair.SetText(pairHint)
@@ -138,7 +138,7 @@ func (p *coveragePane) narrowed() {
 func (p *coveragePane) show() {
 	switch {
 	case p.coverage.At.IsZero():
-		return // nothing has been decided yet
+		return // no answer yet
 	case len(p.coverage.Components) < 2:
 		p.stage.Show(kit.NewPlaceholder(theme.ComputerIcon(), "No pairs yet", "When two components have joined, this shows what the rules say for each pair of them.", nil).Content)
 		return
@@ -150,7 +150,7 @@ func (p *coveragePane) show() {
 			shown = append(shown, i)
 		}
 	}
-	if p.routed.Checked { // those without any route would be empty rows
+	if p.routed.Checked { // a component without a route would be an empty row
 		shown = slices.DeleteFunc(shown, func(i int) bool {
 			return !slices.ContainsFunc(p.coverage.Routed, func(pair [2]int) bool { return pair[0] == i || pair[1] == i })
 		})
@@ -179,7 +179,7 @@ func (p *coveragePane) point(row, column int) {
 		}
 		return p.console.Admin.Explain(ctx, question)
 	}, func(decision engine.Decision, err error) {
-		if err == nil && number == p.named && decision.By == by { // else the next update shows what is new
+		if err == nil && number == p.named && decision.By == by { // otherwise the next update shows the new decision
 			p.pair.SetText(pair + "because of " + decision.Because())
 		}
 	})

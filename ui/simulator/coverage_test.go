@@ -54,8 +54,8 @@ func TestPairsAreFilteredByNameRoleAndRoute(t *testing.T) {
 	_, page := allPairs(t)
 	names := func() string {
 		var all []string
-		for _, place := range page.pairs.matrix.shown {
-			all = append(all, page.pairs.coverage.Components[place].Name)
+		for _, index := range page.pairs.matrix.shown {
+			all = append(all, page.pairs.coverage.Components[index].Name)
 		}
 		return strings.Join(all, " ")
 	}

@@ -8,19 +8,19 @@ import (
 	"lockwire/ui/model"
 )
 
-// sessionTrace is what a coverage sees of a session: which pair has been proven to be one machine, and which address is used.
+// sessionTrace is what a coverage depends on in a session: whether the pair is proven to be one machine, and the address in use.
 type sessionTrace struct {
 	source, target engine.ID
 	oneMachine     bool
 	endpoint       string
 }
 
-// coverageBasis sums up what a coverage depends on besides rules, routes and settings, which have a revision: the components and
-// their addresses, what live sessions use, and the time, because trusted links end on the hour of some zone.
+// coverageBasis is a hash of what a coverage depends on beside rules, routes and settings, which have a revision: the components with
+// their addresses, what live sessions use, and the time, because a trusted link ends at midnight of some time zone.
 func coverageBasis(seed maphash.Seed, state *model.State) uint64 {
 	var sum maphash.Hash
 	sum.SetSeed(seed)
-	const zones = 15 * time.Minute // that offsets from UTC differ by
+	const zones = 15 * time.Minute // the step of time zones' offsets from UTC
 	maphash.WriteComparable(&sum, state.When.Truncate(zones).Unix())
 	for i := range state.Components {
 		component := &state.Components[i].Component
@@ -34,7 +34,7 @@ func coverageBasis(seed maphash.Seed, state *model.State) uint64 {
 		}
 	}
 	traces := map[sessionTrace]bool{}
-	together := uint64(0) // whatever their order
+	together := uint64(0) // the same for any order
 	for i := range state.Sessions {
 		session := &state.Sessions[i]
 		trace := sessionTrace{session.Source, session.Target, session.Decision.By == engine.BySameMachine, session.Endpoint}

@@ -11,7 +11,7 @@ import (
 
 const (
 	largestCell  = 26
-	smallestCell = 15 // a name is still read at this height
+	smallestCell = 15 // names are readable at this height
 	// matrixMargin is left free after the last row and column, for the scroll bars.
 	matrixMargin = 12
 )
@@ -21,12 +21,12 @@ const (
 // sight is drawn, so that many components cost no more than few.
 type coverageMatrix struct {
 	widget.BaseWidget
-	// onPoint is called when another pair is under the mouse or the cursor, onChoose when one was chosen, with the places of the two
+	// onPoint is called when another pair is under the mouse or the cursor, onChoose when one was chosen, with the indexes of the two
 	// components in the coverage.
 	onPoint, onChoose func(row, column int)
 
 	coverage   engine.Coverage
-	shown      []int // places of the components that are shown
+	shown      []int // indexes of the components that are shown
 	routedOnly bool
 	routed     map[[2]int]bool
 
@@ -35,7 +35,7 @@ type coverageMatrix struct {
 	cell   float32 // the side of a square
 	widest float32 // name
 
-	row, column int  // places in shown of the pair that is pointed at
+	row, column int  // indexes in shown of the pair that is pointed at
 	pointed     bool // by the mouse
 	focused     bool
 }
@@ -61,7 +61,7 @@ func (m *coverageMatrix) set(coverage engine.Coverage, shown []int, routedOnly b
 	last := max(len(shown)-1, 0)
 	m.row, m.column = min(m.row, last), min(m.column, last)
 	m.Refresh()
-	m.scroll.Refresh() // it scrolls back where what was in sight is gone
+	m.scroll.Refresh() // scrolls back if the part in sight is gone
 }
 
 // restart points at the first pair, and shows it.
@@ -71,7 +71,7 @@ func (m *coverageMatrix) restart() {
 	m.Refresh()
 }
 
-// shows reports whether there is a square for a pair of places in shown.
+// shows reports whether there is a square for a pair of indexes in shown.
 func (m *coverageMatrix) shows(row, column int) bool {
 	return row != column && (!m.routedOnly || m.routed[[2]int{m.shown[row], m.shown[column]}])
 }
@@ -150,8 +150,8 @@ func (m *coverageMatrix) TypedKey(e *fyne.KeyEvent) {
 
 // reveal scrolls to the pair that is pointed at.
 func (m *coverageMatrix) reveal() {
-	along := func(offset, size float32, place int) float32 {
-		from := float32(place) * m.cell
+	along := func(offset, size float32, index int) float32 {
+		from := float32(index) * m.cell
 		return max(min(offset, from), from+m.cell+matrixMargin-size, 0)
 	}
 	size := m.scroll.Size()

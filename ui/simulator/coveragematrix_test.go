@@ -56,7 +56,7 @@ func shownMatrix(t testing.TB, count int, size fyne.Size) (m *coverageMatrix, wi
 	return m, window, said
 }
 
-// middle is the place of a pair on the sheet.
+// middle is the position of a pair on the sheet.
 func (m *coverageMatrix) middle(row, column int) fyne.Position {
 	return fyne.NewPos((float32(column)+0.5)*m.cell, (float32(row)+0.5)*m.cell)
 }
@@ -141,13 +141,13 @@ func TestTheMatrixScrollsToWhereKeysLead(t *testing.T) {
 
 func TestThePairUnderTheMouseFollowsTheWheel(t *testing.T) {
 	m, window, said := shownMatrix(t, 200, fyne.NewSize(700, 500))
-	place := fyne.CurrentApp().Driver().AbsolutePositionForObject(m.scroll).AddXY(40, 40)
-	test.MoveMouse(window.Canvas(), place)
-	test.Scroll(window.Canvas(), place, -300, -600)
+	mouse := fyne.CurrentApp().Driver().AbsolutePositionForObject(m.scroll).AddXY(40, 40)
+	test.MoveMouse(window.Canvas(), mouse)
+	test.Scroll(window.Canvas(), mouse, -300, -600)
 	if m.scroll.Offset.X <= 0 || m.scroll.Offset.Y <= m.scroll.Offset.X {
 		t.Fatalf("scrolled to %v", m.scroll.Offset)
 	}
-	test.MoveMouse(window.Canvas(), place.AddXY(1, 0))
+	test.MoveMouse(window.Canvas(), mouse.AddXY(1, 0))
 	row, column, _ := m.at(m.scroll.Offset.AddXY(40, 40))
 	if want := fmt.Sprintf("point %d %d", row, column); (*said)[len(*said)-1] != want {
 		t.Errorf("said %v, wanted %s at the end", *said, want)

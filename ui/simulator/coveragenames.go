@@ -31,7 +31,7 @@ func (m *coverageMatrix) CreateRenderer() fyne.WidgetRenderer {
 	return r
 }
 
-// matrixRenderer places the picture of the squares below the scroller, and the names at its sides.
+// matrixRenderer draws the squares below the scroller and the names beside it.
 type matrixRenderer struct {
 	matrix  *coverageMatrix
 	squares *coverageSquares
@@ -56,10 +56,10 @@ func (r *matrixRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(mostNameWidth+8*smallestCell, mostNameHeight+4*smallestCell)
 }
 
-// widestName is how wide the widest of the names that are shown is.
+// widestName is the width of the widest name shown.
 func (m *coverageMatrix) widestName() (widest float32) {
-	for _, place := range m.shown {
-		widest = max(widest, fyne.MeasureText(m.coverage.Components[place].Name, theme.CaptionTextSize(), fyne.TextStyle{Bold: true}).Width)
+	for _, index := range m.shown {
+		widest = max(widest, fyne.MeasureText(m.coverage.Components[index].Name, theme.CaptionTextSize(), fyne.TextStyle{Bold: true}).Width)
 	}
 	return widest
 }
@@ -78,7 +78,7 @@ func (r *matrixRenderer) Layout(size fyne.Size) {
 		o.Resize(inside)
 	}
 	if changed {
-		m.scroll.Refresh() // its content has another size
+		m.scroll.Refresh() // the size of its content has changed
 	}
 	r.columns.Move(fyne.NewPos(left, 0))
 	r.columns.Resize(fyne.NewSize(inside.Width, top))
@@ -124,8 +124,8 @@ func (r *matrixRenderer) write(t *canvas.Text, text string, x, y, width float32,
 }
 
 // highlit reports whether a row or column belongs to the pair under the mouse or the cursor.
-func (r *matrixRenderer) highlit(place, pointed int) bool {
-	return place == pointed && (r.matrix.pointed || r.matrix.focused)
+func (r *matrixRenderer) highlit(index, pointed int) bool {
+	return index == pointed && (r.matrix.pointed || r.matrix.focused)
 }
 
 // drawColumns writes the names of the columns in sight, upwards.
@@ -152,14 +152,14 @@ func (r *matrixRenderer) drawColumns(width, height int) image.Image {
 		write := func(text string, color fyne.ThemeColorName) bool {
 			return r.sideways.Draw(r.header, text, theme.CaptionTextSize()*scale, middle*scale, float32(height)-nameGap/2*scale, kit.Color(color))
 		}
-		if !write(name, color) { // the row of that number has the name in another font
+		if !write(name, color) { // the number is written instead; the row of that number has the name in another font
 			write(fmt.Sprint(column+1), kit.ColorMuted)
 		}
 	}
 	return r.header
 }
 
-// Refresh draws all anew.
+// Refresh redraws everything.
 func (r *matrixRenderer) Refresh() {
 	r.Layout(r.matrix.Size())
 	r.raster.Refresh()

@@ -34,7 +34,7 @@ func (s *coverageSquares) draw(width, height int) image.Image {
 	}
 	scale := float32(width) / size.Width
 	// edge gives the first pixel of a row or column.
-	edge := func(place int, offset float32) int { return int((float32(place)*m.cell - offset) * scale) }
+	edge := func(index int, offset float32) int { return int((float32(index)*m.cell - offset) * scale) }
 	inSight := func(offset float32, pixels int) (first, last int) {
 		return max(int(offset/m.cell), 0), min(int((offset+float32(pixels)/scale)/m.cell), len(m.shown)-1)
 	}

@@ -8,7 +8,7 @@ import (
 	"lockwire/ui/model"
 )
 
-// lastPair is the pair with the youngest live session, or one that a route leads between.
+// lastPair is the pair of the youngest live session, or else of a route.
 func lastPair(state *model.State) (source, target string, sameHost, found bool) {
 	names := make(map[engine.ID]string, len(state.Components))
 	for i := range state.Components {

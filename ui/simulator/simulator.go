@@ -50,7 +50,7 @@ func (p *view) Name() string        { return "simulator" }
 func (p *view) Title() string       { return "Simulator" }
 func (p *view) Icon() fyne.Resource { return theme.QuestionIcon() }
 
-// Commands has the one that asks.
+// Commands has Decide.
 func (p *view) Commands() []page.Command {
 	return []page.Command{{Title: "Decide", Run: p.decide}, page.TabCommand("One pair or all pairs", p.tabs)}
 }
@@ -87,7 +87,7 @@ func (p *view) build() fyne.CanvasObject {
 	return p.tabs
 }
 
-// form has the two ends above each other, and beside them what else is asked.
+// form has source and target above each other, and the other fields beside them.
 func (p *view) form() fyne.CanvasObject {
 	ends := container.New(layout.NewFormLayout(), widget.NewLabel("Source"), p.source, widget.NewLabel("Target"), p.target)
 	rest := container.New(layout.NewFormLayout(),
@@ -96,7 +96,7 @@ func (p *view) form() fyne.CanvasObject {
 	return container.NewGridWithColumns(2, ends, rest)
 }
 
-// allPairsTab is the place of the coverage among the tabs.
+// allPairsTab is the index of the coverage among the tabs.
 const allPairsTab = 1
 
 // askAbout puts a pair into the question and decides it.
@@ -115,7 +115,7 @@ func (p *view) Open(thing string) {
 	}
 }
 
-// Update offers the components that there are. Before anything was asked, it asks about the pair that talked last.
+// Update offers the present components. The first time it asks about the pair that talked last.
 func (p *view) Update(state *model.State) {
 	names := model.ComponentNames(state)
 	if !slices.Equal(names, p.names) {
@@ -160,7 +160,7 @@ func (p *view) question() (engine.Question, error) {
 	return question, nil
 }
 
-// end reads one end: the name of a component, or addresses.
+// end parses one end: the name of a component, or addresses.
 func (p *view) end(text string) (engine.QuestionParty, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {

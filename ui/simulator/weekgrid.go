@@ -23,20 +23,20 @@ type weekGrid struct {
 	week *engine.Week
 	// number gives the number under which a limit is explained.
 	number func(*engine.AppliedThrottle) int
-	// tell is called with the hour under the mouse or the cursor.
-	tell func(engine.WeekHour)
+	// describe is called with the hour under the mouse or the cursor.
+	describe func(engine.WeekHour)
 
 	cursor  engine.WeekHour
 	focused bool
 }
 
-func newWeekGrid(week *engine.Week, number func(*engine.AppliedThrottle) int, tell func(engine.WeekHour)) *weekGrid {
-	g := &weekGrid{week: week, number: number, tell: tell}
+func newWeekGrid(week *engine.Week, number func(*engine.AppliedThrottle) int, describe func(engine.WeekHour)) *weekGrid {
+	g := &weekGrid{week: week, number: number, describe: describe}
 	g.ExtendBaseWidget(g)
 	return g
 }
 
-// at finds the hour at a place.
+// at finds the hour at a position.
 func (g *weekGrid) at(position fyne.Position) (hour engine.WeekHour, found bool) {
 	if position.X < page.ScheduleLeft || position.Y < page.ScheduleTop {
 		return hour, false
@@ -53,7 +53,7 @@ func (g *weekGrid) point(position fyne.Position) {
 
 func (g *weekGrid) move(hour engine.WeekHour) {
 	g.cursor = hour
-	g.tell(hour)
+	g.describe(hour)
 	g.Refresh()
 }
 
@@ -197,7 +197,7 @@ func (g *weekGrid) look(at engine.WeekHour) squareLook {
 	return look
 }
 
-// limitNumbers number the limits of weeks that stand together, each once.
+// limitNumbers number the distinct limits of weeks that are shown together.
 type limitNumbers []engine.AppliedThrottle
 
 func (n *limitNumbers) add(limits []engine.AppliedThrottle) {

@@ -22,12 +22,12 @@ type weekPane struct {
 	stage       *fyne.Container
 	description *widget.Label
 	numbers     limitNumbers
-	width       float32 // that there will be, until it is laid out
+	width       float32 // the expected width, until the pane is laid out
 }
 
 // weekWay is the week of one way in which data flows.
 type weekWay struct {
-	title string // from whom to whom
+	title string // source and target
 	week  *engine.Week
 	shown fyne.CanvasObject
 }
@@ -37,7 +37,7 @@ const (
 	weekHint = "Point at an hour, or move through the hours with the arrow keys, to see what holds then."
 )
 
-// newWeekPane shows the weeks of the backups from source to target and of the restores back, in a place of a width.
+// newWeekPane shows the weeks of the backups from source to target and of the restores back, at a width.
 func newWeekPane(width float32, source, target string, backup, restore *engine.Week) *weekPane {
 	p := &weekPane{width: width, description: widget.NewLabel(weekHint), stage: container.NewVBox()}
 	p.description.Wrapping = fyne.TextWrapWord
@@ -69,7 +69,7 @@ func (p *weekPane) plainWeek() bool {
 
 // build makes the picture of one way.
 func (p *weekPane) build(way *weekWay) fyne.CanvasObject {
-	grid := newWeekGrid(way.week, p.numbers.of, func(hour engine.WeekHour) { p.tell(way, hour) })
+	grid := newWeekGrid(way.week, p.numbers.of, func(hour engine.WeekHour) { p.describe(way, hour) })
 	title := widget.NewLabel(way.title)
 	title.Truncation = fyne.TextTruncateEllipsis
 	return kit.Border(title, nil, nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 24), grid))
@@ -95,8 +95,8 @@ func (p *weekPane) choose(choice string) {
 	p.stage.Refresh()
 }
 
-// tell says what holds at an hour.
-func (p *weekPane) tell(way *weekWay, at engine.WeekHour) {
+// describe shows what holds at an hour.
+func (p *weekPane) describe(way *weekWay, at engine.WeekHour) {
 	p.description.Importance = widget.MediumImportance
 	p.description.SetText(hourWords(way, at))
 }

@@ -14,9 +14,9 @@ import (
 // squareLook is how an hour of a week looks.
 type squareLook struct {
 	number  string      // of its limit; empty where none holds
-	mode    engine.Mode // where that changes within the week, else zero
-	leftOut bool        // by a change of the clocks
-	twice   bool        // because of one
+	mode    engine.Mode // zero if it is the same all week
+	leftOut bool        // the clocks skip this hour
+	twice   bool        // the clocks repeat this hour
 	cursor  bool
 }
 

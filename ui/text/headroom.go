@@ -7,8 +7,7 @@ import (
 	"lockwire/engine"
 )
 
-// Estimate writes a rate with how far off it may be: "4.2 Gbit/s ± 0.4", or between which it lies where that is not the
-// same up and down.
+// Estimate writes a rate with its error: "4.2 Gbit/s ± 0.4", or its bounds if they are not symmetrical.
 func Estimate(best, low, high uint64) string {
 	unit, size := "Mbit/s", 125e3
 	if float64(max(best, high)) >= 125e6 {
@@ -79,7 +78,7 @@ func HeadroomTip(c *engine.ComponentStatus) string {
 		Rate(h.Low), Rate(h.High), Bottleneck(h.LimitedBy), h.Side, CostSentence(h.Cost))
 }
 
-// Cost writes a cost in a cell: CPU seconds for each GB, with how far off it may be.
+// Cost writes a cost in a cell: CPU seconds for each GB, with its error.
 func Cost(c engine.Cost) string {
 	if !c.Known() {
 		return ""
@@ -90,7 +89,7 @@ func Cost(c engine.Cost) string {
 	return fmt.Sprintf("%.2f ± %.2f", c.PerGB, c.Error)
 }
 
-// CostSentence is a cost with its unit and where it is known from.
+// CostSentence is a cost with its unit and origin.
 func CostSentence(c engine.Cost) string {
 	if !c.Known() {
 		return "an unknown cost"
@@ -102,7 +101,7 @@ func CostSentence(c engine.Cost) string {
 	return text
 }
 
-// Origin is how a cost is known: live or calibrated.
+// Origin is the origin of a cost: live or calibrated.
 func Origin(c engine.Cost) string {
 	switch c.Origin {
 	case engine.MeasuredLive:

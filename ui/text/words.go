@@ -71,8 +71,8 @@ func Age(t, now time.Time) string {
 	}
 }
 
-// Ago says how long ago a moment of a chart was: to the second within a minute, and then to five, so that a moment in the middle is
-// not named for a minute that it is far from.
+// Ago writes how long ago a moment of a chart was: to the second within a minute, and then to five seconds, so that no moment is named
+// for a minute that it is far from.
 func Ago(t, now time.Time) string {
 	age := now.Sub(t)
 	if age < time.Minute || age >= time.Hour {

@@ -12,9 +12,9 @@ const (
 // outside is the position of a node without room.
 var outside = fyne.NewPos(-2*nodeWidth, -2*nodeHeight)
 
-// places are the middles of the nodes, two columns spread over the height, and how many components are not shown. The first nodes of
+// positions are the middles of the nodes, two columns spread over the height, and how many components are not shown. The first nodes of
 // each column have room; the others are outside.
-func (n *Network) places(size fyne.Size) (places []fyne.Position, rest int) {
+func (n *Network) positions(size fyne.Size) (positions []fyne.Position, rest int) {
 	var counts, at [2]int
 	column := func(node *Node) int {
 		if node.Right {
@@ -33,28 +33,28 @@ func (n *Network) places(size fyne.Size) (places []fyne.Position, rest int) {
 		rest += max(0, counts[c]-room)
 		counts[c] = min(counts[c], room)
 	}
-	places = make([]fyne.Position, len(n.nodes))
+	positions = make([]fyne.Position, len(n.nodes))
 	for i := range n.nodes {
 		c := column(&n.nodes[i])
 		if at[c] == counts[c] {
-			places[i] = outside
+			positions[i] = outside
 			continue
 		}
 		x := float32(nodeWidth/2 + 8)
 		if c == 1 {
 			x = size.Width - nodeWidth/2 - 8
 		}
-		places[i] = fyne.NewPos(x, height*(float32(at[c])+0.5)/float32(counts[c]))
+		positions[i] = fyne.NewPos(x, height*(float32(at[c])+0.5)/float32(counts[c]))
 		at[c]++
 	}
-	return places, rest
+	return positions, rest
 }
 
 // roomFor is the number of nodes that fit into a column without touching.
 func roomFor(height float32) int { return max(1, int(height/(nodeHeight+nodeGap))) }
 
 // ends gives where a line begins and ends: beside its nodes. A line between nodes of which one is not shown, or within one, has no ends.
-func (n *Network) ends(line Line, places []fyne.Position) (from, to fyne.Position, found bool) {
+func (n *Network) ends(line Line, positions []fyne.Position) (from, to fyne.Position, found bool) {
 	first, second := -1, -1
 	for i := range n.nodes {
 		switch n.nodes[i].ID {
@@ -64,14 +64,14 @@ func (n *Network) ends(line Line, places []fyne.Position) (from, to fyne.Positio
 			second = i
 		}
 	}
-	if first < 0 || second < 0 || places[first] == outside || places[second] == outside {
+	if first < 0 || second < 0 || positions[first] == outside || positions[second] == outside {
 		return from, to, false
 	}
 	side := func(i int) fyne.Position {
 		if n.nodes[i].Right {
-			return places[i].SubtractXY(nodeWidth/2, 0)
+			return positions[i].SubtractXY(nodeWidth/2, 0)
 		}
-		return places[i].AddXY(nodeWidth/2, 0)
+		return positions[i].AddXY(nodeWidth/2, 0)
 	}
 	return side(first), side(second), true
 }
@@ -86,9 +86,9 @@ func (b box) touches(other box) bool {
 	return b.at.X < other.at.X+other.size.Width && other.at.X < b.at.X+b.size.Width && b.at.Y < other.at.Y+other.size.Height && other.at.Y < b.at.Y+b.size.Height
 }
 
-// labelPlace finds a place on a line where its label covers no other label. Labels of lines that meet at one node are placed nearer to
-// their sources. Among many lines a label may find no place.
-func labelPlace(from, to fyne.Position, size fyne.Size, taken []box) (fyne.Position, bool) {
+// labelPosition finds a position on a line where its label covers no other label. Labels of lines that meet at one node are placed nearer to
+// their sources. Among many lines a label may find none.
+func labelPosition(from, to fyne.Position, size fyne.Size, taken []box) (fyne.Position, bool) {
 	for _, part := range []float32{0.42, 0.28, 0.56} {
 		try := box{fyne.NewPos(from.X+(to.X-from.X)*part-size.Width/2, from.Y+(to.Y-from.Y)*part-size.Height/2), size}
 		free := true
