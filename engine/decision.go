@@ -139,12 +139,16 @@ type Cap struct {
 	// Component is whose own limit it is; empty for a rule's.
 	Component ID `json:"component,omitempty"`
 	// Restores tells that it is what the rule lets restores have; they draw on a limit of their own, as large as the backups'.
-	Restores bool `json:"restores,omitempty"`
-	Limit
+	Restores bool   `json:"restores,omitempty"`
+	Value    uint64 `json:"value"`
+	Unit     Unit   `json:"unit"`
 	// Until is when the rule's schedule changes it, zero where it never does; Then is what holds from then on, nil for no limit.
 	Until time.Time `json:"until,omitzero"`
 	Then  *Limit    `json:"then,omitempty"`
 }
+
+// Limit is the limit as its rule states it.
+func (c *Cap) Limit() Limit { return Limit{c.Value, c.Unit} }
 
 // Limit is the limit as its rule states it.
 func (t *AppliedThrottle) Limit() Limit { return Limit{t.Value, t.Unit} }

@@ -66,7 +66,7 @@ func (b *Broker) draw(s *live, ofNow bool) {
 	for _, side := range bothSides {
 		caps := capsOn(s.current, side)
 		for i := range caps {
-			if id, limit := bucketOf(&caps[i]), caps[i].BytesPerSecond(); ofNow {
+			if id, limit := bucketOf(&caps[i]), caps[i].Limit().BytesPerSecond(); ofNow {
 				b.ledger.SetCap(id, limit)
 			} else {
 				b.ledger.AddCap(id, limit)
@@ -109,11 +109,12 @@ func (b *Broker) resumeLeases() {
 		}
 	})
 	each(func(s *live, end sender, caps []engine.Cap) {
+		s.uses[end.side] = throttle.Use{HeldBack: true} // until it is known what it uses
 		lease := throttle.Free
 		for i := range caps {
 			id := bucketOf(&caps[i])
-			b.ledger.AddCap(id, caps[i].BytesPerSecond())
-			lease.Limit = min(lease.Limit, caps[i].BytesPerSecond()/members[id])
+			b.ledger.AddCap(id, caps[i].Limit().BytesPerSecond())
+			lease.Limit = min(lease.Limit, caps[i].Limit().BytesPerSecond()/members[id])
 		}
 		b.ledger.Adopt(end, bucketsOf(caps), lease)
 		b.ledger.Reach(end, false)

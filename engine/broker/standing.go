@@ -60,7 +60,7 @@ func sameAllotment(a, b engine.Allotment) bool {
 	return a.From == b.From && a.Confirmed == b.Confirmed && a.OutOfReach == b.OutOfReach && near(a.BytesPerSecond, b.BytesPerSecond) &&
 		slices.EqualFunc(a.Caps, b.Caps, func(a, b engine.CapShare) bool {
 			sameThen := a.Then == b.Then || a.Then != nil && b.Then != nil && *a.Then == *b.Then
-			return a.Rule == b.Rule && a.Component == b.Component && a.Restores == b.Restores && a.Limit == b.Limit && a.Until.Equal(b.Until) && sameThen &&
+			return a.Rule == b.Rule && a.Component == b.Component && a.Restores == b.Restores && a.Value == b.Value && a.Unit == b.Unit && a.Until.Equal(b.Until) && sameThen &&
 				a.Sessions == b.Sessions && a.Holds == b.Holds && near(a.Share, b.Share)
 		})
 }

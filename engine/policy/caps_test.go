@@ -23,12 +23,12 @@ func TestSessionDrawsOnEveryLimitOfItsDirection(t *testing.T) {
 	}})
 	d := rules.DecideSession(a, b, engine.Push, false, netip.Addr{}, noon, engine.Names{}, nil)
 	want := []engine.Cap{
-		{Rule: "narrow", Limit: mbit(20)}, {Rule: "component a", Component: "id-a", Limit: mbit(30)}, {Rule: "Internet", Limit: mbit(50)}, {Rule: "wide", Limit: mbit(100)},
+		{Rule: "narrow", Value: 20, Unit: engine.MegabitsPerSecond}, {Rule: "component a", Component: "id-a", Value: 30, Unit: engine.MegabitsPerSecond}, {Rule: "Internet", Value: 50, Unit: engine.MegabitsPerSecond}, {Rule: "wide", Value: 100, Unit: engine.MegabitsPerSecond},
 	}
 	if diff := gocmp.Diff(want, d.CapsToTarget); diff != "" {
 		t.Error("to the target:", diff)
 	}
-	want = []engine.Cap{{Rule: "component b", Component: "id-b", Limit: mbit(5)}, {Rule: "wide", Restores: true, Limit: mbit(100)}}
+	want = []engine.Cap{{Rule: "component b", Component: "id-b", Value: 5, Unit: engine.MegabitsPerSecond}, {Rule: "wide", Restores: true, Value: 100, Unit: engine.MegabitsPerSecond}}
 	if diff := gocmp.Diff(want, d.CapsToSource); diff != "" {
 		t.Error("to the source, which is a restore:", diff)
 	}
@@ -52,19 +52,18 @@ func TestCapSaysUntilWhenItHoldsAndWhatComesThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	relaxedLimit := mbit(400)
-	limit := mbit(100)
 	for name, c := range map[string]struct {
 		cells string
 		at    time.Time
 		want  engine.Cap
 	}{
-		"on, then relaxed":  {work, time.Date(2027, 1, 20, 9, 30, 0, 0, berlin), engine.Cap{Rule: "x", Limit: limit, Until: time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), Then: &relaxedLimit}},
-		"relaxed, then off": {work, time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), engine.Cap{Rule: "x", Limit: relaxedLimit, Until: time.Date(2027, 1, 21, 0, 0, 0, 0, berlin)}},
+		"on, then relaxed":  {work, time.Date(2027, 1, 20, 9, 30, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), Then: &relaxedLimit}},
+		"relaxed, then off": {work, time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), engine.Cap{Rule: "x", Value: 400, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 1, 21, 0, 0, 0, 0, berlin)}},
 		// In the night to 28 March 2027 the clocks in Berlin go from 2 to 3.
-		"at an hour that is left out": {"11rrrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 3, 28, 1, 59, 0, 0, berlin), engine.Cap{Rule: "x", Limit: limit, Until: time.Date(2027, 3, 28, 3, 0, 0, 0, berlin), Then: &relaxedLimit}},
+		"at an hour that is left out": {"11rrrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 3, 28, 1, 59, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 3, 28, 3, 0, 0, 0, berlin), Then: &relaxedLimit}},
 		// In the night to 31 October 2027 the hour from 2 to 3 comes twice.
-		"at an hour that comes twice": {"111rrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 10, 31, 1, 0, 0, 0, berlin), engine.Cap{Rule: "x", Limit: limit, Until: time.Date(2027, 10, 31, 1, 0, 0, 0, berlin).Add(3 * time.Hour), Then: &relaxedLimit}},
-		"always":                      {"111111111111111111111111", noon, engine.Cap{Rule: "x", Limit: limit}},
+		"at an hour that comes twice": {"111rrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 10, 31, 1, 0, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 10, 31, 1, 0, 0, 0, berlin).Add(3 * time.Hour), Then: &relaxedLimit}},
+		"always":                      {"111111111111111111111111", noon, engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rules := compile(t, engine.RuleSet{Rules: []engine.Rule{internet(), newRule("x", "any", "any", throttles(100), relaxed(400), hours("Europe/Berlin", c.cells))}})

@@ -169,7 +169,7 @@ func (s *situation) lowest(d oneWay) (lowest holder, found bool) {
 // caps gives all limits that hold in a direction, the lowest first, each with what its schedule makes of it next.
 func (s *situation) caps(d oneWay) (caps []engine.Cap) {
 	for _, h := range slices.SortedFunc(s.limitsOn(d), holder.compare) {
-		limit := engine.Cap{Rule: h.name, Limit: h.limit}
+		limit := engine.Cap{Rule: h.name, Value: h.limit.Value, Unit: h.limit.Unit}
 		if h.rule == nil {
 			limit.Component = s.sender(d).ID
 		} else {

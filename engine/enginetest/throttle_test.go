@@ -1,0 +1,199 @@
+package enginetest
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+)
+
+// sink is a backend that counts what it gets.
+type sink struct {
+	listener net.Listener
+	bytes    atomic.Uint64
+	ended    chan struct{} // gets a value for each connection that has ended
+}
+
+func newSink(t *testing.T) *sink {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sink{listener: listener, ended: make(chan struct{}, 100)}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() {
+				defer conn.Close()
+				buffer := make([]byte, 64<<10)
+				for {
+					n, err := conn.Read(buffer)
+					s.bytes.Add(uint64(n))
+					if err != nil {
+						s.ended <- struct{}{}
+						return
+					}
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		running.Wait()
+	})
+	return s
+}
+
+// pour sends to an address without end.
+func pour(t *testing.T, address string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sending sync.WaitGroup
+	sending.Go(func() { _, _ = io.Copy(conn, endless{}) })
+	t.Cleanup(func() {
+		conn.Close()
+		sending.Wait()
+	})
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// rates measures what sinks get each second.
+func rates(d time.Duration, sinks ...*sink) (each []uint64, together uint64) {
+	began := time.Now()
+	before := make([]uint64, len(sinks))
+	for i, s := range sinks {
+		before[i] = s.bytes.Load()
+	}
+	time.Sleep(d)
+	for i, s := range sinks {
+		rate := uint64(float64(s.bytes.Load()-before[i]) / time.Since(began).Seconds())
+		each, together = append(each, rate), together+rate
+	}
+	return each, together
+}
+
+// limited is an installation with a rule that limits everything, and two machines that send to a third as fast as they may.
+type limited struct {
+	*Installation
+	sinks []*sink
+}
+
+func newLimited(t *testing.T, encrypt bool, limit engine.Limit) *limited {
+	t.Helper()
+	l := &limited{Installation: New(t)}
+	for range 2 {
+		l.sinks = append(l.sinks, newSink(t))
+	}
+	first, second := l.sinks[0].listener.Addr().String(), l.sinks[1].listener.Addr().String()
+	target := l.Join(Machine{Name: "vault", Addresses: []string{"10.77.0.9"}, AllowBackends: []string{first, second}})
+	rule := engine.Rule{Name: "Branch", Enabled: true, Encrypt: encrypt, Source: []engine.Selector{engine.Any}, Target: []engine.Selector{engine.Any},
+		Throttle: &engine.Throttle{Limit: limit, NeverThrottleRestores: true}}
+	l.Apply(engine.Change{AddRule: &rule})
+	for n, backend := range []string{first, second} {
+		name := []string{"fileserver", "mail"}[n]
+		source := l.Join(Machine{Name: name, Addresses: []string{"10.77.0." + []string{"1", "2"}[n]}})
+		route := l.Route(source, target, backend, func(r *engine.Route) { r.Name = name })
+		pour(t, route.Listen)
+	}
+	l.Wait("both sessions carry bytes", func() bool { return l.sinks[0].bytes.Load() > 0 && l.sinks[1].bytes.Load() > 0 })
+	return l
+}
+
+// setLimit edits the rule.
+func (l *limited) setLimit(limit engine.Limit) {
+	l.t.Helper()
+	set, err := l.Admin.RuleSet(context.Background())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for _, rule := range set.Rules {
+		if rule.Name == "Branch" {
+			rule.Throttle.Limit = limit
+			l.Apply(engine.Change{EditRule: &rule})
+		}
+	}
+}
+
+// expect measures, and fails where the sessions together pass a limit or leave much of it, or one has much more than the other.
+func (l *limited) expect(when string, limit engine.Limit) {
+	l.t.Helper()
+	each, together := rates(3*time.Second, l.sinks...)
+	most := limit.BytesPerSecond()
+	l.t.Logf("%s: %d and %d B/s, %.1f %% of %s", when, each[0], each[1], 100*float64(together)/float64(most), limit)
+	// A machine that is busy with other things delivers less; more is never right.
+	if together > most*105/100 || together < most*70/100 {
+		l.t.Errorf("%s: %d B/s together under %s", when, together, limit)
+	}
+	if low, high := min(each[0], each[1]), max(each[0], each[1]); low < high*7/10 {
+		l.t.Errorf("%s: the shares are %d and %d B/s", when, each[0], each[1])
+	}
+}
+
+// A rule's limit holds for sessions on two machines together; an edit is in force within two seconds; the broker gone, the shares
+// stay; a broker that is back adopts them.
+func TestLimitHoldsForTwoMachinesTogether(t *testing.T) {
+	for name, encrypt := range map[string]bool{"sealed": true, "plain": false} {
+		t.Run(name, func(t *testing.T) {
+			hundred, twenty := engine.Limit{Value: 100, Unit: engine.MegabitsPerSecond}, engine.Limit{Value: 20, Unit: engine.MegabitsPerSecond}
+			l := newLimited(t, encrypt, hundred)
+			time.Sleep(2 * time.Second)
+			l.expect("at first", hundred)
+			l.setLimit(twenty)
+			time.Sleep(2 * time.Second)
+			l.expect("two seconds after an edit", twenty)
+			l.StopBroker()
+			l.expect("without a broker", twenty)
+			l.StartBroker()
+			l.expect("while the components attach again", twenty)
+			l.Wait("both sessions are adopted", func() bool {
+				adopted := 0
+				for _, s := range l.Broker.Sessions() {
+					if len(s.Allotments) == 1 && s.Allotments[0].Confirmed && !s.Allotments[0].OutOfReach {
+						adopted++
+					}
+				}
+				return adopted == 2
+			})
+			l.setLimit(hundred)
+			time.Sleep(2 * time.Second)
+			l.expect("two seconds after another edit", hundred)
+		})
+	}
+}
+
+// A flow under the lowest limit that a rule can have ends within 10 s of a cut.
+func TestFlowUnderTheLowestLimitIsCut(t *testing.T) {
+	for name, encrypt := range map[string]bool{"sealed": true, "plain": false} {
+		t.Run(name, func(t *testing.T) {
+			l := newLimited(t, encrypt, engine.Limit{Value: 1, Unit: engine.KilobytesPerSecond})
+			began := time.Now()
+			for _, s := range l.Broker.Sessions() {
+				if err := l.Broker.Cut(t.Context(), s.ID, "test"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, s := range l.sinks {
+				<-s.ended
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("the flows ended after %v", took)
+			}
+		})
+	}
+}
