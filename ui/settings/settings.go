@@ -46,6 +46,7 @@ type view struct {
 	automaticNote            *kit.Notice
 	replacing                *fyne.Container // the button that puts trusted links in the place of the override
 	linger, timeZone         *settingField
+	preferred                *preferredField
 	appearance               *widget.Select
 	installation             *kit.DetailList
 	backup, addAdministrator *widget.Button
@@ -64,6 +65,7 @@ func New(c *page.Console) page.Page {
 	})
 	p.linger = newSettingField(p, "Linger", settingLinger, "seconds that a session without a connection waits for the next one; 0 means 15, at most 600")
 	p.timeZone = newSettingField(p, "Time zone", settingTimeZone, "of schedules that name none, such as Europe/Berlin; empty means that of the broker's system")
+	p.preferred = newPreferredField(p)
 	p.administrators = newAdministratorList(p)
 	p.backup = widget.NewButtonWithIcon("Back up now…", theme.DocumentSaveIcon(), func() { showBackup(c, p.state) })
 	p.addAdministrator = widget.NewButtonWithIcon("Add administrator…", theme.ContentAddIcon(), p.add)
@@ -82,6 +84,9 @@ func (p *view) build() fyne.CanvasObject {
 		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
 		p.cut,
 		kit.FormRows(p.linger.field, p.timeZone.field),
+		kit.Section("Preferred networks"),
+		kit.Wrapped("A source dials its target in one of these networks where both have an address in them, such as networks made for backups. What is encrypted does not depend on it."),
+		kit.FormRows(p.preferred.fields...),
 	)
 	if p.console.SetAppearance != nil {
 		rows.Add(kit.Section("Appearance"))
@@ -175,6 +180,7 @@ func (p *view) Update(state *model.State) {
 	} else {
 		p.fillTyped() // what was being typed may be so no more
 	}
+	p.preferred.fill(state.Rules.PreferredNetworks, state.Rules.PreferredRevision)
 	p.installation.Set(installationFacts(p.console, state))
 	p.showRights(state.MayChange())
 	kit.Present(p.replacing, state.MayChange() && state.Rules.Settings.DisablePublicIPTrafficEncryption == 1)
@@ -232,6 +238,7 @@ func (p *view) showRights(mayChange bool) {
 		}
 	}
 	p.linger.showRights(mayChange)
+	p.preferred.showRights(mayChange)
 	p.timeZone.showRights(mayChange)
 }
 
