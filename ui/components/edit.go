@@ -209,7 +209,7 @@ func revocationWords(effect *engine.Effect) fyne.CanvasObject {
 		rows.Add(kit.Wrapped("A rule named it, and other components lose encryption by that:"))
 	}
 	rows.Objects = append(rows.Objects, page.LostLinks(effect)...)
-	return container.New(minimumHeight(180), container.NewVScroll(rows))
+	return container.New(minimumHeight(300), container.NewVScroll(rows))
 }
 
 // minimumHeight gives a scroller a height at which some of its content is visible.

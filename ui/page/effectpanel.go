@@ -62,6 +62,11 @@ func (p *EffectPanel) Ask(change engine.Change) {
 	}, func(effect engine.Effect, err error) {
 		switch {
 		case turn != p.turn || errors.Is(err, context.Canceled):
+		case errors.Is(err, engine.ErrOutdated):
+			p.show(kit.Wrapped("This says what saving will change once it is clear what stands: yours, or what somebody else saved meanwhile."))
+			if p.refused != nil {
+				p.refused(err)
+			}
 		case err != nil:
 			p.show(kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "What saving would change is not known: "+err.Error()))
 			if p.refused != nil {

@@ -52,13 +52,10 @@ func (a *Asking) showOutdated(outdated *engine.OutdatedError, differences []engi
 		heading := func(text string) fyne.CanvasObject {
 			return widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 		}
-		table := container.NewGridWithColumns(3, heading(""), heading("Mine"), heading("Theirs"))
-		for _, d := range differences {
-			table.Add(kit.Muted(d.Field))
-			table.Add(kit.Wrapped(engine.Printable(orNothing(d.Mine))))
-			table.Add(kit.Wrapped(engine.Printable(orNothing(d.Theirs))))
+		rows.Add(container.NewGridWithColumns(3, heading(""), heading("Mine"), heading("Theirs")))
+		for _, d := range differences { // each row as high as its own words are
+			rows.Add(container.NewGridWithColumns(3, kit.Muted(d.Field), kit.Wrapped(engine.Printable(orNothing(d.Mine))), kit.Wrapped(engine.Printable(orNothing(d.Theirs)))))
 		}
-		rows.Add(table)
 	}
 	reload := func() {
 		a.Console.Refresh()
