@@ -66,6 +66,11 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 		if opener, ok := s.shown.(page.Opener); ok && thing != "" {
 			opener.Open(thing)
 		}
+		if keyed, ok := s.shown.(page.Keyed); ok && console.Window != nil {
+			if takes := keyed.TakesKeys(); takes != nil {
+				console.Window.Canvas().Focus(takes)
+			}
+		}
 	}
 	if console.Window != nil {
 		console.Window.Canvas().SetOnTypedKey(s.key)

@@ -1,13 +1,16 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"lockwire/engine"
 	"lockwire/ui/kit"
 	"lockwire/ui/page"
 	"lockwire/ui/rules"
@@ -71,6 +74,66 @@ func TestAPageThatIsLeftTakesNoKeys(t *testing.T) {
 	if focused := s.Window.Canvas().Focused(); focused != nil || s.Window.Canvas().Overlays().Top() != nil {
 		t.Errorf("%T has the keyboard of the page that was left", focused)
 	}
+}
+
+// TestWhoJumpsToAThingHasTheKeyboardThere goes to one thing of each page, and to pages as a whole.
+func TestWhoJumpsToAThingHasTheKeyboardThere(t *testing.T) {
+	s, _, _ := uitest.Linked(t)
+	rule := s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	ended := uitest.EndedSession(engine.Sealed, engine.SessionEnded, time.Now(), 5) // the history begins with the last days
+	s.Record(t, ended)
+	shell := NewShell(s.Console, Pages(s.Console)...)
+	s.Window.SetContent(shell.Content())
+	state := uitest.FullState(t, s)
+	live := uitest.LiveSession(engine.Sealed)
+	state.Sessions = []engine.Session{live}
+	shell.Update(state)
+	filterOf := func() (filter *widget.Entry) {
+		screen.Walk(shell.Shown().Content(), func(o fyne.CanvasObject) {
+			if entry, ok := o.(*widget.Entry); ok && entry.PlaceHolder == "filter" {
+				filter = entry
+			}
+		})
+		return filter
+	}
+	for _, to := range []struct{ page, thing string }{
+		{"rules", string(rule.ID)}, {"sessions", string(live.ID)}, {"sessions", string(ended.ID)}, {"sessions", page.HistoryThing},
+		{"components", string(state.Components[1].ID)}, {"headroom", string(state.Components[1].ID)}, {"routes", string(state.Routes[0].ID)},
+		{"components", ""}, {"routes", ""}, {"activity", ""},
+	} {
+		shell.Show(to.page)
+		if filter := filterOf(); filter != nil {
+			filter.SetText("nothing that is there")
+		}
+		shell.Show("overview")
+		s.Console.Go(to.page, to.thing)
+		focused := s.Window.Canvas().Focused()
+		table := shownTables(shell.Shown())
+		if focused == nil || !slices.Contains(table, focused) {
+			t.Errorf("%s %q: %T has the keyboard", to.page, to.thing, focused)
+			continue
+		}
+		if selected := focused.(interface{ SelectionSize() int }).SelectionSize(); selected != 1 && to.thing != "" && to.thing != page.HistoryThing {
+			t.Errorf("%s %q: %d rows are selected", to.page, to.thing, selected)
+		}
+	}
+	s.Console.Go("simulator", "fileserver"+page.BetweenNames+"vault")
+	if entry, ok := s.Window.Canvas().Focused().(*widget.SelectEntry); !ok || entry.Text != "fileserver" {
+		t.Errorf("simulator: %T has the keyboard", s.Window.Canvas().Focused())
+	}
+}
+
+// shownTables are the tables that are seen of a page.
+func shownTables(page page.Page) (tables []fyne.Focusable) {
+	screen.Walk(page.Content(), func(o fyne.CanvasObject) {
+		if rows, ok := o.(interface {
+			fyne.Focusable
+			SelectionSize() int
+		}); ok {
+			tables = append(tables, rows)
+		}
+	})
+	return tables
 }
 
 func TestTabGoesThroughAPageAsOneReads(t *testing.T) {

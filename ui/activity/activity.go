@@ -50,6 +50,9 @@ func (p *view) Commands() []page.Command {
 	return []page.Command{{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.list.Table.Copy}}
 }
 
+// TakesKeys is the table.
+func (p *view) TakesKeys() fyne.Focusable { return p.list.Table }
+
 // Content is the page.
 func (p *view) Content() fyne.CanvasObject { return p.content }
 

@@ -33,7 +33,8 @@ type view struct {
 	area                                  *chart.Area
 	attention                             *fyne.Container
 	attentionKey                          string
-	opened                                map[string]bool // the groups of needs whose things are listed
+	leads                                 map[string]*widget.Button // the buttons of the list, by what they lead to
+	opened                                map[string]bool           // the groups of needs whose things are listed
 	past                                  []model.Sample
 
 	record  recorded // asked for now and then
@@ -213,7 +214,8 @@ func (p *view) showAttention(items []model.Need) {
 		return
 	}
 	p.attentionKey = key
-	p.attention.Objects = nil
+	had := p.marked()
+	p.attention.Objects, p.leads = nil, map[string]*widget.Button{}
 	for _, item := range items {
 		if item.Group == "" {
 			p.attention.Add(p.needRow(item))
@@ -227,6 +229,41 @@ func (p *view) showAttention(items []model.Need) {
 		}
 	}
 	p.attention.Refresh()
+	if had != "" {
+		p.mark(had)
+	}
+}
+
+// marked is what the button leads to that has the keyboard; empty where none of the list has it.
+func (p *view) marked() string {
+	focused := p.console.Window.Canvas().Focused()
+	for lead, button := range p.leads {
+		if focused == fyne.Focusable(button) {
+			return lead
+		}
+	}
+	return ""
+}
+
+// mark gives the keyboard to the first of the buttons that is there. One that is gone must not keep it: nobody sees what it would press.
+func (p *view) mark(leads ...string) {
+	canvas := p.console.Window.Canvas()
+	for _, lead := range leads {
+		if button := p.leads[lead]; button != nil {
+			canvas.Focus(button)
+			kit.Reveal(button)
+			return
+		}
+	}
+	canvas.Unfocus()
+}
+
+// leadOf names what the button of a thing or a group leads to, whatever its text is by now.
+func leadOf(item *model.Need) string {
+	if item.Group != "" {
+		return "group " + item.Group
+	}
+	return item.Page + " " + item.Thing
 }
 
 const (
@@ -254,6 +291,7 @@ func (p *view) needRow(item model.Need) fyne.CanvasObject {
 	}
 	open := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { p.console.Go(item.Page, item.Thing) })
 	open.Importance = widget.LowImportance
+	p.leads[leadOf(&item)] = open
 	return kit.Border(nil, nil, nil, container.NewCenter(open), row)
 }
 
@@ -268,8 +306,14 @@ func (p *view) groupRow(item model.Need, all []model.Need) fyne.CanvasObject {
 		p.opened[item.Group] = !p.opened[item.Group]
 		p.attentionKey = ""
 		p.showAttention(all)
+		if p.opened[item.Group] {
+			p.mark(leadOf(&item.Alike[0]), leadOf(&item)) // on to what is shown now
+		} else {
+			p.mark(leadOf(&item))
+		}
 	})
 	show.Importance = widget.LowImportance
+	p.leads[leadOf(&item)] = show
 	return kit.Border(nil, nil, nil, container.NewCenter(show), kit.NewNotice(icon, color, item.Text))
 }
 

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"lockwire/engine"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
@@ -130,6 +132,46 @@ func TestManyThingsThatAreAlikeAreOneLineThatCanBeOpened(t *testing.T) {
 	screen.Press(t, s.Window, "Hide")
 	if got := rows(); len(got) != 2 {
 		t.Errorf("closed it shows %q", got)
+	}
+}
+
+// TestTheKeyboardGoesOnFromWhatWasShown opens and closes a group by keys, while the list is made anew now and then.
+func TestTheKeyboardGoesOnFromWhatWasShown(t *testing.T) {
+	s := uitest.NewStage(t)
+	state := s.State(t)
+	for i := range 12 {
+		c := engine.ComponentStatus{Component: uitest.NewComponent(t, fmt.Sprintf("branch-%02d", i), "10.0.0.1")}
+		c.Report.Version, c.LastSeen = "", time.Time{}
+		state.Components = append(state.Components, c)
+	}
+	page := New(s.Console).(*view)
+	s.Window.SetContent(page.Content())
+	page.Update(state)
+	group := page.leads["group "+string(engine.ComponentNeverCame)]
+	if group == nil {
+		t.Fatalf("there is no group among %v", page.leads)
+	}
+	s.Window.Canvas().Focus(group)
+	s.Key(fyne.KeySpace)
+	first := "components " + string(state.Components[0].ID)
+	if got := page.marked(); got != first {
+		t.Fatalf("the keyboard is at %q, wanted %q", got, first)
+	}
+	state.Components[1].Name = "another" // the list is made anew
+	page.Update(state)
+	if got := page.marked(); got != first {
+		t.Errorf("after a tick the keyboard is at %q", got)
+	}
+	s.Tab(true)
+	s.Key(fyne.KeySpace)
+	if got := page.marked(); got != "group "+string(engine.ComponentNeverCame) || len(page.attention.Objects) != 1 {
+		t.Errorf("after Hide the keyboard is at %q, with %d rows", got, len(page.attention.Objects))
+	}
+	s.Key(fyne.KeySpace)
+	state.Components = nil
+	page.Update(state)
+	if focused := s.Window.Canvas().Focused(); focused != nil {
+		t.Errorf("%T has the keyboard, and is gone", focused)
 	}
 }
 

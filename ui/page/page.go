@@ -26,6 +26,12 @@ type Opener interface {
 	Open(thing string)
 }
 
+// Keyed is a page that takes the keys of who comes to it from another page or by Ctrl+K.
+type Keyed interface {
+	// TakesKeys is the widget that gets them, such as the table whose row was opened; nil for none. One that is not shown gets none.
+	TakesKeys() fyne.Focusable
+}
+
 // Found is one thing that Ctrl+K can find.
 type Found struct {
 	Page  string // the page's name

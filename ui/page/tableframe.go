@@ -160,6 +160,9 @@ func (f *TableFrame[R]) Choose(id engine.ID) {
 	f.ShowDetails()
 }
 
+// TakesKeys is the table.
+func (f *TableFrame[R]) TakesKeys() fyne.Focusable { return f.Table }
+
 // RowMenu is a context menu for one row; there is none while several are selected.
 func (f *TableFrame[R]) RowMenu(items func(*R) []*fyne.MenuItem) func(*R) *fyne.Menu {
 	return func(row *R) *fyne.Menu {

@@ -27,6 +27,7 @@ type view struct {
 	awaited   *page.Awaited
 	full      fyne.CanvasObject // the rules, once they are known
 	table     *grid.Grid[ruleRow]
+	filter    *widget.Entry
 	past      ruleHistory
 	editor    *ruleEditor      // the one that was opened last
 	buttons   *fyne.Container  // absent for who may only view
@@ -108,7 +109,7 @@ func (p *view) build() fyne.CanvasObject {
 		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem("Turn on or off", p.toggle),
 			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
 	}
-	filter := kit.NewFilter(func(text string) {
+	p.filter = kit.NewFilter(func(text string) {
 		p.table.SetFilter(p.table.Contains(text))
 		p.updateCaption()
 	})
@@ -133,7 +134,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.alone.Hide()
 	p.table.SetEmpty(kit.NonePasses("rule"))
 	p.count = kit.TableCaption()
-	return kit.Border(container.NewVBox(kit.NewToolbar(filter, p.buttons), p.alone), nil, nil, nil, kit.UnderTable(p.table, p.count))
+	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, p.buttons), p.alone), nil, nil, nil, kit.UnderTable(p.table, p.count))
 }
 
 func ruleColumns() []grid.Column[ruleRow] {
@@ -252,14 +253,18 @@ func (p *view) Update(state *model.State) {
 	}
 }
 
-// Open selects a rule by its id or name.
+// Open selects a rule by its id or name, and clears the filter.
 func (p *view) Open(thing string) {
+	p.filter.SetText("")
 	for _, row := range p.table.Rows() {
 		if string(row.ID) == thing || row.Name == thing {
 			p.table.Select(string(row.ID))
 		}
 	}
 }
+
+// TakesKeys is the table.
+func (p *view) TakesKeys() fyne.Focusable { return p.table }
 
 // Find gives the rules for Ctrl+K.
 func (p *view) Find(state *model.State) []page.Found {

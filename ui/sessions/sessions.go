@@ -277,8 +277,17 @@ func (p *view) Open(thing string) {
 		default:
 			p.tabs.SelectIndex(historyTab)
 			p.history.open(&r)
+			p.console.Window.Canvas().Focus(p.TakesKeys())
 		}
 	})
+}
+
+// TakesKeys is the table of live sessions or of the history, whichever is shown.
+func (p *view) TakesKeys() fyne.Focusable {
+	if p.tabs.SelectedIndex() == historyTab {
+		return p.history.list.Table
+	}
+	return p.live
 }
 
 // Find gives the live sessions for Ctrl+K.

@@ -106,6 +106,15 @@ func (p *view) askAbout(source, target string, sameHost bool) {
 	p.target.SetText(target)
 	p.sameHost.SetChecked(sameHost)
 	p.decide()
+	p.console.Window.Canvas().Focus(p.source)
+}
+
+// TakesKeys is the first end of the pair that was asked about.
+func (p *view) TakesKeys() fyne.Focusable {
+	if p.tabs.SelectedIndex() == allPairsTab {
+		return nil
+	}
+	return p.source
 }
 
 // Open asks about a pair, as page.PairThing names it.
