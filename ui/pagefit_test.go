@@ -1,20 +1,29 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"lockwire/engine"
 	"lockwire/ui/uitest"
 )
 
 // TestEveryPageFitsASmallWindow holds the least size of each page within what a window of 1024 x 700 leaves it beside rail and
-// status bar: a page that needs more is scrolled, which is no way to work.
+// status bar, with 60 components and 200 rules: a page that needs more is scrolled, which is no way to work.
 func TestEveryPageFitsASmallWindow(t *testing.T) {
 	s, _, state := uitest.Linked(t)
 	uitest.WithHeadroom(t, state, 60)
-	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	rules := slices.Clone(state.Rules.Rules)
+	for i := range 200 {
+		rule := rules[0].Clone()
+		rule.ID, rule.Name = engine.NewID(), fmt.Sprintf("Branch office %03d, with a name that says where it is", i)
+		rules = append(rules, rule)
+	}
+	state.Rules.Rules = rules
 	shell := NewShell(s.Console, Pages(s.Console)...)
 	window := test.NewTempWindow(t, shell.Content())
 	window.Resize(fyne.NewSize(1024, 660)) // 40 are the title bar's

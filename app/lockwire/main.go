@@ -17,7 +17,8 @@ import (
 type options struct {
 	data, broker, listen, logLevel, snapshot, page, theme, size string
 	tryOut                                                      bool
-	sizeAsked                                                   bool // size is not only the default
+	sizeAsked                                                   bool    // size is not only the default
+	scale                                                       float32 // pixels for each unit of what is drawn
 }
 
 func main() {
@@ -70,6 +71,7 @@ func command(terminal *terminal) *cobra.Command {
 	flags.StringVar(&o.page, "page", "", "the page to open, or the only one to draw")
 	flags.StringVar(&o.theme, "theme", "", "system, light, dark or contrast; only that one is drawn")
 	flags.StringVar(&o.size, "size", "1280x800", "size of the window or of what is drawn")
+	flags.Float32Var(&o.scale, "scale", 1, "pixels for each unit of --size in what --snapshot draws, such as 2")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "debug, info, warn or error")
 	return cmd
 }

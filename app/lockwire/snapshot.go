@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
+	"lockwire/app/host"
 	"lockwire/ui"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
@@ -30,6 +31,10 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 	width, height, err := sizeOf(o.size)
 	if err != nil {
 		return err
+	}
+	const most = 8000 // pixels of a side
+	if !(o.scale >= 1 && max(width, height)*o.scale <= most) {
+		return host.Usage(fmt.Errorf("--scale %v: write a number from 1 on, with which no side of the picture is longer than %d pixels", o.scale, most))
 	}
 	themes := []kit.Appearance{kit.Light, kit.Dark, kit.Contrast}
 	if o.theme != "" {
@@ -79,6 +84,7 @@ func drawPages(ctx context.Context, o options, run *running, live *model.Live, a
 	window := test.NewWindow(nil)
 	defer window.Close()
 	window.SetPadded(false)
+	window.Canvas().(test.WindowlessCanvas).SetScale(o.scale)
 	console := &page.Console{
 		Admin: run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },

@@ -114,7 +114,11 @@ func words(q engine.ForecastQuestion, f *engine.Forecast) string {
 		return fmt.Sprintf("Nothing is known of what traffic costs %s: it has neither carried enough lately nor measured its processor.", f.At)
 	}
 	var text strings.Builder
+	then := "then " // with that much more
 	switch {
+	case f.Possible == 0:
+		then = ""
+		text.WriteString("Nothing more fits")
 	case q.BytesPerSecond == 0:
 		fmt.Fprintf(&text, "%s more fit, between %s and %s", engine.RateInWords(f.Possible), engine.RateInWords(f.Low), engine.RateInWords(f.High))
 	case q.BytesPerSecond <= f.Possible:
@@ -124,11 +128,11 @@ func words(q engine.ForecastQuestion, f *engine.Forecast) string {
 	}
 	switch f.LimitedBy {
 	case engine.LimitedByProcessor:
-		fmt.Fprintf(&text, ": then all cores of %s are busy.", f.At)
+		fmt.Fprintf(&text, ": %sall cores of %s are busy.", then, f.At)
 	case engine.LimitedByOneCore:
 		fmt.Fprintf(&text, ": a flow uses one core at %s; more flows carry more.", f.At)
 	case engine.LimitedByNetwork:
-		fmt.Fprintf(&text, ": then the network interface of %s is full.", f.At)
+		fmt.Fprintf(&text, ": %sthe network interface of %s is full.", then, f.At)
 	case engine.LimitedByCap:
 		fmt.Fprintf(&text, ": rule %s limits it to %s (not enforced yet).", f.Throttle.Rule, f.Throttle.Limit())
 	default:

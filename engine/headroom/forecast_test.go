@@ -23,6 +23,9 @@ func TestForecastNamesWhatLimits(t *testing.T) {
 		{"as much as fits", engine.ForecastQuestion{}, nil, 5e9, 5e9, engine.LimitedByProcessor, "b", "40.0 Gbit/s more fit, between"},
 		{"some of it", engine.ForecastQuestion{BytesPerSecond: 1e9}, nil, 5e9, 1e9, engine.LimitedByProcessor, "b", "8.0 Gbit/s more fit; 40.0 Gbit/s would, at the most"},
 		{"more than fits", engine.ForecastQuestion{BytesPerSecond: 9e9}, nil, 5e9, 5e9, engine.LimitedByProcessor, "b", "Of 72.0 Gbit/s only 40.0 Gbit/s fit"},
+		{"nothing more", engine.ForecastQuestion{}, func(_, target *End, _ *engine.Decision) {
+			target.Status = machine("b", costs(0.4, 0.4), 1, 1)
+		}, 0, 0, engine.LimitedByProcessor, "b", "Nothing more fits: all cores of b are busy."},
 		{"one flow", engine.ForecastQuestion{Flows: 1}, nil, 2e9, 2e9, engine.LimitedByOneCore, "a", "a flow uses one core at a"},
 		{"plain costs less", engine.ForecastQuestion{}, func(_, _ *End, d *engine.Decision) { d.Mode = engine.Plain }, 10e9, 10e9, engine.LimitedByProcessor, "b", ""},
 		{"a network", engine.ForecastQuestion{}, func(source, _ *End, _ *engine.Decision) {

@@ -28,9 +28,12 @@ func NewLegend(items ...LegendItem) *Legend {
 	return l
 }
 
+// legendGap is between two items: farther apart than a colour and its words.
+const legendGap = 12
+
 // CreateRenderer draws it.
 func (l *Legend) CreateRenderer() fyne.WidgetRenderer {
-	r := &legendRenderer{legend: l, row: container.NewHBox()}
+	r := &legendRenderer{legend: l, row: container.New(layout.NewCustomPaddedHBoxLayout(legendGap))}
 	for _, item := range l.items {
 		square, text := canvas.NewRectangle(Color(item.Color)), canvas.NewText(item.Text, Color(ColorMuted))
 		square.SetMinSize(fyne.NewSquareSize(10))

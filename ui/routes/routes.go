@@ -99,7 +99,7 @@ func routeColumns() []grid.Column[*routeRow] {
 		protection,
 		state,
 		column("listen", "Listens on", 122, func(r row) string { return r.listen }),
-		column("target", "Target", 70, func(r row) string { return r.target }),
+		column("target", "Target", 90, func(r row) string { return r.target }),
 		backend,
 		flow,
 		sessions,

@@ -20,6 +20,8 @@ func Estimate(best, low, high uint64) string {
 	figure := func(rate float64) string { return strconv.FormatFloat(rate/size, 'f', digits, 64) }
 	down, up := float64(best)-float64(low), float64(high)-float64(best)
 	switch most := max(down, up); {
+	case best == 0 && figure(most) == figure(0):
+		return Rate(0)
 	case figure(most) == figure(0):
 		return figure(float64(best)) + " " + unit
 	case min(down, up)*2 < most:

@@ -10,7 +10,7 @@ func TestAnEstimateIsToldWithHowFarOffItMayBe(t *testing.T) {
 		"4.2 Gbit/s (3.8 to 4.2)":   {4.2 * gbit, 3.8 * gbit, 4.2 * gbit},
 		"168 Mbit/s ± 56":           {21_000_000, 16_000_000, 28_000_000},
 		"250 Gbit/s ± 20":           {250 * gbit, 230 * gbit, 268 * gbit},
-		"0.0 Mbit/s":                {0, 0, 0},
+		"0 bit/s":                   {0, 0, 0},
 		"0.9 Gbit/s (0.5 to 3.0)":   {0.9 * gbit, 0.5 * gbit, 3 * gbit},
 		"12.0 Mbit/s (0.0 to 16.0)": {1_500_000, 0, 2_000_000},
 		"2000 Gbit/s":               {2000 * gbit, 2000 * gbit, 2000 * gbit},
