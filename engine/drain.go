@@ -88,6 +88,18 @@ func (c *Component) DrainWords(now time.Time, carries Carries) string {
 	return fmt.Sprintf("%s; it still carries %s, and is cutting that", words, carries.Words())
 }
 
+// DrainState is draining while the component drains and still has live sessions, and drained when it has none any more; empty where it
+// does not drain.
+func (c *ComponentStatus) DrainState() string {
+	switch {
+	case c.Draining() == nil:
+		return ""
+	case c.Sessions > 0:
+		return "draining"
+	}
+	return "drained"
+}
+
 // Carries counts the open connections of a component, and the live sessions that they are in.
 type Carries struct{ Flows, Sessions int }
 

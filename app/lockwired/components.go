@@ -58,9 +58,9 @@ func componentState(c *engine.ComponentStatus) string {
 	case !c.Revoked.IsZero():
 		return "revoked"
 	case c.Draining() != nil && c.Online:
-		return "draining"
+		return c.DrainState()
 	case c.Draining() != nil:
-		return "offline, draining"
+		return "offline, " + c.DrainState()
 	case c.Online:
 		return "online"
 	}

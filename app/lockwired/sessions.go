@@ -26,7 +26,11 @@ func sessionRow(s engine.Session) []any {
 	if s.Stale && s.Now != nil {
 		stale = fmt.Sprintf("would now be %s (%s)", s.Now.Mode, because(s.Now))
 	}
-	return []any{s.ID, s.State, s.Decision.Mode, s.SourceName, s.TargetName, s.RouteName, because(&s.Decision), s.Cipher, s.Flows,
+	flows := fmt.Sprint(s.Flows)
+	if s.TurnedAway > 0 {
+		flows += fmt.Sprintf(" (%d reset)", s.TurnedAway)
+	}
+	return []any{s.ID, s.State, s.Decision.Mode, s.SourceName, s.TargetName, s.RouteName, because(&s.Decision), s.Cipher, flows,
 		size(s.Traffic.ToTarget), size(s.Traffic.ToSource), rate(s.Traffic.RateToTarget + s.Traffic.RateToSource), stale}
 }
 

@@ -49,7 +49,7 @@ func TestAReceiptIsSearchedInWhatPeopleSeeOfIt(t *testing.T) {
 }
 
 func TestAnEntrySaysWhatWasDoneInWords(t *testing.T) {
-	for what, want := range map[string]string{"rule.edit": "rule edited", "installation.found": "installation set up", "rule.unheard": "rule.unheard", "odd": "odd"} {
+	for what, want := range map[string]string{"rule.edit": "rule edited", "component.drain": "component drained", "component.drain-undo": "component taking sessions again", "installation.found": "installation set up", "rule.unheard": "rule.unheard", "odd": "odd"} {
 		if got := InWords(&engine.AuditEntry{What: what}); got != want {
 			t.Errorf("%s: %q, wanted %q", what, got, want)
 		}

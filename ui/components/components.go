@@ -24,7 +24,8 @@ type view struct {
 	details *componentDetails
 	revoked *widget.Check
 	add     *widget.Button
-	adding  *addComponent // the dialog that waits for a machine; nil while none is open
+	drains  [2]*drainButtons // of the one, and of the several that are selected
+	adding  *addComponent    // the dialog that waits for a machine; nil while none is open
 
 	empty, emptyView *kit.Placeholder
 }
@@ -44,15 +45,17 @@ func New(c *page.Console) page.Page {
 		return widget.NewButtonWithIcon(title, icon, run)
 	}
 	revoke := button("Revoke…", theme.DeleteIcon(), p.revoke)
-	p.details = newComponentDetails(button("Rename…", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags…", p.tags), widget.NewButton("Own limit…", p.limit), revoke)
+	p.drains = [2]*drainButtons{p.newDrainButtons(), p.newDrainButtons()}
+	p.details = newComponentDetails(button("Rename…", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags…", p.tags), widget.NewButton("Own limit…", p.limit), p.drains[0].drain, p.drains[0].undo, revoke)
+	p.drains[0].row = p.details.buttons
 	p.TableFrame = page.NewTableFrame(page.TableConfig[componentRow]{
 		Console: c, Name: "components", One: "component", Many: "components", ID: func(r *componentRow) engine.ID { return r.id }, Columns: componentColumns(),
-		Rows: p.rows, Details: p.show, Sums: componentSums, None: "Choose one in the table to see everything that is known of it.",
+		Rows: p.rows, Details: p.show, Sums: p.sums, Several: p.drains[1].row, None: "Choose one in the table to see everything that is known of it.",
 		Tools: []fyne.CanvasObject{p.add, p.revoked}, Part: 0.5,
 	})
 	p.Table.OnActivated = func(*componentRow) { p.rename() }
 	p.Table.OnKey = p.key
-	p.Table.Menu = p.RowMenu(p.menu)
+	p.Table.Menu = p.menu
 	return p
 }
 
@@ -121,6 +124,8 @@ func (p *view) Commands() []page.Command {
 		{Title: "Rename…", Run: p.rename, Changes: true},
 		{Title: "Tags…", Run: p.tags, Changes: true},
 		{Title: "Own limit…", Run: p.limit, Changes: true},
+		{Title: "Drain…", Run: p.drain, Changes: true},
+		{Title: "Take sessions again", Run: p.undrain, Changes: true},
 		{Title: "Revoke…", Run: p.revoke, Changes: true},
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.Table.Copy},
 	}
@@ -202,8 +207,17 @@ func (p *view) show(row *componentRow) fyne.CanvasObject {
 	if c == nil {
 		return nil
 	}
+	p.drains[0].update([]*engine.ComponentStatus{c})
 	p.details.update(p.State, c)
 	return p.details.content
+}
+
+// sums add the selected rows up, whose buttons are those that they have a use for.
+func (p *view) sums(rows []*componentRow) []kit.Detail {
+	components := p.drainable()
+	kit.Present(p.drains[1].row, len(components) > 0)
+	p.drains[1].update(components)
+	return componentSums(rows)
 }
 
 func (p *view) key(e *fyne.KeyEvent) {
@@ -217,7 +231,31 @@ func (p *view) key(e *fyne.KeyEvent) {
 	}
 }
 
-func (p *view) menu(r *componentRow) []*fyne.MenuItem {
+// menu is that of one row, or what can be done with several.
+func (p *view) menu(r *componentRow) *fyne.Menu {
+	if p.Table.SelectionSize() > 1 {
+		if items := p.drainItems(); len(items) > 0 {
+			return fyne.NewMenu("", items...)
+		}
+		return nil
+	}
+	return fyne.NewMenu("", p.rowItems(r)...)
+}
+
+// drainItems are those of a menu for the selected components.
+func (p *view) drainItems() []*fyne.MenuItem {
+	components := p.drainable()
+	if len(components) == 0 {
+		return nil
+	}
+	items := []*fyne.MenuItem{fyne.NewMenuItem("Drain…", p.drain)}
+	if slices.ContainsFunc(components, drainedByOrder) {
+		items = append(items, fyne.NewMenuItem("Take sessions again", p.undrain))
+	}
+	return items
+}
+
+func (p *view) rowItems(r *componentRow) []*fyne.MenuItem {
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem("Copy addresses", func() {
 			fyne.CurrentApp().Clipboard().SetContent(strings.Trim(r.private+", "+strings.TrimPrefix(r.public, "public: "), ", "))
@@ -226,7 +264,8 @@ func (p *view) menu(r *componentRow) []*fyne.MenuItem {
 	}
 	if c := p.chosen(); c != nil && c.Revoked.IsZero() && p.State.MayChange() {
 		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Rename…", p.rename), fyne.NewMenuItem("Tags…", p.tags),
-			fyne.NewMenuItem("Own limit…", p.limit), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Revoke…", p.revoke))
+			fyne.NewMenuItem("Own limit…", p.limit), fyne.NewMenuItemSeparator())
+		items = append(append(items, p.drainItems()...), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Revoke…", p.revoke))
 	}
 	return items
 }

@@ -42,12 +42,9 @@ func (d *componentDetails) update(state *model.State, c *engine.ComponentStatus)
 	} else {
 		d.buttons.Hide()
 	}
-	if c.Problem == "" {
-		d.problem.Hide()
-	} else {
-		d.problem.SetText(c.Problem)
-		d.problem.Show()
-	}
+	words = drainNotice(c, state.When, engine.CarriesOf(state.Sessions)[c.ID])
+	d.problem.SetText(words)
+	kit.Present(d.problem, words != "")
 	kit.Present(d.headroom.Content, c.Revoked.IsZero())
 	d.headroom.Set(c, engine.CarriedBy(state.Sessions)[c.ID], state.Low[c.ID])
 	d.list.Set(componentFacts(state, c))

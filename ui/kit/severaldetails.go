@@ -12,10 +12,14 @@ type SeveralDetails struct {
 	list    *DetailList
 }
 
-// NewSeveralDetails makes an empty pane.
-func NewSeveralDetails() *SeveralDetails {
+// NewSeveralDetails makes an empty pane. Actions, which may be nil, stand below its heading.
+func NewSeveralDetails(actions fyne.CanvasObject) *SeveralDetails {
 	d := &SeveralDetails{heading: NewDetailHeading(), list: NewDetailList()}
-	d.Content = Border(d.heading.Content, nil, nil, nil, container.NewVScroll(d.list.Content))
+	top := container.NewVBox(d.heading.Content)
+	if actions != nil {
+		top.Add(actions)
+	}
+	d.Content = Border(top, nil, nil, nil, container.NewVScroll(d.list.Content))
 	return d
 }
 

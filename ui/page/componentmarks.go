@@ -26,6 +26,10 @@ func ComponentState(c *engine.ComponentStatus) (string, fyne.ThemeColorName) {
 	switch {
 	case !c.Revoked.IsZero():
 		return "revoked", kit.ColorRefused
+	case c.Online && c.Draining() != nil:
+		return c.DrainState(), kit.ColorPlain
+	case c.Draining() != nil:
+		return "offline, " + c.DrainState(), kit.ColorMuted
 	case c.Online && c.Problem != "":
 		return "online, problem", kit.ColorPlain
 	case c.Online:

@@ -30,7 +30,7 @@ func SessionColor(s *engine.Session) fyne.ThemeColorName {
 	switch {
 	case s.State == engine.SessionRefused:
 		return kit.ColorRefused
-	case s.Stale:
+	case s.Stale || s.TurnedAway > 0:
 		return kit.ColorPlain
 	case s.State == engine.SessionLive:
 		return theme.ColorNameForeground

@@ -27,6 +27,8 @@ type TableConfig[R comparable] struct {
 	Details func(*R) fyne.CanvasObject
 	// Sums adds several rows up.
 	Sums func([]*R) []kit.Detail
+	// Several are actions on several rows; nil for none.
+	Several fyne.CanvasObject
 	// None says what the details show once a row is selected.
 	None string
 	// Tools stand left of the filter.
@@ -58,7 +60,7 @@ type TableFrame[R comparable] struct {
 
 // NewTableFrame makes one. The table's handlers except OnSelected are the page's.
 func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
-	f := &TableFrame[R]{config: config, caption: kit.TableCaption(), several: kit.NewSeveralDetails()}
+	f := &TableFrame[R]{config: config, caption: kit.TableCaption(), several: kit.NewSeveralDetails(config.Several)}
 	f.none = kit.NewPlaceholder(nil, "No "+config.One+" chosen", config.None, nil).Content
 	f.Table = grid.New(func(r *R) string { return string(config.ID(r)) }, config.Columns...)
 	f.Table.OnSelected = func(*R, bool) { f.ShowDetails() }

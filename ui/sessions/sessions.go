@@ -150,7 +150,7 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 		cpu,
 		{ID: "age", Title: "Age", Width: 62, Align: fyne.TextAlignTrailing, Text: func(r s) string { return text.ShortAge(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },
 			Tip: func(r s) string { return "began " + text.ZonedTime(r.Began) }},
-		{ID: "state", Title: "State", Width: 80, Text: text.SessionState, Color: page.SessionColor},
+		{ID: "state", Title: "State", Width: 80, Text: text.SessionState, Color: page.SessionColor, Tip: func(r s) string { return engine.TurnedAwayWords(r.TurnedAway) }},
 		flows,
 		{ID: "service", Title: "Service", Width: 100, Hidden: true, Text: func(r s) string { return r.ServiceName }},
 		{ID: "backend", Title: "Backend", Width: 120, Hidden: true, Text: func(r s) string { return r.Backend }},

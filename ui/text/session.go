@@ -15,12 +15,16 @@ func SessionMode(s *engine.Session) string {
 	return s.Decision.Mode.String()
 }
 
-// SessionState writes a session's state, and whether it is stale.
+// SessionState writes a session's state, whether it is stale, and how many connections it had no place for.
 func SessionState(s *engine.Session) string {
+	words := string(s.State)
 	if s.Stale {
-		return string(s.State) + ", stale"
+		words += ", stale"
 	}
-	return string(s.State)
+	if s.TurnedAway > 0 {
+		words += fmt.Sprintf(", %d reset", s.TurnedAway)
+	}
+	return words
 }
 
 // Cipher writes a cipher; empty if there is none.
