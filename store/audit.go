@@ -70,7 +70,7 @@ func scanAuditEntry(rows *sql.Rows) (entry engine.AuditEntry, err error) {
 	return entry, nil
 }
 
-// AppendAudit gives the entry an id and the place behind all others. Its time is the caller's.
+// AppendAudit gives the entry an id after all others. The caller sets its time.
 func (t *transaction) AppendAudit(entry engine.AuditEntry) error {
 	doing := fmt.Sprintf("write the audit entry %s", entry.What)
 	switch {

@@ -12,8 +12,8 @@ import (
 	"lockwire/engine"
 )
 
-// databaseFile is the path of a database. Its method is the one place where what SQLite and the operating system say is
-// turned into what happened, to which file, and what to do next.
+// databaseFile is the path of a database. Its method failed is where errors of SQLite and of the operating system become words: what happened, to
+// which file, and what to do next.
 type databaseFile string
 
 // Damage that SQLite reports as a plain error.

@@ -36,7 +36,7 @@ func hasLog(database string) bool {
 	return slices.ContainsFunc(logFiles, func(log string) bool { return exists(database + log) })
 }
 
-// prepareFolder makes the data folder where it is missing, and sees to it that nobody else can look into it.
+// prepareFolder makes the data folder if it is missing, and closes it to other users.
 func prepareFolder(folder string) error {
 	if err := os.MkdirAll(folder, folderMode); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)

@@ -15,7 +15,7 @@ import (
 //go:embed schema/*.sql
 var embedded embed.FS
 
-// schema are the migrations of this version of the program, but for those that SQL cannot do. They only go forward.
+// schema gives the SQL migrations of this version. Go migrations are in goMigrations. Both only go forward.
 func schema() fs.FS {
 	files, err := fs.Sub(embedded, "schema")
 	if err != nil {

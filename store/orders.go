@@ -46,8 +46,8 @@ func (o ordering) by() string {
 	return o.value + way + ", " + o.newest + " DESC"
 }
 
-// behind is the condition that a row is listed after the one with an id. Rows never change, so that the id says where a listing
-// was, whatever was added meanwhile.
+// behind gives the condition for rows that follow the one with an id. Rows never change, so that an id marks a position in a listing even if rows
+// were added.
 func (o ordering) behind(id engine.ID) (condition string, arguments []any) {
 	of := func(column string) string { return "(SELECT " + column + " FROM " + o.table + " WHERE id = ?)" }
 	arguments = []any{id}
@@ -62,8 +62,7 @@ func (o ordering) behind(id engine.ID) (condition string, arguments []any) {
 	return "(" + o.value + ", " + o.newest + ") < (SELECT " + o.value + ", " + o.newest + " FROM " + o.table + " WHERE id = ?)", arguments
 }
 
-// only is a text column in a condition for which no index of its own is to be used: the whole table is looked through in an index
-// that has everything, which is faster than to look up each row that another index finds.
+// only keeps SQLite from using an index on a text column: scanning one covering index is faster than looking up every row that another index finds.
 func only(column string) string { return column + " || ''" }
 
 // itself is a column for which an index may be used.
@@ -75,7 +74,7 @@ func onlyNumber(column string) string { return column + " + 0" }
 // ordersVersion is the migration after the one that makes the columns that rows are ordered by.
 const ordersVersion = 5
 
-// fillOrders keeps what the receipts and entries of an older version are ordered by. SQL could not: it knows no letters but those of ASCII.
+// fillOrders stores the sort values of rows that an older version wrote. SQL cannot do it: it folds the case of ASCII letters only.
 func fillOrders(ctx context.Context, tx *sql.Tx) error {
 	type ordered struct {
 		id     engine.ID

@@ -119,7 +119,7 @@ func (c *privateCopy) checkRoom(files map[string]fileState, free func(string) (u
 	return nil
 }
 
-// refusal is what a change is told.
+// refusal is the error of Write.
 func (c *privateCopy) refusal() error {
 	return &failure{fmt.Sprintf("%v: the data folder can be looked at, and nothing in it can be changed; make it writable to this user, or use the folder on which the broker runs", c.because),
 		syscall.EROFS, c.because}

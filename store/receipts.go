@@ -36,7 +36,7 @@ func (r records) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]eng
 func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []any) {
 	most := pageSize(query.Limit)
 	order := ordering{table: "receipts", value: receiptValues[query.Order], newest: "id", upward: query.Upward}
-	// By another order than that of the ids every receipt has to be looked at, unless it is the one that receipts_order begins with.
+	// Any order other than by id has to read every receipt, unless it is the one that the index receipts_order starts with.
 	text, number := only, onlyNumber
 	if query.Order == engine.ReceiptsByBegan {
 		text, number = itself, itself
@@ -88,7 +88,7 @@ func receiptStatement(query engine.ReceiptQuery) (statement string, arguments []
 	case query.Component == "":
 		page = ids("")
 	case query.Order == engine.ReceiptsByBegan:
-		// As source and as target apart, for an OR of two columns has no index that gives the newest first.
+		// Source and target are queried apart: SQLite uses no index for an OR of two columns that also gives the newest first.
 		page = ids("source") + " UNION " + ids("target")
 	default:
 		values = append([]any{query.Component, query.Component}, values...)

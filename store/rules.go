@@ -44,7 +44,7 @@ const (
 	preferredRevision = "preferred networks"
 )
 
-// readRevisions reads the revisions of what is there once. What was never edited has none.
+// readRevisions reads the revisions of settings and preferred networks. What was never edited has none.
 func (r records) readRevisions(ctx context.Context, doing string, set *engine.RuleSet) error {
 	type row struct {
 		thing    string
@@ -172,8 +172,8 @@ func (t *transaction) RemoveRule(id engine.ID) error {
 	return t.execute(doing, `DELETE FROM rules WHERE id = ?`, id)
 }
 
-// settings reads what is set; what is not has its default. Values are not checked again: a time zone that this system does
-// not know must not keep the broker from starting.
+// settings reads the settings; absent ones have their defaults. Values are not checked again: a time zone that this system does not know must not
+// keep the broker from starting.
 func (r records) settings(ctx context.Context) (settings engine.Settings, err error) {
 	const doing = "read the settings"
 	type pair struct{ name, value string }

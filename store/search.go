@@ -26,7 +26,7 @@ var literally = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 const insertSearchText = `INSERT INTO search_texts (id, text) VALUES (?, ?)`
 
-// searchable keeps what a receipt or an audit entry is found by.
+// searchable stores the search text of a receipt or audit entry.
 func (t *transaction) searchable(doing string, id engine.ID, text string) error {
 	return t.execute(doing, insertSearchText, id, engine.Fold(text))
 }
@@ -34,7 +34,7 @@ func (t *transaction) searchable(doing string, id engine.ID, text string) error 
 // searchTextsVersion is the migration after the one that makes their table.
 const searchTextsVersion = 3
 
-// fillSearchTexts keeps what the receipts and entries of an older version are found by. SQL could not: it is the engine that says.
+// fillSearchTexts stores the search texts of rows that an older version wrote. SQL cannot do it: the text is made by package record.
 func fillSearchTexts(ctx context.Context, tx *sql.Tx) error {
 	type searched struct {
 		id   engine.ID

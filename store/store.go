@@ -28,7 +28,7 @@ type Store struct {
 
 var _ engine.Store = (*Store)(nil)
 
-// errClosed is what is asked of a closed store.
+// errClosed is returned by a closed store.
 var errClosed = errors.New("the store is closed")
 
 // enter begins an operation, which ends with leave. While one is under way the database stays open and the folder locked.
@@ -103,11 +103,11 @@ func read[T any](ctx context.Context, s *Store, query func(records) (T, error)) 
 	return query(records{tx, s.file})
 }
 
-// Options are what Open can be told. The zero value is good.
+// Options for Open. The zero value is usable.
 type Options struct {
 	// Program names this process to a second one that wants the folder; empty means the name of the executable.
 	Program string
-	// Logger hears of migrations and their copies; nil means slog.Default().
+	// Logger logs migrations and the copies made before them; nil means slog.Default().
 	Logger *slog.Logger
 }
 

@@ -9,7 +9,7 @@ import (
 	"lockwire/engine"
 )
 
-// ReceiptTotals sum up the receipts of sessions that ended in a span. They are read from the index receipts_order alone.
+// ReceiptTotals sums up the receipts of sessions that ended in a span. The index receipts_order alone answers it.
 func (s *Store) ReceiptTotals(ctx context.Context, span engine.Span) (engine.ReceiptTotals, error) {
 	return read(ctx, s, func(r records) (engine.ReceiptTotals, error) { return r.ReceiptTotals(ctx, span) })
 }

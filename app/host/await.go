@@ -10,8 +10,7 @@ import (
 // askEvery is how often Await asks.
 const askEvery = 20 * time.Millisecond
 
-// Await asks again until what is waited for is there, for as long as is given. An error of there ends it; where ctx is done
-// before, it gives its cause.
+// Await polls until there reports true, for at most within. An error of there ends it; if ctx is done first, it returns the cause.
 func Await(ctx context.Context, within time.Duration, what string, there func() (bool, error)) error {
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
@@ -31,8 +30,7 @@ func Await(ctx context.Context, within time.Duration, what string, there func() 
 	}
 }
 
-// FreeAddress finds a loopback address that nothing listens on. Another program could take it before it is used; then whoever
-// wanted it says so.
+// FreeAddress finds a free loopback address. Another program could take it before it is used; then listening fails.
 func FreeAddress() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

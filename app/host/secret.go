@@ -16,10 +16,10 @@ import (
 // maximumSecret bounds a token or passphrase that is read.
 const maximumSecret = 64 << 10
 
-// ErrNoTerminal: a secret was to be asked for, and nobody sits at a terminal.
+// ErrNoTerminal: a secret is needed and there is no terminal to ask at.
 var ErrNoTerminal = errors.New("nobody can be asked here: there is no terminal")
 
-// ErrInterrupted: whoever was asked for a secret interrupted the program instead.
+// ErrInterrupted: the program was interrupted while it asked for a secret.
 var ErrInterrupted = errors.New("interrupted")
 
 // AskSecret asks for a token or passphrase at the terminal, without echo; ErrNoTerminal where there is none, and ErrInterrupted

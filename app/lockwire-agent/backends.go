@@ -76,8 +76,8 @@ func changeBackends(name, short string, installation *string, change func(folder
 // inForceWithin is how long a running agent is waited for; it looks at its list every two seconds.
 const inForceWithin = 8 * time.Second
 
-// waitUntilInForce waits for the running agent and says how far it came. Whoever makes a route next is otherwise told that the
-// backend is not allowed yet.
+// waitUntilInForce waits until the running agent has reported the new list, and prints how far it got. Otherwise a route made right after it would be
+// refused.
 func waitUntilInForce(cmd *cobra.Command, installation engine.ID, entries []string) error {
 	ctx, cancel := context.WithTimeout(cmd.Context(), inForceWithin)
 	defer cancel()

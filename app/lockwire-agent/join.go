@@ -83,7 +83,7 @@ func joinCommand() *cobra.Command {
 	return cmd
 }
 
-// readToken takes the token from a file, from standard input where that is no terminal, or from whoever sits there.
+// readToken reads the token from a file, from standard input if that is no terminal, or from the user.
 func readToken(input io.Reader, file string) ([]byte, error) {
 	if file != "" {
 		return host.ReadSecret(input, file)

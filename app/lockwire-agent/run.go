@@ -15,7 +15,7 @@ import (
 	"lockwire/engine/component/machine"
 )
 
-// runFlags are what the agent can be told for a run. A service is installed with the same ones.
+// runFlags are the flags of a run. A service is installed with the same ones.
 type runFlags struct {
 	listen, machine       string
 	interfaces, advertise []string

@@ -47,7 +47,7 @@ func serviceCommand() *cobra.Command {
 	return cmd
 }
 
-// answerWithin is how long an agent may take from its start until it says how it is.
+// answerWithin is how long an agent may take to write its first status.
 const answerWithin = 20 * time.Second
 
 // installService installs the service and returns when its agent runs, or with the reason why it does not.

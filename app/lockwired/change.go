@@ -86,7 +86,7 @@ func apply(cmd *cobra.Command, a engine.Administration, c engine.Change, yes, cu
 	})
 }
 
-// explainOutdated says of an edit of an older copy what is there now, field by field.
+// explainOutdated adds to the refusal of an outdated edit the fields that differ.
 func explainOutdated(cmd *cobra.Command, a engine.Administration, err error, differences func(engine.Present, func(engine.ID) string) []engine.Difference) error {
 	outdated, is := errors.AsType[*engine.OutdatedError](err)
 	if !is {

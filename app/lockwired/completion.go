@@ -141,8 +141,7 @@ func namesAndTags(ctx context.Context, a engine.Administration) (names, tags []s
 	return names, tags, err
 }
 
-// listed completes with what an installation has. Where it cannot be asked there is nothing to complete: a prompt is no place
-// for an error.
+// listed completes from an installation. If it cannot be reached, it completes nothing: a prompt cannot show an error.
 func listed(list func(context.Context, engine.Administration) ([]string, error)) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(cmd.Context(), completeWithin)

@@ -14,7 +14,7 @@ import (
 	"lockwire/engine"
 )
 
-// reach comes to the administration that the command works on: of the broker that runs on the data folder, or of the folder.
+// reach connects to the administration for a command: that of the running broker, or of the data folder itself.
 func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
 	var administration engine.Administration
 	var closing func() error
@@ -88,7 +88,7 @@ func findComponent(cmd *cobra.Command, a engine.Administration, text string) (en
 	return component, err
 }
 
-// findComponentOfRecord finds a component that may be revoked, and of several that had a name the one that has it now, or had it last.
+// findComponentOfRecord finds a component, also a revoked one. Of several with one name it takes the present or the latest.
 func findComponentOfRecord(cmd *cobra.Command, a engine.Administration, text string) (engine.ComponentStatus, error) {
 	components, err := a.Components(cmd.Context())
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 	clearRest   = "\x1b[J"
 )
 
-// screen shows one frame after another: in the same place at a terminal, one below the other elsewhere.
+// screen shows frames: in place at a terminal, one below the other elsewhere.
 type screen struct {
 	out io.Writer
 	// size gives a terminal's columns and lines; nil where out is no terminal.

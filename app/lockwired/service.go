@@ -32,7 +32,7 @@ type installation struct {
 	serveFlags
 	// allow is the user who is to administer the broker.
 	allow string
-	// token has a token printed with which that user administers it before the next login.
+	// token prints a token that lets the user administer the broker before the next login.
 	token bool
 	// from is the data folder whose installation the service takes over.
 	from string

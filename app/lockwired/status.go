@@ -44,7 +44,7 @@ func statusCommand() *cobra.Command {
 		})})
 }
 
-// errSeen ends a watch of which one snapshot was wanted.
+// errSeen ends a watch after its first snapshot.
 var errSeen = errors.New("seen")
 
 // situationOf reads what findings are found in.

@@ -22,7 +22,7 @@ import (
 const (
 	// dialWithin is how long a broker elsewhere may take to take a connection.
 	dialWithin = 10 * time.Second
-	// askAfter is how long a connection may be still before the broker is asked whether it is there; it answers within answerWithin.
+	// askAfter is how long a connection may be idle before it is checked with a ping; the broker must reply within answerWithin.
 	askAfter     = 10 * time.Second // gRPC asks no more often
 	answerWithin = 5 * time.Second
 	// redialWithin bounds the pause between two attempts to connect again.
@@ -57,8 +57,7 @@ func connectTo(address string, config *tls.Config) (*grpc.ClientConn, error) {
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumDocument), grpc.MaxCallSendMsgSize(wire.MaximumDocument)))...)
 }
 
-// refresh dials anew where the last attempt failed. Without it a call that follows a broker's restart would fail of an error from
-// before.
+// refresh dials again after a failed attempt, so that a call after a broker's restart does not fail with an old error.
 func refresh(ctx context.Context, connection *grpc.ClientConn) {
 	if connection.GetState() != connectivity.TransientFailure {
 		return

@@ -136,7 +136,7 @@ func OnThisMachine(ctx context.Context, base string) (engine.Administration, fun
 	return anyAt(ctx, base, OwnAddress(""))
 }
 
-// anyAt reaches the broker at an address with whichever enrolment it is that is good there.
+// anyAt connects to the broker at an address with the enrolment that is valid there.
 func anyAt(ctx context.Context, base, address string) (engine.Administration, func() error, error) {
 	directories, err := identity.Directories(base)
 	if err != nil {
@@ -153,7 +153,7 @@ func anyAt(ctx context.Context, base, address string) (engine.Administration, fu
 	return nil, nil, failures
 }
 
-// OwnAddress is where a broker that was told to listen at an address is reached on its own machine.
+// OwnAddress is the address on this machine of a broker that listens on the given one.
 func OwnAddress(listen string) string {
 	address, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -181,8 +181,8 @@ func reachAt(ctx context.Context, directory *identity.Directory, addresses []str
 	return attached, attached.close, nil
 }
 
-// unreached is why a broker was not reached. One that takes the connection and never answers is none (engine.ErrNoBroker), unless
-// it was the caller who gave up.
+// unreached says why a broker was not reached. A broker that accepts the connection and never answers counts as none (engine.ErrNoBroker), unless the
+// caller gave up.
 func unreached(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return silentError{err}

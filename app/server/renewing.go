@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// renewalLook is how often it is looked whether the enrolment is to be renewed, or was by another program of this user. It is
-	// short, for a machine that slept must not find its certificate ended.
+	// renewalLook is how often the enrolment is checked: it may be due for renewal, or renewed by another program of this user. It is short, because
+	// a machine that slept must not find its certificate expired.
 	renewalLook = time.Minute
 	// exchangeGrace is how long calls that go on may take over a connection that another one has replaced.
 	exchangeGrace = 15 * time.Second
@@ -54,7 +54,7 @@ func (e *elsewhere) close() error {
 	return e.connection.close()
 }
 
-// keepLooking looks again and again until ctx is done, later where a look failed.
+// keepLooking calls look until ctx is done, with a longer pause after a failure.
 func keepLooking(ctx context.Context, wake <-chan struct{}, look func(context.Context) error) {
 	pause := renewalLook
 	for {
@@ -154,7 +154,7 @@ func (e *exchanged) now() (*grpc.ClientConn, engine.KeyID) {
 	return e.current, e.key
 }
 
-// exchange gives the connection that was there before.
+// exchange replaces the connection and returns the previous one.
 func (e *exchanged) exchange(connection *grpc.ClientConn, key engine.KeyID) (old *grpc.ClientConn) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -32,7 +32,7 @@ type ServeOptions struct {
 	Options
 	// Listen is the ADDR:PORT for components and administrators; empty is all addresses and port 6170.
 	Listen string
-	// Advertise are the HOST:PORT that join tokens and components are told; empty means what can be told from Listen.
+	// Advertise are the HOST:PORT in join tokens and for components; empty derives them from Listen.
 	Advertise []string
 	Version   string
 	// Metrics is the ADDR:PORT for Prometheus; without ADDR it is loopback. Empty means that none are offered.
@@ -52,7 +52,7 @@ type Running struct {
 	Metrics net.Addr
 }
 
-// stopWithin is how long calls over the local socket may go on once the broker is told to stop.
+// stopWithin is how long calls over the local socket may run after the broker is stopped.
 const stopWithin = 5 * time.Second
 
 // Serve opens the data folder and runs its broker, the local socket and the port until ctx is done. What was acknowledged is
@@ -141,7 +141,7 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	return tasks.Wait()
 }
 
-// serviceOf offers an Administration to whoever may call it.
+// serviceOf offers an Administration to its permitted callers.
 func serviceOf(local func() *administration.Local) *administration.Service {
 	return administration.NewService(func(ctx context.Context) (*administration.Local, error) { return callerOf(ctx, local()) })
 }
@@ -172,8 +172,8 @@ type endingStream struct {
 // Context ends with the stream, or with the broker.
 func (s endingStream) Context() context.Context { return s.ctx }
 
-// callerOf gives the Administration of whoever calls: an administrator with a certificate on the broker's port, or a user of
-// this machine on the local socket.
+// callerOf gives the Administration for a caller: an administrator with a certificate on the broker's port, or a user of this machine on the local
+// socket.
 func callerOf(ctx context.Context, local *administration.Local) (*administration.Local, error) {
 	if peer, onPort := front.PeerFrom(ctx); onPort {
 		if peer.Kind != identity.Administrator {

@@ -28,7 +28,7 @@ func (socketCredentials) ClientHandshake(_ context.Context, _ string, conn net.C
 	return conn, localInfo(), nil
 }
 
-// ServerHandshake asks the system who the peer is, and refuses whoever may not administer.
+// ServerHandshake asks the system for the peer's user and refuses one that may not administer.
 func (c socketCredentials) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	who, err := peerOf(conn)
 	if err != nil {

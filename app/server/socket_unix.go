@@ -62,8 +62,8 @@ func listenSocket(path, group string) (net.Listener, error) {
 	return listener, nil
 }
 
-// openToGroup lets a group come to a socket. The folder may be another user's, who could put a link in the socket's place while
-// root works there: root changes nothing outside of it. Any other user can change nothing elsewhere that this one could not.
+// openToGroup gives a group access to a socket. The folder may belong to another user, who could replace the socket with a link while root works
+// there: root changes nothing outside of the folder. Any other user could change such files anyway.
 func openToGroup(path, group string) error {
 	gid, err := strconv.Atoi(group)
 	if err != nil {

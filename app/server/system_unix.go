@@ -2,7 +2,7 @@
 
 package server
 
-// HowToBeLetIn says what a user does whom a broker on this machine does not let in.
+// HowToBeLetIn tells a user how to get access to a broker on this machine.
 const HowToBeLetIn = "join the group " + Group + " (sudo usermod -aG " + Group + " USER, then log in again), or use sudo"
 
 // howToOwn says the same of a data folder on which no broker runs.

@@ -15,7 +15,7 @@ import (
 	"lockwire/store"
 )
 
-// takenOver is put behind the name of a data folder whose installation went to another one.
+// takenOver is the suffix of a data folder whose installation was taken over.
 const takenOver = ".taken-over"
 
 // TakeOver brings the installation of a data folder, on which no broker runs, to one that has none. The old folder stays, under

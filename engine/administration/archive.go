@@ -52,8 +52,8 @@ type Manifest struct {
 // minimumPassphrase is in bytes. The archive leaves the broker's machine, so that a guessable passphrase would give the authority away.
 const minimumPassphrase = 12
 
-// ScratchFolder is where a copy of a database lies while it is packed or unpacked. Where $TMPDIR says nothing that is a folder
-// on a disk: /tmp is memory on many systems, and a record of years is larger than that.
+// ScratchFolder is where temporary copies of a database are stored. Unless $TMPDIR names a folder, it is one on a disk: /tmp is memory on many
+// systems, too small for the record of years.
 func ScratchFolder() string {
 	if about, err := os.Stat(diskFolder); err == nil && about.IsDir() && os.Getenv("TMPDIR") == "" {
 		return diskFolder
@@ -61,7 +61,7 @@ func ScratchFolder() string {
 	return os.TempDir()
 }
 
-// diskFolder is what the Filesystem Hierarchy Standard has for it.
+// diskFolder is the folder of the Filesystem Hierarchy Standard for large temporary files.
 const diskFolder = "/var/tmp"
 
 // Backup writes an archive of the installation while it is in use.
@@ -82,7 +82,7 @@ func (l *Local) Backup(ctx context.Context, passphrase []byte, to io.Writer) err
 		return fmt.Errorf("backup: %w", err)
 	}
 	defer os.RemoveAll(folder)
-	// The moment is that before the copy: what happens while it is made is not in it.
+	// The moment is taken before the copy is made: later changes may not be in it.
 	manifest := Manifest{Version: archiveVersion, Installation: l.Config.Installation, Made: l.Now().UTC(), Program: l.Version, Brokers: []string{}}
 	database := filepath.Join(folder, databaseMember)
 	if err := l.Store.Backup(ctx, database); err != nil {
@@ -95,7 +95,7 @@ func (l *Local) Backup(ctx context.Context, passphrase []byte, to io.Writer) err
 	if err != nil {
 		return err
 	}
-	// Before the first byte is given away: whoever hangs up before the last one has the record all the same.
+	// The audit entry is written before the first byte is sent: a caller who hangs up before the last one still has the record.
 	if err := l.Store.Write(ctx, func(tx engine.Transaction) error { return l.audit(tx, "installation.backup", "installation", nil, nil) }); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
@@ -164,7 +164,7 @@ func addFile(ctx context.Context, archive *tar.Writer, sum archiveSum, name, pat
 	return err
 }
 
-// cancellable is a reader that ends with its context.
+// cancellable is a reader that stops when its context is done.
 type cancellable struct {
 	ctx context.Context
 	io.Reader
@@ -177,7 +177,7 @@ func (c cancellable) Read(p []byte) (int, error) {
 	return c.Reader.Read(p)
 }
 
-// Archive is what a backup holds, but for the database.
+// Archive is a backup without its database.
 type Archive struct {
 	Manifest Manifest
 	// Authority is its file, sealed under the backup's passphrase.
@@ -192,8 +192,8 @@ func (a Archive) Verify(authority *identity.Authority) error {
 	return authority.VerifyArchive(a.sum, a.signature)
 }
 
-// ReadArchive takes an archive apart and writes the copy of the database to a new file. Nothing of it is to be trusted before
-// Verify with the authority, which its passphrase opens.
+// ReadArchive unpacks an archive and writes its copy of the database to a new file. Trust nothing in it before Verify succeeds with the authority,
+// which the passphrase opens.
 func ReadArchive(from io.Reader, database string) (Archive, error) {
 	var read Archive
 	archive, sum := tar.NewReader(from), newArchiveSum()
@@ -222,7 +222,7 @@ func notAnArchive(err error) error {
 	return fmt.Errorf("this is not a whole Lockwire backup: %w", err)
 }
 
-// nextMember finds the member that has to come now.
+// nextMember reads the next member and checks that it is the expected one.
 func nextMember(archive *tar.Reader, name string, most int64) (*tar.Header, error) {
 	header, err := archive.Next()
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"lockwire/engine/policy"
 )
 
-// plan is a change worked out on a copy: the state that it leads to, and how it is written.
+// plan is a change worked out on a copy of the state: the resulting state, and how to write it.
 type plan struct {
 	after *state
 	write func(engine.Transaction) error
-	// matched is the name of the one rule of which the change is; empty where it is of several or none.
+	// matched is the name of the rule that the change edits; empty where it edits several rules or none.
 	matched string
 	changes []engine.RuleChange // of several rules
 	// warnings are of what is no decision.
 	warnings []string
 	ends     engine.ID // the component whose sessions the change ends; empty where there is none
-	// route is the route that the change puts or removes, after and before it; a change of a route decides for no pair.
+	// route is the route after the change and routeBefore the one before it; nil where there is none. A route decides nothing for a pair.
 	route, routeBefore *engine.Route
 	ofRoute            bool
 	// exempted are the pairs that trusted links keep plain in place of the override.
@@ -42,7 +42,7 @@ func (l *Local) Preview(ctx context.Context, change engine.Change) (engine.Effec
 	return l.effect(ctx, before, p)
 }
 
-// Apply does a change, once its effect is confirmed where that is needed.
+// Apply makes a change, after its effect was confirmed where a confirmation is needed.
 func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation engine.Confirmation) (engine.Effect, error) {
 	l.edit.Lock()
 	defer l.edit.Unlock()

@@ -8,8 +8,7 @@ import (
 	"lockwire/engine"
 )
 
-// planComponent plans an edit of a component that is not revoked. Revision is that of the copy that was edited; nil for an edit that
-// needs none.
+// planComponent plans an edit of a component that is not revoked. Revision is the one that the edit was based on; nil skips that check.
 func (l *Local) planComponent(p *plan, id engine.ID, revision *int64, what string, edit func(*engine.Component) error) error {
 	at := p.after.indexOf(id)
 	if at < 0 {
@@ -29,7 +28,7 @@ func (l *Local) planComponent(p *plan, id engine.ID, revision *int64, what strin
 	}
 	p.after.components[at] = after
 	p.write = func(tx engine.Transaction) error {
-		// What the component reports may have changed since the plan was made: the edit is done on what is there now.
+		// The component may have reported since the plan was made: the edit applies to its present record.
 		present, err := componentIn(tx, id)
 		if err != nil {
 			return err
@@ -126,8 +125,7 @@ func (l *Local) planRename(p *plan, change engine.Renaming) error {
 	return nil
 }
 
-// renameIn renames a component in the entries of a rule and counts how often. A name in a rule means the component whatever
-// its case.
+// renameIn renames a component in a rule's entries, ignoring case, and counts the renamed ones.
 func renameIn(selectors []engine.Selector, from, to string) int {
 	count := 0
 	for i := range selectors {

@@ -8,10 +8,10 @@ import (
 	"lockwire/engine"
 )
 
-// serviceWrite is what a change of a route does to one service.
+// serviceWrite is the change of one service that goes with a change of a route.
 type serviceWrite struct{ before, after *engine.Service }
 
-// planRoute plans to add or edit a route, together with the service that is its own.
+// planRoute plans to add or edit a route together with its own service.
 func (l *Local) planRoute(p *plan, edit engine.RouteEdit) error {
 	p.ofRoute = true
 	route := edit.Route
@@ -66,7 +66,7 @@ func (l *Local) planRoute(p *plan, edit engine.RouteEdit) error {
 	return nil
 }
 
-// planSwitchRoute turns a route on or off, whatever else of it was edited meanwhile.
+// planSwitchRoute turns a route on or off and keeps everything else of it, also newer edits.
 func (l *Local) planSwitchRoute(p *plan, change engine.Switch) error {
 	at, err := p.after.route(change.ID)
 	if err != nil {
@@ -92,7 +92,7 @@ func (l *Local) planSwitchRoute(p *plan, change engine.Switch) error {
 	return nil
 }
 
-// planRemoveRoute removes a route and the service that is its own. Its live sessions take no new flow; running ones finish.
+// planRemoveRoute removes a route and its own service. Its live sessions accept no new flow; running flows finish.
 func (l *Local) planRemoveRoute(p *plan, id engine.ID) error {
 	p.ofRoute = true
 	at, err := p.after.route(id)
@@ -114,7 +114,7 @@ func (l *Local) planRemoveRoute(p *plan, id engine.ID) error {
 	return nil
 }
 
-// routeAsks are what a person has to confirm before a route is put. What was so before need not be confirmed again.
+// routeAsks lists what a person must confirm before a route is put. What the route did before needs no new confirmation.
 func routeAsks(before *state, p *plan) []engine.Ask {
 	var known map[engine.AskKind][]string
 	if p.routeBefore != nil {
@@ -131,7 +131,7 @@ func routeAsks(before *state, p *plan) []engine.Ask {
 	return asks
 }
 
-// putRoute adds a route, or puts it in the place of the one with its id.
+// putRoute adds a route, or replaces the one with the same id.
 func (s *state) putRoute(route engine.Route) {
 	if at, err := s.route(route.ID); err == nil {
 		s.routes[at] = route
@@ -140,7 +140,7 @@ func (s *state) putRoute(route engine.Route) {
 	s.routes = append(s.routes, route)
 }
 
-// putOwn puts a route's own service into the state: the one that it has, if no other route leads there, or a new one.
+// putOwn adds or edits a route's own service: the present one if no other route uses it, else a new one.
 func (s *state) putOwn(route engine.Route, before *engine.Route, own engine.OwnService) (serviceWrite, error) {
 	var write serviceWrite
 	after := engine.Service{ID: engine.NewID(), Revision: 1, MadeFor: route.ID}
@@ -165,7 +165,8 @@ func (s *state) putOwn(route engine.Route, before *engine.Route, own engine.OwnS
 	return write, nil
 }
 
-// readOwn tells whether a revision is that of the route's own service, which may be edited without the route; 0 where it has none.
+// readOwn tells whether an edit was based on the present revision of the route's own service, which can be edited apart from the route; 0 where there
+// is none.
 func (s *state) readOwn(route engine.Route, revision int64) bool {
 	own := int64(0)
 	if service, _ := s.service(route.Service); service.MadeFor == route.ID {
@@ -174,8 +175,7 @@ func (s *state) readOwn(route engine.Route, revision int64) bool {
 	return own == revision
 }
 
-// leaveOwn takes the service of its own from a route that leaves it, or that is removed. Where another route leads there, it stays and
-// is nobody's own.
+// leaveOwn removes the own service of a route that leaves it or is removed. If another route uses the service, it stays and belongs to no route.
 func (s *state) leaveOwn(route engine.Route) []serviceWrite {
 	service, found := s.service(route.Service)
 	if !found || service.MadeFor != route.ID {
@@ -191,7 +191,7 @@ func (s *state) leaveOwn(route engine.Route) []serviceWrite {
 	return []serviceWrite{write}
 }
 
-// othersTo are the routes that lead to a service, but for one.
+// othersTo lists the other routes to a service.
 func (s *state) othersTo(service, but engine.ID) []engine.Route {
 	var others []engine.Route
 	for _, route := range s.routes {
@@ -202,7 +202,7 @@ func (s *state) othersTo(service, but engine.ID) []engine.Route {
 	return others
 }
 
-// freeName is a name for a service: the wanted one, or one like it where another service has that.
+// freeName gives a name for a service: the wanted one, or a similar one if it is taken.
 func (s *state) freeName(wanted string, of engine.ID) string {
 	name := wanted
 	for n := 2; slices.ContainsFunc(s.services, func(other engine.Service) bool { return other.ID != of && engine.SameName(other.Name, name) }); n++ {
@@ -213,7 +213,7 @@ func (s *state) freeName(wanted string, of engine.ID) string {
 	return name
 }
 
-// writeServices writes what becomes of services: those that stay before their route is written, those that go after it.
+// writeServices writes the changes of services: those that stay before their route, those that are removed after it.
 func (l *Local) writeServices(tx engine.Transaction, writes []serviceWrite, gone bool) error {
 	for _, write := range writes {
 		switch {
@@ -228,7 +228,7 @@ func (l *Local) writeServices(tx engine.Transaction, writes []serviceWrite, gone
 			what, before := "service.add", any(nil)
 			if write.before != nil {
 				what, before = "service.edit", *write.before
-				// Only the route is edited: its own service stays as it is.
+				// Only the route changes; its own service stays as it is.
 				if write.before.Name == write.after.Name && write.before.Target == write.after.Target && write.before.Backend == write.after.Backend && write.before.MadeFor == write.after.MadeFor {
 					continue
 				}

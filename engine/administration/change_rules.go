@@ -32,7 +32,7 @@ func (l *Local) planRemove(p *plan, id engine.ID) error {
 	return l.planRules(p, change)
 }
 
-// planEdits works several edits out as one. Rules are removed first, so that their names are free for others.
+// planEdits plans several edits as one change. Removals come first, so that the other edits can use their names.
 func (l *Local) planEdits(p *plan, edits engine.RuleEdits) error {
 	switch count := len(edits.Put) + len(edits.Remove); {
 	case count == 0:
@@ -61,7 +61,7 @@ func (l *Local) planEdits(p *plan, edits engine.RuleEdits) error {
 	return l.planRules(p, p.changes...)
 }
 
-// planSwitches turns rules on or off, whatever else of them was edited meanwhile.
+// planSwitches turns rules on or off and keeps everything else of them, also newer edits.
 func (l *Local) planSwitches(p *plan, switches []engine.Switch) error {
 	if len(switches) == 0 {
 		return errors.New("the change is empty")
@@ -88,7 +88,7 @@ func (l *Local) planSwitches(p *plan, switches []engine.Switch) error {
 	return l.planRules(p, p.changes...)
 }
 
-// planRules checks what edits lead to, and has them written in their order.
+// planRules checks the resulting rules and plans to write the changes in their order.
 func (l *Local) planRules(p *plan, changes ...engine.RuleChange) error {
 	if err := checkRules(&p.after.rules); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (s *state) addRule(rule engine.Rule) engine.RuleChange {
 	return engine.RuleChange{Name: rule.Name, What: "add", After: &rule}
 }
 
-// editRule puts a rule in the place of the one with its id, of which it has to be an edit.
+// editRule replaces the rule with the same id. The edit must be based on its present revision.
 func (s *state) editRule(rule engine.Rule) (engine.RuleChange, error) {
 	at, err := s.rule(rule.ID)
 	if err != nil {
@@ -168,7 +168,7 @@ func (l *Local) planImport(p *plan, request engine.RuleImport) error {
 	return nil
 }
 
-// writeRules writes what becomes of rules, each with its audit entry. Names can go from one rule to another.
+// writeRules writes changed rules, each with an audit entry. Rules can swap their names.
 func (l *Local) writeRules(tx engine.Transaction, changes []engine.RuleChange) error {
 	if err := freeNames(tx, changes); err != nil {
 		return err
@@ -210,7 +210,7 @@ func checkRules(rules *engine.RuleSet) error {
 	return exchange.RefuseHosts(*rules)
 }
 
-// freeNames takes the names that other rules of the changes get off the rules that have them now: a name stands in the record once.
+// freeNames renames, for the length of the transaction, the rules whose names other rules of the change get: names in the record are unique.
 func freeNames(tx engine.Transaction, changes []engine.RuleChange) error {
 	wanted := map[string]engine.ID{}
 	for _, change := range changes {

@@ -24,12 +24,12 @@ type Client struct {
 
 var _ engine.Administration = (*Client)(nil)
 
-// NewClient makes a client of a connection, which stays the caller's to close. Version is that of the program.
+// NewClient makes a client. The caller closes the connection. Version is the program's.
 func NewClient(connection grpc.ClientConnInterface, version string) *Client {
 	return &Client{connection: connection, administration: wire.NewAdministrationClient(connection), version: version}
 }
 
-// ask does one call. On a failure the reply holds what the broker sent with it.
+// ask makes one call. With an error, the reply holds what the broker sent along.
 func ask[Request, Reply any](ctx context.Context, c *Client, method method[Request, Reply], request Request) (reply Reply, err error) {
 	if method.edits {
 		if err := c.newer.refuse(); err != nil {

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Words are what a person reads of a call that failed.
+// Words gives the text of a failed call for people.
 func Words(err error) string {
 	answer := status.Convert(err)
 	if answer.Code() == codes.Unavailable {
@@ -17,7 +17,7 @@ func Words(err error) string {
 	return answer.Message()
 }
 
-// connectionWords says what became of a connection, of gRPC's words for it. What a dialler of ours said stands as it is.
+// connectionWords turns gRPC's text for a failed connection into words. The text of our own dialler stays as it is.
 func connectionWords(message string) string {
 	for _, wrapping := range []string{"connection error: desc = ", "name resolver error: ", "last connection error: "} {
 		if _, within, found := strings.Cut(message, wrapping); found {

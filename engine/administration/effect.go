@@ -8,7 +8,7 @@ import (
 	"lockwire/engine/policy"
 )
 
-// effect is the one check that every change goes through: what it does to the decisions of all pairs and to live sessions.
+// effect is the check that every change passes through: it computes what the change does to the decisions of all pairs and to live sessions.
 func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effect, error) {
 	if p.ofRoute {
 		return engine.Effect{Links: []engine.LinkEffect{}, Route: p.route, Asks: asks(before, p, nil)}, nil

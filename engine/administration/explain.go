@@ -41,7 +41,7 @@ func explain(rules engine.RuleSet, component func(string) (engine.Component, err
 	return compiled.Decide(pair, question.At, names), nil
 }
 
-// maximumSettings is more than there are settings.
+// maximumSettings bounds the settings of a question; there are fewer.
 const maximumSettings = 16
 
 // prepare makes a question ready to be decided at any moment.
@@ -74,7 +74,7 @@ func prepare(rules engine.RuleSet, component func(string) (engine.Component, err
 	return compiled, pair, nil
 }
 
-// party gives one end of a question; a role in the question wins over the component's own.
+// party gives one end of a question. A role in the question replaces the component's own.
 func party(end engine.QuestionParty, component func(string) (engine.Component, error)) (engine.Party, error) {
 	if len(end.Addresses) > engine.MaximumAddresses {
 		return engine.Party{}, fmt.Errorf("at most %d addresses", engine.MaximumAddresses)

@@ -62,8 +62,8 @@ func toFailure(err error) (*wire.Failure, codes.Code) {
 	return failure, code
 }
 
-// foundOut tells whether a refusal says more than its words: the effect to confirm, or the thing as it is now. That goes in the reply: a
-// status is too small for the effect of a change on a large installation.
+// foundOut tells whether a refusal carries more than its words: the effect to confirm, or the present state of the thing. That goes into the reply,
+// because a gRPC status is too small for a large effect.
 func foundOut(err error) bool {
 	return errors.Is(err, engine.ErrNeedsConfirmation) || errors.Is(err, engine.ErrOutdated)
 }
@@ -81,7 +81,7 @@ func toStatus(err error) error {
 	return answer.Err()
 }
 
-// remoteError is an error that the broker had. It reads as it did there, and errors.Is and errors.As find in it what they found there.
+// remoteError is an error of the broker. It has the same text as there, and errors.Is and errors.As give the same results.
 type remoteError struct {
 	text  string
 	cause error

@@ -31,7 +31,7 @@ type Broker interface {
 	// Addresses are where components reach it, HOST:PORT.
 	Addresses() []string
 	Started() time.Time
-	// Changed grows whenever something else than figures has changed in what Components, Routes or Sessions give.
+	// Changed grows with every change of Components, Routes or Sessions other than figures.
 	Changed() uint64
 }
 
@@ -59,7 +59,7 @@ type Local struct {
 // shared is what all callers of one store have in common.
 type shared struct {
 	Config
-	// edit lets one change at a time be planned, judged and written.
+	// edit serialises changes: one at a time is planned, checked and written.
 	edit sync.Mutex
 	// revision counts changes, for those who watch.
 	revision revision
@@ -112,7 +112,7 @@ func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error
 	return statuses, nil
 }
 
-// NewToken makes a join token. What the joining machine will be called must be free.
+// NewToken makes a join token. The name for the joining machine must be free.
 func (l *Local) NewToken(ctx context.Context, request engine.TokenRequest) (engine.Token, error) {
 	authority, err := l.Authority()
 	if err != nil {
@@ -137,7 +137,7 @@ func (l *Local) NewToken(ctx context.Context, request engine.TokenRequest) (engi
 		Administrator: request.Administrator, Made: now, Expires: now.Add(identity.TokenLifetime),
 	}
 	err = l.Store.Write(ctx, func(tx engine.Transaction) error {
-		// Tokens that can let nobody in any more need not be kept.
+		// Old tokens that nobody can use any more are removed.
 		if err := tx.RemoveJoinTokens(now.Add(-24 * time.Hour)); err != nil {
 			return err
 		}

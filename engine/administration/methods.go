@@ -95,10 +95,10 @@ var (
 // streams are the methods that answer in many parts, with what they need.
 var streams = map[string]front.Access{"Backup": front.AccessChange, "Watch": front.AccessView}
 
-// method is one method with its types. Asking through it sends a Request and gives a Reply.
+// method is one method with the types of its request and reply.
 type method[Request, Reply any] struct {
 	name string
-	// editable tells that edits are made from what it gives, edits that it is one that writes it back whole.
+	// editable: its reply is what edits are made from. edits: it writes such a thing back whole.
 	editable, edits bool
 }
 

@@ -35,8 +35,8 @@ func (l *Local) ReceiptTotals(ctx context.Context, span engine.Span) (engine.Rec
 	return l.Store.ReceiptTotals(ctx, span)
 }
 
-// commit writes one transaction and lets the broker and those who watch take it up. What was written stands even where the
-// broker cannot take it up; the error then says so.
+// commit writes one transaction, then updates the broker and the watchers. If the broker cannot take the change up, it is kept all the same and the
+// error says so.
 func (l *Local) commit(ctx context.Context, change func(engine.Transaction) error) error {
 	if err := l.Store.Write(ctx, change); err != nil {
 		return err

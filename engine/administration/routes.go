@@ -14,8 +14,8 @@ import (
 // Services gives all services.
 func (l *Local) Services(ctx context.Context) ([]engine.Service, error) { return l.Store.Services(ctx) }
 
-// PutService adds a service, or edits the one with its id. Whose it is stays. It refuses with ErrInUse what would turn a route that leads to it
-// into one that nobody confirmed.
+// PutService adds a service, or edits the one with the same id. A route's own service stays its own. It refuses with ErrInUse an edit that changes a
+// route to the service in a way that nobody confirmed.
 func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.Service, error) {
 	l.edit.Lock()
 	defer l.edit.Unlock()
@@ -63,8 +63,8 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 	return service, err
 }
 
-// checkServiceEdit holds the routes that lead to a service to what was confirmed when they were made: another target, or a
-// backend that opens a leg or that the target does not allow, needs a route that is led there.
+// checkServiceEdit refuses an edit of a service that would change its routes without a confirmation: another target, or a backend that opens a leg or
+// that the target does not allow. Such an edit must be made on the route.
 func (s *state) checkServiceEdit(before, after engine.Service) error {
 	edited := *s
 	edited.services = append([]engine.Service{after}, slices.DeleteFunc(slices.Clone(s.services), func(other engine.Service) bool { return other.ID == after.ID })...)
@@ -166,7 +166,7 @@ func (l *Local) ProbeRoute(ctx context.Context, route engine.ID) ([]engine.Route
 	return l.Broker.ProbeRoute(ctx, route)
 }
 
-// checkRoute refuses a route that names what is not there, or whose name or listen address another route has.
+// checkRoute refuses a route that names unknown things, or whose name or listen address is taken.
 func (s *state) checkRoute(route engine.Route) error {
 	of := fmt.Sprintf("route %q", route.Name)
 	if !slices.ContainsFunc(s.services, func(service engine.Service) bool { return service.ID == route.Service }) {
@@ -220,7 +220,7 @@ func (s *state) checkLoop(route engine.Route) error {
 	return nil
 }
 
-// overlap tells whether two listen addresses cannot be used on one machine at a time.
+// overlap tells whether two listen addresses conflict on one machine.
 func overlap(a, b string) bool {
 	left, leftErr := netip.ParseAddrPort(a)
 	right, rightErr := netip.ParseAddrPort(b)
@@ -230,7 +230,7 @@ func overlap(a, b string) bool {
 	return left.Addr() == right.Addr() || left.Addr().IsUnspecified() || right.Addr().IsUnspecified()
 }
 
-// opens says in words what of a route is plain outside the channel, or will not be dialled by the target.
+// opens says in words where a route is plain outside the channel, and which backend its target will not dial.
 func (s *state) opens(route engine.Route) map[engine.AskKind][]string {
 	service, target := s.behind(route)
 	opens := map[engine.AskKind][]string{}

@@ -18,7 +18,7 @@ type Service struct {
 	caller func(context.Context) (*Local, error)
 }
 
-// NewService makes a service. Caller gives, for the context of a call, the Administration of whoever calls, or why it is refused.
+// NewService makes a service. caller gives the Administration for the caller of a context, or refuses it.
 func NewService(caller func(context.Context) (*Local, error)) *Service {
 	return &Service{caller: caller}
 }
@@ -60,7 +60,7 @@ func (s *Service) open(ctx context.Context, in *wire.Document, request any) (*Lo
 	return local, nil
 }
 
-// answer does one call: it admits, asks, and writes the reply, or the failure with the reply as far as it is known.
+// answer handles one call: it checks the caller's role, calls the method, and writes the reply or the failure.
 func (s *Service) answer(ctx context.Context, e entry, in *wire.Document) (*wire.Document, error) {
 	local, err := s.admit(ctx)
 	if err != nil {

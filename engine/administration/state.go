@@ -8,7 +8,7 @@ import (
 	"lockwire/engine"
 )
 
-// state is what decides for all pairs, at one moment: what a change starts from, and what it leads to.
+// state is all that decisions depend on, at one moment: a change starts from one state and leads to another.
 type state struct {
 	rules      engine.RuleSet
 	components []engine.Component
@@ -16,7 +16,7 @@ type state struct {
 	routes     []engine.Route
 }
 
-// state reads the present one.
+// state reads the present state.
 func (l *Local) state(ctx context.Context) (*state, error) {
 	var s state
 	var err error
@@ -42,7 +42,7 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 	return &s, nil
 }
 
-// clone copies the parts that a change may touch.
+// clone copies the parts that a change may modify.
 func (s *state) clone() *state {
 	c := &state{rules: s.rules, components: slices.Clone(s.components), services: slices.Clone(s.services), routes: slices.Clone(s.routes)}
 	c.rules.Rules = make([]engine.Rule, len(s.rules.Rules))
@@ -89,7 +89,7 @@ func (s *state) route(id engine.ID) (int, error) {
 	return at, nil
 }
 
-// behind gives the service to which a route leads and the component that has it; both are empty where they are missing.
+// behind gives the service of a route and the component that runs it; both are empty if missing.
 func (s *state) behind(route engine.Route) (engine.Service, engine.Component) {
 	service, _ := s.service(route.Service)
 	target, _ := s.component(service.Target)

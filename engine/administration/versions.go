@@ -33,7 +33,7 @@ func sendVersion(ctx context.Context, version string) {
 	_ = grpc.SetHeader(ctx, metadata.Pairs(versionHeader, version)) // a reply without it is still read
 }
 
-// longestVersion is how much of the other side's version is believed and shown.
+// longestVersion bounds the version text of the other side.
 const longestVersion = 64
 
 // versionIn gives the version that metadata tell, as text that can be printed.
@@ -62,7 +62,7 @@ func readStrictly(text []byte, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-// readRequest reads a request; one that is empty is the zero value.
+// readRequest reads a request; an empty one is the zero value.
 func readRequest(text []byte, into any) error {
 	if len(text) == 0 {
 		return nil
@@ -73,7 +73,7 @@ func readRequest(text []byte, into any) error {
 	return nil
 }
 
-// explainUnknown says of a request that the broker cannot keep whole which side is older.
+// explainUnknown names the older side when a request has a field that the broker does not know.
 func explainUnknown(err error, caller, broker string) error {
 	unknown, ok := errors.AsType[*engine.UnknownFieldError](err)
 	if !ok {
@@ -83,7 +83,7 @@ func explainUnknown(err error, caller, broker string) error {
 		engine.ErrVersionsDiffer, broker, unknown.Name, caller)
 }
 
-// newer remembers that the broker gave something that this program does not know.
+// newer remembers that the broker sent a field that this program does not know.
 type newer struct {
 	seen atomic.Pointer[string]
 }
@@ -109,7 +109,7 @@ func (c *Client) read(text []byte, into any, editable bool, broker string) error
 	return err
 }
 
-// refuse refuses an edit once the broker gave something that it would lose.
+// refuse refuses edits after the broker sent a field that an edit would lose.
 func (n *newer) refuse() error {
 	if words := n.seen.Load(); words != nil {
 		return fmt.Errorf("%w: %s", engine.ErrVersionsDiffer, *words)

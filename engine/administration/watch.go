@@ -42,12 +42,12 @@ func (l *Local) Cut(ctx context.Context, id engine.ID) error {
 	if err := l.Broker.Cut(ctx, id, "cut by "+string(l.who)); err != nil {
 		return err
 	}
-	// It is cut: that stands in the audit also where whoever asked for it does not wait.
+	// The session is cut. The audit entry is written even if the caller has left.
 	return l.Store.Write(context.WithoutCancel(ctx), func(tx engine.Transaction) error { return l.audit(tx, "session.cut", string(id), nil, nil) })
 }
 
-// Watch calls with a snapshot at once, and then whenever the interval, held between 0.1 s and a minute, has passed and something is
-// other than before. Figures count as changed once a second.
+// Watch calls at once, and then each time the interval (0.1 s to a minute) has passed and something has changed. Figures count as changed once a
+// second.
 func (l *Local) Watch(ctx context.Context, interval time.Duration, each func(engine.Snapshot) error) error {
 	return l.watch(ctx, interval, func(snapshot *engine.Snapshot) error { return each(*snapshot) }, func() error { return nil })
 }
@@ -95,15 +95,15 @@ func awaitTick(ctx context.Context, tick, beats *time.Ticker, beat func() error)
 	}
 }
 
-// position tells apart two moments between which something else than figures changed.
+// position identifies a version of everything but figures.
 type position struct{ live, record uint64 }
 
 func (l *Local) position() position { return position{l.Broker.Changed(), l.revision.count.Load()} }
 
-// shareWithin is how old a snapshot may be that watchers share.
+// shareWithin is the maximum age of a snapshot that several watchers share.
 const shareWithin = 200 * time.Millisecond
 
-// moments lets watchers that look at about the same time share one snapshot.
+// moments lets watchers share one snapshot.
 type moments struct {
 	sync.Mutex
 	newest engine.Snapshot

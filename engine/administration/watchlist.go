@@ -2,7 +2,7 @@ package administration
 
 import "lockwire/engine"
 
-// watchedList is one of the lists of a snapshot as it was sent last, with the number of each of its things.
+// watchedList is one list of the snapshot that was sent last, with a number for each item.
 type watchedList[T any] struct {
 	id      func(*T) engine.ID
 	things  []T
@@ -10,8 +10,8 @@ type watchedList[T any] struct {
 	last    uint64 // the highest number that was given
 }
 
-// replace takes the list as it is now. It calls each with every thing's number, in the list's order, and with the thing as it was
-// sent last, nil for a new one; gone with the numbers of those that are no more. It tells whether the list's order is another one.
+// replace takes the present list. It calls each with the number and the previously sent version of every item (nil for a new one), and gone for the
+// items that are no longer there. It reports whether the order changed.
 func (l *watchedList[T]) replace(things []T, each func(number uint64, before, now *T), gone func(number uint64, before *T)) (reordered bool) {
 	if len(things) > 0 && len(things) == len(l.things) && &things[0] == &l.things[0] {
 		return false // the very list that was sent last

@@ -51,7 +51,7 @@ func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, wh
 	return snapshot, true, nil
 }
 
-// The kinds of descriptions; the pieces of one come one after another.
+// The kinds of descriptions. The pieces of one description follow one another.
 const (
 	decisionPiece = iota
 	componentPiece
@@ -59,7 +59,7 @@ const (
 	sessionPiece
 )
 
-// text gives a whole description; nil where it goes on in the next one of its kind.
+// text gives a complete description; nil if more pieces follow.
 func (w *watchReceiver) text(kind int, d *wire.Described) ([]byte, error) {
 	piece := w.pieces[kind]
 	if len(piece)+len(d.GetJson()) > wire.MaximumDocument {
@@ -254,7 +254,7 @@ func (l *rebuiltList[T]) edit(number uint64) (*T, error) {
 	return thing, nil
 }
 
-// order takes a piece of an order, and makes it the present one where the update is whole. What it leaves out is gone.
+// order takes a part of an order. With the last part of an update the order is in force, and items that it leaves out are removed.
 func (l *rebuiltList[T]) order(order *wire.Order, whole bool) error {
 	if order != nil {
 		l.coming = true
@@ -289,7 +289,7 @@ func (l *rebuiltList[T]) order(order *wire.Order, whole bool) error {
 	return nil
 }
 
-// list gives the list as it is now; the same one as long as nothing in it changes.
+// list gives the present list; the same slice as before if nothing changed.
 func (l *rebuiltList[T]) list() []T {
 	if l.given == nil {
 		l.given = make([]T, len(l.numbers))

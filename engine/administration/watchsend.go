@@ -48,7 +48,7 @@ func newWatchSender(send func(*wire.WatchPart) error) *watchSender {
 // beat sends a heartbeat.
 func (w *watchSender) beat() error { return w.send(&wire.WatchPart{}) }
 
-// update sends what is other than after the update before. After an error the stream is of no use any more.
+// update sends what changed since the previous update. After an error the stream must not be used any more.
 func (w *watchSender) update(snapshot *engine.Snapshot) error {
 	w.sendComponents(snapshot.Components)
 	w.sendRoutes(snapshot.Routes)
@@ -109,8 +109,7 @@ func (w *watchSender) order(runs []uint64, of func() **wire.Order) {
 	}
 }
 
-// described and the two below are what a description leaves out, for it has figures of its own: a shallower field of the same name
-// hides the one of the type.
+// described and the two types below hide the fields that are sent as figures: a shallower field of the same name wins in JSON.
 type (
 	described struct {
 		engine.ComponentStatus
@@ -270,7 +269,7 @@ func sameSession(a, b *engine.Session) bool {
 		a.Test == b.Test && a.TurnedAway == b.TurnedAway && sameAllotments(a.Allotments, b.Allotments) && (a.Now == b.Now || a.Now != nil && b.Now != nil && sameDecision(a.Now, b.Now)) && sameDecision(&a.Decision, &b.Decision)
 }
 
-// sameAllotments is quick where both are one list, for it is replaced as a whole.
+// sameAllotments compares two lists. Lists are replaced as a whole, so that equal pointers are enough in most cases.
 func sameAllotments(a, b []engine.Allotment) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || reflect.DeepEqual(a, b))
 }
@@ -341,7 +340,7 @@ func (d *watchedDecisions) release(session uint64) {
 	delete(d.of, session)
 }
 
-// settle forgets what only holds while one list is gone through.
+// settle clears what is valid only during one pass over a list.
 func (d *watchedDecisions) settle() { clear(d.recent) }
 
 // unused takes out the decisions to which no session refers any more, and gives their numbers.

@@ -42,7 +42,7 @@ func (l *Local) Week(ctx context.Context, question engine.Question) (engine.Week
 	return week, nil
 }
 
-// decideHour puts the decision on an hour into its week.
+// decideHour adds the decision for one hour to the week.
 func decideHour(week *engine.Week, at engine.WeekHour, decision engine.Decision) {
 	phase := engine.WeekPhase{WeekHour: at, Mode: decision.Mode, By: decision.By, Because: decision.Because()}
 	if last := week.Phase(at); len(week.Phases) == 0 || last.Mode != phase.Mode || last.Because != phase.Because {
@@ -68,8 +68,8 @@ func mondayOf(at time.Time) time.Time {
 // quarter divides every change of the clocks that is in use.
 const quarter = 15 * time.Minute
 
-// hourBegins gives the moment at which an hour of a week begins for the first time, and how often it begins: none where the
-// clocks leave it out, more than once where they are turned back over a part of it.
+// hourBegins gives the first moment at which an hour of a week begins, and how often it begins: never if the clocks skip it, twice if they are turned
+// back over it.
 func hourBegins(monday time.Time, at engine.WeekHour) (begins time.Time, times int) {
 	// Noon, because midnight may be left out.
 	day := time.Date(monday.Year(), monday.Month(), monday.Day()+at.Day, 12, 0, 0, 0, monday.Location())

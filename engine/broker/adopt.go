@@ -8,8 +8,8 @@ import (
 	"lockwire/engine/wire"
 )
 
-// adoptable are those of the sessions in a hello that the component goes on with. It cuts all others: those that the broker
-// does not know, that are over here, or of which it claims to be the other end. b.mu is held.
+// adoptable picks the sessions of a hello that the component continues. It cuts all others: unknown ones, ended ones, and those whose other end is
+// another component. b.mu is held.
 func (b *Broker) adoptable(m *member, named map[engine.ID]carried) [][]byte {
 	var adopted [][]byte
 	for id, c := range named {
@@ -25,7 +25,7 @@ func (b *Broker) adoptable(m *member, named map[engine.ID]carried) [][]byte {
 	return adopted
 }
 
-// adopt tells the lives of a component's sessions that it has attached again, and whether it named them. b.mu is held.
+// adopt reports to every session of a component that it has attached again, and whether its hello named the session. b.mu is held.
 func (b *Broker) adopt(m *member, named map[engine.ID]carried) {
 	now := time.Now()
 	// A step may take a session out of m.sessions.
@@ -78,8 +78,8 @@ func (b *Broker) resume(kept []engine.Session) {
 	}
 }
 
-// abandoned is the receipt of a session that the record still has, but that cannot go on: it had ended and only its ends'
-// confirmations were awaited, or its component is gone.
+// abandoned is the receipt of a recorded session that cannot continue: it had ended and only waited for confirmations, or one of its components is
+// gone.
 func abandoned(shown engine.Session) engine.Receipt {
 	receipt := receiptOf(&shown)
 	receipt.State, receipt.Ended = engine.SessionEnded, time.Now()

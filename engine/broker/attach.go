@@ -23,7 +23,7 @@ import (
 const (
 	// helloWithin is how long a control stream may take to say who attaches.
 	helloWithin = 10 * time.Second
-	// A component's messages are read at messageRate a second, after a burst; whoever sends more waits. A session takes about six.
+	// A component's messages are limited to messageRate a second after a burst; more of them wait. A session takes about six.
 	messageRate  = rate.Limit(4000)
 	messageBurst = 8000
 )
@@ -203,8 +203,7 @@ func parseSide(side wire.Side) (session.Side, error) {
 	return 0, fmt.Errorf("%w: side %d", wire.ErrMalformed, side)
 }
 
-// attach takes a component's hello: it becomes online, is told what it has to know, and goes on with those of its sessions
-// that the broker knows.
+// attach handles a component's hello: the component becomes online, gets its settings and routes, and continues the sessions that the broker knows.
 func (b *Broker) attach(ctx context.Context, caller front.Peer, hello *wire.Hello) (*attachment, error) {
 	g, err := parseHello(hello)
 	if err != nil {
@@ -255,7 +254,7 @@ func (b *Broker) attach(ctx context.Context, caller front.Peer, hello *wire.Hell
 	return a, nil
 }
 
-// refuseSecondInstance looks before the record is changed for a renewed key; attach looks again.
+// refuseSecondInstance checks before a renewed key is recorded; attach checks again.
 func (b *Broker) refuseSecondInstance(caller front.Peer, instance [16]byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

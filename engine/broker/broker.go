@@ -29,7 +29,7 @@ type Config struct {
 	Authority *identity.Authority
 	// Logger takes what administrators may want to read; nil is nowhere.
 	Logger *slog.Logger
-	// Addresses are where components reach the broker, HOST:PORT, best first. Components are told them when they attach.
+	// Addresses are the broker's HOST:PORT, best first. Components get them when they attach.
 	Addresses []string
 	// Settings, where it is set, changes what the record says of the settings, for what the machine itself prescribes.
 	Settings func(*engine.Settings)
@@ -60,9 +60,9 @@ type Broker struct {
 	allotted     chan struct{} // holds a token while an allotment is wanted
 	minted       chan struct{} // holds a token while a key was minted of which the runtime may have copies
 
-	// behind tells that the record may have what was not taken up: the last refresh could not read it.
+	// behind is set while the broker has not taken up the record: the last refresh could not read it.
 	behind atomic.Bool
-	// refreshing lets one refresh, reconsideration or change of an enrolled key run at a time. It is taken before mu.
+	// refreshing serialises refreshes, reconsiderations and changes of enrolled keys. It is taken before mu.
 	refreshing sync.Mutex
 
 	mu             sync.Mutex
@@ -139,7 +139,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 // attachAccess says who may call the broker's own service.
 var attachAccess = map[string]front.Access{wire.Attachment_Attach_FullMethodName: front.AccessComponent}
 
-// makeFront makes what guards the port, with the broker's service and those of the configuration behind it.
+// makeFront makes the front, with the broker's service and those of the configuration behind it.
 func (b *Broker) makeFront(ctx context.Context) error {
 	restored, err := restoredFrom(ctx, b.config.Store)
 	if err != nil {
@@ -222,7 +222,7 @@ func (b *Broker) leaveRecord() {
 	b.record.Moved(b.today)
 }
 
-// keepTime does once a second what is due.
+// keepTime runs the work of each second.
 func (b *Broker) keepTime(ctx context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -251,13 +251,13 @@ func (b *Broker) tick(now time.Time) {
 	b.record.Tick()
 }
 
-// changed notes that something live is other than it was. b.mu is held.
+// changed records a change of something live. b.mu is held.
 func (b *Broker) changed() { b.revision.Add(1) }
 
-// moved notes that figures of something live are other than they were: bytes, rates, loads. b.mu is held.
+// moved records a change of live figures: bytes, rates, loads. b.mu is held.
 func (b *Broker) moved() { b.figures++ }
 
-// Changed grows whenever something else than figures has changed in what Components, Routes or Sessions give.
+// Changed grows with every change of Components, Routes or Sessions other than figures.
 func (b *Broker) Changed() uint64 { return b.revision.Load() }
 
 // Addresses are where components reach the broker, HOST:PORT.

@@ -18,7 +18,7 @@ import (
 // leaveWithin is how long a revoked component has to read that its sessions are cut before its control stream ends.
 const leaveWithin = time.Second
 
-// configuration is what administrators have set, as of one reading of the record. It never changes.
+// configuration is one reading of what administrators have set. It never changes.
 type configuration struct {
 	settings  engine.Settings
 	preferred engine.PreferredNetworks

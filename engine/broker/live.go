@@ -36,12 +36,12 @@ type live struct {
 	uses    [3]throttle.Use // what the ends make of their leases, by session.Side
 	told    [3]time.Time    // when the ends were sent their leases last
 	saved   time.Time
-	// countedToday is up to where its bytes are counted in the day's totals, or in those of a day before.
+	// countedToday is the number of its bytes that the day's totals include already.
 	countedToday uint64
 	resumed      bool // it began before the broker was started
 	due          time.Time
 	place        int // in Broker.due; -1 where it has no deadline
-	// overdue tells that it was logged that a tick did not move the session on although its deadline had passed.
+	// overdue is set once a missed deadline was logged.
 	overdue bool
 }
 
@@ -73,8 +73,8 @@ func (s *live) sideOf(m *member) session.Side {
 	return session.Target
 }
 
-// step feeds an event into a session's life and carries out what comes of it. False tells that the event does not belong to
-// the session's state. b.mu is held.
+// step passes an event to a session's life and carries out the result. False means that the event does not belong to the session's state. b.mu is
+// held.
 func (b *Broker) step(s *live, event session.Event) bool {
 	life, effects, err := s.life.Step(time.Now(), event)
 	if err != nil {
@@ -86,7 +86,7 @@ func (b *Broker) step(s *live, event session.Event) bool {
 	return true
 }
 
-// carryOut does what a step of a session's life asks for. b.mu is held.
+// carryOut carries out what a step of a session's life asks for. b.mu is held.
 func (b *Broker) carryOut(s *live, effects []session.Effect) {
 	state, key := s.shown.State, s.shown.Key
 	s.shown.State, s.shown.Key = s.life.Shown(), s.life.Key()
@@ -160,7 +160,7 @@ func (b *Broker) sendOffer(s *live, end session.Side) {
 	}
 }
 
-// dropOffers gives up the offers that were not sent: the source's where the target refused, or took its time.
+// dropOffers drops the offers that were not sent: the source's, if the target refused or was too slow.
 func (s *live) dropOffers() {
 	for end, offer := range s.offers {
 		if offer != nil {
@@ -170,8 +170,8 @@ func (s *live) dropOffers() {
 	}
 }
 
-// recordFirst has a session that has just begun written, beside the target's offer. Only then does the source get its own: a
-// session that may carry a tool's bytes is always in the record, whatever becomes of the broker. b.mu is held.
+// recordFirst queues a new session for the recorder, beside the target's offer. The source gets its offer after the commit: a session that may carry
+// bytes is always in the record, even if the broker dies. b.mu is held.
 func (b *Broker) recordFirst(s *live) {
 	b.record.Begin(s.shown, func() {
 		b.mu.Lock()
@@ -205,14 +205,14 @@ func (b *Broker) endUnrecorded(reason string) {
 	}
 }
 
-// save has the present state of a session written. b.mu is held.
+// save queues the present state of a session for the recorder. b.mu is held.
 func (b *Broker) save(s *live, then func()) {
 	s.saved = time.Now()
 	b.record.Moved(b.today)
 	b.record.Session(s.shown, then)
 }
 
-// close takes a session whose life is over out of the live ones and has its receipt written. b.mu is held.
+// close removes an ended session from the live ones and queues its receipt. b.mu is held.
 func (b *Broker) close(s *live, then func()) {
 	b.forget(s)
 	receipt := receiptOf(&s.shown)

@@ -26,7 +26,7 @@ type member struct {
 	// worked says where the component, as a source, reached each of its targets last.
 	worked   map[engine.ID]netip.AddrPort
 	sessions map[engine.ID]*live
-	// routes are those of which the component is a source and that are enabled, as they were sent last.
+	// routes are the enabled routes of this source, as they were sent last.
 	routes []engine.Route
 }
 
@@ -102,7 +102,7 @@ func (a *attachment) leave(why error) {
 	a.out.close()
 }
 
-// refill adds one-time keys and wakes whoever waits for one. More than the component may keep here are ignored.
+// refill adds one-time keys and wakes requests that wait for one. It ignores more than a component may keep here.
 func (a *attachment) refill(keys []session.OneTimePublic) {
 	for _, key := range keys {
 		known := slices.ContainsFunc(a.oneTime, func(k session.OneTimePublic) bool { return k.ID == key.ID })

@@ -9,7 +9,7 @@ import (
 // maximumOutbox is how many messages wait for one component. A component that falls that far behind does not read any more.
 const maximumOutbox = 4096
 
-// outbox holds the messages that a component is to be sent, in order. Putting one in never waits. Its memory is that of what waits.
+// outbox queues the messages for one component, in order. put never blocks.
 type outbox struct {
 	wake chan struct{} // holds a token while something waits
 
@@ -33,7 +33,7 @@ func (o *outbox) put(message *wire.Down) bool {
 	return true
 }
 
-// close lets what waits be sent and takes nothing more in.
+// close accepts no more messages; queued ones are still sent.
 func (o *outbox) close() {
 	o.mu.Lock()
 	o.last = true

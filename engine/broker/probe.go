@@ -199,7 +199,7 @@ func checkProbed(result *wire.ProbeResult) probed {
 	return p
 }
 
-// takeProbeResult hands a component's answer to whoever waits for it.
+// takeProbeResult passes a component's answer to the waiting probe.
 func (b *Broker) takeProbeResult(a *attachment, message *wire.ProbeResult) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -214,7 +214,7 @@ func await[Result any](ctx context.Context, answer <-chan *Result, within time.D
 	}
 }
 
-// takeTransferResult hands a source's answer to whoever waits for it.
+// takeTransferResult passes a source's answer to the waiting test.
 func (b *Broker) takeTransferResult(a *attachment, message *wire.TransferResult) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

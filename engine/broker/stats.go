@@ -68,7 +68,7 @@ func bounded(value, most float64) float64 {
 	return min(value, most)
 }
 
-// count takes over what one end reports of a session. What it says of itself never goes back. b.mu is held.
+// count takes one end's report of a session. Its counters never go back. b.mu is held.
 func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now time.Time) {
 	p := &s.reported[side]
 	before := *p

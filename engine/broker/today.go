@@ -14,7 +14,7 @@ func (b *Broker) Today() engine.DayTotals {
 	return b.today
 }
 
-// turnDay begins a day where it is another one than the totals are of. b.mu is held.
+// turnDay starts new totals on a new day. b.mu is held.
 func (b *Broker) turnDay(now time.Time) {
 	if !now.Before(b.today.Began) && now.Before(b.tomorrow) {
 		return
@@ -27,7 +27,7 @@ func (b *Broker) turnDay(now time.Time) {
 	b.tomorrow = time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, local.Location())
 }
 
-// countToday adds what a session moved since it was counted last. b.mu is held.
+// countToday adds a session's bytes since the last count. b.mu is held.
 func (b *Broker) countToday(s *live, now time.Time) {
 	bytes := s.shown.Traffic.Bytes()
 	if s.shown.Test || bytes <= s.countedToday {

@@ -73,7 +73,7 @@ func PeerFrom(ctx context.Context) (Peer, bool) {
 	return p, ok
 }
 
-// admit finds out who calls and whether that one may call the method. Its errors are statuses for the caller.
+// admit identifies the caller and checks that it may call the method. Its errors are statuses for the caller.
 func (f *Front) admit(ctx context.Context, method string) (Peer, error) {
 	connection, ok := peer.FromContext(ctx)
 	if !ok {
@@ -237,7 +237,7 @@ type admittedStream struct {
 
 func (s *admittedStream) Context() context.Context { return s.ctx }
 
-// noteRefusal logs who was refused what. A flood of them is one line a second.
+// noteRefusal logs a refused call, at most one line a second.
 func (f *Front) noteRefusal(ctx context.Context, method string, err error) {
 	f.config.Calls.CallsRefused.Add(1)
 	if !f.refusalLog.Allow() {

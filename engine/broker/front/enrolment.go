@@ -25,8 +25,7 @@ type enrolment struct {
 // Enrolment is the front's own service.
 func (f *Front) Enrolment() wire.EnrolmentServer { return enrolment{front: f} }
 
-// Join lets in whoever has a join token: it adds the component or administrator that the token was made for, uses the token up
-// and writes the audit entry, in one transaction.
+// Join enrols the holder of a join token: it adds the component or administrator, uses the token up and writes the audit entry, in one transaction.
 func (e enrolment) Join(ctx context.Context, request *wire.JoinRequest) (*wire.JoinReply, error) {
 	f := e.front
 	caller, _ := PeerFrom(ctx)
@@ -70,7 +69,7 @@ func (f *Front) join(ctx context.Context, request *wire.JoinRequest) (joined, er
 		return joined{}, err
 	}
 	now := time.Now()
-	// The token is looked at before the request's signature is checked and a certificate is made: who has no token gets no work done.
+	// The token is checked first: without a valid one, no signature is verified and no certificate made.
 	token, err := checkedToken(ctx, f.config.Store, hash, now)
 	if err != nil {
 		return joined{}, err
@@ -135,7 +134,7 @@ func putJoined(tx engine.Transaction, j joined, key engine.KeyID, now time.Time)
 	return tx.AppendAudit(engine.AuditEntry{When: now, Who: who, What: string(j.token.Kind) + ".join", Thing: j.token.Name, After: after})
 }
 
-// joinStatus says why somebody was not let in, without telling the caller about the broker's insides.
+// joinStatus gives the reason of a refusal without details of the broker.
 func joinStatus(err error) error {
 	for _, known := range []error{identity.ErrTokenUnknown, identity.ErrTokenUsed, identity.ErrTokenExpired} {
 		if errors.Is(err, known) {

@@ -21,7 +21,7 @@ import (
 	"lockwire/engine/identity"
 )
 
-// stopWithin is how long calls may go on once the front is told to stop. Control streams end at once.
+// stopWithin is how long calls may run after the front is stopped. Control streams end at once.
 const stopWithin = 5 * time.Second
 
 // Config is what a Front works with.
@@ -30,7 +30,7 @@ type Config struct {
 	Authority *identity.Authority
 	Logger    *slog.Logger
 	Members   Members
-	// Addresses are where components reach the broker, HOST:PORT, best first: whoever joins is told them.
+	// Addresses are the broker's HOST:PORT, best first, which every joining machine gets.
 	Addresses []string
 	// Restored is when the backup was made from which the record was restored; zero for a record of its own.
 	Restored time.Time

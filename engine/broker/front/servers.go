@@ -59,7 +59,7 @@ func (h *handover) Accept() (net.Conn, error) {
 func (h *handover) Close() error   { h.close.Do(func() { close(h.done) }); return nil }
 func (h *handover) Addr() net.Addr { return h.address }
 
-// take hands a connection over; it is closed where the server has stopped.
+// take passes a connection to the server, or closes it if the server has stopped.
 func (h *handover) take(connection net.Conn) {
 	select {
 	case h.arrived <- connection:

@@ -49,10 +49,10 @@ type Recorder struct {
 	receipts  []pendingReceipt
 	removed   map[engine.ID]bool // sessions that leave the live ones without a receipt of their own
 	sightings map[engine.ID]Sighting
-	// today is what was moved; it is written with what else is, where it changed since.
+	// today holds the day's totals; they are written with the next batch if they changed.
 	today        engine.DayTotals
 	todayChanged bool
-	// sightingsDue lets them be written: at most once a second, for each write reads all components.
+	// sightingsDue limits the writing of reports to once a second, because each write reads all components.
 	sightingsDue bool
 	then         []func() // to be called once all of the above is committed
 	writing      int      // what the batch under way holds
@@ -158,8 +158,8 @@ func (r *Recorder) Run(ctx context.Context) {
 	}
 }
 
-// pause lets changes gather that could share the next transaction. It is cut short where a tool waits, unless the store has
-// just failed. False tells that ctx is done.
+// pause waits so that more changes share the next transaction. A waiting tool cuts it short, unless the store has just failed. False means that ctx
+// is done.
 func (r *Recorder) pause(ctx context.Context, span time.Duration, failed bool) bool {
 	hurry := r.hurry
 	if failed {
@@ -190,7 +190,7 @@ func (r *Recorder) writeSome(ctx context.Context, retry time.Duration) time.Dura
 		r.poke()
 		return retry
 	}
-	// Whoever waits is called after the trouble is over: it may begin the next session at once, which a problem would refuse.
+	// The callbacks run after the trouble is cleared: they may begin a session at once, which a problem would refuse.
 	for _, then := range b.then {
 		then()
 	}
@@ -206,7 +206,7 @@ func (r *Recorder) pending() bool {
 	return len(r.sessions)+len(r.receipts)+len(r.removed)+len(r.then) > 0 || r.sightingsDue && len(r.sightings) > 0
 }
 
-// Tick lets what components report be written, once a second.
+// Tick allows one write of component reports; it is called once a second.
 func (r *Recorder) Tick() {
 	r.mu.Lock()
 	r.sightingsDue = len(r.sightings) > 0

@@ -12,7 +12,7 @@ import (
 // todayValue is the name in the store of the day's totals. A broker that is started again goes on from there.
 const todayValue = "today"
 
-// Moved has the day's totals written, with whatever is written next.
+// Moved queues the day's totals for the next batch.
 func (r *Recorder) Moved(today engine.DayTotals) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

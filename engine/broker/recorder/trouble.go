@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// brokenAfter is how long the store may refuse all writes before the tools that wait for a session are told so.
+	// brokenAfter is how long the store may refuse all writes before waiting tools get that as the reason.
 	brokenAfter = 3 * time.Second
-	// slowAfter is how long one write may take before they are told so. It is less than the time within which an offer is
-	// answered: what keeps it is a better reason than that nobody answered.
+	// slowAfter is how long one write may take before waiting tools get that as the reason. It is shorter than the time limit of an offer, so that
+	// they hear this and not "no answer".
 	slowAfter = 6 * time.Second
 )
 
@@ -42,7 +42,7 @@ func (r *Recorder) Problem() string {
 	return ""
 }
 
-// watched does a write, and says why tools wait where it takes long.
+// watched runs a write, and reports a slow one to the waiting tools.
 func (r *Recorder) watched(write func() error) error {
 	began := time.Now()
 	r.mu.Lock()
@@ -68,7 +68,7 @@ func (r *Recorder) watched(write func() error) error {
 	return err
 }
 
-// ofWholeRecord tells whether an error would meet every other write, too.
+// ofWholeRecord tells whether the error would make every other write fail, too.
 func ofWholeRecord(err error) bool {
 	return errors.Is(err, engine.ErrRecordLocked) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EROFS) || errors.Is(err, engine.ErrDamagedData)
 }
