@@ -225,7 +225,7 @@ func componentsTag() *cobra.Command {
 }
 
 func componentsLimit() *cobra.Command {
-	cmd := &cobra.Command{Use: `limit NAME LIMIT|none`, Short: "Set a component's own limit on what it sends (not enforced yet)", Args: cobra.ExactArgs(2),
+	cmd := &cobra.Command{Use: `limit NAME LIMIT|none`, Short: "Set a component's own limit on what it sends", Args: cobra.ExactArgs(2),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			component, err := findComponent(cmd, a, arguments[0])
 			if err != nil {

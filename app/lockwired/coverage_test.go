@@ -27,7 +27,7 @@ func TestAWeekOnTheCommandLine(t *testing.T) {
 			runSteps(t, path, []step{
 				{ask + " --at 2026-06-03T12:00:00Z", host.ExitOK, []string{"sealed (automatic); the week from 2026-06-01, hours in ", "Mon  ........................", "Sun  ........................"}},
 				{"components limit fileserver 50MB/s --yes", host.ExitOK, nil},
-				{ask, host.ExitOK, []string{"Mon  111111111111111111111111", "1  50 MB/s, of component fileserver (not enforced yet)"}},
+				{ask, host.ExitOK, []string{"Mon  111111111111111111111111", "1  50 MB/s, of component fileserver"}},
 				{"settings set TimeZone Europe/Berlin", host.ExitOK, nil},
 				{ask + " --at 2026-03-25T12:00:00Z", host.ExitOK, []string{"Sun  11 111111", "Sun 02:00 is left out"}},
 				{ask + " --at 2026-10-25T12:00:00Z", host.ExitOK, []string{"Sun  11111111", "Sun 02:00 comes twice"}},

@@ -69,7 +69,7 @@ func writeWeek(out io.Writer, week *engine.Week) {
 	}
 	fmt.Fprintln(out, "\n  .  no limit")
 	for place := range week.Limits {
-		fmt.Fprintf(out, "  %c  %s, of %s (not enforced yet)\n", limitSign(place), week.Limits[place].Limit(), week.Limits[place].Rule)
+		fmt.Fprintf(out, "  %c  %s, of %s\n", limitSign(place), week.Limits[place].Limit(), week.Limits[place].Rule)
 	}
 	for _, clock := range week.Clocks {
 		what := "is left out: the clocks are put forward"

@@ -25,7 +25,7 @@ func (f *ruleFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.target, "target", nil, "the same, or public for all public addresses")
 	flags.BoolVar(&f.encrypt, "encrypt", false, "seal the traffic; off is silent and never turns encryption off")
 	flags.BoolVar(&f.enabled, "enabled", true, "whether the rule is on")
-	flags.StringVar(&f.throttle, "throttle", "", `limit such as "100 Mbit/s", "50 MB/s" or "800 KB/s"; none takes it away (not enforced yet)`)
+	flags.StringVar(&f.throttle, "throttle", "", `limit such as "100 Mbit/s", "50 MB/s" or "800 KB/s"; none takes it away`)
 	flags.StringVar(&f.relaxed, "relaxed", "", "second, looser limit for the hours marked r; none takes it away")
 	flags.BoolVar(&f.throttleRestores, "throttle-restores", false, "let the limit hold for restores too")
 	flags.StringArrayVar(&f.schedule, "schedule", nil, `when the limit holds: always, or DAY[-DAY]=24 of 0, 1 and r, hour 0 first (repeat it for more days)`)

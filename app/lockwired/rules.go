@@ -30,7 +30,7 @@ func rulesList() *cobra.Command {
 				return err
 			}
 			zone, now := set.Settings.Location(), time.Now()
-			return list(cmd, set.Rules, "NAME|ON|SOURCE|TARGET|ENCRYPT|THROTTLE (not enforced yet)|PERIOD", func(r engine.Rule) []any {
+			return list(cmd, set.Rules, "NAME|ON|SOURCE|TARGET|ENCRYPT|THROTTLE|PERIOD", func(r engine.Rule) []any {
 				return []any{r.Name, engine.OnOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r, now, zone), throttling(&r), period(&r)}
 			})
 		})})
@@ -96,7 +96,7 @@ func showRule(cmd *cobra.Command, r *engine.Rule) {
 		field("exempt", fmt.Sprintf("%s (%s)", engine.Printable(r.Exempt.Reason), until))
 	}
 	if r.Throttle != nil {
-		field("throttle", throttling(r)+", not enforced yet")
+		field("throttle", throttling(r))
 		field("restores", map[bool]string{true: "never throttled", false: "throttled too"}[r.Throttle.NeverThrottleRestores])
 	}
 	if r.Schedule != nil {

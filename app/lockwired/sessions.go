@@ -90,7 +90,7 @@ type watched struct {
 }
 
 func sessionsShow() *cobra.Command {
-	return addJSON(&cobra.Command{Use: "show ID", Short: "Show one live session: why, flows, and the life of its key", Args: cobra.ExactArgs(1),
+	return addJSON(&cobra.Command{Use: "show ID", Short: "Show one live session: why, flows, what it may send now, and the life of its key", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			sessions, err := a.Sessions(cmd.Context())
 			if err != nil {
@@ -109,6 +109,7 @@ func sessionsShow() *cobra.Command {
 			if turnedAway := engine.TurnedAwayWords(s.TurnedAway); turnedAway != "" {
 				fmt.Fprintf(out, "%s\n\n", turnedAway)
 			}
+			printAllotments(out, s.Allotments, time.Now())
 			fmt.Fprintln(out, policy.SessionText(s.Decision))
 			if s.Stale && s.Now != nil {
 				fmt.Fprintf(out, "\nSTALE: decided now, it would be\n%s\n", policy.SessionText(*s.Now))
@@ -116,6 +117,20 @@ func sessionsShow() *cobra.Command {
 			printKey(out, s.Key)
 			return nil
 		})})
+}
+
+// printAllotments writes what each end may send now, and of which limits.
+func printAllotments(out io.Writer, allotments []engine.Allotment, now time.Time) {
+	for i := range allotments {
+		a := &allotments[i]
+		fmt.Fprintf(out, "%s\n", a.InWords())
+		for j := range a.Caps {
+			fmt.Fprintf(out, "  %s\n", a.Caps[j].InWords(now))
+		}
+	}
+	if len(allotments) > 0 {
+		fmt.Fprintln(out)
+	}
 }
 
 // printKey writes the life of a key as a time line.

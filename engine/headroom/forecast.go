@@ -134,7 +134,7 @@ func words(q engine.ForecastQuestion, f *engine.Forecast) string {
 	case engine.LimitedByNetwork:
 		fmt.Fprintf(&text, ": %sthe network interface of %s is full.", then, f.At)
 	case engine.LimitedByCap:
-		fmt.Fprintf(&text, ": rule %s limits it to %s (not enforced yet).", f.Throttle.Rule, f.Throttle.Limit())
+		fmt.Fprintf(&text, ": rule %s limits it to %s.", f.Throttle.Rule, f.Throttle.Limit())
 	default:
 		text.WriteString(".")
 	}

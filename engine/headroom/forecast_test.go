@@ -33,7 +33,7 @@ func TestForecastNamesWhatLimits(t *testing.T) {
 		}, 1e9, 1e9, engine.LimitedByNetwork, "a", "interface of a is full"},
 		{"a rule's limit", engine.ForecastQuestion{BytesPerSecond: 1e9}, func(_, _ *End, d *engine.Decision) {
 			d.Throttle = &engine.AppliedThrottle{Rule: "Branch", Value: 100, Unit: engine.MegabytesPerSecond}
-		}, 100e6, 100e6, engine.LimitedByCap, "", "rule Branch limits it to 100 MB/s (not enforced yet)"},
+		}, 100e6, 100e6, engine.LimitedByCap, "", "rule Branch limits it to 100 MB/s"},
 		{"one machine", engine.ForecastQuestion{}, func(source, target *End, _ *engine.Decision) {
 			target.Status.Report, target.Status.Load = source.Status.Report, source.Status.Load
 			source.Status.Report.LinkSpeed = 1e6 // which nothing crosses; both ends together take one core for each GB/s

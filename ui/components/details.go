@@ -82,7 +82,7 @@ func ownLimitWords(c *engine.ComponentStatus) string {
 	if c.LocalLimit == nil {
 		return "none"
 	}
-	return c.LocalLimit.String() + " (not enforced yet)"
+	return c.LocalLimit.String()
 }
 
 // addressLines writes each address on a line of its own, with where it is known from; public ones have the word.

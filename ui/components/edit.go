@@ -176,7 +176,7 @@ func (p *view) askLimit(component engine.Component) {
 			e.apply(engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", p.askLimit)
 		}
 	}
-	e.dialog.Set(container.NewVBox(limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "Not enforced yet: the limit is kept and explained, and traffic is not slowed down.")),
+	e.dialog.Set(container.NewVBox(limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "All that this machine sends in its sessions draws on it, within 2 seconds, besides the limits of the rules.")),
 		widget.NewButton("Cancel", e.dialog.Close), e.save)
 	check()
 }

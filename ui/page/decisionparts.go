@@ -26,7 +26,7 @@ func DecisionParts(d *engine.Decision) []fyne.CanvasObject {
 	parts := []fyne.CanvasObject{kit.Border(nil, nil, widget.NewIcon(theme.NewColoredResource(icon, color)), nil, heading)}
 	limit := "No limit holds."
 	if d.Throttle != nil {
-		limit = fmt.Sprintf("Limit: %s, of %s (not enforced yet).", d.Throttle.Limit(), d.Throttle.Rule)
+		limit = fmt.Sprintf("Limit: %s, of %s.", d.Throttle.Limit(), d.Throttle.Rule)
 	}
 	parts = append(parts, kit.Wrapped(limit), kit.Separated(), kit.BoldLabel("Step by step"))
 	for _, step := range d.Steps {

@@ -110,7 +110,7 @@ func (e *ruleEditor) build() {
 	e.target = words(engine.SelectorsInWords(targets), "172.16.0.31, tag:vault, any")
 	e.public = check("All public addresses", hasPublic)
 	e.encrypt = check("Encrypt traffic between them", r.Encrypt)
-	e.throttle = check("Limit throughput (not enforced yet)", r.Throttle != nil)
+	e.throttle = check("Limit throughput", r.Throttle != nil)
 	limit, relaxed := engine.Throttle{Limit: engine.Limit{Unit: engine.MegabitsPerSecond}, NeverThrottleRestores: true}, engine.Limit{Unit: engine.MegabitsPerSecond}
 	if r.Throttle != nil {
 		limit = *r.Throttle

@@ -170,7 +170,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 			}
 			return ""
 		}},
-		{ID: "throttle", Title: "Limit (not enforced yet)", Width: 172, Text: throttleWords, Color: offMuted},
+		{ID: "throttle", Title: "Limit", Width: 172, Text: throttleWords, Color: offMuted},
 		{ID: "period", Title: "Time period", Width: 100, Yields: 1, Text: periodWords, Color: offMuted},
 		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 2, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
 	}

@@ -3,6 +3,7 @@ package sessions
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -239,7 +240,7 @@ func sessionFacts(s *engine.Session, now time.Time) []kit.Detail {
 		{Name: "Over interface", Value: s.Interface, Copied: true},
 		{Name: "Fell back", Value: s.FallBack},
 		{Name: "Trusted link", Value: s.Decision.ExemptionsInWords()},
-		{Name: "Limits", Value: sessionLimits(&s.Decision)},
+		{Name: "Limits", Value: limitFacts(s, now)},
 		{Name: "Began", Value: fmt.Sprintf("%s, %s ago", text.Time(s.Began), text.Age(s.Began, now))},
 		{Name: "Flows", Value: fmt.Sprintf("%d open, %d in all", s.Flows, s.AllFlows)},
 		{Name: "Turned away", Value: engine.TurnedAwayWords(s.TurnedAway)},
@@ -267,7 +268,7 @@ func receiptFacts(r *engine.Receipt) []kit.Detail {
 		{Name: "Over interface", Value: r.Interface, Copied: true},
 		{Name: "Fell back", Value: r.FallBack},
 		{Name: "Trusted link", Value: r.Decision.ExemptionsInWords()},
-		{Name: "Limits", Value: sessionLimits(&r.Decision)},
+		{Name: "Limits", Value: r.Decision.CapsInWords(r.Began)},
 		{Name: "Began", Value: text.Time(r.Began)},
 		{Name: "Ended", Value: fmt.Sprintf("%s, after %s", text.Time(r.Ended), text.Age(r.Began, r.Ended))},
 	}
@@ -288,25 +289,17 @@ func serviceWords(name, backend string) string {
 	return name + ", " + backend
 }
 
-// sessionLimits says which limits the rules set on a session, each way.
-func sessionLimits(d *engine.SessionDecision) string {
-	text := ""
-	for _, way := range []struct {
-		name  string
-		limit *engine.AppliedThrottle
-	}{{"to target", d.ToTarget}, {"to source", d.ToSource}} {
-		if way.limit == nil {
-			continue
+// limitFacts say what the ends of a live session may send now, and of which limits.
+func limitFacts(s *engine.Session, now time.Time) string {
+	var lines []string
+	for i := range s.Allotments {
+		a := &s.Allotments[i]
+		lines = append(lines, a.InWords())
+		for j := range a.Caps {
+			lines = append(lines, a.Caps[j].InWords(now))
 		}
-		if text != "" {
-			text += "; "
-		}
-		text += fmt.Sprintf("%s %s of %s", way.name, way.limit.Limit(), way.limit.Rule)
 	}
-	if text != "" {
-		text += " (not enforced yet)"
-	}
-	return text
+	return strings.Join(lines, "\n")
 }
 
 // cpuFact is the CPU time that each end spent on a session.

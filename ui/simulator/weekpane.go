@@ -110,7 +110,7 @@ func hourWords(way *weekWay, at engine.WeekHour) string {
 	}
 	limit := "no limit"
 	if throttle := way.week.Limit(at); throttle != nil {
-		limit = fmt.Sprintf("at most %s, of %s (not enforced yet)", throttle.Limit(), throttle.Rule)
+		limit = fmt.Sprintf("at most %s, of %s", throttle.Limit(), throttle.Rule)
 	}
 	text := fmt.Sprintf("%s, %s: %s; %s.", when, way.title, phaseWords(way.week.Phase(at)), limit)
 	if special {
@@ -137,7 +137,7 @@ func (p *weekPane) legend() []fyne.CanvasObject {
 		lines = append(lines, kit.Border(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), container.NewCenter(mark)), nil, kit.Wrapped(text)))
 	}
 	for i := range p.numbers {
-		line(fmt.Sprintf("at most %s, of %s (not enforced yet)", p.numbers[i].Limit(), p.numbers[i].Rule), func(m *weekMark) { m.number = fmt.Sprint(i + 1) })
+		line(fmt.Sprintf("at most %s, of %s", p.numbers[i].Limit(), p.numbers[i].Rule), func(m *weekMark) { m.number = fmt.Sprint(i + 1) })
 	}
 	line("no limit", func(*weekMark) {})
 	week := p.ways[0].week

@@ -39,7 +39,7 @@ func TestTheWeekOfAPairHasItsLimits(t *testing.T) {
 	})
 	page.decide()
 	shown := screen.Text(s.Window.Content())
-	for _, want := range []string{"at most 100 Mbit/s, of Branch uplink (not enforced yet)", "fileserver to vault (backup)", "vault to fileserver (restore)", "The week from 1 June 2026"} {
+	for _, want := range []string{"at most 100 Mbit/s, of Branch uplink", "fileserver to vault (backup)", "vault to fileserver (restore)", "The week from 1 June 2026"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is not in\n%s", want, shown)
 		}
@@ -89,11 +89,11 @@ func TestAnHourOfTheWeekIsTold(t *testing.T) {
 		way, day, hour int
 		want           string
 	}{
-		{0, 0, 9, "Monday, 19 October, 09:00–10:00, fileserver to vault (backup): plain, because of trusted link fibre; at most 100 Mbit/s, of Branch uplink (not enforced yet)."},
-		{0, 3, 0, "Thursday, 22 October, 00:00–01:00, fileserver to vault (backup): sealed, because of automatic (public address); at most 2 MB/s, of Nightly (not enforced yet)."},
+		{0, 0, 9, "Monday, 19 October, 09:00–10:00, fileserver to vault (backup): plain, because of trusted link fibre; at most 100 Mbit/s, of Branch uplink."},
+		{0, 3, 0, "Thursday, 22 October, 00:00–01:00, fileserver to vault (backup): sealed, because of automatic (public address); at most 2 MB/s, of Nightly."},
 		{1, 3, 9, "Thursday, 22 October, 09:00–10:00, vault to fileserver (restore): sealed, because of automatic (public address); no limit."},
 		{0, 6, 2, "Sunday, 25 October, 02:00–03:00, fileserver to vault (backup): sealed, because of automatic (public address); no limit. The clocks are put back, so that the hour, or a part of it, comes twice; this is the first time."},
-		{1, 6, 3, "Sunday, 25 October, 03:00–04:00, vault to fileserver (restore): sealed, because of automatic (public address); at most 2 MB/s, of Nightly (not enforced yet)."},
+		{1, 6, 3, "Sunday, 25 October, 03:00–04:00, vault to fileserver (restore): sealed, because of automatic (public address); at most 2 MB/s, of Nightly."},
 		{1, 6, 4, "Sunday, 25 October, 04:00–05:00: there is no such hour, the clocks are put forward."},
 	} {
 		grids[step.way].MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: middle(step.day, step.hour)}})

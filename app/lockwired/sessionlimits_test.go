@@ -1,0 +1,31 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+)
+
+func TestSessionShowsEveryLimitOnItWithItsShare(t *testing.T) {
+	now := time.Date(2027, 1, 20, 9, 0, 0, 0, time.UTC)
+	then := engine.Limit{Value: 400, Unit: engine.MegabitsPerSecond}
+	branch := engine.Cap{Rule: "Branch", Value: 100, Unit: engine.MegabitsPerSecond, Until: now.Add(9 * time.Hour), Then: &then}
+	own := engine.Cap{Rule: "component fileserver", Component: engine.NewID(), Value: 50, Unit: engine.MegabytesPerSecond}
+	var out bytes.Buffer
+	printAllotments(&out, []engine.Allotment{{From: engine.SourceEnd, BytesPerSecond: 4_125_000, Confirmed: true, Caps: []engine.CapShare{
+		{Cap: branch, Sessions: 3, Share: 4_125_000, Holds: true}, {Cap: own, Sessions: 1, Share: 50_000_000}}}}, now)
+	const want = `to target: 33.0 Mbit/s, held by Branch
+  Branch: 100 Mbit/s until 18:00, then 400 Mbit/s; 3 share it, up to 33.0 Mbit/s here
+  component fileserver: 50 MB/s; nobody else draws on it, up to 400.0 Mbit/s here
+
+`
+	if out.String() != want {
+		t.Errorf("%s", &out)
+	}
+	out.Reset()
+	if printAllotments(&out, nil, now); out.Len() > 0 {
+		t.Errorf("where no limit holds: %s", &out)
+	}
+}
