@@ -16,6 +16,7 @@ type direction struct {
 	source, target End
 	limiter        Limiter
 	live           *atomic.Uint64
+	waits          *Waits
 
 	bytes  atomic.Uint64
 	ended  atomic.Bool // the source has ended, and the target is told so
@@ -26,6 +27,8 @@ func (d *direction) result() Direction { return Direction{Bytes: d.bytes.Load(),
 
 // run copies until the source has ended and the target has sent that end on, or an error.
 func (d *direction) run(ctx context.Context) error {
+	d.waits.begin()
+	defer d.waits.finish()
 	var err error
 	if source, target, ok := d.spliceable(); ok {
 		err = d.splice(ctx, source, target)
@@ -50,19 +53,19 @@ func (d *direction) copy(ctx context.Context) error {
 	releaser, _ := d.target.(Releaser)
 	for empty := 0; ; {
 		if waiter != nil {
-			if err := waiter.WaitReadable(); err != nil {
+			if err := d.during(reading, waiter.WaitReadable); err != nil {
 				return d.broken(err)
 			}
 		}
 		p := d.target.Buffer()
-		n, err := d.source.Read(p[:d.turn(len(p))])
+		n, err := d.read(waiter == nil, p[:d.turn(len(p))])
 		switch {
 		case n > 0:
 			empty = 0
 			if err := d.pass(ctx, n); err != nil {
 				return err
 			}
-			if err := d.target.Commit(n); err != nil {
+			if err := d.during(writing, func() error { return d.target.Commit(n) }); err != nil {
 				return fmt.Errorf("%w: send: %w", ErrReset, err)
 			}
 			d.count(n)
@@ -82,6 +85,18 @@ func (d *direction) copy(ctx context.Context) error {
 			return d.broken(err)
 		}
 	}
+}
+
+// read reads from the source. Where it could not be waited for before, that is waiting.
+func (d *direction) read(waits bool, p []byte) (n int, err error) {
+	if !waits {
+		return d.source.Read(p)
+	}
+	err = d.during(reading, func() (err error) {
+		n, err = d.source.Read(p)
+		return err
+	})
+	return n, err
 }
 
 // broken notes how the source failed.
@@ -107,7 +122,7 @@ func (d *direction) pass(ctx context.Context, n int) error {
 	if d.limiter == nil {
 		return nil
 	}
-	if err := d.limiter.Wait(ctx, n); err != nil {
+	if err := d.during(limited, func() error { return d.limiter.Wait(ctx, n) }); err != nil {
 		if ctx.Err() != nil {
 			return causeOf(ctx)
 		}

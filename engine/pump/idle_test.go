@@ -3,6 +3,7 @@ package pump
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 	"testing"
 )
 
@@ -43,7 +44,7 @@ func TestQuietFlowHoldsNoBuffer(t *testing.T) {
 	remote, backend := memoryPair(4096, 1024)
 	near, far := &careful{memory: local, t: t, nothing: 3}, &careful{memory: remote, t: t}
 	near.target, far.target = far, near
-	one := &direction{name: "one way", source: near, target: far, live: &new(Counters).ToRemote}
+	one := &direction{name: "one way", source: near, target: far, live: new(atomic.Uint64), waits: new(Waits)}
 	sent := make(chan error, 1)
 	go func() {
 		_, err := sendRandom(tool, 10_000)
@@ -70,7 +71,7 @@ func TestEndThatGivesNothingForEverIsBroken(t *testing.T) {
 	remote, _ := memoryPair(4096, 1024)
 	near, far := &careful{memory: local, t: t, nothing: 1 << 30}, &careful{memory: remote, t: t}
 	near.target, far.target = far, near
-	one := &direction{name: "one way", source: near, target: far, live: &new(Counters).ToRemote}
+	one := &direction{name: "one way", source: near, target: far, live: new(atomic.Uint64), waits: new(Waits)}
 	if err := one.run(t.Context()); !errors.Is(err, io.ErrNoProgress) || !errors.Is(err, ErrReset) {
 		t.Errorf("run: %v, want io.ErrNoProgress", err)
 	}

@@ -102,8 +102,8 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 	if counters == nil {
 		counters = new(Counters)
 	}
-	toRemote := direction{name: "local to remote", source: local, target: remote, limiter: o.ToRemote, live: &counters.ToRemote}
-	toLocal := direction{name: "remote to local", source: remote, target: local, limiter: o.ToLocal, live: &counters.ToLocal}
+	toRemote := direction{name: "local to remote", source: local, target: remote, limiter: o.ToRemote, live: &counters.ToRemote, waits: &counters.ToRemoteWaits}
+	toLocal := direction{name: "remote to local", source: remote, target: local, limiter: o.ToLocal, live: &counters.ToLocal, waits: &counters.ToLocalWaits}
 	stopWith := func(err error) {
 		cancel(err) // the first cause wins
 		reset()

@@ -22,6 +22,8 @@ var (
 type Counters struct {
 	ToRemote atomic.Uint64
 	ToLocal  atomic.Uint64
+	// ToRemoteWaits and ToLocalWaits measure what holds each direction up.
+	ToRemoteWaits, ToLocalWaits Waits
 }
 
 // Ending is how one direction of a flow ended.

@@ -27,7 +27,7 @@ func (d *direction) spliceable() (source, target *TCP, ok bool) {
 func (d *direction) splice(ctx context.Context, source, target *TCP) error {
 	chunk := &io.LimitedReader{R: source.conn}
 	for {
-		if err := source.WaitReadable(); err != nil {
+		if err := d.during(reading, source.WaitReadable); err != nil {
 			return d.broken(err)
 		}
 		n, err := source.socket.count()
@@ -45,7 +45,11 @@ func (d *direction) splice(ctx context.Context, source, target *TCP) error {
 			return err
 		}
 		chunk.N = int64(n)
-		moved, err := target.conn.ReadFrom(chunk)
+		var moved int64
+		err = d.during(writing, func() (err error) {
+			moved, err = target.conn.ReadFrom(chunk)
+			return err
+		})
 		d.count(int(moved))
 		if err != nil {
 			return fmt.Errorf("%w: splice: %w", ErrReset, err)
