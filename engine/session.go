@@ -46,6 +46,8 @@ type Session struct {
 	// Flows counts those open now, AllFlows those that there were.
 	Flows    int    `json:"flows"`
 	AllFlows uint64 `json:"allFlows"`
+	// HeldBack is what keeps it from carrying more now.
+	HeldBack HeldBack `json:"heldBack,omitempty"`
 	// TurnedAway counts connections of tools that were reset because MaximumFlows were open.
 	TurnedAway uint64 `json:"turnedAway,omitempty"`
 	Test       bool   `json:"test,omitempty"` // made by a test of the route

@@ -63,6 +63,11 @@ type progress struct {
 	toTarget, toSource uint64
 	cpu, waited        time.Duration
 	at                 time.Time
+	// busy is the processor time of late, in cores; held is what held up the bytes that the end sent and received, as shares of late.
+	busy float64
+	held [2]holdUps
+	// waits are the totals that it reported.
+	waits [2]waits
 }
 
 // sideOf says which end of the session a component is.

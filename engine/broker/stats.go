@@ -79,6 +79,8 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	p.cpu = max(p.cpu, time.Duration(min(stats.GetCpuNanoseconds(), maximumCount)))
 	p.waited = max(p.waited, time.Duration(min(stats.GetWaitedNanoseconds(), maximumCount)))
 	b.measure(s, side, before, *p)
+	p.takeWaits(stats, before)
+	s.shown.HeldBack = s.heldBack()
 	if group := stats.GetGroup(); group != "" && len(group) <= maximumGroupName {
 		s.shown.Group = reasonText(group)
 	}

@@ -2434,7 +2434,10 @@ type SessionStats struct {
 	// For how long some flow has waited for the lease's limit, since the session began.
 	WaitedNanoseconds int64 `protobuf:"varint,11,opt,name=waited_nanoseconds,json=waitedNanoseconds,proto3" json:"waited_nanoseconds,omitempty"`
 	// The source's own address of the channel; from the source only.
-	LocalAddress  string `protobuf:"bytes,12,opt,name=local_address,json=localAddress,proto3" json:"local_address,omitempty"`
+	LocalAddress string `protobuf:"bytes,12,opt,name=local_address,json=localAddress,proto3" json:"local_address,omitempty"`
+	// What held up the bytes that this end sent to the other one, and those that it received.
+	Sent          *Waits `protobuf:"bytes,13,opt,name=sent,proto3" json:"sent,omitempty"`
+	Received      *Waits `protobuf:"bytes,14,opt,name=received,proto3" json:"received,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2553,6 +2556,93 @@ func (x *SessionStats) GetLocalAddress() string {
 	return ""
 }
 
+func (x *SessionStats) GetSent() *Waits {
+	if x != nil {
+		return x.Sent
+	}
+	return nil
+}
+
+func (x *SessionStats) GetReceived() *Waits {
+	if x != nil {
+		return x.Received
+	}
+	return nil
+}
+
+// Waits divide the time since the session's first flow, in nanoseconds, by what held up one way of its flows at an end. At each moment one
+// of them counts: limit where any flow waits for the lease's limit, else write where any hands bytes over, else work where any does
+// something else, else read.
+type Waits struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All flows waited for bytes: from the tool or the backend for what is sent, from the other end for what is received.
+	Read  int64 `protobuf:"varint,1,opt,name=read,proto3" json:"read,omitempty"`
+	Limit int64 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Sealing counts here, too.
+	Write         int64 `protobuf:"varint,3,opt,name=write,proto3" json:"write,omitempty"`
+	Work          int64 `protobuf:"varint,4,opt,name=work,proto3" json:"work,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Waits) Reset() {
+	*x = Waits{}
+	mi := &file_control_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Waits) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Waits) ProtoMessage() {}
+
+func (x *Waits) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Waits.ProtoReflect.Descriptor instead.
+func (*Waits) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Waits) GetRead() int64 {
+	if x != nil {
+		return x.Read
+	}
+	return 0
+}
+
+func (x *Waits) GetLimit() int64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *Waits) GetWrite() int64 {
+	if x != nil {
+		return x.Write
+	}
+	return 0
+}
+
+func (x *Waits) GetWork() int64 {
+	if x != nil {
+		return x.Work
+	}
+	return 0
+}
+
 // LeasesInForce confirms leases as soon as they are in force; the stats repeat it.
 type LeasesInForce struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2563,7 +2653,7 @@ type LeasesInForce struct {
 
 func (x *LeasesInForce) Reset() {
 	*x = LeasesInForce{}
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2575,7 +2665,7 @@ func (x *LeasesInForce) String() string {
 func (*LeasesInForce) ProtoMessage() {}
 
 func (x *LeasesInForce) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2588,7 +2678,7 @@ func (x *LeasesInForce) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeasesInForce.ProtoReflect.Descriptor instead.
 func (*LeasesInForce) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{25}
+	return file_control_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *LeasesInForce) GetLeases() []*LeaseInForce {
@@ -2608,7 +2698,7 @@ type LeaseInForce struct {
 
 func (x *LeaseInForce) Reset() {
 	*x = LeaseInForce{}
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2620,7 +2710,7 @@ func (x *LeaseInForce) String() string {
 func (*LeaseInForce) ProtoMessage() {}
 
 func (x *LeaseInForce) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2633,7 +2723,7 @@ func (x *LeaseInForce) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseInForce.ProtoReflect.Descriptor instead.
 func (*LeaseInForce) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{26}
+	return file_control_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LeaseInForce) GetSession() []byte {
@@ -2663,7 +2753,7 @@ type KeyDestroyed struct {
 
 func (x *KeyDestroyed) Reset() {
 	*x = KeyDestroyed{}
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2675,7 +2765,7 @@ func (x *KeyDestroyed) String() string {
 func (*KeyDestroyed) ProtoMessage() {}
 
 func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2688,7 +2778,7 @@ func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDestroyed.ProtoReflect.Descriptor instead.
 func (*KeyDestroyed) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{27}
+	return file_control_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *KeyDestroyed) GetSession() []byte {
@@ -2729,7 +2819,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2741,7 +2831,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2754,7 +2844,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{28}
+	return file_control_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SessionEnded) GetSession() []byte {
@@ -2815,7 +2905,7 @@ type EndedAcknowledged struct {
 
 func (x *EndedAcknowledged) Reset() {
 	*x = EndedAcknowledged{}
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +2917,7 @@ func (x *EndedAcknowledged) String() string {
 func (*EndedAcknowledged) ProtoMessage() {}
 
 func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +2930,7 @@ func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedAcknowledged.ProtoReflect.Descriptor instead.
 func (*EndedAcknowledged) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{29}
+	return file_control_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *EndedAcknowledged) GetSession() []byte {
@@ -2865,7 +2955,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2877,7 +2967,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2890,7 +2980,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{30}
+	return file_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Welcome) GetName() string {
@@ -2931,7 +3021,7 @@ type Routes struct {
 
 func (x *Routes) Reset() {
 	*x = Routes{}
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2943,7 +3033,7 @@ func (x *Routes) String() string {
 func (*Routes) ProtoMessage() {}
 
 func (x *Routes) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2956,7 +3046,7 @@ func (x *Routes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routes.ProtoReflect.Descriptor instead.
 func (*Routes) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{31}
+	return file_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Routes) GetRoutes() []*Route {
@@ -2977,7 +3067,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3079,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3092,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{32}
+	return file_control_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Route) GetId() []byte {
@@ -3035,7 +3125,7 @@ type ListenerStates struct {
 
 func (x *ListenerStates) Reset() {
 	*x = ListenerStates{}
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3047,7 +3137,7 @@ func (x *ListenerStates) String() string {
 func (*ListenerStates) ProtoMessage() {}
 
 func (x *ListenerStates) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3060,7 +3150,7 @@ func (x *ListenerStates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerStates.ProtoReflect.Descriptor instead.
 func (*ListenerStates) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{33}
+	return file_control_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListenerStates) GetStates() []*ListenerState {
@@ -3081,7 +3171,7 @@ type ListenerState struct {
 
 func (x *ListenerState) Reset() {
 	*x = ListenerState{}
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3093,7 +3183,7 @@ func (x *ListenerState) String() string {
 func (*ListenerState) ProtoMessage() {}
 
 func (x *ListenerState) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3106,7 +3196,7 @@ func (x *ListenerState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerState.ProtoReflect.Descriptor instead.
 func (*ListenerState) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{34}
+	return file_control_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListenerState) GetRoute() []byte {
@@ -3139,7 +3229,7 @@ type Roots struct {
 
 func (x *Roots) Reset() {
 	*x = Roots{}
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3151,7 +3241,7 @@ func (x *Roots) String() string {
 func (*Roots) ProtoMessage() {}
 
 func (x *Roots) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3164,7 +3254,7 @@ func (x *Roots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roots.ProtoReflect.Descriptor instead.
 func (*Roots) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{35}
+	return file_control_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Roots) GetRoots() [][]byte {
@@ -3183,7 +3273,7 @@ type BrokerAddresses struct {
 
 func (x *BrokerAddresses) Reset() {
 	*x = BrokerAddresses{}
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3195,7 +3285,7 @@ func (x *BrokerAddresses) String() string {
 func (*BrokerAddresses) ProtoMessage() {}
 
 func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3208,7 +3298,7 @@ func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerAddresses.ProtoReflect.Descriptor instead.
 func (*BrokerAddresses) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{36}
+	return file_control_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *BrokerAddresses) GetAddresses() []string {
@@ -3231,7 +3321,7 @@ type Probe struct {
 
 func (x *Probe) Reset() {
 	*x = Probe{}
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3243,7 +3333,7 @@ func (x *Probe) String() string {
 func (*Probe) ProtoMessage() {}
 
 func (x *Probe) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3256,7 +3346,7 @@ func (x *Probe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probe.ProtoReflect.Descriptor instead.
 func (*Probe) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{37}
+	return file_control_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Probe) GetProbe() uint64 {
@@ -3296,7 +3386,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3308,7 +3398,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3321,7 +3411,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{38}
+	return file_control_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ProbeResult) GetProbe() uint64 {
@@ -3371,7 +3461,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_control_proto_msgTypes[39]
+	mi := &file_control_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3383,7 +3473,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[39]
+	mi := &file_control_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3396,7 +3486,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{39}
+	return file_control_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Transfer) GetTransfer() uint64 {
@@ -3436,7 +3526,7 @@ type TransferResult struct {
 
 func (x *TransferResult) Reset() {
 	*x = TransferResult{}
-	mi := &file_control_proto_msgTypes[40]
+	mi := &file_control_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3448,7 +3538,7 @@ func (x *TransferResult) String() string {
 func (*TransferResult) ProtoMessage() {}
 
 func (x *TransferResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[40]
+	mi := &file_control_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3461,7 +3551,7 @@ func (x *TransferResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferResult.ProtoReflect.Descriptor instead.
 func (*TransferResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{40}
+	return file_control_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *TransferResult) GetTransfer() uint64 {
@@ -3531,7 +3621,7 @@ type Allotments struct {
 
 func (x *Allotments) Reset() {
 	*x = Allotments{}
-	mi := &file_control_proto_msgTypes[41]
+	mi := &file_control_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3543,7 +3633,7 @@ func (x *Allotments) String() string {
 func (*Allotments) ProtoMessage() {}
 
 func (x *Allotments) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[41]
+	mi := &file_control_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3556,7 +3646,7 @@ func (x *Allotments) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotments.ProtoReflect.Descriptor instead.
 func (*Allotments) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{41}
+	return file_control_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Allotments) GetAllotments() []*Allotment {
@@ -3576,7 +3666,7 @@ type Allotment struct {
 
 func (x *Allotment) Reset() {
 	*x = Allotment{}
-	mi := &file_control_proto_msgTypes[42]
+	mi := &file_control_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3588,7 +3678,7 @@ func (x *Allotment) String() string {
 func (*Allotment) ProtoMessage() {}
 
 func (x *Allotment) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[42]
+	mi := &file_control_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3601,7 +3691,7 @@ func (x *Allotment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotment.ProtoReflect.Descriptor instead.
 func (*Allotment) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{42}
+	return file_control_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Allotment) GetSession() []byte {
@@ -3628,7 +3718,7 @@ type Calibrate struct {
 
 func (x *Calibrate) Reset() {
 	*x = Calibrate{}
-	mi := &file_control_proto_msgTypes[43]
+	mi := &file_control_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3640,7 +3730,7 @@ func (x *Calibrate) String() string {
 func (*Calibrate) ProtoMessage() {}
 
 func (x *Calibrate) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[43]
+	mi := &file_control_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3653,7 +3743,7 @@ func (x *Calibrate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calibrate.ProtoReflect.Descriptor instead.
 func (*Calibrate) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{43}
+	return file_control_proto_rawDescGZIP(), []int{44}
 }
 
 // DrainOrder has the component take no new connection, or take them again. It replaces the one before.
@@ -3667,7 +3757,7 @@ type DrainOrder struct {
 
 func (x *DrainOrder) Reset() {
 	*x = DrainOrder{}
-	mi := &file_control_proto_msgTypes[44]
+	mi := &file_control_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3679,7 +3769,7 @@ func (x *DrainOrder) String() string {
 func (*DrainOrder) ProtoMessage() {}
 
 func (x *DrainOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[44]
+	mi := &file_control_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3692,7 +3782,7 @@ func (x *DrainOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainOrder.ProtoReflect.Descriptor instead.
 func (*DrainOrder) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{44}
+	return file_control_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DrainOrder) GetDrain() *Drain {
@@ -3890,7 +3980,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\x94\x03\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xf6\x03\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -3905,7 +3995,14 @@ const file_control_proto_rawDesc = "" +
 	"\x05lease\x18\n" +
 	" \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12-\n" +
 	"\x12waited_nanoseconds\x18\v \x01(\x03R\x11waitedNanoseconds\x12#\n" +
-	"\rlocal_address\x18\f \x01(\tR\flocalAddress\"G\n" +
+	"\rlocal_address\x18\f \x01(\tR\flocalAddress\x12+\n" +
+	"\x04sent\x18\r \x01(\v2\x17.lockwire.wire.v1.WaitsR\x04sent\x123\n" +
+	"\breceived\x18\x0e \x01(\v2\x17.lockwire.wire.v1.WaitsR\breceived\"[\n" +
+	"\x05Waits\x12\x12\n" +
+	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x14\n" +
+	"\x05limit\x18\x02 \x01(\x03R\x05limit\x12\x14\n" +
+	"\x05write\x18\x03 \x01(\x03R\x05write\x12\x12\n" +
+	"\x04work\x18\x04 \x01(\x03R\x04work\"G\n" +
 	"\rLeasesInForce\x126\n" +
 	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"@\n" +
 	"\fLeaseInForce\x12\x18\n" +
@@ -4014,7 +4111,7 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_control_proto_goTypes = []any{
 	(Side)(0),                 // 0: lockwire.wire.v1.Side
 	(Mode)(0),                 // 1: lockwire.wire.v1.Mode
@@ -4044,26 +4141,27 @@ var file_control_proto_goTypes = []any{
 	(*Cut)(nil),               // 25: lockwire.wire.v1.Cut
 	(*Stats)(nil),             // 26: lockwire.wire.v1.Stats
 	(*SessionStats)(nil),      // 27: lockwire.wire.v1.SessionStats
-	(*LeasesInForce)(nil),     // 28: lockwire.wire.v1.LeasesInForce
-	(*LeaseInForce)(nil),      // 29: lockwire.wire.v1.LeaseInForce
-	(*KeyDestroyed)(nil),      // 30: lockwire.wire.v1.KeyDestroyed
-	(*SessionEnded)(nil),      // 31: lockwire.wire.v1.SessionEnded
-	(*EndedAcknowledged)(nil), // 32: lockwire.wire.v1.EndedAcknowledged
-	(*Welcome)(nil),           // 33: lockwire.wire.v1.Welcome
-	(*Routes)(nil),            // 34: lockwire.wire.v1.Routes
-	(*Route)(nil),             // 35: lockwire.wire.v1.Route
-	(*ListenerStates)(nil),    // 36: lockwire.wire.v1.ListenerStates
-	(*ListenerState)(nil),     // 37: lockwire.wire.v1.ListenerState
-	(*Roots)(nil),             // 38: lockwire.wire.v1.Roots
-	(*BrokerAddresses)(nil),   // 39: lockwire.wire.v1.BrokerAddresses
-	(*Probe)(nil),             // 40: lockwire.wire.v1.Probe
-	(*ProbeResult)(nil),       // 41: lockwire.wire.v1.ProbeResult
-	(*Transfer)(nil),          // 42: lockwire.wire.v1.Transfer
-	(*TransferResult)(nil),    // 43: lockwire.wire.v1.TransferResult
-	(*Allotments)(nil),        // 44: lockwire.wire.v1.Allotments
-	(*Allotment)(nil),         // 45: lockwire.wire.v1.Allotment
-	(*Calibrate)(nil),         // 46: lockwire.wire.v1.Calibrate
-	(*DrainOrder)(nil),        // 47: lockwire.wire.v1.DrainOrder
+	(*Waits)(nil),             // 28: lockwire.wire.v1.Waits
+	(*LeasesInForce)(nil),     // 29: lockwire.wire.v1.LeasesInForce
+	(*LeaseInForce)(nil),      // 30: lockwire.wire.v1.LeaseInForce
+	(*KeyDestroyed)(nil),      // 31: lockwire.wire.v1.KeyDestroyed
+	(*SessionEnded)(nil),      // 32: lockwire.wire.v1.SessionEnded
+	(*EndedAcknowledged)(nil), // 33: lockwire.wire.v1.EndedAcknowledged
+	(*Welcome)(nil),           // 34: lockwire.wire.v1.Welcome
+	(*Routes)(nil),            // 35: lockwire.wire.v1.Routes
+	(*Route)(nil),             // 36: lockwire.wire.v1.Route
+	(*ListenerStates)(nil),    // 37: lockwire.wire.v1.ListenerStates
+	(*ListenerState)(nil),     // 38: lockwire.wire.v1.ListenerState
+	(*Roots)(nil),             // 39: lockwire.wire.v1.Roots
+	(*BrokerAddresses)(nil),   // 40: lockwire.wire.v1.BrokerAddresses
+	(*Probe)(nil),             // 41: lockwire.wire.v1.Probe
+	(*ProbeResult)(nil),       // 42: lockwire.wire.v1.ProbeResult
+	(*Transfer)(nil),          // 43: lockwire.wire.v1.Transfer
+	(*TransferResult)(nil),    // 44: lockwire.wire.v1.TransferResult
+	(*Allotments)(nil),        // 45: lockwire.wire.v1.Allotments
+	(*Allotment)(nil),         // 46: lockwire.wire.v1.Allotment
+	(*Calibrate)(nil),         // 47: lockwire.wire.v1.Calibrate
+	(*DrainOrder)(nil),        // 48: lockwire.wire.v1.DrainOrder
 }
 var file_control_proto_depIdxs = []int32{
 	9,  // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
@@ -4072,26 +4170,26 @@ var file_control_proto_depIdxs = []int32{
 	19, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
 	23, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
 	26, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
-	30, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
-	31, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
-	36, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
-	41, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
-	43, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
-	28, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
-	33, // 12: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
-	34, // 13: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
+	31, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
+	32, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
+	37, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
+	42, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
+	44, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
+	29, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
+	34, // 12: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
+	35, // 13: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
 	21, // 14: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
 	20, // 15: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
 	24, // 16: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
 	25, // 17: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
-	32, // 18: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
-	38, // 19: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
-	39, // 20: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
-	40, // 21: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
-	42, // 22: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
-	46, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
-	47, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
-	44, // 25: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
+	33, // 18: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
+	39, // 19: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
+	40, // 20: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
+	41, // 21: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
+	43, // 22: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
+	47, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
+	48, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
+	45, // 25: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
 	10, // 26: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
 	16, // 27: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
 	17, // 28: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
@@ -4114,25 +4212,27 @@ var file_control_proto_depIdxs = []int32{
 	27, // 45: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
 	14, // 46: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
 	22, // 47: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
-	29, // 48: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
-	0,  // 49: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
-	27, // 50: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	35, // 51: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	37, // 52: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	45, // 53: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
-	22, // 54: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	11, // 55: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 56: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	5,  // 57: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	7,  // 58: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	4,  // 59: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	6,  // 60: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	8,  // 61: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	59, // [59:62] is the sub-list for method output_type
-	56, // [56:59] is the sub-list for method input_type
-	56, // [56:56] is the sub-list for extension type_name
-	56, // [56:56] is the sub-list for extension extendee
-	0,  // [0:56] is the sub-list for field type_name
+	28, // 48: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
+	28, // 49: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
+	30, // 50: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
+	0,  // 51: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
+	27, // 52: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	36, // 53: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	38, // 54: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	46, // 55: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	22, // 56: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	11, // 57: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 58: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	5,  // 59: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	7,  // 60: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	4,  // 61: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	6,  // 62: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	8,  // 63: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	61, // [61:64] is the sub-list for method output_type
+	58, // [58:61] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -4177,7 +4277,7 @@ func file_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   45,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   2,
 		},
