@@ -18,7 +18,7 @@ func rulesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "rules", Short: "The global traffic rules"}
 	cmd.AddCommand(rulesList(), rulesShow(), rulesAdd(), rulesEdit(), rulesRemove(),
 		rulesSwitch("enable", "Turn a rule on", true), rulesSwitch("disable", "Turn a rule off, as if it were absent", false),
-		rulesImport(), rulesExport())
+		rulesImport(), rulesExport(), rulesWatch())
 	return cmd
 }
 

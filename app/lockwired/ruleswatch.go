@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lockwire/engine"
+	"lockwire/engine/record"
+)
+
+const limitHeader = "LIMIT OF|FOR|LIMIT|UNTIL|NOW|USED|SESSIONS|HELD BACK"
+
+// watchedLimits is one listing of `rules watch --json`.
+type watchedLimits struct {
+	When   time.Time      `json:"when"`
+	Limits []watchedLimit `json:"limits"`
+	// OldSince is when the broker was heard last, and Problem why it is not heard now; absent while it is.
+	OldSince time.Time `json:"oldSince,omitzero"`
+	Problem  string    `json:"problem,omitempty"`
+}
+
+// watchedLimit is one limit on which live sessions draw.
+type watchedLimit struct {
+	engine.Cap
+	Sessions       int    `json:"sessions"`
+	BytesPerSecond uint64 `json:"bytesPerSecond"`
+	HeldBack       int    `json:"heldBack"` // sessions that it keeps from more
+}
+
+func rulesWatch() *cobra.Command {
+	var interval time.Duration
+	cmd := addJSON(&cobra.Command{Use: "watch", Short: "Show the limits at work, until interrupted: what the live sessions draw on each",
+		Long: "Show the limits at work, until interrupted: what the live sessions draw on each, together. Limits on which no session draws are not shown. With --json each listing is one line: {\"when\": …, \"limits\": […]}. A broker that is not heard any more does not end it: the last listing is shown once more as old, and with --json has \"oldSince\" and \"problem\".",
+		Args: cobra.NoArgs,
+		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+			return watchLimits(cmd.Context(), cmd, a, interval)
+		})})
+	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between two listings, 100ms to 1m")
+	return cmd
+}
+
+func watchLimits(ctx context.Context, cmd *cobra.Command, a engine.Administration, interval time.Duration) error {
+	screen := newScreen(cmd.OutOrStdout())
+	frameOf := func(snapshot engine.Snapshot, head string) error {
+		var frame bytes.Buffer
+		limits := limitsAtWork(snapshot.Sessions)
+		fmt.Fprintf(&frame, "%s, limits on which live sessions draw: %d\n\n", head, len(limits))
+		if err := table(&frame, limits, limitHeader, limitRow); err != nil {
+			return err
+		}
+		return screen.show(frame.Bytes())
+	}
+	show := func(snapshot engine.Snapshot) error { return frameOf(snapshot, local(snapshot.When)) }
+	old := func(last engine.Snapshot, heard time.Time, why error) error {
+		return frameOf(last, fmt.Sprintf("OLD, as of %s: %v. It is tried again.\n%s", heard.Local().Format("15:04:05"), why, local(last.When)))
+	}
+	if asJSON(cmd) {
+		encoder := newLineEncoder(cmd.OutOrStdout())
+		show = func(snapshot engine.Snapshot) error {
+			return encoder.Encode(watchedLimits{When: snapshot.When, Limits: limitsAtWork(snapshot.Sessions)})
+		}
+		old = func(last engine.Snapshot, heard time.Time, why error) error {
+			return encoder.Encode(watchedLimits{last.When, limitsAtWork(last.Sessions), heard, why.Error()})
+		}
+	}
+	err := keepWatching(ctx, a, interval, show, old)
+	return errors.Join(err, screen.close())
+}
+
+func limitsAtWork(sessions []engine.Session) []watchedLimit {
+	uses := record.CapUses(sessions)
+	limits := make([]watchedLimit, len(uses))
+	for i, use := range uses {
+		limits[i] = watchedLimit{use.Cap, use.Sessions, use.Rate, use.HeldBack}
+	}
+	return limits
+}
+
+func limitRow(l watchedLimit) []any {
+	used := ""
+	if limit := l.Limit().BytesPerSecond(); limit > 0 {
+		used = fmt.Sprintf("%.0f %%", 100*float64(l.BytesPerSecond)/float64(limit))
+	}
+	until := ""
+	if !l.Until.IsZero() {
+		until = local(l.Until) + ", then none"
+		if l.Then != nil {
+			until = fmt.Sprintf("%s, then %s", local(l.Until), l.Then)
+		}
+	}
+	way := "backups"
+	switch {
+	case l.Component != "":
+		way = "all that it sends"
+	case l.Restores:
+		way = "restores"
+	}
+	return []any{l.Rule, way, l.Limit().String(), until, rate(l.BytesPerSecond), used, l.Sessions, l.HeldBack}
+}
