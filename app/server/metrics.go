@@ -128,7 +128,8 @@ func (c brokerCollector) Collect(to chan<- prometheus.Metric) {
 	emit(prometheus.GaugeValue, "components", components, offline, "state", "offline")
 	live := map[engine.Mode]uint64{}
 	var stale uint64
-	for _, session := range c.source.Sessions() {
+	all := c.source.Sessions()
+	for _, session := range all {
 		live[session.Decision.Mode]++
 		if session.Stale {
 			stale++
@@ -138,5 +139,12 @@ func (c brokerCollector) Collect(to chan<- prometheus.Metric) {
 	emit(prometheus.GaugeValue, "sessions", sessions, live[engine.Sealed], "mode", engine.Sealed.String())
 	emit(prometheus.GaugeValue, "sessions", sessions, live[engine.Plain], "mode", engine.Plain.String())
 	emit(prometheus.GaugeValue, "sessions_stale", "Sessions that would be decided otherwise now.", stale)
+	for _, limit := range limitsForMetrics(all) {
+		labels := []string{"limit", limit.Rule, "of", limit.way()}
+		emit(prometheus.GaugeValue, "limit_bytes_per_second", "A limit on which live sessions draw. Limits beyond the first 200 are added up as limit \"other\".", limit.Limit, labels...)
+		emit(prometheus.GaugeValue, "limit_used_bytes_per_second", "What the sessions that draw on a limit carry together.", limit.Rate, labels...)
+		emit(prometheus.GaugeValue, "limit_sessions", "Live sessions that draw on a limit.", uint64(limit.Sessions), labels...)
+		emit(prometheus.GaugeValue, "limit_sessions_held_back", "Live sessions that a limit keeps from more.", uint64(limit.HeldBack), labels...)
+	}
 	emit(prometheus.GaugeValue, "build_info", "The program's version; the value is always 1.", 1, "version", c.version)
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -25,6 +26,9 @@ func (b *countedBroker) Components() []engine.ComponentStatus {
 func (b *countedBroker) Sessions() []engine.Session {
 	sealed, plain := engine.Session{}, engine.Session{Stale: true}
 	sealed.Decision.Mode, plain.Decision.Mode = engine.Sealed, engine.Plain
+	sealed.HeldBack, sealed.Traffic.RateToTarget = engine.HeldByLimit, 1000
+	uplink := engine.CapShare{Cap: engine.Cap{Rule: "Uplink", Value: 2, Unit: engine.KilobytesPerSecond}, Holds: true}
+	sealed.Allotments = []engine.Allotment{{From: engine.SourceEnd, Caps: []engine.CapShare{uplink}}}
 	return []engine.Session{sealed, sealed, plain}
 }
 
@@ -47,7 +51,9 @@ func TestPrometheusReadsTheBrokersCounters(t *testing.T) {
 	for _, want := range []string{
 		`lockwire_sessions_begun_total{mode="sealed"} 5`, `lockwire_sessions_begun_total{mode="plain"} 2`, "lockwire_joins_refused_total 3",
 		`lockwire_components{state="online"} 2`, `lockwire_components{state="offline"} 1`, `lockwire_sessions{mode="sealed"} 2`, `lockwire_sessions{mode="plain"} 1`,
-		"lockwire_sessions_stale 1", `lockwire_build_info{version="1.2.3"} 1`, "go_goroutines",
+		"lockwire_sessions_stale 1",
+		`lockwire_limit_bytes_per_second{limit="Uplink",of="backups"} 2000`, `lockwire_limit_used_bytes_per_second{limit="Uplink",of="backups"} 2000`,
+		`lockwire_limit_sessions{limit="Uplink",of="backups"} 2`, `lockwire_limit_sessions_held_back{limit="Uplink",of="backups"} 2`, `lockwire_build_info{version="1.2.3"} 1`, "go_goroutines",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
@@ -88,4 +94,22 @@ func get(t *testing.T, url string, want int) string {
 		t.Errorf("%s: %s, %v", url, reply.Status, err)
 	}
 	return string(text)
+}
+
+func TestLimitsThatPrometheusIsGivenByNameAreBounded(t *testing.T) {
+	var sessions []engine.Session
+	for i := range maximumLimitLabels + 50 {
+		limit := engine.Cap{Rule: fmt.Sprintf("rule %03d", i), Value: 1, Unit: engine.KilobytesPerSecond}
+		sessions = append(sessions, engine.Session{
+			Traffic:    engine.Traffic{RateToTarget: 10},
+			Allotments: []engine.Allotment{{From: engine.SourceEnd, Caps: []engine.CapShare{{Cap: limit}}}},
+		})
+	}
+	limits := limitsForMetrics(sessions)
+	if len(limits) != maximumLimitLabels+1 {
+		t.Fatalf("%d limits", len(limits))
+	}
+	if rest := limits[maximumLimitLabels]; rest.Rule != "other" || rest.way() != "rest" || rest.Sessions != 50 || rest.Rate != 500 || rest.Limit != 50_000 {
+		t.Errorf("the rest is %+v", rest)
+	}
 }
