@@ -26,6 +26,8 @@ type Administration interface {
 	Explain(ctx context.Context, question Question) (Decision, error)
 	// Week decides for a question at each hour of the week that its moment lies in.
 	Week(ctx context.Context, question Question) (Week, error)
+	// Names says what names in rules stand for now.
+	Names(ctx context.Context, question NamesQuestion) ([]NameStatus, error)
 	// Coverage decides for all pairs of components.
 	Coverage(ctx context.Context, question CoverageQuestion) (Coverage, error)
 

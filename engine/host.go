@@ -107,15 +107,12 @@ func HostAnswers(records []HostRecord, now time.Time) map[string]HostAnswer {
 // Hosts are the different host: names in all rules, sorted. A rule that is off counts: what it would do can be seen before it is turned on.
 func (s *RuleSet) Hosts() []string {
 	var hosts []string
-	for i := range s.Rules {
-		for _, selector := range slices.Concat(s.Rules[i].Source, s.Rules[i].Target) {
-			if selector.Kind == SelectHost {
-				hosts = append(hosts, selector.Name)
-			}
+	for _, name := range s.Names() {
+		if name.Kind == SelectHost {
+			hosts = append(hosts, name.Name)
 		}
 	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
+	return hosts
 }
 
 // AgeInWords says since when a host has stood for its addresses, and of when its last answer is: `, since …, last answered …`; empty

@@ -3,8 +3,10 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,6 +20,8 @@ type Settings struct {
 	TimeZone string `json:"TimeZone,omitempty"`
 	// LingerSeconds is how long a session without a flow waits for the next one; 0 means DefaultLinger.
 	LingerSeconds int `json:"LingerSeconds,omitempty"`
+	// DNSServer is what host: names are asked of: one address or ADDRESS:PORT, or several with commas between them; empty is the system's.
+	DNSServer string `json:"DNSServer,omitempty"`
 }
 
 // OverrideSetting is the name of the setting that turns automatic encryption off.
@@ -38,6 +42,42 @@ func (s *Settings) Linger() time.Duration {
 		return DefaultLinger
 	}
 	return time.Duration(s.LingerSeconds) * time.Second
+}
+
+// maximumDNSServers is how many DNS servers can be named; the next is asked where one does not answer.
+const maximumDNSServers = 3
+
+const dnsPort = 53
+
+// DNSServers are the DNS servers that are set, as HOST:PORT; none means the system's.
+func (s *Settings) DNSServers() []string {
+	servers, err := parseDNSServers(s.DNSServer)
+	if err != nil {
+		return nil // Check refuses it
+	}
+	return servers
+}
+
+func parseDNSServers(text string) ([]string, error) {
+	var servers []string
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	for entry := range strings.SplitSeq(text, ",") {
+		if len(servers) == maximumDNSServers {
+			return nil, fmt.Errorf("at most %d servers", maximumDNSServers)
+		}
+		entry = strings.TrimSpace(entry)
+		server, _ := netip.ParseAddrPort(entry)
+		if address, err := ParseAddress(entry); err == nil {
+			server = netip.AddrPortFrom(address, dnsPort)
+		}
+		if !server.IsValid() || server.Port() == 0 || server.Addr().Zone() != "" {
+			return nil, fmt.Errorf("%q is not an address; write one such as 10.0.0.53, or with a port such as 10.0.0.53:5353", abbreviate(entry, 64))
+		}
+		servers = append(servers, server.String())
+	}
+	return servers, nil
 }
 
 // Location is the broker's time zone.
@@ -90,6 +130,11 @@ var settings = []Setting{
 		"LingerSeconds", "linger, in seconds", "how long a session without a connection waits for the next one (default 0, which means 15)",
 		func(s *Settings) string { return strconv.Itoa(s.LingerSeconds) },
 		func(s *Settings, text string) error { return setNumber(&s.LingerSeconds, text) },
+	},
+	{
+		"DNSServer", "DNS server", "address, or ADDRESS:PORT, of the DNS server that host: names in rules are asked of, or up to three with commas between them (default: the system's)",
+		func(s *Settings) string { return s.DNSServer },
+		func(s *Settings, text string) error { s.DNSServer = strings.TrimSpace(text); return nil },
 	},
 }
 
@@ -151,6 +196,9 @@ func (s *Settings) Check() error {
 		return &FieldError{Field: "CutSessionsThatShouldBeSealed", Err: errors.New("use 0 or 1")}
 	case s.LingerSeconds < 0 || s.LingerSeconds > maximumLingerSeconds:
 		return &FieldError{Field: "LingerSeconds", Err: fmt.Errorf("use 0 to %d", maximumLingerSeconds)}
+	}
+	if _, err := parseDNSServers(s.DNSServer); err != nil {
+		return &FieldError{Field: "DNSServer", Err: err}
 	}
 	if s.TimeZone != "" {
 		if _, err := LoadTimeZone(s.TimeZone); err != nil {

@@ -11,7 +11,7 @@ import (
 
 func TestEverySettingCanBeSetAndRead(t *testing.T) {
 	var s Settings
-	values := map[string]string{"DisablePublicIPTrafficEncryption": "1", "CutSessionsThatShouldBeSealed": "1", "TimeZone": "Europe/Berlin", "LingerSeconds": "30"}
+	values := map[string]string{"DisablePublicIPTrafficEncryption": "1", "CutSessionsThatShouldBeSealed": "1", "TimeZone": "Europe/Berlin", "LingerSeconds": "30", "DNSServer": "10.0.0.53, [2001:db8::53]:5353"}
 	if len(SettingNames()) != len(values) {
 		t.Errorf("%d settings, this test knows %d", len(SettingNames()), len(values))
 	}
@@ -26,10 +26,13 @@ func TestEverySettingCanBeSetAndRead(t *testing.T) {
 			t.Errorf("%s is %q, %v", setting.Name, got, err)
 		}
 	}
-	if s != (Settings{1, 1, "Europe/Berlin", 30}) || s.Linger() != 30*time.Second || s.Location().String() != "Europe/Berlin" {
+	if s != (Settings{1, 1, "Europe/Berlin", 30, "10.0.0.53, [2001:db8::53]:5353"}) || s.Linger() != 30*time.Second || s.Location().String() != "Europe/Berlin" {
 		t.Errorf("%+v", s)
 	}
-	if (&Settings{}).Linger() != DefaultLinger || (&Settings{}).Location() != time.Local {
+	if got := strings.Join(s.DNSServers(), " "); got != "10.0.0.53:53 [2001:db8::53]:5353" {
+		t.Errorf("DNS servers %s", got)
+	}
+	if (&Settings{}).DNSServers() != nil || (&Settings{}).Linger() != DefaultLinger || (&Settings{}).Location() != time.Local {
 		t.Error("defaults")
 	}
 }
@@ -38,6 +41,7 @@ func TestASettingThatIsRefusedChangesNothing(t *testing.T) {
 	for _, test := range []struct{ name, value string }{
 		{"DisablePublicIPTrafficEncryption", "2"}, {"DisablePublicIPTrafficEncryption", "-1"}, {"DisablePublicIPTrafficEncryption", "yes"}, {"DisablePublicIPTrafficEncryption", ""},
 		{"CutSessionsThatShouldBeSealed", "2"}, {"TimeZone", "Local"}, {"LingerSeconds", "-1"}, {"LingerSeconds", "601"}, {"LingerSeconds", "1.5"},
+		{"DNSServer", "dns.example"}, {"DNSServer", "10.0.0.53:0"}, {"DNSServer", "10.0.0.53,"}, {"DNSServer", "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4"}, {"DNSServer", "fe80::1%eth0"},
 	} {
 		s := Settings{}
 		err := s.Set(test.name, test.value)

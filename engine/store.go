@@ -37,6 +37,8 @@ type Records interface {
 	// ReceiptTotals sum up the receipts of sessions that ended in a span.
 	ReceiptTotals(ctx context.Context, span Span) (ReceiptTotals, error)
 	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
+	// Hosts gives what is kept of hosts in rules, sorted by name.
+	Hosts(ctx context.Context) ([]HostRecord, error)
 	// Value gives a fact of the installation by its name, such as its id; ErrNotFound where there is none.
 	Value(ctx context.Context, name string) ([]byte, error)
 }
@@ -66,5 +68,8 @@ type Transaction interface {
 	InsertReceipt(Receipt) error
 	// AppendAudit gives the entry its id and adds it.
 	AppendAudit(AuditEntry) error
+	// PutHost keeps what a host stands for, by its name; RemoveHost forgets it, and does nothing where it is not known.
+	PutHost(HostRecord) error
+	RemoveHost(name string) error
 	PutValue(name string, value []byte) error
 }

@@ -21,6 +21,7 @@ func addCompletion(root *cobra.Command) {
 	for path, complete := range map[string]cobra.CompletionFunc{
 		"rules show": rules, "rules edit": rules, "rules remove": rules, "rules enable": rules, "rules disable": rules,
 		"components show": components, "components rename": components, "components tag": components, "components limit": components, "components drain": components, "components revoke": components,
+		"names list":        names,
 		"headroom forecast": components, "headroom calibrate": components,
 		"services edit": services, "services remove": services,
 		"routes show": routes, "routes edit": routes, "routes remove": routes, "routes test": routes, "routes probe": routes,
@@ -110,6 +111,11 @@ var (
 		names, tags, err := namesAndTags(ctx, a)
 		return append(names, tags...), err
 	})
+	// names are the names that stand in rules.
+	names = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		all, err := a.Names(ctx, engine.NamesQuestion{})
+		return each(all, func(n engine.NameStatus) string { return n.Name.String() }), err
+	})
 	// ruleEnds are the words of a rule's source and target. Addresses nobody can guess.
 	ruleEnds = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
 		names, tags, err := namesAndTags(ctx, a)
@@ -117,10 +123,11 @@ var (
 		for _, name := range names {
 			ends = append(ends, "component:"+name)
 		}
+		ends = append(ends, tags...)
 		for _, role := range engine.Roles {
 			ends = append(ends, "role:"+string(role))
 		}
-		return append(ends, tags...), err
+		return ends, err
 	})
 )
 

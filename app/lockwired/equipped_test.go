@@ -153,7 +153,7 @@ func TestWhatIsCompletedStandsInTheInstallation(t *testing.T) {
 		"routes probe ":                 "nightly",
 		"routes add --source ":          "fileserver vault tag:branch",
 		"routes add --target ":          "fileserver vault",
-		"rules add x --source ":         "any public component:fileserver component:vault tag:branch",
+		"rules add x --source ":         "any public component:fileserver component:vault tag:branch role:proxy role:repository role:gateway role:tape role:agent role:server role:provider-gateway",
 		"explain --operation ":          "backup restore",
 		"sessions cut ":                 "", // no broker runs
 		"receipts export --mode ":       "sealed plain",

@@ -39,6 +39,7 @@ func (l *Local) Preview(ctx context.Context, change engine.Change) (engine.Effec
 	if err != nil {
 		return engine.Effect{}, err
 	}
+	l.tryNewHosts(ctx, before, p.after)
 	return l.effect(ctx, before, p)
 }
 
@@ -54,6 +55,7 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 	if err != nil {
 		return engine.Effect{}, err
 	}
+	l.tryNewHosts(ctx, before, p.after)
 	effect, err := l.effect(ctx, before, p)
 	if err != nil {
 		return engine.Effect{}, err

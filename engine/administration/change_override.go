@@ -39,7 +39,7 @@ func (l *Local) planReplaceOverride(ctx context.Context, p *plan, change engine.
 		p.changes = append(p.changes, p.after.addRule(p.after.replacement(sides, change)))
 	}
 	p.after.rules.Settings.DisablePublicIPTrafficEncryption = 0
-	if err := checkRules(&p.after.rules); err != nil {
+	if err := p.after.rules.Check(); err != nil {
 		return err
 	}
 	after, changes := p.after.rules.Settings, p.changes

@@ -90,7 +90,7 @@ func (l *Local) planSwitches(p *plan, switches []engine.Switch) error {
 
 // planRules checks the resulting rules and plans to write the changes in their order.
 func (l *Local) planRules(p *plan, changes ...engine.RuleChange) error {
-	if err := checkRules(&p.after.rules); err != nil {
+	if err := p.after.rules.Check(); err != nil {
 		return err
 	}
 	p.write = func(tx engine.Transaction) error { return l.writeRules(tx, changes) }
@@ -143,7 +143,7 @@ func (l *Local) planImport(p *plan, request engine.RuleImport) error {
 	if err != nil {
 		return err
 	}
-	if err := checkRules(&after); err != nil {
+	if err := after.Check(); err != nil {
 		return err
 	}
 	p.after.rules, p.changes = after, changes
@@ -200,14 +200,6 @@ func orNil(rule *engine.Rule) any {
 		return nil
 	}
 	return rule
-}
-
-// checkRules checks the whole set, and refuses host names as long as nobody asks DNS for them.
-func checkRules(rules *engine.RuleSet) error {
-	if err := rules.Check(); err != nil {
-		return err
-	}
-	return exchange.RefuseHosts(*rules)
 }
 
 // freeNames renames, for the length of the transaction, the rules whose names other rules of the change get: names in the record are unique.

@@ -142,21 +142,6 @@ func TestThePredefinedRuleCanBeNeitherRemovedNorRenamed(t *testing.T) {
 	}
 }
 
-func TestHostNamesAreRefusedAsLongAsNobodyAsksDNS(t *testing.T) {
-	f := newFixture(t)
-	rule := encryptRule("Nightly")
-	host, err := engine.ParseSelector("host:vault.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rule.Target = []engine.Selector{host}
-	_, err = f.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{})
-	var field *engine.FieldError
-	if !errors.As(err, &field) || field.Field != "target" {
-		t.Errorf("%v, wanted a refusal of the target", err)
-	}
-}
-
 func TestRenamingAComponentRenamesItInTheRules(t *testing.T) {
 	f := newFixture(t)
 	rule := encryptRule("Nightly")

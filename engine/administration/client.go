@@ -77,6 +77,10 @@ func (c *Client) Explain(ctx context.Context, question engine.Question) (engine.
 	return ask(ctx, c, callExplain, question)
 }
 
+func (c *Client) Names(ctx context.Context, question engine.NamesQuestion) ([]engine.NameStatus, error) {
+	return ask(ctx, c, callNames, question)
+}
+
 func (c *Client) Week(ctx context.Context, question engine.Question) (engine.Week, error) {
 	return ask(ctx, c, callWeek, question)
 }

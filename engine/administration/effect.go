@@ -37,7 +37,7 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 func (s *state) compiled() (policy.State, error) {
 	rules, err := policy.Compile(s.rules, s.rules.Settings.Location())
 	return policy.State{
-		Rules: rules, Components: s.components, Names: policy.NamesOf(s.components, nil),
+		Rules: rules, Components: s.components, Names: s.names(),
 		Links: policy.LinksOf(s.components, s.services, s.routes),
 	}, err
 }

@@ -18,7 +18,7 @@ func (l *Local) Explain(ctx context.Context, question engine.Question) (engine.D
 	if question.At.IsZero() {
 		question.At = l.Now()
 	}
-	return explain(state.rules, state.named, policy.NamesOf(state.components, nil), question)
+	return explain(state.rules, state.named, state.names(), question)
 }
 
 // ExplainFile decides for a question on a rule set that was read from a file, with the names that were given with it.

@@ -6,7 +6,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/headroom"
-	"lockwire/engine/policy"
 )
 
 // Forecast decides for the two components and says what the traffic would take of both.
@@ -24,7 +23,7 @@ func (l *Local) Forecast(ctx context.Context, question engine.ForecastQuestion) 
 	asked := engine.Question{
 		Source: engine.QuestionParty{Component: question.Source}, Target: engine.QuestionParty{Component: question.Target}, Operation: question.Operation, At: l.Now(),
 	}
-	decision, err := explain(state.rules, state.named, policy.NamesOf(state.components, nil), asked)
+	decision, err := explain(state.rules, state.named, state.names(), asked)
 	if err != nil {
 		return engine.Forecast{}, err
 	}

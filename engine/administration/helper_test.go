@@ -3,6 +3,7 @@ package administration
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -25,6 +26,9 @@ type fakeBroker struct {
 	measured  []engine.ID
 	load      engine.Load // of every component
 	changes   uint64
+	hosts     map[string]engine.HostAnswer
+	dns       map[string]engine.HostAnswer // what is known of hosts once they are tried
+	tried     []string
 }
 
 func (b *fakeBroker) Refresh(context.Context) error { b.refreshed++; return nil }
@@ -62,6 +66,16 @@ func (b *fakeBroker) ProbeRoute(context.Context, engine.ID) ([]engine.RouteProbe
 
 func (b *fakeBroker) TestRoute(context.Context, engine.RouteTest) ([]engine.RouteTestResult, error) {
 	return nil, errors.New("not here")
+}
+
+func (b *fakeBroker) Hosts() map[string]engine.HostAnswer { return b.hosts }
+
+func (b *fakeBroker) TryHosts(_ context.Context, hosts []string) {
+	b.tried = append(b.tried, hosts...)
+	all := map[string]engine.HostAnswer{}
+	maps.Copy(all, b.hosts)
+	maps.Copy(all, b.dns)
+	b.hosts = all
 }
 
 func (b *fakeBroker) Changed() uint64     { return b.changes }

@@ -28,6 +28,10 @@ type Broker interface {
 	ProbeRoute(ctx context.Context, route engine.ID) ([]engine.RouteProbe, error)
 	// Calibrate has a component measure its processor anew; ErrInUse where it carries a session, ErrOffline where it is away.
 	Calibrate(ctx context.Context, component engine.ID) error
+	// Hosts gives what DNS has said of the hosts in rules, and of those that were tried.
+	Hosts() map[string]engine.HostAnswer
+	// TryHosts asks DNS for hosts that no rule names yet, and waits for the answers until ctx is done.
+	TryHosts(ctx context.Context, hosts []string)
 	// Addresses are where components reach it, HOST:PORT.
 	Addresses() []string
 	Started() time.Time

@@ -36,7 +36,10 @@ var (
 	callExplain = view("Explain", "decides for a question", func(ctx context.Context, l *Local, q engine.Question) (engine.Decision, error) {
 		return l.Explain(ctx, q)
 	})
-	callWeek     = view("Week", "decides for a question at each hour of a week", func(ctx context.Context, l *Local, q engine.Question) (engine.Week, error) { return l.Week(ctx, q) })
+	callWeek  = view("Week", "decides for a question at each hour of a week", func(ctx context.Context, l *Local, q engine.Question) (engine.Week, error) { return l.Week(ctx, q) })
+	callNames = view("Names", "says what names in rules stand for", func(ctx context.Context, l *Local, q engine.NamesQuestion) ([]engine.NameStatus, error) {
+		return l.Names(ctx, q)
+	})
 	callCoverage = view("Coverage", "decides for all pairs of components", func(ctx context.Context, l *Local, q engine.CoverageQuestion) (engine.Coverage, error) {
 		return l.Coverage(ctx, q)
 	})

@@ -130,7 +130,7 @@ func (l *Local) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := policy.NamesOf(state.components, nil)
+	names := state.names()
 	protection := func(source, target *engine.Component) engine.Protection {
 		if refused := engine.LinkProtection(source, target); refused.State != "" {
 			return refused

@@ -14,6 +14,7 @@ type state struct {
 	components []engine.Component
 	services   []engine.Service
 	routes     []engine.Route
+	hosts      map[string]engine.HostAnswer
 }
 
 // state reads the present state.
@@ -32,6 +33,9 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 	if s.routes, err = l.Store.Routes(ctx); err != nil {
 		return nil, err
 	}
+	if s.hosts, err = l.hosts(ctx); err != nil {
+		return nil, err
+	}
 	if l.Broker != nil { // what a component reported last may not have been written yet
 		for _, status := range l.Broker.Components() {
 			if at := s.indexOf(status.ID); at >= 0 {
@@ -44,7 +48,7 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 
 // clone copies the parts that a change may modify.
 func (s *state) clone() *state {
-	c := &state{rules: s.rules, components: slices.Clone(s.components), services: slices.Clone(s.services), routes: slices.Clone(s.routes)}
+	c := &state{rules: s.rules, components: slices.Clone(s.components), services: slices.Clone(s.services), routes: slices.Clone(s.routes), hosts: s.hosts}
 	c.rules.Rules = make([]engine.Rule, len(s.rules.Rules))
 	for i := range s.rules.Rules {
 		c.rules.Rules[i] = s.rules.Rules[i].Clone()

@@ -169,13 +169,12 @@ func TestAnImportIsOneTransaction(t *testing.T) {
 	f := nightly(t)
 	before := f.record(t)
 	bad := encryptRule("")
-	host, _ := engine.ParseSelector("host:vault.example")
-	unresolved := encryptRule("By host")
-	unresolved.Target = []engine.Selector{host}
+	public := encryptRule("To the public")
+	public.Source = []engine.Selector{engine.Public}
 	for name, rules := range map[string][]engine.Rule{
 		"a rule without a name": {encryptRule("Good"), bad},
 		"a name twice":          {encryptRule("Good"), encryptRule("good")},
-		"a host":                {encryptRule("Good"), unresolved},
+		"a wrong source":        {encryptRule("Good"), public},
 	} {
 		change := engine.Change{ImportRules: &engine.RuleImport{RuleSet: engine.RuleSet{Rules: rules}}}
 		if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); err == nil {

@@ -114,6 +114,9 @@ func random(r *rand.Rand, v reflect.Value) {
 	case engine.ID:
 		v.SetString(fmt.Sprintf("01890000-0000-7000-8000-%012x", r.Uint64N(1<<40)))
 		return
+	case engine.Date:
+		v.Set(reflect.ValueOf(engine.Date{Year: 2027, Month: time.Month(1 + r.IntN(12)), Day: 1 + r.IntN(28)}))
+		return
 	case *engine.WhyNot:
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/policy"
 )
 
 // Week decides for a question at each hour of a week, in the installation's time zone.
@@ -22,7 +21,7 @@ func (l *Local) Week(ctx context.Context, question engine.Question) (engine.Week
 	if err != nil {
 		return engine.Week{}, err
 	}
-	names := policy.NamesOf(state.components, nil)
+	names := state.names()
 	zone := state.rules.Settings.Location()
 	week := engine.Week{TimeZone: zone.String(), From: mondayOf(question.At.In(zone)), Limits: []engine.AppliedThrottle{}}
 	now := rules.Decide(pair, question.At, names)

@@ -18,6 +18,7 @@ import (
 	"lockwire/engine/broker/front"
 	"lockwire/engine/broker/recorder"
 	"lockwire/engine/identity"
+	"lockwire/engine/names"
 	"lockwire/engine/secret"
 	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
@@ -31,6 +32,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Addresses are the broker's HOST:PORT, best first. Components get them when they attach.
 	Addresses []string
+	// Resolver, where it is set, gives what host: names are asked of, for the servers of the settings; nil is DNS.
+	Resolver func(servers []string) names.Resolver
 	// Settings, where it is set, changes what the record says of the settings, for what the machine itself prescribes.
 	Settings func(*engine.Settings)
 	// Register adds services to the broker's port. It is called once for each of its servers.
@@ -52,6 +55,7 @@ type Broker struct {
 	started      time.Time
 	front        *front.Front
 	record       *recorder.Recorder
+	keeper       *names.Keeper
 	metrics      *Metrics
 	minting      chan struct{} // holds a token for each key that is being minted
 	stopping     chan struct{} // closed when Serve is told to stop
@@ -67,7 +71,7 @@ type Broker struct {
 
 	mu             sync.Mutex
 	present        *configuration
-	names          *engine.Names // nil when they have to be gathered anew
+	names          *engine.Names // without hosts; nil when they have to be gathered anew
 	members        map[engine.ID]*member
 	administrators map[engine.ID]engine.Administrator
 	sessions       map[engine.ID]*live
@@ -113,6 +117,9 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
 	loaded, err := b.load(ctx)
 	if err != nil {
+		return nil, fmt.Errorf("broker: %w", err)
+	}
+	if err := b.makeKeeper(ctx, &loaded.settings); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
 	if err := b.makeFront(ctx); err != nil {
@@ -191,6 +198,7 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	workers.Go(func() { b.reconsiderWhenWanted(inner) })
 	workers.Go(func() { b.allotWhenWanted(inner) })
 	workers.Go(func() { b.eraseWhenWanted(inner) })
+	workers.Go(func() { b.keeper.Run(inner) })
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	var writer sync.WaitGroup
 	writer.Go(func() { b.record.Run(writing) })

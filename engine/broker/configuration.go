@@ -23,7 +23,8 @@ type configuration struct {
 	settings  engine.Settings
 	preferred engine.PreferredNetworks
 	compiled  *policy.Rules
-	named     bool // a rule names components or tags
+	named     bool     // a rule names components, tags or roles
+	hosts     []string // that the rules name
 	services  map[engine.ID]*engine.Service
 	routes    map[engine.ID]*engine.Route
 	// sources are the components of each route, routesOf the enabled routes of each source.
@@ -70,7 +71,7 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 		return l, fmt.Errorf("the rules in the record: %w", err)
 	}
 	l.configuration = &configuration{
-		settings: ruleSet.Settings, preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet),
+		settings: ruleSet.Settings, preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet), hosts: ruleSet.Hosts(),
 		services: map[engine.ID]*engine.Service{}, routes: map[engine.ID]*engine.Route{},
 		sources: map[engine.ID][]engine.ID{}, routesOf: map[engine.ID][]engine.Route{},
 	}
@@ -137,6 +138,7 @@ func (b *Broker) Refresh(ctx context.Context) error {
 
 // install makes a reading of the record the present one. b.mu is held.
 func (b *Broker) install(l loaded) {
+	b.installNames(b.present, l.configuration)
 	b.present, b.names = l.configuration, nil
 	there := make(map[engine.ID]bool, len(l.components))
 	for _, c := range l.components {
@@ -219,20 +221,4 @@ func (b *Broker) pushRoutes(m *member, always bool) {
 		message.Routes = append(message.Routes, &wire.Route{Id: wire.IDBytes(routes[i].ID), Name: routes[i].Name, Listen: routes[i].Listen})
 	}
 	b.send(m, &wire.Down{Message: &wire.Down_Routes{Routes: message}})
-}
-
-// namesNow is what component: and tag: in rules stand for. b.mu is held.
-func (b *Broker) namesNow() engine.Names {
-	if b.names == nil {
-		var components []engine.Component
-		if b.present.named {
-			components = make([]engine.Component, 0, len(b.members))
-			for _, m := range b.members {
-				components = append(components, m.Component)
-			}
-		}
-		names := policy.NamesOf(components, nil)
-		b.names = &names
-	}
-	return *b.names
 }

@@ -37,9 +37,9 @@ func decodeSettings(file engine.JSONObject) (engine.Settings, error) {
 	return settings, nil
 }
 
-// readSetting gives a setting's value as engine.Settings takes it. All are whole numbers but the time zone.
+// readSetting gives a setting's value as engine.Settings takes it. All are whole numbers but the time zone and the DNS server.
 func readSetting(name string, value json.RawMessage) (string, error) {
-	if name == "TimeZone" {
+	if name == "TimeZone" || name == "DNSServer" {
 		return engine.ReadJSONText(value)
 	}
 	var settings engine.Settings

@@ -46,14 +46,11 @@ func DecodeAny(r io.Reader) (engine.RuleSet, Report, error) {
 
 // DecodeImport reads a file in either format for an import into an installation.
 //
-// Names of hosts are refused. An import that adds leaves the predefined rule alone where the file does not have it: only with replace
-// does such a file mean Internet as predefined.
+// An import that adds leaves the predefined rule alone where the file does not have it: only with replace does such a file mean Internet as
+// predefined.
 func DecodeImport(r io.Reader, replace, withSettings bool) (engine.RuleImport, Report, error) {
 	read, err := decodeAny(r)
 	if err != nil {
-		return engine.RuleImport{}, nil, err
-	}
-	if err := RefuseHosts(read.set); err != nil {
 		return engine.RuleImport{}, nil, err
 	}
 	if read.internetAdded && !replace {

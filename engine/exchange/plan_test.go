@@ -207,11 +207,10 @@ func TestAFileToImport(t *testing.T) {
 			t.Error(report)
 		}
 	})
-	t.Run("hosts are refused", func(t *testing.T) {
-		_, _, err := exchange.DecodeImport(strings.NewReader(`{"rules":[{"name":"Branch","source":["host:nas.example"],"target":["any"]}]}`), false, false)
-		wantFieldError(t, err, `rule "Branch"`, "source", "host:nas.example")
-		if !errors.Is(err, exchange.ErrHosts) {
-			t.Error(err)
+	t.Run("hosts and roles are taken", func(t *testing.T) {
+		imported, _, err := exchange.DecodeImport(strings.NewReader(`{"rules":[{"name":"Branch","source":["host:nas.example"],"target":["role:tape"]}]}`), false, false)
+		if err != nil || imported.RuleSet.Rules[0].Source[0].String() != "host:nas.example" || imported.RuleSet.Rules[0].Target[0].String() != "role:tape" {
+			t.Errorf("%+v %v", imported, err)
 		}
 	})
 	t.Run("a body of Veeam", func(t *testing.T) {

@@ -185,3 +185,9 @@ func (b *binding) covers(selector engine.Selector, encrypts bool, address netip.
 	}
 	return selector.Contains(address)
 }
+
+// StandsFor gives the addresses for which a name stands now, each once and in order. For a host that is the last answer.
+func StandsFor(selector engine.Selector, names engine.Names) []netip.Addr {
+	stood := nameFor(selector, false).look(&names)
+	return stood.addresses()
+}

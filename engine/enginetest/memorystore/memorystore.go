@@ -121,6 +121,7 @@ func (s *Store) ReceiptTotals(ctx context.Context, span engine.Span) (engine.Rec
 func (s *Store) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	return s.now().Audit(ctx, query)
 }
+func (s *Store) Hosts(ctx context.Context) ([]engine.HostRecord, error) { return s.now().Hosts(ctx) }
 func (s *Store) Value(ctx context.Context, name string) ([]byte, error) {
 	return s.now().Value(ctx, name)
 }
@@ -141,6 +142,7 @@ type memory struct {
 	receipts          map[engine.ID]engine.Receipt
 	audit             []engine.AuditEntry
 	values            map[string][]byte
+	hosts             map[string]engine.HostRecord
 }
 
 func newMemory() *memory {
@@ -149,6 +151,7 @@ func newMemory() *memory {
 		rules:     map[engine.ID]engine.Rule{}, components: map[engine.ID]engine.Component{}, services: map[engine.ID]engine.Service{},
 		routes: map[engine.ID]engine.Route{}, administrators: map[engine.ID]engine.Administrator{}, tokens: map[engine.ID]engine.JoinToken{},
 		sessions: map[engine.ID]engine.Session{}, receipts: map[engine.ID]engine.Receipt{}, values: map[string][]byte{},
+		hosts:            map[string]engine.HostRecord{},
 		settingRevisions: map[string]int64{},
 	}
 }
@@ -157,7 +160,7 @@ func (m *memory) clone() *memory {
 	c := *m
 	c.rules, c.components, c.services, c.routes = maps.Clone(m.rules), maps.Clone(m.components), maps.Clone(m.services), maps.Clone(m.routes)
 	c.administrators, c.tokens = maps.Clone(m.administrators), maps.Clone(m.tokens)
-	c.sessions, c.receipts, c.values = maps.Clone(m.sessions), maps.Clone(m.receipts), maps.Clone(m.values)
+	c.sessions, c.receipts, c.values, c.hosts = maps.Clone(m.sessions), maps.Clone(m.receipts), maps.Clone(m.values), maps.Clone(m.hosts)
 	c.audit, c.settingRevisions = slices.Clone(m.audit), maps.Clone(m.settingRevisions)
 	return &c
 }
@@ -416,6 +419,20 @@ func (m *memory) InsertReceipt(r engine.Receipt) error {
 func (m *memory) AppendAudit(e engine.AuditEntry) error {
 	e.ID = engine.NewID()
 	m.audit = append(m.audit, e)
+	return nil
+}
+
+func (m *memory) Hosts(context.Context) ([]engine.HostRecord, error) {
+	return slices.SortedFunc(maps.Values(m.hosts), func(a, b engine.HostRecord) int { return cmp.Compare(a.Name, b.Name) }), nil
+}
+
+func (m *memory) PutHost(host engine.HostRecord) error {
+	m.hosts[host.Name] = host
+	return nil
+}
+
+func (m *memory) RemoveHost(name string) error {
+	delete(m.hosts, name)
 	return nil
 }
 
