@@ -15,7 +15,7 @@ type Coverage struct {
 	// Rows has a text for each component, with one letter for each component, as Letter gives it: a matrix that is the same
 	// both ways round, because rules are.
 	Rows []string `json:"rows"`
-	// Routed are the pairs that a route leads between: the places of its source and target among the components.
+	// Routed are the pairs that a route leads between: the indexes of its source and target in Components.
 	Routed [][2]int `json:"routed"`
 	// Sealed and Plain count the pairs, each once.
 	Sealed   int               `json:"sealed"`
@@ -58,7 +58,7 @@ func CoverageLetter(by By) byte {
 	return noPair
 }
 
-// Cell gives what the rules say for the components at two places; no mode where they are one and the same.
+// Cell gives what the rules say for the components at two indexes; no mode where they are one and the same.
 func (c *Coverage) Cell(row, column int) (Mode, By) {
 	if row < 0 || row >= len(c.Rows) || column < 0 || column >= len(c.Rows[row]) {
 		return 0, ""

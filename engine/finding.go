@@ -16,7 +16,7 @@ const (
 	SessionsRefused    FindingKind = "sessions refused"     // a tool's connection was refused, and none came through since
 	ComponentLost      FindingKind = "component lost"       // a component with a session or a route has lost its broker
 	ListenerDown       FindingKind = "listener down"        // a route does not listen on one of its sources
-	ConnectionsReset   FindingKind = "connections reset"    // a session had no place for more connections
+	ConnectionsReset   FindingKind = "connections reset"    // a session takes no more connections
 	PlainOnPublic      FindingKind = "plain on public"      // a plain session touches a public address
 	AutomaticOff       FindingKind = "automatic off"        // automatic encryption is turned off
 	SessionStale       FindingKind = "session stale"        // a session is not as the rules have it now
@@ -41,7 +41,7 @@ var findingKinds = []struct {
 	{SessionsRefused, HarmNow, "ends of routes are refused"},
 	{ComponentLost, HarmNow, "components with a session or a route are offline"},
 	{ListenerDown, HarmNow, "listeners of routes do not listen"},
-	{ConnectionsReset, HarmNow, "sessions have no place for more connections"},
+	{ConnectionsReset, HarmNow, "sessions take no more connections"},
 	{PlainOnPublic, HarmPlain, "sessions are plain and touch a public address"},
 	{AutomaticOff, HarmPlain, "settings turn automatic encryption off"},
 	{SessionStale, HarmAhead, "sessions are not as the rules have it now"},
@@ -65,7 +65,7 @@ const (
 	HarmAhead Harm = "ahead" // something is about to fail, or is not as it should be
 )
 
-// Rank is the kind's place among all kinds; 0 is the worst.
+// Rank is the kind's position among all kinds; 0 is the worst.
 func (k FindingKind) Rank() int {
 	for i := range findingKinds {
 		if findingKinds[i].kind == k {

@@ -118,7 +118,7 @@ const (
 	ListenerPending ListenerState = "pending" // the source has not answered yet
 )
 
-// Listener is a route's place on one source.
+// Listener is a route on one of its sources.
 type Listener struct {
 	Component     ID            `json:"component"`
 	ComponentName string        `json:"componentName"`

@@ -58,7 +58,7 @@ type Session struct {
 // MaximumFlows is how many connections of one session may be open at once.
 const MaximumFlows = 1024
 
-// TurnedAwayWords says how many connections a session had no place for; empty where that is none.
+// TurnedAwayWords says how many connections a session turned away; empty where that is none.
 func TurnedAwayWords(count uint64) string {
 	if count == 0 {
 		return ""

@@ -43,15 +43,15 @@ func checkFreeText(text string, most int, besides string) error {
 	if !utf8.ValidString(text) {
 		return errors.New("it is not UTF-8")
 	}
-	place := 0
+	position := 0
 	for _, r := range text {
-		place++
+		position++
 		switch {
 		case unicode.IsGraphic(r), strings.ContainsRune(besides, r):
 		case r == '\n', r == '\r':
-			return fmt.Errorf("character %d is a line end, which is not allowed here", place)
+			return fmt.Errorf("character %d is a line end, which is not allowed here", position)
 		default:
-			return fmt.Errorf("character %d is %U, which is not shown as it stands; remove it", place, r)
+			return fmt.Errorf("character %d is %U, which is not shown as it stands; remove it", position, r)
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ type Week struct {
 	From     time.Time `json:"from"`
 	// Limits are those that hold at some hour, each once.
 	Limits []AppliedThrottle `json:"limits"`
-	// Hours has, for each day from Monday and each hour, the place in Limits of the one that holds when the hour begins; -1
+	// Hours has, for each day from Monday and each hour, the index in Limits of the one that holds when the hour begins; -1
 	// where none does, or where a change of the clocks leaves the hour out.
 	Hours [7][24]int `json:"hours"`
 	// Phases say what decides sealed or plain; the first begins with the week. Encryption has no hours, so that there is more

@@ -28,11 +28,11 @@ func openReadOnly(ctx context.Context, folder, scratch string, because error, op
 	if folder, err = filepath.Abs(folder); err != nil {
 		return nil, fmt.Errorf("find the data folder: %w", err)
 	}
-	place, err := os.MkdirTemp(scratch, "lockwire-look-") // for this user alone
+	own, err := os.MkdirTemp(scratch, "lockwire-look-") // for this user alone
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for a copy of the record: %w", err)
 	}
-	copied := &privateCopy{of: folder, place: place, because: because}
+	copied := &privateCopy{of: folder, own: own, because: because}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, copied.remove())
@@ -41,7 +41,7 @@ func openReadOnly(ctx context.Context, folder, scratch string, because error, op
 	if err := copied.fill(ctx, free); err != nil {
 		return nil, err
 	}
-	s, err := openStore(ctx, place, copied, options, files)
+	s, err := openStore(ctx, own, copied, options, files)
 	if err != nil {
 		return nil, fmt.Errorf("look at a copy of the record in %s: %w", folder, err)
 	}
@@ -50,8 +50,8 @@ func openReadOnly(ctx context.Context, folder, scratch string, because error, op
 
 // privateCopy is a copy of the record of a data folder in which nothing may be written.
 type privateCopy struct {
-	of, place string
-	because   error
+	of, own string // the data folder, and the folder of the copy
+	because error
 }
 
 // spareRoom is left free on the disk on which a copy is made.
@@ -76,7 +76,7 @@ func (c *privateCopy) fill(ctx context.Context, free func(string) (uint64, error
 		return err
 	}
 	for name := range before {
-		if err := copyFileTo(ctx, filepath.Join(c.of, name), filepath.Join(c.place, name)); err != nil {
+		if err := copyFileTo(ctx, filepath.Join(c.of, name), filepath.Join(c.own, name)); err != nil {
 			return fmt.Errorf("copy the record in %s to look at it: %w", c.of, err)
 		}
 	}
@@ -108,13 +108,13 @@ func (c *privateCopy) checkRoom(files map[string]fileState, free func(string) (u
 			needed += uint64(state.size) // what is in a log goes into the database, too
 		}
 	}
-	room, err := free(c.place)
+	room, err := free(c.own)
 	if err != nil {
-		return fmt.Errorf("find out how much room %s has: %w", filepath.Dir(c.place), err)
+		return fmt.Errorf("find out how much room %s has: %w", filepath.Dir(c.own), err)
 	}
 	if room < needed {
 		return &failure{fmt.Sprintf("%v, so that its record is copied to be looked at; that takes %d MB, and %s has %d MB; name a folder with more room in TMPDIR",
-			c.because, needed/1e6, filepath.Dir(c.place), room/1e6), syscall.ENOSPC, c.because}
+			c.because, needed/1e6, filepath.Dir(c.own), room/1e6), syscall.ENOSPC, c.because}
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (c *privateCopy) remove() error {
 	if c == nil {
 		return nil
 	}
-	return os.RemoveAll(c.place)
+	return os.RemoveAll(c.own)
 }
 
 // fileState tells whether a file was written meanwhile.

@@ -23,26 +23,26 @@ func (l *watchedList[T]) replace(things []T, each func(number uint64, before, no
 		l.things = things
 		return false
 	}
-	places := make(map[engine.ID]int, len(l.things))
+	indexes := make(map[engine.ID]int, len(l.things))
 	for i := range l.things {
-		places[l.id(&l.things[i])] = i
+		indexes[l.id(&l.things[i])] = i
 	}
 	numbers := make([]uint64, len(things))
 	for i := range things {
 		id := l.id(&things[i])
-		place, known := places[id]
+		index, known := indexes[id]
 		if !known {
 			l.last++
 			numbers[i] = l.last
 			each(numbers[i], nil, &things[i])
 			continue
 		}
-		delete(places, id)
-		numbers[i] = l.numbers[place]
-		each(numbers[i], &l.things[place], &things[i])
+		delete(indexes, id)
+		numbers[i] = l.numbers[index]
+		each(numbers[i], &l.things[index], &things[i])
 	}
-	for _, place := range places {
-		gone(l.numbers[place], &l.things[place])
+	for _, index := range indexes {
+		gone(l.numbers[index], &l.things[index])
 	}
 	l.things, l.numbers = things, numbers
 	return true

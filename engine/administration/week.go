@@ -50,12 +50,12 @@ func decideHour(week *engine.Week, at engine.WeekHour, decision engine.Decision)
 	if decision.Throttle == nil {
 		return
 	}
-	place := slices.Index(week.Limits, *decision.Throttle)
-	if place < 0 {
-		place = len(week.Limits)
+	index := slices.Index(week.Limits, *decision.Throttle)
+	if index < 0 {
+		index = len(week.Limits)
 		week.Limits = append(week.Limits, *decision.Throttle)
 	}
-	week.Hours[at.Day][at.Hour] = place
+	week.Hours[at.Day][at.Hour] = index
 }
 
 // mondayOf gives the beginning of the week of a moment.

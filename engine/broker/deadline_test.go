@@ -37,7 +37,7 @@ func TestDeadlineIsPassedForEachSessionItself(t *testing.T) {
 			if !log.names(id) {
 				t.Errorf("the log does not name session %s, which stays due", id)
 			}
-			if s.place < 0 {
+			if s.index < 0 {
 				t.Errorf("session %s has lost its place among the deadlines", id)
 			}
 		}

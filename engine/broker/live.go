@@ -40,7 +40,7 @@ type live struct {
 	countedToday uint64
 	resumed      bool // it began before the broker was started
 	due          time.Time
-	place        int // in Broker.due; -1 where it has no deadline
+	index        int // in Broker.due; -1 where it has no deadline
 	// overdue is set once a missed deadline was logged.
 	overdue bool
 }
@@ -279,7 +279,7 @@ func receiptOf(s *engine.Session) engine.Receipt {
 
 // remember puts a session among the live ones, forget takes it out. b.mu is held.
 func (b *Broker) remember(s *live) {
-	s.place = -1
+	s.index = -1
 	b.sessions[s.shown.ID] = s
 	if at, found := slices.BinarySearchFunc(b.ordered, s.shown.ID, byID); !found { // at the end, but for one from before a restart
 		b.ordered = slices.Insert(b.ordered, at, s)
@@ -298,24 +298,24 @@ func (b *Broker) forget(s *live) {
 	for _, end := range []session.Side{session.Source, session.Target} {
 		delete(s.ends[end].sessions, s.shown.ID)
 	}
-	if s.place >= 0 {
-		heap.Remove(&b.due, s.place)
+	if s.index >= 0 {
+		heap.Remove(&b.due, s.index)
 	}
 }
 
-// schedule puts a session in its place among the deadlines. b.mu is held.
+// schedule puts a session among the deadlines, by its own. b.mu is held.
 func (b *Broker) schedule(s *live) {
 	due, any := s.life.Deadline()
 	if !due.Equal(s.due) {
 		s.due, s.overdue = due, false
 	}
 	switch {
-	case any && s.place >= 0:
-		heap.Fix(&b.due, s.place)
+	case any && s.index >= 0:
+		heap.Fix(&b.due, s.index)
 	case any:
 		heap.Push(&b.due, s)
-	case s.place >= 0:
-		heap.Remove(&b.due, s.place)
+	case s.index >= 0:
+		heap.Remove(&b.due, s.index)
 	}
 }
 
@@ -328,7 +328,7 @@ func (b *Broker) passDeadlines(now time.Time) {
 	}
 	for _, s := range passed {
 		b.step(s, session.Event{Kind: session.Tick}) // puts it back under its next deadline
-		if s.place >= 0 && !now.Before(s.due) && !s.overdue {
+		if s.index >= 0 && !now.Before(s.due) && !s.overdue {
 			s.overdue = true
 			b.log.Error("a session's deadline has passed and nothing came of it; it is tried again each second",
 				"session", s.shown.ID, "route", s.shown.RouteName, "state", s.shown.State, "deadline", s.due)
@@ -343,13 +343,13 @@ func (d deadlines) Len() int           { return len(d) }
 func (d deadlines) Less(i, j int) bool { return d[i].due.Before(d[j].due) }
 func (d deadlines) Swap(i, j int) {
 	d[i], d[j] = d[j], d[i]
-	d[i].place, d[j].place = i, j
+	d[i].index, d[j].index = i, j
 }
 
 // Push and Pop are for container/heap.
 func (d *deadlines) Push(x any) {
 	s := x.(*live)
-	s.place = len(*d)
+	s.index = len(*d)
 	*d = append(*d, s)
 }
 
@@ -358,6 +358,6 @@ func (d *deadlines) Pop() any {
 	s := (*d)[last]
 	(*d)[last] = nil
 	*d = (*d)[:last]
-	s.place = -1
+	s.index = -1
 	return s
 }

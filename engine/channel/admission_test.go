@@ -28,7 +28,7 @@ func TestFiveHundredSilentConnectionsDoNotKeepAGoodOneOut(t *testing.T) {
 		t.Errorf("read %q, %v", got, err)
 	}
 	// More than one address may wait with were evicted at once, the oldest first; the others within the wait.
-	for range len(silent) - admission.DefaultLimits().WaitingPerAddress {
+	for range len(silent) - admission.DefaultBounds().WaitingPerAddress {
 		if why := <-closed; !errors.Is(why, ErrBusy) && !errors.Is(why, ErrClientHello) {
 			t.Errorf("reported: %v", why)
 		}
@@ -45,7 +45,7 @@ func TestSilentConnectionIsClosedAfterTheWait(t *testing.T) {
 			if err := first.out.write(sent); err != nil {
 				t.Fatal(err)
 			}
-			s.serve(context.Background(), second, admission.New(admission.DefaultLimits()))
+			s.serve(context.Background(), second, admission.New(admission.DefaultBounds()))
 			if took := time.Since(start); took != 2*time.Second || !errors.Is(why, ErrClientHello) {
 				t.Errorf("%s: closed after %v, reported %v", name, took, why)
 			}

@@ -268,7 +268,7 @@ func TestRecordedFlowReplayed(t *testing.T) {
 			Refused: func(_ net.Addr, why error) { f.refused = why },
 		}
 		var serving sync.WaitGroup
-		serving.Go(func() { server.serve(context.Background(), victim, admission.New(admission.DefaultLimits())) })
+		serving.Go(func() { server.serve(context.Background(), victim, admission.New(admission.DefaultBounds())) })
 		for _, written := range recorded {
 			if _, err := attacker.Write(written); err != nil {
 				break

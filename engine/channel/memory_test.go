@@ -224,7 +224,7 @@ func (f *flow) run(t testing.TB, number uint64) {
 		},
 	}
 	var serving sync.WaitGroup
-	serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultLimits())) })
+	serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultBounds())) })
 	c, err := Dial(context.Background(), first, f.p.source, openOf(number))
 	if f.dialled = err; err == nil {
 		f.atSource = exchange(c, f.toTarget)

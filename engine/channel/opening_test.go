@@ -28,7 +28,7 @@ func TestOpeningsUnderWayEndWithTheSessionsKey(t *testing.T) {
 		}
 		_ = second.SetLinger(0)
 		var serving sync.WaitGroup
-		serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultLimits())) })
+		serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultBounds())) })
 		proven, err := Handshake(context.Background(), first, p.source)
 		if err != nil {
 			t.Fatal(err)

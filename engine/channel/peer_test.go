@@ -80,7 +80,7 @@ func TestUnknownSessionIsRefusedBeforeAnythingIsSigned(t *testing.T) {
 			Refused: func(_ net.Addr, why error) { refused = why },
 		}
 		var serving sync.WaitGroup
-		serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultLimits())) })
+		serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultBounds())) })
 		if _, err := Dial(context.Background(), first, f.p.source, openOf(1)); err == nil {
 			t.Error("Dial succeeded")
 		}

@@ -29,14 +29,14 @@ type Server struct {
 	// Refused, which may be nil, is told of every connection that came to no flow, and why (ErrClientHello, ErrBusy,
 	// ErrNoSession, ErrPeerKey, ErrFlowUsed, or what TLS said). It must be quick and is called from many goroutines at once.
 	Refused func(from net.Addr, why error)
-	// Limits bound what connections that have proved nothing can take. The zero value stands for admission.DefaultLimits.
-	Limits admission.Limits
+	// Bounds limit what connections that have proved nothing can take. The zero value stands for admission.DefaultBounds.
+	Bounds admission.Bounds
 }
 
 // Serve accepts connections until ctx ends or the listener fails for good, and returns when every handler has returned.
 // It closes the listener. After ctx ends it returns nil.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	gate := admission.New(s.Limits)
+	gate := admission.New(s.Bounds)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
@@ -90,7 +90,7 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate)
 		return nil, err
 	}
 	defer waiting.Leave()
-	if err := conn.SetDeadline(time.Now().Add(gate.Limits().HelloWait)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(gate.Bounds().HelloWait)); err != nil {
 		return nil, err
 	}
 	raw, name, err := admission.ReadClientHello(conn)
@@ -116,7 +116,7 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate)
 		return nil, fmt.Errorf("session %v: the lookup gave another session, or one without flow numbers", id)
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, gate.Limits().HandshakeWait)
+	ctx, cancel := context.WithTimeout(ctx, gate.Bounds().HandshakeWait)
 	defer cancel()
 	slot, err := waiting.Acquire(ctx, id)
 	if err != nil {

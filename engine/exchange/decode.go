@@ -25,7 +25,7 @@ var (
 var errUnknownField = errors.New("unknown field")
 
 // Decode reads a rule set in the own format. The rules stand in the file's order; a file without the rule Internet gets it as
-// predefined, at its place by name. What is wrong in a field is a *engine.FieldError.
+// predefined, sorted in by name. What is wrong in a field is a *engine.FieldError.
 func Decode(r io.Reader) (engine.RuleSet, Report, error) {
 	body, err := readBody(r)
 	if err != nil {
@@ -164,17 +164,17 @@ func noteNetworks(rule, field string, fields engine.JSONObject, read []engine.Se
 // internetAddedNote says that addInternet added the rule.
 var internetAddedNote = Note{Rule: engine.InternetRuleName, Text: "the file does not have this rule; it stands as predefined: any to public, encrypted"}
 
-// addInternet adds the predefined rule at its place by name where the set does not have it, whatever its case, and tells that it did.
+// addInternet adds the predefined rule sorted in by name where the set does not have it, whatever its case, and tells that it did.
 func addInternet(set *engine.RuleSet, notes *notes) bool {
 	if slices.ContainsFunc(set.Rules, func(rule engine.Rule) bool { return rule.IsInternet() }) {
 		return false
 	}
 	internet := engine.InternetRule()
-	place := slices.IndexFunc(set.Rules, func(rule engine.Rule) bool { return compareNames(rule.Name, internet.Name) > 0 })
-	if place < 0 {
-		place = len(set.Rules)
+	index := slices.IndexFunc(set.Rules, func(rule engine.Rule) bool { return compareNames(rule.Name, internet.Name) > 0 })
+	if index < 0 {
+		index = len(set.Rules)
 	}
-	set.Rules = slices.Insert(set.Rules, place, internet)
+	set.Rules = slices.Insert(set.Rules, index, internet)
 	notes.add(internetAddedNote.Rule, internetAddedNote.Field, "%s", internetAddedNote.Text)
 	return true
 }

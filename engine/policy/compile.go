@@ -15,7 +15,7 @@ type Rules struct {
 	all      []rule // every rule, disabled ones and Internet too, sorted by name
 	internet *rule  // the predefined one, which is matched by its own step and is not in the sides
 	override bool   // DisablePublicIPTrafficEncryption
-	// names are the named entries of the enabled rules; a name's number is its place here, which numbers finds.
+	// names are the named entries of the enabled rules; a name's number is its index here, which numbers finds.
 	names   []name
 	numbers map[name]uint32
 	sources side

@@ -60,15 +60,15 @@ type tally struct{ pairs, routed int }
 
 // findRouted notes which pairs have a route that is enabled, both ways round.
 func (c *covering) findRouted(links []Link) {
-	places := make(map[engine.ID]int, len(c.result.Components))
+	indexes := make(map[engine.ID]int, len(c.result.Components))
 	for i, component := range c.result.Components {
-		places[component.ID] = i
+		indexes[component.ID] = i
 	}
 	c.routed = map[[2]int]bool{}
 	listed := map[[2]int]bool{}
 	for _, link := range links {
-		source, known := places[link.Source]
-		target, both := places[link.Target]
+		source, known := indexes[link.Source]
+		target, both := indexes[link.Target]
 		if !known || !both || source == target || link.Off {
 			continue
 		}

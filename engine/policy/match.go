@@ -20,10 +20,10 @@ type end struct {
 	label, limitName string
 }
 
-// reach finds the rules that reach a component. A component without a name is called by its place. The sets are taken
+// reach finds the rules that reach a component. A component without a name is called by its side. The sets are taken
 // from space, which has two sets' length and is zero.
-func (r *Rules) reach(party engine.Party, place string, b *binding, space []uint64) end {
-	e := end{Party: party, addresses: visible(party.Addresses), label: cmp.Or(party.Name, place)}
+func (r *Rules) reach(party engine.Party, side string, b *binding, space []uint64) end {
+	e := end{Party: party, addresses: visible(party.Addresses), label: cmp.Or(party.Name, side)}
 	if e.LocalLimit != nil {
 		e.limitName = componentLimitPrefix + e.label
 	}

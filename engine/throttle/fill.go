@@ -12,7 +12,7 @@ const Unlimited uint64 = math.MaxUint64
 
 // claim is what one sending end asks of the caps that it draws on.
 type claim struct {
-	caps   []int // places of the caps, each once, at least one
+	caps   []int // indexes of the caps, each once, at least one
 	demand uint64
 }
 
@@ -50,9 +50,9 @@ func fill(limits []uint64, claims []claim) division {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(claims[a].demand, claims[b].demand) })
 	full := make(levelHeap, 0, len(limits))
-	for place, open := range f.open {
+	for index, open := range f.open {
 		if open > 0 {
-			full = append(full, capLevel{place, limits[place] / uint64(open)})
+			full = append(full, capLevel{index, limits[index] / uint64(open)})
 		}
 	}
 	heap.Init(&full)
@@ -64,11 +64,11 @@ func fill(limits []uint64, claims []claim) division {
 		}
 		// A cap's level only rises while others stop below it, so that an old level is found out when its turn comes.
 		lowest := full[0]
-		if f.open[lowest.place] == 0 {
+		if f.open[lowest.index] == 0 {
 			heap.Pop(&full)
 			continue
 		}
-		if level := d.left[lowest.place] / uint64(f.open[lowest.place]); level != lowest.level {
+		if level := d.left[lowest.index] / uint64(f.open[lowest.index]); level != lowest.level {
 			full[0].level = level
 			heap.Fix(&full, 0)
 			continue
@@ -78,10 +78,10 @@ func fill(limits []uint64, claims []claim) division {
 			continue
 		}
 		heap.Pop(&full)
-		d.levels[lowest.place] = lowest.level
-		for _, i := range members[lowest.place] {
+		d.levels[lowest.index] = lowest.level
+		for _, i := range members[lowest.index] {
 			if !f.done[i] {
-				f.stop(i, lowest.level, lowest.place)
+				f.stop(i, lowest.level, lowest.index)
 			}
 		}
 	}
@@ -99,8 +99,8 @@ func membersOf(claims []claim, count []int) [][]int {
 		}
 	}
 	members, all := make([][]int, len(count)), make([]int, total)
-	for place, n := range count {
-		members[place], all = all[:0:n], all[n:]
+	for index, n := range count {
+		members[index], all = all[:0:n], all[n:]
 	}
 	for i := range claims {
 		for _, c := range claims[i].caps {
@@ -144,7 +144,7 @@ func (f *filling) giveRemainders() {
 
 // capLevel is the share at which a cap would be full.
 type capLevel struct {
-	place int
+	index int
 	level uint64
 }
 
@@ -153,7 +153,7 @@ type levelHeap []capLevel
 
 func (h levelHeap) Len() int { return len(h) }
 func (h levelHeap) Less(i, j int) bool {
-	return h[i].level < h[j].level || h[i].level == h[j].level && h[i].place < h[j].place
+	return h[i].level < h[j].level || h[i].level == h[j].level && h[i].index < h[j].index
 }
 func (h levelHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 

@@ -47,7 +47,7 @@ type account[Cap comparable] struct {
 	members int    // ends that draw on it
 	room    uint64 // what may still be given to those who join before the next Allot
 	// Of the last Allot.
-	place  int
+	index  int
 	held   uint64 // what ends out of reach may use
 	taken  uint64 // what those in reach may use
 	budget uint64 // what those in reach may use in all
@@ -261,8 +261,8 @@ func (l *Ledger[ID, Cap]) Allot(use func(ID) Use) []Allotted[ID] {
 
 // takeStock adds up what may be in use under each cap, and gives how much of it is divided.
 func (l *Ledger[ID, Cap]) takeStock(uses []Use) (budgets []uint64) {
-	for place, c := range l.capOrder {
-		c.place, c.held, c.taken = place, 0, 0
+	for index, c := range l.capOrder {
+		c.index, c.held, c.taken = index, 0, 0
 	}
 	for i, e := range l.order {
 		highest := e.highest()
@@ -278,13 +278,13 @@ func (l *Ledger[ID, Cap]) takeStock(uses []Use) (budgets []uint64) {
 		}
 	}
 	budgets = make([]uint64, len(l.capOrder))
-	for place, c := range l.capOrder {
+	for index, c := range l.capOrder {
 		reserve := c.limit / reserveDivisor
 		c.budget = less(c.limit, c.held)
 		if c.held > c.limit { // it was lowered meanwhile: the others must not stand still until that end is back
 			c.budget = reserve
 		}
-		budgets[place] = max(less(c.budget, reserve), min(c.budget, reserve))
+		budgets[index] = max(less(c.budget, reserve), min(c.budget, reserve))
 	}
 	return budgets
 }
@@ -301,7 +301,7 @@ func (l *Ledger[ID, Cap]) target(budgets []uint64, uses []Use) (limited []*end[I
 		default:
 			equal := Unlimited
 			for _, c := range e.caps {
-				equal = min(equal, budgets[c.place]/uint64(c.members))
+				equal = min(equal, budgets[c.index]/uint64(c.members))
 			}
 			limited = append(limited, e)
 			claims = append(claims, claim{placesOf(e.caps), uses[i].demand(equal)})
@@ -314,25 +314,25 @@ func (l *Ledger[ID, Cap]) target(budgets []uint64, uses []Use) (limited []*end[I
 			e.holder = l.capOrder[d.holders[i]]
 		}
 	}
-	for place, c := range l.capOrder {
-		c.level, c.left = d.levels[place], d.left[place]
+	for index, c := range l.capOrder {
+		c.level, c.left = d.levels[index], d.left[index]
 	}
 	return limited
 }
 
 func placesOf[Cap comparable](caps []*account[Cap]) []int {
-	places := make([]int, len(caps))
+	indexes := make([]int, len(caps))
 	for i, c := range caps {
-		places[i] = c.place
+		indexes[i] = c.index
 	}
-	return places
+	return indexes
 }
 
 // raise gives each raise as much as there is room for: only into what nobody may be using. It gives what was granted.
 func (l *Ledger[ID, Cap]) raise(limited []*end[ID, Cap]) map[*end[ID, Cap]]uint64 {
 	rooms := make([]uint64, len(l.capOrder))
-	for place, c := range l.capOrder {
-		rooms[place] = less(c.budget, c.taken)
+	for index, c := range l.capOrder {
+		rooms[index] = less(c.budget, c.taken)
 	}
 	var raised []*end[ID, Cap]
 	var claims []claim
@@ -347,8 +347,8 @@ func (l *Ledger[ID, Cap]) raise(limited []*end[ID, Cap]) map[*end[ID, Cap]]uint6
 	for i, e := range raised {
 		granted[e] = d.shares[i]
 	}
-	for place, c := range l.capOrder {
-		c.room = d.left[place]
+	for index, c := range l.capOrder {
+		c.room = d.left[index]
 	}
 	return granted
 }

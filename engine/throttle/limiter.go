@@ -47,7 +47,7 @@ type turn struct {
 	n       int
 	start   uint64 // where it begins, in bytes of a flow that takes its fair part
 	arrival uint64
-	place   int
+	index   int
 	passed  chan struct{} // closed once the bytes may pass
 }
 
@@ -154,7 +154,7 @@ func (l *Limiter) enter(f *Flow, n int) *turn {
 	}
 	heap.Push(&l.waiting, t)
 	l.pass(now)
-	if t.place < 0 {
+	if t.index < 0 {
 		return nil
 	}
 	return t
@@ -166,11 +166,11 @@ func (l *Limiter) giveUp(f *Flow, t *turn) {
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.save(now)
-	if t.place < 0 {
+	if t.index < 0 {
 		l.saved = min(l.saved+float64(t.n), l.most()) // it passed meanwhile, and is not used
 		return
 	}
-	heap.Remove(&l.waiting, t.place)
+	heap.Remove(&l.waiting, t.index)
 	f.end = t.start
 	if len(l.waiting) == 0 {
 		l.waited += now.Sub(l.since)
@@ -247,13 +247,13 @@ func (h turnHeap) Less(i, j int) bool {
 }
 func (h turnHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
+	h[i].index, h[j].index = i, j
 }
 
 // Push and Pop are for container/heap.
 func (h *turnHeap) Push(x any) {
 	t := x.(*turn)
-	t.place = len(*h)
+	t.index = len(*h)
 	*h = append(*h, t)
 }
 
@@ -262,6 +262,6 @@ func (h *turnHeap) Pop() any {
 	t := (*h)[last]
 	(*h)[last] = nil
 	*h = (*h)[:last]
-	t.place = -1
+	t.index = -1
 	return t
 }

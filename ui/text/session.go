@@ -15,7 +15,7 @@ func SessionMode(s *engine.Session) string {
 	return s.Decision.Mode.String()
 }
 
-// SessionState writes a session's state, whether it is stale, and how many connections it had no place for.
+// SessionState writes a session's state, whether it is stale, and how many connections it turned away.
 func SessionState(s *engine.Session) string {
 	words := string(s.State)
 	if s.Stale {

@@ -19,7 +19,7 @@ import (
 //
 // Silent and queued connections count as waiting. One lock guards it all; nothing under it waits.
 type Gate struct {
-	limits Limits
+	bounds Bounds
 
 	mu         sync.Mutex
 	waiting    int
@@ -61,10 +61,10 @@ func (w *Waiter) claim() claim { return claim{w.session, w.address} }
 // Slot is the right to run a handshake.
 type Slot struct{ w *Waiter }
 
-// New makes a gate. Limits that are 0 are those of DefaultLimits.
-func New(limits Limits) *Gate {
+// New makes a gate. Bounds that are 0 are those of DefaultBounds.
+func New(bounds Bounds) *Gate {
 	return &Gate{
-		limits:     limits.withDefaults(),
+		bounds:     bounds.withDefaults(),
 		byAddress:  make(map[netip.Addr]*list.List),
 		queuedFrom: make(map[netip.Addr]int),
 		queuedFor:  make(map[engine.ID]int),
@@ -77,20 +77,20 @@ func New(limits Limits) *Gate {
 	}
 }
 
-// Limits are those in force.
-func (g *Gate) Limits() Limits { return g.limits }
+// Bounds are those in force.
+func (g *Gate) Bounds() Bounds { return g.bounds }
 
 // Enter lets a new connection wait, in place of the oldest silent one where there are too many.
 func (g *Gate) Enter(conn net.Conn) (*Waiter, error) {
 	w := &Waiter{gate: g, conn: conn, address: addressOf(conn), free: make(chan struct{})}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if silent := g.byAddress[w.address]; g.queuedFrom[w.address]+length(silent) >= g.limits.WaitingPerAddress {
+	if silent := g.byAddress[w.address]; g.queuedFrom[w.address]+length(silent) >= g.bounds.WaitingPerAddress {
 		if length(silent) == 0 {
 			return nil, fmt.Errorf("%w from this address", ErrBusy)
 		}
 		silent.Front().Value.(*Waiter).evict()
-	} else if g.waiting >= g.limits.Waiting {
+	} else if g.waiting >= g.bounds.Waiting {
 		if g.silent.Len() == 0 {
 			return nil, ErrBusy
 		}
@@ -173,7 +173,7 @@ func (w *Waiter) Acquire(ctx context.Context, session engine.ID) (*Slot, error) 
 	}
 	w.removeSilent()
 	w.session = session
-	if g.queuedFor[session] >= g.limits.WaitingPerSession || g.queuedBoth[w.claim()] >= share(g.limits.WaitingPerSession) {
+	if g.queuedFor[session] >= g.bounds.WaitingPerSession || g.queuedBoth[w.claim()] >= share(g.bounds.WaitingPerSession) {
 		g.mu.Unlock()
 		return nil, fmt.Errorf("%w for this session", ErrBusy)
 	}
@@ -202,11 +202,11 @@ func (w *Waiter) Acquire(ctx context.Context, session engine.ID) (*Slot, error) 
 // fill gives free slots to the first in the queue that may have one. Called with the lock.
 func (g *Gate) fill() {
 	var next *list.Element
-	for e := g.queue.Front(); e != nil && g.running < g.limits.Handshakes; e = next {
+	for e := g.queue.Front(); e != nil && g.running < g.bounds.Handshakes; e = next {
 		next = e.Next()
 		w := e.Value.(*Waiter)
-		if g.ofSession[w.session] >= g.limits.HandshakesPerSession || g.ofAddress[w.address] >= g.limits.HandshakesPerAddress ||
-			g.ofBoth[w.claim()] >= share(g.limits.HandshakesPerSession) {
+		if g.ofSession[w.session] >= g.bounds.HandshakesPerSession || g.ofAddress[w.address] >= g.bounds.HandshakesPerAddress ||
+			g.ofBoth[w.claim()] >= share(g.bounds.HandshakesPerSession) {
 			continue
 		}
 		w.removeQueued()

@@ -27,12 +27,12 @@ func peerFrom(address string) *peer {
 	return &peer{address: &net.TCPAddr{IP: net.ParseIP(address), Port: 1}}
 }
 
-func smallLimits() Limits {
-	return Limits{Waiting: 4, WaitingPerAddress: 3, Handshakes: 3, HandshakesPerSession: 2, HandshakesPerAddress: 2}
+func smallBounds() Bounds {
+	return Bounds{Waiting: 4, WaitingPerAddress: 3, Handshakes: 3, HandshakesPerSession: 2, HandshakesPerAddress: 2}
 }
 
 func TestOldestSilentConnectionGivesWay(t *testing.T) {
-	a := New(smallLimits())
+	a := New(smallBounds())
 	var peers []*peer
 	enter := func(address string) *Waiter {
 		p := peerFrom(address)
@@ -62,7 +62,7 @@ func TestOldestSilentConnectionGivesWay(t *testing.T) {
 
 func TestQueuedConnectionsAreNotEvicted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := New(smallLimits())
+		a := New(smallBounds())
 		ctx, cancel := context.WithCancel(context.Background())
 		session := engine.NewID()
 		for i := range 6 { // 2 get slots (of one session), 4 queue
@@ -93,7 +93,7 @@ func TestQueuedConnectionsAreNotEvicted(t *testing.T) {
 
 func TestHandshakeSlotsAreBoundedPerSessionAndAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := New(smallLimits())
+		a := New(smallBounds())
 		one, two := engine.NewID(), engine.NewID()
 		type arrival struct {
 			address string
@@ -158,7 +158,7 @@ func TestHandshakeSlotsAreBoundedPerSessionAndAddress(t *testing.T) {
 // Somebody has seen the session's id on the wire and comes from one address, as often as he likes, and stays silent.
 func TestOneAddressDoesNotKeepTheOthersOutOfASession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := New(DefaultLimits())
+		a := New(DefaultBounds())
 		session := engine.NewID()
 		ctx, cancel := context.WithCancel(context.Background())
 		come := func(address string) (got chan error) {
@@ -181,7 +181,7 @@ func TestOneAddressDoesNotKeepTheOthersOutOfASession(t *testing.T) {
 		for range 300 {
 			come("192.0.2.66")
 		}
-		for range a.limits.HandshakesPerSession - share(a.limits.HandshakesPerSession) {
+		for range a.bounds.HandshakesPerSession - share(a.bounds.HandshakesPerSession) {
 			select {
 			case err := <-come("192.0.2.1"):
 				if err != nil {
@@ -205,7 +205,7 @@ func TestOneAddressDoesNotKeepTheOthersOutOfASession(t *testing.T) {
 
 func TestOneSessionDoesNotFillTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := New(Limits{Handshakes: 3, HandshakesPerSession: 1, WaitingPerSession: 2})
+		a := New(Bounds{Handshakes: 3, HandshakesPerSession: 1, WaitingPerSession: 2})
 		ctx, cancel := context.WithCancel(context.Background())
 		watched, other := engine.NewID(), engine.NewID()
 		try := func(session engine.ID) chan error {
@@ -240,7 +240,7 @@ func TestOneSessionDoesNotFillTheQueue(t *testing.T) {
 
 func TestQueueIsLeftWhenNoSlotBecomesFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := New(Limits{Handshakes: 1})
+		a := New(Bounds{Handshakes: 1})
 		first, _ := a.Enter(peerFrom("192.0.2.1"))
 		if _, err := first.Acquire(context.Background(), engine.NewID()); err != nil {
 			t.Fatal(err)

@@ -2,8 +2,8 @@ package admission
 
 import "time"
 
-// Limits bound what connections that have proved nothing can take from a machine.
-type Limits struct {
+// Bounds limit what connections that have proved nothing can take from a machine.
+type Bounds struct {
 	// HelloWait is how long a connection may take for its ClientHello, and HandshakeWait for the rest up to open.
 	HelloWait     time.Duration
 	HandshakeWait time.Duration
@@ -25,9 +25,9 @@ type Limits struct {
 // HandshakeWait is how long a handshake may take, the wait for its slot and for open included.
 const HandshakeWait = 10 * time.Second
 
-// DefaultLimits are those of the protocol.
-func DefaultLimits() Limits {
-	return Limits{
+// DefaultBounds are those of the protocol.
+func DefaultBounds() Bounds {
+	return Bounds{
 		HelloWait:            2 * time.Second,
 		HandshakeWait:        HandshakeWait,
 		Waiting:              2048,
@@ -39,25 +39,25 @@ func DefaultLimits() Limits {
 	}
 }
 
-func (l Limits) withDefaults() Limits {
-	d := DefaultLimits()
+func (b Bounds) withDefaults() Bounds {
+	d := DefaultBounds()
 	for _, field := range []struct{ value, standard *int }{
-		{&l.Waiting, &d.Waiting},
-		{&l.WaitingPerAddress, &d.WaitingPerAddress},
-		{&l.WaitingPerSession, &d.WaitingPerSession},
-		{&l.Handshakes, &d.Handshakes},
-		{&l.HandshakesPerSession, &d.HandshakesPerSession},
-		{&l.HandshakesPerAddress, &d.HandshakesPerAddress},
+		{&b.Waiting, &d.Waiting},
+		{&b.WaitingPerAddress, &d.WaitingPerAddress},
+		{&b.WaitingPerSession, &d.WaitingPerSession},
+		{&b.Handshakes, &d.Handshakes},
+		{&b.HandshakesPerSession, &d.HandshakesPerSession},
+		{&b.HandshakesPerAddress, &d.HandshakesPerAddress},
 	} {
 		if *field.value <= 0 {
 			*field.value = *field.standard
 		}
 	}
-	if l.HelloWait <= 0 {
-		l.HelloWait = d.HelloWait
+	if b.HelloWait <= 0 {
+		b.HelloWait = d.HelloWait
 	}
-	if l.HandshakeWait <= 0 {
-		l.HandshakeWait = d.HandshakeWait
+	if b.HandshakeWait <= 0 {
+		b.HandshakeWait = d.HandshakeWait
 	}
-	return l
+	return b
 }
