@@ -78,7 +78,7 @@ test: ## set up what is missing and run all tests, those on separate network hos
 	@# The attacks flip and cut at every byte only without the race detector, which makes them ten times slower.
 	go test ./engine/channel
 	@# What the data channel and enrolment need must be approved algorithms only.
-	GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret ./engine/broker ./engine/component
+	GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret ./engine/broker ./engine/component/...
 	GOFIPS140=v1.0.0 GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret
 	@# The scan for keys in memory is told of every key, which only a test build does.
 	go test -tags $(CONSOLE_TAGS),keyscan ./engine/secret ./engine/session ./engine/channel

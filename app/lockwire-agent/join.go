@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
-	"lockwire/engine/component"
+	"lockwire/engine/component/control"
 	"lockwire/engine/component/machine"
 )
 
@@ -57,7 +57,7 @@ func joinCommand() *cobra.Command {
 			if err := host.MakeFolder(folder(cmd)); err != nil {
 				return err
 			}
-			joined, err := component.Join(cmd.Context(), component.JoinOptions{Token: string(token), Folder: folder(cmd), AllowBackends: backends})
+			joined, err := control.Join(cmd.Context(), control.JoinOptions{Token: string(token), Folder: folder(cmd), AllowBackends: backends})
 			if err != nil {
 				return err
 			}

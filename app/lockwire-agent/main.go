@@ -11,6 +11,7 @@ import (
 
 	"lockwire/app/host"
 	"lockwire/engine/component"
+	"lockwire/engine/component/control"
 	"lockwire/engine/component/machine"
 )
 
@@ -94,13 +95,13 @@ func exitCode(err error) int {
 	switch {
 	case err == nil, is(context.Canceled):
 		return host.ExitOK
-	case host.IsUsage(err), is(component.ErrToken, machine.ErrWhichAttachment):
+	case host.IsUsage(err), is(control.ErrToken, machine.ErrWhichAttachment):
 		return host.ExitUsage
 	case is(machine.ErrNotJoined, machine.ErrNoEntry, host.ErrNoService):
 		return host.ExitNotFound
-	case is(component.ErrUnreachable, component.ErrNotRunning, errNotAttached):
+	case is(control.ErrUnreachable, component.ErrNotRunning, errNotAttached):
 		return host.ExitNoBroker
-	case is(component.ErrJoinRefused, host.ErrServiceRights):
+	case is(control.ErrJoinRefused, host.ErrServiceRights):
 		return host.ExitDenied
 	}
 	return host.ExitFailed

@@ -18,6 +18,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
+	"lockwire/engine/component/control"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/network"
 	"lockwire/ui/page"
@@ -161,7 +162,7 @@ func startThisComputer(ctx context.Context, admin engine.Administration, folder 
 		if err != nil {
 			return err
 		}
-		if _, err := component.Join(ctx, component.JoinOptions{Token: token.Secret, Folder: data}); err != nil {
+		if _, err := control.Join(ctx, control.JoinOptions{Token: token.Secret, Folder: data}); err != nil {
 			return err
 		}
 	}

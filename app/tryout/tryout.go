@@ -15,6 +15,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/component"
+	"lockwire/engine/component/control"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom"
 	"lockwire/engine/headroom/calibrate"
@@ -143,7 +144,7 @@ func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration
 		return "", err
 	}
 	data := filepath.Join(folder, name)
-	joined, err := component.Join(ctx, component.JoinOptions{Token: token.Secret, Folder: data, AllowBackends: backends})
+	joined, err := control.Join(ctx, control.JoinOptions{Token: token.Secret, Folder: data, AllowBackends: backends})
 	if err != nil {
 		return "", fmt.Errorf("join %s: %w", name, err)
 	}

@@ -28,16 +28,16 @@ func TestLeasesComeIntoForceInOrderAndAreConfirmed(t *testing.T) {
 	tell(7, 2<<20, 7)
 	tell(6, wire.NoLimit, 7) // late
 	tell(7, wire.NoLimit, 7) // doubled
-	s := p.source.attachments[0].sessions.all()[0]
-	lease := s.stats().GetLease()
+	s := p.source.attachments[0].sessions.All()[0]
+	lease := s.Stats().GetLease()
 	if number, limit, _ := lease.Terms(); number != 7 || limit != 2<<20 {
 		t.Errorf("the stats say %v", lease)
 	}
-	if number, limit, _ := s.forHello().GetStats().GetLease().Terms(); number != 7 || limit != 2<<20 {
-		t.Errorf("the hello says %v", s.forHello())
+	if number, limit, _ := p.source.attachments[0].sessions.Hello()[0].GetStats().GetLease().Terms(); number != 7 || limit != 2<<20 {
+		t.Errorf("the hello says %v", p.source.attachments[0].sessions.Hello()[0])
 	}
 	tell(8, 0, 8)
-	if _, limit, _ := s.stats().GetLease().Terms(); limit != 0 {
+	if _, limit, _ := s.Stats().GetLease().Terms(); limit != 0 {
 		t.Error("a limit of 0 lifts it")
 	}
 	tell(9, wire.NoLimit, 9)
@@ -51,8 +51,8 @@ func TestAllotmentThatNoBrokerSendsEndsTheStream(t *testing.T) {
 		return allotments(&wire.Allotment{Session: id, Lease: wire.NewLease(1<<63, 0)})
 	})
 	await(t, p.b, func(h *wire.Hello) bool { return len(h.GetSessions()) == 1 }) // it attaches anew
-	s := p.source.attachments[0].sessions.all()[0]
-	if _, limit, _ := s.stats().GetLease().Terms(); limit != wire.NoLimit {
+	s := p.source.attachments[0].sessions.All()[0]
+	if _, limit, _ := s.Stats().GetLease().Terms(); limit != wire.NoLimit {
 		t.Error("the lease was obeyed")
 	}
 }

@@ -12,7 +12,9 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/live"
 	"lockwire/engine/component/machine"
+	"lockwire/engine/component/route"
 	"lockwire/engine/network"
 	"lockwire/engine/secret"
 )
@@ -23,16 +25,16 @@ type Component struct {
 	listener net.Listener // the data port
 	reporter *machine.Reporter
 	sampler  *machine.Sampler
-	allowed  *machine.Listens
+	listens  *machine.Listens
 	started  time.Time
 	stopping atomic.Bool // it drains because it is being stopped
 
 	attachments []*attachment
 	calibrator  *machine.Calibrator
 	costs       machine.Costs
-	dials       *backendDials
+	dials       *route.Dials
 	news        chan struct{}       // holds something when the status is to be written at once
-	logs        *machine.LogLimiter // bounds log lines that any connection can cause
+	lines       *machine.LogLimiter // bounds log lines that any connection can cause
 }
 
 // ErrPortTaken: another program listens on the data port.
@@ -47,8 +49,8 @@ const (
 
 // readListens takes up a change of the allow-listen list.
 func (c *Component) readListens() {
-	if err := c.allowed.Read(); err != nil {
-		if more, ok := c.logs.Pass("listens"); ok {
+	if err := c.listens.Read(); err != nil {
+		if more, ok := c.lines.Pass("listens"); ok {
 			c.config.Log.Error("the allow-listen list does not count until it can be read", "reason", err.Error(), "more since the last line", more)
 		}
 	}
@@ -60,9 +62,9 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), logs: machine.NewLogLimiter(config.Clock), dials: newBackendDials(), started: config.Clock.Now()}
+	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), lines: machine.NewLogLimiter(config.Clock), dials: route.NewDials(), started: config.Clock.Now()}
 	var err error
-	if c.allowed, err = machine.NewListens(config.Folder, config.AllowListen); err != nil {
+	if c.listens, err = machine.NewListens(config.Folder, config.AllowListen); err != nil {
 		return nil, err
 	}
 	c.readListens()
@@ -142,13 +144,10 @@ func (c *Component) Run(ctx context.Context) error {
 	running.Go(func() { c.calibrator.Run(ctx) })
 	c.config.Log.Info("component started", "version", c.config.Version, "data port", c.listener.Addr().String(), "attachments", len(c.attachments))
 	running.Wait()
-	end(errStopped)
+	end(live.ErrStopped)
 	serving.Wait()
 	return failed
 }
-
-// errStopped is why things end when the program does.
-var errStopped = errors.New("the agent was stopped")
 
 // every calls do at once and then in intervals, until ctx ends.
 func (c *Component) every(ctx context.Context, interval time.Duration, do func()) {
@@ -168,44 +167,50 @@ func (c *Component) poll() {
 	c.pollDrain()
 }
 
-// session finds a session by its id, over all attachments; nil where there is none.
-func (c *Component) session(id engine.ID) *liveSession {
-	for _, a := range c.attachments {
-		if s := a.sessions.get(id); s != nil {
-			return s
-		}
-	}
-	return nil
-}
-
 // carriesSessions tells whether any session lives.
 func (c *Component) carriesSessions() bool {
-	return slices.ContainsFunc(c.attachments, func(a *attachment) bool { return len(a.sessions.all()) > 0 })
+	return slices.ContainsFunc(c.attachments, func(a *attachment) bool { return len(a.sessions.All()) > 0 })
+}
+
+// session finds a session by its id, and the attachment that it is of; nil where there is none.
+func (c *Component) session(id engine.ID) (*attachment, *live.Session) {
+	for _, a := range c.attachments {
+		if s := a.sessions.Get(id); s != nil {
+			return a, s
+		}
+	}
+	return nil, nil
+}
+
+// lives tells whether any attachment has a session with that id.
+func (c *Component) lives(id engine.ID) bool {
+	_, s := c.session(id)
+	return s != nil
 }
 
 // lookup is what the data port asks before it signs anything.
 func (c *Component) lookup(id engine.ID) (*channel.Session, error) {
-	s := c.session(id)
-	if s == nil || s.side != targetSide || s.admits() != nil {
+	_, s := c.session(id)
+	if s == nil || s.AtSource() || s.Admits() != nil {
 		return nil, channel.ErrNoSession
 	}
-	return s.channelSession(), nil
+	return s.Handshake(), nil
 }
 
 // handle takes a flow whose open was authentic.
 func (c *Component) handle(ctx context.Context, in *channel.Incoming) {
-	s := c.session(in.Terms().Session)
+	a, s := c.session(in.Terms().Session)
 	// Two brokers of one component could have sessions of one id: what was proven must be this session's own terms.
-	if s == nil || in.Terms() != s.terms {
+	if s == nil || in.Terms() != s.Terms {
 		_ = in.Refuse(channel.ReasonSessionOver, "")
 		return
 	}
-	s.serve(ctx, in)
+	a.flows.Serve(ctx, s, in)
 }
 
 // refused logs connections to the data port that came to nothing, a few at a time.
 func (c *Component) refused(from net.Addr, why error) {
-	if more, ok := c.logs.Pass("data port"); ok {
+	if more, ok := c.lines.Pass("data port"); ok {
 		c.config.Log.Warn("connection to the data port refused", "from", from.String(), "reason", why.Error(), "more since the last line", more)
 	}
 }

@@ -1,17 +1,22 @@
 // Package component is the agent of one machine: it attaches to the broker, listens for backup tools, and carries their
 // flows through channels to other components.
 //
-//	     ┌────────────── Component ──────────────┐
-//	     │ data port (channel.Server), report,   │
-//	     │ load, status                          │
-//	     └───────┬───────────────────────┬───────┘
-//	       attachment               attachment        one for each broker
-//	stream, one-time keys,
-//	allow-lists, listeners
-//	             │
-//	          session ── session.End says what happens in which state
-//	             │
-//	           flow  ── a tool's or backend's connection, a channel, and a pump between them
+//	Component     data port (channel.Server), report, load, status
+//	    │
+//	attachment    one for each broker; connects the rooms
+//	    ├── control     stream, renewal, the broker's addresses; reaches the others through control.Rooms
+//	    ├── live        sessions, offers, one-time keys; session.End says what happens in which state
+//	    ├── route       listeners and flows: a tool's or backend's connection, a channel, and a pump between them
+//	    └── routetest   tests of routes
+//
+// What a component knows of its machine stands in package machine, below all of them.
+//
+// # A connection on its way
+//
+// At the source a Route accepts it (route/listener.go), it joins the session at hand or the next one that the broker offers
+// (live/current.go), its endpoints race and a channel opens (route/dial.go), a pump carries it (route/flow.go), and the session
+// is told that it is over (live/flow.go). At the target the data port hands it to its session's flows (component.go), it joins
+// (live/flow.go), and the backend is dialled and carried (route/target.go).
 //
 // # What holds
 //

@@ -6,7 +6,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
-	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
 
@@ -33,7 +32,7 @@ func (c *Component) pollDrain() {
 	}
 	asked, err := machine.RequestedDrain(c.config.Folder, c.config.Clock.Now())
 	if err != nil {
-		if more, ok := c.logs.Pass("drain"); ok {
+		if more, ok := c.lines.Pass("drain"); ok {
 			c.config.Log.Error("the request to drain cannot be read, so that it has no end", "reason", err.Error(), "more since the last line", more)
 		}
 	}
@@ -48,7 +47,7 @@ func (c *Component) pollDrain() {
 	}
 	if asked != nil && !asked.Until.IsZero() && !c.config.Clock.Now().Before(asked.Until) {
 		for _, a := range c.attachments {
-			a.sessions.cutAll("this machine drains, and the time for what still ran is over")
+			a.sessions.CutAll("this machine drains, and the time for what still ran is over")
 		}
 	}
 }
@@ -93,9 +92,7 @@ func (a *attachment) takeDrainOrder(message *wire.DrainOrder) error {
 // drainSessions ends all sessions with their last connection.
 func (a *attachment) drainSessions() {
 	if why := a.drains(); why != nil {
-		for _, s := range a.sessions.all() {
-			s.order(session.DrainOrdered, why.Error())
-		}
+		a.sessions.DrainAll(why.Error())
 	}
 }
 
@@ -118,7 +115,7 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 	late := c.config.Clock.NewTimer(within)
 	defer late.Stop()
 	for _, a := range c.attachments {
-		for empty := a.sessions.whenEmpty(); empty != nil; {
+		for empty := a.sessions.WhenEmpty(); empty != nil; {
 			again := c.config.Clock.NewTimer(drainReportInterval)
 			select {
 			case <-empty:
@@ -142,9 +139,9 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 // carried counts what the component carries.
 func (c *Component) carried() (carries engine.Carries) {
 	for _, a := range c.attachments {
-		for _, s := range a.sessions.all() {
+		for _, s := range a.sessions.All() {
 			carries.Sessions++
-			carries.Flows += int(s.stats().GetFlows())
+			carries.Flows += int(s.Stats().GetFlows())
 		}
 	}
 	return carries

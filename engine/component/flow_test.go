@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"lockwire/engine"
+	"lockwire/engine/component/route"
 	"lockwire/engine/wire"
 )
 
@@ -67,7 +68,7 @@ func burst(t *testing.T, p *pair) (connections []*net.TCPConn, goOn func()) {
 	p.b.mu.Lock()
 	goOn = sync.OnceFunc(p.b.mu.Unlock)
 	t.Cleanup(goOn)
-	for range maximumWaiting + 50 {
+	for range route.MaximumWaiting + 50 {
 		connections = append(connections, p.dial(t))
 	}
 	p.source.log.await(t, "connections wait in the system's queue")

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/control"
 	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
@@ -89,7 +90,7 @@ type option func(*Config)
 func joined(t *testing.T, b *fakeBroker, name string, backends ...string) (folder string, id engine.ID) {
 	t.Helper()
 	folder = t.TempDir()
-	got, err := Join(t.Context(), JoinOptions{Token: b.token(name), Folder: folder, AllowBackends: backends})
+	got, err := control.Join(t.Context(), control.JoinOptions{Token: b.token(name), Folder: folder, AllowBackends: backends})
 	if err != nil {
 		t.Fatalf("join: %v", err)
 	}

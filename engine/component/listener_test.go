@@ -2,6 +2,7 @@ package component
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -9,12 +10,17 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/component/componenttest"
 	"lockwire/engine/component/machine"
+	"lockwire/engine/wire"
 )
 
 func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 	b := newFakeBroker(t)
 	folder, _ := joined(t, b, "machine")
-	c, err := New(t.Context(), Config{Folder: folder, Listen: "127.0.0.1:0", System: &componenttest.System{Addresses: componenttest.Addresses("10.0.0.1")}})
+	log := newLogBook()
+	c, err := New(t.Context(), Config{
+		Folder: folder, Listen: "127.0.0.1:0", System: &componenttest.System{Addresses: componenttest.Addresses("10.0.0.1")},
+		Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,21 +34,26 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := c.attachments[0]
-	r := newRoute(a, engine.NewID(), "route", fmt.Sprintf("0.0.0.0:%d", port))
-	defer r.close()
-	_, entry, found := strings.Cut(r.state().problem, "lockwire-agent allow-listen add ")
+	id := engine.NewID()
+	if err := a.routes.Replace([]*wire.Route{{Id: wire.IDBytes(id), Name: "route", Listen: fmt.Sprintf("0.0.0.0:%d", port)}}); err != nil {
+		t.Fatal(err)
+	}
+	defer a.routes.Close()
+	r := a.routes.Get(id)
+	_, entry, found := strings.Cut(r.Problem(), "lockwire-agent allow-listen add ")
 	if !found {
-		t.Fatalf("before: %q", r.state().problem)
+		t.Fatalf("before: %q", r.Problem())
 	}
 	if err := machine.AddListens(folder, entry); err != nil { // the advice is followed to the letter
 		t.Fatal(err)
 	}
 	a.poll()
-	if !r.retry() && r.state().problem != "" {
-		t.Fatalf("once it is allowed: %q", r.state().problem)
+	if r.Problem() != "" {
+		t.Fatalf("once it is allowed: %q", r.Problem())
 	}
-	if r.retry() {
-		t.Error("it listened anew though nothing has changed")
+	a.poll()
+	if times := strings.Count(log.String(), `"route listens"`); times != 1 {
+		t.Errorf("it began to listen %d times, and nothing has changed since the first", times)
 	}
 	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
@@ -53,7 +64,7 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.poll()
-	if !r.retry() && r.state().problem == "" {
+	if r.Problem() == "" {
 		t.Error("it listens though that is not allowed any more")
 	}
 	if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {

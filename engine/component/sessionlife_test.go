@@ -259,9 +259,9 @@ func TestConnectionsThatFindNoPlaceInTheSessionAreCounted(t *testing.T) {
 	p := newPair(t, engine.Sealed)
 	first := p.dial(t)
 	roundTrip(t, first, "hello")
-	s := p.source.attachments[0].sessions.all()[0]
+	s := p.source.attachments[0].sessions.All()[0]
 	for range engine.MaximumFlows - 1 {
-		if _, err := s.begin(); err != nil {
+		if _, err := s.Begin(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -4,7 +4,8 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/component/machine"
+	"lockwire/engine/component/control"
+	"lockwire/engine/component/live"
 	"lockwire/engine/wire"
 )
 
@@ -17,66 +18,62 @@ const sessionsInMessage = 500
 // took in the last second is divided by the bytes that each session moved in it. That is fair among sessions of one mode and
 // cipher; where sealed and plain ones run side by side, the plain ones bear a part of the sealed ones' cost.
 func (c *Component) measure() {
+	load, spent := c.sample()
+	var sessions []*live.Session
+	for _, a := range c.attachments {
+		sessions = append(sessions, a.sessions.All()...)
+	}
+	c.costs.Second(live.Apportion(sessions, spent), spent)
+	load.Costs = c.costs.Known()
+	for _, a := range c.attachments {
+		if stream, _ := a.broker.Stream(); stream != nil {
+			sendStats(stream, load, a.sessions.All())
+		}
+	}
+}
+
+// sample takes the load and the processor time since the last call; none where others run in the process.
+func (c *Component) sample() (engine.Load, time.Duration) {
 	load, spent, err := c.sampler.Sample(c.config.Clock.Now())
 	if err != nil {
-		if more, ok := c.logs.Pass("load"); ok {
+		if more, ok := c.lines.Pass("load"); ok {
 			c.config.Log.Warn("the load cannot be measured", "reason", err.Error(), "more since the last line", more)
 		}
 	}
 	if c.config.ProcessShared {
 		spent = 0
 	}
-	var live []*liveSession
-	for _, a := range c.attachments {
-		live = append(live, a.sessions.all()...)
-	}
-	c.costs.Second(apportion(live, spent), spent)
-	load.Costs = c.costs.Known()
-	for _, a := range c.attachments {
-		if stream, _ := a.current(); stream != nil {
-			stream.sendStats(load, a.sessions.all())
-		}
-	}
-}
-
-// apportion divides the time spent among the sessions by the bytes that each has moved since the last call, and gives those.
-func apportion(live []*liveSession, spent time.Duration) (moved []machine.MovedBytes) {
-	moved = make([]machine.MovedBytes, len(live))
-	total := uint64(0)
-	for i, s := range live {
-		toTarget, toSource := s.bytes()
-		s.mu.Lock()
-		moved[i] = machine.MovedBytes{Side: s.engineSide(), Mode: s.offer.mode, Test: s.offer.test, Bytes: toTarget + toSource - s.counted}
-		s.counted = toTarget + toSource
-		s.mu.Unlock()
-		total += moved[i].Bytes
-	}
-	if total == 0 {
-		return moved
-	}
-	for i, s := range live {
-		s.mu.Lock()
-		s.cpu += time.Duration(float64(spent) * float64(moved[i].Bytes) / float64(total))
-		s.mu.Unlock()
-	}
-	return moved
+	return load, spent
 }
 
 // sendStats tells load and traffic. Where the stream is congested it is left out: the next second tells it better.
-func (s *stream) sendStats(load engine.Load, live []*liveSession) {
-	if len(s.out) > cap(s.out)/2 {
+func sendStats(s *control.Stream, load engine.Load, sessions []*live.Session) {
+	if s.Congested() {
 		return
 	}
 	newMessage := func() *wire.Stats {
 		return &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory, Costs: wire.FromCosts(load.Costs)}
 	}
 	message := newMessage()
-	for _, one := range live {
+	for _, one := range sessions {
 		if len(message.Sessions) == sessionsInMessage {
-			s.send(&wire.Up{Message: &wire.Up_Stats{Stats: message}})
+			s.Send(&wire.Up{Message: &wire.Up_Stats{Stats: message}})
 			message = newMessage()
 		}
-		message.Sessions = append(message.Sessions, one.stats())
+		message.Sessions = append(message.Sessions, one.Stats())
 	}
-	s.send(&wire.Up{Message: &wire.Up_Stats{Stats: message}})
+	s.Send(&wire.Up{Message: &wire.Up_Stats{Stats: message}})
+}
+
+// spent is the processor time that the program has taken so far; 0 where the system does not say, or it says nothing of the
+// component alone.
+func (c *Component) spent() time.Duration {
+	if c.config.ProcessShared {
+		return 0
+	}
+	usage, err := c.config.System.Usage()
+	if err != nil {
+		return 0
+	}
+	return usage.CPU
 }

@@ -102,37 +102,30 @@ func (c *Component) Status() Status {
 
 func (a *attachment) status() (AttachmentStatus, engine.Report) {
 	kept := a.directory.Attachment()
-	a.mu.Lock()
-	present, report := a.present, a.report
-	attached := a.stream != nil
-	entries := a.backends.Entries()
-	a.mu.Unlock()
+	presence := a.broker.Presence()
 	status := AttachmentStatus{
-		Installation: kept.Installation, ID: kept.ID, Name: kept.Name, Role: present.role, Brokers: kept.Brokers,
-		Attached: attached, Since: present.since.UTC(), Problem: present.problem, Broker: present.address, SeenFrom: present.seenFrom, Group: present.group,
-		Drain: a.drainOrder.Load(), AllowedBackends: append([]string{}, entries...), Listeners: []ListenerStatus{}, Sessions: []SessionStatus{},
+		Installation: kept.Installation, ID: kept.ID, Name: kept.Name, Role: presence.Role, Brokers: kept.Brokers,
+		Attached: presence.Attached, Since: presence.Since.UTC(), Problem: presence.Problem, Broker: presence.Address, SeenFrom: presence.SeenFrom, Group: presence.Group,
+		Drain: a.drainOrder.Load(), AllowedBackends: append([]string{}, a.allowed().Entries()...), Listeners: []ListenerStatus{}, Sessions: []SessionStatus{},
 	}
 	if certificate, err := a.directory.Certificate(); err == nil {
 		status.CertificateExpires = certificate.Leaf.NotAfter.UTC()
 	}
-	for _, r := range a.routes.all() {
-		listener := ListenerStatus{Route: r.id, Name: r.shownName(), Listen: machine.Shorten(r.listen), State: engine.ListenerUp}
-		if listener.Problem = r.state().problem; listener.Problem != "" {
+	for _, r := range a.routes.All() {
+		listener := ListenerStatus{Route: r.ID, Name: r.Name(), Listen: machine.Shorten(r.Listen), State: engine.ListenerUp}
+		if listener.Problem = r.Problem(); listener.Problem != "" {
 			listener.State = engine.ListenerFailed
 		}
 		status.Listeners = append(status.Listeners, listener)
 	}
-	for _, s := range a.sessions.all() {
-		stats := s.stats()
-		s.mu.Lock()
-		state := s.end.State()
-		s.mu.Unlock()
+	for _, s := range a.sessions.All() {
+		stats := s.Stats()
 		status.Sessions = append(status.Sessions, SessionStatus{
-			ID: s.id, Route: s.offer.routeName, Side: s.side.String(), Peer: s.offer.peer, Mode: s.offer.mode, State: state.String(),
+			ID: s.ID, Route: s.Offer.RouteName, Side: s.Offer.Side.String(), Peer: s.Offer.Peer, Mode: s.Offer.Mode, State: s.State(),
 			Flows: stats.Flows, AllFlows: stats.AllFlows, ToTarget: stats.ToTarget, ToSource: stats.ToSource,
 		})
 	}
-	return status, report
+	return status, a.broker.Report()
 }
 
 const (
@@ -167,7 +160,7 @@ func (c *Component) keepStatusFile(ctx context.Context) {
 			written, _ = json.Marshal(status)
 		}
 		if err != nil {
-			if more, ok := c.logs.Pass("status file"); ok {
+			if more, ok := c.lines.Pass("status file"); ok {
 				c.config.Log.Warn("the status file is not written", "reason", err.Error(), "more since the last line", more)
 			}
 		}

@@ -19,6 +19,7 @@ import (
 	"lockwire/engine/broker"
 	"lockwire/engine/broker/front"
 	"lockwire/engine/component"
+	"lockwire/engine/component/control"
 	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
 	"lockwire/store"
@@ -141,7 +142,7 @@ func (i *Installation) Join(m Machine) *Component {
 		i.t.Fatal(err)
 	}
 	folder := filepath.Join(i.t.TempDir(), m.Name)
-	joined, err := component.Join(context.Background(), component.JoinOptions{Token: token.Secret, Folder: folder, AllowBackends: m.AllowBackends})
+	joined, err := control.Join(context.Background(), control.JoinOptions{Token: token.Secret, Folder: folder, AllowBackends: m.AllowBackends})
 	if err != nil {
 		i.t.Fatal(err)
 	}

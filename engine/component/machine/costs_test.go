@@ -47,3 +47,14 @@ func TestOnlySecondsOfOneKindTellWhatItCosts(t *testing.T) {
 		})
 	}
 }
+
+// A program that shares its process does not know what its sessions take.
+func TestNothingIsSaidWhereTheTimeIsNotKnown(t *testing.T) {
+	var c Costs
+	for range 10 {
+		c.Second([]MovedBytes{{Side: engine.SourceEnd, Mode: engine.Sealed, Bytes: 1e9}}, 0)
+	}
+	if known := c.Known(); len(known) != 0 {
+		t.Errorf("it took %+v for the cost", known)
+	}
+}

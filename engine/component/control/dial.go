@@ -1,0 +1,109 @@
+package control
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+
+	"lockwire/engine/component/machine"
+	"lockwire/engine/wire"
+)
+
+const (
+	// brokerDialTimeout bounds TCP connect and TLS handshake with one address of the broker, each.
+	brokerDialTimeout = 5 * time.Second
+	// callTimeout bounds a call that is answered at once.
+	callTimeout = 15 * time.Second
+)
+
+// brokerConnection is a connection to the broker whose TLS handshake is done, with a gRPC client on top.
+type brokerConnection struct {
+	*grpc.ClientConn
+	address string
+	group   string
+}
+
+// dialBroker tries the broker's addresses in order, and gives the first that proves to be the broker. The TLS handshake is
+// done here and not by gRPC, whose errors are text only: here it is known why an address failed, and explain says it.
+func dialBroker(ctx context.Context, network machine.Network, addresses []string, config *tls.Config) (*brokerConnection, error) {
+	var failures []string
+	var causes []error
+	for _, address := range addresses {
+		conn, err := dialOneBroker(ctx, network, address, config)
+		if err == nil {
+			return newBrokerConnection(conn, address)
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		causes = append(causes, err)
+		failures = append(failures, explainDial(address, err))
+	}
+	return nil, &unreachableError{strings.Join(failures, "; "), errors.Join(causes...)}
+}
+
+// unreachableError says in words why no address of the broker could be used; the causes can still be asked for.
+type unreachableError struct {
+	words string
+	cause error
+}
+
+func (e *unreachableError) Error() string { return "the broker cannot be reached: " + e.words }
+func (e *unreachableError) Unwrap() error { return e.cause }
+
+func dialOneBroker(ctx context.Context, network machine.Network, address string, config *tls.Config) (*tls.Conn, error) {
+	dialing, cancel := context.WithTimeout(ctx, brokerDialTimeout)
+	defer cancel()
+	conn, err := network.DialBroker(dialing, address)
+	if err != nil {
+		return nil, err
+	}
+	shaking, cancel := context.WithTimeout(ctx, brokerDialTimeout)
+	defer cancel()
+	secured := tls.Client(conn, config)
+	if err := secured.HandshakeContext(shaking); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	if secured.ConnectionState().NegotiatedProtocol != "h2" {
+		_ = secured.Close()
+		return nil, errNoBroker
+	}
+	return secured, nil
+}
+
+var errNoBroker = errors.New("what answers does not speak the control protocol")
+
+func newBrokerConnection(conn *tls.Conn, address string) (*brokerConnection, error) {
+	var once sync.Once
+	client, err := grpc.NewClient("passthrough:///broker",
+		// The connection below is TLS already.
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+			var handed net.Conn
+			once.Do(func() { handed = conn })
+			if handed == nil {
+				return nil, errors.New("the connection is over")
+			}
+			return handed, nil
+		}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumMessage), grpc.MaxCallSendMsgSize(wire.MaximumMessage)),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: wire.KeepAlive, Timeout: wire.Silence - wire.KeepAlive}),
+		grpc.WithDisableServiceConfig(),
+		grpc.WithIdleTimeout(0),
+	)
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("talk to the broker at %s: %w", address, err)
+	}
+	return &brokerConnection{ClientConn: client, address: address, group: conn.ConnectionState().CurveID.String()}, nil
+}

@@ -1,0 +1,125 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+// Current is the session that the connections of one route join: the one at hand, or the next one, for which all of them wait.
+type Current struct {
+	host     *Host
+	requests *Requests
+	route    engine.ID
+	life     context.Context // the route's
+
+	mu      sync.Mutex
+	session *Session
+	next    *nextSession
+	// notSame is set once the target did not prove on loopback that both are one machine.
+	notSame bool
+}
+
+// nextSession is a request for a session that any number of connections wait for.
+type nextSession struct {
+	done    chan struct{}
+	session *Session
+	err     error
+}
+
+// joinAttempts is how many sessions a flow tries to join: one may end just as it does.
+const joinAttempts = 2
+
+// NewCurrent is the session of a route that lives as long as life.
+func NewCurrent(life context.Context, host *Host, requests *Requests, route engine.ID) *Current {
+	return &Current{host: host, requests: requests, route: route, life: life}
+}
+
+// Join lets a connection join the session at hand, or asks for the next one. ctx ends the wait.
+func (c *Current) Join(ctx context.Context) (*Flow, error) {
+	var failure error
+	for range joinAttempts {
+		s, err := c.await(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f, err := s.Begin()
+		if !errors.Is(err, ErrNoNewFlow) {
+			return f, err
+		}
+		failure = err
+		c.abandon(s)
+	}
+	return nil, failure
+}
+
+// await gives the session at hand, or waits for the next one.
+func (c *Current) await(ctx context.Context) (*Session, error) {
+	c.mu.Lock()
+	if c.session != nil && c.session.Admits() == nil {
+		defer c.mu.Unlock()
+		return c.session, nil
+	}
+	if c.next == nil {
+		next := &nextSession{done: make(chan struct{})}
+		c.next = next
+		c.host.Work.Start(func() { c.request(next) })
+	}
+	next := c.next
+	c.mu.Unlock()
+	select {
+	case <-next.done:
+		return next.session, next.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// request asks the broker for the route's next session.
+func (c *Current) request(next *nextSession) {
+	c.mu.Lock()
+	notSame := c.notSame
+	c.mu.Unlock()
+	next.session, next.err = c.requests.Ask(c.life, &wire.SessionRequest{Route: wire.IDBytes(c.route), NotSameMachine: notSame})
+	c.mu.Lock()
+	if next.err == nil {
+		c.session = next.session
+	}
+	c.next = nil
+	c.mu.Unlock()
+	close(next.done)
+}
+
+// Replace drains a session that is of no use any more: the next connection asks for a new one.
+func (c *Current) Replace(s *Session, why string) {
+	s.Drain(why)
+	c.abandon(s)
+}
+
+// ReplaceOnOtherMachine cuts a session whose target did not prove on loopback that both are one machine. The new one is asked
+// for with that word.
+func (c *Current) ReplaceOnOtherMachine(s *Session, why string) {
+	c.mu.Lock()
+	c.notSame = true
+	c.mu.Unlock()
+	s.Cut(why)
+	c.abandon(s)
+}
+
+func (c *Current) abandon(s *Session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session == s {
+		c.session = nil
+	}
+}
+
+// StartAnew forgets what the broker of the last stream made it believe.
+func (c *Current) StartAnew() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notSame = false
+}

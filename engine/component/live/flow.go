@@ -1,0 +1,105 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+)
+
+// Flow is one connection's part in a session. Close must be called once its channel's keys are dropped.
+type Flow struct {
+	Session *Session
+	// Number is the same in the logs of both ends: the target takes the source's.
+	Number uint64
+	// Context ends when the flow is to be reset, and Reset ends it.
+	Context context.Context
+	Reset   context.CancelFunc
+}
+
+// openingAtOnce is how many flows of one session a source opens at once: as many as the target takes handshakes.
+const openingAtOnce = 8
+
+// ErrManyFlows: a session has as many flows as it may.
+var ErrManyFlows = fmt.Errorf("the session carries %d connections, which is all that it takes at a time; let the tool open fewer", engine.MaximumFlows)
+
+// ErrNoNewFlow: a session takes no flow any more. The next one must be asked for.
+var ErrNoNewFlow = session.ErrNoNewFlow
+
+// Begin lets a flow join. It returns ErrManyFlows or ErrNoNewFlow where the session takes none.
+func (s *Session) Begin() (*Flow, error) {
+	s.mu.Lock()
+	full := s.end.Flows() >= engine.MaximumFlows
+	if full {
+		s.turnedAway++
+	}
+	s.mu.Unlock()
+	if full {
+		return nil, ErrManyFlows
+	}
+	if err := s.step(session.EndEvent{Kind: session.FlowBegins}); err != nil {
+		return nil, err
+	}
+	f := &Flow{Session: s}
+	s.mu.Lock()
+	s.nextFlow++
+	f.Number = s.nextFlow
+	s.mu.Unlock()
+	f.Context, f.Reset = context.WithCancel(s.flows)
+	return f, nil
+}
+
+// AwaitOpening waits until the flow may be opened, at the source. done must follow.
+func (f *Flow) AwaitOpening() (done func(), err error) {
+	select {
+	case f.Session.opening <- struct{}{}:
+		return func() { <-f.Session.opening }, nil
+	case <-f.Context.Done():
+		return nil, context.Cause(f.Context)
+	}
+}
+
+// Opened notes that the flow's channel is open. endpoint is where the source reached the target.
+func (f *Flow) Opened(group, endpoint string) {
+	s := f.Session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.allFlows++
+	s.group, s.endpoint = group, endpoint
+}
+
+// Failed notes why the flow did not open, and gives the session's own reason where that has reset its flows.
+func (f *Flow) Failed(err error) error {
+	s := f.Session
+	if cause := context.Cause(s.flows); cause != nil {
+		return cause
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unopened = err
+	return err
+}
+
+// Close ends the flow.
+func (f *Flow) Close() {
+	f.Reset()
+	_ = f.Session.step(session.EndEvent{Kind: session.FlowCloses})
+}
+
+// LastEndpoint is where the last flow reached the target; empty before the first.
+func (s *Session) LastEndpoint() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.endpoint
+}
+
+// neverOpened gives what kept every flow of the session out; nil where one opened, or none came.
+func (s *Session) neverOpened() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.allFlows > 0 {
+		return nil
+	}
+	return s.unopened
+}

@@ -1,0 +1,256 @@
+package live
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/channel"
+	"lockwire/engine/component/machine"
+	"lockwire/engine/pump"
+	"lockwire/engine/secret"
+	"lockwire/engine/session"
+	"lockwire/engine/throttle"
+	"lockwire/engine/wire"
+)
+
+// Session is a session at this end, from the offer that was taken to the broker's word that it knows of the end.
+//
+// What happens when is decided by session.End; this type feeds it with events and carries out the effects. Its goroutine
+// (tend) waits for the deadlines.
+type Session struct {
+	// ID, Offer, Terms and Log never change.
+	ID    engine.ID
+	Offer *Offer
+	Terms channel.Terms
+	Log   *slog.Logger
+	// Limiter bounds what this end sends, and Counters count the bytes of all flows: to remote is what this end sends.
+	Limiter  *throttle.Limiter
+	Counters pump.Counters
+
+	config      *Config
+	forget      func(engine.ID) // takes it out of the table
+	certificate tls.Certificate
+	key         *secret.Key         // K; destroyed by the effect of that name
+	numbers     channel.FlowNumbers // accepted ones, at the target
+	opening     chan struct{}       // one entry for each flow that is being opened, at the source
+
+	// flows ends when the flows are to be reset.
+	flows      context.Context
+	resetFlows context.CancelCauseFunc
+	moved      chan struct{} // holds a token when the deadline may have changed
+
+	mu           sync.Mutex
+	end          session.End
+	nextFlow     uint64
+	allFlows     uint64
+	cpu          time.Duration
+	counted      uint64 // bytes that cpu was apportioned for
+	group        string
+	endpoint     string // at the source: where the last flow reached the target
+	reasonLogged bool
+	// turnedAway counts connections that came while the session had as many as it may.
+	turnedAway uint64
+	unopened   error // why the last flow did not open, as long as none has
+}
+
+// newSession makes the session of an offer whose sealed key was opened. It takes key over. forget is called when it is over.
+func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secret.Key, forget func(engine.ID)) *Session {
+	s := &Session{
+		ID: o.Session, Offer: o, config: config, forget: forget, certificate: certificate, key: key,
+		Terms: o.terms(),
+		Log: config.Log.With("session", string(o.Session), "route", o.RouteName, "side", o.Side.String(),
+			"peer", o.Peer, "mode", o.Mode.String()),
+		Limiter: throttle.NewLimiter(o.Lease),
+		opening: make(chan struct{}, openingAtOnce),
+		moved:   make(chan struct{}, 1),
+		end:     session.NewEnd(o.Side, o.Times, config.Clock.Now()),
+	}
+	s.flows, s.resetFlows = context.WithCancelCause(config.Work.Life())
+	return s
+}
+
+// AtSource tells whether this end is the source.
+func (s *Session) AtSource() bool { return s.Offer.Side == session.Source }
+
+// Handshake is what a handshake needs of the session.
+func (s *Session) Handshake() *channel.Session {
+	return &channel.Session{Terms: s.Terms, Key: s.key, Certificate: s.certificate, Flows: &s.numbers}
+}
+
+// tend carries out deadlines until the session is forgotten or the attachment is over.
+func (s *Session) tend() {
+	for {
+		s.mu.Lock()
+		due, any := s.end.Deadline()
+		forgotten := s.end.State() == session.Forgotten
+		s.mu.Unlock()
+		if forgotten {
+			return
+		}
+		var expired <-chan time.Time
+		stop := func() bool { return true }
+		if any {
+			timer := s.config.Clock.NewTimer(due.Sub(s.config.Clock.Now()))
+			expired, stop = timer.C(), timer.Stop
+		}
+		select {
+		case <-expired:
+			_ = s.step(session.EndEvent{Kind: session.EndTick})
+		case <-s.moved:
+		case <-s.config.Work.Life().Done():
+			stop()
+			_ = s.step(session.EndEvent{Kind: session.CutOrdered, Reason: ErrStopped.Error()})
+			return
+		}
+		stop()
+	}
+}
+
+// Cut ends the session at once.
+func (s *Session) Cut(reason string) { s.order(session.CutOrdered, reason) }
+
+// Drain lets the session take no new flow and end with its last one.
+func (s *Session) Drain(reason string) { s.order(session.DrainOrdered, reason) }
+
+// order gives the session an event of the broker's. One that does not fit its state is late and needs nothing.
+func (s *Session) order(kind session.EndEventKind, reason string) {
+	_ = s.step(session.EndEvent{Kind: kind, Reason: reason})
+}
+
+// step takes one event and carries out what follows from it.
+func (s *Session) step(event session.EndEvent) error {
+	effects, report, err := s.advance(event)
+	for _, effect := range effects {
+		s.carryOut(effect, report)
+	}
+	select {
+	case s.moved <- struct{}{}:
+	default:
+	}
+	return err
+}
+
+// advance moves the state. Keys are destroyed and flows reset under the lock, so that no later effect of another event can
+// come before: an erasure that began earlier would miss them.
+func (s *Session) advance(event session.EndEvent) ([]session.EndEffectKind, session.Report, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, effects, err := s.end.Step(s.config.Clock.Now(), event)
+	if err != nil {
+		return nil, session.Report{}, err
+	}
+	s.end = next
+	report := next.Report()
+	for _, effect := range effects {
+		switch effect {
+		case session.DestroyKey:
+			s.key.Destroy()
+		case session.ResetFlows:
+			s.resetFlows(errors.New(report.Reason))
+		}
+	}
+	if report.Reason != "" && !s.reasonLogged {
+		s.reasonLogged = true
+		s.Log.Info("session takes no new connection", "reason", report.Reason, "flows", next.Flows())
+	}
+	return effects, report, nil
+}
+
+func (s *Session) carryOut(effect session.EndEffectKind, report session.Report) {
+	switch effect {
+	case session.DestroyKey:
+		if report.Ended.IsZero() { // flows run on, or are being reset: K alone is erased first
+			s.config.Work.Start(func() { s.erase(session.KeyErased) })
+		}
+	case session.EraseAll:
+		s.config.Work.Start(func() { s.erase(session.AllErased) })
+	case session.ReportKey:
+		s.config.Tell(&wire.Up{Message: &wire.Up_KeyDestroyed{KeyDestroyed: &wire.KeyDestroyed{
+			Session: wire.IDBytes(s.ID), When: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
+		}}})
+	case session.ReportEnd:
+		if failure := s.neverOpened(); failure != nil {
+			report.Reason = machine.Sentence(failure.Error())
+		}
+		s.Log.Info("session ended", "reason", report.Reason, "flows", s.Stats().AllFlows, "key", string(report.Erasure))
+		s.config.Tell(&wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
+			Session: wire.IDBytes(s.ID), Side: wireSide(s.Offer.Side), Reason: report.Reason, Stats: s.Stats(),
+			Ended: wire.Milliseconds(report.Ended), Destroyed: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
+		}}})
+	case session.Forget:
+		s.resetFlows(nil)
+		s.forget(s.ID)
+	}
+}
+
+// erase waits until no copy of what was dropped can be left and tells the state machine. It ends with the process at the
+// latest: the farewell of a component that is stopped waits for it.
+func (s *Session) erase(kind session.EndEventKind) {
+	erasure := engine.ErasureReleased
+	if secret.Provable() {
+		erasure = engine.ErasureProven
+	}
+	if err := s.config.Erase(s.config.Work.Life()); err != nil {
+		return
+	}
+	_ = s.step(session.EndEvent{Kind: kind, At: s.config.Clock.Now(), Erasure: erasure})
+}
+
+// Admits tells whether a flow may join; the error says why not.
+func (s *Session) Admits() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end.Admits(s.config.Clock.Now())
+}
+
+// forHello names the session for a new stream; nil where it has ended here and only a report follows.
+func (s *Session) forHello() *wire.LiveSession {
+	s.mu.Lock()
+	state, hasKey := s.end.State(), s.end.HasKey()
+	s.mu.Unlock()
+	if state >= session.Erasing {
+		return nil
+	}
+	return &wire.LiveSession{Session: wire.IDBytes(s.ID), Side: wireSide(s.Offer.Side), HasKey: hasKey, Stats: s.Stats()}
+}
+
+func wireSide(side session.Side) wire.Side {
+	if side == session.Source {
+		return wire.Side_SIDE_SOURCE
+	}
+	return wire.Side_SIDE_TARGET
+}
+
+// bytes are what the session carried to each end.
+func (s *Session) bytes() (toTarget, toSource uint64) {
+	sent, received := s.Counters.ToRemote.Load(), s.Counters.ToLocal.Load()
+	if s.AtSource() {
+		return sent, received
+	}
+	return received, sent
+}
+
+// Stats is what the session has carried so far.
+func (s *Session) Stats() *wire.SessionStats {
+	toTarget, toSource := s.bytes()
+	lease, waited := s.Limiter.Lease(), s.Limiter.Waited()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &wire.SessionStats{
+		Session: wire.IDBytes(s.ID), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
+		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint, TurnedAway: s.turnedAway,
+		Lease: wire.NewLease(lease.Number, lease.Limit), WaitedNanoseconds: int64(waited),
+	}
+}
+
+// State is the word for where the session is in its life.
+func (s *Session) State() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end.State().String()
+}

@@ -1,0 +1,100 @@
+package live
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"lockwire/engine"
+)
+
+// maximumSessions is how many sessions of one attachment may live at once, those included whose end is still to be
+// acknowledged: as many as a hello can name within one message.
+const maximumSessions = 1000
+
+// Sessions holds the sessions of an attachment until the broker has acknowledged their end.
+type Sessions struct {
+	mu    sync.Mutex
+	byID  map[engine.ID]*Session
+	empty []chan struct{} // to be closed when there is no session any more
+}
+
+// NewSessions makes an empty table.
+func NewSessions() *Sessions { return &Sessions{byID: make(map[engine.ID]*Session)} }
+
+// add takes a session in; false where there are too many, or one with that id.
+func (t *Sessions) add(s *Session) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.byID) >= maximumSessions || t.byID[s.ID] != nil {
+		return false
+	}
+	t.byID[s.ID] = s
+	return true
+}
+
+func (t *Sessions) full() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID) >= maximumSessions
+}
+
+// Get finds a session; nil where there is none.
+func (t *Sessions) Get(id engine.ID) *Session {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byID[id]
+}
+
+func (t *Sessions) remove(id engine.ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.byID, id)
+	if len(t.byID) == 0 {
+		for _, waiting := range t.empty {
+			close(waiting)
+		}
+		t.empty = nil
+	}
+}
+
+// All gives them in no order.
+func (t *Sessions) All() []*Session {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Values(t.byID))
+}
+
+// CutAll ends all sessions at once.
+func (t *Sessions) CutAll(reason string) {
+	for _, s := range t.All() {
+		s.Cut(reason)
+	}
+}
+
+// DrainAll lets all sessions end with their last flow.
+func (t *Sessions) DrainAll(reason string) {
+	for _, s := range t.All() {
+		s.Drain(reason)
+	}
+}
+
+// DestroyAll makes sure that no key outlives the component, whatever the sessions still waited for.
+func (t *Sessions) DestroyAll() {
+	for _, s := range t.All() {
+		s.key.Destroy()
+	}
+}
+
+// WhenEmpty gives a channel that is closed once there is no session.
+func (t *Sessions) WhenEmpty() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	waiting := make(chan struct{})
+	if len(t.byID) == 0 {
+		close(waiting)
+		return waiting
+	}
+	t.empty = append(t.empty, waiting)
+	return waiting
+}

@@ -1,0 +1,112 @@
+package route
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"lockwire/engine/channel"
+	"lockwire/engine/component/live"
+	"lockwire/engine/pump"
+)
+
+// Flow is one connection inside a session whose channel is open, or about to be accepted.
+type Flow struct {
+	*live.Flow
+	config  *Config
+	channel *channel.Conn
+	over    func() // called once the flow is closed, where it is set
+}
+
+// Accept tells the source that its flow is carried.
+func (f *Flow) Accept(in *channel.Incoming) error {
+	conn, err := in.Accept()
+	if err != nil {
+		return err
+	}
+	f.channel = conn
+	f.Opened(conn.Stats().Group, "")
+	return nil
+}
+
+// Remote is the channel as the pump takes it. In plain mode that is the bare connection, so that the kernel can splice.
+func (f *Flow) Remote() (pump.End, error) {
+	if conn, plain := f.channel.Plain(); plain {
+		return pump.NewTCP(conn)
+	}
+	return f.channel, nil
+}
+
+// Ended tells the channel that its flow has ended in order.
+func (f *Flow) Ended() { f.channel.PlainEnded() }
+
+// carry runs the flow between the local connection and the channel until it has ended. It takes local over.
+func (f *Flow) carry(local *pump.TCP) {
+	defer f.Close()
+	s := f.Session
+	remote, err := f.Remote()
+	if err != nil {
+		local.Reset()
+		s.Log.Warn("connection reset", "flow", f.Number, "reason", err.Error())
+		return
+	}
+	result, err := pump.Run(f.Context, local, remote, pump.Options{
+		ToRemote: s.Limiter.Flow(), Counters: &s.Counters,
+		Silence: f.config.Silence, HalfClosed: f.config.HalfClosed,
+		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()),
+	})
+	if err == nil {
+		f.Ended()
+	}
+	f.log(result, err)
+}
+
+// localName says for an error what stands at the local side.
+func (f *Flow) localName(address net.Addr) string {
+	if f.Session.AtSource() {
+		return fmt.Sprintf("the tool at %v", address)
+	}
+	return fmt.Sprintf("the backend at %v", address)
+}
+
+// log tells how the flow ended. That a program resets its connection is everyday life and no warning.
+func (f *Flow) log(result pump.Result, err error) {
+	log := f.Session.Log.With("flow", f.Number, "sent", result.ToRemote.Bytes, "received", result.ToLocal.Bytes)
+	switch {
+	case err == nil:
+		log.Debug("connection ended")
+	case errors.Is(err, channel.ErrRecord):
+		log.Error("connection reset: a record was not authentic", "reason", err.Error())
+	case errors.Is(err, pump.ErrDead), errors.Is(err, pump.ErrHalfClosed):
+		if more, ok := f.config.Lines.Pass("ended " + string(f.Session.Offer.Route)); ok {
+			log.Warn("connection reset", "reason", err.Error(), "more since the last line", more)
+		}
+	case errors.Is(err, pump.ErrCancelled):
+		log.Info("connection reset", "reason", err.Error())
+	default:
+		log.Debug("connection reset", "reason", err.Error())
+	}
+}
+
+// Close drops the channel with its keys and lets the session know.
+func (f *Flow) Close() {
+	f.Reset()
+	if f.channel != nil {
+		f.channel.Reset() // nothing where it ended in order
+		f.channel = nil
+	}
+	if f.over != nil {
+		f.over()
+	}
+	f.Flow.Close()
+}
+
+// tcpEnd makes an end of a pump of a connection, which must be TCP: the reset on which truncation depends needs it.
+func tcpEnd(conn net.Conn) (*pump.TCP, error) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		_ = conn.Close()
+		return nil, fmt.Errorf("a flow needs a TCP connection, not %T", conn)
+	}
+	return pump.NewTCP(tcp)
+}

@@ -1,0 +1,62 @@
+package routetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"io"
+
+	"lockwire/engine/channel"
+	"lockwire/engine/component/route"
+)
+
+// Answer takes the bytes of a test at the target and answers what came.
+func (t *Transfers) Answer(f *route.Flow, in *channel.Incoming) {
+	defer f.Session.Cut(testOver) // a test has one flow
+	defer f.Close()
+	if err := f.Accept(in); err != nil {
+		return
+	}
+	if err := t.take(f); err != nil {
+		f.Session.Log.Info("a test of the route broke off", "reason", err.Error())
+	}
+}
+
+func (t *Transfers) take(f *route.Flow) error {
+	end, err := f.Remote()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(f.Context, transferTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, end.Reset)()
+	before := t.Spent()
+	sum := sha256.New()
+	buffer := make([]byte, channel.MaximumPlaintext+64)
+	reader := &endReader{end: end}
+	count := uint64(0)
+	for {
+		n, err := reader.Read(buffer)
+		sum.Write(buffer[:n])
+		count += uint64(n)
+		f.Session.Counters.ToLocal.Add(uint64(n))
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	reply := binary.BigEndian.AppendUint64(nil, count)
+	reply = binary.BigEndian.AppendUint64(reply, uint64(t.Spent()-before))
+	reply = sum.Sum(reply)
+	copy(end.Buffer(), reply)
+	if err := end.Commit(len(reply)); err != nil {
+		return err
+	}
+	if err := end.CloseWrite(); err != nil {
+		return err
+	}
+	f.Ended()
+	return end.Close()
+}
