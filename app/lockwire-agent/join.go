@@ -44,7 +44,7 @@ func joinCommand() *cobra.Command {
 			}
 			if service { // known before the token is used up
 				if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {
-					return fmt.Errorf("%w; nothing was changed, the token is good still: join without --service, then have a supervisor of your own run `lockwire-agent run`", err)
+					return fmt.Errorf("%w; nothing was changed, the token is good still: join without --service, then have a supervisor of your own run: %s", err, givenLine(cmd, "run"))
 				} else if err != nil {
 					return err
 				}
@@ -65,11 +65,11 @@ func joinCommand() *cobra.Command {
 			fmt.Fprintf(out, "This machine has joined installation %s as %s (%s).\nThe broker is reached at %s.\n", joined.Installation, joined.Name, joined.Role, strings.Join(joined.Brokers, ", "))
 			if service {
 				if err := installService(cmd, &run); err != nil {
-					return fmt.Errorf("the machine has joined, but the service is not there yet (try: lockwire-agent service install): %w", err)
+					return fmt.Errorf("the machine has joined, but the service is not there yet (try: %s): %w", givenLine(cmd, "service", "install"), err)
 				}
 				fmt.Fprintln(out, "The agent runs as service lockwire-agent, now and at each start of the system. See: lockwire-agent status")
 			} else {
-				fmt.Fprintln(out, "Next, start the agent: lockwire-agent service install (as a service), or lockwire-agent run.\nWhere it runs already, restart it: installations are read at its start.")
+				fmt.Fprintf(out, "Next, start the agent: %s (as a service), or %s.\nWhere it runs already, restart it: installations are read at its start.\n", givenLine(cmd, "service", "install"), givenLine(cmd, "run"))
 			}
 			printFirewall(out, run.listen)
 			return nil

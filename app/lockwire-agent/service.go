@@ -47,6 +47,11 @@ func serviceCommand() *cobra.Command {
 	return cmd
 }
 
+// givenLine is a command of the agent's with the options of a run that were given to another one.
+func givenLine(cmd *cobra.Command, command ...string) string {
+	return host.CommandLine(append(append([]string{"lockwire-agent"}, command...), host.GivenFlags(cmd.Flags(), "token-file", "allow-backend", "service")...)...)
+}
+
 // answerWithin is how long an agent may take to write its first status.
 const answerWithin = 20 * time.Second
 
@@ -61,7 +66,7 @@ func installService(cmd *cobra.Command, run *runFlags) error {
 		return err
 	}
 	if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {
-		return fmt.Errorf("%w; have a supervisor of your own run `lockwire-agent run`", err)
+		return fmt.Errorf("%w; have a supervisor of your own run: %s", err, givenLine(cmd, "run"))
 	} else if err != nil {
 		return err
 	}

@@ -47,3 +47,16 @@ func TestAServiceRunsWhenItsOwnAgentSaysSo(t *testing.T) {
 		})
 	}
 }
+
+func TestTheOfferedLinesKeepAllOptions(t *testing.T) {
+	cmd := joinCommand()
+	cmd.Flags().String("data", "", "")
+	line := "--listen 10.0.0.1:7171 --data /srv/agent --allow-listen 10.0.0.1:873 --interface 10.0.0.1 --advertise 192.0.2.1:7171 --calibrate=false --silence 90s --drain-within 30m --log-level debug --allow-backend 127.0.0.1:8000 --service"
+	if err := cmd.ParseFlags(strings.Fields(line)); err != nil {
+		t.Fatal(err)
+	}
+	want := "lockwire-agent run --advertise 192.0.2.1:7171 --allow-listen 10.0.0.1:873 --calibrate=false --data /srv/agent --drain-within 30m0s --interface 10.0.0.1 --listen 10.0.0.1:7171 --log-level debug --silence 1m30s"
+	if got := givenLine(cmd, "run"); got != want {
+		t.Errorf("%s, wanted %s", got, want)
+	}
+}

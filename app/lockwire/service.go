@@ -13,6 +13,7 @@ import (
 
 	"lockwire/app/host"
 	"lockwire/app/server"
+	"lockwire/engine"
 )
 
 // serviceSetup makes this computer the broker: it has lockwired installed as a service of the system, and attaches to it.
@@ -125,13 +126,13 @@ func (s *system) terminalCommand(from, listen string) string {
 	if !s.hasServices() {
 		command := host.Broker
 		if program, _ := s.lockwired(); program != "" {
-			command = shellWord(program)
+			command = engine.InShell(program)
 		}
 		if command += " serve"; from != "" {
-			command += " --data " + shellWord(from)
+			command += " --data " + engine.InShell(from)
 		}
 		if listen != "" {
-			command += " --listen " + shellWord(listen)
+			command += " --listen " + engine.InShell(listen)
 		}
 		return command
 	}
@@ -147,29 +148,19 @@ func (s *system) terminalCommand(from, listen string) string {
 	}
 	command, install := "sudo lockwired service install", ""
 	if program, err := s.lockwired(); program != "" && err != nil {
-		install = "sudo install -o root -m 755 " + shellWord(program) + " /usr/local/bin/ && "
+		install = "sudo install -o root -m 755 " + engine.InShell(program) + " /usr/local/bin/ && "
 		command = "sudo /usr/local/bin/lockwired service install"
 	}
 	if errors.Is(s.may(), host.ErrServiceRights) && s.userName != "" {
-		command += " --allow-user " + shellWord(s.userName)
+		command += " --allow-user " + engine.InShell(s.userName)
 	}
 	if from != "" {
-		command += " --from " + shellWord(from)
+		command += " --from " + engine.InShell(from)
 	}
 	if listen != "" {
-		command += " --listen " + shellWord(listen)
+		command += " --listen " + engine.InShell(listen)
 	}
 	return install + command
-}
-
-// shellWord writes a word so that a shell reads it back unchanged.
-func shellWord(word string) string {
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+@:", r))
-	}) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // run installs the service and attaches to its broker. The token with which this user is let in comes through a pipe, and is in

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,7 @@ import (
 	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/disk"
+	"lockwire/engine/wire"
 )
 
 // passphraseFlag is where the passphrase of a backup comes from: never the command line itself, where every user could read it.
@@ -97,10 +100,28 @@ func restoreCommand() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "restored installation %s, as it was on %s, into %s\n", manifest.Installation, local(manifest.Made), folder)
-			fmt.Fprintf(cmd.OutOrStdout(), "its components look for the broker at %s; start it there with: lockwired service install, or lockwired serve\n", strings.Join(manifest.Brokers, ", "))
+			flags := append(host.GivenFlags(cmd.Flags(), "passphrase-file", "keep-sealed"), listenLike(manifest.Brokers)...)
+			fmt.Fprintf(cmd.OutOrStdout(), "its components look for the broker at %s; start it there with: %s, or %s\n", strings.Join(manifest.Brokers, ", "),
+				host.CommandLine(append([]string{"lockwired", "service", "install"}, flags...)...), host.CommandLine(append([]string{"lockwired", "serve"}, flags...)...))
 			return nil
 		}}
 	passphraseFlag(cmd, &passphraseFile)
 	cmd.Flags().BoolVar(&keepSealed, "keep-sealed", false, "leave the authority's key sealed under the backup's passphrase; serve then asks for it")
 	return cmd
+}
+
+// listenLike is the flag with which a broker listens where components look for it, where that is one port and not the usual one.
+func listenLike(brokers []string) []string {
+	port := ""
+	for _, broker := range brokers {
+		_, its, err := net.SplitHostPort(broker)
+		if err != nil || port != "" && its != port {
+			return nil
+		}
+		port = its
+	}
+	if port == "" || port == strconv.Itoa(wire.BrokerPort) {
+		return nil
+	}
+	return []string{"--listen", ":" + port}
 }

@@ -189,7 +189,7 @@ func TestWithoutABrokerWhatNeedsOneSaysSo(t *testing.T) {
 	path := folder(t)
 	for _, line := range []string{"sessions list", "sessions watch", "sessions cut x"} {
 		got := run(t, "", append(strings.Fields(line), "--data", path)...)
-		if got.code != host.ExitNoBroker || !strings.Contains(got.err, "lockwired serve") {
+		if got.code != host.ExitNoBroker || !strings.Contains(got.err, "lockwired serve --data "+path) {
 			t.Errorf("%s: exit code %d, %s", line, got.code, got.err)
 		}
 	}
@@ -254,7 +254,7 @@ func TestABackupIsRestoredElsewhere(t *testing.T) {
 	if got := run(t, "wrong passphrase", "restore", file, "--passphrase-file", "-", "--data", elsewhere); got.code == 0 || !strings.Contains(got.err, "passphrase") {
 		t.Errorf("with a wrong passphrase: %d, %s", got.code, got.err)
 	}
-	if got := run(t, "", "restore", file, "--passphrase-file", phrase, "--data", elsewhere); got.code != 0 || strings.Contains(got.out, "[") {
+	if got := run(t, "", "restore", file, "--passphrase-file", phrase, "--data", elsewhere); got.code != 0 || strings.Contains(got.out, "[") || !strings.Contains(got.out, "lockwired serve --data "+elsewhere+" --listen :") {
 		t.Fatal(got.out, got.err)
 	}
 	if got := run(t, "", "rules", "show", "Nightly", "--data", elsewhere); got.code != 0 {

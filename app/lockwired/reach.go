@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -45,7 +46,12 @@ func withAdministration(do func(cmd *cobra.Command, a engine.Administration, arg
 			return err
 		}
 		defer closing()
-		return do(cmd, administration, arguments)
+		err = do(cmd, administration, arguments)
+		// What it says to start is a broker on that folder.
+		if err != nil && cmd.Flags().Changed("data") && strings.HasSuffix(err.Error(), engine.ErrNoBroker.Error()) {
+			return fmt.Errorf("%w %s", err, host.CommandLine("--data", folderOptions(cmd).Path))
+		}
+		return err
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -79,7 +80,7 @@ func (i *installation) install(cmd *cobra.Command) error {
 		return host.Usage(err)
 	}
 	if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {
-		return fmt.Errorf("%w; nothing was changed: have a supervisor of your own run `lockwired serve`", err)
+		return fmt.Errorf("%w; nothing was changed: have a supervisor of your own run: %s", err, serveLine(cmd))
 	} else if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (i *installation) install(cmd *cobra.Command) error {
 		}
 	}
 	began := func() {
-		fmt.Fprintf(out, "The broker runs as service %s on %s. Open its port for components: 6170/tcp, or that of --listen.\n", serviceName, data)
+		fmt.Fprintf(out, "The broker runs as service %s on %s.%s\n", serviceName, data, openPort(i.listen))
 		if i.allow != "" {
 			fmt.Fprintf(out, "%s may administer it from the next login on.\n", i.allow)
 		}
@@ -121,6 +122,20 @@ func (i *installation) install(cmd *cobra.Command) error {
 		return nil
 	}
 	return i.greet(ctx, cmd.OutOrStdout(), data, began)
+}
+
+// serveLine is the command that runs the broker with the options with which a service was to be installed.
+func serveLine(cmd *cobra.Command) string {
+	return host.CommandLine(append([]string{"lockwired", "serve"}, host.GivenFlags(cmd.Flags(), "allow-user", "token", "from")...)...)
+}
+
+// openPort says which port a firewall has to let through, for a broker that listens at an address; empty where it listens on loopback only.
+func openPort(listen string) string {
+	_, port, err := net.SplitHostPort(server.OwnAddress(listen))
+	if err != nil || listen != "" && engine.IsLoopback(listen) {
+		return ""
+	}
+	return " Open its port for components in a firewall: TCP " + port + "."
 }
 
 // greet waits until the broker answers, which the service manager does not, says so, and makes the token.

@@ -55,3 +55,39 @@ func TestATokenWithoutAUserIsRefused(t *testing.T) {
 		t.Errorf("%d, %s", got.code, got.err)
 	}
 }
+
+func TestTheSentenceOfAnInstalledServiceNamesThePortInUse(t *testing.T) {
+	for listen, want := range map[string]string{
+		"": "TCP 6170.", ":7170": "TCP 7170.", "10.0.0.5:7171": "TCP 7171.", "[2001:db8::1]:7172": "TCP 7172.", "127.0.0.1:7170": "",
+	} {
+		got := openPort(listen)
+		if (got == "") != (want == "") || !strings.HasSuffix(got, want) {
+			t.Errorf("%q: %q", listen, got)
+		}
+	}
+}
+
+func TestTheLineForASupervisorKeepsAllOptions(t *testing.T) {
+	cmd := serviceInstall()
+	cmd.Flags().String("data", "", "")
+	if err := cmd.ParseFlags(strings.Fields("--listen :7170 --advertise a.example:7170,b.example:7170 --metrics 9100 --log-level debug --log-format json --data /srv/lockwire --allow-user ann --token --from /old")); err != nil {
+		t.Fatal(err)
+	}
+	want := "lockwired serve --advertise a.example:7170 --advertise b.example:7170 --data /srv/lockwire --listen :7170 --log-format json --log-level debug --metrics 9100"
+	if got := serveLine(cmd); got != want {
+		t.Errorf("%s, wanted %s", got, want)
+	}
+}
+
+func TestARestoredBrokerIsStartedWhereItsComponentsLookForIt(t *testing.T) {
+	for _, test := range []struct {
+		brokers []string
+		want    string
+	}{
+		{nil, ""}, {[]string{"a:6170"}, ""}, {[]string{"a:7170", "[2001:db8::1]:7170"}, "--listen :7170"}, {[]string{"a:7170", "b:6170"}, ""},
+	} {
+		if got := strings.Join(listenLike(test.brokers), " "); got != test.want {
+			t.Errorf("%q: %q", test.brokers, got)
+		}
+	}
+}

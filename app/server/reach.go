@@ -40,7 +40,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 		return nil, nil, err
 	}
 	if _, err := os.Stat(options.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("%w in %s; start a broker with lockwired serve, or name another folder with --data, or a broker elsewhere with --broker", ErrNoInstallation, options.Path)
+		return nil, nil, fmt.Errorf("%w in %s; start a broker with lockwired serve --data "+engine.InShell(options.Path)+", or name another folder with --data, or a broker elsewhere with --broker", ErrNoInstallation, options.Path)
 	}
 	open := OpenFolder
 	if because := disk.Writable(options.Path); errors.Is(because, syscall.EROFS) || errors.Is(because, fs.ErrPermission) {

@@ -167,7 +167,7 @@ func TestWithoutABrokerTheFolderItselfIsEdited(t *testing.T) {
 		t.Errorf("a running broker was not found: %+v, %v", installation, err)
 	}
 	missing := newFolder(t)
-	if _, _, err := Reach(t.Context(), Options{Path: missing}, "test"); err == nil || !strings.Contains(err.Error(), "lockwired serve") {
+	if _, _, err := Reach(t.Context(), Options{Path: missing}, "test"); err == nil || !strings.Contains(err.Error(), "lockwired serve --data "+missing) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 	if _, err := os.Stat(missing); err == nil {

@@ -290,11 +290,11 @@ func (a *addComponent) show(phase arrivalPhase, machine *engine.ComponentStatus)
 		icon, color = theme.WarningIcon(), kit.ColorPlain
 		text = "Joined, but not ready: the machine has its certificate, and its agent has not attached. Check that the service runs there (lockwire-agent status) and still reaches the broker at " + strings.Join(a.request.Addresses, " or ") + "."
 		if problem != "" {
-			text = "Joined, but not ready: " + problem + ". Check that the agent runs there (lockwire-agent status), and that its TCP port " + model.DataPortOf(machine) + " is open in its firewall for the machines that send backups to it."
+			text = "Joined, but not ready: " + problem + ". Check that the agent runs there (lockwire-agent status), and that its " + model.DataPortOf(machine) + " is open in its firewall for the machines that send backups to it."
 		}
 	case arrivalOnline:
 		icon, color = theme.ConfirmIcon(), kit.ColorSealed
-		text = "Online: " + a.request.Name + " is here. If other machines send backups to it, its TCP port " + model.DataPortOf(machine) + " must be open for them; the test of a route shows it."
+		text = "Online: " + a.request.Name + " is here. If other machines send backups to it, its " + model.DataPortOf(machine) + " must be open for them; the test of a route shows it."
 	case arrivalLate:
 		icon, color = theme.ErrorIcon(), kit.ColorRefused
 		text = "Nobody came before the token expired. Make another one."

@@ -115,10 +115,11 @@ func splitWords(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 }
 
-// DataPortOf is the port at which a component takes channels, as its agent reports; the usual one where it has reported none.
+// DataPortOf names the port at which a component takes channels, as its agent reports. Where it has reported none, that is the usual one or
+// another that it was given.
 func DataPortOf(c *engine.ComponentStatus) string {
 	if c == nil || len(c.Report.Endpoints) == 0 {
-		return DataPort
+		return "TCP port " + DataPort + ", or the one that its agent was given with --listen,"
 	}
-	return strconv.Itoa(int(c.Report.Endpoints[0].Port()))
+	return "TCP port " + strconv.Itoa(int(c.Report.Endpoints[0].Port()))
 }

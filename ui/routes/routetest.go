@@ -39,7 +39,7 @@ type routeTest struct {
 }
 
 func showRouteTest(c *page.Console, state *model.State, route engine.RouteStatus) *routeTest {
-	t := &routeTest{console: c, route: route, dataPort: model.DataPort}
+	t := &routeTest{console: c, route: route, dataPort: model.DataPortOf(nil)}
 	if state != nil {
 		t.dataPort = model.DataPortOf(model.ComponentIn(state, route.Target))
 	}
@@ -199,7 +199,7 @@ func (t *routeTest) findings(r *engine.RouteTestResult) []finding {
 	if r.DataPort {
 		found = append(found, good("Data port", "reached at "+r.Endpoint+", and the target proved its key there"))
 	} else {
-		found = append(found, bad("Data port", "not reached. Check that TCP port "+t.dataPort+" of the target is open in its firewall for this source."))
+		found = append(found, bad("Data port", "not reached. Check that the target's "+t.dataPort+" is open in its firewall for this source."))
 	}
 	found = append(found, backendFinding(r.Backend), aroundFinding(r.Around))
 	if r.Mode.Valid() {
