@@ -58,7 +58,7 @@ func (b *Broker) resume(kept []engine.Session) {
 		source, target := b.members[shown.Source], b.members[shown.Target]
 		route := b.present.routes[shown.Route]
 		limits := limitsOf(&shown.Decision, b.present.linger(route), shown.Key.Made)
-		life, effects, err := session.Resume(shown, limits, time.Now())
+		life, commands, err := session.Resume(shown, limits, time.Now())
 		if err != nil || source == nil || target == nil {
 			b.log.Info("a session in the record is over; it gets its receipt", "session", shown.ID, "state", shown.State)
 			b.record.Receipt(abandoned(shown), true, nil)
@@ -74,7 +74,7 @@ func (b *Broker) resume(kept []engine.Session) {
 		s.ends[session.Source], s.ends[session.Target] = source, target
 		b.remember(s)
 		b.recount(s)
-		b.carryOut(s, effects)
+		b.carryOut(s, commands)
 	}
 }
 

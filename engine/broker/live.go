@@ -81,18 +81,18 @@ func (s *live) sideOf(m *member) session.Side {
 // step passes an event to a session's life and carries out the result. False means that the event does not belong to the session's state. b.mu is
 // held.
 func (b *Broker) step(s *live, event session.Event) bool {
-	life, effects, err := s.life.Step(time.Now(), event)
+	life, commands, err := s.life.Step(time.Now(), event)
 	if err != nil {
 		b.log.Debug("a session's event is ignored", "session", s.shown.ID, "error", err)
 		return false
 	}
 	s.life = life
-	b.carryOut(s, effects)
+	b.carryOut(s, commands)
 	return true
 }
 
 // carryOut carries out what a step of a session's life asks for. b.mu is held.
-func (b *Broker) carryOut(s *live, effects []session.Effect) {
+func (b *Broker) carryOut(s *live, commands []session.Command) {
 	state, key := s.shown.State, s.shown.Key
 	s.shown.State, s.shown.Key = s.life.Shown(), s.life.Key()
 	if s.life.State() == session.Ended || s.life.State() == session.Closed {
@@ -106,25 +106,25 @@ func (b *Broker) carryOut(s *live, effects []session.Effect) {
 	}
 	var acknowledge []*member
 	closed := false
-	for _, effect := range effects {
-		switch effect.Kind {
+	for _, command := range commands {
+		switch command.Kind {
 		case session.Offer:
-			if effect.End == session.Target || s.recorded {
-				b.sendOffer(s, effect.End)
+			if command.End == session.Target || s.recorded {
+				b.sendOffer(s, command.End)
 			}
 		case session.RefuseRequest:
-			b.refuseRequest(s.requester, s.request, effect.Reason)
+			b.refuseRequest(s.requester, s.request, command.Reason)
 		case session.CancelOffer:
-			if effect.End == session.Source && !s.recorded {
-				b.refuseRequest(s.requester, s.request, effect.Reason) // its offer was never sent
+			if command.End == session.Source && !s.recorded {
+				b.refuseRequest(s.requester, s.request, command.Reason) // its offer was never sent
 			}
-			b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_OfferCancelled{OfferCancelled: &wire.OfferCancelled{Session: wire.IDBytes(s.shown.ID), Reason: effect.Reason}}})
+			b.send(s.ends[command.End], &wire.Down{Message: &wire.Down_OfferCancelled{OfferCancelled: &wire.OfferCancelled{Session: wire.IDBytes(s.shown.ID), Reason: command.Reason}}})
 		case session.CutEnd, session.DrainEnd:
-			b.send(s.ends[effect.End], &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{
-				Session: wire.IDBytes(s.shown.ID), Reason: effect.Reason, Drain: effect.Kind == session.DrainEnd,
+			b.send(s.ends[command.End], &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{
+				Session: wire.IDBytes(s.shown.ID), Reason: command.Reason, Drain: command.Kind == session.DrainEnd,
 			}}})
 		case session.Acknowledge:
-			acknowledge = append(acknowledge, s.ends[effect.End])
+			acknowledge = append(acknowledge, s.ends[command.End])
 		case session.WriteReceipt:
 			closed = true
 		}

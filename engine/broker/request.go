@@ -225,7 +225,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	return p, source, target, names, nil
 }
 
-// offer mints the session's key and begins its life, whose first effect is the offer to the target.
+// offer mints the session's key and begins its life, whose first command is the offer to the target.
 func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	sourceKey, targetKey, err := b.takeKeys(ctx, p)
 	if err != nil {
@@ -264,7 +264,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	limits := limitsOf(&p.shown.Decision, p.linger, b.config.now())
 	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted, limits)
 	s.keys = keys
-	life, effects := session.Begin(minted, limits, time.Now())
+	life, commands := session.Begin(minted, limits, time.Now())
 	s.life = life
 	b.remember(s)
 	b.recount(s)
@@ -273,7 +273,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	if p.shown.Decision.Mode == engine.Plain {
 		b.metrics.SessionsPlain.Add(1)
 	}
-	b.carryOut(s, effects)
+	b.carryOut(s, commands)
 	b.recordFirst(s)
 	if b.considered != p.considered {
 		b.wantReconsideration() // whatever that was for, rules, addresses or the clock: this one waited for keys and was not among them

@@ -112,29 +112,29 @@ type Event struct {
 	Erasure engine.Erasure
 }
 
-// EffectKind says what the broker has to do.
-type EffectKind uint8
+// CommandKind says what the broker has to do.
+type CommandKind uint8
 
 const (
 	// Offer: send End its sealed key. For the source, this answers its request.
-	Offer EffectKind = 1
+	Offer CommandKind = 1
 	// RefuseRequest: tell the source, which has no offer yet, that its request is refused, for Reason.
-	RefuseRequest EffectKind = 2
+	RefuseRequest CommandKind = 2
 	// CancelOffer: take End's offer back, for Reason. The end answers with its EndEnded.
-	CancelOffer EffectKind = 3
+	CancelOffer CommandKind = 3
 	// CutEnd: tell End to reset its flows and destroy its keys, for Reason.
-	CutEnd EffectKind = 4
+	CutEnd CommandKind = 4
 	// DrainEnd: tell End to take no new flow, for Reason.
-	DrainEnd EffectKind = 5
+	DrainEnd CommandKind = 5
 	// Acknowledge: tell End that its EndEnded arrived, so that it stops repeating it.
-	Acknowledge EffectKind = 6
+	Acknowledge CommandKind = 6
 	// WriteReceipt: the session is closed. Write the receipt, then forget the Life.
-	WriteReceipt EffectKind = 7
+	WriteReceipt CommandKind = 7
 )
 
-// Effect is one thing to do. An effect for an end that is not attached is dropped: the end's next EndAttached repeats it.
-type Effect struct {
-	Kind   EffectKind
+// Command is one thing to do. A command for an end that is not attached is dropped: the end's next EndAttached repeats it.
+type Command struct {
+	Kind   CommandKind
 	End    Side
 	Reason string
 }
@@ -183,19 +183,19 @@ type Life struct {
 	first  time.Time  // when the first end ended
 }
 
-// Begin makes the Life of a session whose key was just minted. The offer to the target is its first effect.
-func Begin(minted Minted, limits Limits, now time.Time) (Life, []Effect) {
+// Begin makes the Life of a session whose key was just minted. The offer to the target is its first command.
+func Begin(minted Minted, limits Limits, now time.Time) (Life, []Command) {
 	l := Life{
 		limits: limits, state: Offered, stage: now,
 		key: engine.KeyLife{Made: minted.Made, DestroyedBroker: minted.Wiped},
 	}
 	l.ends[Target].offered = true
-	return l, []Effect{{Kind: Offer, End: Target}}
+	return l, []Command{{Kind: Offer, End: Target}}
 }
 
 // Resume makes the Life of a session that the store kept while the broker was down. Both ends count as away until they
 // attach.
-func Resume(kept engine.Session, limits Limits, now time.Time) (Life, []Effect, error) {
+func Resume(kept engine.Session, limits Limits, now time.Time) (Life, []Command, error) {
 	l := Life{limits: limits, stage: now, key: kept.Key, ready: true}
 	for _, side := range []Side{Source, Target} {
 		l.ends[side] = endView{offered: true, ready: true, away: true, awayAt: now}

@@ -9,32 +9,32 @@ import (
 
 // Step takes one event at the moment now and gives the Life after it and what is to be done. A deadline that has passed is
 // carried out first. With an error, which wraps [ErrUnexpected], the Life is the one before and nothing is to be done.
-func (l Life) Step(now time.Time, event Event) (Life, []Effect, error) {
+func (l Life) Step(now time.Time, event Event) (Life, []Command, error) {
 	next := l
-	effects := next.carryOutDeadlines(now)
+	commands := next.carryOutDeadlines(now)
 	if event.Kind == Tick {
-		return next, effects, nil
+		return next, commands, nil
 	}
 	more, err := next.take(now, event)
 	if err != nil {
 		return l, nil, fmt.Errorf("session is %s: %w", l.state, err)
 	}
-	return next, append(effects, more...), nil
+	return next, append(commands, more...), nil
 }
 
 // carryOutDeadlines does everything that was due by now. Each round either moves the state or settles an end, so that it ends.
-func (l *Life) carryOutDeadlines(now time.Time) []Effect {
-	var effects []Effect
+func (l *Life) carryOutDeadlines(now time.Time) []Command {
+	var commands []Command
 	for {
 		due, any := l.Deadline()
 		if !any || now.Before(due) {
-			return effects
+			return commands
 		}
-		effects = append(effects, l.carryOut(now)...)
+		commands = append(commands, l.carryOut(now)...)
 	}
 }
 
-func (l *Life) carryOut(now time.Time) []Effect {
+func (l *Life) carryOut(now time.Time) []Command {
 	for _, side := range []Side{Source, Target} {
 		end := &l.ends[side]
 		if !end.forgotAt.IsZero() && !end.done() && !now.Before(end.forgotAt.Add(ReportWithin)) {
@@ -63,7 +63,7 @@ func (l *Life) carryOut(now time.Time) []Effect {
 	}
 }
 
-func (l *Life) take(now time.Time, event Event) ([]Effect, error) {
+func (l *Life) take(now time.Time, event Event) ([]Command, error) {
 	switch event.Kind {
 	case DrainWanted:
 		switch l.state {
@@ -99,7 +99,7 @@ func (l *Life) unless(expected bool) error {
 }
 
 // takeFrom takes what one end reported, or what its control stream did.
-func (l *Life) takeFrom(now time.Time, event Event) ([]Effect, error) {
+func (l *Life) takeFrom(now time.Time, event Event) ([]Command, error) {
 	end := &l.ends[event.End]
 	switch event.Kind {
 	case EndReady:
@@ -118,17 +118,17 @@ func (l *Life) takeFrom(now time.Time, event Event) ([]Effect, error) {
 		l.settle(event.End, event.Erasure, event.At, now)
 		return l.closeWhenSettled(now), nil
 	case EndEnded:
-		acknowledge := Effect{Kind: Acknowledge, End: event.End}
+		acknowledge := Command{Kind: Acknowledge, End: event.End}
 		if !end.offered || event.Erasure != "" && !certain(event.Erasure) {
 			return nil, ErrUnexpected
 		}
 		if l.state == Closed {
-			return []Effect{acknowledge}, nil // the receipt stands as it is
+			return []Command{acknowledge}, nil // the receipt stands as it is
 		}
 		if event.Erasure != "" {
 			l.settle(event.End, event.Erasure, event.At, now)
 		}
-		return append([]Effect{acknowledge}, l.endEnded(now, event.End, event.Reason)...), nil
+		return append([]Command{acknowledge}, l.endEnded(now, event.End, event.Reason)...), nil
 	case EndDetached:
 		if !end.away {
 			end.away, end.awayAt = true, now
@@ -173,13 +173,13 @@ func certain(erasure engine.Erasure) bool {
 	return erasure == engine.ErasureProven || erasure == engine.ErasureReleased
 }
 
-func (l *Life) endReady(now time.Time, side Side) ([]Effect, error) {
+func (l *Life) endReady(now time.Time, side Side) ([]Command, error) {
 	switch {
 	case l.state == Offered && side == Target:
 		l.ends[Target].ready, *l.delivered(Target) = true, now
 		l.ends[Source].offered = true
 		l.move(now, Acknowledged)
-		return []Effect{{Kind: Offer, End: Source}}, nil
+		return []Command{{Kind: Offer, End: Source}}, nil
 	case l.state == Acknowledged && side == Source:
 		l.ends[Source].ready, *l.delivered(Source) = true, now
 		l.ready = true
@@ -194,7 +194,7 @@ func (l *Life) endReady(now time.Time, side Side) ([]Effect, error) {
 }
 
 // endEnded notes that an end holds no flow any more.
-func (l *Life) endEnded(now time.Time, side Side, reason string) []Effect {
+func (l *Life) endEnded(now time.Time, side Side, reason string) []Command {
 	l.ends[side].ended = true
 	if l.state == Ended {
 		return l.closeWhenSettled(now)
@@ -211,57 +211,57 @@ func (l *Life) endEnded(now time.Time, side Side, reason string) []Effect {
 		}
 		return l.end(now, reason)
 	}
-	var effects []Effect
+	var commands []Command
 	if l.state != Draining {
 		l.reason = reason
 		l.move(now, Draining)
 	}
 	// The other one has no flow to wait for: it need not linger.
-	return append(effects, Effect{Kind: DrainEnd, End: side.Other(), Reason: ReasonOtherEndEnded})
+	return append(commands, Command{Kind: DrainEnd, End: side.Other(), Reason: ReasonOtherEndEnded})
 }
 
-func (l *Life) drain(now time.Time, reason string) []Effect {
+func (l *Life) drain(now time.Time, reason string) []Command {
 	l.reason = reason
 	l.move(now, Draining)
-	var effects []Effect
+	var commands []Command
 	for _, side := range []Side{Source, Target} {
 		if !l.ends[side].ended {
-			effects = append(effects, Effect{Kind: DrainEnd, End: side, Reason: reason})
+			commands = append(commands, Command{Kind: DrainEnd, End: side, Reason: reason})
 		}
 	}
-	return effects
+	return commands
 }
 
 // end ends the session from the broker's side: whoever still holds something is told to let go.
-func (l *Life) end(now time.Time, reason string) []Effect {
+func (l *Life) end(now time.Time, reason string) []Command {
 	l.reason, l.ended = reason, now
 	l.move(now, Ended)
-	var effects []Effect
+	var commands []Command
 	if !l.ends[Source].offered {
-		effects = append(effects, Effect{Kind: RefuseRequest, End: Source, Reason: reason})
+		commands = append(commands, Command{Kind: RefuseRequest, End: Source, Reason: reason})
 	}
 	for _, side := range []Side{Source, Target} {
 		if !l.ends[side].offered {
 			l.settle(side, engine.ErasureNotNeeded, time.Time{}, now)
 			l.ends[side].ended = true
 		}
-		effects = append(effects, l.remind(side)...)
+		commands = append(commands, l.remind(side)...)
 	}
-	return append(effects, l.closeWhenSettled(now)...)
+	return append(commands, l.closeWhenSettled(now)...)
 }
 
 // remind gives what an end that may have missed it has to be told.
-func (l *Life) remind(side Side) []Effect {
+func (l *Life) remind(side Side) []Command {
 	end := l.ends[side]
 	switch {
 	case !end.offered || end.ended:
 		return nil
 	case l.state == Draining:
-		return []Effect{{Kind: DrainEnd, End: side, Reason: l.reason}}
+		return []Command{{Kind: DrainEnd, End: side, Reason: l.reason}}
 	case l.state == Ended && end.ready:
-		return []Effect{{Kind: CutEnd, End: side, Reason: l.reason}}
+		return []Command{{Kind: CutEnd, End: side, Reason: l.reason}}
 	case l.state == Ended:
-		return []Effect{{Kind: CancelOffer, End: side, Reason: l.reason}}
+		return []Command{{Kind: CancelOffer, End: side, Reason: l.reason}}
 	}
 	return nil
 }
@@ -290,12 +290,12 @@ func possible(at, made, now time.Time) time.Time {
 	return at
 }
 
-func (l *Life) closeWhenSettled(now time.Time) []Effect {
+func (l *Life) closeWhenSettled(now time.Time) []Command {
 	if l.state != Ended || !l.ends[Source].settled || !l.ends[Target].settled {
 		return nil
 	}
 	l.move(now, Closed)
-	return []Effect{{Kind: WriteReceipt, Reason: l.reason}}
+	return []Command{{Kind: WriteReceipt, Reason: l.reason}}
 }
 
 func (l *Life) move(now time.Time, to State) { l.state, l.stage = to, now }

@@ -37,36 +37,36 @@ func endedBy(side Side, erasure engine.Erasure, at time.Duration) Event {
 	return e
 }
 
-func begin() (Life, []Effect) {
+func begin() (Life, []Command) {
 	return Begin(Minted{Made: start, Wiped: start.Add(time.Millisecond)}, DefaultLimits, start)
 }
 
 // play gives the Life after all events, and what came of the last one.
-func play(t *testing.T, l Life, events ...played) (Life, []Effect) {
+func play(t *testing.T, l Life, events ...played) (Life, []Command) {
 	t.Helper()
-	var effects []Effect
+	var commands []Command
 	for i, p := range events {
 		var err error
-		if l, effects, err = l.Step(start.Add(p.after), p.event); err != nil {
+		if l, commands, err = l.Step(start.Add(p.after), p.event); err != nil {
 			t.Fatalf("event %d (%+v): %v", i, p.event, err)
 		}
 	}
-	return l, effects
+	return l, commands
 }
 
 func TestLifeTransitions(t *testing.T) {
 	cut := func(reason string) Event { return Event{Kind: CutWanted, Reason: reason} }
 	for name, c := range map[string]struct {
-		before  []played
-		last    played
-		state   State
-		shown   engine.SessionState
-		reason  string
-		effects []Effect
+		before   []played
+		last     played
+		state    State
+		shown    engine.SessionState
+		reason   string
+		commands []Command
 	}{
 		"the target's answer offers the key to the source": {
 			nil, played{time.Second, targetReady},
-			Acknowledged, engine.SessionOffered, "", []Effect{{Kind: Offer, End: Source}}},
+			Acknowledged, engine.SessionOffered, "", []Command{{Kind: Offer, End: Source}}},
 		"the source's answer makes it ready": {
 			toReady[:1], toReady[1], Ready, engine.SessionLive, "", nil},
 		"the first use makes it live": {
@@ -75,63 +75,63 @@ func TestLifeTransitions(t *testing.T) {
 			toLive, played{time.Minute, used}, Live, engine.SessionLive, "", nil},
 		"a target that does not answer is given up after 10 s, and the source's request refused": {
 			nil, played{AcknowledgeWithin, tick}, Ended, engine.SessionRefused, ReasonUnanswered,
-			[]Effect{{RefuseRequest, Source, ReasonUnanswered}, {CancelOffer, Target, ReasonUnanswered}}},
+			[]Command{{RefuseRequest, Source, ReasonUnanswered}, {CancelOffer, Target, ReasonUnanswered}}},
 		"a source that does not answer is given up after 10 s, and the target's key taken back": {
 			toReady[:1], played{time.Second + AcknowledgeWithin, tick}, Ended, engine.SessionRefused, ReasonUnanswered,
-			[]Effect{{CancelOffer, Source, ReasonUnanswered}, {CutEnd, Target, ReasonUnanswered}}},
+			[]Command{{CancelOffer, Source, ReasonUnanswered}, {CutEnd, Target, ReasonUnanswered}}},
 		"a target that refuses closes the session with its reason": {
 			nil, played{time.Second, Event{Kind: EndRefused, End: Target, Reason: "not allowed"}},
 			Closed, engine.SessionRefused, "not allowed",
-			[]Effect{{RefuseRequest, Source, "not allowed"}, {WriteReceipt, 0, "not allowed"}}},
+			[]Command{{RefuseRequest, Source, "not allowed"}, {WriteReceipt, 0, "not allowed"}}},
 		"a source that refuses ends it at the target": {
 			toReady[:1], played{2 * time.Second, Event{Kind: EndRefused, End: Source, Reason: "gone"}},
-			Ended, engine.SessionRefused, "gone", []Effect{{CutEnd, Target, "gone"}}},
+			Ended, engine.SessionRefused, "gone", []Command{{CutEnd, Target, "gone"}}},
 		"a target that leaves before it answers ends it": {
 			nil, played{time.Second, Event{Kind: EndDetached, End: Target}}, Ended, engine.SessionRefused, ReasonAway,
-			[]Effect{{RefuseRequest, Source, ReasonAway}, {CancelOffer, Target, ReasonAway}}},
+			[]Command{{RefuseRequest, Source, ReasonAway}, {CancelOffer, Target, ReasonAway}}},
 		"a source that leaves before it is offered the key ends it": {
 			nil, played{time.Second, Event{Kind: EndDetached, End: Source}}, Ended, engine.SessionRefused, ReasonAway,
-			[]Effect{{RefuseRequest, Source, ReasonAway}, {CancelOffer, Target, ReasonAway}}},
+			[]Command{{RefuseRequest, Source, ReasonAway}, {CancelOffer, Target, ReasonAway}}},
 		"what is not used for 30 s expires": {
 			toReady, played{2*time.Second + UseWithin, tick}, Ended, engine.SessionEnded, ReasonUnused,
-			[]Effect{{CutEnd, Source, ReasonUnused}, {CutEnd, Target, ReasonUnused}}},
+			[]Command{{CutEnd, Source, ReasonUnused}, {CutEnd, Target, ReasonUnused}}},
 		"what may be used by an end that is away does not expire": {
 			append(toReady[:2:2], played{3 * time.Second, Event{Kind: EndDetached, End: Source}}),
 			played{time.Hour, tick}, Ready, engine.SessionLive, "", nil},
 		"after 24 h no flow joins any more": {
 			toLive, played{DefaultLimits.AgeCap, tick}, Draining, engine.SessionDraining, ReasonAgeCap,
-			[]Effect{{DrainEnd, Source, ReasonAgeCap}, {DrainEnd, Target, ReasonAgeCap}}},
+			[]Command{{DrainEnd, Source, ReasonAgeCap}, {DrainEnd, Target, ReasonAgeCap}}},
 		"a changed decision drains": {
 			toLive, played{time.Minute, Event{Kind: DrainWanted, Reason: "rule"}}, Draining, engine.SessionDraining, "rule",
-			[]Effect{{DrainEnd, Source, "rule"}, {DrainEnd, Target, "rule"}}},
+			[]Command{{DrainEnd, Source, "rule"}, {DrainEnd, Target, "rule"}}},
 		"a changed decision takes back an offer": {
 			toReady[:1], played{2 * time.Second, Event{Kind: DrainWanted, Reason: "rule"}}, Ended, engine.SessionRefused, "rule",
-			[]Effect{{CancelOffer, Source, "rule"}, {CutEnd, Target, "rule"}}},
+			[]Command{{CancelOffer, Source, "rule"}, {CutEnd, Target, "rule"}}},
 		"a cut reaches both ends": {
 			toLive, played{time.Minute, cut("by hand")}, Ended, engine.SessionEnded, "by hand",
-			[]Effect{{CutEnd, Source, "by hand"}, {CutEnd, Target, "by hand"}}},
+			[]Command{{CutEnd, Source, "by hand"}, {CutEnd, Target, "by hand"}}},
 		"a cut of what drains reaches both ends": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: DrainWanted, Reason: "rule"}}), played{time.Hour, cut("by hand")},
-			Ended, engine.SessionEnded, "by hand", []Effect{{CutEnd, Source, "by hand"}, {CutEnd, Target, "by hand"}}},
+			Ended, engine.SessionEnded, "by hand", []Command{{CutEnd, Source, "by hand"}, {CutEnd, Target, "by hand"}}},
 		"the first end that ends drains the other": {
 			toLive, played{time.Minute, endedBy(Source, engine.ErasureProven, time.Minute)}, Draining, engine.SessionDraining, ReasonIdle,
-			[]Effect{{Kind: Acknowledge, End: Source}, {DrainEnd, Target, ReasonOtherEndEnded}}},
+			[]Command{{Kind: Acknowledge, End: Source}, {DrainEnd, Target, ReasonOtherEndEnded}}},
 		"the second one closes the session": {
 			append(toLive[:3:3], played{time.Minute, endedBy(Source, engine.ErasureProven, time.Minute)}),
 			played{2 * time.Minute, endedBy(Target, engine.ErasureReleased, 2*time.Minute)},
-			Closed, engine.SessionEnded, ReasonIdle, []Effect{{Kind: Acknowledge, End: Target}, {Kind: WriteReceipt, Reason: ReasonIdle}}},
+			Closed, engine.SessionEnded, ReasonIdle, []Command{{Kind: Acknowledge, End: Target}, {Kind: WriteReceipt, Reason: ReasonIdle}}},
 		"a second end that does not end is cut": {
 			append(toLive[:3:3], played{time.Minute, endedBy(Source, engine.ErasureProven, time.Minute)}),
 			played{time.Minute + EndWithin, tick}, Ended, engine.SessionEnded, reasonSilentEnd,
-			[]Effect{{CutEnd, Target, reasonSilentEnd}}},
+			[]Command{{CutEnd, Target, reasonSilentEnd}}},
 		"an end that comes back is told again to let go": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: EndDetached, End: Target}}, played{time.Minute, cut("by hand")}),
 			played{time.Minute + time.Second, Event{Kind: EndAttached, End: Target}}, Ended, engine.SessionEnded, "by hand",
-			[]Effect{{CutEnd, Target, "by hand"}}},
+			[]Command{{CutEnd, Target, "by hand"}}},
 		"an end that comes back is told again to drain": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: EndDetached, End: Target}}, played{time.Minute, Event{Kind: DrainWanted, Reason: "rule"}}),
 			played{time.Hour, Event{Kind: EndAttached, End: Target}}, Draining, engine.SessionDraining, "rule",
-			[]Effect{{DrainEnd, Target, "rule"}}},
+			[]Command{{DrainEnd, Target, "rule"}}},
 		"an end that comes back to a live session goes on": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: EndDetached, End: Target}}),
 			played{time.Hour, Event{Kind: EndAttached, End: Target}}, Live, engine.SessionLive, "", nil},
@@ -142,42 +142,42 @@ func TestLifeTransitions(t *testing.T) {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: DrainWanted, Reason: "rule"}},
 				played{time.Minute, Event{Kind: EndDetached, End: Target}}, played{time.Hour, Event{Kind: EndDetached, End: Source}}),
 			played{time.Hour + LostAfter, tick}, Ended, engine.SessionEnded, ReasonLost,
-			[]Effect{{CutEnd, Source, ReasonLost}, {CutEnd, Target, ReasonLost}}},
+			[]Command{{CutEnd, Source, ReasonLost}, {CutEnd, Target, ReasonLost}}},
 		"an agent that was started again counts as ended after 5 s": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: EndForgot, End: Source}}),
 			played{time.Minute + ReportWithin, tick}, Draining, engine.SessionDraining, ReasonForgot,
-			[]Effect{{DrainEnd, Target, ReasonOtherEndEnded}}},
+			[]Command{{DrainEnd, Target, ReasonOtherEndEnded}}},
 		"an agent that was started again after K was destroyed counts as ended too": {
 			append(toLive[:3:3], played{time.Minute, Event{Kind: DrainWanted, Reason: "rule"}},
 				played{time.Minute, Event{Kind: KeyDestroyed, End: Source, Erasure: engine.ErasureProven}},
 				played{time.Hour, Event{Kind: EndForgot, End: Source}}),
 			played{time.Hour + ReportWithin, tick}, Draining, engine.SessionDraining, "rule",
-			[]Effect{{DrainEnd, Target, ReasonOtherEndEnded}}},
+			[]Command{{DrainEnd, Target, ReasonOtherEndEnded}}},
 		"a late answer to a cancelled offer is noted": {
 			[]played{{AcknowledgeWithin, tick}}, played{AcknowledgeWithin + time.Second, targetReady},
 			Ended, engine.SessionRefused, ReasonUnanswered, nil},
 		"late deadlines are carried out one after another": {
 			append(toLive[:3:3], played{time.Minute, endedBy(Source, engine.ErasureProven, time.Minute)}),
 			played{time.Minute + EndWithin + time.Hour, tick}, Ended, engine.SessionEnded, reasonSilentEnd,
-			[]Effect{{CutEnd, Target, reasonSilentEnd}}},
+			[]Command{{CutEnd, Target, reasonSilentEnd}}},
 		"without confirmation it is closed after 2 min": {
 			append(toLive[:3:3], played{time.Minute, cut("by hand")}),
 			played{time.Minute + ConfirmWithin, tick}, Closed, engine.SessionEnded, "by hand",
-			[]Effect{{Kind: WriteReceipt, Reason: "by hand"}}},
+			[]Command{{Kind: WriteReceipt, Reason: "by hand"}}},
 		"a report after the receipt is acknowledged and changes nothing": {
 			append(toLive[:3:3], played{time.Minute, cut("by hand")}, played{time.Minute + ConfirmWithin, tick}),
 			played{time.Hour, endedBy(Source, engine.ErasureProven, time.Hour)}, Closed, engine.SessionEnded, "by hand",
-			[]Effect{{Kind: Acknowledge, End: Source}}},
+			[]Command{{Kind: Acknowledge, End: Source}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, _ := begin()
 			l, _ = play(t, l, c.before...)
-			l, effects := play(t, l, c.last)
+			l, commands := play(t, l, c.last)
 			if l.State() != c.state || l.Shown() != c.shown || l.Reason() != c.reason {
 				t.Errorf("state %s, shown %s, reason %q; want %s, %s, %q", l.State(), l.Shown(), l.Reason(), c.state, c.shown, c.reason)
 			}
-			if diff := cmp.Diff(c.effects, effects); diff != "" {
-				t.Errorf("effects (-want +got):\n%s", diff)
+			if diff := cmp.Diff(c.commands, commands); diff != "" {
+				t.Errorf("commands (-want +got):\n%s", diff)
 			}
 			due, any := l.Deadline()
 			if any && !due.After(start.Add(c.last.after)) {
@@ -224,9 +224,9 @@ func TestLifeRefusesEventsThatDoNotFit(t *testing.T) {
 			if len(c.before) < 3 {
 				now = start.Add(3 * time.Second)
 			}
-			after, effects, err := l.Step(now, c.event)
-			if !errors.Is(err, ErrUnexpected) || effects != nil {
-				t.Errorf("error %v, effects %v", err, effects)
+			after, commands, err := l.Step(now, c.event)
+			if !errors.Is(err, ErrUnexpected) || commands != nil {
+				t.Errorf("error %v, commands %v", err, commands)
 			}
 			if after != l {
 				t.Error("the session changed")
@@ -294,13 +294,13 @@ func TestTheTimeLineOfTheKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, _ := begin()
-			l, effects := play(t, l, c.events...)
+			l, commands := play(t, l, c.events...)
 			c.want.Made, c.want.DestroyedBroker = start, start.Add(time.Millisecond)
 			if diff := cmp.Diff(c.want, l.Key()); diff != "" {
 				t.Errorf("time line (-want +got):\n%s", diff)
 			}
-			if l.State() != Closed || effects[len(effects)-1].Kind != WriteReceipt {
-				t.Errorf("state %s, effects %v: the receipt is not written", l.State(), effects)
+			if l.State() != Closed || commands[len(commands)-1].Kind != WriteReceipt {
+				t.Errorf("state %s, commands %v: the receipt is not written", l.State(), commands)
 			}
 		})
 	}
@@ -311,13 +311,13 @@ func TestResume(t *testing.T) {
 	later := start.Add(time.Hour)
 
 	t.Run("a live session goes on when its ends come back", func(t *testing.T) {
-		l, effects, err := Resume(engine.Session{State: engine.SessionLive, Key: key}, DefaultLimits, later)
-		if err != nil || len(effects) != 0 || l.State() != Live {
-			t.Fatalf("state %s, effects %v, error %v", l.State(), effects, err)
+		l, commands, err := Resume(engine.Session{State: engine.SessionLive, Key: key}, DefaultLimits, later)
+		if err != nil || len(commands) != 0 || l.State() != Live {
+			t.Fatalf("state %s, commands %v, error %v", l.State(), commands, err)
 		}
 		for _, side := range []Side{Source, Target} {
-			if l, effects, err = l.Step(later, Event{Kind: EndAttached, End: side}); err != nil || len(effects) != 0 {
-				t.Fatalf("effects %v, error %v", effects, err)
+			if l, commands, err = l.Step(later, Event{Kind: EndAttached, End: side}); err != nil || len(commands) != 0 {
+				t.Fatalf("commands %v, error %v", commands, err)
 			}
 		}
 		if due, _ := l.Deadline(); !due.Equal(start.Add(DefaultLimits.AgeCap)) {
@@ -355,9 +355,9 @@ func TestResume(t *testing.T) {
 		}
 	})
 	t.Run("an offer that was open is taken up by the ends that took it", func(t *testing.T) {
-		l, effects, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultLimits, later)
-		if err != nil || l.State() != Ready || len(effects) != 0 {
-			t.Fatalf("state %s, effects %v, error %v", l.State(), effects, err)
+		l, commands, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultLimits, later)
+		if err != nil || l.State() != Ready || len(commands) != 0 {
+			t.Fatalf("state %s, commands %v, error %v", l.State(), commands, err)
 		}
 		for _, side := range []Side{Source, Target} {
 			if l, _, err = l.Step(later, Event{Kind: EndAttached, End: side}); err != nil {

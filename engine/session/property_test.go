@@ -36,9 +36,9 @@ func TestAnEndNeverResurrectsItsKey(t *testing.T) {
 			}
 			before := e
 			admitted := e.Admits(now) == nil
-			after, effects, err := e.Step(now, event)
+			after, commands, err := e.Step(now, event)
 			if err != nil {
-				if after != before || effects != nil {
+				if after != before || commands != nil {
 					t.Fatalf("an error changed something: %v", err)
 				}
 				continue
@@ -59,8 +59,8 @@ func TestAnEndNeverResurrectsItsKey(t *testing.T) {
 			case FlowCloses:
 				flows--
 			}
-			for _, effect := range effects {
-				switch effect {
+			for _, command := range commands {
+				switch command {
 				case DestroyKey:
 					destroyed++
 				case EraseAll:
@@ -120,14 +120,14 @@ func TestAnEndNeverResurrectsItsKey(t *testing.T) {
 // receipt, keeps the first word on each end's key, and always has a deadline by which it goes on where both ends are silent.
 func TestALifeNeverGoesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l, effects := begin()
+		l, commands := begin()
 		now := start
 		offers, receipts := map[Side]int{}, 0
-		count := func(effects []Effect) {
-			for _, effect := range effects {
-				switch effect.Kind {
+		count := func(commands []Command) {
+			for _, command := range commands {
+				switch command.Kind {
 				case Offer:
-					offers[effect.End]++
+					offers[command.End]++
 					if l.State() >= Draining {
 						t.Fatalf("offered while %s", l.State())
 					}
@@ -136,7 +136,7 @@ func TestALifeNeverGoesBack(t *testing.T) {
 				}
 			}
 		}
-		count(effects)
+		count(commands)
 		check := func(before Life) {
 			if l.state < before.state {
 				t.Fatalf("from %s back to %s", before.state, l.state)
@@ -166,15 +166,15 @@ func TestALifeNeverGoesBack(t *testing.T) {
 				At: now.Add(anyStep(t) - time.Hour), Erasure: anyErasure.Draw(t, "erasure"),
 			}
 			before := l
-			after, effects, err := l.Step(now, event)
+			after, commands, err := l.Step(now, event)
 			if err != nil {
-				if after != before || effects != nil {
+				if after != before || commands != nil {
 					t.Fatalf("an error changed something: %v", err)
 				}
 				continue
 			}
 			l = after
-			count(effects)
+			count(commands)
 			check(before)
 		}
 		if offers[Target] != 1 || offers[Source] > 1 {
@@ -184,11 +184,11 @@ func TestALifeNeverGoesBack(t *testing.T) {
 		for _, side := range []Side{Source, Target} {
 			before := l
 			var err error
-			var effects []Effect
-			if l, effects, err = l.Step(now, Event{Kind: EndDetached, End: side}); err != nil {
+			var commands []Command
+			if l, commands, err = l.Step(now, Event{Kind: EndDetached, End: side}); err != nil {
 				t.Fatal(err)
 			}
-			count(effects)
+			count(commands)
 			check(before)
 		}
 		for range 20 {
@@ -198,8 +198,8 @@ func TestALifeNeverGoesBack(t *testing.T) {
 			}
 			before := l
 			now = due
-			l, effects, _ = l.Step(now, tick)
-			count(effects)
+			l, commands, _ = l.Step(now, tick)
+			count(commands)
 			check(before)
 		}
 		if l.State() != Closed {
