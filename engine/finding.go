@@ -24,6 +24,7 @@ const (
 	ComponentDraining  FindingKind = "component draining"   // it takes no new connection because somebody ordered so
 	CertificateEnding  FindingKind = "certificate ending"   // nobody renewed it
 	ExemptionEnding    FindingKind = "exemption ending"     // a trusted link is about to be none
+	PrescriptionWrong  FindingKind = "prescription wrong"   // what the broker's machine prescribes cannot be taken
 	ComponentOffline   FindingKind = "component offline"    // one that carries nothing and is the end of no route
 	ComponentTroubled  FindingKind = "component troubled"   // it is attached, and something is wrong with it
 	LegOpen            FindingKind = "leg open"             // a route is plain outside its channel
@@ -49,6 +50,7 @@ var findingKinds = []struct {
 	{ComponentDraining, HarmAhead, "components drain and take no new connection"},
 	{CertificateEnding, HarmAhead, "certificates end soon and were not renewed"},
 	{ExemptionEnding, HarmAhead, "trusted links end soon"},
+	{PrescriptionWrong, HarmAhead, "values that the broker's machine prescribes cannot be taken"},
 	{ComponentOffline, HarmAhead, "components are offline; they carry nothing and are the end of no route"},
 	{ComponentTroubled, HarmAhead, "components are attached and have a problem"},
 	{LegOpen, HarmPlain, "routes have an open leg"},

@@ -296,11 +296,22 @@ func (s *Situation) routeFindings() []Finding {
 
 func (s *Situation) ruleFindings() []Finding {
 	var findings []Finding
-	if s.Rules.Settings.DisablePublicIPTrafficEncryption == 1 {
-		findings = append(findings, Finding{
+	if inForce := s.Rules.InForce(); inForce.DisablePublicIPTrafficEncryption == 1 {
+		finding := Finding{
 			Kind: AutomaticOff, Name: "automatic encryption", Place: AtSettings,
 			Text:    "Automatic encryption of traffic that touches a public address is turned off.",
-			Command: "lockwired settings set DisablePublicIPTrafficEncryption 0",
+			Command: "lockwired settings set " + OverrideSetting + " 0",
+		}
+		if by := s.Rules.OverrideSetBy(); by != "" {
+			finding.Text, finding.Command = "Automatic encryption of traffic that touches a public address is turned off, "+by+".", "lockwired override show"
+		}
+		findings = append(findings, finding)
+	}
+	if p := s.Rules.Prescribed; p.Problem != "" {
+		findings = append(findings, Finding{
+			Kind: PrescriptionWrong, Name: "prescription", Place: AtSettings,
+			Text:    fmt.Sprintf("The override is set by %s, and what stands there cannot be taken: %s.", p.By, strings.TrimSuffix(p.Problem, ".")),
+			Command: "lockwired override show",
 		})
 	}
 	zone := s.Rules.Settings.Location()

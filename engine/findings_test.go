@@ -104,6 +104,12 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 		}, HeadroomLow, "vault can hardly carry more: about 15.8 Mbit/s of headroom are left, limited by its processor.", AtHeadroom, "vault", "lockwired headroom list"},
 		"the override": {func(s *Situation) { s.Rules.Settings.DisablePublicIPTrafficEncryption = 1 },
 			AutomaticOff, "is turned off", AtSettings, "", "lockwired settings set DisablePublicIPTrafficEncryption 0"},
+		"the override of the registry": {func(s *Situation) { s.Rules.Prescribed = Prescribed(1, "the registry of the broker's machine") },
+			AutomaticOff, "is turned off, set by the registry of the broker's machine.", AtSettings, "", "lockwired override show"},
+		"a value of the registry that is none": {func(s *Situation) {
+			s.Rules.Settings.DisablePublicIPTrafficEncryption, s.Rules.Prescribed = 1, Prescribed(0, "the registry")
+			s.Rules.Prescribed.Problem = "the value is 2, neither 0 nor 1; it counts as 0"
+		}, PrescriptionWrong, "neither 0 nor 1", AtSettings, "", "lockwired override show"},
 		"a trusted link": {func(s *Situation) {
 			s.Rules.Rules = []Rule{{ID: "rule", Name: "lab link", Enabled: true, Exempt: &Exemption{Until: day("2027-02-03")}}}
 		}, ExemptionEnding, "The trusted link lab link ends after 2027-02-03", AtRule, "rule", "lockwired rules show 'lab link'"},

@@ -219,6 +219,8 @@ type RuleSet struct {
 	// edit of its own; one that was never edited has 0. No file has them.
 	SettingRevisions  map[string]int64 `json:"settingRevisions,omitempty"`
 	PreferredRevision int64            `json:"preferredRevision,omitempty"`
+	// Prescribed is what the broker's machine prescribes of the settings, as an Administration gives it. No file and no store has it.
+	Prescribed Prescription `json:"prescribed,omitzero"`
 }
 
 // Check checks every rule, that names are unique whatever their case, that the predefined rule is there, and the rest of the set.

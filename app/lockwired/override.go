@@ -19,6 +19,8 @@ func overrideCommand() *cobra.Command {
 // overrideShown is what `override show --json` prints.
 type overrideShown struct {
 	Set bool `json:"set"`
+	// By says what sets it to this where it is not the setting, such as the registry of the broker's machine.
+	By string `json:"by,omitempty"`
 	// Plain are the pairs that it turns plain, of which only the first are listed; MorePlain counts the rest.
 	Plain     []engine.NamedPair `json:"plain"`
 	MorePlain int                `json:"morePlain,omitempty"`
@@ -31,7 +33,7 @@ func overrideShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shown := overrideShown{Set: set.Settings.DisablePublicIPTrafficEncryption == 1, Plain: []engine.NamedPair{}}
+			shown := overrideShown{Set: set.InForce().DisablePublicIPTrafficEncryption == 1, By: set.OverrideSetBy(), Plain: []engine.NamedPair{}}
 			if shown.Set {
 				effect, err := a.Preview(cmd.Context(), replacementOf(&set, engine.ReplacementReason, nil))
 				if err != nil {
@@ -43,6 +45,9 @@ func overrideShow() *cobra.Command {
 				return printJSON(cmd.OutOrStdout(), shown)
 			}
 			out := cmd.OutOrStdout()
+			if shown.By != "" {
+				fmt.Fprintf(out, "%s is %s; it wins over the setting, which is %d\n", engine.OverrideSetting, engine.Printable(shown.By), set.Settings.DisablePublicIPTrafficEncryption)
+			}
 			if !shown.Set {
 				fmt.Fprintln(out, "the override is not set: traffic that touches a public address is sealed automatically")
 				return nil

@@ -22,7 +22,8 @@ func settingsGet() *cobra.Command {
 				return err
 			}
 			if len(arguments) == 1 {
-				value, err := set.Settings.Get(arguments[0])
+				inForce := set.InForce()
+				value, err := inForce.Get(arguments[0])
 				if err != nil {
 					return err
 				}
@@ -33,10 +34,14 @@ func settingsGet() *cobra.Command {
 				return nil
 			}
 			if asJSON(cmd) {
-				return printJSON(cmd.OutOrStdout(), set.Settings)
+				return printJSON(cmd.OutOrStdout(), set.InForce())
 			}
 			return list(cmd, engine.SettingNames(), "NAME|VALUE|WHAT IT DOES", func(s engine.Setting) []any {
-				value, _ := set.Settings.Get(s.Name)
+				inForce := set.InForce()
+				value, _ := inForce.Get(s.Name)
+				if by := set.OverrideSetBy(); by != "" && s.Name == engine.OverrideSetting {
+					value += " (" + by + ")"
+				}
 				return []any{s.Name, value, s.About}
 			})
 		})})

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"lockwire/app/host"
+	"lockwire/app/prescribed"
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/disk"
@@ -55,6 +56,7 @@ func Reach(ctx context.Context, options Options, version string) (engine.Adminis
 	}
 	local := administration.New(administration.Config{
 		Store: folder.Store, Authority: folder.Authority, Installation: folder.Installation, Version: version,
+		Prescribed: prescribed.Keep(prescribed.System()).Present,
 	}, engine.Actor("data folder, "+thisUser()))
 	return local, folder.Close, nil
 }

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"lockwire/app/prescribed"
 	"lockwire/engine"
 	"lockwire/engine/administration"
 	"lockwire/engine/broker"
@@ -37,6 +38,8 @@ type ServeOptions struct {
 	Version   string
 	// Metrics is the ADDR:PORT for Prometheus; without ADDR it is loopback. Empty means that none are offered.
 	Metrics string
+	// Prescribed is what this machine prescribes of the settings; nil is prescribed.System.
+	Prescribed prescribed.Source
 	// Ready, where it is set, is called once the broker can be reached.
 	Ready func(*Running)
 }
@@ -93,18 +96,25 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	if err := identity.CheckBrokers(addresses); err != nil {
 		return fmt.Errorf("the broker's addresses: %w", err)
 	}
+	source := options.Prescribed
+	if source == nil {
+		source = prescribed.System()
+	}
+	machine := prescribed.Keep(source)
 	var local *administration.Local // made of the broker, which needs its service first
 	register := func(server *grpc.Server) {
 		administration.Register(server, serviceOf(func() *administration.Local { return local }))
 	}
 	running, err := broker.New(ctx, broker.Config{
 		Store: folder.Store, Authority: authority, Logger: log, Addresses: addresses, Register: register, Access: administration.Access(),
+		Prescribed: machine.Present,
 	})
 	if err != nil {
 		return err
 	}
 	local = administration.New(administration.Config{
 		Store: folder.Store, Broker: running, Authority: folder.Authority, Installation: folder.Installation, Version: options.Version,
+		Prescribed: machine.Present,
 	}, engine.Actor(thisUser()))
 
 	socketPath := filepath.Join(folder.Path, socketFile)
@@ -123,6 +133,12 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	}
 	tasks.Go(func() error { return running.Serve(ctx, listener) })
 	tasks.Go(func() error {
+		takeUp := func() { takePrescription(ctx, local, machine.Present(), log) }
+		takeUp() // it may have been changed while no broker ran
+		machine.Watch(ctx, takeUp)
+		return nil
+	})
+	tasks.Go(func() error {
 		if err := server.Serve(socket); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			return fmt.Errorf("serve the local socket: %w", err)
 		}
@@ -139,6 +155,19 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 		options.Ready(ready)
 	}
 	return tasks.Wait()
+}
+
+// takePrescription has what the machine prescribes now in force.
+func takePrescription(ctx context.Context, local *administration.Local, now engine.Prescription, log *slog.Logger) {
+	if err := local.TakePrescription(ctx); err != nil && ctx.Err() == nil {
+		log.Error("what this machine prescribes of the settings is not recorded", "error", err)
+	}
+	switch {
+	case now.Problem != "":
+		log.Warn("what this machine prescribes of the settings cannot be taken", "by", now.By, "problem", now.Problem)
+	case now.Override != nil:
+		log.Info("this machine prescribes a setting", "setting", engine.OverrideSetting, "value", *now.Override, "by", now.By)
+	}
 }
 
 // serviceOf offers an Administration to its permitted callers.

@@ -98,7 +98,7 @@ func (l *Local) ending(p *plan) []engine.EndingSession {
 // asks are what a person has to confirm, besides the encryption that pairs lose.
 func asks(before *state, p *plan, ending []engine.EndingSession) []engine.Ask {
 	var asks []engine.Ask
-	if before.rules.Settings.DisablePublicIPTrafficEncryption == 0 && p.after.rules.Settings.DisablePublicIPTrafficEncryption == 1 {
+	if was, is := before.rules.InForce(), p.after.rules.InForce(); was.DisablePublicIPTrafficEncryption == 0 && is.DisablePublicIPTrafficEncryption == 1 {
 		asks = append(asks, engine.NewAsk(engine.AskAutomatic, "traffic with public addresses is not encrypted any more unless a rule says so"))
 	}
 	if len(p.exempted) > 0 {
@@ -180,6 +180,9 @@ func (l *Local) planSetting(p *plan, change engine.SettingChange) error {
 	before := p.after.rules.Settings
 	if revision := p.after.rules.SettingRevisions[change.Name]; change.Revision != revision {
 		return &engine.OutdatedError{Of: "the setting " + change.Name, Now: engine.Present{Settings: &before, Revision: revision}}
+	}
+	if by := p.after.rules.OverrideSetBy(); by != "" && change.Name == engine.OverrideSetting {
+		return &engine.FieldError{Field: change.Name, Err: fmt.Errorf("it is %s; change it there, or remove it there so that this setting counts", by)}
 	}
 	if err := p.after.rules.Settings.Set(change.Name, change.Value); err != nil {
 		return err

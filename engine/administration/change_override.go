@@ -22,7 +22,7 @@ func (l *Local) planReplaceOverride(ctx context.Context, p *plan, change engine.
 	if revision := p.after.rules.SettingRevisions[engine.OverrideSetting]; change.Revision != revision {
 		return &engine.OutdatedError{Of: "the setting " + engine.OverrideSetting, Now: engine.Present{Settings: &before, Revision: revision}}
 	}
-	if before.DisablePublicIPTrafficEncryption == 0 {
+	if inForce := p.after.rules.InForce(); inForce.DisablePublicIPTrafficEncryption == 0 {
 		return errors.New("the override DisablePublicIPTrafficEncryption is not set: there is nothing to replace")
 	}
 	if change.Until != nil && !change.Until.End(before.Location()).After(l.Now()) {
@@ -42,9 +42,12 @@ func (l *Local) planReplaceOverride(ctx context.Context, p *plan, change engine.
 	if err := p.after.rules.Check(); err != nil {
 		return err
 	}
+	if by := p.after.rules.OverrideSetBy(); by != "" {
+		p.warnings = append(p.warnings, fmt.Sprintf("the override stays %s: the trusted links count once it is removed there, or set to 0", by))
+	}
 	after, changes := p.after.rules.Settings, p.changes
 	p.write = func(tx engine.Transaction) error {
-		if err := l.writeRules(tx, changes); err != nil {
+		if err := l.writeRules(tx, changes); err != nil || after == before {
 			return err
 		}
 		if err := tx.PutSettings(after); err != nil {

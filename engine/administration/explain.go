@@ -53,6 +53,9 @@ func prepare(rules engine.RuleSet, component func(string) (engine.Component, err
 		if err := rules.Settings.Set(setting.Name, setting.Value); err != nil {
 			return nil, engine.Pair{}, err
 		}
+		if setting.Name == engine.OverrideSetting { // the question is what would be if it were so
+			rules.Prescribed = engine.Prescription{}
+		}
 	}
 	compiled, err := policy.Compile(rules, rules.Settings.Location())
 	if err != nil {

@@ -49,6 +49,8 @@ type Config struct {
 	// Installation is the installation's id.
 	Installation engine.ID
 	Version      string
+	// Prescribed gives what the broker's machine prescribes of the settings; nil is nothing.
+	Prescribed func() engine.Prescription
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }
@@ -98,7 +100,11 @@ func (l *Local) Installation(context.Context) (engine.Installation, error) {
 }
 
 // RuleSet gives all rules, settings and preferred networks.
-func (l *Local) RuleSet(ctx context.Context) (engine.RuleSet, error) { return l.Store.RuleSet(ctx) }
+func (l *Local) RuleSet(ctx context.Context) (engine.RuleSet, error) {
+	set, err := l.Store.RuleSet(ctx)
+	set.Prescribed = l.prescribed()
+	return set, err
+}
 
 // Components gives all components; without a broker as they were when they were seen last.
 func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error) {

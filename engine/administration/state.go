@@ -21,7 +21,7 @@ type state struct {
 func (l *Local) state(ctx context.Context) (*state, error) {
 	var s state
 	var err error
-	if s.rules, err = l.Store.RuleSet(ctx); err != nil {
+	if s.rules, err = l.RuleSet(ctx); err != nil {
 		return nil, err
 	}
 	if s.components, err = l.Store.Components(ctx); err != nil {

@@ -34,8 +34,8 @@ type Config struct {
 	Addresses []string
 	// Resolver, where it is set, gives what host: names are asked of, for the servers of the settings; nil is DNS.
 	Resolver func(servers []string) names.Resolver
-	// Settings, where it is set, changes what the record says of the settings, for what the machine itself prescribes.
-	Settings func(*engine.Settings)
+	// Prescribed gives what this machine prescribes of the settings; nil is nothing. Refresh takes up what it gives.
+	Prescribed func() engine.Prescription
 	// Register adds services to the broker's port. It is called once for each of its servers.
 	Register func(*grpc.Server)
 	// Access says who may call the methods of those services, by full name.

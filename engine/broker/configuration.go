@@ -46,8 +46,8 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 	if err != nil {
 		return l, fmt.Errorf("read rules: %w", err)
 	}
-	if b.config.Settings != nil {
-		b.config.Settings(&ruleSet.Settings)
+	if b.config.Prescribed != nil {
+		ruleSet.Prescribed = b.config.Prescribed()
 	}
 	if l.components, err = store.Components(ctx); err != nil {
 		return l, fmt.Errorf("read components: %w", err)
@@ -71,7 +71,7 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 		return l, fmt.Errorf("the rules in the record: %w", err)
 	}
 	l.configuration = &configuration{
-		settings: ruleSet.Settings, preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet), hosts: ruleSet.Hosts(),
+		settings: ruleSet.InForce(), preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet), hosts: ruleSet.Hosts(),
 		services: map[engine.ID]*engine.Service{}, routes: map[engine.ID]*engine.Route{},
 		sources: map[engine.ID][]engine.ID{}, routesOf: map[engine.ID][]engine.Route{},
 	}

@@ -271,6 +271,32 @@ func TestSessionByATrustedLinkKeepsTheLinkAndEndsWithItThoughTheBrokerIsAway(t *
 	})
 }
 
+func TestOverrideThatTheMachineTakesBackSealsLiveSessions(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
+		var override atomic.Int64
+		override.Store(1)
+		i.config.Prescribed = func() engine.Prescription { return engine.Prescribed(int(override.Load()), "the registry") }
+		i.start()
+		defer func() { i.stop() }()
+		source, target := i.component("source", "203.0.113.2"), i.component("target", "203.0.113.3")
+		p := pair{route: i.route("backup", target, source)}
+		p.source, p.target = source.attach("203.0.113.2"), target.attach("203.0.113.3")
+		p.live()
+		if s := i.only(); s.Decision.Mode != engine.Plain {
+			t.Fatalf("with the override it is %s", s.Decision.Mode)
+		}
+		override.Store(0)
+		if err := i.broker.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		i.wait()
+		if s := i.only(); !s.Stale || s.Now.By != engine.ByAutomatic || s.State != engine.SessionDraining {
+			t.Errorf("it is shown as %+v", s)
+		}
+	})
+}
+
 func TestSessionOfARouteThatIsRemovedDrains(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()

@@ -34,6 +34,7 @@ func Plan(current engine.RuleSet, imported engine.RuleImport) (after engine.Rule
 	for i := range current.Rules {
 		present[engine.Fold(current.Rules[i].Name)] = &current.Rules[i]
 	}
+	after.Prescribed = current.Prescribed
 	after.Settings, after.PreferredNetworks = current.Settings, clonePreferred(current.PreferredNetworks)
 	if imported.WithSettings {
 		after.Settings, after.PreferredNetworks = imported.RuleSet.Settings, clonePreferred(imported.RuleSet.PreferredNetworks)

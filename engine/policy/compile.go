@@ -15,6 +15,8 @@ type Rules struct {
 	all      []rule // every rule, disabled ones and Internet too, sorted by name
 	internet *rule  // the predefined one, which is matched by its own step and is not in the sides
 	override bool   // DisablePublicIPTrafficEncryption
+	// overrideWords say that the override is set, and by what.
+	overrideWords string
 	// names are the named entries of the enabled rules; a name's number is its index here, which numbers finds.
 	names   []name
 	numbers map[name]uint32
@@ -55,8 +57,11 @@ func Compile(ruleSet engine.RuleSet, installationZone *time.Location) (*Rules, e
 	}
 	r := &Rules{
 		all:      make([]rule, len(ruleSet.Rules)),
-		override: ruleSet.Settings.DisablePublicIPTrafficEncryption == 1,
-		numbers:  map[name]uint32{},
+		override: ruleSet.InForce().DisablePublicIPTrafficEncryption == 1, overrideWords: "the setting " + engine.OverrideSetting + " is 1",
+		numbers: map[name]uint32{},
+	}
+	if by := ruleSet.OverrideSetBy(); by != "" {
+		r.overrideWords = engine.OverrideSetting + " is 1, " + by
 	}
 	for i := range ruleSet.Rules {
 		r.all[i] = rule{Rule: ruleSet.Rules[i].Clone(), upcoming: new(atomic.Pointer[upcoming])}

@@ -193,7 +193,7 @@ func (e *explanation) whyNotAutomatic() string {
 	case !internet.Encrypt:
 		return "rule Internet does not encrypt, so that public addresses do not matter: " + e.triggerWords()
 	}
-	return "the setting DisablePublicIPTrafficEncryption is 1, so that public addresses do not matter: " + e.triggerWords()
+	return e.rules.overrideWords + ", so that public addresses do not matter: " + e.triggerWords()
 }
 
 // failedExemptions says why trusted links that match did not help; empty where none matches.

@@ -115,6 +115,7 @@ type question struct {
 	name           string
 	rules          []engine.Rule // Internet is added where it is missing
 	settings       func(*engine.Settings)
+	prescribed     engine.Prescription
 	source, target engine.Party
 	same           bool
 	operation      engine.Operation
@@ -136,6 +137,7 @@ func (q *question) ask(t *testing.T) engine.Decision {
 	if !slices.ContainsFunc(set.Rules, func(r engine.Rule) bool { return r.IsInternet() }) {
 		set.Rules = append(set.Rules, internet())
 	}
+	set.Prescribed = q.prescribed
 	if q.settings != nil {
 		q.settings(&set.Settings)
 	}

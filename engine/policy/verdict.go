@@ -166,7 +166,7 @@ func (e *explanation) fate(rule *rule, won bool) (lost engine.Loss, text string)
 	case by == engine.ByExempt:
 		return engine.TrustedLink, "would encrypt, but " + plural(few(e.decision.Rules), "a trusted link switches that off: ", "trusted links switch that off: ")
 	}
-	return engine.OverrideSet, "would encrypt, but the setting DisablePublicIPTrafficEncryption is 1"
+	return engine.OverrideSet, "would encrypt, but " + e.rules.overrideWords
 }
 
 // throttleFate says whether the limit of a rule that matched holds in one direction, and why not.

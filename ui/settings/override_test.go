@@ -15,10 +15,10 @@ func TestTheOverrideIsReplacedByTrustedLinksThatWereShown(t *testing.T) {
 	page := New(s.Console).(*view)
 	s.Window.SetContent(page.Content())
 	page.Update(uitest.FullState(t, s))
-	if page.replacing.Visible() {
+	if page.automatic.replacing.Visible() {
 		t.Error("an override that is not set can be replaced")
 	}
-	page.automatic.SetChecked(true)
+	page.automatic.check.SetChecked(true)
 	screen.Press(t, s.Window, "Change it")
 	page.Update(uitest.FullState(t, s))
 	screen.Press(t, s.Window, "Replace by trusted links…")
@@ -47,5 +47,23 @@ func TestTheOverrideIsReplacedByTrustedLinksThatWereShown(t *testing.T) {
 	rule, found := s.Rule(t, "In place of the override")
 	if state.Rules.Settings.DisablePublicIPTrafficEncryption != 0 || !found || *rule.Exempt != (engine.Exemption{Reason: "fibre", Until: rule.Exempt.Until}) || rule.Exempt.Until.String() != "2027-01-31" {
 		t.Errorf("the override is %d, the rule %+v", state.Rules.Settings.DisablePublicIPTrafficEncryption, rule)
+	}
+}
+
+func TestAnOverrideThatTheMachinePrescribesIsShownAndCannotBeChanged(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	page := New(s.Console).(*view)
+	s.Window.SetContent(page.Content())
+	state.Rules.Prescribed = engine.Prescribed(1, "the registry of the broker's machine")
+	page.Update(state)
+	screen.MustContain(t, screen.Text(page.Content()), "set by the registry of the broker's machine", "Automatic encryption is off")
+	if !page.automatic.check.Checked || !page.automatic.check.Disabled() || !page.automatic.replacing.Visible() {
+		t.Error("the switch does not show what holds, or can be changed")
+	}
+	changed := *state
+	changed.Rules.Prescribed = engine.Prescription{}
+	page.Update(&changed)
+	if page.automatic.check.Checked || page.automatic.check.Disabled() || page.automatic.prescribed.Visible() {
+		t.Error("the switch stays as the machine prescribed it")
 	}
 }

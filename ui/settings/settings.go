@@ -42,9 +42,8 @@ type view struct {
 	shown     *engine.Settings
 	revisions map[string]int64
 
-	automatic, cut           *widget.Check
-	automaticNote            *kit.Notice
-	replacing                *fyne.Container // the button that puts trusted links in the place of the override
+	automatic                *automaticPart
+	cut                      *widget.Check
 	linger, timeZone         *settingField
 	preferred                *preferredField
 	appearance               *widget.Select
@@ -57,9 +56,7 @@ type view struct {
 // New makes the page.
 func New(c *page.Console) page.Page {
 	p := &view{console: c, installation: kit.NewDetailList()}
-	p.automatic = widget.NewCheck("Turn automatic encryption off", p.setAutomatic)
-	p.automaticNote = kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "Automatic encryption is off: traffic that touches a public address is sealed only where a rule says so.")
-	p.replacing = container.NewHBox(widget.NewButton("Replace by trusted links…", p.replace))
+	p.automatic = newAutomaticPart(p.setAutomatic, p.replace)
 	p.cut = widget.NewCheck("Cut sessions that should now be sealed", func(on bool) {
 		p.set(settingCut, map[bool]string{true: "1", false: "0"}[on])
 	})
@@ -79,7 +76,7 @@ func (p *view) build() fyne.CanvasObject {
 	rows := container.NewVBox(
 		kit.Section("Encryption"),
 		kit.Wrapped("Traffic that touches a public address is encrypted automatically where no rule says otherwise. This switch turns that off. Rules hold all the same."),
-		p.automatic, p.automaticNote, p.replacing,
+		container.NewVBox(p.automatic.parts()...),
 		kit.Section("Sessions"),
 		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
 		p.cut,
@@ -183,7 +180,7 @@ func (p *view) Update(state *model.State) {
 	p.preferred.fill(state.Rules.PreferredNetworks, state.Rules.PreferredRevision)
 	p.installation.Set(installationFacts(p.console, state))
 	p.showRights(state.MayChange())
-	kit.Present(p.replacing, state.MayChange() && state.Rules.Settings.DisablePublicIPTrafficEncryption == 1)
+	p.showAutomatic()
 	p.administrators.update(state)
 }
 
@@ -195,14 +192,15 @@ func (p *view) know(settings *engine.Settings, revisions map[string]int64) {
 }
 
 func (p *view) fill(settings *engine.Settings) {
-	setCheck(p.automatic, settings.DisablePublicIPTrafficEncryption == 1)
+	p.showAutomatic()
 	setCheck(p.cut, settings.CutSessionsThatShouldBeSealed == 1)
 	p.fillTyped()
-	if settings.DisablePublicIPTrafficEncryption == 1 {
-		p.automaticNote.Show()
-	} else {
-		p.automaticNote.Hide()
-	}
+}
+
+// showAutomatic shows the override as it holds, with the settings that are shown.
+func (p *view) showAutomatic() {
+	rules := engine.RuleSet{Settings: *p.shown, Prescribed: p.state.Rules.Prescribed}
+	p.automatic.show(&rules, p.state.MayChange())
 }
 
 func (p *view) fillTyped() {
@@ -229,7 +227,7 @@ func (p *view) showRights(mayChange bool) {
 			}
 		}
 	}
-	for _, o := range []fyne.Disableable{p.automatic, p.cut, p.linger.entry, p.timeZone.entry} {
+	for _, o := range []fyne.Disableable{p.cut, p.linger.entry, p.timeZone.entry} {
 		switch {
 		case mayChange && o.Disabled():
 			o.Enable()

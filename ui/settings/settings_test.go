@@ -27,13 +27,13 @@ func TestAutomaticEncryptionIsTurnedOffOnlyAfterItsEffectWasSeen(t *testing.T) {
 	page := New(s.Console).(*view)
 	s.Window.SetContent(page.Content())
 	page.Update(uitest.FullState(t, s))
-	page.automatic.SetChecked(true)
+	page.automatic.check.SetChecked(true)
 	screen.MustContain(t, uitest.Top(s), "1 link loses encryption", "fileserver")
 	screen.Press(t, s.Window, "Cancel")
-	if page.automatic.Checked || s.State(t).Rules.Settings.DisablePublicIPTrafficEncryption != 0 {
+	if page.automatic.check.Checked || s.State(t).Rules.Settings.DisablePublicIPTrafficEncryption != 0 {
 		t.Error("cancelled, and set all the same")
 	}
-	page.automatic.SetChecked(true)
+	page.automatic.check.SetChecked(true)
 	screen.Press(t, s.Window, "Change it")
 	if s.State(t).Rules.Settings.DisablePublicIPTrafficEncryption != 1 {
 		t.Error("not set")

@@ -154,6 +154,7 @@ under 180 "$programs/lockwire.exe" --try --snapshot "Z:$work/pictures" --theme l
 if [ -s "$work/pictures/overview-light.png" ]; then done_well "$what"; else missed "$what" "there is no picture"; fi
 
 tests app/pipe .
+tests app/prescribed .
 tests app/server 'LetInAndNamed'
 tests app/lockwire 'SecondStart|NotARequest|Hangs'
 
