@@ -73,7 +73,7 @@ func choiceCard(title, text string, detail fyne.CanvasObject, buttons ...fyne.Ca
 	if detail != nil {
 		rows.Add(detail)
 	}
-	rows.Add(belowText(buttons...))
+	rows.Add(kit.ButtonRow(buttons...))
 	return card(title, rows)
 }
 
@@ -82,11 +82,6 @@ func card(title string, content fyne.CanvasObject) fyne.CanvasObject {
 	frame := canvas.NewRectangle(color.Transparent)
 	frame.StrokeColor, frame.StrokeWidth, frame.CornerRadius = kit.Color(kit.ColorLine), 1, 6
 	return container.NewStack(frame, container.New(layout.NewCustomPaddedLayout(0, 10, 6, 6), container.NewVBox(kit.Section(title), content)))
-}
-
-// belowText puts buttons in a row, in line with the text of the label above them.
-func belowText(buttons ...fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedLayout(0, 0, theme.InnerPadding(), theme.InnerPadding()), container.NewHBox(buttons...))
 }
 
 // Waiting is the window's content while something starts.
@@ -101,5 +96,5 @@ func Failed(what string, err error, again func()) fyne.CanvasObject {
 	heading.SizeName = theme.SizeNameSubHeadingText
 	text := kit.Wrapped(err.Error())
 	text.Selectable = true
-	return container.NewCenter(container.New(kit.FixedWidth(620), container.NewVBox(heading, text, belowText(widget.NewButton("Try again", again)))))
+	return container.NewCenter(container.New(kit.FixedWidth(620), container.NewVBox(heading, text, kit.ButtonRow(widget.NewButton("Try again", again)))))
 }

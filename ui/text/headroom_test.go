@@ -2,7 +2,7 @@ package text
 
 import "testing"
 
-func TestAnEstimateIsToldWithHowFarOffItMayBe(t *testing.T) {
+func TestAnEstimateIsWrittenWithItsError(t *testing.T) {
 	const gbit = 125_000_000 // bytes per second
 	for want, rates := range map[string][3]uint64{
 		"4.2 Gbit/s ± 0.4":          {4.2 * gbit, 3.8 * gbit, 4.6 * gbit},
