@@ -57,8 +57,8 @@ func (b *Broker) resume(kept []engine.Session) {
 		shown := kept[i]
 		source, target := b.members[shown.Source], b.members[shown.Target]
 		route := b.present.routes[shown.Route]
-		limits := limitsOf(&shown.Decision, b.present.linger(route), shown.Key.Made)
-		life, commands, err := session.Resume(shown, limits, time.Now())
+		times := timesOf(&shown.Decision, b.present.linger(route), shown.Key.Made)
+		life, commands, err := session.Resume(shown, times, time.Now())
 		if err != nil || source == nil || target == nil {
 			b.log.Info("a session in the record is over; it gets its receipt", "session", shown.ID, "state", shown.State)
 			b.record.Receipt(abandoned(shown), true, nil)

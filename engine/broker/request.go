@@ -261,10 +261,10 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	if p.candidates.preferred > 0 {
 		s.preferred = &p.configuration.preferred
 	}
-	limits := limitsOf(&p.shown.Decision, p.linger, b.config.now())
-	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted, limits)
+	times := timesOf(&p.shown.Decision, p.linger, b.config.now())
+	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted, times)
 	s.keys = keys
-	life, commands := session.Begin(minted, limits, time.Now())
+	life, commands := session.Begin(minted, times, time.Now())
 	s.life = life
 	b.remember(s)
 	b.recount(s)
@@ -281,14 +281,14 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	return nil
 }
 
-// limitsOf are the times of a session that is offered at a moment. One that is plain by a trusted link takes no flow after the
+// timesOf are the times of a session that is offered at a moment. One that is plain by a trusted link takes no flow after the
 // link's end: both ends see to that themselves, also where the broker is away by then.
-func limitsOf(decision *engine.SessionDecision, linger time.Duration, offered time.Time) session.Limits {
-	limits := session.Limits{Linger: linger, AgeCap: engine.AgeCap}
+func timesOf(decision *engine.SessionDecision, linger time.Duration, offered time.Time) session.Times {
+	times := session.Times{Linger: linger, AgeCap: engine.AgeCap}
 	if ends := decision.ExemptUntil(); !ends.IsZero() {
-		limits.AgeCap = min(limits.AgeCap, max(ends.Sub(offered.Round(0)), time.Millisecond))
+		times.AgeCap = min(times.AgeCap, max(ends.Sub(offered.Round(0)), time.Millisecond))
 	}
-	return limits
+	return times
 }
 
 // takeKeys takes a one-time key of each end, and waits for new ones where they are used up.
@@ -353,13 +353,13 @@ func (b *Broker) eraseWhenWanted(ctx context.Context) {
 }
 
 // offersOf are the offers to source and target, still without their first leases.
-func offersOf(r request, p *prepared, minted session.Minted, limits session.Limits) (source, target *wire.Offer) {
+func offersOf(r request, p *prepared, minted session.Minted, times session.Times) (source, target *wire.Offer) {
 	common := func(side wire.Side, sealed session.SealedKey, peer string) *wire.Offer {
 		return &wire.Offer{
 			Session: wire.IDBytes(p.shown.ID), Side: side, Route: wire.IDBytes(p.shown.Route), RouteName: p.shown.RouteName, Service: wire.IDBytes(p.service),
 			Mode: wire.FromMode(p.shown.Decision.Mode), Cipher: wire.FromCipher(p.cipher), SourceKey: p.source.key[:], TargetKey: p.target.key[:],
 			OneTimeKey: sealed.OneTimeKey[:], SealedKey: sealed.Bytes, SameMachine: p.sameMachine,
-			LingerMilliseconds: limits.Linger.Milliseconds(), AgeCapMilliseconds: limits.AgeCap.Milliseconds(), Test: p.shown.Test, PeerName: peer,
+			LingerMilliseconds: times.Linger.Milliseconds(), AgeCapMilliseconds: times.AgeCap.Milliseconds(), Test: p.shown.Test, PeerName: peer,
 		}
 	}
 	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)

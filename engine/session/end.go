@@ -86,24 +86,24 @@ type EndEvent struct {
 	Erasure engine.Erasure
 }
 
-// EndEffectKind says what the component has to do.
-type EndEffectKind uint8
+// EndCommand says what the component has to do.
+type EndCommand uint8
 
 const (
 	// DestroyKey: destroy K now, before anything else. Where it comes without EraseAll, flows still run: begin an erasure
 	// ([secret.Erase]) and tell its end as KeyErased.
-	DestroyKey EndEffectKind = 1
+	DestroyKey EndCommand = 1
 	// ResetFlows: reset all flows of the session. Each tells FlowCloses.
-	ResetFlows EndEffectKind = 2
+	ResetFlows EndCommand = 2
 	// EraseAll: all flows are closed; begin an erasure and tell its end as AllErased.
-	EraseAll EndEffectKind = 3
+	EraseAll EndCommand = 3
 	// ReportKey: tell the broker that K is destroyed, as Report has it. Lost where the component is not attached; the report
 	// of the end says it again.
-	ReportKey EndEffectKind = 4
+	ReportKey EndCommand = 4
 	// ReportEnd: tell the broker that the session has ended here, as Report has it.
-	ReportEnd EndEffectKind = 5
+	ReportEnd EndCommand = 5
 	// Forget: drop the End.
-	Forget EndEffectKind = 6
+	Forget EndCommand = 6
 )
 
 // Errors of [End.Step] and [End.Admits].
@@ -121,7 +121,7 @@ const (
 // End is one end's view of a session whose key it opened. It is a value: copy it freely. The zero value is no session.
 type End struct {
 	side    Side
-	limits  Limits
+	times   Times
 	state   EndState
 	stage   time.Time // when the present state began
 	offered time.Time
@@ -140,8 +140,8 @@ type Report struct {
 }
 
 // NewEnd makes the End of a session whose sealed key was opened just now. The caller answers the offer with "ready".
-func NewEnd(side Side, limits Limits, now time.Time) End {
-	return End{side: side, limits: limits, state: Waiting, stage: now, offered: now}
+func NewEnd(side Side, times Times, now time.Time) End {
+	return End{side: side, times: times, state: Waiting, stage: now, offered: now}
 }
 
 // State is where the session stands at this end.
@@ -170,12 +170,12 @@ func (e End) Deadline() (time.Time, bool) {
 	if !e.HasKey() {
 		return time.Time{}, false
 	}
-	due := e.offered.Add(e.limits.AgeCap)
+	due := e.offered.Add(e.times.AgeCap)
 	switch e.state {
 	case Waiting:
 		due = earlier(due, e.stage.Add(UseWithin))
 	case Lingering:
-		due = earlier(due, e.stage.Add(e.limits.lingerOf(e.side)))
+		due = earlier(due, e.stage.Add(e.times.lingerOf(e.side)))
 	}
 	return due, true
 }
@@ -183,23 +183,23 @@ func (e End) Deadline() (time.Time, bool) {
 // Step takes one event at the moment now and gives the End after it and what is to be done, in order. A deadline that has
 // passed is carried out first. With an error, which wraps [ErrNoNewFlow] or [ErrUnexpected], the End is the one before and
 // nothing is to be done.
-func (e End) Step(now time.Time, event EndEvent) (End, []EndEffectKind, error) {
+func (e End) Step(now time.Time, event EndEvent) (End, []EndCommand, error) {
 	next := e
-	var effects []EndEffectKind
+	var commands []EndCommand
 	if due, any := next.Deadline(); any && !now.Before(due) {
-		effects = next.carryOut(now)
+		commands = next.carryOut(now)
 	}
 	more, err := next.take(now, event)
 	if err != nil {
 		return e, nil, fmt.Errorf("session is %s: %w", next.state, err)
 	}
-	return next, append(effects, more...), nil
+	return next, append(commands, more...), nil
 }
 
 // carryOut does what a deadline asks for. There is never a second one at once, as none of its states has a deadline.
-func (e *End) carryOut(now time.Time) []EndEffectKind {
+func (e *End) carryOut(now time.Time) []EndCommand {
 	switch {
-	case !now.Before(e.offered.Add(e.limits.AgeCap)):
+	case !now.Before(e.offered.Add(e.times.AgeCap)):
 		return e.close(now, ReasonAgeCap)
 	case e.state == Waiting:
 		return e.close(now, ReasonNever)
@@ -208,7 +208,7 @@ func (e *End) carryOut(now time.Time) []EndEffectKind {
 	}
 }
 
-func (e *End) take(now time.Time, event EndEvent) ([]EndEffectKind, error) {
+func (e *End) take(now time.Time, event EndEvent) ([]EndCommand, error) {
 	switch event.Kind {
 	case EndTick:
 		return nil, nil
@@ -234,7 +234,7 @@ func (e *End) take(now time.Time, event EndEvent) ([]EndEffectKind, error) {
 		}
 		e.destroyed(event)
 		if e.state == Finishing || e.state == Cutting {
-			return []EndEffectKind{ReportKey}, nil
+			return []EndCommand{ReportKey}, nil
 		}
 		return nil, nil
 	case AllErased:
@@ -243,20 +243,20 @@ func (e *End) take(now time.Time, event EndEvent) ([]EndEffectKind, error) {
 		}
 		e.destroyed(event)
 		e.move(now, Reporting)
-		return []EndEffectKind{ReportEnd}, nil
+		return []EndCommand{ReportEnd}, nil
 	case ReportAcknowledged:
 		if e.state != Reporting {
 			return nil, ErrUnexpected
 		}
 		e.move(now, Forgotten)
-		return []EndEffectKind{Forget}, nil
+		return []EndCommand{Forget}, nil
 	case Reattached:
 		return e.remind(), nil
 	}
 	return nil, fmt.Errorf("%w: no such event", ErrUnexpected)
 }
 
-func (e *End) flowCloses(now time.Time) ([]EndEffectKind, error) {
+func (e *End) flowCloses(now time.Time) ([]EndCommand, error) {
 	if e.flows == 0 {
 		return nil, ErrUnexpected
 	}
@@ -273,35 +273,35 @@ func (e *End) flowCloses(now time.Time) ([]EndEffectKind, error) {
 }
 
 // close takes no flow any more and destroys K. Running flows finish.
-func (e *End) close(now time.Time, reason string) []EndEffectKind {
+func (e *End) close(now time.Time, reason string) []EndCommand {
 	e.report.Reason = reason
 	if e.flows == 0 {
-		return append([]EndEffectKind{DestroyKey}, e.erase(now)...)
+		return append([]EndCommand{DestroyKey}, e.erase(now)...)
 	}
 	e.move(now, Finishing)
-	return []EndEffectKind{DestroyKey}
+	return []EndCommand{DestroyKey}
 }
 
-func (e *End) cut(now time.Time, reason string) []EndEffectKind {
+func (e *End) cut(now time.Time, reason string) []EndCommand {
 	switch {
 	case e.HasKey() && e.flows == 0:
 		return e.close(now, reason)
 	case e.HasKey():
 		e.report.Reason = reason
 		e.move(now, Cutting)
-		return []EndEffectKind{DestroyKey, ResetFlows}
+		return []EndCommand{DestroyKey, ResetFlows}
 	case e.state == Finishing:
 		e.report.Reason = reason
 		e.move(now, Cutting)
-		return []EndEffectKind{ResetFlows}
+		return []EndCommand{ResetFlows}
 	}
 	return nil
 }
 
-func (e *End) erase(now time.Time) []EndEffectKind {
+func (e *End) erase(now time.Time) []EndCommand {
 	e.report.Ended = now
 	e.move(now, Erasing)
-	return []EndEffectKind{EraseAll}
+	return []EndCommand{EraseAll}
 }
 
 // destroyed notes when K was gone; the first word stands.
@@ -312,12 +312,12 @@ func (e *End) destroyed(event EndEvent) {
 }
 
 // remind gives the reports that the broker may have missed.
-func (e *End) remind() []EndEffectKind {
+func (e *End) remind() []EndCommand {
 	switch {
 	case e.state == Reporting:
-		return []EndEffectKind{ReportEnd}
+		return []EndCommand{ReportEnd}
 	case (e.state == Finishing || e.state == Cutting) && e.report.Erasure != "":
-		return []EndEffectKind{ReportKey}
+		return []EndCommand{ReportKey}
 	}
 	return nil
 }

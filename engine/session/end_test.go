@@ -26,29 +26,29 @@ var (
 	drainNow  = EndEvent{Kind: DrainOrdered, Reason: "drain"}
 )
 
-func playEnd(t *testing.T, e End, events ...endPlayed) (End, []EndEffectKind) {
+func playEnd(t *testing.T, e End, events ...endPlayed) (End, []EndCommand) {
 	t.Helper()
-	var effects []EndEffectKind
+	var commands []EndCommand
 	for i, p := range events {
 		var err error
-		if e, effects, err = e.Step(start.Add(p.after), p.event); err != nil {
+		if e, commands, err = e.Step(start.Add(p.after), p.event); err != nil {
 			t.Fatalf("event %d (%+v): %v", i, p.event, err)
 		}
 	}
-	return e, effects
+	return e, commands
 }
 
 func TestEndTransitions(t *testing.T) {
 	const second, minute, hour = time.Second, time.Minute, time.Hour
-	ending := []EndEffectKind{DestroyKey, EraseAll}
+	ending := []EndCommand{DestroyKey, EraseAll}
 	for name, c := range map[string]struct {
-		side    Side
-		before  []endPlayed
-		last    endPlayed
-		state   EndState
-		flows   int
-		reason  string
-		effects []EndEffectKind
+		side     Side
+		before   []endPlayed
+		last     endPlayed
+		state    EndState
+		flows    int
+		reason   string
+		commands []EndCommand
 	}{
 		"a flow joins":               {Source, nil, endPlayed{second, flow}, Carrying, 1, "", nil},
 		"a second flow joins":        {Source, []endPlayed{{second, flow}}, endPlayed{2 * second, flow}, Carrying, 2, "", nil},
@@ -59,36 +59,36 @@ func TestEndTransitions(t *testing.T) {
 		"the source lingers 15 s":    {Source, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 15*second, endTick}, Erasing, 0, ReasonIdle, ending},
 		"the target 10 s longer":     {Target, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 24*second, flow}, Carrying, 1, "", nil},
 		"and then ends too":          {Target, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{minute + 30*second, endTick}, Erasing, 0, ReasonIdle, ending},
-		"the age cap destroys K":     {Source, []endPlayed{{second, flow}}, endPlayed{24 * hour, endTick}, Finishing, 1, ReasonAgeCap, []EndEffectKind{DestroyKey}},
+		"the age cap destroys K":     {Source, []endPlayed{{second, flow}}, endPlayed{24 * hour, endTick}, Finishing, 1, ReasonAgeCap, []EndCommand{DestroyKey}},
 		"the age cap while idle":     {Source, []endPlayed{{second, flow}, {24*hour - second, closeFlow}}, endPlayed{24 * hour, endTick}, Erasing, 0, ReasonAgeCap, ending},
-		"a drain while carrying":     {Target, []endPlayed{{second, flow}}, endPlayed{minute, drainNow}, Finishing, 1, "drain", []EndEffectKind{DestroyKey}},
+		"a drain while carrying":     {Target, []endPlayed{{second, flow}}, endPlayed{minute, drainNow}, Finishing, 1, "drain", []EndCommand{DestroyKey}},
 		"a drain while waiting":      {Target, nil, endPlayed{second, drainNow}, Erasing, 0, "drain", ending},
 		"a drain twice":              {Target, []endPlayed{{second, flow}, {minute, drainNow}}, endPlayed{hour, drainNow}, Finishing, 1, "drain", nil},
-		"K is gone while finishing":  {Target, []endPlayed{{second, flow}, {minute, drainNow}}, endPlayed{minute + second, keyErased}, Finishing, 1, "drain", []EndEffectKind{ReportKey}},
-		"the last flow finishes":     {Target, []endPlayed{{second, flow}, {minute, drainNow}}, endPlayed{hour, closeFlow}, Erasing, 0, "drain", []EndEffectKind{EraseAll}},
+		"K is gone while finishing":  {Target, []endPlayed{{second, flow}, {minute, drainNow}}, endPlayed{minute + second, keyErased}, Finishing, 1, "drain", []EndCommand{ReportKey}},
+		"the last flow finishes":     {Target, []endPlayed{{second, flow}, {minute, drainNow}}, endPlayed{hour, closeFlow}, Erasing, 0, "drain", []EndCommand{EraseAll}},
 		"a cut while waiting":        {Target, nil, endPlayed{second, cutNow}, Erasing, 0, "cut", ending},
-		"a cut while carrying":       {Target, []endPlayed{{second, flow}}, endPlayed{minute, cutNow}, Cutting, 1, "cut", []EndEffectKind{DestroyKey, ResetFlows}},
-		"a cut while finishing":      {Target, []endPlayed{{second, flow}, {second, drainNow}}, endPlayed{minute, cutNow}, Cutting, 1, "cut", []EndEffectKind{ResetFlows}},
+		"a cut while carrying":       {Target, []endPlayed{{second, flow}}, endPlayed{minute, cutNow}, Cutting, 1, "cut", []EndCommand{DestroyKey, ResetFlows}},
+		"a cut while finishing":      {Target, []endPlayed{{second, flow}, {second, drainNow}}, endPlayed{minute, cutNow}, Cutting, 1, "cut", []EndCommand{ResetFlows}},
 		"a cut twice":                {Target, []endPlayed{{second, flow}, {second, cutNow}}, endPlayed{minute, cutNow}, Cutting, 1, "cut", nil},
-		"the last flow is reset":     {Target, []endPlayed{{second, flow}, {second, cutNow}}, endPlayed{2 * second, closeFlow}, Erasing, 0, "cut", []EndEffectKind{EraseAll}},
-		"all is erased":              {Source, []endPlayed{{second, cutNow}}, endPlayed{2 * second, allErased}, Reporting, 0, "cut", []EndEffectKind{ReportEnd}},
+		"the last flow is reset":     {Target, []endPlayed{{second, flow}, {second, cutNow}}, endPlayed{2 * second, closeFlow}, Erasing, 0, "cut", []EndCommand{EraseAll}},
+		"all is erased":              {Source, []endPlayed{{second, cutNow}}, endPlayed{2 * second, allErased}, Reporting, 0, "cut", []EndCommand{ReportEnd}},
 		"a late word of K is taken":  {Source, []endPlayed{{second, flow}, {second, drainNow}, {second, closeFlow}}, endPlayed{2 * second, keyErased}, Erasing, 0, "drain", nil},
-		"the report is repeated":     {Source, []endPlayed{{second, cutNow}, {2 * second, allErased}}, endPlayed{hour, EndEvent{Kind: Reattached}}, Reporting, 0, "cut", []EndEffectKind{ReportEnd}},
-		"K's report is repeated":     {Source, []endPlayed{{second, flow}, {minute, drainNow}, {minute, keyErased}}, endPlayed{hour, EndEvent{Kind: Reattached}}, Finishing, 1, "drain", []EndEffectKind{ReportKey}},
+		"the report is repeated":     {Source, []endPlayed{{second, cutNow}, {2 * second, allErased}}, endPlayed{hour, EndEvent{Kind: Reattached}}, Reporting, 0, "cut", []EndCommand{ReportEnd}},
+		"K's report is repeated":     {Source, []endPlayed{{second, flow}, {minute, drainNow}, {minute, keyErased}}, endPlayed{hour, EndEvent{Kind: Reattached}}, Finishing, 1, "drain", []EndCommand{ReportKey}},
 		"nothing is to be repeated":  {Source, []endPlayed{{second, flow}}, endPlayed{hour, EndEvent{Kind: Reattached}}, Carrying, 1, "", nil},
-		"the broker acknowledges":    {Source, []endPlayed{{second, cutNow}, {2 * second, allErased}}, endPlayed{hour, EndEvent{Kind: ReportAcknowledged}}, Forgotten, 0, "cut", []EndEffectKind{Forget}},
+		"the broker acknowledges":    {Source, []endPlayed{{second, cutNow}, {2 * second, allErased}}, endPlayed{hour, EndEvent{Kind: ReportAcknowledged}}, Forgotten, 0, "cut", []EndCommand{Forget}},
 		"a late event ends it first": {Source, []endPlayed{{second, flow}, {minute, closeFlow}}, endPlayed{hour, cutNow}, Erasing, 0, ReasonIdle, ending},
 		"the cap comes before a last close": {Source, []endPlayed{{second, flow}}, endPlayed{25 * hour, closeFlow}, Erasing, 0, ReasonAgeCap,
-			[]EndEffectKind{DestroyKey, EraseAll}},
+			[]EndCommand{DestroyKey, EraseAll}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, _ := playEnd(t, NewEnd(c.side, DefaultLimits, start), c.before...)
-			e, effects := playEnd(t, e, c.last)
+			e, _ := playEnd(t, NewEnd(c.side, DefaultTimes, start), c.before...)
+			e, commands := playEnd(t, e, c.last)
 			if e.State() != c.state || e.Flows() != c.flows || e.Report().Reason != c.reason {
 				t.Errorf("state %s, %d flows, reason %q; want %s, %d, %q", e.State(), e.Flows(), e.Report().Reason, c.state, c.flows, c.reason)
 			}
-			if diff := cmp.Diff(c.effects, effects); diff != "" {
-				t.Errorf("effects (-want +got):\n%s", diff)
+			if diff := cmp.Diff(c.commands, commands); diff != "" {
+				t.Errorf("commands (-want +got):\n%s", diff)
 			}
 			if due, any := e.Deadline(); any != e.HasKey() || any && !due.After(start.Add(c.last.after)) {
 				t.Errorf("deadline %v, %v", due, any)
@@ -119,10 +119,10 @@ func TestEndRefusesEventsThatDoNotFit(t *testing.T) {
 		"no such event":                                {nil, endPlayed{second, EndEvent{Kind: 99}}, ErrUnexpected},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, _ := playEnd(t, NewEnd(Source, DefaultLimits, start), c.before...)
-			after, effects, err := e.Step(start.Add(c.last.after), c.last.event)
-			if !errors.Is(err, c.want) || effects != nil || after != e {
-				t.Errorf("error %v, want %v; effects %v, changed %v", err, c.want, effects, after != e)
+			e, _ := playEnd(t, NewEnd(Source, DefaultTimes, start), c.before...)
+			after, commands, err := e.Step(start.Add(c.last.after), c.last.event)
+			if !errors.Is(err, c.want) || commands != nil || after != e {
+				t.Errorf("error %v, want %v; commands %v, changed %v", err, c.want, commands, after != e)
 			}
 			if c.want == ErrNoNewFlow && !errors.Is(e.Admits(start.Add(c.last.after)), ErrNoNewFlow) {
 				t.Error("it says that it admits the flow")
@@ -132,7 +132,7 @@ func TestEndRefusesEventsThatDoNotFit(t *testing.T) {
 }
 
 func TestTheReportTellsWhenTheKeyWasGone(t *testing.T) {
-	e, _ := playEnd(t, NewEnd(Source, DefaultLimits, start),
+	e, _ := playEnd(t, NewEnd(Source, DefaultTimes, start),
 		endPlayed{time.Second, flow}, endPlayed{2 * time.Second, drainNow}, endPlayed{time.Minute, keyErased},
 		endPlayed{30 * time.Minute, closeFlow}, endPlayed{time.Hour, allErased})
 	want := Report{Reason: "drain", Ended: start.Add(30 * time.Minute), Destroyed: start.Add(time.Minute), Erasure: engine.ErasureProven}

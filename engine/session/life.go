@@ -172,7 +172,7 @@ func (e endView) done() bool { return e.ended && e.settled }
 
 // Life is the broker's view of one session. It is a value: copy it freely. The zero value is no session.
 type Life struct {
-	limits Limits
+	times  Times
 	state  State
 	stage  time.Time // when the present state began
 	ready  bool      // both ends were ready once: else it counts as refused
@@ -184,9 +184,9 @@ type Life struct {
 }
 
 // Begin makes the Life of a session whose key was just minted. The offer to the target is its first command.
-func Begin(minted Minted, limits Limits, now time.Time) (Life, []Command) {
+func Begin(minted Minted, times Times, now time.Time) (Life, []Command) {
 	l := Life{
-		limits: limits, state: Offered, stage: now,
+		times: times, state: Offered, stage: now,
 		key: engine.KeyLife{Made: minted.Made, DestroyedBroker: minted.Wiped},
 	}
 	l.ends[Target].offered = true
@@ -195,8 +195,8 @@ func Begin(minted Minted, limits Limits, now time.Time) (Life, []Command) {
 
 // Resume makes the Life of a session that the store kept while the broker was down. Both ends count as away until they
 // attach.
-func Resume(kept engine.Session, limits Limits, now time.Time) (Life, []Command, error) {
-	l := Life{limits: limits, stage: now, key: kept.Key, ready: true}
+func Resume(kept engine.Session, times Times, now time.Time) (Life, []Command, error) {
+	l := Life{times: times, stage: now, key: kept.Key, ready: true}
 	for _, side := range []Side{Source, Target} {
 		l.ends[side] = endView{offered: true, ready: true, away: true, awayAt: now}
 		erasure := *l.erasure(side)
@@ -263,7 +263,7 @@ func (l Life) Deadline() (time.Time, bool) {
 			due = l.stage.Add(UseWithin)
 		}
 	case Live:
-		due = l.key.Made.Add(l.limits.AgeCap)
+		due = l.key.Made.Add(l.times.AgeCap)
 	case Draining:
 		if !l.first.IsZero() {
 			due = l.first.Add(EndWithin)

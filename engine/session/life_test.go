@@ -38,7 +38,7 @@ func endedBy(side Side, erasure engine.Erasure, at time.Duration) Event {
 }
 
 func begin() (Life, []Command) {
-	return Begin(Minted{Made: start, Wiped: start.Add(time.Millisecond)}, DefaultLimits, start)
+	return Begin(Minted{Made: start, Wiped: start.Add(time.Millisecond)}, DefaultTimes, start)
 }
 
 // play gives the Life after all events, and what came of the last one.
@@ -99,7 +99,7 @@ func TestLifeTransitions(t *testing.T) {
 			append(toReady[:2:2], played{3 * time.Second, Event{Kind: EndDetached, End: Source}}),
 			played{time.Hour, tick}, Ready, engine.SessionLive, "", nil},
 		"after 24 h no flow joins any more": {
-			toLive, played{DefaultLimits.AgeCap, tick}, Draining, engine.SessionDraining, ReasonAgeCap,
+			toLive, played{DefaultTimes.AgeCap, tick}, Draining, engine.SessionDraining, ReasonAgeCap,
 			[]Command{{DrainEnd, Source, ReasonAgeCap}, {DrainEnd, Target, ReasonAgeCap}}},
 		"a changed decision drains": {
 			toLive, played{time.Minute, Event{Kind: DrainWanted, Reason: "rule"}}, Draining, engine.SessionDraining, "rule",
@@ -311,7 +311,7 @@ func TestResume(t *testing.T) {
 	later := start.Add(time.Hour)
 
 	t.Run("a live session goes on when its ends come back", func(t *testing.T) {
-		l, commands, err := Resume(engine.Session{State: engine.SessionLive, Key: key}, DefaultLimits, later)
+		l, commands, err := Resume(engine.Session{State: engine.SessionLive, Key: key}, DefaultTimes, later)
 		if err != nil || len(commands) != 0 || l.State() != Live {
 			t.Fatalf("state %s, commands %v, error %v", l.State(), commands, err)
 		}
@@ -320,12 +320,12 @@ func TestResume(t *testing.T) {
 				t.Fatalf("commands %v, error %v", commands, err)
 			}
 		}
-		if due, _ := l.Deadline(); !due.Equal(start.Add(DefaultLimits.AgeCap)) {
+		if due, _ := l.Deadline(); !due.Equal(start.Add(DefaultTimes.AgeCap)) {
 			t.Errorf("the age cap is at %v", due)
 		}
 	})
 	t.Run("a live session beyond its age cap drains", func(t *testing.T) {
-		l, _, err := Resume(engine.Session{State: engine.SessionLive, Key: key}, DefaultLimits, start.Add(25*time.Hour))
+		l, _, err := Resume(engine.Session{State: engine.SessionLive, Key: key}, DefaultTimes, start.Add(25*time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +334,7 @@ func TestResume(t *testing.T) {
 		}
 	})
 	t.Run("a draining session waits for its ends", func(t *testing.T) {
-		l, _, err := Resume(engine.Session{State: engine.SessionDraining, Key: key}, DefaultLimits, later)
+		l, _, err := Resume(engine.Session{State: engine.SessionDraining, Key: key}, DefaultTimes, later)
 		if err != nil || l.State() != Draining {
 			t.Fatalf("state %s, error %v", l.State(), err)
 		}
@@ -345,7 +345,7 @@ func TestResume(t *testing.T) {
 	t.Run("what an end confirmed before stands", func(t *testing.T) {
 		key := key
 		key.DestroyedSource, key.SourceErasure = start.Add(time.Minute), engine.ErasureProven
-		l, _, err := Resume(engine.Session{State: engine.SessionDraining, Key: key}, DefaultLimits, later)
+		l, _, err := Resume(engine.Session{State: engine.SessionDraining, Key: key}, DefaultTimes, later)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -355,7 +355,7 @@ func TestResume(t *testing.T) {
 		}
 	})
 	t.Run("an offer that was open is taken up by the ends that took it", func(t *testing.T) {
-		l, commands, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultLimits, later)
+		l, commands, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultTimes, later)
 		if err != nil || l.State() != Ready || len(commands) != 0 {
 			t.Fatalf("state %s, commands %v, error %v", l.State(), commands, err)
 		}
@@ -372,7 +372,7 @@ func TestResume(t *testing.T) {
 		}
 	})
 	t.Run("an offer that no end took is over once both say so", func(t *testing.T) {
-		l, _, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultLimits, later)
+		l, _, err := Resume(engine.Session{State: engine.SessionOffered, Key: engine.KeyLife{Made: start}}, DefaultTimes, later)
 		for _, side := range []Side{Source, Target} {
 			if err == nil {
 				l, _, err = l.Step(later, Event{Kind: EndForgot, End: side})
@@ -386,7 +386,7 @@ func TestResume(t *testing.T) {
 		}
 	})
 	t.Run("a session that had ended is refused", func(t *testing.T) {
-		if _, _, err := Resume(engine.Session{State: engine.SessionEnded}, DefaultLimits, later); err == nil {
+		if _, _, err := Resume(engine.Session{State: engine.SessionEnded}, DefaultTimes, later); err == nil {
 			t.Error("resumed")
 		}
 	})

@@ -26,7 +26,7 @@ var anyErasure = rapid.SampledFrom([]engine.Erasure{"", engine.ErasureProven, en
 func TestAnEndNeverResurrectsItsKey(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.SampledFrom([]Side{Source, Target}).Draw(t, "side")
-		e, now := NewEnd(side, DefaultLimits, start), start
+		e, now := NewEnd(side, DefaultTimes, start), start
 		destroyed, flows, reported := 0, 0, false
 		for range rapid.IntRange(1, 60).Draw(t, "events") {
 			now = now.Add(anyStep(t))
@@ -50,7 +50,7 @@ func TestAnEndNeverResurrectsItsKey(t *testing.T) {
 				if !admitted {
 					t.Fatal("a flow began that Admits had refused")
 				}
-				if !now.Before(start.Add(DefaultLimits.AgeCap)) {
+				if !now.Before(start.Add(DefaultTimes.AgeCap)) {
 					t.Fatal("a flow began after the age cap")
 				}
 				if destroyed > 0 {

@@ -28,7 +28,7 @@ type Offer struct {
 	Endpoints               []netip.AddrPort // at the source
 	EndpointsLeftOut        uint32           // how many more the target has
 	SameMachine, Test       bool
-	Times                   session.Limits
+	Times                   session.Times
 	Lease                   throttle.Lease // of what this end may send
 }
 
@@ -103,13 +103,13 @@ func parseOffer(m *wire.Offer) (*Offer, error) {
 	return o, err
 }
 
-func parseTimes(m *wire.Offer) (session.Limits, error) {
+func parseTimes(m *wire.Offer) (session.Times, error) {
 	const most = int64(engine.AgeCap / time.Millisecond)
 	linger, cap := m.GetLingerMilliseconds(), m.GetAgeCapMilliseconds()
 	if linger < 0 || linger > int64(maximumLinger/time.Millisecond) || cap <= 0 || cap > most {
-		return session.Limits{}, fmt.Errorf("%d and %d ms are out of range", linger, cap)
+		return session.Times{}, fmt.Errorf("%d and %d ms are out of range", linger, cap)
 	}
-	return session.Limits{Linger: time.Duration(linger) * time.Millisecond, AgeCap: time.Duration(cap) * time.Millisecond}, nil
+	return session.Times{Linger: time.Duration(linger) * time.Millisecond, AgeCap: time.Duration(cap) * time.Millisecond}, nil
 }
 
 // parseEndpoints reads where a source can dial the target. For one machine only loopback counts, whatever else is named.

@@ -20,7 +20,7 @@ import (
 
 // Session is a session at this end, from the offer that was taken to the broker's word that it knows of the end.
 //
-// What happens when is decided by session.End; this type feeds it with events and carries out the effects. Its goroutine
+// What happens when is decided by session.End; this type feeds it with events and carries out the commands. Its goroutine
 // (tend) waits for the deadlines.
 type Session struct {
 	// ID, Offer, Terms and Log never change.
@@ -35,7 +35,7 @@ type Session struct {
 	config      *Config
 	forget      func(engine.ID) // takes it out of the table
 	certificate tls.Certificate
-	key         *secret.Key         // K; destroyed by the effect of that name
+	key         *secret.Key         // K; destroyed by the command of that name
 	numbers     channel.FlowNumbers // accepted ones, at the target
 	opening     chan struct{}       // one entry for each flow that is being opened, at the source
 
@@ -124,9 +124,9 @@ func (s *Session) order(kind session.EndEventKind, reason string) {
 
 // step takes one event and carries out what follows from it.
 func (s *Session) step(event session.EndEvent) error {
-	effects, report, err := s.advance(event)
-	for _, effect := range effects {
-		s.carryOut(effect, report)
+	commands, report, err := s.advance(event)
+	for _, command := range commands {
+		s.carryOut(command, report)
 	}
 	select {
 	case s.moved <- struct{}{}:
@@ -135,19 +135,19 @@ func (s *Session) step(event session.EndEvent) error {
 	return err
 }
 
-// advance moves the state. Keys are destroyed and flows reset under the lock, so that no later effect of another event can
+// advance moves the state. Keys are destroyed and flows reset under the lock, so that no later command of another event can
 // come before: an erasure that began earlier would miss them.
-func (s *Session) advance(event session.EndEvent) ([]session.EndEffectKind, session.Report, error) {
+func (s *Session) advance(event session.EndEvent) ([]session.EndCommand, session.Report, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	next, effects, err := s.end.Step(s.config.Clock.Now(), event)
+	next, commands, err := s.end.Step(s.config.Clock.Now(), event)
 	if err != nil {
 		return nil, session.Report{}, err
 	}
 	s.end = next
 	report := next.Report()
-	for _, effect := range effects {
-		switch effect {
+	for _, command := range commands {
+		switch command {
 		case session.DestroyKey:
 			s.key.Destroy()
 		case session.ResetFlows:
@@ -158,11 +158,11 @@ func (s *Session) advance(event session.EndEvent) ([]session.EndEffectKind, sess
 		s.reasonLogged = true
 		s.Log.Info("session takes no new connection", "reason", report.Reason, "flows", next.Flows())
 	}
-	return effects, report, nil
+	return commands, report, nil
 }
 
-func (s *Session) carryOut(effect session.EndEffectKind, report session.Report) {
-	switch effect {
+func (s *Session) carryOut(command session.EndCommand, report session.Report) {
+	switch command {
 	case session.DestroyKey:
 		if report.Ended.IsZero() { // flows run on, or are being reset: K alone is erased first
 			s.config.Work.Start(func() { s.erase(session.KeyErased) })

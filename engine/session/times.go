@@ -2,7 +2,7 @@ package session
 
 import "time"
 
-// The times that a session's life is held to. Those that an offer carries are in [Limits]; these are the same everywhere.
+// The times that a session's life is held to. Those that an offer carries are in [Times]; these are the same everywhere.
 const (
 	// AcknowledgeWithin is how long an end may take to answer an offer. It has only to open the sealed key; an end that
 	// cannot do that within ten seconds would keep a backup tool waiting for nothing.
@@ -28,24 +28,24 @@ const (
 	LostAfter = 7 * 24 * time.Hour
 )
 
-// Limits are the times that the offer of a session carries to its ends.
-type Limits struct {
+// Times are the times that the offer of a session carries to its ends.
+type Times struct {
 	// Linger is how long the source holds a session after its last flow.
 	Linger time.Duration
 	// AgeCap is how long after the offer flows may join.
 	AgeCap time.Duration
 }
 
-// DefaultLimits hold where a route says nothing else. A tool that opens one connection after another stays within one session,
+// DefaultTimes hold where a route says nothing else. A tool that opens one connection after another stays within one session,
 // and a tool that never closes one still gets a new key each day.
-var DefaultLimits = Limits{Linger: 15 * time.Second, AgeCap: 24 * time.Hour}
+var DefaultTimes = Times{Linger: 15 * time.Second, AgeCap: 24 * time.Hour}
 
 // lingerOf is how long an end holds a session without flows.
-func (l Limits) lingerOf(side Side) time.Duration {
+func (t Times) lingerOf(side Side) time.Duration {
 	if side == Target {
-		return l.Linger + TargetExtraLinger
+		return t.Linger + TargetExtraLinger
 	}
-	return l.Linger
+	return t.Linger
 }
 
 // earlier gives the earlier of two deadlines; a zero one is none.
