@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -323,6 +324,101 @@ func TestAnImportShowsWhatItChangesAndCanBeUndone(t *testing.T) {
 	page.redo()
 	if _, found := s.Rule(t, "New"); !found {
 		t.Error("redo did not import again")
+	}
+}
+
+// imported is a page on which a file was imported that edits Nightly and adds New, with the file's settings or without.
+func imported(t *testing.T, settings bool) (*uitest.Stage, *view) {
+	t.Helper()
+	s := uitest.NewStage(t)
+	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
+	s.Put(t, "Weekly", "10.0.0.5", "10.0.0.6", nil)
+	s.Console.ReadRules = func(_ io.Reader, replace, settings bool) (engine.RuleImport, []string, error) {
+		set := s.State(t).Rules
+		set.Rules, set.Settings.LingerSeconds = slices.Clone(set.Rules), 77
+		for i := range set.Rules {
+			set.Rules[i] = set.Rules[i].Clone()
+			if set.Rules[i].Name == "Nightly" {
+				set.Rules[i].Comment = "from the file"
+			}
+			set.Rules[i].ID, set.Rules[i].Revision = "", 0
+		}
+		added := set.Rules[0].Clone()
+		added.Name = "New"
+		set.Rules = append(set.Rules, added)
+		return engine.RuleImport{RuleSet: set, WithSettings: settings}, nil, nil
+	}
+	page := openRules(t, s)
+	d := showRuleImport(s.Console, "rules.json", []byte("{}"), page.note)
+	if settings {
+		test.Tap(d.settings)
+	}
+	test.Tap(d.do)
+	if now, _ := s.Rule(t, "Nightly"); now.Comment != "from the file" {
+		t.Fatal("it was not imported")
+	}
+	return s, page
+}
+
+// weeklyEdited is an edit by somebody else, of a rule that the import left.
+func weeklyEdited(t *testing.T, s *uitest.Stage) {
+	t.Helper()
+	weekly, _ := s.Rule(t, "Weekly")
+	weekly.Comment = "theirs"
+	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &weekly}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUndoOfAnImportLeavesWhatSomebodyElseEdited(t *testing.T) {
+	s, page := imported(t, false)
+	weeklyEdited(t, s)
+	page.undo()
+	weekly, _ := s.Rule(t, "Weekly")
+	nightly, _ := s.Rule(t, "Nightly")
+	if _, found := s.Rule(t, "New"); found || nightly.Comment != "" || weekly.Comment != "theirs" {
+		t.Errorf("undo left New %v, %q and %q", found, nightly.Comment, weekly.Comment)
+	}
+	page.redo()
+	nightly, _ = s.Rule(t, "Nightly")
+	if _, found := s.Rule(t, "New"); !found || nightly.Comment != "from the file" {
+		t.Errorf("redo left New %v, %q", found, nightly.Comment)
+	}
+}
+
+func TestUndoOfAnImportWithSettingsIsRefusedWhereSomebodyElseEdited(t *testing.T) {
+	for name, edit := range map[string]func(*testing.T, *uitest.Stage){
+		"nothing": nil, "a rule": weeklyEdited,
+		"a setting": func(t *testing.T, s *uitest.Stage) {
+			if _, err := s.Local.Apply(t.Context(), engine.Change{Setting: &engine.SettingChange{Name: "TimeZone", Value: "UTC"}}, engine.Confirmation{}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a rule that is new": func(t *testing.T, s *uitest.Stage) { s.Put(t, "Theirs", "10.0.0.7", "10.0.0.8", nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, page := imported(t, true)
+			if edit != nil {
+				edit(t, s)
+			}
+			page.undo()
+			linger := s.State(t).Rules.Settings.LingerSeconds
+			if edit == nil {
+				if linger != 0 || uitest.Top(s) != "" {
+					t.Errorf("linger is %d, and it shows %q", linger, uitest.Top(s))
+				}
+				page.redo()
+				page.undo()
+				if now := s.State(t).Rules.Settings.LingerSeconds; now != 0 || uitest.Top(s) != "" {
+					t.Errorf("after redo and undo linger is %d, and it shows %q", now, uitest.Top(s))
+				}
+				return
+			}
+			screen.MustContain(t, uitest.Top(s), "Nothing was changed", "since the import")
+			if linger != 77 {
+				t.Errorf("linger is %d", linger)
+			}
+		})
 	}
 }
 

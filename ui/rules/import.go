@@ -164,12 +164,28 @@ func (d *ruleImport) submit() {
 			d.do.Enable()
 			kit.ShowError(d.console.Window, "Nothing was imported", err)
 		},
-		Done: func(engine.Effect) {
+		Done: func(effect engine.Effect) {
 			d.dialog.Close()
-			d.stored(ruleStep{imported: &plan.rules, replaced: &plan.before})
+			if step := importStep(&plan, &effect); step.imported != nil || len(step.several) > 0 {
+				d.stored(step)
+			}
 		},
 	}
 	a.Begin()
+}
+
+// importStep is the step that an import was: its edits of rules, or all of it where it brought settings too.
+func importStep(plan *importPlan, effect *engine.Effect) ruleStep {
+	if plan.rules.WithSettings {
+		return ruleStep{imported: &plan.rules, replaced: &plan.before, led: effect.Rules}
+	}
+	var step ruleStep
+	for i := range effect.Rules {
+		if change := &effect.Rules[i]; change.What != "keep" {
+			step.several = append(step.several, ruleStep{before: change.Before, after: change.After})
+		}
+	}
+	return step
 }
 
 // exportFile writes all rules and settings to a file.

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -12,7 +14,7 @@ import (
 )
 
 // ruleStep is one edit: from before to after. A rule that was added has no before, one that was removed no after. Edits that were
-// made as one are one step. An import is whole instead: the rules as they were, and what came in.
+// made as one are one step. An import that brought settings is whole instead: the rules as they were, what came in, and what it led to.
 type ruleStep struct {
 	before, after *engine.Rule
 
@@ -20,6 +22,7 @@ type ruleStep struct {
 
 	imported *engine.RuleImport
 	replaced *engine.RuleSet
+	led      []engine.RuleChange
 }
 
 // ruleHistory is what can be undone and redone in this window. A step moves from one to the other once it is stored.
@@ -59,7 +62,16 @@ func (p *view) undo() {
 	}
 	if step.imported != nil {
 		back := engine.RuleImport{RuleSet: *step.replaced, Replace: true, WithSettings: step.imported.WithSettings}
-		page.ApplyChange(p.console, engine.Change{ImportRules: &back}, "Undo the import?", moved, nil)
+		kit.Fetch(p.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
+			if err == nil {
+				err = step.untouched(set)
+			}
+			if err != nil {
+				kit.ShowError(p.console.Window, "Nothing was changed", err)
+				return
+			}
+			page.ApplyChange(p.console, engine.Change{ImportRules: &back}, "Undo the import?", moved, nil)
+		})
 		return
 	}
 	p.restore(step.reversed(), "Undo the last edit?", moved)
@@ -76,10 +88,47 @@ func (p *view) redo() {
 		p.showHistory()
 	}
 	if step.imported != nil {
-		page.ApplyChange(p.console, engine.Change{ImportRules: step.imported}, "Import again?", moved, nil)
+		failed := func(err error) { kit.ShowError(p.console.Window, "Nothing was changed", err) }
+		kit.Fetch(p.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
+			if err != nil {
+				failed(err)
+				return
+			}
+			a := &page.Asking{Console: p.console, Change: engine.Change{ImportRules: step.imported}, Question: "Import again?", Failed: failed}
+			a.Done = func(effect engine.Effect) {
+				step.replaced, step.led = &set, effect.Rules // another undo goes back to here
+				moved()
+			}
+			a.Begin()
+		})
 		return
 	}
 	p.restore(step, "Do the edit again?", moved)
+}
+
+// untouched tells whether everything is still as an import left it. Its undo takes all of it back, and would take later edits with it.
+func (s ruleStep) untouched(set engine.RuleSet) error {
+	left := map[engine.ID]int64{}
+	for i := range s.led {
+		if rule := s.led[i].After; rule != nil {
+			left[rule.ID] = rule.Revision
+		}
+	}
+	same := len(set.Rules) == len(left) && set.PreferredRevision == s.replaced.PreferredRevision+1
+	for i := range set.Rules {
+		same = same && left[set.Rules[i].ID] == set.Rules[i].Revision
+	}
+	revisions := maps.Clone(s.replaced.SettingRevisions)
+	if revisions == nil {
+		revisions = map[string]int64{}
+	}
+	for _, name := range s.imported.RuleSet.Settings.Changed(&s.replaced.Settings) {
+		revisions[name]++
+	}
+	if !same || !maps.Equal(revisions, set.SettingRevisions) {
+		return errors.New("rules, settings or preferred networks were changed since the import, which the undo would take back too: undo it by hand, or import the older file")
+	}
+	return nil
 }
 
 // reversed is the step that undoes this one.

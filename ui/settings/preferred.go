@@ -82,6 +82,9 @@ func samePreferred(a, b engine.PreferredNetworks) bool {
 
 // fill shows what is stored, unless somebody edits the fields.
 func (f *preferredField) fill(networks engine.PreferredNetworks, revision int64) {
+	if f.filled && revision == f.revision && samePreferred(networks, f.kept) {
+		return // each change of a field repaints the whole window
+	}
 	now, err := f.value()
 	if !f.filled || err == nil && (samePreferred(now, f.kept) || samePreferred(now, networks)) {
 		f.kept, f.revision, f.filled = networks, revision, true
