@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -50,6 +51,10 @@ type Session struct {
 	HeldBack HeldBack `json:"heldBack,omitempty"`
 	// TurnedAway counts connections of tools that were reset because MaximumFlows were open.
 	TurnedAway uint64 `json:"turnedAway,omitempty"`
+	// HalfClosed counts connections that an agent reset because one side had ended and nothing came from the other for a long time,
+	// Unanswered those whose peer acknowledged nothing any more.
+	HalfClosed uint64 `json:"halfClosed,omitempty"`
+	Unanswered uint64 `json:"unanswered,omitempty"`
 	Test       bool   `json:"test,omitempty"` // made by a test of the route
 	// Allotments are what the ends for which limits hold may send. They are replaced as a whole and never changed in place.
 	Allotments []Allotment `json:"allotments,omitempty"`
@@ -63,7 +68,28 @@ func TurnedAwayWords(count uint64) string {
 	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d connections were reset, because a session carries at most %d at a time; let the tool open fewer", count, MaximumFlows)
+	return fmt.Sprintf("%s reset, because a session carries at most %d at a time; let the tool open fewer", countInWords(count, "connection was", "connections were"), MaximumFlows)
+}
+
+// ResetWords says how many connections of the session were reset by an agent of its own accord, and why; empty where that is none.
+func (s *Session) ResetWords() string {
+	words := TurnedAwayWords(s.TurnedAway)
+	add := func(count uint64, because, remedy string) {
+		if count == 0 {
+			return
+		}
+		if words != "" {
+			words += "; "
+		}
+		words += countInWords(count, "connection was", "connections were") + " reset, because " + because + "; " + remedy
+	}
+	add(s.HalfClosed, "one side had ended and the other one sent nothing for a long time", "an agent's --half-closed says how long")
+	add(s.Unanswered, "the peer acknowledged nothing any more", "an agent's log says which, and its --silence for how long")
+	return words
+}
+
+func countInWords(count uint64, one, many string) string {
+	return CountInWords(int(min(count, math.MaxInt)), one, many)
 }
 
 // Traffic is what a session carries. Bytes count what the backup tool sent and received, not what encryption adds.

@@ -106,8 +106,8 @@ func sessionsShow() *cobra.Command {
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "session %s (%s): %s -> %s over route %s, began %s\n", s.ID, s.State, s.SourceName, s.TargetName, s.RouteName, local(s.Began))
 			fmt.Fprintf(out, "flows now %d, in all %d; to target %s, to source %s\n\n", s.Flows, s.AllFlows, size(s.Traffic.ToTarget), size(s.Traffic.ToSource))
-			if turnedAway := engine.TurnedAwayWords(s.TurnedAway); turnedAway != "" {
-				fmt.Fprintf(out, "%s\n\n", turnedAway)
+			if resets := s.ResetWords(); resets != "" {
+				fmt.Fprintf(out, "%s\n\n", resets)
 			}
 			printAllotments(out, s.Allotments, time.Now())
 			fmt.Fprintln(out, policy.SessionText(s.Decision))

@@ -229,8 +229,8 @@ func (b *Broker) close(s *live, then func()) {
 	case receipt.AllFlows == 0 && failed(receipt.Reason):
 		receipt.State = engine.SessionRefused
 	}
-	if turnedAway := engine.TurnedAwayWords(s.shown.TurnedAway); turnedAway != "" {
-		receipt.Reason += "; " + turnedAway
+	if resets := s.shown.ResetWords(); resets != "" {
+		receipt.Reason += "; " + resets
 	}
 	if receipt.State == engine.SessionRefused {
 		b.refused(receipt, true, then)

@@ -479,15 +479,19 @@ func TestConnectionsThatFoundNoPlaceAreShownAndInTheReceipt(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()
 		id := p.live()
-		stats := &wire.SessionStats{Session: id, Flows: 1024, AllFlows: 1024, TurnedAway: 17}
+		stats := &wire.SessionStats{Session: id, Flows: 1024, AllFlows: 1024, TurnedAway: 17, HalfClosed: 1}
 		p.source.stats(stats)
 		if s := i.only(); s.TurnedAway != 17 {
 			t.Errorf("the session says %d", s.TurnedAway)
 		}
 		p.source.end(id, wire.Side_SIDE_SOURCE, stats)
-		p.target.end(id, wire.Side_SIDE_TARGET, nil)
-		if r := i.receipt(); !strings.Contains(r.Reason, "17 connections were reset") || !strings.Contains(r.Reason, "1024 at a time") {
-			t.Errorf("the receipt says %q", r.Reason)
+		// The target was first with two, of which the source counts one, too.
+		p.target.end(id, wire.Side_SIDE_TARGET, &wire.SessionStats{Session: id, AllFlows: 1024, HalfClosed: 2, Unanswered: 1})
+		reason := i.receipt().Reason
+		for _, want := range []string{"17 connections were reset, because a session carries at most 1024 at a time", "2 connections were reset, because one side had ended", "--half-closed", "1 connection was reset, because the peer acknowledged nothing"} {
+			if !strings.Contains(reason, want) {
+				t.Errorf("the receipt does not say %q: %q", want, reason)
+			}
 		}
 	})
 }

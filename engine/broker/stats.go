@@ -81,6 +81,7 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	b.measure(s, side, before, *p)
 	p.takeWaits(stats, before)
 	s.shown.HeldBack = s.heldBack()
+	b.countResets(s, stats)
 	if group := stats.GetGroup(); group != "" && len(group) <= maximumGroupName {
 		s.shown.Group = reasonText(group)
 	}
@@ -106,6 +107,20 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	b.countToday(s, now)
 	if p.allFlows > 0 || p.flows > 0 {
 		b.used(s)
+	}
+}
+
+// countResets takes over how many connections an end reset by itself. Both ends may count one connection, whichever was first; so the
+// greater count holds. b.mu is held.
+func (b *Broker) countResets(s *live, stats *wire.SessionStats) {
+	for _, count := range []struct {
+		said  uint64
+		shown *uint64
+	}{{stats.GetHalfClosed(), &s.shown.HalfClosed}, {stats.GetUnanswered(), &s.shown.Unanswered}} {
+		if said := min(count.said, maximumCount); said > *count.shown {
+			*count.shown = said
+			b.changed()
+		}
 	}
 }
 

@@ -264,8 +264,14 @@ func newPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) *pair 
 // newPairWithoutSource is a pair whose source is still to be run.
 func newPairWithoutSource(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) (p *pair, sourceFolder string) {
 	t.Helper()
+	return newPairBefore(t, echo, mode, changes...)
+}
+
+// newPairBefore is a pair before a backend that answers with what handle does; its source is still to be run.
+func newPairBefore(t *testing.T, handle func(*net.TCPConn), mode engine.Mode, changes ...func(*testRoute)) (p *pair, sourceFolder string) {
+	t.Helper()
 	t.Parallel()
-	p = &pair{b: newFakeBroker(t), backend: newBackend(t, echo)}
+	p = &pair{b: newFakeBroker(t), backend: newBackend(t, handle)}
 	sourceFolder, source := joined(t, p.b, "source")
 	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
 	p.route = &testRoute{id: engine.NewID(), name: "route", listen: freeAddress(t), source: source, target: target, backend: p.backend.Addr().String(), mode: mode}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -274,4 +275,25 @@ func TestConnectionsThatFindNoPlaceInTheSessionAreCounted(t *testing.T) {
 		t.Error("the log does not say why")
 	}
 	roundTrip(t, first, "still there")
+}
+
+// A flow of which one side has ended is given up when the other one is quiet for too long, and that is said of the session.
+func TestAConnectionThatIsGivenUpHalfClosedIsCounted(t *testing.T) {
+	// The backend notes that the tool has ended, and then neither answers nor closes.
+	given := make(chan struct{})
+	hangs := func(conn *net.TCPConn) {
+		_, _ = io.Copy(conn, conn)
+		<-given
+	}
+	p, folder := newPairBefore(t, hangs, engine.Sealed)
+	defer close(given)
+	p.runSource(t, folder, func(c *Config) { c.HalfClosed = 100 * time.Millisecond })
+	conn := p.dial(t)
+	roundTrip(t, conn, "hello")
+	if err := conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, p.b, func(stats *wire.Stats) bool {
+		return len(stats.GetSessions()) == 1 && stats.GetSessions()[0].GetHalfClosed() == 1 && stats.GetSessions()[0].GetUnanswered() == 0
+	})
 }

@@ -2436,8 +2436,12 @@ type SessionStats struct {
 	// The source's own address of the channel; from the source only.
 	LocalAddress string `protobuf:"bytes,12,opt,name=local_address,json=localAddress,proto3" json:"local_address,omitempty"`
 	// What held up the bytes that this end sent to the other one, and those that it received.
-	Sent          *Waits `protobuf:"bytes,13,opt,name=sent,proto3" json:"sent,omitempty"`
-	Received      *Waits `protobuf:"bytes,14,opt,name=received,proto3" json:"received,omitempty"`
+	Sent     *Waits `protobuf:"bytes,13,opt,name=sent,proto3" json:"sent,omitempty"`
+	Received *Waits `protobuf:"bytes,14,opt,name=received,proto3" json:"received,omitempty"`
+	// Connections that this end reset by itself: those of which one side had ended and the other one was quiet for too long, and those
+	// whose peer acknowledged nothing any more.
+	HalfClosed    uint64 `protobuf:"varint,15,opt,name=half_closed,json=halfClosed,proto3" json:"half_closed,omitempty"`
+	Unanswered    uint64 `protobuf:"varint,16,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2568,6 +2572,20 @@ func (x *SessionStats) GetReceived() *Waits {
 		return x.Received
 	}
 	return nil
+}
+
+func (x *SessionStats) GetHalfClosed() uint64 {
+	if x != nil {
+		return x.HalfClosed
+	}
+	return 0
+}
+
+func (x *SessionStats) GetUnanswered() uint64 {
+	if x != nil {
+		return x.Unanswered
+	}
+	return 0
 }
 
 // Waits divide the time since the session's first flow, in nanoseconds, by what held up one way of its flows at an end. At each moment one
@@ -3980,7 +3998,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xf6\x03\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xb7\x04\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -3997,7 +4015,12 @@ const file_control_proto_rawDesc = "" +
 	"\x12waited_nanoseconds\x18\v \x01(\x03R\x11waitedNanoseconds\x12#\n" +
 	"\rlocal_address\x18\f \x01(\tR\flocalAddress\x12+\n" +
 	"\x04sent\x18\r \x01(\v2\x17.lockwire.wire.v1.WaitsR\x04sent\x123\n" +
-	"\breceived\x18\x0e \x01(\v2\x17.lockwire.wire.v1.WaitsR\breceived\"[\n" +
+	"\breceived\x18\x0e \x01(\v2\x17.lockwire.wire.v1.WaitsR\breceived\x12\x1f\n" +
+	"\vhalf_closed\x18\x0f \x01(\x04R\n" +
+	"halfClosed\x12\x1e\n" +
+	"\n" +
+	"unanswered\x18\x10 \x01(\x04R\n" +
+	"unanswered\"[\n" +
 	"\x05Waits\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x03R\x05limit\x12\x14\n" +

@@ -2,9 +2,11 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"lockwire/engine"
+	"lockwire/engine/pump"
 	"lockwire/engine/session"
 )
 
@@ -67,6 +69,19 @@ func (f *Flow) Opened(group, endpoint string) {
 	defer s.mu.Unlock()
 	s.allFlows++
 	s.group, s.endpoint = group, endpoint
+}
+
+// Carried notes with which error of the pump the flow has ended: what this end gave up by itself is counted.
+func (f *Flow) Carried(err error) {
+	s := f.Session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case errors.Is(err, pump.ErrHalfClosed):
+		s.halfClosed++
+	case errors.Is(err, pump.ErrDead):
+		s.unanswered++
+	}
 }
 
 // Failed notes why the flow did not open, and gives the session's own reason where that has reset its flows.

@@ -55,7 +55,10 @@ type Session struct {
 	reasonLogged bool
 	// turnedAway counts connections that came while the session had as many as it may.
 	turnedAway uint64
-	unopened   error // why the last flow did not open, as long as none has
+	// halfClosed and unanswered count flows that this end reset: of which one side had ended and the other one was quiet for too long,
+	// and whose peer acknowledged nothing.
+	halfClosed, unanswered uint64
+	unopened               error // why the last flow did not open, as long as none has
 }
 
 // newSession makes the session of an offer whose sealed key was opened. It takes key over. forget is called when it is over.
@@ -243,7 +246,7 @@ func (s *Session) Stats() *wire.SessionStats {
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.ID), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
-		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint, TurnedAway: s.turnedAway,
+		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint, TurnedAway: s.turnedAway, HalfClosed: s.halfClosed, Unanswered: s.unanswered,
 		Lease: wire.NewLease(lease.Number, lease.Limit), WaitedNanoseconds: int64(waited),
 	}
 }

@@ -58,6 +58,7 @@ func (f *Flow) carry(local *pump.TCP) {
 	if err == nil {
 		f.Ended()
 	}
+	f.Carried(err)
 	f.log(result, err)
 }
 
