@@ -103,6 +103,8 @@ type Snapshot struct {
 	Revision uint64 `json:"revision"`
 	// Today is what was moved today.
 	Today DayTotals `json:"today"`
+	// Hosts are those hosts with whose answers something is wrong, sorted by name, MaximumTroubledHosts of them at the most.
+	Hosts []TroubledHost `json:"hosts,omitempty"`
 	// RecordProblem says in words why the broker cannot write its record; empty while it can.
 	RecordProblem string `json:"recordProblem,omitempty"`
 }

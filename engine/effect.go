@@ -27,6 +27,8 @@ type Effect struct {
 	Rules []RuleChange `json:"rules,omitempty"`
 	// Warnings say in words what else an administrator should know.
 	Warnings []string `json:"warnings,omitempty"`
+	// Names are what the names in the rule of the change stand for now; empty where the change is of no single rule.
+	Names []NameStatus `json:"names,omitempty"`
 	// Asks are what a person has to confirm, each kind apart; empty where nothing is lost.
 	Asks []Ask `json:"asks,omitempty"`
 	// Cut stands for the stale sessions, for who wants them to be cut; nil where there are none.

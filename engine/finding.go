@@ -23,6 +23,7 @@ const (
 	HeadroomLow        FindingKind = "headroom low"         // a component can hardly carry more
 	ComponentDraining  FindingKind = "component draining"   // it takes no new connection because somebody ordered so
 	CertificateEnding  FindingKind = "certificate ending"   // nobody renewed it
+	NameUnresolved     FindingKind = "name unresolved"      // DNS does not say what a name in a rule stands for
 	ExemptionEnding    FindingKind = "exemption ending"     // a trusted link is about to be none
 	PrescriptionWrong  FindingKind = "prescription wrong"   // what the broker's machine prescribes cannot be taken
 	ComponentOffline   FindingKind = "component offline"    // one that carries nothing and is the end of no route
@@ -49,6 +50,7 @@ var findingKinds = []struct {
 	{HeadroomLow, HarmAhead, "components can hardly carry more"},
 	{ComponentDraining, HarmAhead, "components drain and take no new connection"},
 	{CertificateEnding, HarmAhead, "certificates end soon and were not renewed"},
+	{NameUnresolved, HarmAhead, "names in rules are not answered by DNS"},
 	{ExemptionEnding, HarmAhead, "trusted links end soon"},
 	{PrescriptionWrong, HarmAhead, "values that the broker's machine prescribes cannot be taken"},
 	{ComponentOffline, HarmAhead, "components are offline; they carry nothing and are the end of no route"},

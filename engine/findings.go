@@ -317,6 +317,7 @@ func (s *Situation) ruleFindings() []Finding {
 	zone := s.Rules.Settings.Location()
 	for i := range s.Rules.Rules {
 		rule := &s.Rules.Rules[i]
+		findings = append(findings, s.nameFindings(rule)...)
 		end := rule.ExemptionEnds(zone)
 		if left := end.Sub(s.When); !rule.Enabled || end.IsZero() || left <= 0 || left > ExemptionSoon {
 			continue
@@ -325,6 +326,22 @@ func (s *Situation) ruleFindings() []Finding {
 			Kind: ExemptionEnding, Name: "exemption " + string(rule.ID), Place: AtRule, Thing: rule.ID,
 			Text:    fmt.Sprintf("The trusted link %s ends after %s; what it keeps plain on public addresses is sealed automatically from then on.", rule.Name, rule.Exempt.Until),
 			Command: "lockwired rules show " + InShell(rule.Name),
+		})
+	}
+	return findings
+}
+
+// nameFindings are of the hosts in a rule of which DNS does not say what they stand for.
+func (s *Situation) nameFindings(rule *Rule) []Finding {
+	if !rule.Enabled || len(s.Hosts) == 0 {
+		return nil
+	}
+	var findings []Finding
+	for _, host := range rule.Troubled(s.Hosts) {
+		findings = append(findings, Finding{
+			Kind: NameUnresolved, Name: "host " + host.Name + " " + string(rule.ID), Place: AtRule, Thing: rule.ID,
+			Text:    fmt.Sprintf("host:%s in the rule %s: %s.", host.Name, rule.Name, host.Words),
+			Command: "lockwired names list " + InShell("host:"+host.Name),
 		})
 	}
 	return findings

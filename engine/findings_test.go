@@ -113,6 +113,11 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 		"a trusted link": {func(s *Situation) {
 			s.Rules.Rules = []Rule{{ID: "rule", Name: "lab link", Enabled: true, Exempt: &Exemption{Until: day("2027-02-03")}}}
 		}, ExemptionEnding, "The trusted link lab link ends after 2027-02-03", AtRule, "rule", "lockwired rules show 'lab link'"},
+		"a name that does not resolve": {func(s *Situation) {
+			host := func(name string) []Selector { return []Selector{{Kind: SelectHost, Name: name}} }
+			s.Rules.Rules = []Rule{{ID: "rule", Name: "to the NAS", Enabled: true, Source: host("nas.example"), Target: host("other.example")}, {ID: "off", Name: "off", Source: host("nas.example")}}
+			s.Hosts = TroubledHosts(map[string]HostAnswer{"nas.example": {Asked: findingMoment, Problem: "DNS knows no such name"}, "other.example": {}, "left.example": {Asked: findingMoment}}, findingMoment)
+		}, NameUnresolved, "host:nas.example in the rule to the NAS: never resolved (DNS knows no such name): a rule that encrypts counts it as matching everything", AtRule, "rule", "lockwired names list host:nas.example"},
 		"an open leg": {func(s *Situation) {
 			r := route
 			r.OpenLegs = []string{"it listens on 10.0.0.1:1"}

@@ -28,20 +28,64 @@ type NameStatus struct {
 	Encrypts bool     `json:"encrypts"`
 }
 
+// SelectorsWithTrouble writes a rule's source or target; a host with whose answer something is wrong says so.
+func SelectorsWithTrouble(selectors []Selector, troubled []TroubledHost) string {
+	if len(troubled) == 0 {
+		return SelectorsInWords(selectors)
+	}
+	texts := make([]string, len(selectors))
+	for i, s := range selectors {
+		texts[i] = s.String()
+		at := slices.IndexFunc(troubled, func(host TroubledHost) bool { return s.Kind == SelectHost && s.Name == host.Name })
+		if at >= 0 {
+			texts[i] += fmt.Sprintf(" (%s)", troubled[at].Trouble)
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
 // mostInWords is how many addresses a sentence lists before it counts the others.
 const mostInWords = 4
 
 // AddressesInWords lists the addresses that count now; a long list is cut.
-func (n *NameStatus) AddressesInWords() string {
-	if len(n.Addresses) == 0 {
+func (n *NameStatus) AddressesInWords() string { return addressesInWords(n.Addresses) }
+
+// LatelyInWords lists the further addresses of the last day; empty where there are none.
+func (n *NameStatus) LatelyInWords() string {
+	if len(n.Lately) == 0 {
+		return ""
+	}
+	return addressesInWords(n.Lately)
+}
+
+// InWords says everything of the name in a line.
+func (n *NameStatus) InWords(now time.Time) string {
+	text := n.Name.String() + ": " + n.AddressesInWords()
+	if age := n.AgeInWords(now); age != "" && len(n.Addresses) > 0 {
+		text += ", " + age
+	}
+	if lately := n.LatelyInWords(); lately != "" {
+		text += "; in the last 24 hours also " + lately
+	}
+	if trouble := n.TroubleInWords(now); trouble != "" {
+		text += "; " + trouble
+	}
+	return text
+}
+
+// InWords says for which addresses a name stood, and since when.
+func (m *NameMeaning) InWords() string { return addressesInWords(m.Addresses) + m.AgeInWords() }
+
+func addressesInWords(addresses []netip.Addr) string {
+	if len(addresses) == 0 {
 		return "no address"
 	}
 	texts := make([]string, 0, mostInWords)
-	for _, address := range n.Addresses[:min(len(n.Addresses), mostInWords)] {
+	for _, address := range addresses[:min(len(addresses), mostInWords)] {
 		texts = append(texts, address.String())
 	}
 	text := strings.Join(texts, ", ")
-	if more := len(n.Addresses) - mostInWords; more > 0 {
+	if more := len(addresses) - mostInWords; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
@@ -89,10 +133,15 @@ func (a *HostAnswer) TroubleInWords(now time.Time) string {
 }
 
 // Names gives every name in the rules, each once, in the order of their words.
-func (s *RuleSet) Names() []Selector {
+func (s *RuleSet) Names() []Selector { return namesIn(s.Rules) }
+
+// Names gives every name in the rule, each once, in the order of their words.
+func (r *Rule) Names() []Selector { return namesIn([]Rule{*r}) }
+
+func namesIn(rules []Rule) []Selector {
 	var names []Selector
-	for i := range s.Rules {
-		for _, selector := range slices.Concat(s.Rules[i].Source, s.Rules[i].Target) {
+	for i := range rules {
+		for _, selector := range slices.Concat(rules[i].Source, rules[i].Target) {
 			if selector.Named() {
 				names = append(names, selector)
 			}
@@ -100,4 +149,39 @@ func (s *RuleSet) Names() []Selector {
 	}
 	slices.SortFunc(names, func(a, b Selector) int { return strings.Compare(a.String(), b.String()) })
 	return slices.Compact(names)
+}
+
+// MaximumTroubledHosts bounds how many hosts in trouble a snapshot has.
+const MaximumTroubledHosts = 256
+
+// TroubledHost is a host with whose answer something is wrong.
+type TroubledHost struct {
+	Name    string      `json:"name"`
+	Trouble HostTrouble `json:"trouble"`
+	// Words say what is wrong, and what that means for rules.
+	Words string `json:"words"`
+}
+
+// TroubledHosts gives the hosts with whose answers something is wrong. One that was not asked for yet is no trouble: the answer is on its way.
+func TroubledHosts(answers map[string]HostAnswer, now time.Time) []TroubledHost {
+	var troubled []TroubledHost
+	for name, answer := range answers {
+		if trouble := answer.Trouble(now); trouble != "" && trouble != HostUnasked {
+			troubled = append(troubled, TroubledHost{name, trouble, answer.TroubleInWords(now)})
+		}
+	}
+	slices.SortFunc(troubled, func(a, b TroubledHost) int { return strings.Compare(a.Name, b.Name) })
+	return troubled[:min(len(troubled), MaximumTroubledHosts)]
+}
+
+// Troubled gives those of the troubled hosts that stand in a rule.
+func (r *Rule) Troubled(hosts []TroubledHost) []TroubledHost {
+	var found []TroubledHost
+	for _, host := range hosts {
+		name := Selector{Kind: SelectHost, Name: host.Name}
+		if slices.Contains(r.Source, name) || slices.Contains(r.Target, name) {
+			found = append(found, host)
+		}
+	}
+	return found
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -176,6 +177,9 @@ func describeEffect(out io.Writer, effect engine.Effect, cut bool) {
 		fmt.Fprintf(out, "live session %s (%s -> %s over route %s, %s so far) ends\n", session.ID, session.Source, session.Target, session.Route, size(session.Bytes))
 	}
 	printPairs(out, effect.Exempts, effect.MoreExempt)
+	for i := range effect.Names {
+		fmt.Fprintln(out, engine.Printable(effect.Names[i].InWords(time.Now())))
+	}
 	for _, warning := range effect.Warnings {
 		fmt.Fprintln(out, "warning:", warning)
 	}

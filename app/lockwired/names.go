@@ -37,16 +37,7 @@ func namesList() *cobra.Command {
 			}
 			now := time.Now()
 			return list(cmd, names, "NAME|ADDRESSES|ALSO IN THE LAST 24 H|SINCE|RULES|TROUBLE", func(n engine.NameStatus) []any {
-				return []any{n.Name, n.AddressesInWords(), lately(&n), n.AgeInWords(now), strings.Join(n.Rules, ", "), n.TroubleInWords(now)}
+				return []any{n.Name, n.AddressesInWords(), n.LatelyInWords(), n.AgeInWords(now), strings.Join(n.Rules, ", "), n.TroubleInWords(now)}
 			})
 		})})
-}
-
-// lately lists the further addresses that a host had lately, which count in a rule that encrypts.
-func lately(n *engine.NameStatus) string {
-	if len(n.Lately) == 0 {
-		return ""
-	}
-	further := engine.NameStatus{Addresses: n.Lately}
-	return further.AddressesInWords()
 }

@@ -24,7 +24,7 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 	change := policy.Change{Rule: p.matched, Moment: l.Now(), Live: l.liveSessions(before)}
 	change.SameMachine = provenSameMachine(change.Live)
 	effect, err := policy.Effect(ctx, was, is, change)
-	effect.Rules = p.changes
+	effect.Rules, effect.Names = p.changes, p.after.namesOfRule(p.matched)
 	effect.Warnings = append(effect.Warnings, p.warnings...)
 	effect.EndingSessions = l.ending(p)
 	effect.Asks = append(effect.Asks, asks(before, p, effect.EndingSessions)...)

@@ -78,7 +78,22 @@ func (l *Local) Names(ctx context.Context, question engine.NamesQuestion) ([]eng
 	if len(wanted) == 0 {
 		wanted = state.rules.Names()
 	}
-	names, uses := state.names(), usesOf(&state.rules)
+	return state.statuses(wanted), nil
+}
+
+// namesOfRule says what the names in a rule stand for; nothing where there is no such rule.
+func (s *state) namesOfRule(name string) []engine.NameStatus {
+	for i := range s.rules.Rules {
+		if rule := &s.rules.Rules[i]; name != "" && engine.SameName(rule.Name, name) {
+			return s.statuses(rule.Names())
+		}
+	}
+	return nil
+}
+
+// statuses say what names stand for.
+func (s *state) statuses(wanted []engine.Selector) []engine.NameStatus {
+	names, uses := s.names(), usesOf(&s.rules)
 	statuses := make([]engine.NameStatus, len(wanted))
 	for i, name := range wanted {
 		status := engine.NameStatus{Name: name, Addresses: policy.StandsFor(name, names), Rules: []string{}}
@@ -86,7 +101,7 @@ func (l *Local) Names(ctx context.Context, question engine.NamesQuestion) ([]eng
 			status.Rules, status.Encrypts = use.rules, use.encrypts
 		}
 		if name.Kind == engine.SelectHost {
-			answer := state.hosts[name.Name]
+			answer := s.hosts[name.Name]
 			status.Host = &answer
 			for _, address := range answer.Lately {
 				if !slices.Contains(status.Addresses, address) {
@@ -96,7 +111,7 @@ func (l *Local) Names(ctx context.Context, question engine.NamesQuestion) ([]eng
 		}
 		statuses[i] = status
 	}
-	return statuses, nil
+	return statuses
 }
 
 // use is in which rules a name stands, and whether one of them is on and encrypts.

@@ -18,6 +18,7 @@ type watchReceiver struct {
 	components rebuiltList[engine.ComponentStatus]
 	routes     rebuiltList[engine.RouteStatus]
 	sessions   rebuiltList[engine.Session]
+	hosts      []engine.TroubledHost
 	pieces     [4][]byte // of descriptions that go on, by kind
 }
 
@@ -40,6 +41,9 @@ func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, wh
 	for _, number := range part.GetForgottenDecisions() {
 		delete(w.decisions, number)
 	}
+	if hosts := part.GetTroubledHosts(); hosts != nil {
+		w.takeHosts(hosts.GetHosts())
+	}
 	moment := part.GetMoment()
 	if moment == nil {
 		return snapshot, false, nil
@@ -48,7 +52,15 @@ func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, wh
 	today := moment.GetToday()
 	snapshot.Today = engine.DayTotals{Began: momentOf(today.GetBegan()), Sealed: today.GetSealed(), Plain: today.GetPlain()}
 	snapshot.Components, snapshot.Routes, snapshot.Sessions = w.components.list(), w.routes.list(), w.sessions.list()
+	snapshot.Hosts = w.hosts
 	return snapshot, true, nil
+}
+
+func (w *watchReceiver) takeHosts(hosts []*wire.TroubledHost) {
+	w.hosts = nil
+	for _, host := range hosts[:min(len(hosts), engine.MaximumTroubledHosts)] {
+		w.hosts = append(w.hosts, engine.TroubledHost{Name: host.GetName(), Trouble: engine.HostTrouble(host.GetTrouble()), Words: host.GetWords()})
+	}
 }
 
 // The kinds of descriptions. The pieces of one description follow one another.

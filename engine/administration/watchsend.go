@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -30,6 +31,7 @@ type watchSender struct {
 	routes     watchedList[engine.RouteStatus]
 	sessions   watchedList[engine.Session]
 	decisions  watchedDecisions
+	hosts      []engine.TroubledHost
 
 	part  *wire.WatchPart
 	bytes int   // about how many are in part
@@ -54,10 +56,25 @@ func (w *watchSender) update(snapshot *engine.Snapshot) error {
 	w.sendRoutes(snapshot.Routes)
 	w.sendSessions(snapshot.Sessions)
 	w.part.ForgottenDecisions = w.decisions.unused()
+	w.sendHosts(snapshot.Hosts)
 	w.part.Moment = &wire.Moment{When: nanoseconds(snapshot.When), Revision: snapshot.Revision, RecordProblem: snapshot.RecordProblem,
 		Today: &wire.DayTotals{Began: nanoseconds(snapshot.Today.Began), Sealed: snapshot.Today.Sealed, Plain: snapshot.Today.Plain}}
 	w.flush()
 	return w.err
+}
+
+// sendHosts sends the troubled hosts where they are other than before.
+func (w *watchSender) sendHosts(hosts []engine.TroubledHost) {
+	if slices.Equal(hosts, w.hosts) {
+		return
+	}
+	w.hosts = hosts
+	all := &wire.TroubledHosts{}
+	for _, host := range hosts {
+		all.Hosts = append(all.Hosts, &wire.TroubledHost{Name: host.Name, Trouble: string(host.Trouble), Words: host.Words})
+	}
+	w.room(proto.Size(all) + 4)
+	w.part.TroubledHosts = all
 }
 
 // flush sends the present part.

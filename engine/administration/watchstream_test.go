@@ -239,6 +239,14 @@ func TestTheRebuiltSnapshotIsTheBrokers(t *testing.T) {
 			snapshot.Components = churn(r, snapshot.Components, func(c *engine.ComponentStatus) {
 				c.Load.Agent, c.Sessions, c.LastSeen = r.Float64(), r.IntN(9), snapshot.When
 			})
+			if step%5 == 0 {
+				snapshot.Hosts = nil
+				for range r.IntN(4) {
+					var host engine.TroubledHost
+					random(r, reflect.ValueOf(&host).Elem())
+					snapshot.Hosts = append(snapshot.Hosts, host)
+				}
+			}
 			snapshot.Routes = churn(r, snapshot.Routes, func(route *engine.RouteStatus) { route.Sessions = r.IntN(5) })
 			snapshot.Sessions = churn(r, snapshot.Sessions, func(session *engine.Session) {
 				session.Traffic.ToTarget += r.Uint64N(1 << 30)

@@ -44,8 +44,10 @@ type WatchPart struct {
 	// Decisions to which no session refers any more.
 	ForgottenDecisions []uint64 `protobuf:"varint,11,rep,packed,name=forgotten_decisions,json=forgottenDecisions,proto3" json:"forgotten_decisions,omitempty"`
 	Moment             *Moment  `protobuf:"bytes,12,opt,name=moment,proto3" json:"moment,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Absent where they are as before.
+	TroubledHosts *TroubledHosts `protobuf:"bytes,13,opt,name=troubled_hosts,json=troubledHosts,proto3" json:"troubled_hosts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchPart) Reset() {
@@ -162,6 +164,118 @@ func (x *WatchPart) GetMoment() *Moment {
 	return nil
 }
 
+func (x *WatchPart) GetTroubledHosts() *TroubledHosts {
+	if x != nil {
+		return x.TroubledHosts
+	}
+	return nil
+}
+
+// TroubledHosts are the hosts in rules with which something is wrong.
+type TroubledHosts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hosts         []*TroubledHost        `protobuf:"bytes,1,rep,name=hosts,proto3" json:"hosts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TroubledHosts) Reset() {
+	*x = TroubledHosts{}
+	mi := &file_watch_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TroubledHosts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TroubledHosts) ProtoMessage() {}
+
+func (x *TroubledHosts) ProtoReflect() protoreflect.Message {
+	mi := &file_watch_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TroubledHosts.ProtoReflect.Descriptor instead.
+func (*TroubledHosts) Descriptor() ([]byte, []int) {
+	return file_watch_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *TroubledHosts) GetHosts() []*TroubledHost {
+	if x != nil {
+		return x.Hosts
+	}
+	return nil
+}
+
+type TroubledHost struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Trouble       string                 `protobuf:"bytes,2,opt,name=trouble,proto3" json:"trouble,omitempty"`
+	Words         string                 `protobuf:"bytes,3,opt,name=words,proto3" json:"words,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TroubledHost) Reset() {
+	*x = TroubledHost{}
+	mi := &file_watch_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TroubledHost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TroubledHost) ProtoMessage() {}
+
+func (x *TroubledHost) ProtoReflect() protoreflect.Message {
+	mi := &file_watch_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TroubledHost.ProtoReflect.Descriptor instead.
+func (*TroubledHost) Descriptor() ([]byte, []int) {
+	return file_watch_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TroubledHost) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TroubledHost) GetTrouble() string {
+	if x != nil {
+		return x.Trouble
+	}
+	return ""
+}
+
+func (x *TroubledHost) GetWords() string {
+	if x != nil {
+		return x.Words
+	}
+	return ""
+}
+
 // Described says everything of a thing that rarely changes.
 type Described struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -176,7 +290,7 @@ type Described struct {
 
 func (x *Described) Reset() {
 	*x = Described{}
-	mi := &file_watch_proto_msgTypes[1]
+	mi := &file_watch_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -188,7 +302,7 @@ func (x *Described) String() string {
 func (*Described) ProtoMessage() {}
 
 func (x *Described) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[1]
+	mi := &file_watch_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -201,7 +315,7 @@ func (x *Described) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Described.ProtoReflect.Descriptor instead.
 func (*Described) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{1}
+	return file_watch_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Described) GetNumber() uint64 {
@@ -237,7 +351,7 @@ type DescribedSession struct {
 
 func (x *DescribedSession) Reset() {
 	*x = DescribedSession{}
-	mi := &file_watch_proto_msgTypes[2]
+	mi := &file_watch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +363,7 @@ func (x *DescribedSession) String() string {
 func (*DescribedSession) ProtoMessage() {}
 
 func (x *DescribedSession) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[2]
+	mi := &file_watch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +376,7 @@ func (x *DescribedSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribedSession.ProtoReflect.Descriptor instead.
 func (*DescribedSession) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{2}
+	return file_watch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *DescribedSession) GetSession() *Described {
@@ -301,7 +415,7 @@ type ComponentFigures struct {
 
 func (x *ComponentFigures) Reset() {
 	*x = ComponentFigures{}
-	mi := &file_watch_proto_msgTypes[3]
+	mi := &file_watch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -313,7 +427,7 @@ func (x *ComponentFigures) String() string {
 func (*ComponentFigures) ProtoMessage() {}
 
 func (x *ComponentFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[3]
+	mi := &file_watch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -326,7 +440,7 @@ func (x *ComponentFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentFigures.ProtoReflect.Descriptor instead.
 func (*ComponentFigures) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{3}
+	return file_watch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ComponentFigures) GetNumber() uint64 {
@@ -376,7 +490,7 @@ type ComponentLoad struct {
 
 func (x *ComponentLoad) Reset() {
 	*x = ComponentLoad{}
-	mi := &file_watch_proto_msgTypes[4]
+	mi := &file_watch_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -388,7 +502,7 @@ func (x *ComponentLoad) String() string {
 func (*ComponentLoad) ProtoMessage() {}
 
 func (x *ComponentLoad) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[4]
+	mi := &file_watch_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -401,7 +515,7 @@ func (x *ComponentLoad) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentLoad.ProtoReflect.Descriptor instead.
 func (*ComponentLoad) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{4}
+	return file_watch_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ComponentLoad) GetCores() []float64 {
@@ -447,7 +561,7 @@ type ComponentCost struct {
 
 func (x *ComponentCost) Reset() {
 	*x = ComponentCost{}
-	mi := &file_watch_proto_msgTypes[5]
+	mi := &file_watch_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -459,7 +573,7 @@ func (x *ComponentCost) String() string {
 func (*ComponentCost) ProtoMessage() {}
 
 func (x *ComponentCost) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[5]
+	mi := &file_watch_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -472,7 +586,7 @@ func (x *ComponentCost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentCost.ProtoReflect.Descriptor instead.
 func (*ComponentCost) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{5}
+	return file_watch_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ComponentCost) GetSide() string {
@@ -539,7 +653,7 @@ type ComponentHeadroom struct {
 
 func (x *ComponentHeadroom) Reset() {
 	*x = ComponentHeadroom{}
-	mi := &file_watch_proto_msgTypes[6]
+	mi := &file_watch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +665,7 @@ func (x *ComponentHeadroom) String() string {
 func (*ComponentHeadroom) ProtoMessage() {}
 
 func (x *ComponentHeadroom) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[6]
+	mi := &file_watch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +678,7 @@ func (x *ComponentHeadroom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentHeadroom.ProtoReflect.Descriptor instead.
 func (*ComponentHeadroom) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{6}
+	return file_watch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ComponentHeadroom) GetBytesPerSecond() uint64 {
@@ -620,7 +734,7 @@ type RouteFigures struct {
 
 func (x *RouteFigures) Reset() {
 	*x = RouteFigures{}
-	mi := &file_watch_proto_msgTypes[7]
+	mi := &file_watch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +746,7 @@ func (x *RouteFigures) String() string {
 func (*RouteFigures) ProtoMessage() {}
 
 func (x *RouteFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[7]
+	mi := &file_watch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +759,7 @@ func (x *RouteFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RouteFigures.ProtoReflect.Descriptor instead.
 func (*RouteFigures) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{7}
+	return file_watch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RouteFigures) GetNumber() []uint64 {
@@ -683,7 +797,7 @@ type SessionFigures struct {
 
 func (x *SessionFigures) Reset() {
 	*x = SessionFigures{}
-	mi := &file_watch_proto_msgTypes[8]
+	mi := &file_watch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -695,7 +809,7 @@ func (x *SessionFigures) String() string {
 func (*SessionFigures) ProtoMessage() {}
 
 func (x *SessionFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[8]
+	mi := &file_watch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -708,7 +822,7 @@ func (x *SessionFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionFigures.ProtoReflect.Descriptor instead.
 func (*SessionFigures) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{8}
+	return file_watch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SessionFigures) GetStep() []uint64 {
@@ -784,7 +898,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_watch_proto_msgTypes[9]
+	mi := &file_watch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +910,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[9]
+	mi := &file_watch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +923,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{9}
+	return file_watch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Order) GetRuns() []uint64 {
@@ -832,7 +946,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_watch_proto_msgTypes[10]
+	mi := &file_watch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -844,7 +958,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[10]
+	mi := &file_watch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -857,7 +971,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{10}
+	return file_watch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Moment) GetWhen() int64 {
@@ -900,7 +1014,7 @@ type DayTotals struct {
 
 func (x *DayTotals) Reset() {
 	*x = DayTotals{}
-	mi := &file_watch_proto_msgTypes[11]
+	mi := &file_watch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -912,7 +1026,7 @@ func (x *DayTotals) String() string {
 func (*DayTotals) ProtoMessage() {}
 
 func (x *DayTotals) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[11]
+	mi := &file_watch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -925,7 +1039,7 @@ func (x *DayTotals) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DayTotals.ProtoReflect.Descriptor instead.
 func (*DayTotals) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{11}
+	return file_watch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DayTotals) GetBegan() int64 {
@@ -953,7 +1067,7 @@ var File_watch_proto protoreflect.FileDescriptor
 
 const file_watch_proto_rawDesc = "" +
 	"\n" +
-	"\vwatch.proto\x12\x10lockwire.wire.v1\x1a\rcontrol.proto\"\xf6\x05\n" +
+	"\vwatch.proto\x12\x10lockwire.wire.v1\x1a\rcontrol.proto\"\xbe\x06\n" +
 	"\tWatchPart\x129\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1b.lockwire.wire.v1.DescribedR\tdecisions\x12;\n" +
 	"\n" +
@@ -970,7 +1084,14 @@ const file_watch_proto_rawDesc = "" +
 	"\rsession_order\x18\n" +
 	" \x01(\v2\x17.lockwire.wire.v1.OrderR\fsessionOrder\x12/\n" +
 	"\x13forgotten_decisions\x18\v \x03(\x04R\x12forgottenDecisions\x120\n" +
-	"\x06moment\x18\f \x01(\v2\x18.lockwire.wire.v1.MomentR\x06moment\"K\n" +
+	"\x06moment\x18\f \x01(\v2\x18.lockwire.wire.v1.MomentR\x06moment\x12F\n" +
+	"\x0etroubled_hosts\x18\r \x01(\v2\x1f.lockwire.wire.v1.TroubledHostsR\rtroubledHosts\"E\n" +
+	"\rTroubledHosts\x124\n" +
+	"\x05hosts\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.TroubledHostR\x05hosts\"R\n" +
+	"\fTroubledHost\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\atrouble\x18\x02 \x01(\tR\atrouble\x12\x14\n" +
+	"\x05words\x18\x03 \x01(\tR\x05words\"K\n" +
 	"\tDescribed\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x12\n" +
 	"\x04json\x18\x02 \x01(\fR\x04json\x12\x12\n" +
@@ -1045,46 +1166,50 @@ func file_watch_proto_rawDescGZIP() []byte {
 	return file_watch_proto_rawDescData
 }
 
-var file_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_watch_proto_goTypes = []any{
 	(*WatchPart)(nil),         // 0: lockwire.wire.v1.WatchPart
-	(*Described)(nil),         // 1: lockwire.wire.v1.Described
-	(*DescribedSession)(nil),  // 2: lockwire.wire.v1.DescribedSession
-	(*ComponentFigures)(nil),  // 3: lockwire.wire.v1.ComponentFigures
-	(*ComponentLoad)(nil),     // 4: lockwire.wire.v1.ComponentLoad
-	(*ComponentCost)(nil),     // 5: lockwire.wire.v1.ComponentCost
-	(*ComponentHeadroom)(nil), // 6: lockwire.wire.v1.ComponentHeadroom
-	(*RouteFigures)(nil),      // 7: lockwire.wire.v1.RouteFigures
-	(*SessionFigures)(nil),    // 8: lockwire.wire.v1.SessionFigures
-	(*Order)(nil),             // 9: lockwire.wire.v1.Order
-	(*Moment)(nil),            // 10: lockwire.wire.v1.Moment
-	(*DayTotals)(nil),         // 11: lockwire.wire.v1.DayTotals
-	(Mode)(0),                 // 12: lockwire.wire.v1.Mode
+	(*TroubledHosts)(nil),     // 1: lockwire.wire.v1.TroubledHosts
+	(*TroubledHost)(nil),      // 2: lockwire.wire.v1.TroubledHost
+	(*Described)(nil),         // 3: lockwire.wire.v1.Described
+	(*DescribedSession)(nil),  // 4: lockwire.wire.v1.DescribedSession
+	(*ComponentFigures)(nil),  // 5: lockwire.wire.v1.ComponentFigures
+	(*ComponentLoad)(nil),     // 6: lockwire.wire.v1.ComponentLoad
+	(*ComponentCost)(nil),     // 7: lockwire.wire.v1.ComponentCost
+	(*ComponentHeadroom)(nil), // 8: lockwire.wire.v1.ComponentHeadroom
+	(*RouteFigures)(nil),      // 9: lockwire.wire.v1.RouteFigures
+	(*SessionFigures)(nil),    // 10: lockwire.wire.v1.SessionFigures
+	(*Order)(nil),             // 11: lockwire.wire.v1.Order
+	(*Moment)(nil),            // 12: lockwire.wire.v1.Moment
+	(*DayTotals)(nil),         // 13: lockwire.wire.v1.DayTotals
+	(Mode)(0),                 // 14: lockwire.wire.v1.Mode
 }
 var file_watch_proto_depIdxs = []int32{
-	1,  // 0: lockwire.wire.v1.WatchPart.decisions:type_name -> lockwire.wire.v1.Described
-	1,  // 1: lockwire.wire.v1.WatchPart.components:type_name -> lockwire.wire.v1.Described
-	1,  // 2: lockwire.wire.v1.WatchPart.routes:type_name -> lockwire.wire.v1.Described
-	2,  // 3: lockwire.wire.v1.WatchPart.sessions:type_name -> lockwire.wire.v1.DescribedSession
-	3,  // 4: lockwire.wire.v1.WatchPart.component_figures:type_name -> lockwire.wire.v1.ComponentFigures
-	7,  // 5: lockwire.wire.v1.WatchPart.route_figures:type_name -> lockwire.wire.v1.RouteFigures
-	8,  // 6: lockwire.wire.v1.WatchPart.session_figures:type_name -> lockwire.wire.v1.SessionFigures
-	9,  // 7: lockwire.wire.v1.WatchPart.component_order:type_name -> lockwire.wire.v1.Order
-	9,  // 8: lockwire.wire.v1.WatchPart.route_order:type_name -> lockwire.wire.v1.Order
-	9,  // 9: lockwire.wire.v1.WatchPart.session_order:type_name -> lockwire.wire.v1.Order
-	10, // 10: lockwire.wire.v1.WatchPart.moment:type_name -> lockwire.wire.v1.Moment
-	1,  // 11: lockwire.wire.v1.DescribedSession.session:type_name -> lockwire.wire.v1.Described
-	4,  // 12: lockwire.wire.v1.ComponentFigures.load:type_name -> lockwire.wire.v1.ComponentLoad
-	6,  // 13: lockwire.wire.v1.ComponentFigures.headroom:type_name -> lockwire.wire.v1.ComponentHeadroom
-	5,  // 14: lockwire.wire.v1.ComponentLoad.costs:type_name -> lockwire.wire.v1.ComponentCost
-	12, // 15: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
-	5,  // 16: lockwire.wire.v1.ComponentHeadroom.cost:type_name -> lockwire.wire.v1.ComponentCost
-	11, // 17: lockwire.wire.v1.Moment.today:type_name -> lockwire.wire.v1.DayTotals
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	3,  // 0: lockwire.wire.v1.WatchPart.decisions:type_name -> lockwire.wire.v1.Described
+	3,  // 1: lockwire.wire.v1.WatchPart.components:type_name -> lockwire.wire.v1.Described
+	3,  // 2: lockwire.wire.v1.WatchPart.routes:type_name -> lockwire.wire.v1.Described
+	4,  // 3: lockwire.wire.v1.WatchPart.sessions:type_name -> lockwire.wire.v1.DescribedSession
+	5,  // 4: lockwire.wire.v1.WatchPart.component_figures:type_name -> lockwire.wire.v1.ComponentFigures
+	9,  // 5: lockwire.wire.v1.WatchPart.route_figures:type_name -> lockwire.wire.v1.RouteFigures
+	10, // 6: lockwire.wire.v1.WatchPart.session_figures:type_name -> lockwire.wire.v1.SessionFigures
+	11, // 7: lockwire.wire.v1.WatchPart.component_order:type_name -> lockwire.wire.v1.Order
+	11, // 8: lockwire.wire.v1.WatchPart.route_order:type_name -> lockwire.wire.v1.Order
+	11, // 9: lockwire.wire.v1.WatchPart.session_order:type_name -> lockwire.wire.v1.Order
+	12, // 10: lockwire.wire.v1.WatchPart.moment:type_name -> lockwire.wire.v1.Moment
+	1,  // 11: lockwire.wire.v1.WatchPart.troubled_hosts:type_name -> lockwire.wire.v1.TroubledHosts
+	2,  // 12: lockwire.wire.v1.TroubledHosts.hosts:type_name -> lockwire.wire.v1.TroubledHost
+	3,  // 13: lockwire.wire.v1.DescribedSession.session:type_name -> lockwire.wire.v1.Described
+	6,  // 14: lockwire.wire.v1.ComponentFigures.load:type_name -> lockwire.wire.v1.ComponentLoad
+	8,  // 15: lockwire.wire.v1.ComponentFigures.headroom:type_name -> lockwire.wire.v1.ComponentHeadroom
+	7,  // 16: lockwire.wire.v1.ComponentLoad.costs:type_name -> lockwire.wire.v1.ComponentCost
+	14, // 17: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
+	7,  // 18: lockwire.wire.v1.ComponentHeadroom.cost:type_name -> lockwire.wire.v1.ComponentCost
+	13, // 19: lockwire.wire.v1.Moment.today:type_name -> lockwire.wire.v1.DayTotals
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_watch_proto_init() }
@@ -1099,7 +1224,7 @@ func file_watch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_watch_proto_rawDesc), len(file_watch_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -46,6 +48,13 @@ func DecisionParts(d *engine.Decision) []fyne.CanvasObject {
 		parts = append(parts, kit.Separated(), kit.BoldLabel(title))
 		for _, verdict := range verdicts {
 			parts = append(parts, kit.Wrapped(verdict.Rule+": "+verdict.Text))
+		}
+	}
+	if len(d.Names) > 0 {
+		parts = append(parts, kit.Separated(), kit.BoldLabel("What the names in these rules stand for"))
+		for _, name := range slices.Sorted(maps.Keys(d.Names)) {
+			meaning := d.Names[name]
+			parts = append(parts, kit.Wrapped(name+": "+meaning.InWords()))
 		}
 	}
 	if d.WhyNot != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -107,8 +108,27 @@ func EffectParts(effect *engine.Effect) []fyne.CanvasObject {
 	if stale := len(effect.StaleSessions); stale > 0 {
 		parts = append(parts, kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text.Count(stale, "live session becomes", "live sessions become")+" stale; saving asks whether to cut or to let finish."))
 	}
+	parts = append(parts, nameParts(effect.Names)...)
 	for _, warning := range effect.Warnings {
 		parts = append(parts, kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, warning))
+	}
+	return parts
+}
+
+// shownNames bounds the names of a rule that are drawn.
+const shownNames = 20
+
+// nameParts say what the names in a rule stand for now.
+func nameParts(names []engine.NameStatus) []fyne.CanvasObject {
+	var parts []fyne.CanvasObject
+	for i := range names {
+		if i == 0 {
+			parts = append(parts, kit.Separated(), kit.BoldLabel("What its names stand for now"))
+		}
+		if i == shownNames {
+			return append(parts, kit.Muted(text.Count(len(names)-i, "more name", "more names")+"."))
+		}
+		parts = append(parts, kit.Wrapped(names[i].InWords(time.Now())))
 	}
 	return parts
 }

@@ -33,19 +33,20 @@ type view struct {
 	buttons   *fyne.Container  // absent for who may only view
 	needing   []*widget.Button // that need a selected rule, the first of them only one
 	count     *widget.Label
-	back      *widget.Button // undo
-	again     *widget.Button // redo
-	alone     *kit.Notice    // shown while there is no rule but Internet
-	shown     []engine.Rule  // what Update showed last
-	under     map[string]int // likewise: the live sessions of each rule
-	links     []string       // likewise: what is said of the trusted links, which changes with the clock
-	importing *ruleImport    // likewise
+	back      *widget.Button        // undo
+	again     *widget.Button        // redo
+	alone     *kit.Notice           // shown while there is no rule but Internet
+	shown     []engine.Rule         // what Update showed last
+	under     map[string]int        // likewise: the live sessions of each rule
+	links     []string              // likewise: what is said of the trusted links, which changes with the clock
+	troubled  []engine.TroubledHost // likewise: the hosts that DNS does not answer
+	importing *ruleImport           // likewise
 }
 
 // ruleRow is a rule with what its cells show.
 type ruleRow struct {
 	engine.Rule
-	source, target string
+	source, target string // with what is wrong with hosts in them
 	link           string // says that it is a trusted link, and for how long where it ends soon
 	endsSoon       bool
 	sessions       int
@@ -147,8 +148,8 @@ func ruleColumns() []grid.Column[ruleRow] {
 				return theme.CheckButtonIcon()
 			}, Color: offMuted},
 		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
-		{ID: "source", Title: "Source", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.source }, Color: offMuted},
-		{ID: "target", Title: "Target", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.target }, Color: offMuted},
+		{ID: "source", Title: "Source", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.source }, Icon: troubledIcon(func(r ruleRow) bool { return r.source != engine.SelectorsInWords(r.Source) }), Color: offMuted},
+		{ID: "target", Title: "Target", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.target }, Icon: troubledIcon(func(r ruleRow) bool { return r.target != engine.SelectorsInWords(r.Target) }), Color: offMuted},
 		{ID: "encrypt", Title: "Encryption", Width: 160, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
 			switch {
 			case r.Encrypt:
@@ -173,6 +174,16 @@ func ruleColumns() []grid.Column[ruleRow] {
 		{ID: "throttle", Title: "Limit", Width: 172, Text: throttleWords, Color: offMuted},
 		{ID: "period", Title: "Time period", Width: 100, Yields: 1, Text: periodWords, Color: offMuted},
 		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 2, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
+	}
+}
+
+// troubledIcon marks a side of a rule with a name that DNS does not answer.
+func troubledIcon(troubled func(ruleRow) bool) func(ruleRow) fyne.Resource {
+	return func(r ruleRow) fyne.Resource {
+		if troubled(r) {
+			return theme.WarningIcon()
+		}
+		return nil
 	}
 }
 
@@ -235,12 +246,12 @@ func (p *view) Update(state *model.State) {
 			links[i] = rule.ExemptionInWords(state.When, zone)
 		}
 	}
-	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) || !slices.Equal(links, p.links) {
-		p.shown, p.under, p.links = rules, under, links
+	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) || !slices.Equal(links, p.links) || !slices.Equal(state.Hosts, p.troubled) {
+		p.shown, p.under, p.links, p.troubled = rules, under, links, state.Hosts
 		rows := make([]ruleRow, len(rules))
 		for i, rule := range rules {
 			rows[i] = ruleRow{
-				Rule: rule, source: engine.SelectorsInWords(rule.Source), target: engine.SelectorsInWords(rule.Target), sessions: under[rule.Name],
+				Rule: rule, source: engine.SelectorsWithTrouble(rule.Source, state.Hosts), target: engine.SelectorsWithTrouble(rule.Target, state.Hosts), sessions: under[rule.Name],
 				link: links[i], endsSoon: rule.EndsSoon(state.When, zone),
 			}
 		}
