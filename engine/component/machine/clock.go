@@ -2,7 +2,9 @@ package machine
 
 import "time"
 
-// Clock is the time that a component lives by.
+// Clock is the time that a component lives by. All else takes time from package time and engine.Pause, and is tested under
+// testing/synctest; a component's tests run over real connections, for which time does not stand still there, and have its clock run
+// days ahead of the broker's.
 type Clock interface {
 	Now() time.Time
 	// NewTimer makes a timer that fires once, d from now.
