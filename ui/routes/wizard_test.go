@@ -109,6 +109,30 @@ func editedUnder(t *testing.T) (*uitest.Stage, *routeWizard) {
 	return s, w
 }
 
+// TestTheBackendIsShownAsItWasReadWithItsRevision: what is saved with a newer revision must not be an older backend.
+func TestTheBackendIsShownAsItWasReadWithItsRevision(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	own := engine.OwnService{Target: state.Routes[0].Target, Backend: state.Routes[0].Backend}
+	made := engine.Change{PutRoute: &engine.RouteEdit{Route: state.Routes[0].Route, Own: &own}}
+	if _, err := engine.ApplyShown(t.Context(), s.Local, made, false, func(engine.Effect) {}); err != nil {
+		t.Fatal(err)
+	}
+	old := uitest.FullState(t, s)
+	services, err := s.Local.Services(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range services {
+		if services[i].MadeFor == old.Routes[0].ID { // edited after the page's state was read, before the wizard opened
+			services[i].Backend = "127.0.0.1:9009"
+			services[i].Revision++
+		}
+	}
+	if w := newRouteWizard(s.Console, old, services, &old.Routes[0], nil); w.backend.Text != "127.0.0.1:9009" {
+		t.Errorf("it shows %s", w.backend.Text)
+	}
+}
+
 func TestARouteThatSomebodyElseEditedIsReloaded(t *testing.T) {
 	s, _ := editedUnder(t)
 	screen.Press(t, s.Window, "Reload")
