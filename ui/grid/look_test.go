@@ -126,7 +126,7 @@ func TestColumnsAreChosenAndRemembered(t *testing.T) {
 	}
 }
 
-func TestTheMouseIsToldWhatWasCut(t *testing.T) {
+func TestTheMouseShowsWhatWasCut(t *testing.T) {
 	long := strings.Repeat("a long name ", 20)
 	g := newMachines(t, machine{"short", 1}, machine{long, 2})
 	rows := seen(g)

@@ -147,7 +147,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 				}
 				return theme.CheckButtonIcon()
 			}, Color: offMuted},
-		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
+		{ID: "name", Title: "Name", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
 		{ID: "source", Title: "Source", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.source }, Icon: troubledIcon(func(r ruleRow) bool { return r.source != engine.SelectorsInWords(r.Source) }), Color: offMuted},
 		{ID: "target", Title: "Target", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.target }, Icon: troubledIcon(func(r ruleRow) bool { return r.target != engine.SelectorsInWords(r.Target) }), Color: offMuted},
 		{ID: "encrypt", Title: "Encryption", Width: 160, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
@@ -171,7 +171,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 			}
 			return ""
 		}},
-		{ID: "throttle", Title: "Limit", Width: 172, Text: throttleWords, Color: offMuted},
+		{ID: "throttle", Title: "Limit", Width: 130, Flexible: true, Text: throttleWords, Color: offMuted},
 		{ID: "period", Title: "Time period", Width: 100, Yields: 1, Text: periodWords, Color: offMuted},
 		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 2, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
 	}

@@ -69,7 +69,7 @@ func TestSeveralSessionsAreCutAfterOneQuestion(t *testing.T) {
 	}
 }
 
-func TestSessionsThatWereNotCutAreToldOneByOne(t *testing.T) {
+func TestSessionsThatWereNotCutAreListedOneByOne(t *testing.T) {
 	page, cutting, sessions := liveSessions(t, 4)
 	cutting.fail = func(id engine.ID) error {
 		switch id {

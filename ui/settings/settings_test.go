@@ -40,7 +40,7 @@ func TestAutomaticEncryptionIsTurnedOffOnlyAfterItsEffectWasSeen(t *testing.T) {
 	}
 }
 
-func TestASettingThatTheEngineRefusesIsToldBesideItsField(t *testing.T) {
+func TestASettingThatTheEngineRefusesIsMarkedBesideItsField(t *testing.T) {
 	s, _, state := uitest.Linked(t)
 	page := New(s.Console).(*view)
 	s.Window.SetContent(page.Content())

@@ -68,7 +68,7 @@ func testWeek() *engine.Week {
 	return week
 }
 
-func TestAnHourOfTheWeekIsTold(t *testing.T) {
+func TestAnHourOfTheWeekIsDescribed(t *testing.T) {
 	uitest.NewStage(t)
 	restore := testWeek()
 	restore.Limits = restore.Limits[1:]
