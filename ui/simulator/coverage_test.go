@@ -50,6 +50,25 @@ func TestAllPairsAreShownWithWhatStandsOut(t *testing.T) {
 	}
 }
 
+func TestAllPairsSayThatNothingStandsOut(t *testing.T) {
+	s := uitest.NewStage(t)
+	s.Link(t)
+	page := New(s.Console).(*view)
+	s.Show(t, page)
+	page.tabs.SelectIndex(allPairsTab)
+	page.Update(s.State(t))
+	if shown := screen.Text(s.Window.Content()); !strings.Contains(shown, "Nothing: no pair is plain although") {
+		t.Errorf("it shows\n%s", shown)
+	}
+	s.Join(t, map[string]string{"web": "203.0.113.7"})
+	state := s.State(t)
+	state.Revision++
+	page.Update(state)
+	if shown := screen.Text(s.Window.Content()); strings.Contains(shown, "Nothing: no pair") || !strings.Contains(shown, "203.0.113.7") {
+		t.Errorf("with a public address it shows\n%s", shown)
+	}
+}
+
 func TestPairsAreFilteredByNameRoleAndRoute(t *testing.T) {
 	_, page := allPairs(t)
 	names := func() string {
