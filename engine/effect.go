@@ -156,6 +156,7 @@ type Change struct {
 	// ReplaceOverride sets the override back to 0 and makes trusted links for exactly the pairs that it turns plain.
 	ReplaceOverride *OverrideReplacement `json:"replaceOverride,omitempty"`
 	Tags            *TagChange           `json:"tags,omitempty"`
+	EditTags        *TagEdit             `json:"editTags,omitempty"`
 	Rename          *Renaming            `json:"rename,omitempty"`
 	Limit           *LimitChange         `json:"limit,omitempty"`
 	Revoke          ID                   `json:"revoke,omitempty"` // a component's id
@@ -234,6 +235,21 @@ type TagChange struct {
 	Component ID       `json:"component"`
 	Revision  int64    `json:"revision"` // of the component that was read
 	Tags      []string `json:"tags"`
+}
+
+// TagEdit gives tags to several components and takes others from them, as one change, whatever else of them was edited meanwhile.
+type TagEdit struct {
+	Components []ID `json:"components"`
+	// Add and Remove have no tag in common. A component that has what is added, or lacks what is removed, is left as it is.
+	Add    []string `json:"add,omitempty"`
+	Remove []string `json:"remove,omitempty"`
+}
+
+// Apply gives a component's tags after the edit, sorted.
+func (e *TagEdit) Apply(tags []string) []string {
+	after := slices.DeleteFunc(slices.Concat(tags, e.Add), func(tag string) bool { return slices.Contains(e.Remove, tag) })
+	slices.Sort(after)
+	return slices.Compact(after)
 }
 
 // Renaming renames a component, in the rules that name it too.

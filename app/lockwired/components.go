@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -192,36 +194,50 @@ func componentsRename() *cobra.Command {
 
 func componentsTag() *cobra.Command {
 	var add, remove []string
-	cmd := &cobra.Command{Use: "tag NAME [--add TAG] [--remove TAG]", Short: "Add and remove tags, by which rules and routes can name components", Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "tag NAME… [--add TAG] [--remove TAG]", Short: "Add tags to components and remove others, by which rules and routes can name them", Args: cobra.MinimumNArgs(1),
+		Long: "Add tags to components and remove others, by which rules and routes can name them: all of it is one change. Without --add and --remove\n" +
+			"the tags are listed.",
+		Example: "  lockwired components tag fileserver mailserver --add branch\n  lockwired components tag fileserver --remove branch --add head-office",
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			component, err := findComponent(cmd, a, arguments[0])
-			if err != nil {
-				return err
+			edit := engine.TagEdit{Add: add, Remove: remove}
+			var components []engine.Component
+			var names []string
+			for _, name := range arguments {
+				component, err := findComponent(cmd, a, name)
+				if err != nil {
+					return err
+				}
+				if !slices.Contains(edit.Components, component.ID) {
+					components, names = append(components, component.Component), append(names, component.Name)
+					edit.Components = append(edit.Components, component.ID)
+				}
 			}
 			if len(add)+len(remove) == 0 {
-				fmt.Fprintln(cmd.OutOrStdout(), strings.Join(component.Tags, "\n"))
+				for _, component := range components {
+					listTags(cmd.OutOrStdout(), component, len(components) > 1)
+				}
 				return nil
 			}
-			tags := map[string]bool{}
-			for _, tag := range append(component.Tags, add...) {
-				tags[tag] = true
-			}
 			for _, tag := range remove {
-				if !tags[tag] {
-					return fmt.Errorf("%s does not carry the tag %q: %w", component.Name, tag, engine.ErrNotFound)
+				if !slices.ContainsFunc(components, func(c engine.Component) bool { return slices.Contains(c.Tags, tag) }) {
+					return fmt.Errorf("%s: none carries the tag %q: %w", strings.Join(names, ", "), tag, engine.ErrNotFound)
 				}
-				delete(tags, tag)
 			}
-			wanted := make([]string, 0, len(tags))
-			for tag := range tags {
-				wanted = append(wanted, tag)
-			}
-			return change(cmd, a, engine.Change{Tags: &engine.TagChange{Component: component.ID, Revision: component.Revision, Tags: wanted}}, "changed the tags of "+component.Name)
+			return change(cmd, a, engine.Change{EditTags: &edit}, "changed the tags of "+strings.Join(names, ", "))
 		})}
-	cmd.Flags().StringSliceVar(&add, "add", nil, "tags to add")
-	cmd.Flags().StringSliceVar(&remove, "remove", nil, "tags to remove")
+	cmd.Flags().StringSliceVar(&add, "add", nil, "tags to add to each of them")
+	cmd.Flags().StringSliceVar(&remove, "remove", nil, "tags to take from those of them that carry them")
 	addConfirmation(cmd)
 	return cmd
+}
+
+// listTags writes a component's tags: one a line, or where several are listed one component a line.
+func listTags(out io.Writer, component engine.Component, several bool) {
+	if several {
+		fmt.Fprintf(out, "%s: %s\n", component.Name, strings.Join(component.Tags, ", "))
+		return
+	}
+	fmt.Fprintln(out, strings.Join(component.Tags, "\n"))
 }
 
 func componentsLimit() *cobra.Command {

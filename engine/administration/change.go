@@ -159,6 +159,8 @@ func (l *Local) plan(ctx context.Context, before *state, change engine.Change) (
 		err = l.planReplaceOverride(ctx, p, *change.ReplaceOverride)
 	case change.Preferred != nil:
 		err = l.planPreferred(p, *change.Preferred)
+	case change.EditTags != nil:
+		err = l.planEditTags(p, *change.EditTags)
 	case change.Tags != nil:
 		err = l.planTags(p, *change.Tags)
 	case change.Rename != nil:

@@ -48,6 +48,7 @@ func New(c *page.Console) page.Page {
 	p.drains = [2]*drainButtons{p.newDrainButtons(), p.newDrainButtons()}
 	p.details = newComponentDetails(button("Rename…", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags…", p.tags), widget.NewButton("Own limit…", p.limit), p.drains[0].drain, p.drains[0].undo, revoke)
 	p.drains[0].row = p.details.buttons
+	p.drains[1].row.Add(widget.NewButton("Tags…", p.tags))
 	p.TableFrame = page.NewTableFrame(page.TableConfig[componentRow]{
 		Console: c, Name: "components", One: "component", Many: "components", ID: func(r *componentRow) engine.ID { return r.id }, Columns: componentColumns(),
 		Rows: p.rows, Details: p.show, Sums: p.sums, Several: p.drains[1].row, None: "Choose one in the table to see everything that is known of it.",
@@ -214,7 +215,7 @@ func (p *view) show(row *componentRow) fyne.CanvasObject {
 
 // sums add the selected rows up, whose buttons are those that they have a use for.
 func (p *view) sums(rows []*componentRow) []kit.Detail {
-	components := p.drainable()
+	components := p.changeable()
 	kit.Present(p.drains[1].row, len(components) > 0)
 	p.drains[1].update(components)
 	return componentSums(rows)
@@ -235,7 +236,7 @@ func (p *view) key(e *fyne.KeyEvent) {
 func (p *view) menu(r *componentRow) *fyne.Menu {
 	if p.Table.SelectionSize() > 1 {
 		if items := p.drainItems(); len(items) > 0 {
-			return fyne.NewMenu("", items...)
+			return fyne.NewMenu("", append(items, fyne.NewMenuItem("Tags…", p.tags))...)
 		}
 		return nil
 	}
@@ -244,7 +245,7 @@ func (p *view) menu(r *componentRow) *fyne.Menu {
 
 // drainItems are those of a menu for the selected components.
 func (p *view) drainItems() []*fyne.MenuItem {
-	components := p.drainable()
+	components := p.changeable()
 	if len(components) == 0 {
 		return nil
 	}

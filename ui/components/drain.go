@@ -56,8 +56,8 @@ func (b *drainButtons) update(components []*engine.ComponentStatus) {
 
 func drainedByOrder(c *engine.ComponentStatus) bool { return c.Drain != nil }
 
-// drainable are the selected components where they can be changed.
-func (p *view) drainable() []*engine.ComponentStatus {
+// changeable are the selected components where they can be changed.
+func (p *view) changeable() []*engine.ComponentStatus {
 	var all []*engine.ComponentStatus
 	if p.State == nil || !p.State.MayChange() {
 		return nil
@@ -72,7 +72,7 @@ func (p *view) drainable() []*engine.ComponentStatus {
 
 // drain asks, and says what happens and what is carried now.
 func (p *view) drain() {
-	components := p.drainable()
+	components := p.changeable()
 	if len(components) == 0 {
 		return
 	}
@@ -106,7 +106,7 @@ func (p *view) drain() {
 
 // undrain has those of the selected components take connections again that an administrator drained.
 func (p *view) undrain() {
-	if components := slices.DeleteFunc(p.drainable(), func(c *engine.ComponentStatus) bool { return !drainedByOrder(c) }); len(components) > 0 {
+	if components := slices.DeleteFunc(p.changeable(), func(c *engine.ComponentStatus) bool { return !drainedByOrder(c) }); len(components) > 0 {
 		p.order(engine.DrainOrder{Undo: true}, components, namedOrCounted(components)+" still "+verb(components, "drains", "drain"))
 	}
 }

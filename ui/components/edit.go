@@ -109,7 +109,12 @@ func (p *view) askName(component engine.Component) {
 	})
 }
 
+// tags edits the tags of the selected component, or of several.
 func (p *view) tags() {
+	if several := p.changeable(); len(several) > 1 {
+		p.askSeveralTags(several)
+		return
+	}
 	if component := p.editable(); component != nil {
 		p.askTags(component.Component)
 	}
