@@ -84,7 +84,7 @@ func drawPages(ctx context.Context, o options, run *running, live *model.Live, a
 	window := test.NewWindow(nil)
 	defer window.Close()
 	window.SetPadded(false)
-	window.Canvas().(test.WindowlessCanvas).SetScale(o.scale)
+	window.Canvas().(software.WindowlessCanvas).SetScale(o.scale)
 	console := &page.Console{
 		Admin: run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
