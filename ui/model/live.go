@@ -29,6 +29,7 @@ type Live struct {
 	again  chan struct{} // holds a token while a refresh is wanted
 	past   []Sample      // kept by Follow's goroutine; what it hands out is never changed
 	loads  loadPast      // likewise
+	limits limitPast     // likewise
 	low    engine.LowHeadroom
 	trails *RateTrails
 	// trailsAt is when trails had a snapshot last.
@@ -139,7 +140,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 		}
 		l.newest.Store(&State{
 			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot),
-			Loads: l.loads.add(&snapshot), Low: l.low.Take(&snapshot),
+			Loads: l.loads.add(&snapshot), Limits: l.limits.add(&snapshot), Low: l.low.Take(&snapshot),
 		})
 		return nil
 	})

@@ -45,6 +45,8 @@ type State struct {
 	Trails *RateTrails
 	// Loads is the load of the last 15 minutes of each component, oldest first.
 	Loads map[engine.ID][]LoadSample
+	// Limits are those on which live sessions draw, by the name of their rule, backups before restores.
+	Limits map[string][]LimitUse
 	// Low are the components that can hardly carry more. All that shows headroom goes by it.
 	Low map[engine.ID]bool
 	// Heard is when the snapshot came, by this machine's clock.
