@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -14,6 +15,7 @@ import (
 
 	"lockwire/assets"
 	"lockwire/engine"
+	"lockwire/ui/chart"
 	"lockwire/ui/grid"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
@@ -41,6 +43,9 @@ type view struct {
 	links     []string              // likewise: what is said of the trusted links, which changes with the clock
 	troubled  []engine.TroubledHost // likewise: the hosts that DNS does not answer
 	importing *ruleImport           // likewise
+	limit     *limitPane
+	state     *model.State
+	drawn     map[string][]model.LimitUse // shown last
 }
 
 // ruleRow is a rule with what its cells show.
@@ -50,6 +55,9 @@ type ruleRow struct {
 	link           string // says that it is a trusted link, and for how long where it ends soon
 	endsSoon       bool
 	sessions       int
+	// used is what live sessions draw on the limit, backups and restores together, and of is their limit; both 0 where none does.
+	used, of uint64
+	trend    chart.Trend
 }
 
 // New makes the page.
@@ -135,7 +143,8 @@ func (p *view) build() fyne.CanvasObject {
 	p.alone.Hide()
 	p.table.SetEmpty(kit.NonePasses("rule"))
 	p.count = kit.TableCaption()
-	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, p.buttons), p.alone), nil, nil, nil, kit.UnderTable(p.table, p.count))
+	p.limit = newLimitPane()
+	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, p.buttons), p.alone), p.limit.content, nil, nil, kit.UnderTable(p.table, p.count))
 }
 
 func ruleColumns() []grid.Column[ruleRow] {
@@ -172,8 +181,11 @@ func ruleColumns() []grid.Column[ruleRow] {
 			return ""
 		}},
 		{ID: "throttle", Title: "Limit", Width: 130, Flexible: true, Text: throttleWords, Color: offMuted},
-		{ID: "period", Title: "Time period", Width: 100, Yields: 1, Text: periodWords, Color: offMuted},
-		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 2, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
+		{ID: "drawn", Title: "Drawn now", Width: 150, Yields: 1, Text: drawnWords, Bar: drawnBar, Compare: func(a, b ruleRow) int { return cmp.Compare(a.used, b.used) }, Color: offMuted},
+		{ID: "trend", Title: "15 minutes", Width: 92, Yields: 4, Unordered: true, Text: func(ruleRow) string { return "" }, Trend: func(r ruleRow) chart.Trend { return r.trend },
+			TrendColor: func(ruleRow) fyne.ThemeColorName { return kit.ColorSealedFill }},
+		{ID: "period", Title: "Time period", Width: 100, Yields: 2, Text: periodWords, Color: offMuted},
+		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 3, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
 	}
 }
 
@@ -185,6 +197,23 @@ func troubledIcon(troubled func(ruleRow) bool) func(ruleRow) fyne.Resource {
 		}
 		return nil
 	}
+}
+
+// drawnWords says what is drawn on a rule's limit.
+func drawnWords(r ruleRow) string {
+	if r.of == 0 {
+		return "–"
+	}
+	return text.Rate(r.used)
+}
+
+// drawnBar shows it as a part of the limit.
+func drawnBar(r ruleRow) (level chart.Level, ok bool) {
+	if r.of == 0 {
+		return level, false
+	}
+	level.Parts[0] = chart.Part{Share: float32(min(float64(r.used)/float64(r.of), 1)), Color: kit.ColorSealedFill}
+	return level, true
 }
 
 func offMuted(r ruleRow) fyne.ThemeColorName {
@@ -240,24 +269,28 @@ func (p *view) Update(state *model.State) {
 			under[rule]++
 		}
 	}
+	p.state = state
 	zone, links := state.Rules.Settings.Location(), make([]string, len(state.Rules.Rules))
 	for i := range links {
 		if rule := &state.Rules.Rules[i]; rule.Exempt != nil {
 			links[i] = rule.ExemptionInWords(state.When, zone)
 		}
 	}
-	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) || !slices.Equal(links, p.links) || !slices.Equal(state.Hosts, p.troubled) {
-		p.shown, p.under, p.links, p.troubled = rules, under, links, state.Hosts
+	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) || !slices.Equal(links, p.links) || !slices.Equal(state.Hosts, p.troubled) ||
+		!reflect.DeepEqual(state.Limits, p.drawn) {
+		p.shown, p.under, p.links, p.troubled, p.drawn = rules, under, links, state.Hosts, state.Limits
 		rows := make([]ruleRow, len(rules))
 		for i, rule := range rules {
 			rows[i] = ruleRow{
 				Rule: rule, source: engine.SelectorsWithTrouble(rule.Source, state.Hosts), target: engine.SelectorsWithTrouble(rule.Target, state.Hosts), sessions: under[rule.Name],
 				link: links[i], endsSoon: rule.EndsSoon(state.When, zone),
 			}
+			rows[i].draw(limitsOf(state, rule.Name))
 		}
 		p.table.SetRows(rows)
 		p.updateCaption()
 	}
+	p.showLimit()
 	if alone := len(state.Rules.Rules) == 1 && state.MayChange(); alone != p.alone.Visible() {
 		kit.Present(p.alone, alone)
 		p.full.Refresh() // the table takes the room of the note, and gives it back
@@ -298,6 +331,37 @@ func (p *view) selected() {
 		}
 	}
 	p.updateCaption()
+	p.showLimit()
+}
+
+// showLimit shows the limit of the only selected rule.
+func (p *view) showLimit() {
+	if p.state == nil {
+		return
+	}
+	var rule *engine.Rule
+	if row, ok := p.table.Selected(); ok && p.table.SelectionSize() == 1 {
+		rule = &row.Rule
+	}
+	var uses []model.LimitUse
+	if rule != nil {
+		uses = limitsOf(p.state, rule.Name)
+	}
+	if p.limit.show(rule, uses, p.state.When, p.state.Rules.Settings.Location()) {
+		p.full.Refresh() // the table takes the room of the pane, and gives it back
+	}
+}
+
+// draw takes over what is drawn on the rule's limit.
+func (r *ruleRow) draw(uses []model.LimitUse) {
+	var past []float64
+	for i := range uses {
+		r.used, r.of = r.used+uses[i].Rate, r.of+uses[i].Limit().BytesPerSecond()
+	}
+	for _, moment := range limitValues(uses) {
+		past = append(past, moment[0]+moment[1])
+	}
+	r.trend = chart.TrendOf(past)
 }
 
 // updateCaption shows the number of rules, of those that pass the filter, and of those selected.

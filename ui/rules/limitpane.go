@@ -1,0 +1,159 @@
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"lockwire/engine"
+	"lockwire/ui/chart"
+	"lockwire/ui/kit"
+	"lockwire/ui/model"
+	"lockwire/ui/text"
+)
+
+// limitPane shows the limit of one rule at work: what holds now and next, what the sessions draw on it, and how that was in the last
+// 15 minutes.
+type limitPane struct {
+	content *fyne.Container
+	heading *kit.DetailHeading
+	facts   *kit.DetailList
+	area    *chart.Area
+	size    int // moments in the chart
+}
+
+// limitPaneHeight holds the facts of backups and restores.
+const limitPaneHeight = 168
+
+func newLimitPane() *limitPane {
+	p := &limitPane{heading: kit.NewDetailHeading(), facts: kit.NewDetailList()}
+	p.area = chart.NewArea(func(v float64) string { return text.Rate(uint64(v)) }, p.moment,
+		chart.Series{Name: "backups", Color: kit.ColorSealedFill}, chart.Series{Name: "restores", Color: kit.ColorPlainFill})
+	columns := container.NewGridWithColumns(2, container.NewVScroll(p.facts.Content),
+		kit.Border(kit.Caption("Drawn on the limit, the last 15 minutes"), nil, nil, nil, p.area))
+	room := container.NewStack(container.NewGridWrap(fyne.NewSize(1, limitPaneHeight), layout.NewSpacer()), kit.Border(p.heading.Content, nil, nil, nil, columns))
+	p.content = room
+	p.content.Hide()
+	return p
+}
+
+func (p *limitPane) moment(i int) string {
+	ago := time.Duration(p.size-i) * model.LimitStep
+	if ago < time.Minute {
+		return fmt.Sprintf("%.0f s ago", ago.Seconds())
+	}
+	return fmt.Sprintf("%.0f min ago", ago.Minutes())
+}
+
+// show shows the limit of a rule, or nothing for a rule without one. It tells whether it appeared or went.
+func (p *limitPane) show(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *time.Location) (changed bool) {
+	wanted := rule != nil && rule.Throttle != nil
+	changed = wanted != p.content.Visible()
+	kit.Present(p.content, wanted)
+	if !wanted {
+		return changed
+	}
+	state, color := limitState(rule, uses, now, zone)
+	p.heading.Set("Limit of "+rule.Name, state, color)
+	p.facts.Set(limitFacts(rule, uses))
+	values := limitValues(uses)
+	p.size = len(values)
+	var whole float64
+	for i := range uses {
+		whole += float64(uses[i].Limit().BytesPerSecond())
+	}
+	p.area.SetWhole(whole)
+	p.area.SetValues(values)
+	return changed
+}
+
+// limitState says whether the limit holds now.
+func limitState(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *time.Location) (string, fyne.ThemeColorName) {
+	switch {
+	case !rule.Enabled:
+		return "the rule is off", kit.ColorMuted
+	case len(uses) == 0:
+		if rule.Schedule != nil && rule.Schedule.At(now.In(rule.Schedule.Location(zone))) == engine.Off {
+			return "no limit at this hour", kit.ColorMuted
+		}
+		return "no session draws on it", kit.ColorMuted
+	}
+	held, sessions := 0, 0
+	for i := range uses {
+		held, sessions = held+uses[i].HeldBack, sessions+uses[i].Sessions
+	}
+	if held > 0 {
+		return fmt.Sprintf("holds back %d of %s", held, text.Count(sessions, "session", "sessions")), kit.ColorPlain
+	}
+	return text.Count(sessions, "session draws", "sessions draw") + " on it", ""
+}
+
+// limitFacts are what holds now for backups and for restores.
+func limitFacts(rule *engine.Rule, uses []model.LimitUse) []kit.Detail {
+	facts := []kit.Detail{}
+	for i := range uses {
+		use := &uses[i]
+		way := "Backups"
+		if use.Restores {
+			way = "Restores"
+		}
+		facts = append(facts, kit.Detail{Name: way + " now", Value: usedWords(use)},
+			kit.Detail{Name: way + ", next", Value: nextWords(&use.Cap)})
+	}
+	restores := "limited, too, apart from backups"
+	if rule.Throttle.NeverThrottleRestores {
+		restores = "never limited"
+	}
+	return append(facts, kit.Detail{Name: "As saved", Value: throttleWords(ruleRow{Rule: *rule})}, kit.Detail{Name: "Restores are", Value: restores})
+}
+
+// usedWords says how much of a limit is used.
+func usedWords(use *model.LimitUse) string {
+	return fmt.Sprintf("%s of %s, %s", text.Rate(use.Rate), use.Limit(), text.Count(use.Sessions, "session", "sessions"))
+}
+
+// nextWords says until when a limit holds and what comes then; empty where that never changes.
+func nextWords(c *engine.Cap) string {
+	switch {
+	case c.Until.IsZero():
+		return ""
+	case c.Then == nil:
+		return "no limit from " + text.Time(c.Until)
+	}
+	return c.Then.String() + " from " + text.Time(c.Until)
+}
+
+// limitsOf are the limits of a rule on which sessions draw. A component's own limit may have the name of a rule.
+func limitsOf(state *model.State, rule string) (uses []model.LimitUse) {
+	for _, use := range state.Limits[rule] {
+		if use.Component == "" {
+			uses = append(uses, use)
+		}
+	}
+	return uses
+}
+
+// limitValues puts the past of backups and of restores side by side, newest last.
+func limitValues(uses []model.LimitUse) [][]float64 {
+	length := 0
+	for i := range uses {
+		length = max(length, len(uses[i].Past))
+	}
+	values := make([][]float64, length)
+	for i := range values {
+		values[i] = []float64{0, 0}
+	}
+	for i := range uses {
+		series := 0
+		if uses[i].Restores {
+			series = 1
+		}
+		for at, value := range uses[i].Past {
+			values[length-len(uses[i].Past)+at][series] += value
+		}
+	}
+	return values
+}
