@@ -6,7 +6,7 @@ import (
 	"lockwire/engine"
 )
 
-const maximumReason = 1024 // bytes of a reason that a component gives
+const maximumReason = 4096 // bytes of a reason that a component gives: it names each address that was tried
 
 // reasonText bounds words that come from a component.
 func reasonText(text string) string {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 
 	"lockwire/engine"
 	"lockwire/engine/pump"
@@ -62,13 +64,35 @@ func (f *Flow) AwaitOpening() (done func(), err error) {
 	}
 }
 
-// Opened notes that the flow's channel is open. endpoint is where the source reached the target.
-func (f *Flow) Opened(group, endpoint string) {
+// Path is how a source reached its target. The zero Path is a target's.
+type Path struct {
+	Endpoint netip.AddrPort // of the target
+	Own      net.Addr       // of the source
+}
+
+func (p *Path) endpoint() string {
+	if !p.Endpoint.IsValid() {
+		return ""
+	}
+	return p.Endpoint.String()
+}
+
+// own is the source's address without its port.
+func (p *Path) own() string {
+	address, ok := p.Own.(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	return engine.PlainAddress(address.AddrPort().Addr()).String()
+}
+
+// Opened notes that the flow's channel is open.
+func (f *Flow) Opened(group string, path Path) {
 	s := f.Session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.allFlows++
-	s.group, s.endpoint = group, endpoint
+	s.group, s.path = group, path
 }
 
 // Carried notes with which error of the pump the flow has ended: what this end gave up by itself is counted.
@@ -106,7 +130,7 @@ func (f *Flow) Close() {
 func (s *Session) LastEndpoint() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.endpoint
+	return s.path.endpoint()
 }
 
 // neverOpened gives what kept every flow of the session out; nil where one opened, or none came.

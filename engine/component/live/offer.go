@@ -26,6 +26,7 @@ type Offer struct {
 	Sealed                  session.SealedKey
 	Backend                 string           // at the target; empty in a test of the route
 	Endpoints               []netip.AddrPort // at the source
+	PreferredEndpoints      int              // how many of them, the first ones, lie in preferred networks
 	EndpointsLeftOut        uint32           // how many more the target has
 	SameMachine, Test       bool
 	Times                   session.Times
@@ -88,6 +89,7 @@ func parseOffer(m *wire.Offer) (*Offer, error) {
 		o.Side = session.Source
 		o.Endpoints, failed = parseEndpoints(m.GetEndpoints(), o.SameMachine)
 		read("endpoints", failed)
+		o.PreferredEndpoints = min(int(m.GetPreferredEndpoints()), len(o.Endpoints))
 	case wire.Side_SIDE_TARGET:
 		o.Side = session.Target
 		o.Backend = m.GetBackend()

@@ -51,7 +51,7 @@ type Session struct {
 	cpu          time.Duration
 	counted      uint64 // bytes that cpu was apportioned for
 	group        string
-	endpoint     string // at the source: where the last flow reached the target
+	path         Path // of the last flow
 	reasonLogged bool
 	// turnedAway counts connections that came while the session had as many as it may.
 	turnedAway uint64
@@ -246,9 +246,15 @@ func (s *Session) Stats() *wire.SessionStats {
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.ID), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
-		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.endpoint, TurnedAway: s.turnedAway, HalfClosed: s.halfClosed, Unanswered: s.unanswered,
+		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.path.endpoint(), LocalAddress: s.path.own(), TurnedAway: s.turnedAway, HalfClosed: s.halfClosed, Unanswered: s.unanswered,
 		Lease: wire.NewLease(lease.Number, lease.Limit), WaitedNanoseconds: int64(waited),
+		Sent: waitsOf(&s.Counters.ToRemoteWaits), Received: waitsOf(&s.Counters.ToLocalWaits),
 	}
+}
+
+func waitsOf(w *pump.Waits) *wire.Waits {
+	times := w.Times()
+	return &wire.Waits{Read: int64(times.Read), Limit: int64(times.Limit), Write: int64(times.Write), Work: int64(times.Work)}
 }
 
 // State is the word for where the session is in its life.

@@ -4,7 +4,7 @@ import "strings"
 
 const (
 	maximumWord     = 128 // bytes of a name or address from outside in a message
-	maximumSentence = 512 // bytes of a reason
+	maximumSentence = 4096 // bytes of a reason, which names each address that was tried
 )
 
 // Shorten keeps a name or address from outside short enough for a message.

@@ -52,13 +52,13 @@ func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) 
 	}
 	defer done()
 	ctx, s := joined.Context, joined.Session
-	endpoints := preferring(s.Offer.Endpoints, s.LastEndpoint())
+	tried := candidates{s.Offer.Endpoints, s.Offer.PreferredEndpoints}.startingWith(s.LastEndpoint())
 	prove := func(ctx context.Context, endpoint netip.AddrPort) (*channel.Proven, error) {
 		return f.prove(ctx, s, endpoint)
 	}
-	proven, endpoint, err := race(ctx, f.Clock, endpoints, prove, (*channel.Proven).Close)
+	proven, endpoint, err := race(ctx, f.Clock, tried, prove, (*channel.Proven).Close)
 	if err != nil {
-		return nil, notReached(s.Offer, len(endpoints), err, ctx.Err() == nil)
+		return nil, notReached(s.Offer, len(tried.endpoints), err, ctx.Err() == nil)
 	}
 	// The target dials the backend before it answers; how long that may take is its own bound, with room for the way.
 	opening, cancel := context.WithTimeout(ctx, backendTimeout+channel.HandshakeTimeout)
@@ -72,7 +72,7 @@ func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) 
 	default:
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
-	joined.Opened(conn.Stats().Group, endpoint.String())
+	joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr()})
 	return conn, nil
 }
 
@@ -101,8 +101,8 @@ func (f *Flows) prove(ctx context.Context, s *live.Session, endpoint netip.AddrP
 	case err == nil:
 		return proven, nil
 	case errors.Is(err, channel.ErrPeerKey), errors.Is(err, context.DeadlineExceeded), errors.Is(err, network.ConnectionTimedOut):
-		return nil, err // somebody else's machine, or silence: neither says anything about the session
+		return nil, fmt.Errorf("%v: %w", endpoint, err) // somebody else's machine, or silence: neither says anything about the session
 	default:
-		return nil, fmt.Errorf("%w: %w", errTurnedAway, err)
+		return nil, fmt.Errorf("%v: %w: %w", endpoint, errTurnedAway, err)
 	}
 }

@@ -25,7 +25,7 @@ func (f *Flow) Accept(in *channel.Incoming) error {
 		return err
 	}
 	f.channel = conn
-	f.Opened(conn.Stats().Group, "")
+	f.Opened(conn.Stats().Group, live.Path{})
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"lockwire/engine/component/machine"
@@ -13,10 +14,47 @@ import (
 // attemptDelay is the time between the starts of two attempts, as RFC 8305 recommends.
 const attemptDelay = 250 * time.Millisecond
 
+// preferredWithin is how long the candidates after the preferred ones wait for these, from the start of the last of them.
+const preferredWithin = 2 * time.Second
+
+// candidates are endpoints that may lead to one peer, best first. The first ones are preferred: the others are a fall-back.
+type candidates struct {
+	endpoints []netip.AddrPort
+	preferred int
+}
+
+// startingWith moves the endpoint that worked last to the front. One that is not preferred leaves no preferred ones: who fell back
+// stays there.
+func (c candidates) startingWith(last string) candidates {
+	at := slices.IndexFunc(c.endpoints, func(e netip.AddrPort) bool { return e.String() == last })
+	if at < 0 {
+		return c
+	}
+	if at >= c.preferred {
+		c.preferred = 0
+	}
+	c.endpoints = slices.Concat(c.endpoints[at:at+1], c.endpoints[:at], c.endpoints[at+1:])
+	return c
+}
+
+// attempts are why none of several attempts succeeded.
+type attempts []error
+
+func (a attempts) Error() string {
+	words := make([]string, len(a))
+	for i, err := range a {
+		words[i] = err.Error()
+	}
+	return strings.Join(words, "; ")
+}
+
+func (a attempts) Unwrap() []error { return a }
+
 // race tries endpoints in order and gives the first that succeeds. The next attempt begins when the one before has failed,
-// or attemptDelay after its start. Attempts that lose are cancelled and waited for; what they won at the last moment is
+// or attemptDelay after its start; the first one that is not preferred when all preferred ones have failed, or preferredWithin after
+// the start of the last. Attempts that lose are cancelled and waited for; what they won at the last moment is
 // given to discard. With no winner the error joins those of all attempts.
-func race[T any](ctx context.Context, clock machine.Clock, endpoints []netip.AddrPort, attempt func(context.Context, netip.AddrPort) (T, error), discard func(T)) (winner T, at netip.AddrPort, err error) {
+func race[T any](ctx context.Context, clock machine.Clock, c candidates, attempt func(context.Context, netip.AddrPort) (T, error), discard func(T)) (winner T, at netip.AddrPort, err error) {
 	type outcome struct {
 		value T
 		at    netip.AddrPort
@@ -25,11 +63,13 @@ func race[T any](ctx context.Context, clock machine.Clock, endpoints []netip.Add
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	outcomes := make(chan outcome)
-	var failures []error
+	endpoints := c.endpoints
+	var failures attempts
 	started, finished, won := 0, 0, false
+	var lastStart time.Time
 	start := func() {
 		endpoint := endpoints[started]
-		started++
+		started, lastStart = started+1, clock.Now()
 		go func() { // waited for by the count of finished
 			value, err := attempt(ctx, endpoint)
 			outcomes <- outcome{value, endpoint, err}
@@ -42,7 +82,11 @@ func race[T any](ctx context.Context, clock machine.Clock, endpoints []netip.Add
 		var next <-chan time.Time
 		stop := func() bool { return true }
 		if !won && started < len(endpoints) && ctx.Err() == nil {
-			timer := clock.NewTimer(attemptDelay)
+			due := lastStart.Add(attemptDelay)
+			if started == c.preferred {
+				due = lastStart.Add(preferredWithin)
+			}
+			timer := clock.NewTimer(due.Sub(clock.Now()))
 			next, stop = timer.C(), timer.Stop
 		}
 		select {
@@ -53,7 +97,8 @@ func race[T any](ctx context.Context, clock machine.Clock, endpoints []netip.Add
 			switch {
 			case o.err != nil:
 				failures = append(failures, o.err)
-				if !won && started < len(endpoints) && ctx.Err() == nil {
+				awaited := started == c.preferred && finished < started
+				if !won && started < len(endpoints) && ctx.Err() == nil && !awaited {
 					start()
 				}
 			case won:
@@ -71,14 +116,8 @@ func race[T any](ctx context.Context, clock machine.Clock, endpoints []netip.Add
 	if cause := context.Cause(ctx); cause != nil {
 		failures = append(failures, cause)
 	}
-	return winner, at, errors.Join(failures...)
-}
-
-// preferring moves the endpoint that worked last to the front.
-func preferring(endpoints []netip.AddrPort, first string) []netip.AddrPort {
-	at := slices.IndexFunc(endpoints, func(e netip.AddrPort) bool { return e.String() == first })
-	if at <= 0 {
-		return endpoints
+	if len(failures) == 0 {
+		return winner, at, errors.New("there is no address")
 	}
-	return slices.Concat(endpoints[at:at+1], endpoints[:at], endpoints[at+1:])
+	return winner, at, failures
 }

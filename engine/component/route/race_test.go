@@ -31,14 +31,21 @@ func TestRaceStartsAttemptsApartAndTheFirstProvenWins(t *testing.T) {
 		winner   int // -1: none
 		took     time.Duration
 		started  []time.Duration
+		// preferred is how many of the attempts, the first ones, are to preferred endpoints.
+		preferred int
 	}{
-		{"the first answers at once", []fakeAttempt{{time.Millisecond, false}, {0, false}}, 0, time.Millisecond, []time.Duration{0}},
-		{"a slow first loses", []fakeAttempt{{time.Second, false}, {10 * time.Millisecond, false}}, 1, 260 * time.Millisecond, []time.Duration{0, 250 * time.Millisecond}},
-		{"a slow first still wins", []fakeAttempt{{300 * time.Millisecond, false}, {time.Second, false}}, 0, 300 * time.Millisecond, []time.Duration{0, 250 * time.Millisecond}},
-		{"a failure starts the next at once", []fakeAttempt{{10 * time.Millisecond, true}, {10 * time.Millisecond, false}}, 1, 20 * time.Millisecond, []time.Duration{0, 10 * time.Millisecond}},
-		{"all fail", []fakeAttempt{{10 * time.Millisecond, true}, {10 * time.Millisecond, true}}, -1, 20 * time.Millisecond, []time.Duration{0, 10 * time.Millisecond}},
-		{"a late failure ends it", []fakeAttempt{{time.Second, true}, {10 * time.Millisecond, true}}, -1, time.Second, []time.Duration{0, 250 * time.Millisecond}},
-		{"there is none", nil, -1, 0, nil},
+		{"the first answers at once", []fakeAttempt{{time.Millisecond, false}, {0, false}}, 0, time.Millisecond, []time.Duration{0}, 0},
+		{"a slow first loses", []fakeAttempt{{time.Second, false}, {10 * time.Millisecond, false}}, 1, 260 * time.Millisecond, []time.Duration{0, 250 * time.Millisecond}, 0},
+		{"a slow first still wins", []fakeAttempt{{300 * time.Millisecond, false}, {time.Second, false}}, 0, 300 * time.Millisecond, []time.Duration{0, 250 * time.Millisecond}, 0},
+		{"a failure starts the next at once", []fakeAttempt{{10 * time.Millisecond, true}, {10 * time.Millisecond, false}}, 1, 20 * time.Millisecond, []time.Duration{0, 10 * time.Millisecond}, 0},
+		{"all fail", []fakeAttempt{{10 * time.Millisecond, true}, {10 * time.Millisecond, true}}, -1, 20 * time.Millisecond, []time.Duration{0, 10 * time.Millisecond}, 0},
+		{"a late failure ends it", []fakeAttempt{{time.Second, true}, {10 * time.Millisecond, true}}, -1, time.Second, []time.Duration{0, 250 * time.Millisecond}, 0},
+		{"there is none", nil, -1, 0, nil, 0},
+		{"a slow preferred one is waited for", []fakeAttempt{{time.Second, false}, {0, false}}, 0, time.Second, []time.Duration{0}, 1},
+		{"one that says nothing is waited for no longer", []fakeAttempt{{time.Minute, false}, {0, false}}, 1, 2 * time.Second, []time.Duration{0, 2 * time.Second}, 1},
+		{"all that are preferred fail first", []fakeAttempt{{time.Second, true}, {10 * time.Millisecond, true}, {0, false}}, 2, time.Second,
+			[]time.Duration{0, 250 * time.Millisecond, time.Second}, 2},
+		{"nothing but preferred ones", []fakeAttempt{{time.Second, true}, {10 * time.Millisecond, true}}, -1, time.Second, []time.Duration{0, 250 * time.Millisecond}, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -64,7 +71,7 @@ func TestRaceStartsAttemptsApartAndTheFirstProvenWins(t *testing.T) {
 					}
 					return i, nil
 				}
-				winner, at, err := race(t.Context(), machine.SystemClock{}, endpoints, attempt, func(int) {})
+				winner, at, err := race(t.Context(), machine.SystemClock{}, candidates{endpoints, test.preferred}, attempt, func(int) {})
 				if took := time.Since(begin); took != test.took || !slices.Equal(started, test.started) {
 					t.Errorf("took %v, attempts began at %v", took, started)
 				}
@@ -87,7 +94,7 @@ func TestRaceDiscardsWhatWinsTooLateAndEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		endpoints := []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")}
 		var discarded []int
-		winner, _, err := race(t.Context(), machine.SystemClock{}, endpoints, func(_ context.Context, at netip.AddrPort) (int, error) {
+		winner, _, err := race(t.Context(), machine.SystemClock{}, candidates{endpoints: endpoints}, func(_ context.Context, at netip.AddrPort) (int, error) {
 			if at == endpoints[0] {
 				<-time.After(time.Second) // deaf to its context: the race must wait for it
 				return 1, nil
@@ -102,7 +109,7 @@ func TestRaceDiscardsWhatWinsTooLateAndEndsWithItsContext(t *testing.T) {
 		cause := errors.New("the flow was cut")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Millisecond, func() { cancel(cause) })
-		_, _, err := race(ctx, machine.SystemClock{}, []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")},
+		_, _, err := race(ctx, machine.SystemClock{}, candidates{endpoints: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1")}},
 			func(ctx context.Context, _ netip.AddrPort) (int, error) { <-ctx.Done(); return 0, ctx.Err() }, func(int) {})
 		if !errors.Is(err, cause) {
 			t.Errorf("got %v", err)
@@ -112,10 +119,21 @@ func TestRaceDiscardsWhatWinsTooLateAndEndsWithItsContext(t *testing.T) {
 
 func TestEndpointThatWorkedLastIsTriedFirst(t *testing.T) {
 	all := []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1"), netip.MustParseAddrPort("10.0.0.3:1")}
-	if got := preferring(all, "10.0.0.2:1"); !slices.Equal(got, []netip.AddrPort{all[1], all[0], all[2]}) {
-		t.Errorf("got %v", got)
+	tests := []struct {
+		preferred     int
+		last          string
+		want          []netip.AddrPort
+		wantPreferred int
+	}{
+		{0, "10.0.0.2:1", []netip.AddrPort{all[1], all[0], all[2]}, 0},
+		{0, "", all, 0},
+		{2, "10.0.0.2:1", []netip.AddrPort{all[1], all[0], all[2]}, 2},
+		{2, "10.0.0.3:1", []netip.AddrPort{all[2], all[0], all[1]}, 0}, // the session fell back, and stays there
+		{2, "10.0.0.9:1", all, 2},
 	}
-	if got := preferring(all, ""); !slices.Equal(got, all) {
-		t.Errorf("got %v", got)
+	for _, test := range tests {
+		if got := (candidates{all, test.preferred}).startingWith(test.last); !slices.Equal(got.endpoints, test.want) || got.preferred != test.wantPreferred {
+			t.Errorf("%d preferred, last %q: %+v", test.preferred, test.last, got)
+		}
 	}
 }

@@ -92,7 +92,7 @@ func (f *Flows) dialBackend(flow *Flow, via []engine.ID) (*pump.TCP, error) {
 		return f.dials.dial(ctx, f.Network, endpoint, via)
 	}
 	discard := func(lost *dialledBackend) { lost.end.Reset(); lost.forget() }
-	dialled, _, err := race(ctx, f.Clock, endpoints, attempt, discard)
+	dialled, _, err := race(ctx, f.Clock, candidates{endpoints: endpoints}, attempt, discard)
 	if err != nil {
 		return nil, fmt.Errorf("the backend %s cannot be reached; check that it runs: %w", backend, err)
 	}
