@@ -3,7 +3,7 @@ package machine
 import "strings"
 
 const (
-	maximumWord     = 128 // bytes of a name or address from outside in a message
+	maximumWord     = 128  // bytes of a name or address from outside in a message
 	maximumSentence = 4096 // bytes of a reason, which names each address that was tried
 )
 
