@@ -26,7 +26,7 @@ export GOFLAGS = -trimpath -tags=$(CONSOLE_TAGS)
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
 
-.PHONY: help run demo console pictures build agent windows wine-smoke test test-hosts bench bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows wine-smoke test test-hosts bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,10 @@ test-hosts: ## only the tests with real backup tools on separate network hosts (
 bench: ## measure speed and cost against the tools that Debian offers
 	@$(call need,$(BENCH_PACKAGES))
 	go run ./app/bench $(ARGS)
+
+bench-rules: ## measure limits with real agents on machines of their own (root and network namespaces)
+	@$(call need,iproute2)
+	go run ./app/bench -measure rules $(ARGS)
 
 bench-ui: console ## measure the console's window with 10,000 live sessions, on a display of its own
 	@$(call need,$(BENCH_UI_PACKAGES))

@@ -45,7 +45,7 @@ func measureForecast(ctx context.Context, o options, out io.Writer) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	i, err := newInstallation(ctx, o, plan{name: "forecast", components: 2, backend: backend, routes: []plannedRoute{{0, 1, listen}}, linger: 60})
+	i, err := newInstallation(ctx, o, plan{name: "forecast", components: 2, backend: backend, routes: []plannedRoute{{source: 0, target: 1, listen: listen}}, linger: 60})
 	if err != nil {
 		return nil, err
 	}

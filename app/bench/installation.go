@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/x509"
@@ -75,6 +76,7 @@ type plan struct {
 type plannedRoute struct {
 	source, target int
 	listen         string
+	backend        string // its own; empty is the plan's
 }
 
 // newInstallation makes the record and starts the broker on it.
@@ -135,20 +137,25 @@ func (i *installation) fill(ctx context.Context, data string, p plan) (err error
 				return err
 			}
 		}
-		encrypt := engine.Rule{ID: engine.NewID(), Name: "Benchmark", Enabled: true, Encrypt: true, Revision: 1, Source: anyAddress, Target: anyAddress}
+		encrypt := engine.Rule{ID: engine.NewID(), Name: benchmarkRule, Enabled: true, Encrypt: true, Revision: 1, Source: anyAddress, Target: anyAddress}
 		if err := tx.PutRule(encrypt); err != nil {
 			return err
 		}
-		services := map[int]engine.ID{} // of each target
+		type backend struct {
+			target  int
+			address string
+		}
+		services := map[backend]engine.ID{}
 		for n, r := range p.routes {
-			if services[r.target] == "" {
-				services[r.target] = engine.NewID()
-				if err := tx.PutService(engine.Service{ID: services[r.target], Name: fmt.Sprintf("service %d", n), Target: i.members[r.target].id, Backend: p.backend}); err != nil {
+			at := backend{r.target, cmp.Or(r.backend, p.backend)}
+			if services[at] == "" {
+				services[at] = engine.NewID()
+				if err := tx.PutService(engine.Service{ID: services[at], Name: fmt.Sprintf("service %d", n), Target: i.members[r.target].id, Backend: at.address}); err != nil {
 					return err
 				}
 			}
 			route := engine.Route{ID: engine.NewID(), Name: fmt.Sprintf("route %d", n), Sources: []engine.ID{i.members[r.source].id},
-				Listen: r.listen, Service: services[r.target], Direction: engine.Push, LingerSeconds: p.linger, Enabled: true}
+				Listen: r.listen, Service: services[at], Direction: engine.Push, LingerSeconds: p.linger, Enabled: true}
 			if err := tx.PutRoute(route); err != nil {
 				return err
 			}
@@ -157,6 +164,9 @@ func (i *installation) fill(ctx context.Context, data string, p plan) (err error
 		return nil
 	})
 }
+
+// benchmarkRule is the rule that matches everything.
+const benchmarkRule = "Benchmark"
 
 var anyAddress = []engine.Selector{must(engine.ParseSelector("any"))}
 

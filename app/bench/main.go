@@ -38,7 +38,11 @@ var measurements = []struct {
 	{"attached", measureAttached},
 	{"idle flows", measureIdleFlows},
 	{"forecast", measureForecast},
+	{rulesMeasurement, measureRules},
 }
+
+// rulesMeasurement takes minutes and needs root: it runs only where it is asked for.
+const rulesMeasurement = "rules"
 
 func measurementNames() (names []string) {
 	for _, m := range measurements {
@@ -68,10 +72,13 @@ var (
 // options are what the command line chose.
 type options struct {
 	amounts
-	size   int64 // bytes per transfer, shared by its flows
-	flows  []int
-	only   []string // names of paths; empty is all
-	folder string   // temporary, private, removed at the end
+	size  int64 // bytes per transfer, shared by its flows
+	flows []int
+	only  []string // names of paths; empty is all
+	// ruleLimits are the limits of the measurement of rules in bytes per second, ruleSessions with how many sessions.
+	ruleLimits   []uint64
+	ruleSessions []int
+	folder       string // temporary, private, removed at the end
 }
 
 func main() {
@@ -100,6 +107,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flows := flags.String("flows", "1,4", "numbers of flows at once")
 	only := flags.String("only", "", "comma-separated names of paths to measure (default all)")
 	measure := flags.String("measure", "", "comma-separated measurements (default all): "+strings.Join(measurementNames(), ", "))
+	ruleLimits := flags.String("limits", "100,1000,12500,100000,500000", "limits of the measurement of rules, in KB/s")
+	ruleSessions := flags.String("sessions", "1,8,64", "numbers of sessions of the measurement of rules")
 	jsonFile := flags.String("json", "", "write the figures to this file too")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -114,12 +123,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if o.rounds < 1 || o.size < 1 {
 		return errors.New("rounds and size must be at least 1")
 	}
-	for text := range strings.SplitSeq(*flows, ",") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 256 {
-			return fmt.Errorf("flows: %q is not a number from 1 to 256", text)
-		}
-		o.flows = append(o.flows, n)
+	var err error
+	if o.flows, err = numbers("flows", *flows, 256); err != nil {
+		return err
+	}
+	if o.ruleSessions, err = numbers("sessions", *ruleSessions, 256); err != nil {
+		return err
+	}
+	limits, err := numbers("limits", *ruleLimits, 10_000_000)
+	if err != nil {
+		return err
+	}
+	for _, n := range limits {
+		o.ruleLimits = append(o.ruleLimits, uint64(n)*1000)
 	}
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
@@ -129,7 +145,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			}
 		}
 	}
-	selected := measurementNames()
+	selected := slices.DeleteFunc(measurementNames(), func(name string) bool { return name == rulesMeasurement })
 	if *measure != "" {
 		selected = strings.Split(*measure, ",")
 		for _, name := range selected {
@@ -169,4 +185,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	return errors.Join(failed, os.WriteFile(*jsonFile, append(text, '\n'), 0o644))
+}
+
+// numbers reads a list such as 1,4.
+func numbers(flag, list string, most int) (all []int, err error) {
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > most {
+			return nil, fmt.Errorf("%s: %q is not a number from 1 to %d", flag, text, most)
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }

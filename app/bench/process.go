@@ -41,13 +41,17 @@ func (p *process) stop() {
 
 // startPeer starts a program in the foreground and waits until it accepts connections on address.
 func startPeer(ctx context.Context, folder, address, program string, args ...string) (*process, error) {
-	name := filepath.Base(program)
+	return startAwaited(ctx, folder, filepath.Base(program), append([]string{program}, args...), func(ctx context.Context) error { return awaitListener(ctx, address) })
+}
+
+// startAwaited starts a program and waits until it is ready.
+func startAwaited(ctx context.Context, folder, name string, words []string, ready func(context.Context) error) (*process, error) {
 	log, err := os.CreateTemp(folder, name+"-*.log")
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = folder
 	cmd.Stdout, cmd.Stderr = log, log
 	// It ends with the benchmark, even where that is killed.
@@ -56,7 +60,7 @@ func startPeer(ctx context.Context, folder, address, program string, args ...str
 		return nil, err
 	}
 	p := &process{cmd: cmd}
-	if err := awaitListener(ctx, address); err != nil {
+	if err := ready(ctx); err != nil {
 		p.stop()
 		said, _ := os.ReadFile(log.Name())
 		said = bytes.TrimSpace(said)

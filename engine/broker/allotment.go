@@ -196,7 +196,10 @@ func (b *Broker) measure(s *live, side session.Side, before, now progress) {
 		sent = now.toSource - before.toSource
 	}
 	lease, _ := b.ledger.Present(sender{s.shown.ID, side})
-	old, use := s.uses[side], throttle.Used(perSecond(sent, elapsed), lease.Limit, now.waited-before.waited, elapsed)
+	old, use := s.uses[side], throttle.Use{}
+	if now.flows > 0 {
+		use = throttle.Used(perSecond(sent, elapsed), lease.Limit, now.waiting)
+	}
 	s.uses[side] = use
 	if use.HeldBack != old.HeldBack || !use.HeldBack && max(use.BytesPerSecond, old.BytesPerSecond)-min(use.BytesPerSecond, old.BytesPerSecond) > old.BytesPerSecond/8 {
 		b.wantAllotment()

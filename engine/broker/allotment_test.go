@@ -18,7 +18,6 @@ type carrier struct {
 	lease   throttle.Lease
 	wants   uint64 // bytes per second; wire.NoLimit is greedy
 	sent    uint64
-	waited  time.Duration
 	flooded bool // leases arrive and are not put in force
 }
 
@@ -33,9 +32,6 @@ func pass(t *testing.T, d time.Duration, carriers ...*carrier) {
 		time.Sleep(step)
 		for _, c := range carriers {
 			c.sent += c.rate() / 10
-			if c.lease.Limit < c.wants {
-				c.waited += step
-			}
 		}
 		taken := map[*agent][]*wire.Allotments{}
 		for _, c := range carriers {
@@ -69,7 +65,7 @@ func (c *carrier) take(t *testing.T, message *wire.Allotments) {
 }
 
 func (c *carrier) stats() *wire.SessionStats {
-	return &wire.SessionStats{Session: c.id, Flows: 1, AllFlows: 1, ToTarget: c.sent, Lease: wire.NewLease(c.lease.Number, c.lease.Limit), WaitedNanoseconds: int64(c.waited)}
+	return &wire.SessionStats{Session: c.id, Flows: 1, AllFlows: 1, ToTarget: c.sent, Lease: wire.NewLease(c.lease.Number, c.lease.Limit), Waiting: c.lease.Limit < c.wants}
 }
 
 // reattach attaches the agent again, which names its session.

@@ -61,7 +61,8 @@ type progress struct {
 	flows              int
 	allFlows           uint64
 	toTarget, toSource uint64
-	cpu, waited        time.Duration
+	cpu                time.Duration
+	waiting            bool // some flow waited for the lease's limit
 	at                 time.Time
 	// busy is the processor time of late, in cores; held is what held up the bytes that the end sent and received, as shares of late.
 	busy float64

@@ -77,7 +77,7 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	p.toTarget = max(p.toTarget, min(stats.GetToTarget(), maximumCount))
 	p.toSource = max(p.toSource, min(stats.GetToSource(), maximumCount))
 	p.cpu = max(p.cpu, time.Duration(min(stats.GetCpuNanoseconds(), maximumCount)))
-	p.waited = max(p.waited, time.Duration(min(stats.GetWaitedNanoseconds(), maximumCount)))
+	p.waiting = stats.GetWaiting()
 	b.measure(s, side, before, *p)
 	p.takeWaits(stats, before)
 	s.shown.HeldBack = s.heldBack()

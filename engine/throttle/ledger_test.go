@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
@@ -255,21 +254,20 @@ func TestSmallChangesAreNotTold(t *testing.T) {
 func TestUsed(t *testing.T) {
 	for _, c := range []struct {
 		used, limit uint64
-		waited      int
+		waiting     bool
 		want        uint64
 	}{
-		{0, 1_000_000, 0, 1000}, // an equal share of 64,000 would be
-		{400_000, 1_000_000, 0, 450_000},
-		{400_000, 1_000_000, 49, 450_000},
-		{400_000, 1_000_000, 50, all},
-		{899_999, 1_000_000, 0, 1_012_498},
-		{900_000, 1_000_000, 0, all},
-		{1_100_000, 1_000_000, 0, all},
-		{0, 0, 0, all},
-		{123, Unlimited, 0, 1000},
+		{0, 1_000_000, false, 1000}, // an equal share of 64,000 would be
+		{400_000, 1_000_000, false, 450_000},
+		{400_000, 1_000_000, true, all},
+		{899_999, 1_000_000, false, 1_012_498},
+		{900_000, 1_000_000, false, all},
+		{1_100_000, 1_000_000, false, all},
+		{0, 0, false, all},
+		{123, Unlimited, false, 1000},
 	} {
-		if got := Used(c.used, c.limit, timeOf(c.waited), timeOf(100)).demand(64_000); got != c.want {
-			t.Errorf("%d used of %d, %d %% waited: %d, want %d", c.used, c.limit, c.waited, got, c.want)
+		if got := Used(c.used, c.limit, c.waiting).demand(64_000); got != c.want {
+			t.Errorf("%d used of %d, waiting: %v: %d, want %d", c.used, c.limit, c.waiting, got, c.want)
 		}
 	}
 }
@@ -492,5 +490,3 @@ func ExampleLedger() {
 	// nas to vault 1984375 held by component nas
 	// web to vault 10417969 held by Branch uplink
 }
-
-func timeOf(percent int) time.Duration { return time.Duration(percent) * time.Millisecond }

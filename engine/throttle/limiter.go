@@ -15,7 +15,7 @@ const (
 	burstTime = 20 * time.Millisecond
 	// A turn takes about turnTime of the share, so that a slow flow is smooth and those of one session pass each other soon,
 	// but is never smaller than minimumTurn, of which a record's own bytes are a tenth, or larger than maximumTurn.
-	turnTime    = 10 * time.Millisecond
+	turnTime    = 20 * time.Millisecond
 	minimumTurn = 512
 	maximumTurn = 1 << 20
 	// longestSleep keeps the time until a turn comes a duration.
@@ -98,6 +98,13 @@ func (l *Limiter) Waited() time.Duration {
 		waited += time.Since(l.since)
 	}
 	return waited
+}
+
+// Waiting tells whether some flow waits now.
+func (l *Limiter) Waiting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) > 0
 }
 
 // Flow returns a new flow of the session.

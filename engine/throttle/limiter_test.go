@@ -278,19 +278,19 @@ func TestWaitedCountsTheTimeInWhichAFlowWaits(t *testing.T) {
 			})
 		}
 		time.Sleep(1500 * time.Millisecond)
-		if waited := l.Waited(); waited != 1500*time.Millisecond {
-			t.Errorf("waited %v so far, want 1.5 s", waited)
+		if waited := l.Waited(); waited != 1500*time.Millisecond || !l.Waiting() {
+			t.Errorf("waited %v so far, want 1.5 s, and waiting", waited)
 		}
 		flows.Wait()
 		time.Sleep(time.Minute)
-		if waited := l.Waited().Round(time.Millisecond); waited != 3*time.Second {
+		if waited := l.Waited().Round(time.Millisecond); waited != 3*time.Second || l.Waiting() {
 			t.Errorf("waited %v, want 3 s: the flows waited together, and nobody since", waited)
 		}
 	})
 }
 
 func TestTurnsOfSlowFlowsAreShort(t *testing.T) {
-	for limit, want := range map[uint64]int{0: minimumTurn, 1000: minimumTurn, 125_000: 1250, 10_000_000: 100_000, 1 << 62: maximumTurn} {
+	for limit, want := range map[uint64]int{0: minimumTurn, 1000: minimumTurn, 125_000: 2500, 10_000_000: 200_000, 1 << 62: maximumTurn} {
 		if got := under(limit).Flow().Burst(); got != want {
 			t.Errorf("%d B/s: turns of %d, want %d", limit, got, want)
 		}

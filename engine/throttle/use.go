@@ -1,7 +1,5 @@
 package throttle
 
-import "time"
-
 // Use is what a sending end made of its limit.
 type Use struct {
 	BytesPerSecond uint64
@@ -10,20 +8,19 @@ type Use struct {
 }
 
 const (
-	// A session that used this part of its limit was held back by it, and so was one that waited this part of the time.
-	saturated     = 0.9
-	mostlyWaiting = 0.5
+	// A session that used this part of its limit was held back by it.
+	saturated = 0.9
 	// Who is not held back keeps this part of what it uses more, to grow into, and at least this part of an equal share, to
 	// begin with.
 	growth      = 8
 	idleDivisor = 64
 )
 
-// Used says what a sending end could use that moved some bytes per second under a limit, and whose flows waited for the limit
-// during part of the time.
-func Used(bytesPerSecond, limit uint64, waited, of time.Duration) Use {
+// Used says what a sending end could use that moved some bytes per second under a limit, and some flow of which waits for the
+// limit now, or not.
+func Used(bytesPerSecond, limit uint64, waiting bool) Use {
 	full := limit != Unlimited && float64(bytesPerSecond) >= saturated*float64(limit)
-	return Use{bytesPerSecond, full || of > 0 && float64(waited) >= mostlyWaiting*float64(of)}
+	return Use{bytesPerSecond, full || waiting}
 }
 
 // demand is how large a share the end is given where there is room; equal is an equal part of the lowest cap.
