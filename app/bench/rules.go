@@ -313,14 +313,14 @@ func (i *rulesInstallation) measureLimit(ctx context.Context, rate uint64) (f li
 		return f, err
 	}
 	saved := time.Since(began) // the edit counts from when it was begun
-	if took, ok := until(watch(ctx, i.flows, 5*time.Second), time.Second/2, func(r float64) bool { return r <= float64(rate)/2*1.05 }); ok {
+	if took, ok := until(watch(ctx, i.flows, 5*time.Second), time.Second/2, func(r float64) bool { return r <= float64(rate)/2*1.1 }); ok {
 		f.EditAfter = (took + saved).Seconds()
 	}
 	if half := len(i.flows) / 2; half > 0 {
 		for _, p := range i.flows[:half] {
 			p.abort()
 		}
-		if took, ok := until(watch(ctx, i.flows, 5*time.Second), time.Second/2, func(r float64) bool { return r >= float64(rate)/2*0.95 }); ok {
+		if took, ok := until(watch(ctx, i.flows, 5*time.Second), time.Second/2, func(r float64) bool { return r >= float64(rate)/2*0.9 }); ok {
 			f.UnusedAfter = took.Seconds()
 		}
 	}

@@ -13,6 +13,8 @@ const (
 	// burstTime bounds what passes at once after a pause: so much of the share. As the shares add up to no more than the cap,
 	// all that its sessions send at once is so much of the cap, however many they are.
 	burstTime = 20 * time.Millisecond
+	// lateTime is by how much the timer of a flow that waits may be late without loss, on a machine that is busy with other things.
+	lateTime = 50 * time.Millisecond
 	// A turn takes about turnTime of the share, so that a slow flow is smooth and those of one session pass each other soon,
 	// but is never smaller than minimumTurn, of which a record's own bytes are a tenth, or larger than maximumTurn.
 	turnTime    = 20 * time.Millisecond
@@ -38,8 +40,6 @@ type Limiter struct {
 	arrived uint64 // turns so far, to keep the order of those that are due together
 	due     uint64 // the start of the turn that passed last
 	timer   *time.Timer
-	waited  time.Duration // how long some flow waited, until since
-	since   time.Time     // since when some flow waits, if one does
 }
 
 // turn is a flow that waits for n bytes to pass.
@@ -87,17 +87,6 @@ func (l *Limiter) Obey(lease Lease) bool {
 	l.saved = min(l.saved, l.most())
 	l.pass(now)
 	return true
-}
-
-// Waited returns for how long some flow has waited, since the Limiter was made.
-func (l *Limiter) Waited() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	waited := l.waited
-	if len(l.waiting) > 0 {
-		waited += time.Since(l.since)
-	}
-	return waited
 }
 
 // Waiting tells whether some flow waits now.
@@ -156,9 +145,6 @@ func (l *Limiter) enter(f *Flow, n int) *turn {
 	t := &turn{n: n, start: max(f.end, l.due), arrival: l.arrived, passed: make(chan struct{})}
 	l.arrived++
 	f.end = t.end()
-	if len(l.waiting) == 0 {
-		l.since = now
-	}
 	heap.Push(&l.waiting, t)
 	l.pass(now)
 	if t.index < 0 {
@@ -179,9 +165,6 @@ func (l *Limiter) giveUp(f *Flow, t *turn) {
 	}
 	heap.Remove(&l.waiting, t.index)
 	f.end = t.start
-	if len(l.waiting) == 0 {
-		l.waited += now.Sub(l.since)
-	}
 	l.pass(now)
 }
 
@@ -195,17 +178,15 @@ func (l *Limiter) save(now time.Time) {
 
 // most is how much may be saved: for the turn that comes next, and for timers that are late. l.mu is held.
 func (l *Limiter) most() float64 {
-	most := float64(l.limit.Load()) * burstTime.Seconds()
-	if len(l.waiting) > 0 {
-		most += float64(l.waiting[0].n)
+	if len(l.waiting) == 0 {
+		return float64(l.limit.Load()) * burstTime.Seconds()
 	}
-	return most
+	return float64(l.waiting[0].n) + float64(l.limit.Load())*lateTime.Seconds()
 }
 
 // pass lets all turns pass whose bytes are there, and comes back when the next one's are. l.mu is held.
 func (l *Limiter) pass(now time.Time) {
 	limit := l.limit.Load()
-	waited := len(l.waiting) > 0
 	for len(l.waiting) > 0 && (limit == Unlimited || l.saved >= float64(l.waiting[0].n)) {
 		t := heap.Pop(&l.waiting).(*turn)
 		l.due = t.start
@@ -215,9 +196,6 @@ func (l *Limiter) pass(now time.Time) {
 		close(t.passed)
 	}
 	if len(l.waiting) == 0 {
-		if waited {
-			l.waited += now.Sub(l.since)
-		}
 		if l.timer != nil {
 			l.timer.Stop()
 		}

@@ -2431,8 +2431,8 @@ type SessionStats struct {
 	TurnedAway uint64 `protobuf:"varint,9,opt,name=turned_away,json=turnedAway,proto3" json:"turned_away,omitempty"`
 	// What is in force for what this end sends; absent where it was never told one.
 	Lease *Lease `protobuf:"bytes,10,opt,name=lease,proto3" json:"lease,omitempty"`
-	// For how long some flow has waited for the lease's limit, since the session began.
-	WaitedNanoseconds int64 `protobuf:"varint,11,opt,name=waited_nanoseconds,json=waitedNanoseconds,proto3" json:"waited_nanoseconds,omitempty"`
+	// Some flow waits for its limit now.
+	Waiting bool `protobuf:"varint,11,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	// The source's own address of the channel; from the source only.
 	LocalAddress string `protobuf:"bytes,12,opt,name=local_address,json=localAddress,proto3" json:"local_address,omitempty"`
 	// What held up the bytes that this end sent to the other one, and those that it received.
@@ -2546,11 +2546,11 @@ func (x *SessionStats) GetLease() *Lease {
 	return nil
 }
 
-func (x *SessionStats) GetWaitedNanoseconds() int64 {
+func (x *SessionStats) GetWaiting() bool {
 	if x != nil {
-		return x.WaitedNanoseconds
+		return x.Waiting
 	}
-	return 0
+	return false
 }
 
 func (x *SessionStats) GetLocalAddress() string {
@@ -3998,7 +3998,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xb7\x04\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xa2\x04\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -4011,8 +4011,8 @@ const file_control_proto_rawDesc = "" +
 	"\vturned_away\x18\t \x01(\x04R\n" +
 	"turnedAway\x12-\n" +
 	"\x05lease\x18\n" +
-	" \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12-\n" +
-	"\x12waited_nanoseconds\x18\v \x01(\x03R\x11waitedNanoseconds\x12#\n" +
+	" \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12\x18\n" +
+	"\awaiting\x18\v \x01(\bR\awaiting\x12#\n" +
 	"\rlocal_address\x18\f \x01(\tR\flocalAddress\x12+\n" +
 	"\x04sent\x18\r \x01(\v2\x17.lockwire.wire.v1.WaitsR\x04sent\x123\n" +
 	"\breceived\x18\x0e \x01(\v2\x17.lockwire.wire.v1.WaitsR\breceived\x12\x1f\n" +

@@ -241,13 +241,13 @@ func (s *Session) bytes() (toTarget, toSource uint64) {
 // Stats is what the session has carried so far.
 func (s *Session) Stats() *wire.SessionStats {
 	toTarget, toSource := s.bytes()
-	lease, waited := s.Limiter.Lease(), s.Limiter.Waited()
+	lease, waiting := s.Limiter.Lease(), s.Limiter.Waiting()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.ID), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
 		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.path.endpoint(), LocalAddress: s.path.own(), TurnedAway: s.turnedAway, HalfClosed: s.halfClosed, Unanswered: s.unanswered,
-		Lease: wire.NewLease(lease.Number, lease.Limit), WaitedNanoseconds: int64(waited),
+		Lease: wire.NewLease(lease.Number, lease.Limit), Waiting: waiting,
 		Sent: waitsOf(&s.Counters.ToRemoteWaits), Received: waitsOf(&s.Counters.ToLocalWaits),
 	}
 }
