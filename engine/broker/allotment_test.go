@@ -239,6 +239,30 @@ func TestHourChangesTheLimitOfLiveSessions(t *testing.T) {
 	})
 }
 
+// A clock that is set forward over an hour, and back, changes the limits of live sessions within two seconds.
+func TestClockThatIsSetChangesTheLimitOfLiveSessions(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		hour := time.Now().UTC().Hour()
+		i, _, carriers := underLimit(t, func(r *engine.Rule) {
+			r.Throttle.Relaxed = &engine.Limit{Value: 40, Unit: engine.MegabytesPerSecond}
+			schedule := engine.AlwaysOn()
+			schedule.TimeZone = "UTC"
+			for day := range schedule.Days {
+				schedule.Days[day][(hour+1)%24] = engine.Relaxed
+			}
+			r.Schedule = &schedule
+		})
+		pass(t, 2*time.Second, carriers...)
+		near(t, "at first", sum(carriers...), 10*megabyte)
+		i.setForward.Store(int64(time.Hour))
+		pass(t, 2*time.Second, carriers...)
+		near(t, "set forward", sum(carriers...), 40*megabyte)
+		i.setForward.Store(0)
+		pass(t, 2*time.Second, carriers...)
+		near(t, "set back", sum(carriers...), 10*megabyte)
+	})
+}
+
 func TestEveryLimitOfASessionHolds(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		i, _, carriers := underLimit(t)

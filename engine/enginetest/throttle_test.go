@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -195,5 +196,42 @@ func TestFlowUnderTheLowestLimitIsCut(t *testing.T) {
 				t.Errorf("the flows ended after %v", took)
 			}
 		})
+	}
+}
+
+// At 1 MB/s a byte of an interactive connection crosses in less than 50 ms beside busy ones of the same session.
+func TestInteractiveConnectionIsNotBehindBusyOnesUnderALimit(t *testing.T) {
+	p := newPair(t, nil)
+	rule := engine.Rule{Name: "Branch", Enabled: true, Encrypt: true, Source: []engine.Selector{engine.Any}, Target: []engine.Selector{engine.Any},
+		Throttle: &engine.Throttle{Limit: engine.Limit{Value: 1, Unit: engine.MegabytesPerSecond}, NeverThrottleRestores: true}}
+	p.Apply(engine.Change{AddRule: &rule})
+	interactive := p.dial(t)
+	ping(t, interactive, "first")
+	for range 3 {
+		busy := p.dial(t)
+		busy.SetDeadline(time.Time{})
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.Copy(busy, endless{}) })
+		both.Go(func() { _, _ = io.Copy(io.Discard, busy) })
+		t.Cleanup(func() {
+			busy.Close()
+			both.Wait()
+		})
+	}
+	p.Wait("the busy ones use the limit", func() bool {
+		sessions := p.Broker.Sessions()
+		return len(sessions) == 1 && sessions[0].Flows == 4 && sessions[0].Traffic.RateToTarget > 500_000
+	})
+	var took []time.Duration
+	for range 50 {
+		time.Sleep(20 * time.Millisecond)
+		began := time.Now()
+		ping(t, interactive, "x")
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	t.Logf("there and back: median %v, nine of ten in %v", took[len(took)/2], took[len(took)*9/10])
+	if took[len(took)/2] > 50*time.Millisecond { // the machine may be busy with other things for some of them
+		t.Errorf("there and back takes %v", took[len(took)/2])
 	}
 }
