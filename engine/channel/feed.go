@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync"
 
 	"lockwire/engine/channel/admission"
 	"lockwire/engine/network"
@@ -24,7 +25,8 @@ type feed struct {
 	total   int
 
 	sent, received int          // bytes on the connection
-	closing        network.Info // what the system knew of the connection when it was closed
+	closing        network.Info // what the system knew of the connection when it broke or was closed
+	noted          sync.Once
 }
 
 // Write counts what is sent.
@@ -34,9 +36,14 @@ func (f *feed) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Close notes what the system knows of the connection, for the words of the failure.
+// note keeps what the system knows of the connection, for the words of the failure. Closing may come while something is read.
+func (f *feed) note() {
+	f.noted.Do(func() { f.closing, _ = network.ReadInfo(f.Conn) })
+}
+
+// Close closes the connection.
 func (f *feed) Close() error {
-	f.closing, _ = network.ReadInfo(f.Conn)
+	f.note()
 	return f.Conn.Close()
 }
 
@@ -53,6 +60,7 @@ func (f *feed) Read(p []byte) (int, error) {
 	if f.unread == 0 && f.missing == 0 {
 		n, err := io.ReadFull(f.Conn, f.header[:])
 		if f.received += n; err != nil {
+			f.note()
 			return 0, err
 		}
 		length, err := admission.ParseTLSHeader(f.header[:])
@@ -72,5 +80,8 @@ func (f *feed) Read(p []byte) (int, error) {
 	n, err := f.Conn.Read(p[:min(len(p), f.missing)])
 	f.received += n
 	f.missing -= n
+	if err != nil {
+		f.note()
+	}
 	return n, err
 }

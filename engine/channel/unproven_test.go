@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"lockwire/engine/network"
 )
@@ -22,6 +23,8 @@ func TestAHandshakeThatBreaksOffSaysWhatWasSeen(t *testing.T) {
 		"reset before any answer":   {&feed{sent: 1700}, network.ConnectionReset, "cut before any answer"},
 		"closed before any answer":  {&feed{sent: 1700}, io.EOF, "1700 bytes of the handshake were sent"},
 		"cut after an answer":       {&feed{sent: 1700, received: 90}, io.ErrUnexpectedEOF, "90 came back"},
+		"lost, and given up there":  {&feed{sent: 1700, closing: network.Info{Unacknowledged: true, SinceAcknowledged: 2 * time.Second}}, network.ConnectionReset, "lower the MTU of this machine's"},
+		"reset at once, unread":     {&feed{sent: 1700, closing: network.Info{Unacknowledged: true, SinceAcknowledged: 20 * time.Millisecond}}, network.ConnectionReset, "cut before any answer: either"},
 		"lost on the way there":     {&feed{sent: 1700, closing: network.Info{Unacknowledged: true}}, context.DeadlineExceeded, "lower the MTU of this machine's"},
 		"given up by the system":    {&feed{sent: 1700}, network.ConnectionTimedOut, "lower the MTU of this machine's"},
 		"lost on the way back":      {&feed{sent: 1700}, context.DeadlineExceeded, "compare the MTU"},
@@ -33,6 +36,16 @@ func TestAHandshakeThatBreaksOffSaysWhatWasSeen(t *testing.T) {
 		if !errors.Is(err, c.err) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 		}
+	}
+}
+
+// The port of this end is another one each time: with it in the words no two refusals would be alike, and each would leave a receipt.
+func TestTheWordsForAHandshakeThatBrokeAreTheSameEachTime(t *testing.T) {
+	broke := func(port int) error {
+		return explainHandshake(&feed{sent: 1700}, &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{Port: port}, Addr: &net.TCPAddr{Port: 6171}, Err: network.ConnectionReset})
+	}
+	if first, second := broke(40001), broke(40002); first.Error() != second.Error() || !errors.Is(first, network.ConnectionReset) {
+		t.Errorf("%v\n%v", first, second)
 	}
 }
 

@@ -4,6 +4,9 @@ package hosts
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -132,4 +135,76 @@ func (i *installation) blackhole(what string) {
 	i.t.Helper()
 	n := i.network
 	ip(i.t, "-n", n.router.namespace, "rule", what, "from", n.source.address.String(), "to", n.target.address.String(), "blackhole")
+}
+
+// What was seen of a handshake that broke off, and what to look at, stands in the receipt: it does not pass for a session that the target
+// does not know.
+func TestTheReceiptSaysWhatWasSeenOfAHandshakeThatBroke(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before func(*installation)
+		want   string
+	}{
+		"a link on the way drops large packets and says nothing": {(*installation).dropLargePackets, "lower the MTU of this machine's interface"},
+		"a middlebox resets whoever sends a large ClientHello":   {(*installation).hideBehindMiddlebox, "a firewall or proxy on the way resets handshakes of this size"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newNetwork(t, v4, "203.0.113.7")
+			i := newInstallation(t, n)
+			i.addRoute("nightly", 8001, 9001)
+			c.before(i)
+			expectRefused(t, n, 8001, []byte("new"))
+			eventually(t, receiptWithin, "the receipt", func() error {
+				receipts := i.receipts("nightly")
+				for _, r := range receipts {
+					if r.State == engine.SessionRefused && strings.Contains(r.Reason, c.want) {
+						return nil
+					}
+				}
+				return fmt.Errorf("%+v", receipts)
+			})
+		})
+	}
+}
+
+// dropLargePackets has the link to the source take packets of a size only, and says nothing of those that it drops: a veth drops what its
+// peer cannot take.
+func (i *installation) dropLargePackets() {
+	i.t.Helper()
+	n := i.network
+	ip(i.t, "-n", n.router.namespace, "link", "set", n.source.name, "mtu", "1000")
+	ip(i.t, "-n", n.source.namespace, "link", "set", "private", "gso_max_segs", "1")
+}
+
+// hideBehindMiddlebox has the target be reached at an address where every handshake is reset once its first kilobyte has come: a hybrid
+// ClientHello is larger, and some firewalls take that for an attack.
+func (i *installation) hideBehindMiddlebox() {
+	i.t.Helper()
+	address := i.network.broker.on(7777)
+	listener := i.network.broker.listen(i.t, address)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.CopyN(io.Discard, conn, 1024)
+			_ = conn.(*net.TCPConn).SetLinger(0)
+			_ = conn.Close()
+		}
+	}()
+	i.restartTarget("--advertise", address)
+}
+
+// restartTarget starts the target's agent again with options.
+func (i *installation) restartTarget(options ...string) {
+	i.t.Helper()
+	if err := i.target.stop(); err != nil {
+		i.t.Fatal(err)
+	}
+	i.awaitOffline(i.target)
+	i.target.options = options
+	i.startAgent(i.target)
+	i.awaitAttached(attachWithin, i.target)
 }
