@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -38,38 +35,17 @@ func rulesWatch() *cobra.Command {
 		Long: "Show the limits at work, until interrupted: what the live sessions draw on each, together. Limits on which no session draws are not shown. With --json each listing is one line: {\"when\": …, \"limits\": […]}. A broker that is not heard any more does not end it: the last listing is shown once more as old, and with --json has \"oldSince\" and \"problem\".",
 		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-			return watchLimits(cmd.Context(), cmd, a, interval)
+			limits := listing[watchedLimit]{
+				what: "limits on which live sessions draw", header: limitHeader, row: limitRow,
+				rows: func(snapshot engine.Snapshot) []watchedLimit { return limitsAtWork(snapshot.Sessions) },
+				line: func(when time.Time, rows []watchedLimit, oldSince time.Time, problem string) any {
+					return watchedLimits{when, rows, oldSince, problem}
+				},
+			}
+			return limits.watch(cmd, a, interval)
 		})})
 	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between two listings, 100ms to 1m")
 	return cmd
-}
-
-func watchLimits(ctx context.Context, cmd *cobra.Command, a engine.Administration, interval time.Duration) error {
-	screen := newScreen(cmd.OutOrStdout())
-	frameOf := func(snapshot engine.Snapshot, head string) error {
-		var frame bytes.Buffer
-		limits := limitsAtWork(snapshot.Sessions)
-		fmt.Fprintf(&frame, "%s, limits on which live sessions draw: %d\n\n", head, len(limits))
-		if err := table(&frame, limits, limitHeader, limitRow); err != nil {
-			return err
-		}
-		return screen.show(frame.Bytes())
-	}
-	show := func(snapshot engine.Snapshot) error { return frameOf(snapshot, local(snapshot.When)) }
-	old := func(last engine.Snapshot, heard time.Time, why error) error {
-		return frameOf(last, fmt.Sprintf("OLD, as of %s: %v. It is tried again.\n%s", heard.Local().Format("15:04:05"), why, local(last.When)))
-	}
-	if asJSON(cmd) {
-		encoder := newLineEncoder(cmd.OutOrStdout())
-		show = func(snapshot engine.Snapshot) error {
-			return encoder.Encode(watchedLimits{When: snapshot.When, Limits: limitsAtWork(snapshot.Sessions)})
-		}
-		old = func(last engine.Snapshot, heard time.Time, why error) error {
-			return encoder.Encode(watchedLimits{last.When, limitsAtWork(last.Sessions), heard, why.Error()})
-		}
-	}
-	err := keepWatching(ctx, a, interval, show, old)
-	return errors.Join(err, screen.close())
 }
 
 func limitsAtWork(sessions []engine.Session) []watchedLimit {

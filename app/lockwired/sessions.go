@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -51,30 +49,16 @@ func sessionsWatch() *cobra.Command {
 		Long: "Show the live sessions as they run, until interrupted. With --json each listing is one line: {\"when\": …, \"sessions\": […]}. A broker that is not heard any more does not end it: the last listing is shown once more as old, and with --json has \"oldSince\" and \"problem\".",
 		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-			screen := newScreen(cmd.OutOrStdout())
-			frameOf := func(snapshot engine.Snapshot, head string) error {
-				var frame bytes.Buffer
-				fmt.Fprintf(&frame, "%s, live sessions: %d\n\n", head, len(snapshot.Sessions))
-				if err := table(&frame, snapshot.Sessions, sessionHeader, sessionRow); err != nil {
-					return err
-				}
-				return screen.show(frame.Bytes())
+			sessions := listing[engine.Session]{
+				what: "live sessions", header: sessionHeader, row: sessionRow,
+				rows: func(snapshot engine.Snapshot) []engine.Session {
+					return append([]engine.Session{}, snapshot.Sessions...)
+				},
+				line: func(when time.Time, rows []engine.Session, oldSince time.Time, problem string) any {
+					return watched{when, rows, oldSince, problem}
+				},
 			}
-			show := func(snapshot engine.Snapshot) error { return frameOf(snapshot, local(snapshot.When)) }
-			old := func(last engine.Snapshot, heard time.Time, why error) error {
-				return frameOf(last, fmt.Sprintf("OLD, as of %s: %v. It is tried again.\n%s", heard.Local().Format("15:04:05"), why, local(last.When)))
-			}
-			if asJSON(cmd) {
-				encoder := newLineEncoder(cmd.OutOrStdout())
-				show = func(snapshot engine.Snapshot) error {
-					return encoder.Encode(watched{When: snapshot.When, Sessions: append([]engine.Session{}, snapshot.Sessions...)})
-				}
-				old = func(last engine.Snapshot, heard time.Time, why error) error {
-					return encoder.Encode(watched{last.When, append([]engine.Session{}, last.Sessions...), heard, why.Error()})
-				}
-			}
-			err := keepWatching(cmd.Context(), a, interval, show, old)
-			return errors.Join(err, screen.close())
+			return sessions.watch(cmd, a, interval)
 		})})
 	cmd.Flags().DurationVar(&interval, "interval", time.Second, "time between two listings, 100ms to 1m")
 	return cmd
