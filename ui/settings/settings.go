@@ -26,6 +26,7 @@ const (
 	settingCut       = "CutSessionsThatShouldBeSealed"
 	settingTimeZone  = "TimeZone"
 	settingLinger    = "LingerSeconds"
+	settingDNS       = "DNSServer"
 )
 
 // PreferNotifications is the preference that turns notifications off; they are on where nothing was chosen.
@@ -44,7 +45,7 @@ type view struct {
 
 	automatic                *automaticPart
 	cut                      *widget.Check
-	linger, timeZone         *settingField
+	linger, timeZone, dns    *settingField
 	preferred                *preferredField
 	appearance               *widget.Select
 	installation             *kit.DetailList
@@ -61,6 +62,7 @@ func New(c *page.Console) page.Page {
 		p.set(settingCut, map[bool]string{true: "1", false: "0"}[on])
 	})
 	p.linger = newSettingField(p, "Linger", settingLinger, "seconds that a session without a connection waits for the next one; 0 means 15, at most 600")
+	p.dns = newSettingField(p, "DNS server", settingDNS, "that host: names in rules are asked of, such as 10.0.0.53, or up to three with commas; empty means those of the broker's system")
 	p.timeZone = newSettingField(p, "Time zone", settingTimeZone, "of schedules that name none, such as Europe/Berlin; empty means that of the broker's system")
 	p.preferred = newPreferredField(p)
 	p.administrators = newAdministratorList(p)
@@ -80,7 +82,7 @@ func (p *view) build() fyne.CanvasObject {
 		kit.Section("Sessions"),
 		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
 		p.cut,
-		kit.FormRows(p.linger.field, p.timeZone.field),
+		kit.FormRows(p.linger.field, p.timeZone.field, p.dns.field),
 		kit.Section("Preferred networks"),
 		kit.Wrapped("A source dials its target in one of these networks where both have an address in them, such as networks made for backups. What is encrypted does not depend on it."),
 		kit.FormRows(p.preferred.fields...),
@@ -206,6 +208,7 @@ func (p *view) showAutomatic() {
 func (p *view) fillTyped() {
 	p.linger.fill(strconv.Itoa(p.shown.LingerSeconds), p.revisions[settingLinger])
 	p.timeZone.fill(p.shown.TimeZone, p.revisions[settingTimeZone])
+	p.dns.fill(p.shown.DNSServer, p.revisions[settingDNS])
 }
 
 // setCheck sets a check without its callback.
@@ -227,7 +230,7 @@ func (p *view) showRights(mayChange bool) {
 			}
 		}
 	}
-	for _, o := range []fyne.Disableable{p.cut, p.linger.entry, p.timeZone.entry} {
+	for _, o := range []fyne.Disableable{p.cut, p.linger.entry, p.timeZone.entry, p.dns.entry} {
 		switch {
 		case mayChange && o.Disabled():
 			o.Enable()
@@ -238,6 +241,7 @@ func (p *view) showRights(mayChange bool) {
 	p.linger.showRights(mayChange)
 	p.preferred.showRights(mayChange)
 	p.timeZone.showRights(mayChange)
+	p.dns.showRights(mayChange)
 }
 
 // setAutomatic turns automatic encryption off or on. What that would turn plain is listed first.
@@ -269,7 +273,7 @@ func (p *view) change(name, value string, revision int64) {
 			kit.ShowError(p.console.Window, "Nothing was changed", err)
 		},
 		Reload: func(now engine.Present) {
-			for _, field := range []*settingField{p.linger, p.timeZone} {
+			for _, field := range []*settingField{p.linger, p.timeZone, p.dns} {
 				if field.name == name {
 					field.leave()
 				}

@@ -51,6 +51,16 @@ func TestASettingThatTheEngineRefusesIsMarkedBesideItsField(t *testing.T) {
 	if page.timeZone.field.Problem() == "" || page.timeZone.save.Visible() {
 		t.Error("an unknown time zone can be saved")
 	}
+	page.dns.entry.SetText("dns.example")
+	if page.dns.field.Problem() == "" || page.dns.save.Visible() {
+		t.Error("a DNS server that is no address can be saved")
+	}
+	page.dns.entry.SetText("10.0.0.53")
+	page.dns.submit()
+	if got := s.State(t).Rules.Settings.DNSServer; got != "10.0.0.53" {
+		t.Errorf("the DNS server is %q", got)
+	}
+	page.Update(s.State(t))
 	page.linger.entry.SetText("60")
 	page.linger.submit()
 	if got := s.State(t).Rules.Settings.LingerSeconds; got != 60 {
