@@ -18,12 +18,20 @@ type AuditEntry struct {
 	// Before and After are the thing in JSON; null where there was none.
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
+	// Change is what the entries of one change have in common; empty for an entry by itself.
+	Change ID `json:"change,omitempty"`
+	// Turned is what the change, with all of its entries, made of pairs; nil where no pair was protected otherwise by it.
+	Turned *Turned `json:"turned,omitempty"`
 }
 
 // AuditQuery picks audit entries. Zero fields pick everything, newest first.
 type AuditQuery struct {
 	From, Until time.Time
 	Thing       string
+	// Change picks the entries of one change.
+	Change ID
+	// Entry picks the one with this id.
+	Entry ID
 	// Text picks those whose SearchText has each of its words, whatever its case.
 	Text   string
 	Order  AuditOrder

@@ -19,6 +19,8 @@ type Effect struct {
 	Pairs      int `json:"pairs"`
 	// Matched counts the pairs that the rule of the change matches; 0 where the change is of no single rule.
 	Matched int `json:"matched"`
+	// Turned is what the change makes of all pairs, with a route or without, revoked ones too; nil where no pair is protected otherwise.
+	Turned *Turned `json:"turned,omitempty"`
 	// StaleSessions are the live sessions whose decision would now differ.
 	StaleSessions []StaleSession `json:"staleSessions,omitempty"`
 	// EndingSessions are the live sessions that the change ends.
@@ -162,6 +164,9 @@ type Change struct {
 	Revoke          ID                   `json:"revoke,omitempty"` // a component's id
 	Preferred       *PreferredChange     `json:"preferred,omitempty"`
 	PutRoute        *RouteEdit           `json:"putRoute,omitempty"`
+	// Undo takes back the change that an entry of the audit belongs to, with all of its entries: what that change set, and nothing that
+	// was changed since.
+	Undo ID `json:"undo,omitempty"`
 	// RemoveRoute removes a route, and the service that was made for it where no other route leads there.
 	RemoveRoute ID `json:"removeRoute,omitempty"`
 }

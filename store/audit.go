@@ -40,6 +40,12 @@ func auditStatement(query engine.AuditQuery) (statement string, arguments []any)
 	if query.Thing != "" {
 		where(text("thing")+" = ?", query.Thing)
 	}
+	if query.Change != "" {
+		where("change_id = ?", query.Change)
+	}
+	if query.Entry != "" {
+		where("id = ?", query.Entry)
+	}
 	if !query.From.IsZero() {
 		where(number("happened")+" >= ?", query.From.UnixMilli())
 	}
@@ -51,14 +57,20 @@ func auditStatement(query engine.AuditQuery) (statement string, arguments []any)
 		where(condition, words...)
 	}
 	page := "SELECT sequence FROM (SELECT sequence FROM audit" + joined(conditions) + " ORDER BY " + order.by() + " LIMIT ?) AS page"
-	return "SELECT id, happened, who, what, thing, before, after FROM audit WHERE sequence IN (" + page + ") ORDER BY " + order.by(), append(arguments, pageSize(query.Limit))
+	return "SELECT id, happened, who, what, thing, before, after, change_id, (SELECT document FROM audit_effects AS e WHERE e.change_id = audit.change_id) FROM audit WHERE sequence IN (" + page + ") ORDER BY " + order.by(), append(arguments, pageSize(query.Limit))
 }
 
 func scanAuditEntry(rows *sql.Rows) (entry engine.AuditEntry, err error) {
 	var happened sql.NullInt64
-	var before, after sql.NullString
-	if err := rows.Scan(&entry.ID, &happened, &entry.Who, &entry.What, &entry.Thing, &before, &after); err != nil {
+	var before, after, change, turned sql.NullString
+	if err := rows.Scan(&entry.ID, &happened, &entry.Who, &entry.What, &entry.Thing, &before, &after, &change, &turned); err != nil {
 		return entry, err
+	}
+	entry.Change = engine.ID(change.String)
+	if turned.Valid {
+		if err := json.Unmarshal([]byte(turned.String), &entry.Turned); err != nil {
+			return entry, fmt.Errorf("what the change %s made of pairs: %w", entry.Change, err)
+		}
 	}
 	entry.When = moment(happened)
 	if before.Valid {
@@ -88,10 +100,20 @@ func (t *transaction) AppendAudit(entry engine.AuditEntry) error {
 		return fmt.Errorf("%s: after: %w", doing, err)
 	}
 	entry.ID = engine.NewID()
-	if err := t.execute(doing, `INSERT INTO audit (id, sequence, happened, who, what, thing, before, after, who_folded, thing_folded)
-		SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ? FROM audit`,
-		entry.ID, entry.When.UnixMilli(), entry.Who, entry.What, entry.Thing, before, after, engine.Fold(string(entry.Who)), engine.Fold(entry.Thing)); err != nil {
+	change := sql.NullString{String: string(entry.Change), Valid: entry.Change != ""}
+	if err := t.execute(doing, `INSERT INTO audit (id, sequence, happened, who, what, thing, before, after, who_folded, thing_folded, change_id)
+		SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM audit`,
+		entry.ID, entry.When.UnixMilli(), entry.Who, entry.What, entry.Thing, before, after, engine.Fold(string(entry.Who)), engine.Fold(entry.Thing), change); err != nil {
 		return err
+	}
+	if entry.Turned != nil && entry.Change != "" {
+		document, err := json.Marshal(entry.Turned)
+		if err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		if err := t.execute(doing, `INSERT INTO audit_effects (change_id, document) VALUES (?, ?) ON CONFLICT (change_id) DO NOTHING`, entry.Change, string(document)); err != nil {
+			return err
+		}
 	}
 	return t.searchable(doing, entry.ID, record.EntryText(&entry))
 }

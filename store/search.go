@@ -60,7 +60,7 @@ func fillSearchTexts(ctx context.Context, tx *sql.Tx) error {
 		scan  func(*sql.Rows) (searched, error)
 	}{
 		{`SELECT id, document FROM receipts WHERE id > ? ORDER BY id LIMIT ?`, receipt},
-		{`SELECT id, happened, who, what, thing, NULL, NULL FROM audit WHERE id > ? ORDER BY id LIMIT ?`, entry},
+		{`SELECT id, happened, who, what, thing, NULL, NULL, NULL, NULL FROM audit WHERE id > ? ORDER BY id LIMIT ?`, entry},
 	} {
 		last := engine.ID("")
 		for {

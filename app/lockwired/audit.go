@@ -11,7 +11,7 @@ import (
 
 func auditCommand() *cobra.Command {
 	var since, until, thing, text, sort string
-	var ascending bool
+	var ascending, diff bool
 	var limit int
 	cmd := addJSON(&cobra.Command{Use: "audit", Short: "Who changed what and when, newest first unless sorted otherwise", Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
@@ -31,6 +31,12 @@ func auditCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if diff && !asJSON(cmd) {
+				for i := range entries {
+					printDifferences(cmd.OutOrStdout(), &entries[i])
+				}
+				return nil
+			}
 			return list(cmd, entries, "WHEN|WHO|WHAT|THING|BEFORE|AFTER", func(e engine.AuditEntry) []any {
 				return []any{local(e.When), e.Who, e.What, e.Thing, shortened(e.Before), shortened(e.After)}
 			})
@@ -41,6 +47,8 @@ func auditCommand() *cobra.Command {
 	cmd.Flags().StringVar(&text, "text", "", "has all of these words in who, what and thing, whatever their case")
 	cmd.Flags().StringVar(&sort, "sort", sortWhen, "by what: "+strings.Join(auditSorts(), ", "))
 	cmd.Flags().BoolVar(&ascending, "ascending", false, "the oldest or the first name first")
+	cmd.Flags().BoolVar(&diff, "diff", false, "each entry with its id, the fields that it changed, and the pairs that its change made sealed, plain or refused")
+	cmd.AddCommand(auditUndo())
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most so many, up to 1000")
 	return cmd
 }

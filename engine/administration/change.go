@@ -67,7 +67,7 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 		}
 		return effect, fmt.Errorf("%w: %s", engine.ErrNeedsConfirmation, strings.Join(words, "; "))
 	}
-	if err := l.commit(ctx, p.write); err != nil {
+	if err := l.commit(ctx, asOneChange(p.write, effect.Turned)); err != nil {
 		return effect, err
 	}
 	if confirmation.Cut != "" && l.Broker != nil {
@@ -157,6 +157,8 @@ func (l *Local) plan(ctx context.Context, before *state, change engine.Change) (
 		err = l.planSetting(p, *change.Setting)
 	case change.ReplaceOverride != nil:
 		err = l.planReplaceOverride(ctx, p, *change.ReplaceOverride)
+	case change.Undo != "":
+		err = l.planUndo(ctx, p, change.Undo)
 	case change.Preferred != nil:
 		err = l.planPreferred(p, *change.Preferred)
 	case change.EditTags != nil:

@@ -58,16 +58,19 @@ func componentIn(tx engine.Transaction, id engine.ID) (engine.Component, error) 
 	return engine.Component{}, fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
 }
 
-// recorded is what the audit keeps of a component: what an administrator decides, not what the component reports.
-func recorded(c engine.Component) any {
-	return struct {
-		Name       string        `json:"name"`
-		Role       engine.Role   `json:"role"`
-		Tags       []string      `json:"tags"`
-		LocalLimit *engine.Limit `json:"localLimit,omitempty"`
-		Drain      *engine.Drain `json:"drain,omitempty"`
-		Revoked    bool          `json:"revoked,omitempty"`
-	}{c.Name, c.Role, c.Tags, c.LocalLimit, c.Drain, !c.Revoked.IsZero()}
+// recordedComponent is what the audit keeps of a component: what an administrator decides, not what the component reports.
+type recordedComponent struct {
+	ID         engine.ID     `json:"id"`
+	Name       string        `json:"name"`
+	Role       engine.Role   `json:"role"`
+	Tags       []string      `json:"tags"`
+	LocalLimit *engine.Limit `json:"localLimit,omitempty"`
+	Drain      *engine.Drain `json:"drain,omitempty"`
+	Revoked    bool          `json:"revoked,omitempty"`
+}
+
+func recorded(c engine.Component) *recordedComponent {
+	return &recordedComponent{c.ID, c.Name, c.Role, c.Tags, c.LocalLimit, c.Drain, !c.Revoked.IsZero()}
 }
 
 func (l *Local) planTags(p *plan, change engine.TagChange) error {

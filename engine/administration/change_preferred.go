@@ -85,3 +85,28 @@ func firstWarnings(all []string, rest string) []string {
 	}
 	return all
 }
+
+// refusedByNetworks tells of which pairs all sessions are refused, before or after a change, because a preferred network is required
+// that one of the two has not; nil where none is.
+func refusedByNetworks(before, after *state, sameMachine func(a, b engine.ID) bool) func(after bool, a, b engine.ID) bool {
+	was, is := before.rules.PreferredNetworks, after.rules.PreferredNetworks
+	if was.Mode != engine.PreferredRequire && is.Mode != engine.PreferredRequire {
+		return nil
+	}
+	has := map[bool]map[engine.ID]bool{false: holders(&was, before), true: holders(&is, after)}
+	required := map[bool]bool{false: was.Mode == engine.PreferredRequire, true: is.Mode == engine.PreferredRequire}
+	return func(after bool, a, b engine.ID) bool {
+		return required[after] && !sameMachine(a, b) && !(has[after][a] && has[after][b])
+	}
+}
+
+// holders are the components that have an address in a preferred network.
+func holders(networks *engine.PreferredNetworks, s *state) map[engine.ID]bool {
+	all := map[engine.ID]bool{}
+	for i := range s.components {
+		if c := &s.components[i]; networks.Has(c) {
+			all[c.ID] = true
+		}
+	}
+	return all
+}

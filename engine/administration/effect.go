@@ -23,6 +23,7 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 	}
 	change := policy.Change{Rule: p.matched, Moment: l.Now(), Live: l.liveSessions(before)}
 	change.SameMachine = provenSameMachine(change.Live)
+	change.Refused = refusedByNetworks(before, p.after, change.SameMachine)
 	effect, err := policy.Effect(ctx, was, is, change)
 	effect.Rules, effect.Names = p.changes, p.after.namesOfRule(p.matched)
 	effect.Warnings = append(effect.Warnings, p.warnings...)

@@ -32,7 +32,7 @@ func (l *Local) TakePrescription(ctx context.Context) error {
 	}
 	if err == nil {
 		machine := l.As("the broker's machine", engine.MayChange)
-		err = machine.commit(ctx, func(tx engine.Transaction) error {
+		err = machine.commit(ctx, asOneChange(func(tx engine.Transaction) error {
 			text, err := json.Marshal(now)
 			if err != nil {
 				return err
@@ -41,7 +41,7 @@ func (l *Local) TakePrescription(ctx context.Context) error {
 				return err
 			}
 			return machine.audit(tx, "settings.prescribe", engine.OverrideSetting, last, now)
-		})
+		}, l.turnedBy(ctx, last)))
 	}
 	if err == nil {
 		return nil
@@ -62,4 +62,19 @@ func (l *Local) lastPrescription(ctx context.Context) (last engine.Prescription,
 		err = json.Unmarshal(text, &last)
 	}
 	return last, err
+}
+
+// turnedBy is what it makes of pairs that the machine prescribes what it does now, and not what it did last; nil where that cannot be told.
+func (l *Local) turnedBy(ctx context.Context, last engine.Prescription) *engine.Turned {
+	before, err := l.state(ctx)
+	if err != nil {
+		return nil
+	}
+	after := before.clone()
+	before.rules.Prescribed = last
+	effect, err := l.effect(ctx, before, &plan{after: after})
+	if err != nil {
+		return nil
+	}
+	return effect.Turned
 }

@@ -51,6 +51,25 @@ func (l *Local) commit(ctx context.Context, change func(engine.Transaction) erro
 	return nil
 }
 
+// asOneChange has the entries that a change adds belong together, with what it makes of pairs.
+func asOneChange(write func(engine.Transaction) error, turned *engine.Turned) func(engine.Transaction) error {
+	change := engine.NewID()
+	return func(tx engine.Transaction) error { return write(oneChange{tx, change, turned}) }
+}
+
+// oneChange is a transaction whose entries belong to one change.
+type oneChange struct {
+	engine.Transaction
+	change engine.ID
+	turned *engine.Turned
+}
+
+// AppendAudit adds an entry of the change.
+func (c oneChange) AppendAudit(entry engine.AuditEntry) error {
+	entry.Change, entry.Turned = c.change, c.turned
+	return c.Transaction.AppendAudit(entry)
+}
+
 // audit adds an entry to the transaction. Before and after are written in JSON; nil is nothing.
 func (l *Local) audit(tx engine.Transaction, what, thing string, before, after any) error {
 	entry := engine.AuditEntry{When: l.Now(), Who: l.who, What: what, Thing: thing}

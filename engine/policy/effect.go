@@ -23,6 +23,8 @@ type Change struct {
 	// SameMachine tells of which pairs the broker has proven that they are one machine; nil: of none.
 	SameMachine func(a, b engine.ID) bool
 	Live        []LiveSession
+	// Refused tells whether all sessions of a pair are refused before or after the change, whatever the rules say; nil: none are.
+	Refused func(after bool, a, b engine.ID) bool
 	// LiveSessions gives how many live sessions share the limit of a rule; nil: one.
 	LiveSessions func(rule string) int
 }
@@ -77,6 +79,8 @@ func Effect(ctx context.Context, before, after State, change Change) (engine.Eff
 			c.pair(source, target)
 		}
 	}
+	c.gone()
+	c.effect.Turned = c.turned.all()
 	c.sessions()
 	if lost := c.effect.LosesEncryption(); lost > 0 {
 		words := fmt.Sprintf("%d links go from sealed to plain", lost)
@@ -98,6 +102,7 @@ type comparison struct {
 	before, after *field
 	links         map[idPair][]linkGroup
 	effect        engine.Effect
+	turned        turning
 	// lost takes up each link that goes from sealed to plain, in the order of the pairs' ids.
 	lost hash.Hash
 	// unrouted counts the pairs without a route that do.
@@ -192,6 +197,9 @@ func (c *comparison) pair(source, target engine.ID) {
 		c.effect.Matched++
 	}
 	old, now := was.outcome(), is.outcome()
+	if source != target {
+		c.turn(source, target, old.mode, now.mode)
+	}
 	if !old.differs(&now) {
 		return
 	}

@@ -27,7 +27,9 @@ type view struct {
 	filter  *widget.Entry
 	heading *kit.DetailHeading
 	details *fyne.Container
-	changes *grid.Grid[difference]
+	changes *grid.Grid[record.Difference]
+	pairs   *fyne.Container // what the change made of pairs
+	undo    *widget.Button  // absent for who may only view
 	hint    fyne.CanvasObject
 
 	shown    bool
@@ -45,9 +47,12 @@ func (p *view) Name() string        { return "activity" }
 func (p *view) Title() string       { return "Activity" }
 func (p *view) Icon() fyne.Resource { return theme.HistoryIcon() }
 
-// Commands has the one that copies.
+// Commands are what the page can do.
 func (p *view) Commands() []page.Command {
-	return []page.Command{{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.list.Table.Copy}}
+	return []page.Command{
+		{Title: "Undo this change…", Run: p.takeBack, Changes: true},
+		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.list.Table.Copy},
+	}
 }
 
 // TakesKeys is the table.
@@ -72,16 +77,16 @@ func (p *view) build() fyne.CanvasObject {
 	})
 	p.filter = kit.NewFilter(func(string) { p.list.Typed() })
 	p.heading = kit.NewDetailHeading()
-	p.changes = grid.New(func(d difference) string { return d.field },
-		grid.Column[difference]{ID: "field", Title: "Field", Width: 260, Text: func(d difference) string { return d.field }},
-		grid.Column[difference]{ID: "before", Title: "Before", Width: 200, Flexible: true, Text: func(d difference) string { return d.before }, Color: func(d difference) fyne.ThemeColorName {
-			if d.before == nothing {
+	p.changes = grid.New(func(d record.Difference) string { return d.Field },
+		grid.Column[record.Difference]{ID: "field", Title: "Field", Width: 260, Text: func(d record.Difference) string { return d.Field }},
+		grid.Column[record.Difference]{ID: "before", Title: "Before", Width: 200, Flexible: true, Text: func(d record.Difference) string { return d.Before }, Color: func(d record.Difference) fyne.ThemeColorName {
+			if d.Before == record.Nothing {
 				return kit.ColorMuted
 			}
 			return ""
 		}},
-		grid.Column[difference]{ID: "after", Title: "After", Width: 200, Flexible: true, Text: func(d difference) string { return d.after }, Color: func(d difference) fyne.ThemeColorName {
-			if d.after == nothing {
+		grid.Column[record.Difference]{ID: "after", Title: "After", Width: 200, Flexible: true, Text: func(d record.Difference) string { return d.After }, Color: func(d record.Difference) fyne.ThemeColorName {
+			if d.After == record.Nothing {
 				return kit.ColorMuted
 			}
 			return ""
@@ -89,11 +94,15 @@ func (p *view) build() fyne.CanvasObject {
 	)
 	p.changes.Remember(p.console.Preferences, "differences")
 	p.changes.SetEmpty(container.NewCenter(kit.Caption("This entry says no more than what stands above.")))
+	p.pairs = container.NewVBox()
+	p.undo = widget.NewButtonWithIcon("Undo…", theme.ContentUndoIcon(), p.takeBack)
+	p.undo.Disable()
+	p.undo.Hide()
 	p.hint = container.NewCenter(kit.Caption("Select an entry to see what it changed, field by field."))
 	p.details = container.NewStack(p.hint)
 	split := container.NewVSplit(kit.UnderTable(p.list.Table, p.list.Caption), container.NewPadded(p.details))
 	split.Offset = 0.6
-	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter), p.list.Failed), nil, nil, nil, split)
+	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, p.undo), p.list.Failed), nil, nil, nil, split)
 }
 
 // listing is the audit narrowed by the filter. The engine searches the words, so it also finds entries that are not read yet.
@@ -123,6 +132,7 @@ func (p *view) Update(state *model.State) {
 		p.list.Renew()
 	}
 	p.shown, p.revision = true, state.Revision
+	kit.Present(p.undo, state.MayChange())
 }
 
 // show shows what an entry changed, field by field.
@@ -133,8 +143,19 @@ func (p *view) show(e *engine.AuditEntry, ok bool) {
 		shown = container.NewCenter(kit.Caption(text.Count(n, "entry", "entries") + " selected. Select one to see what it changed, field by field."))
 	case ok:
 		p.heading.Set(strings.TrimSpace(record.InWords(e)+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, text.ZonedTime(e.When)), kit.ColorMuted)
-		p.changes.SetRows(differences(e.Before, e.After))
+		p.changes.SetRows(record.Differences(e.Before, e.After))
 		shown = kit.Border(p.heading.Content, nil, nil, nil, p.changes)
+		if e.Turned != nil {
+			p.pairs.Objects = pairParts(e.Turned)
+			beside := container.NewHSplit(p.changes, container.NewVScroll(p.pairs))
+			beside.Offset = 0.6
+			shown = kit.Border(p.heading.Content, nil, nil, nil, beside)
+		}
+	}
+	if ok && record.Undoable(e) {
+		p.undo.Enable()
+	} else {
+		p.undo.Disable()
 	}
 	p.details.Objects = []fyne.CanvasObject{shown}
 	p.details.Refresh()

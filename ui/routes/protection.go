@@ -44,40 +44,16 @@ func protectionOf(r *engine.RouteStatus) (words string, worst engine.ProtectionS
 	return strings.Join(parts, ", "), worst
 }
 
-func protectionColor(state engine.ProtectionState) fyne.ThemeColorName {
-	switch state {
-	case engine.ProtectionSealed:
-		return kit.ColorSealed
-	case engine.ProtectionPlain:
-		return kit.ColorPlain
-	case engine.ProtectionRefused:
-		return kit.ColorRefused
-	}
-	return kit.ColorMuted
-}
-
-func protectionIcon(state engine.ProtectionState) fyne.Resource {
-	switch state {
-	case engine.ProtectionSealed:
-		return assets.LockClosed
-	case engine.ProtectionPlain:
-		return assets.LockOpen
-	case engine.ProtectionRefused:
-		return theme.ErrorIcon()
-	}
-	return nil
-}
-
 // protectionParts show the present protection of a route from each source, and offer a rule where it is plain because none encrypts it.
 func protectionParts(c *page.Console, r *engine.RouteStatus, changed func()) fyne.CanvasObject {
 	rows := container.NewVBox()
 	for i := range r.Listeners {
 		l := &r.Listeners[i]
-		icon := protectionIcon(l.Protection.State)
+		icon := page.ProtectionIcon(l.Protection.State)
 		if icon == nil {
 			icon = theme.QuestionIcon()
 		}
-		rows.Add(kit.NewNotice(icon, protectionColor(l.Protection.State), l.ProtectionWords(r.TargetName)+"."))
+		rows.Add(kit.NewNotice(icon, page.ProtectionColor(l.Protection.State), l.ProtectionWords(r.TargetName)+"."))
 	}
 	if isUnruled(r) {
 		encrypt := widget.NewButtonWithIcon("Encrypt this link…", assets.LockClosed, func() { encryptLink(c, r, changed) })

@@ -72,8 +72,8 @@ func routeColumns() []grid.Column[*routeRow] {
 	state.Color = func(r row) fyne.ThemeColorName { return r.color }
 	state.Icon = func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }
 	protection := column("protection", "Protection", 180, func(r row) string { return r.protection })
-	protection.Color = func(r row) fyne.ThemeColorName { return protectionColor(r.protected) }
-	protection.Icon = func(r row) fyne.Resource { return protectionIcon(r.protected) }
+	protection.Color = func(r row) fyne.ThemeColorName { return page.ProtectionColor(r.protected) }
+	protection.Icon = func(r row) fyne.Resource { return page.ProtectionIcon(r.protected) }
 	sessions := column("sessions", "Sessions", 74, func(r row) string { return text.NumberUnlessNone(r.sessions) })
 	sessions.Flexible, sessions.Align = false, fyne.TextAlignTrailing
 	backend, flow := column("backend", "Backend", 122, func(r row) string { return r.backend }), column("flow", "Flow", 52, func(r row) string { return r.flow })

@@ -218,14 +218,3 @@ func TestTurningARuleLeavesWhatSomebodyElseSavedMeanwhile(t *testing.T) {
 		t.Error("redo does not turn it off again")
 	}
 }
-
-func TestAStepIsNotTakenBackOverWhatSomebodyElseChangedInTheSameField(t *testing.T) {
-	from, to := engine.Rule{Name: "Nightly", Comment: "mine"}, engine.Rule{Name: "Nightly", Comment: "before"}
-	if _, err := reapplied(engine.Rule{Name: "Nightly", Comment: "theirs"}, from, to); err == nil {
-		t.Error("their comment is written over")
-	}
-	rule, err := reapplied(engine.Rule{Name: "Nightly", Comment: "mine", Encrypt: true}, from, to)
-	if err != nil || rule.Comment != "before" || !rule.Encrypt {
-		t.Errorf("%+v, %v", rule, err)
-	}
-}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 
 	"lockwire/engine"
@@ -193,24 +192,7 @@ func changeTo(set engine.RuleSet, from, to *engine.Rule) (engine.Change, error) 
 	if to == nil {
 		return engine.Change{RemoveRule: set.Rules[at].ID}, nil
 	}
-	rule, err := reapplied(set.Rules[at], *from, *to)
+	present := set.Rules[at]
+	rule, err := engine.TakeBack(fmt.Sprintf("rule %q", present.Name), present.Clone(), *to, *from)
 	return engine.Change{EditRule: &rule}, err
-}
-
-// reapplied gives the present rule with the fields that differ between from and to as they are in to. What somebody else saved meanwhile in other
-// fields stays; in one of these it is not written over.
-func reapplied(present, from, to engine.Rule) (engine.Rule, error) {
-	rule := present.Clone()
-	now, was, wanted := reflect.ValueOf(&rule).Elem(), reflect.ValueOf(from.Clone()), reflect.ValueOf(to.Clone())
-	for i := range now.NumField() {
-		field := now.Type().Field(i).Name
-		if field == "ID" || field == "Revision" || reflect.DeepEqual(was.Field(i).Interface(), wanted.Field(i).Interface()) {
-			continue
-		}
-		if !reflect.DeepEqual(now.Field(i).Interface(), was.Field(i).Interface()) {
-			return rule, fmt.Errorf("somebody else has changed the rule %q meanwhile, in what this step changed too", present.Name)
-		}
-		now.Field(i).Set(wanted.Field(i))
-	}
-	return rule, nil
 }

@@ -263,7 +263,7 @@ func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEn
 	var list []engine.AuditEntry
 	for _, e := range all {
 		picked := (q.From.IsZero() || !e.When.Before(q.From)) && (q.Until.IsZero() || e.When.Before(q.Until)) &&
-			(q.Thing == "" || e.Thing == q.Thing) && hasWords(record.EntryText(&e), q.Text)
+			(q.Thing == "" || e.Thing == q.Thing) && (q.Change == "" || e.Change == q.Change) && (q.Entry == "" || e.ID == q.Entry) && hasWords(record.EntryText(&e), q.Text)
 		if picked {
 			list = append(list, e)
 		}

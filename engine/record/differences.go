@@ -1,4 +1,4 @@
-package activity
+package record
 
 import (
 	"bytes"
@@ -9,16 +9,16 @@ import (
 	"unicode"
 )
 
-// nothing stands where a field has no value.
-const nothing = "none"
+// Nothing stands where a field has no value.
+const Nothing = "none"
 
-// difference is a field whose value changed.
-type difference struct {
-	field, before, after string
+// Difference is a field whose value changed.
+type Difference struct {
+	Field, Before, After string
 }
 
-// differences compares two JSON documents field by field. An absent document has no fields.
-func differences(before, after json.RawMessage) []difference {
+// Differences compares two JSON documents field by field. An absent document has no fields.
+func Differences(before, after json.RawMessage) []Difference {
 	was, is := map[string]string{}, map[string]string{}
 	var order []string
 	for _, side := range []struct {
@@ -44,11 +44,11 @@ func differences(before, after json.RawMessage) []difference {
 		}
 	}
 	slices.Sort(order)
-	var found []difference
+	var found []Difference
 	for _, field := range order {
 		left, right := orNothing(was[field]), orNothing(is[field])
 		if left != right && field != "revision" { // which only counts edits
-			found = append(found, difference{field: field, before: left, after: right})
+			found = append(found, Difference{field, left, right})
 		}
 	}
 	return found
@@ -56,7 +56,7 @@ func differences(before, after json.RawMessage) []difference {
 
 func orNothing(text string) string {
 	if text == "" {
-		return nothing
+		return Nothing
 	}
 	return text
 }
