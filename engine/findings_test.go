@@ -116,7 +116,7 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 		"a name that does not resolve": {func(s *Situation) {
 			host := func(name string) []Selector { return []Selector{{Kind: SelectHost, Name: name}} }
 			s.Rules.Rules = []Rule{{ID: "rule", Name: "to the NAS", Enabled: true, Source: host("nas.example"), Target: host("other.example")}, {ID: "off", Name: "off", Source: host("nas.example")}}
-			s.Hosts = TroubledHosts(map[string]HostAnswer{"nas.example": {Asked: findingMoment, Problem: "DNS knows no such name"}, "other.example": {}, "left.example": {Asked: findingMoment}}, findingMoment)
+			s.Hosts = TroubledHosts([]string{"nas.example", "other.example"}, map[string]HostAnswer{"nas.example": {Asked: findingMoment, Problem: "DNS knows no such name"}, "other.example": {}, "tried.example": {Asked: findingMoment}}, findingMoment)
 		}, NameUnresolved, "host:nas.example in the rule to the NAS: never resolved (DNS knows no such name): a rule that encrypts counts it as matching everything", AtRule, "rule", "lockwired names list host:nas.example"},
 		"an open leg": {func(s *Situation) {
 			r := route

@@ -162,16 +162,20 @@ type TroubledHost struct {
 	Words string `json:"words"`
 }
 
-// TroubledHosts gives the hosts with whose answers something is wrong. One that was not asked for yet is no trouble: the answer is on its way.
-func TroubledHosts(answers map[string]HostAnswer, now time.Time) []TroubledHost {
+// TroubledHosts gives those of the hosts with whose answers something is wrong, in their order, and MaximumTroubledHosts at the most. One
+// that was not asked for yet is no trouble: the answer is on its way.
+func TroubledHosts(hosts []string, answers map[string]HostAnswer, now time.Time) []TroubledHost {
 	var troubled []TroubledHost
-	for name, answer := range answers {
+	for _, name := range hosts {
+		answer := answers[name]
+		if len(troubled) == MaximumTroubledHosts {
+			break
+		}
 		if trouble := answer.Trouble(now); trouble != "" && trouble != HostUnasked {
 			troubled = append(troubled, TroubledHost{name, trouble, answer.TroubleInWords(now)})
 		}
 	}
-	slices.SortFunc(troubled, func(a, b TroubledHost) int { return strings.Compare(a.Name, b.Name) })
-	return troubled[:min(len(troubled), MaximumTroubledHosts)]
+	return troubled
 }
 
 // Troubled gives those of the troubled hosts that stand in a rule.

@@ -70,6 +70,8 @@ func (b *fakeBroker) TestRoute(context.Context, engine.RouteTest) ([]engine.Rout
 
 func (b *fakeBroker) Hosts() map[string]engine.HostAnswer { return b.hosts }
 
+func (b *fakeBroker) TroubledHosts() []engine.TroubledHost { return nil }
+
 func (b *fakeBroker) TryHosts(_ context.Context, hosts []string) {
 	b.tried = append(b.tried, hosts...)
 	all := map[string]engine.HostAnswer{}

@@ -30,6 +30,8 @@ type Broker interface {
 	Calibrate(ctx context.Context, component engine.ID) error
 	// Hosts gives what DNS has said of the hosts in rules, and of those that were tried.
 	Hosts() map[string]engine.HostAnswer
+	// TroubledHosts gives those hosts in rules with whose answers something is wrong.
+	TroubledHosts() []engine.TroubledHost
 	// TryHosts asks DNS for hosts that no rule names yet, and waits for the answers until ctx is done.
 	TryHosts(ctx context.Context, hosts []string)
 	// Addresses are where components reach it, HOST:PORT.

@@ -121,7 +121,7 @@ func (l *Local) snapshot() engine.Snapshot {
 	}
 	sessions := l.Broker.Sessions()
 	l.moments.newest = engine.Snapshot{
-		When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Revision: now.record, RecordProblem: l.Broker.RecordProblem(), Hosts: engine.TroubledHosts(l.Broker.Hosts(), l.Now()), Today: l.Broker.Today(),
+		When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Revision: now.record, RecordProblem: l.Broker.RecordProblem(), Hosts: l.Broker.TroubledHosts(), Today: l.Broker.Today(),
 	}
 	l.moments.of, l.moments.taken = now, time.Now()
 	return l.moments.newest

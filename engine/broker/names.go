@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/names"
@@ -81,6 +82,14 @@ func (b *Broker) namesNow() engine.Names {
 
 // Hosts gives what DNS has said of the hosts in rules, and of those that were tried. It is not to be changed.
 func (b *Broker) Hosts() map[string]engine.HostAnswer { return b.keeper.Answers() }
+
+// TroubledHosts gives those hosts in rules with whose answers something is wrong.
+func (b *Broker) TroubledHosts() []engine.TroubledHost {
+	b.mu.Lock()
+	hosts := b.present.hosts
+	b.mu.Unlock()
+	return engine.TroubledHosts(hosts, b.keeper.Answers(), time.Now())
+}
 
 // TryHosts asks DNS for hosts that no rule names yet, and waits for the answers until ctx is done.
 func (b *Broker) TryHosts(ctx context.Context, hosts []string) { b.keeper.Try(ctx, hosts) }

@@ -202,3 +202,29 @@ func TestTheServerOfTheSettingsIsAskedAsSoonAsItIsSet(t *testing.T) {
 		}
 	})
 }
+
+func TestANameThatDoesNotResolveIsReportedAsLongAsARuleHasIt(t *testing.T) {
+	withDNS(t, func(t *testing.T, i *installation, z *zone) {
+		z.say(names.ErrUnknownHost)
+		i.broker.TryHosts(t.Context(), []string{"tried.example"})
+		rule := i.putHostRule(true)
+		time.Sleep(time.Second)
+		if troubled := i.broker.TroubledHosts(); len(troubled) != 1 || troubled[0].Name != "nas.example" || troubled[0].Trouble != engine.HostUnresolved || !strings.Contains(troubled[0].Words, "DNS knows no such name") {
+			t.Errorf("%+v", troubled)
+		}
+		z.say(nil, "10.0.0.3")
+		time.Sleep(names.Every + time.Second)
+		if troubled := i.broker.TroubledHosts(); len(troubled) != 0 {
+			t.Errorf("once it resolves: %+v", troubled)
+		}
+		z.say(errors.New("no answer"))
+		time.Sleep(11*names.Every + time.Second)
+		if troubled := i.broker.TroubledHosts(); len(troubled) != 1 || troubled[0].Trouble != engine.HostSilent {
+			t.Errorf("once DNS is silent: %+v", troubled)
+		}
+		i.write(func(tx engine.Transaction) error { return tx.RemoveRule(rule.ID) })
+		if troubled := i.broker.TroubledHosts(); len(troubled) != 0 {
+			t.Errorf("without the rule: %+v", troubled)
+		}
+	})
+}

@@ -388,8 +388,8 @@ func (k *Keeper) unsaved(records map[string]engine.HostRecord, now time.Time) (p
 // saysMore tells whether a record holds what the older one does not, besides when it was asked for.
 func saysMore(older, newer *engine.HostRecord) bool {
 	same := func(a, b engine.SeenAddress) bool { return a.Address == b.Address }
-	return older.Asked.IsZero() || !slices.Equal(older.Now, newer.Now) || !older.TooMany.Equal(newer.TooMany) ||
-		!slices.EqualFunc(older.Seen, newer.Seen, same)
+	tooMany := func(record *engine.HostRecord) bool { return engine.Recent(record.TooMany, newer.Asked) }
+	return older.Asked.IsZero() || !slices.Equal(older.Now, newer.Now) || tooMany(older) != tooMany(newer) || !slices.EqualFunc(older.Seen, newer.Seen, same)
 }
 
 // putInForce takes records over and tells whether a host stands for something else now. k.mu is held.

@@ -367,6 +367,11 @@ func TestMoreAddressesThanAreKeptAreToldAndNotForgottenInSilence(t *testing.T) {
 		if !flood.TooMany || len(flood.Now) != engine.MaximumHostAddresses {
 			t.Errorf("flood: %t, %d", flood.TooMany, len(flood.Now))
 		}
+		_, before := s.counts()
+		time.Sleep(10*Every + time.Second)
+		if _, writes := s.counts(); writes != before {
+			t.Errorf("%d writes although nothing changed", writes-before)
+		}
 		s.zone.set("cdn", many(1000, 1)...) // one answer is small, the day's is not
 		s.zone.set("flood", many(0, 1)...)
 		time.Sleep(2 * Every)

@@ -107,7 +107,7 @@ func (e *ruleEditor) build() {
 		}
 		targets = append(targets, selector)
 	}
-	e.target = words(engine.SelectorsInWords(targets), "172.16.0.31, tag:vault, any")
+	e.target = words(engine.SelectorsInWords(targets), "172.16.0.31, tag:vault, role:repository, host:nas.example.com, any")
 	e.public = check("All public addresses", hasPublic)
 	e.encrypt = check("Encrypt traffic between them", r.Encrypt)
 	e.throttle = check("Limit throughput", r.Throttle != nil)
