@@ -31,6 +31,10 @@ const (
 	freshWithin = 3 * time.Second
 )
 
+// mayAsk lets clients check their connections as often as dialOptions has them do. gRPC would end one that is idle for long, as
+// the console's is while nobody uses it.
+var mayAsk = keepalive.EnforcementPolicy{MinTime: askAfter / 2, PermitWithoutStream: true}
+
 // dialOptions are those of every connection to a broker: one that died is noticed and made again soon.
 func dialOptions() []grpc.DialOption {
 	return []grpc.DialOption{

@@ -177,7 +177,7 @@ func serviceOf(local func() *administration.Local) *administration.Service {
 
 // socketServer serves an Administration to the peers of a local socket. Streams end with ctx: a watch would go on for ever.
 func socketServer(ctx context.Context, local *administration.Local, group string) *grpc.Server {
-	server := grpc.NewServer(grpc.Creds(socketCredentials{group}), grpc.MaxRecvMsgSize(wire.MaximumDocument), grpc.MaxSendMsgSize(wire.MaximumDocument),
+	server := grpc.NewServer(grpc.Creds(socketCredentials{group}), grpc.KeepaliveEnforcementPolicy(mayAsk), grpc.MaxRecvMsgSize(wire.MaximumDocument), grpc.MaxSendMsgSize(wire.MaximumDocument),
 		grpc.StreamInterceptor(func(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 			streaming, cancel := context.WithCancel(stream.Context())
 			defer cancel()

@@ -14,7 +14,7 @@ const (
 	// all that its sessions send at once is so much of the cap, however many they are.
 	burstTime = 20 * time.Millisecond
 	// lateTime is by how much the timer of a flow that waits may be late without loss, on a machine that is busy with other things.
-	lateTime = 50 * time.Millisecond
+	lateTime = 30 * time.Millisecond
 	// A turn takes about turnTime of the share, so that a slow flow is smooth and those of one session pass each other soon,
 	// but is never smaller than minimumTurn, of which a record's own bytes are a tenth, or larger than maximumTurn.
 	turnTime    = 20 * time.Millisecond
