@@ -66,19 +66,25 @@ func (c *Cap) InWords(now time.Time) string {
 	if c.Restores {
 		text = fmt.Sprintf("%s, for restores: %s", c.Rule, c.Limit())
 	}
-	if c.Until.IsZero() {
-		return text
+	return text + UntilInWords(c.Until, c.Then, now)
+}
+
+// UntilInWords goes behind a limit and says until when it holds and what holds then, by the clock of the moment that is given: " until
+// 18:00, then 400 Mbit/s". It is empty where that never changes.
+func UntilInWords(until time.Time, then *Limit, now time.Time) string {
+	if until.IsZero() {
+		return ""
 	}
-	until := c.Until.In(now.Location())
+	until = until.In(now.Location())
 	format := "Monday, 15:04"
 	if until.YearDay() == now.YearDay() && until.Year() == now.Year() {
 		format = "15:04"
 	}
-	text += " until " + until.Format(format)
-	if c.Then == nil {
+	text := " until " + until.Format(format)
+	if then == nil {
 		return text + ", then none"
 	}
-	return text + ", then " + c.Then.String()
+	return text + ", then " + then.String()
 }
 
 // CapsInWords says all limits that a session drew on by a decision, the way first; empty where there is none.

@@ -111,7 +111,7 @@ func TestCommandsWorkOnAFolderAndOnARunningBrokerAlike(t *testing.T) {
 				{"rules add Bad --source 10.0.0.9-10.0.0.1 --target any", 2, []string{`rule "Bad": source`, "ends before it begins"}},
 				{"rules add Host --source any --target host:vault_.example.-", 2, []string{"target", "host"}},
 				{"rules add Host --source any --target role:vault", 2, []string{"target", "is not a role"}},
-				{"rules show Nightly", 0, []string{"10.0.0.0/24", "100 Mbit/s (relaxed: 400 Mbit/s)", "monday"}},
+				{"rules show Nightly", 0, []string{"10.0.0.0/24", "100 Mbit/s (relaxed: 400 Mbit/s)", "now        ", "monday"}},
 				{"rules show Nobody", 4, []string{"not found"}},
 				{"rules edit Nightly --throttle none --schedule always --comment off-site", 0, []string{"changed rule Nightly"}},
 				{"rules disable Nightly", 0, []string{"turned rule Nightly off"}},

@@ -12,6 +12,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/disk"
 	"lockwire/engine/exchange"
+	"lockwire/engine/policy"
 )
 
 func rulesCommand() *cobra.Command {
@@ -67,19 +68,40 @@ func period(r *engine.Rule) string {
 func rulesShow() *cobra.Command {
 	return addJSON(&cobra.Command{Use: "show NAME", Short: "Show one rule with all its fields", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			rule, err := currentRule(cmd, a, arguments[0])
+			set, err := a.RuleSet(cmd.Context())
+			if err != nil {
+				return err
+			}
+			rule, err := findRule(set, arguments[0])
 			if err != nil {
 				return err
 			}
 			if asJSON(cmd) {
 				return printJSON(cmd.OutOrStdout(), rule)
 			}
-			showRule(cmd, &rule)
+			compiled, err := policy.Compile(set, nil)
+			if err != nil {
+				return err
+			}
+			showRule(cmd, &rule, limitNow(compiled, &rule, time.Now()))
 			return nil
 		})})
 }
 
-func showRule(cmd *cobra.Command, r *engine.Rule) {
+// limitNow says what a rule's limit is at a moment, and what its hours make of it next.
+func limitNow(compiled *policy.Rules, r *engine.Rule, moment time.Time) string {
+	if !r.Enabled {
+		return "none, the rule is off"
+	}
+	limit, until, then := compiled.LimitOf(r.Name, moment)
+	text := "none"
+	if limit != nil {
+		text = limit.String()
+	}
+	return text + engine.UntilInWords(until, then, moment)
+}
+
+func showRule(cmd *cobra.Command, r *engine.Rule, limitNow string) {
 	out := cmd.OutOrStdout()
 	field := func(name string, value any) { fmt.Fprintf(out, "%-10s %v\n", name, value) }
 	field("name", r.Name)
@@ -97,6 +119,7 @@ func showRule(cmd *cobra.Command, r *engine.Rule) {
 	}
 	if r.Throttle != nil {
 		field("throttle", throttling(r))
+		field("now", limitNow)
 		field("restores", map[bool]string{true: "never throttled", false: "throttled too"}[r.Throttle.NeverThrottleRestores])
 	}
 	if r.Schedule != nil {

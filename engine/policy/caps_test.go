@@ -83,3 +83,24 @@ func TestCapSaysUntilWhenItHoldsAndWhatComesThen(t *testing.T) {
 		})
 	}
 }
+
+func TestLimitOfARuleNowAndNext(t *testing.T) {
+	work := "000000001111111111rrrrrr" // on from 8 to 18, relaxed from 18 to 24
+	rules := compile(t, engine.RuleSet{Rules: []engine.Rule{internet(), newRule("x", "any", "any", throttles(100), relaxed(400), hours("UTC", work)), newRule("off", "any", "any", throttles(1), off)}})
+	for hour, want := range map[int]string{3: "none until 08:00, then 100 Mbit/s", 9: "100 Mbit/s until 18:00, then 400 Mbit/s", 20: "400 Mbit/s until Thursday, 00:00, then none"} {
+		at := time.Date(2027, 1, 20, hour, 30, 0, 0, time.UTC)
+		now, until, then := rules.LimitOf("x", at)
+		text := "none"
+		if now != nil {
+			text = now.String()
+		}
+		if text += engine.UntilInWords(until, then, at); text != want {
+			t.Errorf("at %d: %q, want %q", hour, text, want)
+		}
+	}
+	for _, name := range []string{"off", "Internet", "no such rule"} {
+		if now, until, then := rules.LimitOf(name, noon); now != nil || !until.IsZero() || then != nil {
+			t.Errorf("%s: %v until %v, then %v", name, now, until, then)
+		}
+	}
+}

@@ -181,6 +181,21 @@ func (s *situation) caps(d oneWay) (caps []engine.Cap) {
 	return caps
 }
 
+// LimitOf gives what the limit of a rule is at one moment, for backups, and what its schedule makes of it next; nil where it has none
+// then, with when it will have one and what, where that comes.
+func (r *Rules) LimitOf(name string, moment time.Time) (now *engine.Limit, until time.Time, then *engine.Limit) {
+	at := slices.IndexFunc(r.all, func(rule rule) bool { return rule.Name == name })
+	if at < 0 || !r.all[at].Enabled || r.all[at].Throttle == nil {
+		return nil, time.Time{}, nil
+	}
+	rule := &r.all[at]
+	if timed := rule.limitAt(moment); timed.cell != engine.Off {
+		now = &timed.limit
+	}
+	until, then = rule.next(moment)
+	return now, until, then
+}
+
 // upcoming is the next change of a rule's limit, which holds for all moments from one to another.
 type upcoming struct {
 	from, until time.Time

@@ -304,7 +304,7 @@ func (l *Ledger[ID, Cap]) target(budgets []uint64, uses []Use) (limited []*end[I
 				equal = min(equal, budgets[c.index]/uint64(c.members))
 			}
 			limited = append(limited, e)
-			claims = append(claims, claim{placesOf(e.caps), uses[i].demand(equal)})
+			claims = append(claims, claim{indexesOf(e.caps), uses[i].demand(equal)})
 		}
 	}
 	d := fill(budgets, claims)
@@ -320,7 +320,7 @@ func (l *Ledger[ID, Cap]) target(budgets []uint64, uses []Use) (limited []*end[I
 	return limited
 }
 
-func placesOf[Cap comparable](caps []*account[Cap]) []int {
+func indexesOf[Cap comparable](caps []*account[Cap]) []int {
 	indexes := make([]int, len(caps))
 	for i, c := range caps {
 		indexes[i] = c.index
@@ -339,7 +339,7 @@ func (l *Ledger[ID, Cap]) raise(limited []*end[ID, Cap]) map[*end[ID, Cap]]uint6
 	for _, e := range limited {
 		if highest := e.highest(); e.target > highest {
 			raised = append(raised, e)
-			claims = append(claims, claim{placesOf(e.caps), e.target - highest})
+			claims = append(claims, claim{indexesOf(e.caps), e.target - highest})
 		}
 	}
 	d := fill(rooms, claims)
