@@ -296,12 +296,11 @@ var capNames = []string{"a", "b", "c"}
 
 // obeyed is an end as it is in truth.
 type obeyed struct {
-	force   Lease
-	caps    []string
-	sent    []Lease  // on its way, in any order, some of it twice
-	said    []uint64 // confirmations on their way
-	away    bool
-	stopped bool // the ledger was not told yet
+	force Lease
+	caps  []string
+	sent  []Lease  // on its way, in any order, some of it twice
+	said  []uint64 // confirmations on their way
+	away  bool
 }
 
 // Ends come, go, change the caps that they draw on, get their leases late, twice, in another order or never, and so do their
