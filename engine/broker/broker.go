@@ -40,11 +40,11 @@ type Config struct {
 	Register func(*grpc.Server)
 	// Access says who may call the methods of those services, by full name.
 	Access map[string]front.Access
+	// Now is the clock that rules go by; nil is time.Now. Tests set it back and forward.
+	Now func() time.Time
 
 	// erase waits until no copy is left of what sealed the keys that were minted: secret.Erase.
 	erase func(context.Context) error
-	// now is the clock that rules go by: time.Now. Tests set it back and forward.
-	now func() time.Time
 }
 
 // Broker decides, mints keys and keeps the record of one installation. It is safe for concurrent use.
@@ -103,8 +103,8 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	if config.erase == nil {
 		config.erase = secret.Erase
 	}
-	if config.now == nil {
-		config.now = time.Now
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	metrics := new(Metrics)
 	b := &Broker{

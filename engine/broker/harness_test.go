@@ -157,7 +157,7 @@ func newInstallation(t *testing.T) *installation {
 	i.config = Config{Store: i.store, Authority: authority, Addresses: []string{"broker.example:6170"},
 		// The process has one collector, which no bubble can hold up.
 		erase: func(context.Context) error { return nil },
-		now:   func() time.Time { return time.Now().Add(time.Duration(i.setForward.Load())) }}
+		Now:   func() time.Time { return time.Now().Add(time.Duration(i.setForward.Load())) }}
 	return i
 }
 

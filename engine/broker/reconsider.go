@@ -28,7 +28,7 @@ func nextMoment(present *configuration, now time.Time) time.Time {
 
 // lookAtClock asks for new decisions once the next moment has come, by the clock on the wall, or where the record is still to be read.
 func (b *Broker) lookAtClock() {
-	now := b.config.now().Round(0)
+	now := b.config.Now().Round(0)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	// A clock that was set back since may pass a moment again that was taken to be over.
@@ -82,7 +82,7 @@ type open struct {
 // reconsider decides anew for all live sessions, shows those whose protection would now be another one as stale, and lets no
 // plain one take new flows that should now be sealed. b.refreshing is held, b.mu is not.
 func (b *Broker) reconsider() {
-	now := b.config.now()
+	now := b.config.Now()
 	sessions, present, names, limited := b.openSessions()
 	protections := b.protectionsAt(now)
 	decisions := map[situation]*engine.SessionDecision{}

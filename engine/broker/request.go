@@ -173,7 +173,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	p.direction = route.Direction
 	p.linger = b.present.linger(route)
 	p.shown = engine.Session{
-		ID: engine.NewID(), Route: route.ID, RouteName: route.Name, Source: m.ID, SourceName: m.Name, Began: b.config.now().UTC(), Test: r.transfer != 0,
+		ID: engine.NewID(), Route: route.ID, RouteName: route.Name, Source: m.ID, SourceName: m.Name, Began: b.config.Now().UTC(), Test: r.transfer != 0,
 	}
 	if service == nil {
 		return p, source, target, names, refuse("the route %s leads to no service", route.Name)
@@ -261,7 +261,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	if p.candidates.preferred > 0 {
 		s.preferred = &p.configuration.preferred
 	}
-	times := timesOf(&p.shown.Decision, p.linger, b.config.now())
+	times := timesOf(&p.shown.Decision, p.linger, b.config.Now())
 	s.offers[session.Source], s.offers[session.Target] = offersOf(r, p, minted, times)
 	s.keys = keys
 	life, commands := session.Begin(minted, times, time.Now())

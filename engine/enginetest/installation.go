@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,9 @@ type Installation struct {
 	Broker *broker.Broker
 	// Log is what all parts said.
 	Log *Log
+
+	// SetForward is by how much the broker's clock on the wall was set forward, in nanoseconds; less than nothing is back.
+	SetForward atomic.Int64
 
 	address string
 	stop    context.CancelFunc
@@ -80,6 +84,7 @@ func (i *Installation) StartBroker() {
 	running, err := broker.New(ctx, broker.Config{
 		Store: i.Store, Authority: i.Authority, Logger: i.Log.logger("broker"), Addresses: []string{i.address},
 		Register: func(server *grpc.Server) { administration.Register(server, service) }, Access: administration.Access(),
+		Now: i.now,
 	})
 	if err != nil {
 		stop()
@@ -87,7 +92,7 @@ func (i *Installation) StartBroker() {
 	}
 	local = administration.New(administration.Config{
 		Store: i.Store, Broker: running, Installation: i.Authority.Installation(), Version: "test",
-		Authority: func() (*identity.Authority, error) { return i.Authority, nil },
+		Authority: func() (*identity.Authority, error) { return i.Authority, nil }, Now: i.now,
 	}, "test")
 	listener, err := net.Listen("tcp", i.address)
 	if err != nil {
@@ -97,6 +102,9 @@ func (i *Installation) StartBroker() {
 	i.Broker, i.Admin, i.stop, i.served = running, local, stop, make(chan error, 1)
 	go func() { i.served <- running.Serve(ctx, listener) }()
 }
+
+// now is the broker's clock on the wall.
+func (i *Installation) now() time.Time { return time.Now().Add(time.Duration(i.SetForward.Load())) }
 
 // StopBroker stops the broker and waits until it has. A broker that is stopped stays so.
 func (i *Installation) StopBroker() {
