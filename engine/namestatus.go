@@ -91,7 +91,11 @@ func addressesInWords(addresses []netip.Addr) string {
 	return text
 }
 
-// AgeInWords says since when a host has stood for its addresses and how old the last answer is; empty for other names.
+// answeredLately is how old a host's last answer may be without a word: it is asked for each minute.
+const answeredLately = 2 * time.Minute
+
+// AgeInWords says since when a host has stood for its addresses, and of when its last answer is where that is not of now; empty for other
+// names.
 func (n *NameStatus) AgeInWords(now time.Time) string {
 	switch {
 	case n.Host == nil:
@@ -100,8 +104,8 @@ func (n *NameStatus) AgeInWords(now time.Time) string {
 		return "never resolved"
 	}
 	text := "since " + momentInWords(n.Host.Since)
-	if age := now.Sub(n.Host.Answered); age >= 2*time.Minute {
-		text += fmt.Sprintf(", last answered %s ago", age.Round(time.Minute))
+	if now.Sub(n.Host.Answered) >= answeredLately {
+		text += ", last answered " + momentInWords(n.Host.Answered)
 	}
 	return text
 }
