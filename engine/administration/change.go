@@ -98,7 +98,11 @@ func (l *Local) ending(p *plan) []engine.EndingSession {
 // asks are what a person has to confirm, besides the encryption that pairs lose.
 func asks(before *state, p *plan, ending []engine.EndingSession) []engine.Ask {
 	var asks []engine.Ask
-	if was, is := before.rules.InForce(), p.after.rules.InForce(); was.DisablePublicIPTrafficEncryption == 0 && is.DisablePublicIPTrafficEncryption == 1 {
+	turnedOff := func(was, is engine.Settings) bool {
+		return was.DisablePublicIPTrafficEncryption == 0 && is.DisablePublicIPTrafficEncryption == 1
+	}
+	// The setting counts here, too: it is in force once the broker's machine prescribes nothing any more, and nobody is asked then.
+	if turnedOff(before.rules.InForce(), p.after.rules.InForce()) || turnedOff(before.rules.Settings, p.after.rules.Settings) {
 		asks = append(asks, engine.NewAsk(engine.AskAutomatic, "traffic with public addresses is not encrypted any more unless a rule says so"))
 	}
 	if len(p.exempted) > 0 {

@@ -2,6 +2,7 @@ package administration
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +77,21 @@ func TestWhatTheMachinePrescribesWinsOverTheSetting(t *testing.T) {
 	}
 	if count != 2 {
 		t.Errorf("%d entries say that the machine prescribed something else", count)
+	}
+}
+
+// An import that sets the override is confirmed also while the machine prescribes 0: the setting counts as soon as it does not.
+func TestAnOverrideThatIsImportedIsConfirmedWhateverTheMachinePrescribes(t *testing.T) {
+	f := newFixture(t)
+	f.prescribe(t, engine.Prescribed(0, byRegistry))
+	set, err := f.RuleSet(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Settings.DisablePublicIPTrafficEncryption = 1
+	effect, err := f.Preview(t.Context(), engine.Change{ImportRules: &engine.RuleImport{RuleSet: set, WithSettings: true}})
+	if err != nil || !slices.ContainsFunc(effect.Asks, func(ask engine.Ask) bool { return ask.Kind == engine.AskAutomatic }) {
+		t.Errorf("what is asked is %+v, %v", effect.Asks, err)
 	}
 }
 

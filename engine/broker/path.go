@@ -34,7 +34,8 @@ func fallBackWords(preferred *engine.PreferredNetworks, endpoint string) string 
 	if err != nil || preferred.Holds(reached.Addr()) {
 		return ""
 	}
-	return fmt.Sprintf("%s is in no preferred network; the target was not reached in one", reached.Addr())
+	// Without its zone, which may be any text.
+	return fmt.Sprintf("%s is in no preferred network; the target was not reached in one", engine.PlainAddress(reached.Addr()))
 }
 
 // interfaceOf names the interface of a component that has an address.

@@ -76,6 +76,7 @@ func TestSessionAndReceiptSayOverWhichPathItWent(t *testing.T) {
 		"in a preferred network":     {&wire.SessionStats{Endpoint: "10.9.0.3:6180", LocalAddress: "10.9.0.2"}, "eth0, 10.9.0.2", ""},
 		"outside of one":             {&wire.SessionStats{Endpoint: "10.0.0.3:6180", LocalAddress: "10.0.0.2"}, "eth0, 10.0.0.2", "10.0.0.3 is in no preferred network; the target was not reached in one"},
 		"an address that is unknown": {&wire.SessionStats{Endpoint: "10.9.0.3:6180", LocalAddress: "10.44.0.2"}, "10.44.0.2", ""},
+		"a zone that is no name":     {&wire.SessionStats{Endpoint: "[fe80::1%\x1b[2J]:6180", LocalAddress: "10.9.0.2"}, "eth0, 10.9.0.2", "fe80::1 is in no preferred network; the target was not reached in one"},
 		"an address that is none":    {&wire.SessionStats{Endpoint: "10.9.0.3:6180", LocalAddress: "\x1b[2J"}, "", ""},
 	}
 	for name, test := range tests {
@@ -95,7 +96,7 @@ func TestSessionAndReceiptSayOverWhichPathItWent(t *testing.T) {
 				id := toSource.GetSession()
 				test.stats.Session, test.stats.Flows, test.stats.AllFlows = id, 1, 1
 				p.source.stats(test.stats)
-				if s := i.only(); s.Interface != test.over || s.FallBack != test.fellBack || s.Endpoint != test.stats.Endpoint {
+				if s := i.only(); s.Interface != test.over || s.FallBack != test.fellBack || s.Endpoint != reasonText(test.stats.Endpoint) {
 					t.Errorf("the session says %q, %q, %q", s.Endpoint, s.Interface, s.FallBack)
 				}
 				p.source.end(id, wire.Side_SIDE_SOURCE, test.stats)

@@ -7,7 +7,7 @@ import (
 // Lease is what a session is told: a limit, and the number that the session confirms when the limit is in force. The zero
 // Lease lets nothing pass.
 type Lease struct {
-	Number uint64 // grows with every lease of a Ledger
+	Number uint64 // grows with every lease of an end
 	Limit  uint64 // bytes per second
 }
 
@@ -35,7 +35,7 @@ type Ledger[ID, Cap comparable] struct {
 	ends     map[ID]*end[ID, Cap]
 	order    []*end[ID, Cap] // in the order in which they came, so that equal histories give equal results; gone ones among them
 	capOrder []*account[Cap] // likewise
-	last     uint64          // number
+	drawn    uint64          // how often an end's caps were set
 }
 
 // account is a cap and what is known of its use.
@@ -44,8 +44,10 @@ type account[Cap comparable] struct {
 	limit uint64
 	gone  bool
 
-	members int    // ends that draw on it
-	room    uint64 // what may still be given to those who join before the next Allot
+	members int // ends that draw on it
+	// drawn and was tell of the last end whose caps were set whether it draws on this one, and did before; see Ledger.drawn.
+	drawn, was uint64
+	room       uint64 // what may still be given to those who join before the next Allot
 	// Of the last Allot.
 	index  int
 	held   uint64 // what ends out of reach may use
@@ -146,13 +148,12 @@ func (l *Ledger[ID, Cap]) Join(id ID, caps []Cap) Lease {
 	for _, c := range e.caps {
 		c.room -= first
 	}
-	l.last++
-	e.possible = []Lease{{Number: l.last, Limit: first}}
+	e.possible = []Lease{{Number: 1, Limit: first}}
 	return e.present()
 }
 
 // Adopt adds an end that is already running under a lease, such as one that outlived the broker that told it. What was adopted
-// or told before under this id is forgotten.
+// or told before under this id is forgotten. An end that claims an absurd number harms nobody else: each end has numbers of its own.
 func (l *Ledger[ID, Cap]) Adopt(id ID, caps []Cap, lease Lease) {
 	l.Leave(id)
 	e := l.enter(id, caps)
@@ -160,7 +161,6 @@ func (l *Ledger[ID, Cap]) Adopt(id ID, caps []Cap, lease Lease) {
 	for _, c := range e.caps {
 		c.room = less(c.room, lease.Limit)
 	}
-	l.last = max(l.last, lease.Number)
 }
 
 func (l *Ledger[ID, Cap]) enter(id ID, caps []Cap) *end[ID, Cap] {
@@ -177,19 +177,24 @@ func (l *Ledger[ID, Cap]) Draw(id ID, caps []Cap) {
 	if e == nil {
 		return
 	}
-	before := e.caps
-	for _, c := range before {
+	if slices.EqualFunc(e.caps, caps, func(c *account[Cap], name Cap) bool { return c.id == name }) {
+		return // as nearly always: each change of anything sets the caps of all ends
+	}
+	l.drawn++
+	for _, c := range e.caps {
 		c.members--
+		c.was = l.drawn
 	}
 	e.caps = make([]*account[Cap], 0, len(caps))
 	for _, name := range caps {
 		c := l.caps[name]
-		if c == nil || slices.Contains(e.caps, c) {
+		if c == nil || c.drawn == l.drawn {
 			continue
 		}
+		c.drawn = l.drawn
 		e.caps = append(e.caps, c)
 		c.members++
-		if len(e.possible) > 0 && !slices.Contains(before, c) {
+		if len(e.possible) > 0 && c.was != l.drawn {
 			c.room = less(c.room, e.highest())
 		}
 	}
@@ -369,8 +374,7 @@ func (l *Ledger[ID, Cap]) tell(granted map[*end[ID, Cap]]uint64) (told []Allotte
 		if change := max(limit, present) - min(limit, present); change == 0 || limit != Unlimited && change < present/smallestChange {
 			continue
 		}
-		l.last++
-		e.note(Lease{Number: l.last, Limit: limit})
+		e.note(Lease{Number: e.present().Number + 1, Limit: limit})
 		told = append(told, Allotted[ID]{e.id, e.present()})
 	}
 	return told

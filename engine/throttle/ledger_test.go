@@ -162,7 +162,7 @@ func TestAdoptedEndCountsAndIsNotRestarted(t *testing.T) {
 	l := newLedger(100)
 	l.Adopt(1, rule, Lease{Number: 70, Limit: 80})
 	second := l.Join(2, rule)
-	if second.Limit != 20 || second.Number <= 70 {
+	if second.Limit != 20 || second.Number == 0 {
 		t.Errorf("the newcomer is told %v, want the 20 that are left", second)
 	}
 	told := l.Allot(wantsAll)
@@ -172,6 +172,23 @@ func TestAdoptedEndCountsAndIsNotRestarted(t *testing.T) {
 	l.Confirm(1, told[0].Number)
 	settle(l, wantsAll)
 	expectLimits(t, l, "settled", map[int]uint64{1: 50, 2: 50})
+}
+
+// What one end claims to obey is its own word. The numbers of all others stay as small as their leases are many.
+func TestAbsurdNumberOfOneEndReachesNoOther(t *testing.T) {
+	l := newLedger(100)
+	honest := l.Join(1, rule)
+	l.Adopt(2, rule, Lease{Number: 1 << 62, Limit: 10})
+	newcomer := l.Join(3, rule)
+	most := max(honest.Number, newcomer.Number)
+	for _, told := range l.Allot(wantsAll) {
+		if told.ID != 2 {
+			most = max(most, told.Number)
+		}
+	}
+	if most > 2 {
+		t.Errorf("a number of %d was given to another end", most)
+	}
 }
 
 func TestEndDrawsOnAllItsCaps(t *testing.T) {
