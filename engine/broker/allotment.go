@@ -14,7 +14,7 @@ import (
 
 const (
 	// allotPause lets changes that come in a row be answered by one look at all sessions. Where that takes long, the pause is
-	// allotRest times as long, so that it takes no more than a part of one core.
+	// allotRest times as long, so that it takes no more than a part of one core, and leaves the broker's lock to others.
 	allotPause = 50 * time.Millisecond
 	allotRest  = 20
 	// settleWithin is how long a broker that was started again changes no lease while components attach that carry sessions: they
@@ -60,28 +60,61 @@ func bucketsOf(caps []engine.Cap) []bucket {
 	return buckets
 }
 
-// draw has both ends of a session draw on the limits of its present decision. Only where the decision is of now, and not from
-// before others were made, it says how high they are. b.mu is held.
-func (b *Broker) draw(s *live, ofNow bool) {
+// drawing is what sessions draw on under one decision, which many of them have in common.
+type drawing struct {
+	decision *engine.SessionDecision
+	limits   []string    // the rules' names, each once
+	buckets  [3][]bucket // by session.Side
+	// sameAs is an earlier drawing that is known to be on the same limits.
+	sameAs *drawing
+}
+
+func drawingOf(decision *engine.SessionDecision) *drawing {
+	d := &drawing{decision: decision, limits: limitedBy(decision)}
 	for _, side := range bothSides {
-		caps := capsOn(s.current, side)
+		d.buckets[side] = bucketsOf(capsOn(decision, side))
+	}
+	return d
+}
+
+// setCaps says how high the limits of a decision of now are. b.mu is held.
+func (b *Broker) setCaps(d *drawing) {
+	for _, side := range bothSides {
+		caps := capsOn(d.decision, side)
 		for i := range caps {
-			if id, limit := bucketOf(&caps[i]), caps[i].Limit().BytesPerSecond(); ofNow {
-				b.ledger.SetCap(id, limit)
-			} else {
-				b.ledger.AddCap(id, limit)
-			}
+			b.ledger.SetCap(d.buckets[side][i], caps[i].Limit().BytesPerSecond())
 		}
-		b.ledger.Draw(sender{s.shown.ID, side}, bucketsOf(caps))
+	}
+}
+
+// redraw has both ends of a session draw on the limits of a new decision, whose caps are set. b.mu is held.
+func (b *Broker) redraw(s *live, d *drawing) {
+	before := s.drawing
+	s.current, s.drawing = d.decision, d
+	if !slices.Equal(s.limits, d.limits) {
+		b.countUnder(s, d.limits)
+	}
+	if before != nil && d.sameAs == before {
+		return // with many sessions, to compare all their limits is what takes time
+	}
+	if before != nil && slices.Equal(before.buckets[session.Source], d.buckets[session.Source]) && slices.Equal(before.buckets[session.Target], d.buckets[session.Target]) {
+		before.sameAs, d.sameAs = nil, before
+		return
+	}
+	for _, side := range bothSides {
+		b.ledger.Draw(sender{s.shown.ID, side}, d.buckets[side])
 	}
 }
 
 // enter gives both ends of a session that begins their first leases; its offers go with those that are present then. b.mu is held.
 func (b *Broker) enter(s *live) {
-	b.draw(s, false)
 	for _, side := range bothSides {
+		caps := capsOn(s.current, side)
+		for i := range caps { // other decisions may have been made since: the limits stay as they are
+			b.ledger.AddCap(bucketOf(&caps[i]), caps[i].Limit().BytesPerSecond())
+		}
 		s.uses[side] = throttle.Use{HeldBack: true} // until it is known what they use
-		b.ledger.Join(sender{s.shown.ID, side}, bucketsOf(capsOn(s.current, side)))
+		b.ledger.Join(sender{s.shown.ID, side}, bucketsOf(caps))
 	}
 	if s.limited() {
 		b.wantAllotment()
@@ -216,23 +249,21 @@ func (b *Broker) wantAllotment() {
 
 // allotWhenWanted allots on every change; tick does so each second besides.
 func (b *Broker) allotWhenWanted(ctx context.Context) {
-	pause := allotPause
 	for {
 		select {
 		case <-b.allotted:
 		case <-ctx.Done():
 			return
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		b.mu.Lock()
+		pause := max(allotPause, time.Until(b.allotAfter))
+		b.mu.Unlock()
+		if engine.Pause(ctx, pause) != nil {
 			return
 		}
-		began := time.Now()
 		b.mu.Lock()
-		b.allot(began)
+		b.allot(time.Now())
 		b.mu.Unlock()
-		pause = max(allotPause, allotRest*time.Since(began))
 	}
 }
 
@@ -241,6 +272,8 @@ func (b *Broker) allot(now time.Time) {
 	if now.Sub(b.started) < settleWithin && b.awaited() {
 		return
 	}
+	began := time.Now()
+	defer func() { b.allotAfter = time.Now().Add(allotRest * time.Since(began)) }()
 	b.ledger.Prune()
 	messages := map[*member][]*wire.Allotment{}
 	for _, told := range b.ledger.Allot(b.useOf) {

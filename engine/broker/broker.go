@@ -80,6 +80,8 @@ type Broker struct {
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit
 	ledger         *throttle.Ledger[sender, bucket]
+	allotAfter     time.Time       // when the allotments are looked at again at the earliest
+	shownUpTo      int             // the session of ordered whose allotments were shown last
 	settling       map[sender]bool // ends from before the broker was started that have not attached yet, and whether limits held for them
 	nextChange     time.Time       // when something decides differently by itself; see nextMoment
 	considered     uint64          // how often all open sessions were decided anew
@@ -251,7 +253,9 @@ func (b *Broker) tick(now time.Time) {
 	b.passDeadlines(now)
 	b.slowDown(now)
 	b.showAllotments() // before, so that what was told a moment ago shows once it is in force
-	b.allot(now)
+	if !now.Before(b.allotAfter) {
+		b.allot(now)
+	}
 	b.closeLeaving(now)
 	b.cutDrained(now)
 	b.front.EndExpired(now)

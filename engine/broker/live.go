@@ -32,6 +32,7 @@ type live struct {
 	reported  [3]progress
 	// current is the decision under the present rules: its limits hold, whatever the mode of the session.
 	current *engine.SessionDecision
+	drawing *drawing        // of current; nil before the rules were considered again
 	limits  []string        // the rules in Broker.limited that the session counts for
 	uses    [3]throttle.Use // what the ends make of their leases, by session.Side
 	told    [3]time.Time    // when the ends were sent their leases last

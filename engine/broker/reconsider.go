@@ -76,7 +76,7 @@ type open struct {
 	s              *live
 	source, target engine.Party
 	counted        []string
-	decision       *engine.SessionDecision
+	drawing        *drawing
 }
 
 // reconsider decides anew for all live sessions, shows those whose protection would now be another one as stale, and lets no
@@ -85,11 +85,11 @@ func (b *Broker) reconsider() {
 	now := b.config.Now()
 	sessions, present, names, limited := b.openSessions()
 	protections := b.protectionsAt(now)
-	decisions := map[situation]*engine.SessionDecision{}
+	decided := map[situation]*drawing{}
 	for i := range sessions {
 		o := &sessions[i]
-		if decision, known := decisions[o.situation]; known {
-			o.decision = decision
+		if drawing, known := decided[o.situation]; known {
+			o.drawing = drawing
 			continue
 		}
 		liveUnder := func(rule string) int {
@@ -101,13 +101,17 @@ func (b *Broker) reconsider() {
 			return limited[rule] + 1
 		}
 		decision := present.compiled.DecideSession(o.source, o.target, o.direction, o.sameMachine, o.path, now, names, liveUnder)
-		o.decision, decisions[o.situation] = &decision, &decision
+		o.drawing = drawingOf(&decision)
+		decided[o.situation] = o.drawing
 	}
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.protections = protections
 	b.nextChange, b.consideredAt = nextMoment(present, now), now.Round(0)
+	for _, drawing := range decided {
+		b.setCaps(drawing)
+	}
 	for i := range sessions {
 		if o := &sessions[i]; b.sessions[o.s.shown.ID] == o.s {
 			b.redecided(o, present)
@@ -151,14 +155,12 @@ func (b *Broker) openSessions() (sessions []open, present *configuration, names 
 
 // redecided takes over a new decision. b.mu is held.
 func (b *Broker) redecided(o *open, present *configuration) {
-	s := o.s
-	s.current = o.decision
-	b.recount(s)
-	b.draw(s, true)
+	s, decision := o.s, o.drawing.decision
+	b.redraw(s, o.drawing)
 	// A test that compares is to be in the other mode.
-	s.shown.Stale, s.shown.Now = o.decision.Mode != s.shown.Decision.Mode && s.shown.Decision.By != engine.ByTest, nil
+	s.shown.Stale, s.shown.Now = decision.Mode != s.shown.Decision.Mode && s.shown.Decision.By != engine.ByTest, nil
 	if s.shown.Stale {
-		s.shown.Now = o.decision
+		s.shown.Now = decision
 	}
 	route := present.routes[s.shown.Route]
 	drains := s.draining()

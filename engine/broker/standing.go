@@ -11,9 +11,22 @@ import (
 // change costs a row of every console.
 const noticeable = 32
 
+// shownAtOnce bounds how many limits of sessions are looked at each second: with more of them sessions take turns.
+const shownAtOnce = 100_000
+
 // showAllotments has the sessions show what their ends may send. b.mu is held.
 func (b *Broker) showAllotments() {
-	for _, s := range b.sessions {
+	looked := 0
+	for range b.ordered {
+		if looked >= shownAtOnce {
+			return
+		}
+		b.shownUpTo++
+		if b.shownUpTo >= len(b.ordered) {
+			b.shownUpTo = 0
+		}
+		s := b.ordered[b.shownUpTo]
+		looked += len(s.current.CapsToTarget) + len(s.current.CapsToSource)
 		if !s.limited() && s.shown.Allotments == nil {
 			continue
 		}
@@ -39,15 +52,16 @@ func (b *Broker) allotmentsOf(s *live) (allotments []engine.Allotment) {
 		if side == session.Target {
 			a.From = engine.TargetEnd
 		}
+		a.Caps = make([]engine.CapShare, len(caps))
+		shares := standing.Shares // in the order of the caps, where one may be missing
 		for i := range caps {
-			share := engine.CapShare{Cap: caps[i]}
-			for _, of := range standing.Shares {
-				if of.Cap == bucketOf(&caps[i]) {
-					share.Sessions, share.Share = of.Ends, of.BytesPerSecond
-					share.Holds = standing.Held && standing.HeldBy == of.Cap
-				}
+			share := &a.Caps[i]
+			share.Cap = caps[i]
+			if len(shares) > 0 && shares[0].Cap == bucketOf(&caps[i]) {
+				share.Sessions, share.Share = shares[0].Ends, shares[0].BytesPerSecond
+				share.Holds = standing.Held && standing.HeldBy == shares[0].Cap
+				shares = shares[1:]
 			}
-			a.Caps = append(a.Caps, share)
 		}
 		allotments = append(allotments, a)
 	}

@@ -47,18 +47,19 @@ func limitedBy(d *engine.SessionDecision) []string {
 	var rules []string
 	for _, caps := range [][]engine.Cap{d.CapsToTarget, d.CapsToSource} {
 		for i := range caps {
-			if !slices.Contains(rules, caps[i].Rule) {
-				rules = append(rules, caps[i].Rule)
-			}
+			rules = append(rules, caps[i].Rule)
 		}
 	}
-	return rules
+	slices.Sort(rules)
+	return slices.Compact(rules)
 }
 
 // recount counts a session for the rules that limit it under its present decision, uncount for none. b.mu is held.
-func (b *Broker) recount(s *live) {
+func (b *Broker) recount(s *live) { b.countUnder(s, limitedBy(s.current)) }
+
+func (b *Broker) countUnder(s *live, rules []string) {
 	b.uncount(s)
-	s.limits = limitedBy(s.current)
+	s.limits = rules
 	for _, rule := range s.limits {
 		b.limited[rule]++
 	}

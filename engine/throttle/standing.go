@@ -30,6 +30,7 @@ func (l *Ledger[ID, Cap]) Standing(id ID) (Standing[Cap], bool) {
 	if e.holder != nil && !e.holder.gone {
 		s.HeldBy, s.Held = e.holder.id, true
 	}
+	s.Shares = make([]Share[Cap], 0, len(e.caps))
 	for _, c := range e.caps {
 		share := c.level
 		if share == Unlimited {
