@@ -42,10 +42,8 @@ type fakeBroker struct {
 	routes   map[engine.ID]*testRoute
 	sessions map[engine.ID]*brokered
 	forget   bool // adopt nothing
-	// greeting, where it is set, is called before a component is welcomed, and renewing before it is given a certificate.
-	greeting, renewing func(engine.ID)
-	keys               map[engine.ID]engine.KeyID
-	events             *eventLog // what components said
+	keys     map[engine.ID]engine.KeyID
+	events   *eventLog // what components said
 }
 
 type testRoute struct {
@@ -172,9 +170,6 @@ func (b *fakeBroker) Renew(ctx context.Context, request *wire.RenewRequest) (*wi
 	if err != nil {
 		return nil, status.Error(codes.PermissionDenied, err.Error())
 	}
-	if b.renewing != nil {
-		b.renewing(renewing.ID)
-	}
 	certificate, err := b.authority.Issue(identity.Component, renewing.ID, request.GetCertificateRequest(), time.Now())
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
@@ -202,9 +197,6 @@ func (b *fakeBroker) Attach(stream wire.Attachment_AttachServer) error {
 	defer end()
 	m := &member{id: who.ID, stream: stream, hello: first.GetHello(), end: end}
 	m.take(first.GetHello().GetOneTimeKeys())
-	if b.greeting != nil {
-		b.greeting(who.ID)
-	}
 	welcome := &wire.Welcome{Name: b.names[who.ID], Role: "repository", SeenFrom: "127.0.0.1"}
 	b.mu.Lock()
 	if !b.forget {

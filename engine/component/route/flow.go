@@ -15,7 +15,6 @@ type Flow struct {
 	*live.Flow
 	config  *Config
 	channel *channel.Conn
-	over    func() // called once the flow is closed, where it is set
 }
 
 // Accept tells the source that its flow is carried.
@@ -95,9 +94,6 @@ func (f *Flow) Close() {
 	if f.channel != nil {
 		f.channel.Reset() // nothing where it ended in order
 		f.channel = nil
-	}
-	if f.over != nil {
-		f.over()
 	}
 	f.Flow.Close()
 }

@@ -11,7 +11,6 @@ import (
 	"lockwire/engine/channel"
 	"lockwire/engine/component/live"
 	"lockwire/engine/component/machine"
-	"lockwire/engine/pump"
 )
 
 // backendTimeout bounds how long a target tries to connect to a backend, names and all addresses included.
@@ -55,13 +54,14 @@ func (f *Flows) Serve(server context.Context, s *live.Session, in *channel.Incom
 		flow.Close()
 		return
 	}
+	defer backend.forget()
 	if err := flow.Accept(in); err != nil {
-		backend.Reset()
+		backend.end.Reset()
 		s.Log.Debug("the source has gone", "reason", err.Error())
 		flow.Close()
 		return
 	}
-	flow.carry(backend)
+	flow.carry(backend.end)
 }
 
 // refuse tells the source why its flow is not carried, and the log, a few lines at a time.
@@ -80,7 +80,7 @@ func (f *Flows) refuse(s *live.Session, in *channel.Incoming, reason channel.Rea
 }
 
 // dialBackend asks the allow-list anew, resolves the name anew, and dials only literal addresses that were checked.
-func (f *Flows) dialBackend(flow *Flow, via []engine.ID) (*pump.TCP, error) {
+func (f *Flows) dialBackend(flow *Flow, via []engine.ID) (*dialledBackend, error) {
 	ctx, cancel := context.WithTimeout(flow.Context, backendTimeout)
 	defer cancel()
 	backend := flow.Session.Offer.Backend
@@ -96,6 +96,5 @@ func (f *Flows) dialBackend(flow *Flow, via []engine.ID) (*pump.TCP, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the backend %s cannot be reached; check that it runs: %w", backend, err)
 	}
-	flow.over = dialled.forget
-	return dialled.end, nil
+	return dialled, nil
 }

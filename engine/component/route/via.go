@@ -66,13 +66,6 @@ func (d *Dials) dial(ctx context.Context, network machine.Network, endpoint neti
 	return &dialledBackend{end: end, forget: func() { d.forget(local) }}, nil
 }
 
-// Len is how many connections to backends are open.
-func (d *Dials) Len() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.open)
-}
-
 func (d *Dials) forget(local netip.AddrPort) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lockwire/engine"
+	"lockwire/engine/component/live"
 	"lockwire/engine/component/machine"
 )
 
@@ -60,6 +61,44 @@ func TestConnectionIsKnownBeforeItsDialReturns(t *testing.T) {
 	if len(d.open)+len(d.underway) != 0 {
 		t.Errorf("%d and %d are left", len(d.open), len(d.underway))
 	}
+}
+
+// Of the addresses of a backend one wins; nothing is known of any once its connection is over.
+func TestConnectionsToBackendsAreForgotten(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	backends, err := machine.NewBackendList([]string{"127.0.0.0/8:1-65535"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := twoAddresses{&machine.SystemNetwork{}}
+	host := &live.Host{Clock: machine.SystemClock{}, Network: network}
+	flows := NewFlows(Config{Host: host, Backends: func() machine.BackendList { return backends }}, NewDials())
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	session := &live.Session{Offer: &live.Offer{Backend: "backend.example:" + port}}
+	flow := &Flow{Flow: &live.Flow{Session: session, Context: t.Context()}, config: &flows.Config}
+	backend, err := flows.dialBackend(flow, []engine.ID{engine.NewID()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := flows.dials; len(d.open) != 1 || len(d.underway) != 0 {
+		t.Errorf("%d are open and %d under way beside the one that won", len(d.open), len(d.underway))
+	}
+	backend.end.Reset()
+	backend.forget()
+	if left := len(flows.dials.open); left != 0 {
+		t.Errorf("%d are left", left)
+	}
+}
+
+// twoAddresses resolves every name to an address at which nothing listens and to one at which something may.
+type twoAddresses struct{ *machine.SystemNetwork }
+
+func (twoAddresses) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return []netip.Addr{netip.MustParseAddr("127.99.99.99"), netip.MustParseAddr("127.0.0.1")}, nil
 }
 
 // heldNetwork lets a dial return only once the test goes on.
