@@ -144,7 +144,7 @@ func (l *brokerLoad) serve(s *simulated) error {
 				return err
 			}
 		case *wire.Down_Cut: // the source has ended: so does the target
-			if err := s.ended(message.Cut.GetSession(), wire.Side_SIDE_TARGET); err != nil {
+			if err := s.ended(message.Cut.GetSession()); err != nil {
 				return err
 			}
 		case *wire.Down_SessionRefused:
@@ -181,7 +181,7 @@ func (l *brokerLoad) take(s *simulated, offer *wire.Offer) error {
 		return err
 	}
 	l.offered.Add(1)
-	if err := s.ended(offer.GetSession(), wire.Side_SIDE_SOURCE); err != nil || l.over.Load() {
+	if err := s.ended(offer.GetSession()); err != nil || l.over.Load() {
 		return err
 	}
 	route, err := wire.ParseID(offer.GetRoute())
@@ -192,8 +192,8 @@ func (l *brokerLoad) take(s *simulated, offer *wire.Offer) error {
 }
 
 // ended reports the end of a session that had one flow, and whose key was destroyed.
-func (s *simulated) ended(id []byte, side wire.Side) error {
+func (s *simulated) ended(id []byte) error {
 	now := wire.Milliseconds(time.Now())
 	return s.send(&wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
-		Session: id, Side: side, Reason: "the last flow has ended", Stats: &wire.SessionStats{Session: id, AllFlows: 1}, Ended: now, Destroyed: now}}})
+		Session: id, Reason: "the last flow has ended", Stats: &wire.SessionStats{Session: id, AllFlows: 1}, Ended: now, Destroyed: now}}})
 }

@@ -23,7 +23,7 @@ func (a *agent) again(addresses string, sessions ...*wire.LiveSession) {
 }
 
 func carries(id []byte, side wire.Side, toTarget uint64) *wire.LiveSession {
-	return &wire.LiveSession{Session: id, Side: side, HasKey: true, Stats: &wire.SessionStats{Session: id, Flows: 1, AllFlows: 5, ToTarget: toTarget}}
+	return &wire.LiveSession{Session: id, Side: side, Stats: &wire.SessionStats{Session: id, Flows: 1, AllFlows: 5, ToTarget: toTarget}}
 }
 
 func TestBrokerThatIsStartedAgainGoesOnWithSessions(t *testing.T) {
@@ -49,8 +49,8 @@ func TestBrokerThatIsStartedAgainGoesOnWithSessions(t *testing.T) {
 		if s := i.only(); s.Flows != 1 || s.AllFlows != 5 || s.Traffic.ToTarget != 7000 || !s.Key.Made.Equal(made) {
 			t.Errorf("it goes on as %+v", s)
 		}
-		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
-		p.target.end(id, wire.Side_SIDE_TARGET, nil)
+		p.source.end(id, nil)
+		p.target.end(id, nil)
 		if r := i.receipt(); r.State != engine.SessionEnded || r.Traffic.ToTarget != 7000 || r.Key.Made.IsZero() || r.Key.TargetErasure != engine.ErasureProven {
 			t.Errorf("the receipt is %+v", r)
 		}
@@ -63,18 +63,21 @@ func TestSessionsThatEndedWhileTheBrokerWasAway(t *testing.T) {
 		id := p.live()
 		settle()
 		i.stop()
+		time.Sleep(time.Hour)
+		ended := time.Now()
+		time.Sleep(2 * time.Hour)
 		i.start()
 		p.source.again("10.0.0.2")
 		p.target.again("10.0.0.3")
-		p.source.end(id, wire.Side_SIDE_SOURCE, &wire.SessionStats{Session: id, ToTarget: 9000, AllFlows: 2})
-		p.target.end(id, wire.Side_SIDE_TARGET, nil)
-		if r := i.receipt(); r.Traffic.ToTarget != 9000 || r.Key.SourceErasure != engine.ErasureProven {
+		p.source.endedAt(id, ended, &wire.SessionStats{Session: id, ToTarget: 9000, AllFlows: 2})
+		p.target.endedAt(id, ended.Add(time.Minute), nil)
+		if r := i.receipt(); r.Traffic.ToTarget != 9000 || r.Key.SourceErasure != engine.ErasureProven || !r.Ended.Equal(ended.Add(time.Minute)) {
 			t.Errorf("the receipt is %+v", r)
 		}
 		for _, end := range []*agent{p.source, p.target} {
 			one(end, (*wire.Down).GetEndedAcknowledged)
 		}
-		p.source.end(id, wire.Side_SIDE_SOURCE, nil) // its acknowledgement was lost
+		p.source.end(id, nil) // its acknowledgement was lost
 		one(p.source, (*wire.Down).GetEndedAcknowledged)
 		i.receipt()
 	})
@@ -91,7 +94,7 @@ func TestAgentThatForgotItsSession(t *testing.T) {
 		if cut := one(p.source, (*wire.Down).GetCut); !cut.GetDrain() {
 			t.Errorf("the source is told %v", cut)
 		}
-		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
+		p.source.end(id, nil)
 		if r := i.receipt(); r.Key.TargetErasure != engine.ErasureReleased || r.Key.SourceErasure != engine.ErasureProven {
 			t.Errorf("the receipt says %+v", r.Key)
 		}

@@ -71,7 +71,7 @@ func (c *carrier) stats() *wire.SessionStats {
 // reattach attaches the agent again, which names its session.
 func (c *carrier) reattach() {
 	agent := c.agent.holder.prepare()
-	agent.hello(report(c.agent.from), &wire.LiveSession{Session: c.id, Side: wire.Side_SIDE_SOURCE, HasKey: true, Stats: c.stats()})
+	agent.hello(report(c.agent.from), &wire.LiveSession{Session: c.id, Side: wire.Side_SIDE_SOURCE, Stats: c.stats()})
 	c.agent = agent
 }
 
@@ -169,7 +169,7 @@ func TestSessionsOfARuleShareItsLimitOnWhicheverMachinesTheyRun(t *testing.T) {
 		pass(t, 3*time.Second, carriers...)
 		near(t, "where it wants it again it has", carriers[0].rate(), 10*megabyte/3)
 
-		carriers[2].agent.end(carriers[2].id, wire.Side_SIDE_SOURCE, carriers[2].stats())
+		carriers[2].agent.end(carriers[2].id, carriers[2].stats())
 		pass(t, time.Second, carriers[:2]...)
 		near(t, "after the end of one another has", carriers[0].rate(), 5*megabyte)
 		if s := i.sessionOf(carriers[0]); len(s.Allotments) != 1 || s.Allotments[0].From != engine.SourceEnd || len(s.Allotments[0].Caps) != 1 {

@@ -66,8 +66,8 @@ func TestADrainedComponentFinishesWhatRunsAndIsOfferedNothing(t *testing.T) {
 				if l := i.broker.Routes()[0].Listeners[0]; !strings.Contains(l.Problem, drained+" drains") && l.State == engine.ListenerUp {
 					t.Errorf("the route says %+v", l)
 				}
-				p.source.end(id, wire.Side_SIDE_SOURCE, nil)
-				p.target.end(id, wire.Side_SIDE_TARGET, nil)
+				p.source.end(id, nil)
+				p.target.end(id, nil)
 
 				i.drain(a.holder, nil)
 				if order := one(a, (*wire.Down).GetDrainOrder); order.GetDrain() != nil {

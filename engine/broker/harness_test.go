@@ -455,11 +455,16 @@ func (a *agent) stats(stats *wire.SessionStats) {
 }
 
 // end reports that a session is over and its key is destroyed.
-func (a *agent) end(id []byte, side wire.Side, stats *wire.SessionStats) {
+func (a *agent) end(id []byte, stats *wire.SessionStats) {
 	a.i.t.Helper()
-	now := time.Now().UnixMilli()
+	a.endedAt(id, time.Now(), stats)
+}
+
+// endedAt says that a session ended some time ago.
+func (a *agent) endedAt(id []byte, at time.Time, stats *wire.SessionStats) {
+	a.i.t.Helper()
 	a.send(&wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
-		Session: id, Side: side, Reason: "no connection for 15 s", Stats: stats, Ended: now, Destroyed: now, Proven: true,
+		Session: id, Reason: "no connection for 15 s", Stats: stats, Ended: at.UnixMilli(), Destroyed: at.UnixMilli(), Proven: true,
 	}}})
 }
 

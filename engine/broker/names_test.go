@@ -157,8 +157,8 @@ func TestTheReceiptKeepsWhatANameStoodForAndSinceWhen(t *testing.T) {
 		id := p.live()
 		z.say(nil, "10.0.0.9")
 		time.Sleep(2 * names.Every)
-		p.source.end(id, wire.Side_SIDE_SOURCE, &wire.SessionStats{})
-		p.target.end(id, wire.Side_SIDE_TARGET, &wire.SessionStats{})
+		p.source.end(id, &wire.SessionStats{})
+		p.target.end(id, &wire.SessionStats{})
 		meaning := i.receipt().Decision.Names["host:nas.example"]
 		if want := []netip.Addr{netip.MustParseAddr("10.0.0.3"), netip.MustParseAddr("10.0.0.4")}; !slices.Equal(meaning.Addresses, want) || !meaning.Since.Equal(began) || meaning.Answered.Sub(began) != 10*names.Every {
 			t.Errorf("%+v, began %s", meaning, began)

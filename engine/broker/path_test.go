@@ -99,8 +99,8 @@ func TestSessionAndReceiptSayOverWhichPathItWent(t *testing.T) {
 				if s := i.only(); s.Interface != test.over || s.FallBack != test.fellBack || s.Endpoint != reasonText(test.stats.Endpoint) {
 					t.Errorf("the session says %q, %q, %q", s.Endpoint, s.Interface, s.FallBack)
 				}
-				p.source.end(id, wire.Side_SIDE_SOURCE, test.stats)
-				p.target.end(id, wire.Side_SIDE_TARGET, test.stats)
+				p.source.end(id, test.stats)
+				p.target.end(id, test.stats)
 				if r := i.receipt(); r.Interface != test.over || r.FallBack != test.fellBack {
 					t.Errorf("the receipt says %q, %q", r.Interface, r.FallBack)
 				}

@@ -68,8 +68,8 @@ func TestEnrolmentAndSessionInRealTime(t *testing.T) {
 	sourceKey.Destroy()
 	targetKey.Destroy()
 	a.answer(toSource)
-	a.end(toSource.GetSession(), wire.Side_SIDE_SOURCE, nil)
-	b.end(toSource.GetSession(), wire.Side_SIDE_TARGET, nil)
+	a.end(toSource.GetSession(), nil)
+	b.end(toSource.GetSession(), nil)
 	for _, end := range []*agent{a, b} {
 		awaitDown(t, end, (*wire.Down).GetEndedAcknowledged)
 	}

@@ -18,8 +18,8 @@ func TestEndIsAcknowledgedOnceTheReceiptIsCommitted(t *testing.T) {
 		id := p.live()
 		settle()
 		i.store.FailWith(func() error { return errors.New("no space left on device") })
-		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
-		p.target.end(id, wire.Side_SIDE_TARGET, nil)
+		p.source.end(id, nil)
+		p.target.end(id, nil)
 		time.Sleep(5 * time.Minute)
 		none(p.source, (*wire.Down).GetEndedAcknowledged)
 		i.store.FailWith(nil)
@@ -60,7 +60,7 @@ func TestRecordThatCannotBeWrittenStopsNewSessions(t *testing.T) {
 		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "is full; free some space") {
 			t.Errorf("who was first is told %q", reason)
 		}
-		p.target.end(offer.GetSession(), wire.Side_SIDE_TARGET, nil)
+		p.target.end(offer.GetSession(), nil)
 		i.wait()
 		p.source.request(p.route.ID)
 		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "is full; free some space") {

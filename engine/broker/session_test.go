@@ -63,11 +63,11 @@ func TestSealedSessionFromRequestToReceipt(t *testing.T) {
 			t.Errorf("the source is shown as %+v", got)
 		}
 
-		p.source.end(id, wire.Side_SIDE_SOURCE, &wire.SessionStats{AllFlows: 4, ToTarget: 6000, ToSource: 20, CpuNanoseconds: 11})
+		p.source.end(id, &wire.SessionStats{AllFlows: 4, ToTarget: 6000, ToSource: 20, CpuNanoseconds: 11})
 		if drain := one(p.target, (*wire.Down).GetCut); !drain.GetDrain() {
 			t.Error("the target is cut, where it should only take no more flows")
 		}
-		p.target.end(id, wire.Side_SIDE_TARGET, &wire.SessionStats{AllFlows: 4, ToTarget: 6000, CpuNanoseconds: 12})
+		p.target.end(id, &wire.SessionStats{AllFlows: 4, ToTarget: 6000, CpuNanoseconds: 12})
 		r := i.receipt()
 		one(p.source, (*wire.Down).GetEndedAcknowledged)
 		one(p.target, (*wire.Down).GetEndedAcknowledged)
@@ -399,8 +399,8 @@ func TestCut(t *testing.T) {
 		if len(i.broker.Sessions()) != 0 {
 			t.Error("a session that was cut is shown as live")
 		}
-		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
-		p.target.end(id, wire.Side_SIDE_TARGET, nil)
+		p.source.end(id, nil)
+		p.target.end(id, nil)
 		if r := i.receipt(); r.Reason != "cut by somebody" || r.State != engine.SessionEnded {
 			t.Errorf("the receipt is %+v", r)
 		}
@@ -415,7 +415,7 @@ func TestSilentEndLeavesDestructionUnconfirmed(t *testing.T) {
 		p := i.pair()
 		id := p.live()
 		i.broker.Cut(t.Context(), must(wire.ParseID(id)), "cut")
-		p.source.end(id, wire.Side_SIDE_SOURCE, nil)
+		p.source.end(id, nil)
 		time.Sleep(3 * time.Minute)
 		if r := i.receipt(); r.Key.SourceErasure != engine.ErasureProven || r.Key.TargetErasure != engine.ErasureUnconfirmed || !r.Key.DestroyedTarget.IsZero() {
 			t.Errorf("the receipt says %+v", r.Key)
@@ -428,7 +428,7 @@ func TestComponentCannotSpeakForASessionOfOthers(t *testing.T) {
 		p := i.pair()
 		third := i.component("third", "10.0.0.4").attach("10.0.0.4")
 		id := p.live()
-		third.end(id, wire.Side_SIDE_SOURCE, nil)
+		third.end(id, nil)
 		third.stats(&wire.SessionStats{Session: id, ToTarget: 1 << 60, Flows: 9})
 		if s := i.only(); s.State != engine.SessionLive || s.Traffic.ToTarget != 100 || s.Flows != 1 {
 			t.Errorf("a stranger to the session changed it to %+v", s)
@@ -484,9 +484,9 @@ func TestConnectionsThatFoundNoPlaceAreShownAndInTheReceipt(t *testing.T) {
 		if s := i.only(); s.TurnedAway != 17 {
 			t.Errorf("the session says %d", s.TurnedAway)
 		}
-		p.source.end(id, wire.Side_SIDE_SOURCE, stats)
+		p.source.end(id, stats)
 		// The target was first with two, of which the source counts one, too.
-		p.target.end(id, wire.Side_SIDE_TARGET, &wire.SessionStats{Session: id, AllFlows: 1024, HalfClosed: 2, Unanswered: 1})
+		p.target.end(id, &wire.SessionStats{Session: id, AllFlows: 1024, HalfClosed: 2, Unanswered: 1})
 		reason := i.receipt().Reason
 		for _, want := range []string{"17 connections were reset, because a session carries at most 1024 at a time", "2 connections were reset, because one side had ended", "--half-closed", "1 connection was reset, because the peer acknowledged nothing"} {
 			if !strings.Contains(reason, want) {

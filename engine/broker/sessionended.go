@@ -15,7 +15,7 @@ func (b *Broker) takeSessionEnded(a *attachment, message *wire.SessionEnded) err
 	if err != nil {
 		return err
 	}
-	event := session.Event{Kind: session.EndEnded, Reason: reasonText(message.GetReason())}
+	event := session.Event{Kind: session.EndEnded, Reason: reasonText(message.GetReason()), Ended: wire.Time(message.GetEnded())}
 	if destroyed := wire.Time(message.GetDestroyed()); !destroyed.IsZero() {
 		event.At, event.Erasure = destroyed, erasure(message.GetProven())
 	}

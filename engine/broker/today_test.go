@@ -46,8 +46,8 @@ func TestWhatWasMovedTodayNeverFallsWithinADay(t *testing.T) {
 					case what < 8 && len(live) > 0:
 						last, more := len(live)-1, r.Uint64N(1<<20)
 						live[last].moved, moved = live[last].moved+more, moved+more
-						p.source.end(live[last].id, wire.Side_SIDE_SOURCE, stats(live[last]))
-						p.target.end(live[last].id, wire.Side_SIDE_TARGET, nil)
+						p.source.end(live[last].id, stats(live[last]))
+						p.target.end(live[last].id, nil)
 						live = live[:last]
 					case what == 9:
 						settle()

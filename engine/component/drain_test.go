@@ -33,7 +33,7 @@ func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 				t.Error("the log does not say so")
 			}
 			_ = conn.Close()
-			await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetStats().GetAllFlows() == 1 })
+			await(t, p.b, func(e *sessionEnded) bool { return e.GetStats().GetAllFlows() == 1 })
 
 			if requested, err := machine.UndoDrain(m.folder); err != nil || !requested {
 				t.Fatal(requested, err)
@@ -98,7 +98,7 @@ func TestDrainResetsWhatStillRunsWhenItsTimeIsOver(t *testing.T) {
 	if err := machine.RequestDrain(p.source.folder, time.Now(), time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	ended := await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_SOURCE })
+	ended := await(t, p.b, func(e *sessionEnded) bool { return e.side == wire.Side_SIDE_SOURCE })
 	if !strings.Contains(ended.GetReason(), "the time for what still ran is over") {
 		t.Errorf("it ended because of %q", ended.GetReason())
 	}
@@ -135,7 +135,7 @@ func TestABrokersDrainOrder(t *testing.T) {
 				t.Errorf("the status says %q", status.Words())
 			}
 			_ = conn.Close()
-			await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetStats().GetAllFlows() == 1 })
+			await(t, p.b, func(e *sessionEnded) bool { return e.GetStats().GetAllFlows() == 1 })
 			order(nil)
 			for deadline := time.Now().Add(patience); m.Status().Attachments[0].Drain != nil; time.Sleep(time.Millisecond) {
 				if time.Now().After(deadline) {

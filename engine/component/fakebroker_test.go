@@ -76,6 +76,12 @@ func (m *member) send(d *wire.Down) {
 	_ = m.stream.Send(d)
 }
 
+// sessionEnded is what an end says of a session's end, and which end that is.
+type sessionEnded struct {
+	*wire.SessionEnded
+	side wire.Side
+}
+
 type brokered struct {
 	route   *testRoute
 	id      engine.ID
@@ -276,7 +282,14 @@ func (b *fakeBroker) take(m *member, up *wire.Up) {
 		b.events.add(message.OfferAnswer)
 	case *wire.Up_SessionEnded:
 		m.send(&wire.Down{Message: &wire.Down_EndedAcknowledged{EndedAcknowledged: &wire.EndedAcknowledged{Session: message.SessionEnded.GetSession()}}})
-		b.events.add(message.SessionEnded)
+		id, _ := wire.ParseID(message.SessionEnded.GetSession())
+		b.mu.Lock()
+		ended := &sessionEnded{message.SessionEnded, wire.Side_SIDE_TARGET}
+		if s := b.sessions[id]; s != nil && s.route.source == m.id {
+			ended.side = wire.Side_SIDE_SOURCE
+		}
+		b.mu.Unlock()
+		b.events.add(ended)
 	case *wire.Up_KeyDestroyed:
 		b.events.add(message.KeyDestroyed)
 	case *wire.Up_ListenerStates:

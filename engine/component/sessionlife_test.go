@@ -19,15 +19,15 @@ import (
 )
 
 // endings waits until both ends have reported the end of their session, and checks what they say of the key.
-func endings(t *testing.T, b *fakeBroker) map[wire.Side]*wire.SessionEnded {
+func endings(t *testing.T, b *fakeBroker) map[wire.Side]*sessionEnded {
 	t.Helper()
-	ended := map[wire.Side]*wire.SessionEnded{}
+	ended := map[wire.Side]*sessionEnded{}
 	for len(ended) < 2 {
-		one := await[*wire.SessionEnded](t, b, nil)
+		one := await[*sessionEnded](t, b, nil)
 		if one.GetEnded() == 0 || one.GetDestroyed() == 0 || one.GetProven() != secret.Provable() {
-			t.Errorf("the report of %v is %v", one.GetSide(), one)
+			t.Errorf("the report of %v is %v", one.side, one)
 		}
-		ended[one.GetSide()] = one
+		ended[one.side] = one
 	}
 	return ended
 }
@@ -37,7 +37,7 @@ func TestSessionEndsAfterItsLingerTimeAndReportsItsKeyDestroyed(t *testing.T) {
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
 	finish(t, conn)
-	one := await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_SOURCE })
+	one := await(t, p.b, func(e *sessionEnded) bool { return e.side == wire.Side_SIDE_SOURCE })
 	if one.GetReason() != session.ReasonIdle || one.GetStats().GetAllFlows() != 1 || one.GetStats().GetToTarget() != 5 {
 		t.Errorf("the source reports %v", one)
 	}
@@ -214,7 +214,7 @@ func TestStoppedAgentReportsItsEndsBeforeItLeaves(t *testing.T) {
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
 	p.source.stop()
-	ended := await(t, p.b, func(e *wire.SessionEnded) bool { return e.GetSide() == wire.Side_SIDE_SOURCE })
+	ended := await(t, p.b, func(e *sessionEnded) bool { return e.side == wire.Side_SIDE_SOURCE })
 	if !strings.Contains(ended.GetReason(), "stopped") || ended.GetDestroyed() == 0 {
 		t.Errorf("the source reports %v", ended)
 	}

@@ -40,7 +40,7 @@ func TestRouteThatLeadsBackToItselfIsEnded(t *testing.T) {
 	if n, err := conn.Read(make([]byte, 1)); err == nil || strings.Contains(err.Error(), "timeout") {
 		t.Errorf("the tool reads %d bytes, %v", n, err)
 	}
-	ended := await(t, b, func(e *wire.SessionEnded) bool { return strings.Contains(e.GetReason(), "leads back to itself") })
+	ended := await(t, b, func(e *sessionEnded) bool { return strings.Contains(e.GetReason(), "leads back to itself") })
 	if flows := ended.GetStats().GetAllFlows(); flows > 1 {
 		t.Errorf("%d flows went round", flows)
 	}

@@ -105,11 +105,13 @@ const (
 
 // Event is one thing that happened. Fields that its kind does not name are ignored.
 type Event struct {
-	Kind    EventKind
-	End     Side
-	Reason  string
-	At      time.Time // by the end's own clock; it is moved into what the broker knows to be possible
-	Erasure engine.Erasure
+	Kind   EventKind
+	End    Side
+	Reason string
+	// At is when the key was destroyed and Ended, of an EndEnded, when the last flow had closed; zero where that is not known. Both are by
+	// the end's own clock, and are moved into what the broker knows to be possible.
+	At, Ended time.Time
+	Erasure   engine.Erasure
 }
 
 // CommandKind says what the broker has to do.
@@ -161,9 +163,11 @@ type endView struct {
 	offered  bool // a sealed key was sent to it
 	ready    bool
 	ended    bool // it holds no flow
+	endedAt  time.Time
 	settled  bool // what the receipt says of its key will not change any more
 	away     bool
 	awayAt   time.Time
+	lastSeen time.Time // when its stream broke last; zero where the broker did not run then
 	forgotAt time.Time // when it attached without naming the session
 }
 

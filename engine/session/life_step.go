@@ -39,7 +39,7 @@ func (l *Life) carryOut(now time.Time) []Command {
 		end := &l.ends[side]
 		if !end.forgotAt.IsZero() && !end.done() && !now.Before(end.forgotAt.Add(ReportWithin)) {
 			l.settle(side, engine.ErasureReleased, end.forgotAt, now)
-			return l.endEnded(now, side, ReasonForgot)
+			return l.endEnded(now, side, end.forgotAt, ReasonForgot)
 		}
 	}
 	if source, target := l.ends[Source], l.ends[Target]; l.state >= Ready && l.state < Ended && source.away && target.away &&
@@ -128,10 +128,10 @@ func (l *Life) takeFrom(now time.Time, event Event) ([]Command, error) {
 		if event.Erasure != "" {
 			l.settle(event.End, event.Erasure, event.At, now)
 		}
-		return append([]Command{acknowledge}, l.endEnded(now, event.End, event.Reason)...), nil
+		return append([]Command{acknowledge}, l.endEnded(now, event.End, l.endedAt(now, event), event.Reason)...), nil
 	case EndDetached:
 		if !end.away {
-			end.away, end.awayAt = true, now
+			end.away, end.awayAt, end.lastSeen = true, now, now
 		}
 		// Its one-time keys are dropped at the reconnect: an offer that is still open will never be answered.
 		if l.state < Ready {
@@ -193,9 +193,24 @@ func (l *Life) endReady(now time.Time, side Side) ([]Command, error) {
 	return nil, ErrUnexpected
 }
 
-// endEnded notes that an end holds no flow any more.
-func (l *Life) endEnded(now time.Time, side Side, reason string) []Command {
-	l.ends[side].ended = true
+// endedAt is when an end that says so held no flow any more. One that is attached says it at once; what ended while it was away it says
+// when it is back.
+func (l *Life) endedAt(now time.Time, event Event) time.Time {
+	end := l.ends[event.End]
+	switch {
+	case end.forgotAt.IsZero():
+		return now
+	case event.Ended.IsZero():
+		return end.forgotAt
+	}
+	return possible(event.Ended, later(l.key.Made, end.lastSeen), end.forgotAt)
+}
+
+// endEnded notes that an end has held no flow any more since at. The first word stands.
+func (l *Life) endEnded(now time.Time, side Side, at time.Time, reason string) []Command {
+	if end := &l.ends[side]; !end.ended {
+		end.ended, end.endedAt = true, at
+	}
 	if l.state == Ended {
 		return l.closeWhenSettled(now)
 	}
@@ -209,7 +224,9 @@ func (l *Life) endEnded(now time.Time, side Side, reason string) []Command {
 		if l.reason != "" {
 			reason = l.reason
 		}
-		return l.end(now, reason)
+		commands := l.end(now, reason)
+		l.ended = later(l.ends[Source].endedAt, l.ends[Target].endedAt)
+		return commands
 	}
 	var commands []Command
 	if l.state != Draining {
@@ -279,13 +296,13 @@ func (l *Life) settle(side Side, erasure engine.Erasure, at, now time.Time) {
 	}
 }
 
-// possible moves a moment by another machine's clock between the key's making and now.
-func possible(at, made, now time.Time) time.Time {
+// possible moves a moment by another machine's clock between the first and the last at which it can have been.
+func possible(at, first, last time.Time) time.Time {
 	switch {
-	case at.After(now):
-		return now
-	case at.Before(made):
-		return made
+	case at.After(last):
+		return last
+	case at.Before(first):
+		return first
 	}
 	return at
 }

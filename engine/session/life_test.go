@@ -306,6 +306,52 @@ func TestTheTimeLineOfTheKey(t *testing.T) {
 	}
 }
 
+// A receipt says when the session ended, not when the broker heard of it.
+func TestEndThatCameWhileAnEndWasAwayIsThatOfItsLastFlow(t *testing.T) {
+	at := func(d time.Duration) time.Time { return start.Add(d) }
+	ended := func(side Side, when time.Duration) Event {
+		e := endedBy(side, engine.ErasureProven, when)
+		e.Ended = at(when)
+		return e
+	}
+	detached := func(side Side) Event { return Event{Kind: EndDetached, End: side} }
+	forgot := func(side Side) Event { return Event{Kind: EndForgot, End: side} }
+	bothAway := append(toLive[:3:3], played{time.Minute, detached(Source)}, played{time.Minute, detached(Target)})
+	back := append(bothAway[:5:5], played{time.Hour, forgot(Source)}, played{time.Hour, forgot(Target)})
+	resumed := func() Life {
+		l, _, err := Resume(engine.Session{State: engine.SessionLive, Key: engine.KeyLife{Made: start}}, DefaultTimes, at(50*time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	begun, _ := begin()
+	for name, c := range map[string]struct {
+		life   Life
+		events []played
+		want   time.Duration
+	}{
+		"both were away": {begun, append(back[:7:7], played{time.Hour, ended(Source, 10*time.Minute)}, played{time.Hour, ended(Target, 11*time.Minute)}), 11 * time.Minute},
+		"the broker was": {resumed(), append(back[5:7:7], played{time.Hour, ended(Source, 10*time.Minute)}, played{time.Hour, ended(Target, 11*time.Minute)}), 11 * time.Minute},
+		"none was":       {begun, append(toLive[:3:3], played{time.Hour, ended(Source, 10*time.Minute)}, played{time.Hour + time.Second, ended(Target, 11*time.Minute)}), time.Hour + time.Second},
+		"one was, and the other ended later": {begun, append(toLive[:3:3], played{time.Minute, detached(Source)}, played{time.Hour, forgot(Source)},
+			played{time.Hour, ended(Source, 10*time.Minute)}, played{time.Hour + time.Second, ended(Target, time.Hour)}), time.Hour + time.Second},
+		"their clocks are behind": {begun, append(back[:7:7], played{time.Hour, ended(Source, -time.Hour)}, played{time.Hour, ended(Target, -time.Hour)}), time.Minute},
+		"their clocks are ahead":  {begun, append(back[:7:7], played{time.Hour + time.Second, ended(Source, 9*time.Hour)}, played{time.Hour + time.Second, ended(Target, 9*time.Hour)}), time.Hour},
+		"they don't know":         {begun, append(back[:7:7], played{time.Hour + time.Second, endedBy(Source, engine.ErasureProven, 0)}, played{time.Hour + time.Second, endedBy(Target, engine.ErasureProven, 0)}), time.Hour},
+		"they say nothing":        {begun, append(back[:7:7], played{time.Hour + ReportWithin, tick}), time.Hour},
+		"it was cut meanwhile": {begun, append(bothAway[:5:5], played{30 * time.Minute, Event{Kind: CutWanted}}, played{time.Hour, ended(Source, 10*time.Minute)},
+			played{time.Hour, ended(Target, 10*time.Minute)}), 30 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, _ := play(t, c.life, c.events...)
+			if l.State() != Closed || !l.EndedAt().Equal(at(c.want)) {
+				t.Errorf("%s, ended after %v, want %v", l.State(), l.EndedAt().Sub(start), c.want)
+			}
+		})
+	}
+}
+
 func TestResume(t *testing.T) {
 	key := engine.KeyLife{Made: start, DestroyedBroker: start, DeliveredTarget: start, DeliveredSource: start}
 	later := start.Add(time.Hour)

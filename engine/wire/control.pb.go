@@ -1583,12 +1583,10 @@ func (x *Address) GetHostOnly() bool {
 
 // LiveSession is a session that the component carries on from before it attached (again).
 type LiveSession struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Side    Side                   `protobuf:"varint,2,opt,name=side,proto3,enum=lockwire.wire.v1.Side" json:"side,omitempty"`
-	// The one-time key is still there, so new flows may join.
-	HasKey        bool          `protobuf:"varint,3,opt,name=has_key,json=hasKey,proto3" json:"has_key,omitempty"`
-	Stats         *SessionStats `protobuf:"bytes,4,opt,name=stats,proto3" json:"stats,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Side          Side                   `protobuf:"varint,2,opt,name=side,proto3,enum=lockwire.wire.v1.Side" json:"side,omitempty"`
+	Stats         *SessionStats          `protobuf:"bytes,4,opt,name=stats,proto3" json:"stats,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1635,13 +1633,6 @@ func (x *LiveSession) GetSide() Side {
 		return x.Side
 	}
 	return Side_SIDE_UNSPECIFIED
-}
-
-func (x *LiveSession) GetHasKey() bool {
-	if x != nil {
-		return x.HasKey
-	}
-	return false
 }
 
 func (x *LiveSession) GetStats() *SessionStats {
@@ -2589,7 +2580,7 @@ func (x *SessionStats) GetUnanswered() uint64 {
 }
 
 // Waits divide the time since the session's first flow, in nanoseconds, by what held up one way of its flows at an end. At each moment one
-// of them counts: limit where any flow waits for the lease's limit, else write where any hands bytes over, else work where any does
+// of them counts: limit where any flow waits for the lease's limit, else write where any hands bytes over, else none of them where any does
 // something else, else read.
 type Waits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2598,7 +2589,6 @@ type Waits struct {
 	Limit int64 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Sealing counts here, too.
 	Write         int64 `protobuf:"varint,3,opt,name=write,proto3" json:"write,omitempty"`
-	Work          int64 `protobuf:"varint,4,opt,name=work,proto3" json:"work,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2650,13 +2640,6 @@ func (x *Waits) GetLimit() int64 {
 func (x *Waits) GetWrite() int64 {
 	if x != nil {
 		return x.Write
-	}
-	return 0
-}
-
-func (x *Waits) GetWork() int64 {
-	if x != nil {
-		return x.Work
 	}
 	return 0
 }
@@ -2824,10 +2807,10 @@ func (x *KeyDestroyed) GetProven() bool {
 type SessionEnded struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Side    Side                   `protobuf:"varint,2,opt,name=side,proto3,enum=lockwire.wire.v1.Side" json:"side,omitempty"`
 	Reason  string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	Stats   *SessionStats          `protobuf:"bytes,4,opt,name=stats,proto3" json:"stats,omitempty"`
-	Ended   int64                  `protobuf:"varint,5,opt,name=ended,proto3" json:"ended,omitempty"`
+	// When the last flow had closed, by the component's clock. It counts where the component was away from the broker then.
+	Ended int64 `protobuf:"varint,5,opt,name=ended,proto3" json:"ended,omitempty"`
 	// Zero where the end's key is not destroyed yet; a KeyDestroyed follows.
 	Destroyed     int64 `protobuf:"varint,6,opt,name=destroyed,proto3" json:"destroyed,omitempty"`
 	Proven        bool  `protobuf:"varint,7,opt,name=proven,proto3" json:"proven,omitempty"`
@@ -2870,13 +2853,6 @@ func (x *SessionEnded) GetSession() []byte {
 		return x.Session
 	}
 	return nil
-}
-
-func (x *SessionEnded) GetSide() Side {
-	if x != nil {
-		return x.Side
-	}
-	return Side_SIDE_UNSPECIFIED
 }
 
 func (x *SessionEnded) GetReason() string {
@@ -3926,12 +3902,11 @@ const file_control_proto_rawDesc = "" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x16\n" +
 	"\x06origin\x18\x02 \x01(\tR\x06origin\x12\x1c\n" +
 	"\tinterface\x18\x03 \x01(\tR\tinterface\x12\x1b\n" +
-	"\thost_only\x18\x04 \x01(\bR\bhostOnly\"\xa2\x01\n" +
+	"\thost_only\x18\x04 \x01(\bR\bhostOnly\"\x8f\x01\n" +
 	"\vLiveSession\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
-	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x17\n" +
-	"\ahas_key\x18\x03 \x01(\bR\x06hasKey\x124\n" +
-	"\x05stats\x18\x04 \x01(\v2\x1e.lockwire.wire.v1.SessionStatsR\x05stats\"_\n" +
+	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x124\n" +
+	"\x05stats\x18\x04 \x01(\v2\x1e.lockwire.wire.v1.SessionStatsR\x05statsJ\x04\b\x03\x10\x04\"_\n" +
 	"\vOneTimeKeys\x120\n" +
 	"\x04keys\x18\x01 \x03(\v2\x1c.lockwire.wire.v1.OneTimeKeyR\x04keys\x12\x1e\n" +
 	"\n" +
@@ -4020,12 +3995,11 @@ const file_control_proto_rawDesc = "" +
 	"halfClosed\x12\x1e\n" +
 	"\n" +
 	"unanswered\x18\x10 \x01(\x04R\n" +
-	"unanswered\"[\n" +
+	"unanswered\"M\n" +
 	"\x05Waits\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x03R\x05limit\x12\x14\n" +
-	"\x05write\x18\x03 \x01(\x03R\x05write\x12\x12\n" +
-	"\x04work\x18\x04 \x01(\x03R\x04work\"G\n" +
+	"\x05write\x18\x03 \x01(\x03R\x05writeJ\x04\b\x04\x10\x05\"G\n" +
 	"\rLeasesInForce\x126\n" +
 	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"@\n" +
 	"\fLeaseInForce\x12\x18\n" +
@@ -4034,15 +4008,14 @@ const file_control_proto_rawDesc = "" +
 	"\fKeyDestroyed\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x12\n" +
 	"\x04when\x18\x02 \x01(\x03R\x04when\x12\x16\n" +
-	"\x06proven\x18\x03 \x01(\bR\x06proven\"\xee\x01\n" +
+	"\x06proven\x18\x03 \x01(\bR\x06proven\"\xc8\x01\n" +
 	"\fSessionEnded\x12\x18\n" +
-	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
-	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x16\n" +
+	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x124\n" +
 	"\x05stats\x18\x04 \x01(\v2\x1e.lockwire.wire.v1.SessionStatsR\x05stats\x12\x14\n" +
 	"\x05ended\x18\x05 \x01(\x03R\x05ended\x12\x1c\n" +
 	"\tdestroyed\x18\x06 \x01(\x03R\tdestroyed\x12\x16\n" +
-	"\x06proven\x18\a \x01(\bR\x06proven\"-\n" +
+	"\x06proven\x18\a \x01(\bR\x06provenJ\x04\b\x02\x10\x03\"-\n" +
 	"\x11EndedAcknowledged\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\"h\n" +
 	"\aWelcome\x12\x12\n" +
@@ -4238,24 +4211,23 @@ var file_control_proto_depIdxs = []int32{
 	28, // 48: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
 	28, // 49: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
 	30, // 50: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
-	0,  // 51: lockwire.wire.v1.SessionEnded.side:type_name -> lockwire.wire.v1.Side
-	27, // 52: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	36, // 53: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	38, // 54: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	46, // 55: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
-	22, // 56: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	11, // 57: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 58: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	5,  // 59: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	7,  // 60: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	4,  // 61: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	6,  // 62: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	8,  // 63: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	61, // [61:64] is the sub-list for method output_type
-	58, // [58:61] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	27, // 51: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	36, // 52: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	38, // 53: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	46, // 54: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	22, // 55: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	11, // 56: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 57: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	5,  // 58: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	7,  // 59: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	4,  // 60: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	6,  // 61: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	8,  // 62: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	60, // [60:63] is the sub-list for method output_type
+	57, // [57:60] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }

@@ -182,7 +182,7 @@ func (s *Session) carryOut(command session.EndCommand, report session.Report) {
 		}
 		s.Log.Info("session ended", "reason", report.Reason, "flows", s.Stats().AllFlows, "key", string(report.Erasure))
 		s.config.Tell(&wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
-			Session: wire.IDBytes(s.ID), Side: wireSide(s.Offer.Side), Reason: report.Reason, Stats: s.Stats(),
+			Session: wire.IDBytes(s.ID), Reason: report.Reason, Stats: s.Stats(),
 			Ended: wire.Milliseconds(report.Ended), Destroyed: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
 		}}})
 	case session.Forget:
@@ -214,12 +214,12 @@ func (s *Session) Admits() error {
 // forHello names the session for a new stream; nil where it has ended here and only a report follows.
 func (s *Session) forHello() *wire.LiveSession {
 	s.mu.Lock()
-	state, hasKey := s.end.State(), s.end.HasKey()
+	state := s.end.State()
 	s.mu.Unlock()
 	if state >= session.Erasing {
 		return nil
 	}
-	return &wire.LiveSession{Session: wire.IDBytes(s.ID), Side: wireSide(s.Offer.Side), HasKey: hasKey, Stats: s.Stats()}
+	return &wire.LiveSession{Session: wire.IDBytes(s.ID), Side: wireSide(s.Offer.Side), Stats: s.Stats()}
 }
 
 func wireSide(side session.Side) wire.Side {
@@ -254,7 +254,7 @@ func (s *Session) Stats() *wire.SessionStats {
 
 func waitsOf(w *pump.Waits) *wire.Waits {
 	times := w.Times()
-	return &wire.Waits{Read: int64(times.Read), Limit: int64(times.Limit), Write: int64(times.Write), Work: int64(times.Work)}
+	return &wire.Waits{Read: int64(times.Read), Limit: int64(times.Limit), Write: int64(times.Write)}
 }
 
 // State is the word for where the session is in its life.
