@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 
@@ -85,6 +86,9 @@ func notReached(o *live.Offer, count int, err error, tried bool) error {
 		return fmt.Errorf("the data port of %s was not reached at the likeliest %d of its %d addresses; start its agent with --advertise ADDR:PORT: %w",
 			o.Peer, count, count+int(more), err)
 	}
+	if o.PreferredEndpoints > 0 && o.PreferredEndpoints == len(o.Endpoints) {
+		return fmt.Errorf("the data port of %s was not reached in a preferred network, and the broker named no other address (lockwired networks show): %w", o.Peer, err)
+	}
 	return fmt.Errorf("the data port of %s was not reached: %w", o.Peer, err)
 }
 
@@ -94,7 +98,7 @@ func (f *Flows) prove(ctx context.Context, s *live.Session, endpoint netip.AddrP
 	defer cancel()
 	conn, err := f.Network.Dial(dialing, endpoint.String())
 	if err != nil {
-		return nil, err
+		return nil, notConnected(endpoint, err)
 	}
 	proven, err := channel.Handshake(ctx, conn, *s.Handshake())
 	switch {
@@ -106,3 +110,29 @@ func (f *Flows) prove(ctx context.Context, s *live.Session, endpoint netip.AddrP
 		return nil, fmt.Errorf("%v: %w: %w", endpoint, errTurnedAway, err)
 	}
 }
+
+// notConnected says in words why there is no connection with an endpoint.
+func notConnected(endpoint netip.AddrPort, err error) error {
+	var timeout net.Error
+	words := ""
+	switch {
+	case errors.Is(err, network.ConnectionRefused):
+		words = "nothing listens there"
+	case errors.Is(err, network.NetworkUnreachable), errors.Is(err, network.HostUnreachable):
+		words = "there is no network path"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		words = "it did not answer; a firewall may drop the port"
+	default:
+		return fmt.Errorf("%v: %w", endpoint, err)
+	}
+	return &connectError{fmt.Sprintf("%v: %s", endpoint, words), err}
+}
+
+// connectError says in words what the system says of a connection.
+type connectError struct {
+	words string
+	err   error
+}
+
+func (e *connectError) Error() string { return e.words }
+func (e *connectError) Unwrap() error { return e.err }
