@@ -451,7 +451,13 @@ func (a *agent) refuse(offer *wire.Offer, reason string) {
 
 func (a *agent) stats(stats *wire.SessionStats) {
 	a.i.t.Helper()
-	a.send(&wire.Up{Message: &wire.Up_Stats{Stats: &wire.Stats{Sessions: []*wire.SessionStats{stats}, Cores: []float64{0.5, 0.25}, Agent: 0.1, Memory: 1 << 20}}})
+	a.load([]float64{0.5, 0.25}, 0.1, stats)
+}
+
+// load reports how busy the machine's cores are, and how many of them the agent takes, beside a session.
+func (a *agent) load(cores []float64, agent float64, stats *wire.SessionStats) {
+	a.i.t.Helper()
+	a.send(&wire.Up{Message: &wire.Up_Stats{Stats: &wire.Stats{Sessions: []*wire.SessionStats{stats}, Cores: cores, Agent: agent, Memory: 1 << 20}}})
 }
 
 // end reports that a session is over and its key is destroyed.

@@ -12,9 +12,13 @@ const (
 	// A wait holds a session back where it takes so much of the time.
 	mostly = 0.5
 	partly = 0.4
-	// A processor does where a session's flows take so much of the cores that they can use, or all sessions of the whole machine.
+	// A processor does where a session's flows take so much of the cores that they can use; or where a machine's cores are all in use
+	// and the agent has a good part of the machine, or the session of the cores that it can use. Work of others beside which a
+	// session takes next to nothing is not what it waits for.
 	flowsBusy   = 0.8
 	machineBusy = 0.95
+	agentsPart  = 0.5
+	flowsPart   = 0.1
 	// newestShare is how much the last report counts against those before, so that what is shown does not jump.
 	newestShare = 0.5
 )
@@ -54,16 +58,18 @@ func (p *progress) takeWaits(stats *wire.SessionStats, before progress) {
 	p.waits = now
 }
 
-// heldBack says what keeps a session from carrying more: of the way that carries more now, what its two ends wait for.
+// heldBack says what keeps a session from carrying more: of the way that counts, what its two ends wait for.
 func (s *live) heldBack() engine.HeldBack {
-	traffic := &s.shown.Traffic
-	source, target := &s.reported[session.Source], &s.reported[session.Target]
-	if traffic.RateToTarget+traffic.RateToSource == 0 || !source.known || !target.known {
+	if !s.reported[session.Source].known || !s.reported[session.Target].known {
 		return ""
 	}
-	sending, receiving, gives, takes := session.Source, session.Target, engine.HeldByTool, engine.HeldByBackend
-	if traffic.RateToSource > traffic.RateToTarget {
-		sending, receiving, gives, takes = session.Target, session.Source, engine.HeldByBackend, engine.HeldByTool
+	sending, counts := s.countingWay()
+	if !counts {
+		return ""
+	}
+	receiving, gives, takes := session.Target, engine.HeldByTool, engine.HeldByBackend
+	if sending == session.Target {
+		receiving, gives, takes = session.Source, engine.HeldByBackend, engine.HeldByTool
 	}
 	from, to := s.reported[sending].held[sent], s.reported[receiving].held[received]
 	switch {
@@ -83,6 +89,28 @@ func (s *live) heldBack() engine.HeldBack {
 	return ""
 }
 
+// countingWay gives the sending end of the way that carries more now, or of the one way that is pressed. A way that is not pressed and
+// carries nothing is at rest: then nothing holds the session back. A receiver that takes bytes in spells lets nothing pass for seconds.
+func (s *live) countingWay() (sending session.Side, counts bool) {
+	toTarget, toSource := s.isPressed(session.Source, session.Target), s.isPressed(session.Target, session.Source)
+	traffic := &s.shown.Traffic
+	switch {
+	case toTarget && !toSource:
+		return session.Source, true
+	case toSource && !toTarget:
+		return session.Target, true
+	case traffic.RateToSource > traffic.RateToTarget:
+		return session.Target, true
+	}
+	return session.Source, toTarget || traffic.RateToTarget > 0
+}
+
+// isPressed tells whether bytes of a way wait most of the time to be handed over.
+func (s *live) isPressed(sending, receiving session.Side) bool {
+	from, to := s.reported[sending].held[sent], s.reported[receiving].held[received]
+	return from.limit+from.write >= mostly || to.write >= mostly
+}
+
 func processorOf(side session.Side) engine.HeldBack {
 	if side == session.Source {
 		return engine.HeldBySourceCPU
@@ -91,7 +119,7 @@ func processorOf(side session.Side) engine.HeldBack {
 }
 
 // isBusy tells whether the processor of an end can do no more for the session: its flows take the cores that they can use, one each, or
-// the machine's cores are all in use.
+// the machine's cores are all in use and the agent's work is a good part of that.
 func (s *live) isBusy(side session.Side) bool {
 	p, m := &s.reported[side], s.ends[side]
 	cores := len(m.load.Cores)
@@ -99,5 +127,8 @@ func (s *live) isBusy(side session.Side) bool {
 	if cores > 0 {
 		usable = min(usable, cores)
 	}
-	return p.busy >= flowsBusy*float64(usable) || cores > 0 && m.load.Mean() >= machineBusy
+	if p.busy >= flowsBusy*float64(usable) {
+		return true
+	}
+	return cores > 0 && m.load.Mean() >= machineBusy && (p.busy >= flowsPart*float64(usable) || m.load.Agent >= agentsPart*float64(cores))
 }

@@ -21,6 +21,9 @@ func TestASessionSaysWhatHoldsItBack(t *testing.T) {
 	tests := map[string]struct {
 		source, target end
 		restore        bool
+		stalled        bool    // not a byte moves
+		cores          float64 // of both machines, in use
+		agents         float64 // what the agents take of them, in cores
 		want           engine.HeldBack
 	}{
 		"the tool gives no more":             {source: end{sent: waits{read: most}}, target: end{received: waits{read: most}}, want: engine.HeldByTool},
@@ -33,6 +36,19 @@ func TestASessionSaysWhatHoldsItBack(t *testing.T) {
 		"a restore whose backend is slow":    {source: end{received: waits{read: most}}, target: end{sent: waits{read: most}}, restore: true, want: engine.HeldByBackend},
 		"a restore whose tool takes no more": {source: end{received: waits{write: most}}, target: end{sent: waits{write: most}}, restore: true, want: engine.HeldByTool},
 		"nothing stands out":                 {},
+		"the backend takes nothing now":      {source: end{sent: waits{write: most}}, target: end{received: waits{write: most}}, stalled: true, want: engine.HeldByBackend},
+		"a restore whose tool takes nothing": {source: end{sent: waits{read: all}, received: waits{write: most}}, target: end{sent: waits{write: most}, received: waits{read: all}}, restore: true, stalled: true, want: engine.HeldByTool},
+		"the network carries nothing now":    {source: end{sent: waits{write: most}}, target: end{received: waits{read: most}}, stalled: true, want: engine.HeldByNetwork},
+		"the tool gives nothing now":         {source: end{sent: waits{read: all}, received: waits{read: all}}, target: end{sent: waits{read: all}, received: waits{read: all}}, stalled: true, want: ""},
+		"others keep the machines busy, and the network is slow": {
+			source: end{sent: waits{write: most}, cpu: all / 50}, target: end{received: waits{read: most}, cpu: all / 50}, cores: 1, agents: 0.1, want: engine.HeldByNetwork,
+		},
+		"the agents' sessions take the whole machine": {
+			source: end{sent: waits{write: most}, cpu: all / 20}, target: end{received: waits{read: most}}, cores: 1, agents: 1.5, want: engine.HeldBySourceCPU,
+		},
+		"the session and others take the whole machine": {
+			source: end{sent: waits{write: most}, cpu: all / 4}, target: end{received: waits{read: most}}, cores: 1, agents: 0.25, want: engine.HeldBySourceCPU,
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -45,14 +61,18 @@ func TestASessionSaysWhatHoldsItBack(t *testing.T) {
 						if test.restore {
 							stats.ToTarget, stats.ToSource = 0, uint64(second*1000)
 						}
+						if test.stalled {
+							stats.ToTarget, stats.ToSource = 1000, 1000
+						}
 						times := func(w waits) *wire.Waits {
 							return &wire.Waits{Read: second * int64(w.read), Limit: second * int64(w.limit), Write: second * int64(w.write)}
 						}
 						stats.Sent, stats.Received = times(e.sent), times(e.received)
 						return stats
 					}
-					p.source.stats(report(&test.source))
-					p.target.stats(report(&test.target))
+					cores := []float64{test.cores, test.cores}
+					p.source.load(cores, test.agents, report(&test.source))
+					p.target.load(cores, test.agents, report(&test.target))
 					time.Sleep(time.Second)
 				}
 				if got := i.only().HeldBack; got != test.want {
