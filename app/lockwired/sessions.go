@@ -17,7 +17,7 @@ func sessionsCommand() *cobra.Command {
 	return cmd
 }
 
-const sessionHeader = "ID|STATE|MODE|SOURCE|TARGET|ROUTE|WHY|CIPHER|FLOWS|TO TARGET|TO SOURCE|RATE|STALE"
+const sessionHeader = "ID|STATE|MODE|SOURCE|TARGET|ROUTE|WHY|CIPHER|FLOWS|TO TARGET|TO SOURCE|RATE|HELD BACK BY|STALE"
 
 func sessionRow(s engine.Session) []any {
 	stale := ""
@@ -29,7 +29,7 @@ func sessionRow(s engine.Session) []any {
 		flows += fmt.Sprintf(" (%d reset)", s.TurnedAway)
 	}
 	return []any{s.ID, s.State, s.Decision.Mode, s.SourceName, s.TargetName, s.RouteName, because(&s.Decision), s.Cipher, flows,
-		size(s.Traffic.ToTarget), size(s.Traffic.ToSource), rate(s.Traffic.RateToTarget + s.Traffic.RateToSource), stale}
+		size(s.Traffic.ToTarget), size(s.Traffic.ToSource), rate(s.Traffic.RateToTarget + s.Traffic.RateToSource), s.HeldBackWords(), stale}
 }
 
 func sessionsList() *cobra.Command {
@@ -74,7 +74,7 @@ type watched struct {
 }
 
 func sessionsShow() *cobra.Command {
-	return addJSON(&cobra.Command{Use: "show ID", Short: "Show one live session: why, flows, what it may send now, and the life of its key", Args: cobra.ExactArgs(1),
+	return addJSON(&cobra.Command{Use: "show ID", Short: "Show one live session: why, flows, path, what holds it back and what it may send now, and the life of its key", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			sessions, err := a.Sessions(cmd.Context())
 			if err != nil {
@@ -89,7 +89,13 @@ func sessionsShow() *cobra.Command {
 			}
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "session %s (%s): %s -> %s over route %s, began %s\n", s.ID, s.State, s.SourceName, s.TargetName, s.RouteName, local(s.Began))
-			fmt.Fprintf(out, "flows now %d, in all %d; to target %s, to source %s\n\n", s.Flows, s.AllFlows, size(s.Traffic.ToTarget), size(s.Traffic.ToSource))
+			fmt.Fprintf(out, "flows now %d, in all %d; to target %s, to source %s, now %s\n", s.Flows, s.AllFlows, size(s.Traffic.ToTarget), size(s.Traffic.ToSource), rate(s.Traffic.RateToTarget+s.Traffic.RateToSource))
+			for _, fact := range [][2]string{{"endpoint", s.Endpoint}, {"interface", s.Interface}, {"fell back", s.FallBack}, {"held back by", s.HeldBackWords()}} {
+				if fact[1] != "" {
+					fmt.Fprintf(out, "%s: %s\n", fact[0], fact[1])
+				}
+			}
+			fmt.Fprintln(out)
 			if resets := s.ResetWords(); resets != "" {
 				fmt.Fprintf(out, "%s\n\n", resets)
 			}

@@ -240,6 +240,7 @@ func sessionFacts(s *engine.Session, now time.Time) []kit.Detail {
 		{Name: "Over interface", Value: s.Interface, Copied: true},
 		{Name: "Fell back", Value: s.FallBack},
 		{Name: "Trusted link", Value: s.Decision.ExemptionsInWords()},
+		{Name: "Held back by", Value: s.HeldBackWords()},
 		{Name: "Limits", Value: limitFacts(s, now)},
 		{Name: "Began", Value: fmt.Sprintf("%s, %s ago", text.Time(s.Began), text.Age(s.Began, now))},
 		{Name: "Flows", Value: fmt.Sprintf("%d open, %d in all", s.Flows, s.AllFlows)},

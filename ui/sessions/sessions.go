@@ -146,6 +146,7 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 		{ID: "cipher", Title: "Cipher", Width: 100, Flexible: true, Yields: 1, Text: func(r s) string { return text.Cipher(r.Cipher) }},
 		{ID: "group", Title: "Key exchange", Width: 128, Flexible: true, Yields: 3, Text: func(r s) string { return r.Group }},
 		rate,
+		{ID: "held-back", Title: "Held back by", Width: 120, Flexible: true, Yields: 4, Text: func(r s) string { return r.HeldBackWords() }},
 		number("Bytes", "bytes", 82, func(r s) string { return text.Size(r.Traffic.Bytes()) }, func(a, b s) int { return cmp.Compare(a.Traffic.Bytes(), b.Traffic.Bytes()) }),
 		cpu,
 		{ID: "age", Title: "Age", Width: 62, Align: fyne.TextAlignTrailing, Text: func(r s) string { return text.ShortAge(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },

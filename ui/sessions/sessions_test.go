@@ -81,6 +81,25 @@ func TestALiveSessionShowsWhatItIsAndWhyItIsStale(t *testing.T) {
 	}
 }
 
+func TestALiveSessionSaysWhatHoldsItBack(t *testing.T) {
+	s := uitest.NewStage(t)
+	page := New(s.Console).(*view)
+	state := s.State(t)
+	session := uitest.LiveSession(engine.Sealed)
+	session.HeldBack = engine.HeldByTargetCPU
+	state.Sessions = []engine.Session{session}
+	s.Window.SetContent(page.Content())
+	page.Update(state)
+	const want = "the processor of vault"
+	if !page.live.Contains(want)(page.live.Rows()[0]) {
+		t.Errorf("the row says %+v", page.live.Rows()[0])
+	}
+	page.Open(string(session.ID))
+	if words := screen.Text(page.details.content); !strings.Contains(words, "Held back by") || !strings.Contains(words, want) {
+		t.Errorf("the details say %q", words)
+	}
+}
+
 func TestCuttingASessionAsksFirst(t *testing.T) {
 	s := uitest.NewStage(t)
 	recorded := &recordedAdministration{Administration: s.Local}
