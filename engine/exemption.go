@@ -60,22 +60,21 @@ func (d *Decision) ExemptUntil() time.Time {
 }
 
 // ExemptionInWords says of a rule that is a trusted link that it is one, how long still where it ends soon, and that it has ended
-// where it has.
+// where it has. A column of a table has room for it.
 func (r *Rule) ExemptionInWords(now time.Time, zone *time.Location) string {
-	words, ends := "trusted link", r.ExemptionEnds(zone)
+	ends := r.ExemptionEnds(zone)
 	left := ends.Sub(now)
 	switch {
 	case ends.IsZero() || left > ExemptionSoon:
+		return "trusted link"
 	case left <= 0:
-		words += ", ended"
+		return "trusted, ended"
 	case left < time.Hour:
-		words += ", " + CountInWords(int(left/time.Minute)+1, "minute left", "minutes left")
+		return "trusted, " + CountInWords(int(left/time.Minute)+1, "minute left", "minutes left")
 	case left < 48*time.Hour:
-		words += ", " + CountInWords(int(left/time.Hour), "hour left", "hours left")
-	default:
-		words += ", " + CountInWords(int(left/(24*time.Hour)), "day left", "days left")
+		return "trusted, " + CountInWords(int(left/time.Hour), "hour left", "hours left")
 	}
-	return words
+	return "trusted, " + CountInWords(int(left/(24*time.Hour)), "day left", "days left")
 }
 
 // EndsSoon tells whether the rule is a trusted link that is pointed out, because it ends soon or has ended.

@@ -24,13 +24,13 @@ func TestATrustedLinkIsMarkedInItsLastSevenDaysAndOnceItHasEnded(t *testing.T) {
 		"no end":                          {Rule{Enabled: true, Exempt: open}, end, "trusted link", false},
 		"eight days before":               {Rule{Enabled: true, Exempt: ending}, end.AddDate(0, 0, -8), "trusted link", false},
 		"just more than seven days":       {Rule{Enabled: true, Exempt: ending}, end.Add(-ExemptionSoon - time.Second), "trusted link", false},
-		"seven days":                      {Rule{Enabled: true, Exempt: ending}, end.Add(-ExemptionSoon), "trusted link, 7 days left", true},
-		"two days":                        {Rule{Enabled: true, Exempt: ending}, end.Add(-48 * time.Hour), "trusted link, 2 days left", true},
-		"hours":                           {Rule{Enabled: true, Exempt: ending}, end.Add(-90 * time.Minute), "trusted link, 1 hour left", true},
-		"the last second":                 {Rule{Enabled: true, Exempt: ending}, end.Add(-time.Second), "trusted link, 1 minute left", true},
-		"the moment at which it ends":     {Rule{Enabled: true, Exempt: ending}, end, "trusted link, ended", true},
-		"off, where nobody needs to know": {Rule{Exempt: ending}, end.Add(-time.Hour), "trusted link, 1 hour left", false},
-		"in a time zone of its own":       {Rule{Enabled: true, Exempt: ending, Schedule: &elsewhere}, until.End(kiritimati), "trusted link, ended", true},
+		"seven days":                      {Rule{Enabled: true, Exempt: ending}, end.Add(-ExemptionSoon), "trusted, 7 days left", true},
+		"two days":                        {Rule{Enabled: true, Exempt: ending}, end.Add(-48 * time.Hour), "trusted, 2 days left", true},
+		"hours":                           {Rule{Enabled: true, Exempt: ending}, end.Add(-90 * time.Minute), "trusted, 1 hour left", true},
+		"the last second":                 {Rule{Enabled: true, Exempt: ending}, end.Add(-time.Second), "trusted, 1 minute left", true},
+		"the moment at which it ends":     {Rule{Enabled: true, Exempt: ending}, end, "trusted, ended", true},
+		"off, where nobody needs to know": {Rule{Exempt: ending}, end.Add(-time.Hour), "trusted, 1 hour left", false},
+		"in a time zone of its own":       {Rule{Enabled: true, Exempt: ending, Schedule: &elsewhere}, until.End(kiritimati), "trusted, ended", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if words := test.rule.ExemptionInWords(test.at, time.UTC); words != test.words {

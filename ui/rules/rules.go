@@ -159,7 +159,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 		{ID: "name", Title: "Name", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.Name }, Color: offMuted},
 		{ID: "source", Title: "Source", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.source }, Icon: troubledIcon(func(r ruleRow) bool { return r.source != engine.SelectorsInWords(r.Source) }), Color: offMuted},
 		{ID: "target", Title: "Target", Width: 160, Flexible: true, Text: func(r ruleRow) string { return r.target }, Icon: troubledIcon(func(r ruleRow) bool { return r.target != engine.SelectorsInWords(r.Target) }), Color: offMuted},
-		{ID: "encrypt", Title: "Encryption", Width: 160, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
+		{ID: "encrypt", Title: "Encryption", Width: 176, Text: ruleProtection, Icon: func(r ruleRow) fyne.Resource {
 			switch {
 			case r.Encrypt:
 				return assets.LockClosed

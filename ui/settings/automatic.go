@@ -16,6 +16,7 @@ type automaticPart struct {
 	off        *kit.Notice     // while it is off
 	prescribed *kit.Notice     // while the broker's machine prescribes it
 	replacing  *fyne.Container // the button that puts trusted links in the place of the override
+	content    *fyne.Container // all of it
 }
 
 func newAutomaticPart(set func(bool), replace func()) *automaticPart {
@@ -26,11 +27,8 @@ func newAutomaticPart(set func(bool), replace func()) *automaticPart {
 		replacing:  container.NewHBox(widget.NewButton("Replace by trusted links…", replace)),
 	}
 	p.prescribed.Hide()
+	p.content = container.NewVBox(p.check, p.prescribed, p.off, p.replacing)
 	return p
-}
-
-func (p *automaticPart) parts() []fyne.CanvasObject {
-	return []fyne.CanvasObject{p.check, p.prescribed, p.off, p.replacing}
 }
 
 // show shows what holds: the setting, or what the broker's machine prescribes, which cannot be changed here.

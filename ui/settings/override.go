@@ -114,24 +114,28 @@ func pairParts(effect *engine.Effect, again string) []fyne.CanvasObject {
 	if again != "" {
 		parts = append(parts, kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, again))
 	}
+	for _, warning := range effect.Warnings {
+		parts = append(parts, kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, warning))
+	}
 	count := len(effect.Exempts) + effect.MoreExempt
 	if count == 0 {
 		return append(parts, kit.Wrapped("The override turns no pair plain now: it is set back, and no trusted link is made."))
 	}
 	parts = append(parts, kit.NewNotice(page.ModeIcon(engine.Plain), page.ModeColor(engine.Plain), fmt.Sprintf("%s by %s:",
 		text.Count(count, "pair stays plain", "pairs stay plain"), text.Count(len(effect.Rules), "trusted link", "trusted links"))))
+	var pairs []fyne.CanvasObject
 	for i := range effect.Exempts {
 		pair := &effect.Exempts[i]
 		route := "no route yet"
 		if len(pair.Routes) > 0 {
 			route = strings.Join(pair.Routes, ", ")
 		}
-		parts = append(parts, kit.Muted(pair.Source+" and "+pair.Target+" ("+route+")"))
+		pairs = append(pairs, kit.Muted(pair.Source+" and "+pair.Target+" ("+route+")"))
 	}
 	if effect.MoreExempt > 0 {
-		parts = append(parts, kit.Muted("and "+text.Count(effect.MoreExempt, "more pair", "more pairs")))
+		pairs = append(pairs, kit.Muted("and "+text.Count(effect.MoreExempt, "more pair", "more pairs")))
 	}
-	return parts
+	return append(parts, kit.Dense(pairs))
 }
 
 // apply does what is shown. Other pairs than those are shown first.

@@ -78,7 +78,7 @@ func (p *view) build() fyne.CanvasObject {
 	rows := container.NewVBox(
 		kit.Section("Encryption"),
 		kit.Wrapped("Traffic that touches a public address is encrypted automatically where no rule says otherwise. This switch turns that off. Rules hold all the same."),
-		container.NewVBox(p.automatic.parts()...),
+		p.automatic.content,
 		kit.Section("Sessions"),
 		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
 		p.cut,
@@ -202,7 +202,11 @@ func (p *view) fill(settings *engine.Settings) {
 // showAutomatic shows the override as it holds, with the settings that are shown.
 func (p *view) showAutomatic() {
 	rules := engine.RuleSet{Settings: *p.shown, Prescribed: p.state.Rules.Prescribed}
+	height := p.automatic.content.MinSize().Height
 	p.automatic.show(&rules, p.state.MayChange())
+	if p.automatic.content.MinSize().Height != height {
+		p.full.Refresh() // what is below makes room
+	}
 }
 
 func (p *view) fillTyped() {
