@@ -207,6 +207,8 @@ type RuleImport struct {
 	Replace bool `json:"replace"`
 	// WithSettings takes the file's settings and preferred networks too.
 	WithSettings bool `json:"withSettings"`
+	// Over is the digest of the rule set that was read, where nothing may have changed since; empty where that does not matter.
+	Over string `json:"over,omitempty"`
 }
 
 // SettingChange sets one setting by its name, whatever becomes of the others. Revision is that of the setting that was read; a question

@@ -139,6 +139,9 @@ func (s *state) removeRule(id engine.ID) (engine.RuleChange, error) {
 
 func (l *Local) planImport(p *plan, request engine.RuleImport) error {
 	before := p.after.rules
+	if request.Over != "" && request.Over != before.Digest() {
+		return fmt.Errorf("rules, settings or preferred networks: %w", engine.ErrOutdated)
+	}
 	after, changes, err := exchange.Plan(before, request)
 	if err != nil {
 		return err

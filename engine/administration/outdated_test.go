@@ -2,6 +2,7 @@ package administration
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -226,5 +227,36 @@ func TestAConflictSaysThatARouteIsLedElsewhere(t *testing.T) {
 	again, err := engine.ApplyShown(t.Context(), f.Local, mine.Again(outdated.Now), false, func(engine.Effect) {})
 	if err != nil || f.ownOf(t, *again.Route).Backend != "127.0.0.1:9000" {
 		t.Errorf("mine again: %v", err)
+	}
+}
+
+// TestAnImportOverWhatWasReadIsRefusedOnceThatChanged: to take an import back replaces all rules, and those that somebody saved since too.
+func TestAnImportOverWhatWasReadIsRefusedOnceThatChanged(t *testing.T) {
+	rule := encryptRule("Theirs")
+	for name, change := range map[string]engine.Change{
+		"a rule was added":                    {AddRule: &rule},
+		"a setting was changed":               {Setting: &engine.SettingChange{Name: "LingerSeconds", Value: "60"}},
+		"the preferred networks were changed": {Preferred: &engine.PreferredChange{Networks: engine.PreferredNetworks{Mode: engine.PreferredOff, Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			client := newClient(t, f.Local, engine.MayChange)
+			read, err := client.RuleSet(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			over := engine.Change{ImportRules: &engine.RuleImport{RuleSet: read, Replace: true, WithSettings: true, Over: read.Digest()}}
+			if _, err := client.Apply(t.Context(), over, engine.Confirmation{}); err != nil {
+				t.Fatalf("with nothing changed: %v", err)
+			}
+			if read, err = client.RuleSet(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			over.ImportRules.Over = read.Digest()
+			f.apply(t, change)
+			if _, err := client.Apply(t.Context(), over, engine.Confirmation{}); !errors.Is(err, engine.ErrOutdated) {
+				t.Errorf("it is written over: %v", err)
+			}
+		})
 	}
 }

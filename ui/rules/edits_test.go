@@ -386,6 +386,22 @@ func TestUndoOfAnImportLeavesWhatSomebodyElseEdited(t *testing.T) {
 	}
 }
 
+func TestAnImportIsShownAnewWhereSomebodyElseEditedMeanwhile(t *testing.T) {
+	s, page := imported(t, true)
+	page.undo()
+	d := showRuleImport(s.Console, "rules.json", []byte("{}"), page.note)
+	weeklyEdited(t, s)
+	test.Tap(d.do)
+	screen.MustContain(t, uitest.Top(s), "Nothing was imported", "changed by somebody else")
+	if weekly, _ := s.Rule(t, "Weekly"); weekly.Comment != "theirs" {
+		t.Error("an edit that was not shown was written over")
+	}
+	test.Tap(d.do)
+	if nightly, _ := s.Rule(t, "Nightly"); nightly.Comment != "from the file" {
+		t.Error("once it is shown it cannot be imported")
+	}
+}
+
 func TestUndoOfAnImportWithSettingsIsRefusedWhereSomebodyElseEdited(t *testing.T) {
 	for name, edit := range map[string]func(*testing.T, *uitest.Stage){
 		"nothing": nil, "a rule": weeklyEdited,

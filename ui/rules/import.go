@@ -105,6 +105,7 @@ func (d *ruleImport) look() {
 		if plan.before, err = d.console.Admin.RuleSet(ctx); err != nil {
 			return plan, err
 		}
+		plan.rules.Over = plan.before.Digest()
 		plan.effect, err = d.console.Admin.Preview(ctx, engine.Change{ImportRules: &plan.rules})
 		return plan, err
 	}, func(plan importPlan, err error) {
@@ -162,6 +163,9 @@ func (d *ruleImport) submit() {
 		Console: d.console, Change: engine.Change{ImportRules: &plan.rules}, Question: "Import these rules?", Left: d.do.Enable,
 		Failed: func(err error) {
 			d.do.Enable()
+			if errors.Is(err, engine.ErrOutdated) {
+				d.look() // what it shows is over
+			}
 			kit.ShowError(d.console.Window, "Nothing was imported", err)
 		},
 		Done: func(effect engine.Effect) {

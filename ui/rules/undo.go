@@ -60,7 +60,6 @@ func (p *view) undo() {
 		p.showHistory()
 	}
 	if step.imported != nil {
-		back := engine.RuleImport{RuleSet: *step.replaced, Replace: true, WithSettings: step.imported.WithSettings}
 		kit.Fetch(p.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
 			if err == nil {
 				err = step.untouched(set)
@@ -69,6 +68,8 @@ func (p *view) undo() {
 				kit.ShowError(p.console.Window, "Nothing was changed", err)
 				return
 			}
+			// What somebody saves while the question stands would go with it, and is not asked about.
+			back := engine.RuleImport{RuleSet: *step.replaced, Replace: true, WithSettings: step.imported.WithSettings, Over: set.Digest()}
 			page.ApplyChange(p.console, engine.Change{ImportRules: &back}, "Undo the import?", moved, nil)
 		})
 		return
@@ -93,7 +94,9 @@ func (p *view) redo() {
 				failed(err)
 				return
 			}
-			a := &page.Asking{Console: p.console, Change: engine.Change{ImportRules: step.imported}, Question: "Import again?", Failed: failed}
+			again := *step.imported
+			again.Over = set.Digest()
+			a := &page.Asking{Console: p.console, Change: engine.Change{ImportRules: &again}, Question: "Import again?", Failed: failed}
 			a.Done = func(effect engine.Effect) {
 				step.replaced, step.led = &set, effect.Rules // another undo goes back to here
 				moved()
