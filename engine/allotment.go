@@ -60,31 +60,13 @@ func (c *CapShare) InWords(now time.Time) string {
 	return fmt.Sprintf("%s; %s, up to %s here", c.Cap.InWords(now), others, RateInWords(c.Share))
 }
 
-// InWords says a limit, until when it holds and what holds then, by the clock of the moment that is given.
+// InWords says a limit, until when it holds and what holds then, as it is read at a moment.
 func (c *Cap) InWords(now time.Time) string {
-	text := fmt.Sprintf("%s: %s", c.Rule, c.Limit())
+	name := c.Rule
 	if c.Restores {
-		text = fmt.Sprintf("%s, for restores: %s", c.Rule, c.Limit())
+		name += ", for restores"
 	}
-	return text + UntilInWords(c.Until, c.Then, now)
-}
-
-// UntilInWords goes behind a limit and says until when it holds and what holds then, by the clock of the moment that is given: " until
-// 18:00, then 400 Mbit/s". It is empty where that never changes.
-func UntilInWords(until time.Time, then *Limit, now time.Time) string {
-	if until.IsZero() {
-		return ""
-	}
-	until = until.In(now.Location())
-	format := "Monday, 15:04"
-	if until.YearDay() == now.YearDay() && until.Year() == now.Year() {
-		format = "15:04"
-	}
-	text := " until " + until.Format(format)
-	if then == nil {
-		return text + ", then none"
-	}
-	return text + ", then " + then.String()
+	return name + ": " + c.Hours().InWords(now)
 }
 
 // CapsInWords says all limits that a session drew on by a decision, the way first; empty where there is none.

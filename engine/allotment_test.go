@@ -40,10 +40,10 @@ func TestAllotmentInWords(t *testing.T) {
 		a.InWords():            "to target: 33.0 Mbit/s, held by Branch",
 		a.Caps[0].InWords(now): "Wide: 1 MB/s; nobody else draws on it, up to 8.0 Mbit/s here",
 		a.Caps[1].InWords(now): "Branch: 100 Mbit/s until 18:00, then 400 Mbit/s; 3 share it, up to 33.0 Mbit/s here",
-		night.InWords(now):     "Night, for restores: 2 MB/s until Thursday, 07:00, then none",
+		night.InWords(now):     "Night, for restores: 2 MB/s until Thursday, 07:00, then no limit",
 		(&Allotment{From: TargetEnd, OutOfReach: true}).InWords():                                            "to source: 0 bit/s; the component is out of reach and keeps this share",
 		(&Allotment{From: TargetEnd}).InWords():                                                              "to source: 0 bit/s; not confirmed yet",
-		(&SessionDecision{CapsToTarget: []Cap{branch, branch}, CapsToSource: []Cap{night}}).CapsInWords(now): "to target Branch: 100 Mbit/s until 18:00, then 400 Mbit/s; Branch: 100 Mbit/s until 18:00, then 400 Mbit/s. to source Night, for restores: 2 MB/s until Thursday, 07:00, then none",
+		(&SessionDecision{CapsToTarget: []Cap{branch, branch}, CapsToSource: []Cap{night}}).CapsInWords(now): "to target Branch: 100 Mbit/s until 18:00, then 400 Mbit/s; Branch: 100 Mbit/s until 18:00, then 400 Mbit/s. to source Night, for restores: 2 MB/s until Thursday, 07:00, then no limit",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -145,6 +145,8 @@ type Cap struct {
 	// Until is when the rule's schedule changes it, zero where it never does; Then is what holds from then on, nil for no limit.
 	Until time.Time `json:"until,omitzero"`
 	Then  *Limit    `json:"then,omitempty"`
+	// TimeZone is the name of the zone in which the schedule is read; empty where it has none, or where nothing ever changes.
+	TimeZone string `json:"timeZone,omitempty"`
 }
 
 // Limit is the limit as its rule states it.

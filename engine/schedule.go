@@ -141,6 +141,35 @@ func (s *Schedule) At(moment time.Time) Cell {
 	return s.Days[moment.Weekday()][moment.Hour()]
 }
 
+// lookAhead is a week, after which the cells repeat, and a day for an hour that a change of the clocks leaves out.
+const lookAhead = 8 * 24 * time.Hour
+
+// NextCell gives the first moment after another, which must already be in the schedule's time zone, at which the cell differs. It
+// looks no further than limit, where that is not zero, nor further than the cells repeat; zero where it finds none.
+func (s *Schedule) NextCell(after, limit time.Time) time.Time {
+	cell := s.At(after)
+	end := after.Add(lookAhead)
+	for moment := nextHour(after); moment.Before(end); moment = nextHour(moment) {
+		if !limit.IsZero() && !moment.Before(limit) {
+			break
+		}
+		if s.At(moment) != cell {
+			return moment
+		}
+	}
+	return time.Time{}
+}
+
+// nextHour gives the next moment at which the local clock begins an hour, or is put forward or back.
+func nextHour(moment time.Time) time.Time {
+	into := time.Duration(moment.Minute())*time.Minute + time.Duration(moment.Second())*time.Second + time.Duration(moment.Nanosecond())
+	next := moment.Add(time.Hour - into)
+	if _, end := moment.ZoneBounds(); !end.IsZero() && end.After(moment) && end.Before(next) {
+		return end.In(moment.Location())
+	}
+	return next
+}
+
 // UsesRelaxed tells whether any hour is relaxed.
 func (s *Schedule) UsesRelaxed() bool {
 	if s == nil {

@@ -105,9 +105,11 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	if config.erase == nil {
 		config.erase = secret.Erase
 	}
-	if config.Now == nil {
-		config.Now = time.Now
+	clock := config.Now
+	if clock == nil {
+		clock = time.Now
 	}
+	config.Now = func() time.Time { return onTheWall(clock()) }
 	metrics := new(Metrics)
 	b := &Broker{
 		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(),
@@ -144,6 +146,10 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b.wantReconsideration() // until then nothing is known of what protects the routes
 	return b, nil
 }
+
+// onTheWall leaves of a moment what the clock on the wall shows. Moments of time.Now are compared by how long the machine has run,
+// which does not show that the clock was set.
+func onTheWall(now time.Time) time.Time { return now.Round(0) }
 
 // attachAccess says who may call the broker's own service.
 var attachAccess = map[string]front.Access{wire.Attachment_Attach_FullMethodName: front.AccessComponent}

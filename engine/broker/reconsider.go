@@ -28,7 +28,7 @@ func nextMoment(present *configuration, now time.Time) time.Time {
 
 // lookAtClock asks for new decisions once the next moment has come, by the clock on the wall, or where the record is still to be read.
 func (b *Broker) lookAtClock() {
-	now := b.config.Now().Round(0)
+	now := b.config.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	// A clock that was set back since may pass a moment again that was taken to be over.
@@ -108,7 +108,7 @@ func (b *Broker) reconsider() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.protections = protections
-	b.nextChange, b.consideredAt = nextMoment(present, now), now.Round(0)
+	b.nextChange, b.consideredAt = nextMoment(present, now), now
 	for _, drawing := range decided {
 		b.setCaps(drawing)
 	}

@@ -286,7 +286,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 func timesOf(decision *engine.SessionDecision, linger time.Duration, offered time.Time) session.Times {
 	times := session.Times{Linger: linger, AgeCap: engine.AgeCap}
 	if ends := decision.ExemptUntil(); !ends.IsZero() {
-		times.AgeCap = min(times.AgeCap, max(ends.Sub(offered.Round(0)), time.Millisecond))
+		times.AgeCap = min(times.AgeCap, max(ends.Sub(offered), time.Millisecond))
 	}
 	return times
 }

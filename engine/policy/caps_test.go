@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,12 +58,12 @@ func TestCapSaysUntilWhenItHoldsAndWhatComesThen(t *testing.T) {
 		at    time.Time
 		want  engine.Cap
 	}{
-		"on, then relaxed":  {work, time.Date(2027, 1, 20, 9, 30, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), Then: &relaxedLimit}},
-		"relaxed, then off": {work, time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), engine.Cap{Rule: "x", Value: 400, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 1, 21, 0, 0, 0, 0, berlin)}},
+		"on, then relaxed":  {work, time.Date(2027, 1, 20, 9, 30, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), Then: &relaxedLimit, TimeZone: "Europe/Berlin"}},
+		"relaxed, then off": {work, time.Date(2027, 1, 20, 18, 0, 0, 0, berlin), engine.Cap{Rule: "x", Value: 400, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 1, 21, 0, 0, 0, 0, berlin), TimeZone: "Europe/Berlin"}},
 		// In the night to 28 March 2027 the clocks in Berlin go from 2 to 3.
-		"at an hour that is left out": {"11rrrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 3, 28, 1, 59, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 3, 28, 3, 0, 0, 0, berlin), Then: &relaxedLimit}},
+		"at an hour that is left out": {"11rrrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 3, 28, 1, 59, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 3, 28, 3, 0, 0, 0, berlin), Then: &relaxedLimit, TimeZone: "Europe/Berlin"}},
 		// In the night to 31 October 2027 the hour from 2 to 3 comes twice.
-		"at an hour that comes twice": {"111rrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 10, 31, 1, 0, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 10, 31, 1, 0, 0, 0, berlin).Add(3 * time.Hour), Then: &relaxedLimit}},
+		"at an hour that comes twice": {"111rrrrrrrrrrrrrrrrrrrrr", time.Date(2027, 10, 31, 1, 0, 0, 0, berlin), engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond, Until: time.Date(2027, 10, 31, 1, 0, 0, 0, berlin).Add(3 * time.Hour), Then: &relaxedLimit, TimeZone: "Europe/Berlin"}},
 		"always":                      {"111111111111111111111111", noon, engine.Cap{Rule: "x", Value: 100, Unit: engine.MegabitsPerSecond}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,23 +85,15 @@ func TestCapSaysUntilWhenItHoldsAndWhatComesThen(t *testing.T) {
 	}
 }
 
-func TestLimitOfARuleNowAndNext(t *testing.T) {
-	work := "000000001111111111rrrrrr" // on from 8 to 18, relaxed from 18 to 24
-	rules := compile(t, engine.RuleSet{Rules: []engine.Rule{internet(), newRule("x", "any", "any", throttles(100), relaxed(400), hours("UTC", work)), newRule("off", "any", "any", throttles(1), off)}})
-	for hour, want := range map[int]string{3: "none until 08:00, then 100 Mbit/s", 9: "100 Mbit/s until 18:00, then 400 Mbit/s", 20: "400 Mbit/s until Thursday, 00:00, then none"} {
-		at := time.Date(2027, 1, 20, hour, 30, 0, 0, time.UTC)
-		now, until, then := rules.LimitOf("x", at)
-		text := "none"
-		if now != nil {
-			text = now.String()
-		}
-		if text += engine.UntilInWords(until, then, at); text != want {
-			t.Errorf("at %d: %q, want %q", hour, text, want)
-		}
+// What holds next is a matter of the clock on the wall: a moment that also says how long the machine has run must not hide that the
+// clock was set since.
+func TestNextLimitIsOneOfTheClockOnTheWall(t *testing.T) {
+	rules := compile(t, engine.RuleSet{Rules: []engine.Rule{internet(), newRule("x", "any", "any", throttles(100), relaxed(400), hours("UTC", "1r1r1r1r1r1r1r1r1r1r1r1r"))}})
+	d := rules.DecideSession(party("a", "10.0.0.1"), party("b", "10.0.0.2"), engine.Push, false, netip.Addr{}, time.Now(), engine.Names{}, nil)
+	if until := d.CapsToTarget[0].Until; until.IsZero() || until != until.Round(0) {
+		t.Errorf("it is compared with the time that the machine has run: %v", until)
 	}
-	for _, name := range []string{"off", "Internet", "no such rule"} {
-		if now, until, then := rules.LimitOf(name, noon); now != nil || !until.IsZero() || then != nil {
-			t.Errorf("%s: %v until %v, then %v", name, now, until, then)
-		}
+	if _, from, _ := strings.Cut(d.Steps[len(d.Steps)-2].Text, "is the lowest, until "); !strings.Contains(from, ":00, then ") {
+		t.Errorf("the steps say %q, not until when the limit holds", d.Steps[len(d.Steps)-2].Text)
 	}
 }

@@ -226,8 +226,16 @@ func (e *explanation) throttleStep(way oneWay) {
 	case h.rule == nil:
 		e.step(stepThrottle, true, "%s: %s, the own limit of %s", e.wayWords(way), h.limit, e.sender(way).label)
 	default:
-		e.step(stepThrottle, true, "%s: %s, the %slimit of rule %q, is the lowest", e.wayWords(way), h.limit, relaxedWord(e.limitOf(h.rule)), h.rule.Name)
+		e.step(stepThrottle, true, "%s: %s, the %slimit of rule %q, is the lowest%s", e.wayWords(way), h.limit, relaxedWord(e.limitOf(h.rule)), h.rule.Name, e.untilWords(h.rule))
 	}
+}
+
+// untilWords say until when the limit of a rule that throttles holds, and what comes then; empty where that never changes.
+func (e *explanation) untilWords(rule *rule) string {
+	if next := rule.hours(e.moment).NextInWords(e.moment); next != "" {
+		return ", " + next
+	}
+	return ""
 }
 
 func relaxedWord(t timedLimit) string {

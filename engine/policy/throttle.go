@@ -48,13 +48,15 @@ type timedLimit struct {
 
 // limitAt gives the limit of a rule that throttles.
 func (r *rule) limitAt(moment time.Time) timedLimit {
-	switch cell := r.Schedule.At(moment.In(r.zone)); {
-	case cell == engine.Relaxed && r.Throttle.Relaxed != nil:
-		return timedLimit{*r.Throttle.Relaxed, cell}
-	case cell == engine.Off:
+	cell := r.Schedule.At(moment.In(r.zone))
+	limit := r.Throttle.At(cell)
+	switch {
+	case limit == nil:
 		return timedLimit{cell: engine.Off}
+	case limit == r.Throttle.Relaxed:
+		return timedLimit{*limit, engine.Relaxed}
 	}
-	return timedLimit{r.Throttle.Limit, engine.On}
+	return timedLimit{*limit, engine.On}
 }
 
 // quarter divides every change of the clocks and every offset from UTC that is in use, so that no hour of a schedule begins between two.
@@ -174,64 +176,33 @@ func (s *situation) caps(d oneWay) (caps []engine.Cap) {
 			limit.Component = s.sender(d).ID
 		} else {
 			limit.Restores = d.operation == engine.Restore
-			limit.Until, limit.Then = h.rule.next(s.moment)
+			if hours := h.rule.hours(s.moment); !hours.Until.IsZero() {
+				limit.Until, limit.Then, limit.TimeZone = hours.Until, hours.Then, hours.TimeZone
+			}
 		}
 		caps = append(caps, limit)
 	}
 	return caps
 }
 
-// LimitOf gives what the limit of a rule is at one moment, for backups, and what its schedule makes of it next; nil where it has none
-// then, with when it will have one and what, where that comes.
-func (r *Rules) LimitOf(name string, moment time.Time) (now *engine.Limit, until time.Time, then *engine.Limit) {
-	at := slices.IndexFunc(r.all, func(rule rule) bool { return rule.Name == name })
-	if at < 0 || !r.all[at].Enabled || r.all[at].Throttle == nil {
-		return nil, time.Time{}, nil
-	}
-	rule := &r.all[at]
-	if timed := rule.limitAt(moment); timed.cell != engine.Off {
-		now = &timed.limit
-	}
-	until, then = rule.next(moment)
-	return now, until, then
-}
-
 // upcoming is the next change of a rule's limit, which holds for all moments from one to another.
 type upcoming struct {
-	from, until time.Time
-	then        *engine.Limit
+	from  time.Time
+	hours engine.LimitHours
 }
 
-// next gives when the schedule of a rule that throttles changes its limit after a moment, and to what; zero where it never does.
-func (r *rule) next(moment time.Time) (until time.Time, then *engine.Limit) {
+// hours gives what the hours of a rule that throttles make of its limit at a moment.
+func (r *rule) hours(moment time.Time) engine.LimitHours {
+	moment = moment.Round(0) // the hours are those of the clock on the wall
 	if r.Schedule == nil {
-		return time.Time{}, nil
+		return r.LimitHours(moment, r.zone)
 	}
 	known := r.upcoming.Load()
-	if known == nil || moment.Before(known.from) || !moment.Before(known.until) { // walking the hours is what costs here
-		known = &upcoming{from: moment, until: r.nextLimitChange(moment)}
-		if known.until.IsZero() {
-			return time.Time{}, nil
-		}
-		if timed := r.limitAt(known.until); timed.cell != engine.Off {
-			known.then = &timed.limit
-		}
+	if known == nil || moment.Before(known.from) || !known.hours.Until.IsZero() && !moment.Before(known.hours.Until) { // walking the hours is what costs here
+		known = &upcoming{moment, r.LimitHours(moment, r.zone)}
 		r.upcoming.Store(known)
 	}
-	return known.until, known.then
-}
-
-// nextLimitChange gives the first moment after one at which another limit holds; zero where that does not come within a week.
-func (r *rule) nextLimitChange(moment time.Time) time.Time {
-	now := r.limitAt(moment)
-	for at, end := moment, moment.Add(8*24*time.Hour); ; {
-		if at = nextCell(r.Schedule, at.In(r.zone), end); at.IsZero() {
-			return at
-		}
-		if then := r.limitAt(at); then.limit != now.limit || (then.cell == engine.Off) != (now.cell == engine.Off) {
-			return at
-		}
-	}
+	return known.hours
 }
 
 // apply makes the limit that a decision states. Fewer than one live session counts as one.
