@@ -36,6 +36,18 @@ func (r *Rule) LimitHours(moment time.Time, broker *time.Location) LimitHours {
 	}
 }
 
+// LimitNowInWords says the limit of a rule as it is at a moment, with what comes next where it has hours; empty for a rule without
+// one. Of a rule that is off it is the limit that was saved.
+func (r *Rule) LimitNowInWords(now time.Time, broker *time.Location) string {
+	switch {
+	case r.Throttle == nil:
+		return ""
+	case !r.Enabled:
+		return r.Throttle.Limit.String()
+	}
+	return r.LimitHours(now, broker).InWords(now)
+}
+
 // At gives the limit that holds in an hour of a schedule; nil where none does.
 func (t *Throttle) At(cell Cell) *Limit {
 	switch {

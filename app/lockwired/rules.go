@@ -12,7 +12,6 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/disk"
 	"lockwire/engine/exchange"
-	"lockwire/engine/policy"
 )
 
 func rulesCommand() *cobra.Command {
@@ -32,7 +31,7 @@ func rulesList() *cobra.Command {
 			}
 			zone, now := set.Settings.Location(), time.Now()
 			return list(cmd, set.Rules, "NAME|ON|SOURCE|TARGET|ENCRYPT|THROTTLE|PERIOD", func(r engine.Rule) []any {
-				return []any{r.Name, engine.OnOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r, now, zone), throttling(&r), period(&r)}
+				return []any{r.Name, engine.OnOff(r.Enabled), engine.SelectorsInWords(r.Source), engine.SelectorsInWords(r.Target), encryption(&r, now, zone), r.LimitNowInWords(now, zone), period(&r)}
 			})
 		})})
 }
@@ -53,6 +52,14 @@ func throttling(r *engine.Rule) string {
 		text += fmt.Sprintf(" (relaxed: %s)", r.Throttle.Relaxed)
 	}
 	return text
+}
+
+// limitNow says what of a rule's limit holds at a moment.
+func limitNow(r *engine.Rule, now time.Time, broker *time.Location) string {
+	if !r.Enabled {
+		return "no limit: the rule is off"
+	}
+	return r.LimitNowInWords(now, broker)
 }
 
 func period(r *engine.Rule) string {
@@ -79,29 +86,12 @@ func rulesShow() *cobra.Command {
 			if asJSON(cmd) {
 				return printJSON(cmd.OutOrStdout(), rule)
 			}
-			compiled, err := policy.Compile(set, nil)
-			if err != nil {
-				return err
-			}
-			showRule(cmd, &rule, limitNow(compiled, &rule, time.Now()))
+			showRule(cmd, &rule, time.Now(), set.Settings.Location())
 			return nil
 		})})
 }
 
-// limitNow says what a rule's limit is at a moment, and what its hours make of it next.
-func limitNow(compiled *policy.Rules, r *engine.Rule, moment time.Time) string {
-	if !r.Enabled {
-		return "none, the rule is off"
-	}
-	limit, until, then := compiled.LimitOf(r.Name, moment)
-	text := "none"
-	if limit != nil {
-		text = limit.String()
-	}
-	return text + engine.UntilInWords(until, then, moment)
-}
-
-func showRule(cmd *cobra.Command, r *engine.Rule, limitNow string) {
+func showRule(cmd *cobra.Command, r *engine.Rule, now time.Time, broker *time.Location) {
 	out := cmd.OutOrStdout()
 	field := func(name string, value any) { fmt.Fprintf(out, "%-10s %v\n", name, value) }
 	field("name", r.Name)
@@ -119,7 +109,7 @@ func showRule(cmd *cobra.Command, r *engine.Rule, limitNow string) {
 	}
 	if r.Throttle != nil {
 		field("throttle", throttling(r))
-		field("now", limitNow)
+		field("now", limitNow(r, now, broker))
 		field("restores", map[bool]string{true: "never throttled", false: "throttled too"}[r.Throttle.NeverThrottleRestores])
 	}
 	if r.Schedule != nil {

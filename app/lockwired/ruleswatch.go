@@ -10,7 +10,7 @@ import (
 	"lockwire/engine/record"
 )
 
-const limitHeader = "LIMIT OF|FOR|LIMIT|UNTIL|NOW|USED|SESSIONS|HELD BACK"
+const limitHeader = "LIMIT OF|FOR|LIMIT|NEXT|NOW|USED|SESSIONS|HELD BACK"
 
 // watchedLimits is one listing of `rules watch --json`.
 type watchedLimits struct {
@@ -57,17 +57,10 @@ func limitsAtWork(sessions []engine.Session) []watchedLimit {
 	return limits
 }
 
-func limitRow(l watchedLimit) []any {
+func limitRow(l watchedLimit, now time.Time) []any {
 	used := ""
 	if limit := l.Limit().BytesPerSecond(); limit > 0 {
 		used = fmt.Sprintf("%.0f %%", 100*float64(l.BytesPerSecond)/float64(limit))
-	}
-	until := ""
-	if !l.Until.IsZero() {
-		until = local(l.Until) + ", then none"
-		if l.Then != nil {
-			until = fmt.Sprintf("%s, then %s", local(l.Until), l.Then)
-		}
 	}
 	way := "backups"
 	switch {
@@ -76,5 +69,5 @@ func limitRow(l watchedLimit) []any {
 	case l.Restores:
 		way = "restores"
 	}
-	return []any{l.Rule, way, l.Limit().String(), until, rate(l.BytesPerSecond), used, l.Sessions, l.HeldBack}
+	return []any{l.Rule, way, l.Limit().String(), l.Hours().NextInWords(now), rate(l.BytesPerSecond), used, l.Sessions, l.HeldBack}
 }

@@ -10,25 +10,26 @@ import (
 )
 
 func TestALimitAtWorkIsOneRow(t *testing.T) {
+	now := time.Date(2026, 6, 3, 9, 30, 0, 0, time.Local)
 	until := time.Date(2026, 6, 3, 18, 0, 0, 0, time.Local)
 	uplink := engine.Cap{Rule: "Uplink", Value: 100, Unit: engine.MegabitsPerSecond, Until: until, Then: &engine.Limit{Value: 400, Unit: engine.MegabitsPerSecond}}
 	nights := engine.Cap{Rule: "Nights", Restores: true, Value: 10, Unit: engine.MegabytesPerSecond, Until: until}
 	own := engine.Cap{Rule: "component files", Component: "files", Value: 0, Unit: engine.KilobytesPerSecond}
 	tests := map[string]watchedLimit{
-		"Uplink|backups|100 Mbit/s|2026-06-03 18:00:00, then 400 Mbit/s|100.0 Mbit/s|100 %|3|2": {uplink, 3, 12_500_000, 2},
-		"Nights|restores|10 MB/s|2026-06-03 18:00:00, then none|8.0 Mbit/s|10 %|1|0":            {nights, 1, 1_000_000, 0},
-		"component files|all that it sends|0 KB/s||0 bit/s||1|1":                                {own, 1, 0, 1},
+		"Uplink|backups|100 Mbit/s|until 18:00, then 400 Mbit/s|100.0 Mbit/s|100 %|3|2": {uplink, 3, 12_500_000, 2},
+		"Nights|restores|10 MB/s|until 18:00, then no limit|8.0 Mbit/s|10 %|1|0":        {nights, 1, 1_000_000, 0},
+		"component files|all that it sends|0 KB/s||0 bit/s||1|1":                        {own, 1, 0, 1},
 	}
 	for want, limit := range tests {
 		var fields []string
-		for _, field := range limitRow(limit) {
+		for _, field := range limitRow(limit, now) {
 			fields = append(fields, fmt.Sprint(field))
 		}
 		if got := strings.Join(fields, "|"); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 	}
-	if fields, columns := len(limitRow(watchedLimit{})), strings.Count(limitHeader, "|")+1; fields != columns {
+	if fields, columns := len(limitRow(watchedLimit{}, now)), strings.Count(limitHeader, "|")+1; fields != columns {
 		t.Errorf("%d fields in %d columns", fields, columns)
 	}
 }

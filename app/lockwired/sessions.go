@@ -50,7 +50,7 @@ func sessionsWatch() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
 			sessions := listing[engine.Session]{
-				what: "live sessions", header: sessionHeader, row: sessionRow,
+				what: "live sessions", header: sessionHeader, row: func(s engine.Session, _ time.Time) []any { return sessionRow(s) },
 				rows: func(snapshot engine.Snapshot) []engine.Session {
 					return append([]engine.Session{}, snapshot.Sessions...)
 				},

@@ -16,7 +16,7 @@ import (
 type listing[T any] struct {
 	what   string // stands above the table, before the number of rows
 	header string
-	row    func(T) []any
+	row    func(row T, now time.Time) []any
 	rows   func(engine.Snapshot) []T
 	// line is one listing with --json. OldSince and problem are set while the broker is not heard.
 	line func(when time.Time, rows []T, oldSince time.Time, problem string) any
@@ -29,7 +29,7 @@ func (l *listing[T]) watch(cmd *cobra.Command, a engine.Administration, interval
 		rows := l.rows(snapshot)
 		var frame bytes.Buffer
 		fmt.Fprintf(&frame, "%s, %s: %d\n\n", head, l.what, len(rows))
-		if err := table(&frame, rows, l.header, l.row); err != nil {
+		if err := table(&frame, rows, l.header, func(row T) []any { return l.row(row, snapshot.When.Local()) }); err != nil {
 			return err
 		}
 		return screen.show(frame.Bytes())

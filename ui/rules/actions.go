@@ -40,7 +40,7 @@ func (p *view) duplicate() {
 	switch len(copies) {
 	case 0:
 	case 1:
-		p.editor = showRuleEditor(p.console, *copies[0].after, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
+		p.editor = showRuleEditor(p.console, p.clock, *copies[0].after, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
 	default:
 		p.editSeveral(copies, "Add "+text.Count(len(copies), "rule", "rules")+"?")
 	}

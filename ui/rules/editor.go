@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -30,14 +31,19 @@ type ruleEditor struct {
 	schedule                                                           *page.ScheduleGrid
 	fields                                                             map[string]*kit.FormField
 	limits, hours, exempts                                             []*kit.FormField // shown where their check is set
-	outdated                                                           *fyne.Container  // what somebody else changed meanwhile
+	now                                                                *widget.Label    // what the hours make of the limit now
+	clock                                                              clock
+	outdated                                                           *fyne.Container // what somebody else changed meanwhile
 	effect                                                             *page.EffectPanel
 	save                                                               *widget.Button
 }
 
+// clock gives the present moment, and the zone of hours that name none.
+type clock func() (now time.Time, zone *time.Location)
+
 // showRuleEditor opens the editor. Saved gets the rule once it is stored, and the rule before.
-func showRuleEditor(c *page.Console, rule engine.Rule, saved func(before, after engine.Rule)) *ruleEditor {
-	e := &ruleEditor{console: c, rule: rule, saved: saved, fields: map[string]*kit.FormField{}, outdated: container.NewVBox()}
+func showRuleEditor(c *page.Console, clock clock, rule engine.Rule, saved func(before, after engine.Rule)) *ruleEditor {
+	e := &ruleEditor{console: c, clock: clock, rule: rule, saved: saved, fields: map[string]*kit.FormField{}, outdated: container.NewVBox()}
 	title := "Add traffic rule"
 	if rule.ID != "" {
 		title = "Edit traffic rule"
@@ -130,6 +136,7 @@ func (e *ruleEditor) build() {
 	e.zone = words(schedule.TimeZone, "the broker's; or such as Europe/Berlin")
 	e.schedule = page.NewScheduleGrid(schedule.Days, e.changed)
 	e.schedule.Escape = e.leave
+	e.now = kit.Wrapped("")
 	e.exempt = check("Trusted link: no automatic encryption here", r.Exempt != nil)
 	reason, until := "", ""
 	if r.Exempt != nil {
@@ -174,7 +181,7 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 		rows = []*kit.FormField{kit.NewFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
 			kit.NewFormRow("Source", widget.NewLabel(engine.SelectorsInWords(e.rule.Source))), kit.NewFormRow("Target", widget.NewLabel("all public addresses"))}
 	}
-	e.hours = []*kit.FormField{kit.NewFormRow("", e.schedule.WithTools()), field("schedule", "Time zone", e.zone, "")}
+	e.hours = []*kit.FormField{kit.NewFormRow("", e.schedule.WithTools()), field("schedule", "Time zone", e.zone, ""), kit.NewFormRow("Now", e.now)}
 	e.limits = []*kit.FormField{
 		field("throttle", "Limit", kit.Border(nil, nil, nil, e.unit, e.value), ""), check(e.restores),
 		check(e.hasRelaxed), field("relaxed", "Relaxed limit", kit.Border(nil, nil, nil, e.relaxedUnit, e.relaxed), "holds in the hours that are painted relaxed"), check(e.scheduled),
@@ -309,6 +316,7 @@ func (e *ruleEditor) changed() {
 			field.SetError(problems[name])
 		}
 	}
+	e.showNow(&rule, problems)
 	if len(problems) > 0 {
 		e.save.Disable()
 		e.effect.Wait("Once every field is right, this says what saving will change.")
@@ -316,6 +324,24 @@ func (e *ruleEditor) changed() {
 	}
 	e.save.Enable()
 	e.effect.Ask(e.change(rule))
+}
+
+// refreshNow says anew what the hours make of the limit: the hour may have changed.
+func (e *ruleEditor) refreshNow() {
+	rule, problems := e.read()
+	e.showNow(&rule, problems)
+}
+
+func (e *ruleEditor) showNow(rule *engine.Rule, problems map[string]error) {
+	words := "once limit and hours are right, this says what holds now and what comes next"
+	if problems["throttle"] == nil && problems["relaxed"] == nil && problems["schedule"] == nil {
+		now, zone := e.clock()
+		words = rule.LimitHours(now, zone).InWords(now)
+		if !rule.Enabled {
+			words += ", once the rule is on"
+		}
+	}
+	kit.SetLabel(e.now, words)
 }
 
 func (e *ruleEditor) change(rule engine.Rule) engine.Change {

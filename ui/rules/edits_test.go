@@ -29,7 +29,7 @@ func openRules(t *testing.T, s *uitest.Stage) *view {
 func TestAnEditOfAnOutdatedRuleKeepsWhatWasTypedAndSaysWhatChanged(t *testing.T) {
 	s := uitest.NewStage(t)
 	stored := s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, stored, func(_, _ engine.Rule) {})
 	other := stored.Clone()
 	other.Name = "Night run"
 	if _, err := s.Local.Apply(t.Context(), engine.Change{EditRule: &other}, engine.Confirmation{}); err != nil {
@@ -96,7 +96,7 @@ func TestARuleIsReloadedAsSomebodyElseSavedIt(t *testing.T) {
 func TestARuleThatSomebodyElseRemovedIsAddedAnew(t *testing.T) {
 	s := uitest.NewStage(t)
 	stored := s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, stored, func(_, _ engine.Rule) {})
 	if _, err := engine.ApplyShown(t.Context(), s.Local, engine.Change{RemoveRule: stored.ID}, false, func(engine.Effect) {}); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestARuleThatSomebodyElseRemovedIsAddedAnew(t *testing.T) {
 
 func TestNothingTypedIsLostWhileTheBrokerIsAway(t *testing.T) {
 	s := uitest.NewStage(t)
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	typed(e.name, "Nightly")
 	typed(e.source, "any")
 	s.Broken = errors.New("the broker cannot be reached")
@@ -135,12 +135,12 @@ func TestNothingTypedIsLostWhileTheBrokerIsAway(t *testing.T) {
 func TestEscAsksBeforeItThrowsAwayWhatWasTyped(t *testing.T) {
 	s := uitest.NewStage(t)
 	escape := &fyne.KeyEvent{Name: fyne.KeyEscape}
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	e.name.TypedKey(escape)
 	if !e.dialog.Done {
 		t.Error("an untouched editor stays")
 	}
-	e = showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e = showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	typed(e.name, "Nightly")
 	e.name.TypedKey(escape)
 	if e.dialog.Done {
@@ -160,7 +160,7 @@ func TestEscAsksBeforeItThrowsAwayWhatWasTyped(t *testing.T) {
 func TestATakenNameStandsBesideTheName(t *testing.T) {
 	s := uitest.NewStage(t)
 	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	typed(e.source, "any")
 	typed(e.target, "any")
 	typed(e.name, "nightly")
@@ -171,7 +171,7 @@ func TestATakenNameStandsBesideTheName(t *testing.T) {
 
 func TestEveryWrongFieldIsMarkedNotOnlyTheFirst(t *testing.T) {
 	s := uitest.NewStage(t)
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	for name, field := range e.fields {
 		if field.Problem() != "" {
 			t.Errorf("untouched, %s says %q", name, field.Problem())

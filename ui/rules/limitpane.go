@@ -58,7 +58,7 @@ func (p *limitPane) show(rule *engine.Rule, uses []model.LimitUse, now time.Time
 	}
 	state, color := limitState(rule, uses, now, zone)
 	p.heading.Set("Limit of "+rule.Name, state, color)
-	p.facts.Set(limitFacts(rule, uses))
+	p.facts.Set(limitFacts(rule, uses, now, zone))
 	values := limitValues(uses)
 	p.size = len(values)
 	var whole float64
@@ -76,7 +76,7 @@ func limitState(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *t
 	case !rule.Enabled:
 		return "the rule is off", kit.ColorMuted
 	case len(uses) == 0:
-		if rule.Schedule != nil && rule.Schedule.At(now.In(rule.Schedule.Location(zone))) == engine.Off {
+		if rule.LimitHours(now, zone).Now == nil {
 			return "no limit at this hour", kit.ColorMuted
 		}
 		return "no session draws on it", kit.ColorMuted
@@ -92,16 +92,18 @@ func limitState(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *t
 }
 
 // limitFacts are what holds now for backups and for restores.
-func limitFacts(rule *engine.Rule, uses []model.LimitUse) []kit.Detail {
+func limitFacts(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *time.Location) []kit.Detail {
 	facts := []kit.Detail{}
+	if rule.Enabled {
+		facts = append(facts, kit.Detail{Name: "Limit now", Value: rule.LimitNowInWords(now, zone)})
+	}
 	for i := range uses {
 		use := &uses[i]
 		way := "Backups"
 		if use.Restores {
 			way = "Restores"
 		}
-		facts = append(facts, kit.Detail{Name: way + " now", Value: usedWords(use)},
-			kit.Detail{Name: way + ", next", Value: nextWords(&use.Cap)})
+		facts = append(facts, kit.Detail{Name: way + " now", Value: usedWords(use)})
 	}
 	restores := "limited, too, apart from backups"
 	if rule.Throttle.NeverThrottleRestores {
@@ -113,17 +115,6 @@ func limitFacts(rule *engine.Rule, uses []model.LimitUse) []kit.Detail {
 // usedWords says how much of a limit is used.
 func usedWords(use *model.LimitUse) string {
 	return fmt.Sprintf("%s of %s, %s", text.Rate(use.Rate), use.Limit(), text.Count(use.Sessions, "session", "sessions"))
-}
-
-// nextWords says until when a limit holds and what comes then; empty where that never changes.
-func nextWords(c *engine.Cap) string {
-	switch {
-	case c.Until.IsZero():
-		return ""
-	case c.Then == nil:
-		return "no limit from " + text.Time(c.Until)
-	}
-	return c.Then.String() + " from " + text.Time(c.Until)
 }
 
 // limitsOf are the limits of a rule on which sessions draw. A component's own limit may have the name of a rule.

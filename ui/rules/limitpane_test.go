@@ -13,7 +13,6 @@ import (
 
 func TestALimitSaysWhetherItHoldsAndWhatIsDrawnOnIt(t *testing.T) {
 	noon := time.Date(2026, 6, 3, 12, 30, 0, 0, time.UTC) // a Wednesday
-	evening := time.Date(2026, 6, 3, 18, 0, 0, 0, time.Local)
 	var nights engine.Schedule
 	for day := range nights.Days {
 		for hour := range nights.Days[day] {
@@ -21,10 +20,11 @@ func TestALimitSaysWhetherItHoldsAndWhatIsDrawnOnIt(t *testing.T) {
 		}
 	}
 	limited := engine.Rule{Name: "Uplink", Enabled: true, Throttle: &engine.Throttle{Limit: engine.Limit{Value: 100, Unit: engine.MegabitsPerSecond}, NeverThrottleRestores: true}}
+	byHours := workingHours(limited)
 	off, atNight := limited, limited
 	off.Enabled, atNight.Schedule = false, &nights
 	use := model.LimitUse{CapUse: record.CapUse{
-		Cap:      engine.Cap{Rule: "Uplink", Value: 100, Unit: engine.MegabitsPerSecond, Until: evening, Then: &engine.Limit{Value: 400, Unit: engine.MegabitsPerSecond}},
+		Cap:      engine.Cap{Rule: "Uplink", Value: 100, Unit: engine.MegabitsPerSecond},
 		Sessions: 3, Rate: 12_400_000,
 	}}
 	held := use
@@ -45,16 +45,31 @@ func TestALimitSaysWhetherItHoldsAndWhatIsDrawnOnIt(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
-	facts := limitFacts(&limited, []model.LimitUse{use})
+	facts := limitFacts(&byHours, []model.LimitUse{use}, noon, time.UTC)
 	want := []kit.Detail{
-		{Name: "Backups now", Value: "99.2 Mbit/s of 100 Mbit/s, 3 sessions"}, {Name: "Backups, next", Value: "400 Mbit/s from 2026-06-03 18:00:00"},
-		{Name: "As saved", Value: "100 Mbit/s"}, {Name: "Restores are", Value: "never limited"},
+		{Name: "Limit now", Value: "100 Mbit/s until 18:00, then 400 Mbit/s"}, {Name: "Backups now", Value: "99.2 Mbit/s of 100 Mbit/s, 3 sessions"},
+		{Name: "As saved", Value: "100 (relaxed 400) Mbit/s"}, {Name: "Restores are", Value: "never limited"},
 	}
 	for i := range want {
 		if i >= len(facts) || facts[i] != want[i] {
 			t.Errorf("fact %d of %+v is not %+v", i, facts, want[i])
 		}
 	}
+}
+
+// workingHours has a rule's limit hold from 8 to 18 and let 400 Mbit/s through in the evening.
+func workingHours(rule engine.Rule) engine.Rule {
+	rule = rule.Clone()
+	rule.Throttle.Relaxed = &engine.Limit{Value: 400, Unit: engine.MegabitsPerSecond}
+	day, err := engine.ParseDay("000000001111111111rrrrrr")
+	if err != nil {
+		panic(err)
+	}
+	rule.Schedule = &engine.Schedule{TimeZone: "UTC"}
+	for d := range rule.Schedule.Days {
+		rule.Schedule.Days[d] = day
+	}
+	return rule
 }
 
 func TestThePastOfBackupsAndOfRestoresEndsNow(t *testing.T) {

@@ -27,7 +27,7 @@ func TestTheEditorSaysWhatNamesStandForAndSinceWhen(t *testing.T) {
 	s := uitest.NewStage(t)
 	s.Link(t)
 	resolved(t, s, "nas.example", "10.0.0.2", "10.0.0.77")
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	typed(e.name, "Nightly")
 	typed(e.source, "role:server")
 	typed(e.target, "host:nas.example, host:new.example")

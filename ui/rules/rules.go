@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -41,6 +42,7 @@ type view struct {
 	shown     []engine.Rule         // what Update showed last
 	under     map[string]int        // likewise: the live sessions of each rule
 	links     []string              // likewise: what is said of the trusted links, which changes with the clock
+	hours     []string              // likewise: what is said of the limits, which changes with the hours
 	troubled  []engine.TroubledHost // likewise: the hosts that DNS does not answer
 	importing *ruleImport           // likewise
 	limit     *limitPane
@@ -57,6 +59,7 @@ type ruleRow struct {
 	sessions       int
 	// used is what live sessions draw on the limit, backups and restores together, and of is their limit; both 0 where none does.
 	used, of uint64
+	limit    string // as it is now
 	trend    chart.Trend
 }
 
@@ -180,7 +183,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 			}
 			return ""
 		}},
-		{ID: "throttle", Title: "Limit", Width: 130, Flexible: true, Text: throttleWords, Color: offMuted},
+		{ID: "throttle", Title: "Limit", Width: 130, Flexible: true, Text: limitWords, Color: offMuted},
 		{ID: "drawn", Title: "Drawn now", Width: 150, Yields: 1, Text: drawnWords, Bar: drawnBar, Compare: func(a, b ruleRow) int { return cmp.Compare(a.used, b.used) }, Color: offMuted},
 		{ID: "trend", Title: "15 minutes", Width: 92, Yields: 4, Unordered: true, Text: func(ruleRow) string { return "" }, Trend: func(r ruleRow) chart.Trend { return r.trend },
 			TrendColor: func(ruleRow) fyne.ThemeColorName { return kit.ColorSealedFill }},
@@ -233,10 +236,16 @@ func ruleProtection(r ruleRow) string {
 	return "–"
 }
 
-func throttleWords(r ruleRow) string {
+// limitWords says the limit of a rule as it is now, and what comes next.
+func limitWords(r ruleRow) string {
 	if r.Throttle == nil {
 		return "–"
 	}
+	return r.limit
+}
+
+// throttleWords say a limit as it was saved.
+func throttleWords(r ruleRow) string {
 	relaxed := r.Throttle.Relaxed
 	switch {
 	case relaxed == nil:
@@ -270,20 +279,22 @@ func (p *view) Update(state *model.State) {
 		}
 	}
 	p.state = state
-	zone, links := state.Rules.Settings.Location(), make([]string, len(state.Rules.Rules))
+	zone, links, hours := state.Rules.Settings.Location(), make([]string, len(state.Rules.Rules)), make([]string, len(state.Rules.Rules))
 	for i := range links {
-		if rule := &state.Rules.Rules[i]; rule.Exempt != nil {
+		rule := &state.Rules.Rules[i]
+		if rule.Exempt != nil {
 			links[i] = rule.ExemptionInWords(state.When, zone)
 		}
+		hours[i] = rule.LimitNowInWords(state.When.Local(), zone)
 	}
-	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) || !slices.Equal(links, p.links) || !slices.Equal(state.Hosts, p.troubled) ||
+	if rules := state.Rules.Rules; !reflect.DeepEqual(rules, p.shown) || !maps.Equal(under, p.under) || !slices.Equal(links, p.links) || !slices.Equal(hours, p.hours) || !slices.Equal(state.Hosts, p.troubled) ||
 		!reflect.DeepEqual(state.Limits, p.drawn) {
-		p.shown, p.under, p.links, p.troubled, p.drawn = rules, under, links, state.Hosts, state.Limits
+		p.shown, p.under, p.links, p.hours, p.troubled, p.drawn = rules, under, links, hours, state.Hosts, state.Limits
 		rows := make([]ruleRow, len(rules))
 		for i, rule := range rules {
 			rows[i] = ruleRow{
 				Rule: rule, source: engine.SelectorsWithTrouble(rule.Source, state.Hosts), target: engine.SelectorsWithTrouble(rule.Target, state.Hosts), sessions: under[rule.Name],
-				link: links[i], endsSoon: rule.EndsSoon(state.When, zone),
+				link: links[i], limit: hours[i], endsSoon: rule.EndsSoon(state.When, zone),
 			}
 			rows[i].draw(limitsOf(state, rule.Name))
 		}
@@ -291,6 +302,9 @@ func (p *view) Update(state *model.State) {
 		p.updateCaption()
 	}
 	p.showLimit()
+	if p.editor != nil && !p.editor.dialog.Done {
+		p.editor.refreshNow()
+	}
 	if alone := len(state.Rules.Rules) == 1 && state.MayChange(); alone != p.alone.Visible() {
 		kit.Present(p.alone, alone)
 		p.full.Refresh() // the table takes the room of the note, and gives it back
@@ -347,9 +361,15 @@ func (p *view) showLimit() {
 	if rule != nil {
 		uses = limitsOf(p.state, rule.Name)
 	}
-	if p.limit.show(rule, uses, p.state.When, p.state.Rules.Settings.Location()) {
+	now, zone := p.clock()
+	if p.limit.show(rule, uses, now, zone) {
 		p.full.Refresh() // the table takes the room of the pane, and gives it back
 	}
+}
+
+// clock is the moment of the state that is shown, and the broker's time zone.
+func (p *view) clock() (time.Time, *time.Location) {
+	return p.state.When.Local(), p.state.Rules.Settings.Location()
 }
 
 // draw takes over what is drawn on the rule's limit.
@@ -384,12 +404,12 @@ func (p *view) add() {
 	if !p.console.MayChange() {
 		return
 	}
-	p.editor = showRuleEditor(p.console, engine.Rule{Enabled: true}, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
+	p.editor = showRuleEditor(p.console, p.clock, engine.Rule{Enabled: true}, func(_, rule engine.Rule) { p.note(ruleStep{after: &rule}) })
 }
 
 func (p *view) edit() {
 	if row, ok := p.table.Selected(); ok && p.console.MayChange() {
-		p.editor = showRuleEditor(p.console, row.Rule.Clone(), func(before, rule engine.Rule) {
+		p.editor = showRuleEditor(p.console, p.clock, row.Rule.Clone(), func(before, rule engine.Rule) {
 			step := ruleStep{before: &before, after: &rule}
 			if before.ID == "" { // somebody else removed it meanwhile, so that it was added anew
 				step.before = nil

@@ -23,7 +23,7 @@ func TestAddingARuleSaysWhatItWillChangeAndStoresIt(t *testing.T) {
 	s := uitest.NewStage(t)
 	s.Link(t)
 	var saved []engine.Rule
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, r engine.Rule) { saved = append(saved, r) })
+	e := showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, r engine.Rule) { saved = append(saved, r) })
 	if !e.save.Disabled() {
 		t.Error("an empty rule can be saved")
 	}
@@ -51,7 +51,7 @@ func TestAddingARuleSaysWhatItWillChangeAndStoresIt(t *testing.T) {
 
 func TestWhatIsWrongStandsBesideItsField(t *testing.T) {
 	s := uitest.NewStage(t)
-	e := showRuleEditor(s.Console, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, engine.Rule{Enabled: true}, func(_, _ engine.Rule) {})
 	typed(e.name, "Nightly")
 	typed(e.source, "10.0.0.9-10.0.0.1")
 	typed(e.target, "bogus")
@@ -81,7 +81,7 @@ func TestSavingALossOfEncryptionIsAskedAboutFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored, _ := s.Rule(t, "Nightly")
-	e := showRuleEditor(s.Console, stored, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, stored, func(_, _ engine.Rule) {})
 	test.Tap(e.encrypt)
 	if words := screen.Text(e.effect.Content); !strings.Contains(words, "1 link loses encryption") {
 		t.Errorf("the effect says %q", words)
@@ -99,7 +99,7 @@ func TestSavingALossOfEncryptionIsAskedAboutFirst(t *testing.T) {
 func TestThePredefinedRuleKeepsItsFixedFields(t *testing.T) {
 	s := uitest.NewStage(t)
 	internet, _ := s.Rule(t, engine.InternetRuleName)
-	e := showRuleEditor(s.Console, internet, func(_, _ engine.Rule) {})
+	e := showRuleEditor(s.Console, noon, internet, func(_, _ engine.Rule) {})
 	typed(e.comment, "all of it")
 	if e.save.Disabled() {
 		t.Fatal("it cannot be saved")

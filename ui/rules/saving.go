@@ -38,7 +38,7 @@ func (e *ruleEditor) askSave() {
 	a.Reload = func(now engine.Present) {
 		e.dialog.Close()
 		if now.Rule != nil {
-			showRuleEditor(e.console, now.Rule.Clone(), e.saved)
+			showRuleEditor(e.console, e.clock, now.Rule.Clone(), e.saved)
 		}
 	}
 	a.Begin()
