@@ -12,11 +12,14 @@ import (
 
 // pouring is one flow that sends without end and is counted where it arrives.
 type pouring struct {
-	arrived atomic.Uint64
-	near    net.Conn
-	closing sync.Once
-	ends    []interface{ Close() error }
-	running sync.WaitGroup
+	arrived  atomic.Uint64
+	listener net.Listener
+	near     net.Conn
+	running  sync.WaitGroup
+
+	mu      sync.Mutex
+	stopped bool
+	far     []net.Conn
 }
 
 // newPouring listens at a machine for the flow's far end. begin connects its near one.
@@ -25,13 +28,14 @@ func newPouring(at *machineOn, address string) (*pouring, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pouring{ends: []interface{ Close() error }{listener}}
+	p := &pouring{listener: listener}
 	p.running.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
+			p.accept(conn)
 			p.running.Go(func() {
 				defer conn.Close()
 				buffer := make([]byte, 256<<10)
@@ -54,7 +58,7 @@ func (p *pouring) begin(ctx context.Context, from *machineOn, to string) error {
 	if err != nil {
 		return err
 	}
-	p.near, p.ends = conn, append(p.ends, conn)
+	p.near = conn
 	p.running.Go(func() { p.pour(conn) })
 	return nil
 }
@@ -74,12 +78,28 @@ func (p *pouring) abort() {
 	_ = p.near.Close()
 }
 
+// accept takes over a far end; one that comes late is not wanted any more.
+func (p *pouring) accept(conn net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.far = append(p.far, conn)
+	if p.stopped {
+		_ = conn.Close()
+	}
+}
+
+// stop ends both ends at once: what is still under way would take minutes to drain under a low limit.
 func (p *pouring) stop() {
-	p.closing.Do(func() {
-		for _, end := range p.ends {
-			_ = end.Close()
-		}
-	})
+	_ = p.listener.Close()
+	if p.near != nil {
+		p.abort()
+	}
+	p.mu.Lock()
+	p.stopped = true
+	for _, conn := range p.far {
+		_ = conn.Close()
+	}
+	p.mu.Unlock()
 	p.running.Wait()
 }
 
