@@ -259,9 +259,9 @@ func (i *rulesInstallation) setLimit(ctx context.Context, bytesPerSecond uint64)
 	return nil
 }
 
-// sourcesCPU is what the sources' agents have used.
+// sourcesCPU is what the agents that send have used. Those that carry nothing may measure their processors meanwhile.
 func (i *rulesInstallation) sourcesCPU() (total time.Duration, err error) {
-	for _, agent := range i.agents[1:] {
+	for _, agent := range i.agents[1 : 1+min(len(i.listens), rulesMachines)] {
 		used, err := cpuOf(agent.cmd.Process.Pid)
 		if err != nil {
 			return 0, err
