@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/record"
+	"lockwire/engine/enginetest/memorystore"
 )
 
 func TestTotalsAreThoseOfTheReceiptsThatEndedInTheSpan(t *testing.T) {
@@ -24,7 +24,7 @@ func TestTotalsAreThoseOfTheReceiptsThatEndedInTheSpan(t *testing.T) {
 			var want engine.ReceiptTotals
 			for i := range receipts {
 				if span.Holds(receipts[i].Ended) {
-					record.Add(&want, &receipts[i])
+					memorystore.Add(&want, &receipts[i])
 				}
 			}
 			if got := must[engine.ReceiptTotals](t)(s.ReceiptTotals(t.Context(), span)); got != want {

@@ -13,7 +13,7 @@ import (
 
 // fromFile reads a rule as a file has it; fromWire as a request has it, up to the checks of a change.
 func fromFile(rule string) (engine.Rule, error) {
-	set, _, err := exchange.Decode(strings.NewReader(`{"version": 1, "rules": [` + rule + `]}`))
+	set, _, err := exchange.DecodeAny(strings.NewReader(`{"version": 1, "rules": [` + rule + `]}`))
 	if err != nil {
 		return engine.Rule{}, err
 	}

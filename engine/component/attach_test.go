@@ -96,7 +96,7 @@ func TestEndThatCameWhileTheBrokerWasAwayIsReportedAfterwards(t *testing.T) {
 
 func TestTargetThatWasStartedAgainGetsANewSession(t *testing.T) {
 	p := newPair(t, engine.Sealed)
-	listen := p.target.DataAddress().String()
+	listen := p.target.listener.Addr().String()
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
 	p.target.stop()
@@ -125,7 +125,7 @@ func (n *silentTo) Dial(ctx context.Context, address string) (net.Conn, error) {
 func TestTargetThatWasStartedAgainGetsANewSessionThoughAnotherEndpointIsSilent(t *testing.T) {
 	const nowhere = "192.0.2.1:6171"
 	p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
-	listen := p.target.DataAddress().String()
+	listen := p.target.listener.Addr().String()
 	p.route.endpoints = []string{listen, nowhere}
 	p.runSource(t, sourceFolder, func(c *Config) { c.Network = &silentTo{address: nowhere} })
 	conn := p.dial(t)

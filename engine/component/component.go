@@ -57,7 +57,7 @@ func (c *Component) readListens() {
 }
 
 // New reads the attachments and opens the data port, so that a port that is taken or a broken folder is known at once.
-// It returns identity.ErrNotJoined where there is nothing to attach to, and ErrPortTaken. Whoever does not call Run calls Close.
+// It returns identity.ErrNotJoined where there is nothing to attach to, and ErrPortTaken. Run must follow: it closes the port.
 func New(ctx context.Context, config Config) (*Component, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
@@ -99,12 +99,6 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	}
 	return c, nil
 }
-
-// DataAddress is where the data port listens.
-func (c *Component) DataAddress() net.Addr { return c.listener.Addr() }
-
-// Close closes the data port of a component that was never run.
-func (c *Component) Close() error { return c.listener.Close() }
 
 // Run attaches to all brokers and carries flows until ctx ends; then it resets the flows, destroys all keys and reports the
 // ends, for at most a few seconds. Where Config.DrainWithin is set, flows have that time to finish first. It returns nil then, and an error only where it cannot go on.

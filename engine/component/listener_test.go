@@ -24,7 +24,7 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer c.listener.Close()
 	free, err := net.Listen("tcp4", "0.0.0.0:0")
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func TestABackendThatIsNotAllowedAnyMoreIsRefusedThoughTheSystemSaysNothing(t *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer c.listener.Close()
 	a := c.attachments[0]
 	if err := machine.RemoveBackend(a.directory.Path(), "127.0.0.1:8000"); err != nil {
 		t.Fatal(err)

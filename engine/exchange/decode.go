@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -24,17 +23,6 @@ var (
 // errUnknownField is the cause where the unknown field itself is the FieldError's field.
 var errUnknownField = errors.New("unknown field")
 
-// Decode reads a rule set in the own format. The rules stand in the file's order; a file without the rule Internet gets it as
-// predefined, sorted in by name. What is wrong in a field is a *engine.FieldError.
-func Decode(r io.Reader) (engine.RuleSet, Report, error) {
-	body, err := readBody(r)
-	if err != nil {
-		return engine.RuleSet{}, nil, err
-	}
-	read, err := decodeOwn(body)
-	return read.set, read.report, err
-}
-
 // decoded is what was read of a file.
 type decoded struct {
 	set    engine.RuleSet
@@ -43,6 +31,8 @@ type decoded struct {
 	internetAdded, hasSettings, hasPreferred bool
 }
 
+// decodeOwn reads a rule set in the own format. The rules stand in the file's order; a file without the rule Internet gets it as
+// predefined, sorted in by name. What is wrong in a field is a *engine.FieldError.
 func decodeOwn(body json.RawMessage) (decoded, error) {
 	file, err := engine.ReadJSONObject(body)
 	if err != nil {

@@ -145,7 +145,7 @@ func TestAFileOfOtherSettings(t *testing.T) {
 	if difference := cmp.Diff(want, set, comparable); difference != "" {
 		t.Error(difference)
 	}
-	if want := "rule \"Trusted\": target: 10.1.2.3/16 is read as the whole network 10.1.0.0/16\n"; report.String() != want {
+	if want := "rule \"Trusted\": target: 10.1.2.3/16 is read as the whole network 10.1.0.0/16\n"; lines(report) != want {
 		t.Errorf("report %q, want %q", report, want)
 	}
 }
@@ -283,6 +283,15 @@ func manyFields(count int) string {
 		fields = append(fields, `"f`+strings.Repeat("x", i)+`":1`)
 	}
 	return strings.Join(fields, ",")
+}
+
+// lines writes one line for each note, each ended by a line feed.
+func lines(report exchange.Report) string {
+	var text strings.Builder
+	for _, note := range report {
+		text.WriteString(note.String() + "\n")
+	}
+	return text.String()
 }
 
 type brokenReader struct{}

@@ -1,9 +1,8 @@
 // Package exchange brings rule sets in and out: Lockwire's own JSON both ways, and the body of Veeam's REST
 // GET /api/v1/trafficRules in.
 //
-// Decode and Encode are the own format: what Encode writes, Decode reads back as it was, byte for byte the same when it is
-// written again. DecodeVeeam reads Veeam's body, DecodeAny either of the two by its content, and DecodeImport what `rules import`
-// needs. Plan says what an import does to the rules that are there.
+// DecodeAny reads either of the two by its content, and DecodeImport what `rules import` needs. What Encode writes in the own format is
+// read back as it was, byte for byte the same when it is written again. Plan says what an import does to the rules that are there.
 //
 // Everything that comes in is bounded: the size of the file, its rules, the entries of a rule. What is wrong in a field is a
 // *engine.FieldError that names the rule and the field; nothing that was read is dropped without a word: it is refused by name, or

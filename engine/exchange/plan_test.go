@@ -194,7 +194,7 @@ func TestAFileToImport(t *testing.T) {
 		if err != nil || ruleNames(imported.RuleSet) != "Branch" || imported.Replace || imported.WithSettings {
 			t.Fatalf("%+v %v", imported, err)
 		}
-		if want := "settings: not taken: the import is of rules only\n"; report.String() != want {
+		if want := "settings: not taken: the import is of rules only\n"; lines(report) != want {
 			t.Errorf("%q", report)
 		}
 	})

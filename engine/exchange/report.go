@@ -30,15 +30,6 @@ func (n Note) String() string {
 // An empty report means that the rule set is what the file says, no more and no less.
 type Report []Note
 
-// String writes one line for each note, each ended by a line feed; nothing where the report is empty.
-func (r Report) String() string {
-	var text strings.Builder
-	for _, note := range r {
-		text.WriteString(note.String() + "\n")
-	}
-	return text.String()
-}
-
 // maximumNotes keeps the report of a hostile file short enough to be shown.
 const maximumNotes = 10_000
 

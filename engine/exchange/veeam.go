@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"lockwire/engine"
@@ -20,20 +19,10 @@ var (
 	veeamNetworkFields = []string{"ipAddress", "subnetMask", "cidrNotation"}
 )
 
-// DecodeVeeam reads the body of Veeam Backup & Replication's GET /api/v1/trafficRules.
+// veeam collects what is read of the body of Veeam Backup & Replication's GET /api/v1/trafficRules.
 //
 // A rule becomes one rule of the same name, always on. What Lockwire has no place for, and every field that it does not know, stands in
 // the report. A rule that claims to do what cannot be read (a range, a limit, hours) is refused with its name and field: *engine.FieldError.
-func DecodeVeeam(r io.Reader) (engine.RuleSet, Report, error) {
-	body, err := readBody(r)
-	if err != nil {
-		return engine.RuleSet{}, nil, err
-	}
-	read, err := decodeVeeam(body)
-	return read.set, read.report, err
-}
-
-// veeam collects what is read of one body.
 type veeam struct {
 	notes notes
 	names names

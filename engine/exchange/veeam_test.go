@@ -90,7 +90,7 @@ id: the ids are Veeam's own and are not carried over; a rule keeps to its name
 throttlingEnabled: restores are not throttled, as Veeam documents it; the body does not tell where restores were included
 throttlingWindowOptions: the hours are read in the broker's time zone; the body does not tell that of the backup server
 `
-	if difference := cmp.Diff(wantReport, report.String()); difference != "" {
+	if difference := cmp.Diff(wantReport, lines(report)); difference != "" {
 		t.Error(difference)
 	}
 }

@@ -244,7 +244,7 @@ func (m *memory) ReceiptTotals(_ context.Context, span engine.Span) (totals engi
 		if !span.Holds(r.Ended) {
 			continue
 		}
-		record.Add(&totals, &r)
+		Add(&totals, &r)
 	}
 	return totals, nil
 }
