@@ -3,6 +3,7 @@ package broker
 import (
 	"container/heap"
 	"slices"
+	"strings"
 	"time"
 
 	"lockwire/engine"
@@ -190,6 +191,9 @@ func (b *Broker) recordFirst(s *live) {
 	})
 }
 
+// noRecord goes after the reason why the record cannot be written.
+const noRecord = ". A session without a record does not begin"
+
 // endUnrecorded ends the sessions whose tools wait for a record that cannot be written.
 func (b *Broker) endUnrecorded(reason string) {
 	reason += noRecord
@@ -362,4 +366,27 @@ func (d *deadlines) Pop() any {
 	*d = (*d)[:last]
 	s.index = -1
 	return s
+}
+
+// byID compares a session with an id, which is as old as it is high.
+func byID(s *live, id engine.ID) int { return strings.Compare(string(s.shown.ID), string(id)) }
+
+// eventFrom feeds an event that a component sent into one of its sessions. Late news of a session that is over is ignored.
+func (b *Broker) eventFrom(a *attachment, id []byte, event session.Event) error {
+	sessionID, err := wire.ParseID(id)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := a.member.sessions[sessionID]; s != nil && a.member.attachment == a {
+		event.End = s.sideOf(a.member)
+		b.step(s, event)
+	}
+	return nil
+}
+
+// acknowledge lets a component forget a session. b.mu is held.
+func (b *Broker) acknowledge(m *member, id engine.ID) {
+	b.send(m, &wire.Down{Message: &wire.Down_EndedAcknowledged{EndedAcknowledged: &wire.EndedAcknowledged{Session: wire.IDBytes(id)}}})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
 
@@ -38,19 +37,4 @@ func (b *Broker) take(ctx context.Context, a *attachment, up *wire.Up) error {
 		return b.takeTransferResult(a, message.TransferResult)
 	}
 	return nil // a message of a newer agent, which this broker does not know
-}
-
-// eventFrom feeds an event that a component sent into one of its sessions. Late news of a session that is over is ignored.
-func (b *Broker) eventFrom(a *attachment, id []byte, event session.Event) error {
-	sessionID, err := wire.ParseID(id)
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if s := a.member.sessions[sessionID]; s != nil && a.member.attachment == a {
-		event.End = s.sideOf(a.member)
-		b.step(s, event)
-	}
-	return nil
 }

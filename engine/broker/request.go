@@ -70,9 +70,6 @@ type prepared struct {
 	considered    uint64
 }
 
-// noRecord goes after the reason why the record cannot be written.
-const noRecord = ". A session without a record does not begin"
-
 // errRefused wraps the reason why a session is not offered.
 type errRefused struct{ reason string }
 

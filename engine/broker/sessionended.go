@@ -3,7 +3,6 @@ package broker
 import (
 	"time"
 
-	"lockwire/engine"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -39,9 +38,4 @@ func (b *Broker) takeSessionEnded(a *attachment, message *wire.SessionEnded) err
 		b.acknowledge(a.member, id) // it says what cannot be, and would say it again
 	}
 	return nil
-}
-
-// acknowledge lets a component forget a session. b.mu is held.
-func (b *Broker) acknowledge(m *member, id engine.ID) {
-	b.send(m, &wire.Down{Message: &wire.Down_EndedAcknowledged{EndedAcknowledged: &wire.EndedAcknowledged{Session: wire.IDBytes(id)}}})
 }

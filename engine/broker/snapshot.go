@@ -27,9 +27,6 @@ func (b *Broker) Sessions() []engine.Session {
 	return b.snapshot
 }
 
-// byID compares a session with an id, which is as old as it is high.
-func byID(s *live, id engine.ID) int { return strings.Compare(string(s.shown.ID), string(id)) }
-
 // open tells whether the session has not ended; one that has is kept until its ends have confirmed that the key is destroyed.
 func (s *live) open() bool {
 	return s.life.State() != session.Ended && s.life.State() != session.Closed

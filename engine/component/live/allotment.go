@@ -1,14 +1,8 @@
 package live
 
 import (
-	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
 )
-
-func leaseOf(message *wire.Lease) (throttle.Lease, error) {
-	number, limit, err := message.Terms()
-	return throttle.Lease{Number: number, Limit: limit}, err
-}
 
 // Allot puts leases in force and confirms them at once: what they free waits for that. A session that is not here yet, or any
 // more, is left out; the broker sends again what its stats don't show to be in force.

@@ -136,3 +136,8 @@ func parseEndpoints(texts []string, loopbackOnly bool) ([]netip.AddrPort, error)
 	}
 	return endpoints, nil
 }
+
+func leaseOf(message *wire.Lease) (throttle.Lease, error) {
+	number, limit, err := message.Terms()
+	return throttle.Lease{Number: number, Limit: limit}, err
+}

@@ -1,29 +1,9 @@
 package route
 
-import (
-	"time"
-
-	"lockwire/engine/channel"
-	"lockwire/engine/component/live"
-	"lockwire/engine/component/machine"
-)
-
 // Flows opens flows at the source and takes them at the target.
 type Flows struct {
 	Config
 	dials *Dials
-}
-
-// Config is what flows need of their component.
-type Config struct {
-	*live.Host
-	// Backends is the allow-backend list as it is now.
-	Backends func() machine.BackendList
-	// Silence is how long the peer of a connection may acknowledge nothing of what was sent to it, and HalfClosed how long a flow
-	// may be quiet of which one side has ended its direction.
-	Silence, HalfClosed time.Duration
-	// Test takes a flow of a session that has no backend: a test of the route. It must close it.
-	Test func(*Flow, *channel.Incoming)
 }
 
 // NewFlows makes flows. dials are those of the component, whose attachments share them.
