@@ -292,6 +292,10 @@ func TestAnAdministratorsStreamEndsWithItsCertificate(t *testing.T) {
 		i.start()
 		defer func() { i.stop() }()
 		h := i.administrator("watcher", engine.MayView)
+		h.key, h.certificate = certified(i.authority, identity.Administrator, h.id, time.Now().Add(10*time.Minute-identity.CertificateLifetime))
+		i.write(func(tx engine.Transaction) error {
+			return tx.PutAdministrator(engine.Administrator{ID: h.id, Name: h.name, Role: engine.MayView, Key: keyIDOf(h.certificate), CertificateExpires: h.certificate.NotAfter})
+		})
 		stream := must(wire.NewAdministrationClient(h.dial()).Watch(t.Context(), &wire.Document{}))
 		must(stream.Recv())
 		expires := h.certificate.NotAfter

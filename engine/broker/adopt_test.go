@@ -162,7 +162,7 @@ func TestSessionsWhoseEndsNeverComeBack(t *testing.T) {
 		settle()
 		i.stop()
 		i.start()
-		time.Sleep(8 * 24 * time.Hour)
+		time.Sleep(session.LostAfter + session.ConfirmWithin + time.Minute)
 		if r := i.receipt(); r.State != engine.SessionEnded || r.Traffic.ToTarget != 100 || r.Key.SourceErasure != engine.ErasureUnconfirmed {
 			t.Errorf("the receipt is %+v", r)
 		}

@@ -212,6 +212,9 @@ func TestEditOfALimitIsInForceWithinTwoSeconds(t *testing.T) {
 // A limit that changes by itself at the hour is in force within two seconds, and so is one after the clock was set.
 func TestHourChangesTheLimitOfLiveSessions(t *testing.T) {
 	bubble(t, func(t *testing.T) {
+		const before = 10 * time.Second // of an hour, sessions are busy again
+		wait := func() { time.Sleep(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour)) - before) }
+		wait()
 		hour := time.Now().UTC().Hour()
 		_, _, carriers := underLimit(t, func(r *engine.Rule) {
 			r.Throttle.Relaxed = &engine.Limit{Value: 40, Unit: engine.MegabytesPerSecond}
@@ -230,11 +233,13 @@ func TestHourChangesTheLimitOfLiveSessions(t *testing.T) {
 		near(t, "a second before the hour", sum(carriers...), 10*megabyte)
 		pass(t, 3*time.Second, carriers...)
 		near(t, "relaxed", sum(carriers...), 40*megabyte)
-		pass(t, time.Hour, carriers...)
+		wait()
+		pass(t, before+3*time.Second, carriers...)
 		if limit := carriers[0].lease.Limit; limit != wire.NoLimit {
 			t.Errorf("off: the limit is %d", limit)
 		}
-		pass(t, time.Hour, carriers...)
+		wait()
+		pass(t, before+3*time.Second, carriers...)
 		near(t, "on again", sum(carriers...), 10*megabyte)
 	})
 }
