@@ -66,7 +66,7 @@ func TestASecretIsAskedForWithoutEchoUntilItIsGivenOrInterrupted(t *testing.T) {
 				secret, err := AskSecret("Token: ")
 				asked <- answer{secret, err}
 			}()
-			if err := Await(t.Context(), 10*time.Second, "the question", func() (bool, error) { return !echoes(t), nil }); err != nil {
+			if err := Await(t.Context(), time.Minute, "the question", func() (bool, error) { return !echoes(t), nil }); err != nil {
 				t.Fatal(err)
 			}
 			if err := test.do(person); err != nil {
@@ -77,7 +77,7 @@ func TestASecretIsAskedForWithoutEchoUntilItIsGivenOrInterrupted(t *testing.T) {
 				if string(got.secret) != test.want || (got.err == nil) != (test.want != "") {
 					t.Errorf("%q, %v", got.secret, got.err)
 				}
-			case <-time.After(10 * time.Second):
+			case <-time.After(time.Minute):
 				t.Error("it is still asked for")
 			}
 			if !echoes(t) {

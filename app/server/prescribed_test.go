@@ -56,7 +56,7 @@ func TestWhatTheMachinePrescribesIsInForceFromTheStartAndAsItChanges(t *testing.
 	// awaitEntries waits until the broker has taken up what it was told.
 	awaitEntries := func(count int) {
 		t.Helper()
-		watching, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		watching, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_ = client.Watch(watching, 100*time.Millisecond, func(engine.Snapshot) error {
 			if entries() >= count {

@@ -78,7 +78,7 @@ func TestTypePlaceAndLengthAreJudgedAtFourBytes(t *testing.T) {
 			if _, err := src.conn.Write(header); err != nil {
 				t.Fatal(err)
 			}
-			dst.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+			dst.conn.SetReadDeadline(time.Now().Add(time.Minute))
 			if _, err := dst.Read(make([]byte, 10)); !errors.Is(err, ErrRecord) {
 				t.Errorf("got %v", err)
 			}

@@ -102,7 +102,7 @@ func TestDrainResetsWhatStillRunsWhenItsTimeIsOver(t *testing.T) {
 	if !strings.Contains(ended.GetReason(), "the time for what still ran is over") {
 		t.Errorf("it ended because of %q", ended.GetReason())
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the tool's connection gives %v", err)
 	}

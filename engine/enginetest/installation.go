@@ -27,7 +27,7 @@ import (
 )
 
 // Patience is how long the tests wait for what must come. It is generous: a test that needs all of it fails.
-const Patience = 30 * time.Second
+const Patience = 60 * time.Second
 
 // Installation is a broker and its components in this process.
 type Installation struct {

@@ -191,10 +191,10 @@ func TestAServerThatSaysNothingIsNotWaitedForLong(t *testing.T) {
 	silent, _ := serve(t, func(dns.Question, bool) *dns.Msg { return nil })
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	began := time.Now()
-	_, err := At(silent).Lookup(ctx, "nas.example", IPv4)
-	if took := time.Since(began); err == nil || !strings.Contains(err.Error(), "no answer within") || took > serverWithin/2 {
-		t.Errorf("%s, %v", took, err)
+	asking := At(silent)
+	asking.udp.Timeout = time.Hour // so that the context ends it
+	if _, err := asking.Lookup(ctx, "nas.example", IPv4); err == nil || !strings.Contains(err.Error(), "no answer within") {
+		t.Error(err)
 	}
 }
 

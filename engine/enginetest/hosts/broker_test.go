@@ -41,13 +41,13 @@ func TestLiveSessionsGoOnWithoutTheirBroker(t *testing.T) {
 	}
 	logged := i.source.log.length()
 	expectRefused(t, n, 8002, []byte("this must not get anywhere"))
-	eventually(t, 5*time.Second, "the source's log says why", func() error {
+	eventually(t, time.Minute, "the source's log says why", func() error {
 		return said(i.source.log.since(logged), `msg="connection refused".* route=new .*broker`)
 	})
 	if len(server.accepted) != 0 {
 		t.Error("the backend was dialled for a session that was refused")
 	}
-	eventually(t, 10*time.Second, "the source ends a session by itself", func() error {
+	eventually(t, time.Minute, "the source ends a session by itself", func() error {
 		return said(i.source.log.String(), `msg="session ended".* route=ends`)
 	})
 
@@ -91,7 +91,7 @@ func TestBrokerKilledAsASessionBegins(t *testing.T) {
 	}
 	for at := range kills {
 		route := fmt.Sprint("vault ", at)
-		eventually(t, 10*time.Second, "the source listens", func() error { return i.listening(route) })
+		eventually(t, time.Minute, "the source listens", func() error { return i.listening(route) })
 		f := server.open(t, n, 8001+at)
 		i.broker.kill()
 		i.startBroker(n.broker)
@@ -152,7 +152,7 @@ func TestRestoredBrokerOnAnotherAddress(t *testing.T) {
 			t.Errorf("%s has enrolled anew: %s was %s", name, c.ID, before[name].ID)
 		}
 	}
-	eventually(t, 10*time.Second, "the source listens again", func() error { return i.listening("vault") })
+	eventually(t, time.Minute, "the source listens again", func() error { return i.listening("vault") })
 	if err := server.open(t, n, 8001).finish(); err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func TestTargetIsReachedWhateverOtherAddressesItHas(t *testing.T) {
 	// Networks that do have neighbours, out of the source's reach.
 	veth(t, n.target, "other", n.router, "others")
 	addMany(t, n.target, "other", "10.7.0.%d", 24)
-	eventually(t, 10*time.Second, "the broker knows of the target's addresses", func() error {
+	eventually(t, time.Minute, "the broker knows of the target's addresses", func() error {
 		if known := len(i.components()["target"].Report.Endpoints); known <= 2*manyAddresses {
 			return fmt.Errorf("it knows %d", known)
 		}

@@ -43,7 +43,7 @@ func startCapture(t *testing.T, n *network) *capture {
 func (c *capture) sendUntilSeen(t *testing.T) {
 	t.Helper()
 	word := rand.Text()
-	eventually(t, 20*time.Second, "a packet through the router is captured", func() error {
+	eventually(t, time.Minute, "a packet through the router is captured", func() error {
 		if c.dump.ended() {
 			return hopeless("tcpdump has ended: %v", c.dump.err)
 		}

@@ -24,7 +24,7 @@ func TestAgentDrainsBeforePlannedWork(t *testing.T) {
 	running := b.open(t, n, 8001)
 
 	draining := start(t, command{on: n.target, name: "lockwire-agent drain", arguments: []string{i.programs.agent, "drain", "--data", i.target.folder}})
-	eventually(t, 10*time.Second, "the broker shows that the target drains", func() error {
+	eventually(t, time.Minute, "the broker shows that the target drains", func() error {
 		if c := i.components()["target"]; c.Report.Drain == nil || c.Drain != nil {
 			return fmt.Errorf("%+v, ordered %+v", c.Report.Drain, c.Drain)
 		}

@@ -18,7 +18,7 @@ type backend struct {
 }
 
 // ioWithin bounds every read and write of a test's own connections.
-const ioWithin = 20 * time.Second
+const ioWithin = time.Minute
 
 func newBackend(t *testing.T, n *network, port int) *backend {
 	t.Helper()

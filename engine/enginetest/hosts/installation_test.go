@@ -43,8 +43,8 @@ type agent struct {
 const (
 	brokerPort = 6170
 	// commandWithin bounds a command of the command line; attachWithin is what an agent has to attach again.
-	commandWithin = 20 * time.Second
-	attachWithin  = 10 * time.Second
+	commandWithin = time.Minute
+	attachWithin  = time.Minute
 	// lingerSeconds is short, so that tests need not wait for the ends of sessions as administrators would.
 	lingerSeconds = 1
 	// receiptWithin bounds the wait for a receipt: linger, 15 s more at the target, and erasure.
@@ -209,7 +209,7 @@ func (i *installation) addRoute(name string, listen, backend int, more ...string
 	i.t.Helper()
 	i.lockwired(append([]string{"routes", "add", name, "--source", "source", "--target", "target",
 		"--listen", loopback(listen), "--backend", loopback(backend)}, more...)...)
-	eventually(i.t, 10*time.Second, "the source listens for route "+name, func() error { return i.listening(name) })
+	eventually(i.t, time.Minute, "the source listens for route "+name, func() error { return i.listening(name) })
 }
 
 func (i *installation) listening(name string) error {
@@ -249,7 +249,7 @@ func (i *installation) oneSession(route string) engine.Session {
 // awaitFlows waits until the ends have reported how many flows the route's one session has.
 func (i *installation) awaitFlows(route string, flows int) {
 	i.t.Helper()
-	eventually(i.t, 10*time.Second, fmt.Sprintf("the broker knows of %d flows of route %s", flows, route), func() error {
+	eventually(i.t, time.Minute, fmt.Sprintf("the broker knows of %d flows of route %s", flows, route), func() error {
 		live := i.sessions(route)
 		if len(live) != 1 || live[0].Flows != flows {
 			return fmt.Errorf("the sessions are %+v", live)

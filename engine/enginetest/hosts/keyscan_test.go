@@ -92,7 +92,7 @@ func TestEndedSessionsLeaveNoKeyInMemory(t *testing.T) {
 	i.startAgent(i.source)
 	i.awaitAttached(attachWithin, i.source)
 	i.awaitReceipts("vault", 3)
-	eventually(t, 10*time.Second, "the source listens again", func() error { return i.listening("vault") })
+	eventually(t, time.Minute, "the source listens again", func() error { return i.listening("vault") })
 	programs = i.scanned()
 
 	i.override() // a plain session has a key too, which proves who opens a flow

@@ -41,7 +41,7 @@ type command struct {
 
 const (
 	// stopWithin is how long a program may take to end in order. The agent says farewell for three seconds.
-	stopWithin = 15 * time.Second
+	stopWithin = time.Minute
 	// shownLog is how much of a program's log a failed test shows.
 	shownLog = 12 << 10
 )

@@ -63,7 +63,7 @@ func TestWhatCannotBeSealedIsRefused(t *testing.T) {
 			if len(server.accepted) != 0 {
 				t.Error("the backend was dialled")
 			}
-			eventually(t, 5*time.Second, "the source's log says why", func() error {
+			eventually(t, time.Minute, "the source's log says why", func() error {
 				return said(i.source.log.since(logged), `msg="connection refused".*`+c.log)
 			})
 			receipts := i.awaitReceipts(c.name, 1)
@@ -118,7 +118,7 @@ func (i *installation) allowBackend(what, entry string) {
 // awaitBackends waits until the running agent has taken up its list.
 func (i *installation) awaitBackends(entries int) {
 	i.t.Helper()
-	eventually(i.t, 10*time.Second, "the agent takes up its allow-backend list", func() error {
+	eventually(i.t, time.Minute, "the agent takes up its allow-backend list", func() error {
 		status, err := i.target.status()
 		if err != nil {
 			return err

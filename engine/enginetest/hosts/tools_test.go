@@ -108,7 +108,7 @@ func (r *restic) roundTrip(t *testing.T, marker string) {
 // awaitPort waits until somebody listens on a port of the host.
 func awaitPort(t *testing.T, on *host, address string, who *process) {
 	t.Helper()
-	eventually(t, 20*time.Second, who.name+" listens", func() error {
+	eventually(t, time.Minute, who.name+" listens", func() error {
 		if who.ended() {
 			return hopeless("it has ended: %v", who.err)
 		}
