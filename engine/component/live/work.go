@@ -32,13 +32,15 @@ func (w *Work) Life() context.Context { return w.life }
 // End ends the life.
 func (w *Work) End(why error) { w.end(why) }
 
-// Start runs f in a goroutine that Finish waits for. Once the work is over, f is left out: all that it could still do is to end.
-func (w *Work) Start(f func()) {
+// Start runs f in a goroutine that Finish waits for. Once the work is over, f is left out, and it gives false: who gave f something to
+// close closes it.
+func (w *Work) Start(f func()) (started bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.over {
 		w.running.Go(f)
 	}
+	return !w.over
 }
 
 // Finish ends the life, lets nothing start any more, and waits for what runs.

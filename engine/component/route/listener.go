@@ -83,7 +83,9 @@ func (r *Route) open() {
 		r.problem = ""
 		r.flows.Log.Info("route listens", "route", r.Name(), "address", r.Listen)
 		listener := r.listener
-		r.flows.Work.Start(func() { r.accept(listener) })
+		if !r.flows.Work.Start(func() { r.accept(listener) }) {
+			_ = listener.Close()
+		}
 		return
 	case network.IsTaken(err):
 		r.problem = fmt.Sprintf("another program listens on %s; stop it, or give the route another address", r.Listen)
@@ -149,7 +151,13 @@ func (r *Route) accept(listener net.Listener) {
 			r.leave()
 			return
 		}
-		r.flows.Work.Start(func() { r.serve(conn) })
+		if !r.flows.Work.Start(func() { r.serve(conn) }) {
+			if tool, err := tcpEnd(conn); err == nil {
+				tool.Reset() // its tool is not to take silence for an end in order
+			}
+			r.leave()
+			return
+		}
 	}
 }
 
