@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -32,8 +33,9 @@ func newLimitPane() *limitPane {
 	p := &limitPane{heading: kit.NewDetailHeading(), facts: kit.NewDetailList()}
 	p.area = chart.NewArea(func(v float64) string { return text.Rate(uint64(v)) }, p.moment,
 		chart.Series{Name: "backups", Color: kit.ColorSealedFill}, chart.Series{Name: "restores", Color: kit.ColorPlainFill})
+	inset := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), p.area) // below the words of the caption, up to those of the heading
 	columns := container.NewGridWithColumns(2, container.NewVScroll(p.facts.Content),
-		kit.Border(kit.Caption("Drawn on the limit, the last 15 minutes"), nil, nil, nil, p.area))
+		kit.Border(kit.Caption("Drawn on the limit, the last 15 minutes"), nil, nil, nil, inset))
 	room := container.NewStack(container.NewGridWrap(fyne.NewSize(1, limitPaneHeight), layout.NewSpacer()), kit.Border(p.heading.Content, nil, nil, nil, columns))
 	p.content = room
 	p.content.Hide()
@@ -61,11 +63,7 @@ func (p *limitPane) show(rule *engine.Rule, uses []model.LimitUse, now time.Time
 	p.facts.Set(limitFacts(rule, uses, now, zone))
 	values := limitValues(uses)
 	p.size = len(values)
-	var whole float64
-	for i := range uses {
-		whole += float64(uses[i].Limit().BytesPerSecond())
-	}
-	p.area.SetWhole(whole)
+	p.area.SetWhole(limitTop(uses, values))
 	p.area.SetValues(values)
 	return changed
 }
@@ -82,32 +80,36 @@ func limitState(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *t
 		return "no session draws on it", kit.ColorMuted
 	}
 	held, sessions := 0, 0
-	for i := range uses {
-		held, sessions = held+uses[i].HeldBack, sessions+uses[i].Sessions
+	for i := range uses { // a session draws on both, each way by itself
+		held, sessions = held+uses[i].HeldBack, max(sessions, uses[i].Sessions)
 	}
-	if held > 0 {
+	held = min(held, sessions)
+	switch {
+	case held > 0 && held == sessions:
+		return "holds back " + text.Count(sessions, "session", "sessions"), kit.ColorPlain
+	case held > 0:
 		return fmt.Sprintf("holds back %d of %s", held, text.Count(sessions, "session", "sessions")), kit.ColorPlain
 	}
 	return text.Count(sessions, "session draws", "sessions draw") + " on it", ""
 }
 
-// limitFacts are what holds now for backups and for restores.
+// limitFacts are what holds now, and what backups and restores draw.
 func limitFacts(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *time.Location) []kit.Detail {
 	facts := []kit.Detail{}
 	if rule.Enabled {
 		facts = append(facts, kit.Detail{Name: "Limit now", Value: rule.LimitNowInWords(now, zone)})
 	}
+	restores := "limited, too, apart from backups"
+	if rule.Throttle.NeverThrottleRestores {
+		restores = "never limited"
+	}
 	for i := range uses {
 		use := &uses[i]
 		way := "Backups"
 		if use.Restores {
-			way = "Restores"
+			way, restores = "Restores", "" // they are shown
 		}
 		facts = append(facts, kit.Detail{Name: way + " now", Value: usedWords(use)})
-	}
-	restores := "limited, too, apart from backups"
-	if rule.Throttle.NeverThrottleRestores {
-		restores = "never limited"
 	}
 	return append(facts, kit.Detail{Name: "As saved", Value: throttleWords(ruleRow{Rule: *rule})}, kit.Detail{Name: "Restores are", Value: restores})
 }
@@ -147,4 +149,25 @@ func limitValues(uses []model.LimitUse) [][]float64 {
 		}
 	}
 	return values
+}
+
+// limitTop is the top of the chart: the limits on which anything was drawn, so that a full one fills it. Where more passed before, as
+// under a looser limit, the values say the top: 0.
+func limitTop(uses []model.LimitUse, values [][]float64) (top float64) {
+	for i := range uses {
+		drawn := uses[i].Rate > 0 || slices.ContainsFunc(uses[i].Past, func(rate float64) bool { return rate > 0 })
+		if drawn {
+			top += float64(uses[i].Limit().BytesPerSecond())
+		}
+	}
+	if top == 0 && len(uses) > 0 {
+		top = float64(uses[0].Limit().BytesPerSecond())
+	}
+	const jitter = 1.1 // of the rates of a second
+	for _, moment := range values {
+		if moment[0]+moment[1] > jitter*top {
+			return 0
+		}
+	}
+	return top
 }

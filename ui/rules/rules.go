@@ -57,10 +57,13 @@ type ruleRow struct {
 	link           string // says that it is a trusted link, and for how long where it ends soon
 	endsSoon       bool
 	sessions       int
-	// used is what live sessions draw on the limit, backups and restores together, and of is their limit; both 0 where none does.
-	used, of uint64
-	limit    string // as it is now
-	trend    chart.Trend
+	// used is what live sessions draw on the limit, backups and restores together. Each of the two has the whole limit: full is the
+	// greater part of it that one uses. drawn tells whether any session draws on it.
+	used  uint64
+	full  float64
+	drawn bool
+	limit string // as it is now
+	trend chart.Trend
 }
 
 // New makes the page.
@@ -184,7 +187,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 			return ""
 		}},
 		{ID: "throttle", Title: "Limit", Width: 130, Flexible: true, Text: limitWords, Color: offMuted},
-		{ID: "drawn", Title: "Drawn now", Width: 150, Yields: 1, Text: drawnWords, Bar: drawnBar, Compare: func(a, b ruleRow) int { return cmp.Compare(a.used, b.used) }, Color: offMuted},
+		{ID: "drawn", Title: "Drawn now", Width: 174, Yields: 1, Text: drawnWords, Bar: drawnBar, Compare: func(a, b ruleRow) int { return cmp.Compare(a.used, b.used) }, Color: offMuted},
 		{ID: "trend", Title: "15 minutes", Width: 92, Yields: 4, Unordered: true, Text: func(ruleRow) string { return "" }, Trend: func(r ruleRow) chart.Trend { return r.trend },
 			TrendColor: func(ruleRow) fyne.ThemeColorName { return kit.ColorSealedFill }},
 		{ID: "period", Title: "Time period", Width: 100, Yields: 2, Text: periodWords, Color: offMuted},
@@ -204,18 +207,18 @@ func troubledIcon(troubled func(ruleRow) bool) func(ruleRow) fyne.Resource {
 
 // drawnWords says what is drawn on a rule's limit.
 func drawnWords(r ruleRow) string {
-	if r.of == 0 {
+	if !r.drawn {
 		return "–"
 	}
 	return text.Rate(r.used)
 }
 
-// drawnBar shows it as a part of the limit.
+// drawnBar shows how full the limit is.
 func drawnBar(r ruleRow) (level chart.Level, ok bool) {
-	if r.of == 0 {
+	if !r.drawn {
 		return level, false
 	}
-	level.Parts[0] = chart.Part{Share: float32(min(float64(r.used)/float64(r.of), 1)), Color: kit.ColorSealedFill}
+	level.Parts[0] = chart.Part{Share: float32(min(r.full, 1)), Color: kit.ColorSealedFill}
 	return level, true
 }
 
@@ -376,7 +379,10 @@ func (p *view) clock() (time.Time, *time.Location) {
 func (r *ruleRow) draw(uses []model.LimitUse) {
 	var past []float64
 	for i := range uses {
-		r.used, r.of = r.used+uses[i].Rate, r.of+uses[i].Limit().BytesPerSecond()
+		r.drawn, r.used = true, r.used+uses[i].Rate
+		if limit := uses[i].Limit().BytesPerSecond(); limit > 0 {
+			r.full = max(r.full, float64(uses[i].Rate)/float64(limit))
+		}
 	}
 	for _, moment := range limitValues(uses) {
 		past = append(past, moment[0]+moment[1])

@@ -129,7 +129,7 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 		return grid.Column[s]{ID: id, Title: title, Width: width, Align: fyne.TextAlignTrailing, Text: text, Compare: compare, Descending: true}
 	}
 	cpu := number("CPU s/GB", "cpu", 76, func(r s) string { return text.CPU(r.Traffic) }, func(a, b s) int { return cmp.Compare(text.CPUCost(a.Traffic), text.CPUCost(b.Traffic)) })
-	cpu.Yields = 2
+	cpu.Yields = 3
 	rate := number("Rate", "rate", 142, func(r s) string { return text.Rate(rateOf(r)) }, func(a, b s) int { return cmp.Compare(rateOf(a), rateOf(b)) })
 	rate.Trend = func(r s) chart.Trend { return chart.TrendOf(p.trails.Sums(r.ID)) }
 	rate.TrendColor = func(r s) fyne.ThemeColorName {
@@ -143,10 +143,10 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(r s) string { return r.TargetName }},
 		{ID: "route", Title: "Route", Width: 90, Flexible: true, Text: func(r s) string { return r.RouteName }},
 		{ID: "why", Title: "Why", Width: 120, Flexible: true, Text: func(r s) string { return r.Decision.Because() }, Compare: compareBecause},
-		{ID: "cipher", Title: "Cipher", Width: 100, Flexible: true, Yields: 1, Text: func(r s) string { return text.Cipher(r.Cipher) }},
-		{ID: "group", Title: "Key exchange", Width: 128, Flexible: true, Yields: 3, Text: func(r s) string { return r.Group }},
+		{ID: "cipher", Title: "Cipher", Width: 100, Flexible: true, Yields: 2, Text: func(r s) string { return text.Cipher(r.Cipher) }},
+		{ID: "group", Title: "Key exchange", Width: 128, Flexible: true, Yields: 4, Text: func(r s) string { return r.Group }},
 		rate,
-		{ID: "held-back", Title: "Held back by", Width: 120, Flexible: true, Yields: 4, Text: func(r s) string { return r.HeldBackWords() }},
+		{ID: "held-back", Title: "Held back by", Width: 120, Flexible: true, Yields: 1, Text: func(r s) string { return r.HeldBackWords() }},
 		number("Bytes", "bytes", 82, func(r s) string { return text.Size(r.Traffic.Bytes()) }, func(a, b s) int { return cmp.Compare(a.Traffic.Bytes(), b.Traffic.Bytes()) }),
 		cpu,
 		{ID: "age", Title: "Age", Width: 62, Align: fyne.TextAlignTrailing, Text: func(r s) string { return text.ShortAge(r.Began, p.now) }, Compare: func(a, b s) int { return b.Began.Compare(a.Began) },
