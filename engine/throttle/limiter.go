@@ -16,9 +16,9 @@ const (
 	// lateTime is by how much the timer of a flow that waits may be late without loss, on a machine that is busy with other things.
 	lateTime = 30 * time.Millisecond
 	// A turn takes about turnTime of the share, so that a slow flow is smooth and those of one session pass each other soon,
-	// but is never smaller than minimumTurn, of which a record's own bytes are a tenth, or larger than maximumTurn.
+	// but is never smaller than minimumTurn, of which a record's own bytes are an eighth, or larger than maximumTurn.
 	turnTime    = 20 * time.Millisecond
-	minimumTurn = 512
+	minimumTurn = 256
 	maximumTurn = 1 << 20
 	// longestSleep keeps the time until a turn comes a duration.
 	longestSleep = time.Hour
