@@ -172,12 +172,26 @@ type Forecast struct {
 	At        string     `json:"at,omitempty"`
 	// Throttle is the limit that the rules decide for the direction.
 	Throttle *AppliedThrottle `json:"throttle,omitempty"`
-	Source   EndForecast      `json:"source"`
-	Target   EndForecast      `json:"target"`
+	// Cap is the limit that leaves the least for more, which need not be the lowest; nil where none holds.
+	Cap    *CapLeft    `json:"cap,omitempty"`
+	Source EndForecast `json:"source"`
+	Target EndForecast `json:"target"`
 	// SharedProcessor tells that both components run on one machine: its cores carry both ends.
 	SharedProcessor bool `json:"sharedProcessor"`
 	// Text says it in a sentence or two.
 	Text string `json:"text"`
+}
+
+// CapLeft is a limit that holds for a direction, and what others draw on it now, in bytes per second.
+type CapLeft struct {
+	Cap
+	Drawn uint64 `json:"drawn"`
+}
+
+// Left is what the limit leaves.
+func (c *CapLeft) Left() uint64 {
+	limit := c.Limit().BytesPerSecond()
+	return limit - min(c.Drawn, limit)
 }
 
 // EndForecast is one end of a forecast.

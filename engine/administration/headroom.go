@@ -6,6 +6,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/headroom"
+	"lockwire/engine/record"
 )
 
 // Forecast decides for the two components and says what the traffic would take of both.
@@ -23,11 +24,13 @@ func (l *Local) Forecast(ctx context.Context, question engine.ForecastQuestion) 
 	asked := engine.Question{
 		Source: engine.QuestionParty{Component: question.Source}, Target: engine.QuestionParty{Component: question.Target}, Operation: question.Operation, At: l.Now(),
 	}
-	decision, err := explain(state.rules, state.named, state.names(), asked)
+	rules, pair, err := prepare(state.rules, state.named, asked)
 	if err != nil {
 		return engine.Forecast{}, err
 	}
-	statuses, carried := l.Broker.Components(), engine.CarriedBy(l.Broker.Sessions())
+	names, sessions := state.names(), l.Broker.Sessions()
+	decision, caps := rules.Decide(pair, asked.At, names), capsLeft(rules.Caps(pair, asked.At, names), sessions)
+	statuses, carried := l.Broker.Components(), engine.CarriedBy(sessions)
 	end := func(field, name string) (headroom.End, error) {
 		component, err := state.named(name)
 		if err != nil {
@@ -48,7 +51,21 @@ func (l *Local) Forecast(ctx context.Context, question engine.ForecastQuestion) 
 	if err != nil {
 		return engine.Forecast{}, err
 	}
-	return headroom.Forecast(question, decision, source, target), nil
+	return headroom.Forecast(question, decision, caps, source, target, asked.At), nil
+}
+
+// capsLeft adds to limits what the live sessions draw on them.
+func capsLeft(caps []engine.Cap, sessions []engine.Session) []engine.CapLeft {
+	left, uses := make([]engine.CapLeft, len(caps)), record.CapUses(sessions)
+	for i, limit := range caps {
+		left[i].Cap = limit
+		for _, use := range uses {
+			if use.Component == limit.Component && use.Restores == limit.Restores && (limit.Component != "" || use.Rule == limit.Rule) {
+				left[i].Drawn = use.Rate
+			}
+		}
+	}
+	return left
 }
 
 // Calibrate has a component measure its processor anew.

@@ -46,6 +46,34 @@ func TestAForecastIsMadeUnderThePresentRules(t *testing.T) {
 	}
 }
 
+// A forecast leaves to others what they draw on a limit.
+func TestAForecastCountsWhatOthersDrawOnALimit(t *testing.T) {
+	f := newFixture(t)
+	f.measured(t)
+	rule := engine.Rule{Name: "Branch", Enabled: true, Source: []engine.Selector{{Kind: engine.SelectAny}}, Target: []engine.Selector{{Kind: engine.SelectAny}},
+		Encrypt: true, Throttle: &engine.Throttle{Limit: engine.Limit{Value: 100, Unit: engine.MegabytesPerSecond}, NeverThrottleRestores: true}}
+	if _, err := f.Apply(t.Context(), engine.Change{AddRule: &rule}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	branch := engine.CapShare{Cap: engine.Cap{Rule: "Branch", Value: 100, Unit: engine.MegabytesPerSecond}}
+	elsewhere := engine.CapShare{Cap: engine.Cap{Rule: "Elsewhere", Value: 1, Unit: engine.MegabytesPerSecond}}
+	drawing := func(rate uint64, caps ...engine.CapShare) engine.Session {
+		return engine.Session{Allotments: []engine.Allotment{{From: engine.SourceEnd, Caps: caps}}, Traffic: engine.Traffic{RateToTarget: rate}}
+	}
+	f.broker.sessions = []engine.Session{drawing(40e6, branch), drawing(25e6, branch, elsewhere), drawing(7e6, elsewhere)}
+	got, err := f.Forecast(t.Context(), engine.ForecastQuestion{Source: "source", Target: "target"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Possible != 35e6 || got.LimitedBy != engine.LimitedByCap || got.Cap == nil || got.Cap.Drawn != 65e6 {
+		t.Errorf("got %+v, limited by %+v", got, got.Cap)
+	}
+	restore, err := f.Forecast(t.Context(), engine.ForecastQuestion{Source: "source", Target: "target", Operation: engine.Restore})
+	if err != nil || restore.Cap != nil || restore.LimitedBy == engine.LimitedByCap {
+		t.Errorf("a restore, which no limit holds for: %+v, %v", restore, err)
+	}
+}
+
 func TestAForecastThatCannotBeMadeSaysWhy(t *testing.T) {
 	f := newFixture(t)
 	for field, question := range map[string]engine.ForecastQuestion{

@@ -3,6 +3,7 @@ package headroom
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"lockwire/engine"
 )
@@ -18,9 +19,16 @@ type End struct {
 // Each end has so many cores free, and takes so many for each GB/s: that gives a rate. A flow moves on one core at each end
 // and cannot be faster than that core; the network and the rules have limits of their own. The lowest counts. The two ends of
 // one machine share its cores.
-func Forecast(q engine.ForecastQuestion, decision engine.Decision, source, target End) engine.Forecast {
+//
+// Caps are the limits that hold for the direction, with what others draw on each. Now is the moment, in the reader's time zone.
+func Forecast(q engine.ForecastQuestion, decision engine.Decision, caps []engine.CapLeft, source, target End, now time.Time) engine.Forecast {
 	f := engine.Forecast{Mode: decision.Mode, By: decision.By, Rules: decision.Rules, Throttle: decision.Throttle}
 	f.Source, f.Target = end(&source, engine.SourceEnd, f.Mode), end(&target, engine.TargetEnd, f.Mode)
+	for i := range caps {
+		if f.Cap == nil || caps[i].Left() < f.Cap.Left() {
+			f.Cap = &caps[i]
+		}
+	}
 	f.SharedProcessor = oneProcessor(&source.Status, &target.Status)
 
 	limits := limitsOf(q, &f)
@@ -44,7 +52,7 @@ func Forecast(q engine.ForecastQuestion, decision engine.Decision, source, targe
 	for _, e := range []*engine.EndForecast{&f.Source, &f.Target} {
 		e.Added = e.Cost.Cores(float64(f.BytesPerSecond))
 	}
-	f.Text = words(q, &f)
+	f.Text = words(q, &f, now)
 	return f
 }
 
@@ -94,9 +102,9 @@ func limitsOf(q engine.ForecastQuestion, f *engine.Forecast) []limit {
 			add(engine.LimitedByNetwork, e.Component, left, left, left)
 		}
 	}
-	if f.Throttle != nil {
-		most := f.Throttle.Limit().BytesPerSecond()
-		add(engine.LimitedByCap, "", most, most, most)
+	if f.Cap != nil {
+		left := f.Cap.Left()
+		add(engine.LimitedByCap, "", left, left, left)
 	}
 	return limits
 }
@@ -108,8 +116,16 @@ func unknownEnd(f *engine.Forecast) string {
 	return f.Target.Component
 }
 
+// drawnWords say what others draw on a limit, which sessions that begin would share with them.
+func drawnWords(drawn uint64) string {
+	if drawn == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; others draw %s of it, and would share it", engine.RateInWords(drawn))
+}
+
 // words says the forecast as a person would.
-func words(q engine.ForecastQuestion, f *engine.Forecast) string {
+func words(q engine.ForecastQuestion, f *engine.Forecast, now time.Time) string {
 	if f.LimitedBy == engine.LimitedUnknown {
 		return fmt.Sprintf("Nothing is known of what traffic costs %s: it has neither carried enough lately nor measured its processor.", f.At)
 	}
@@ -134,7 +150,7 @@ func words(q engine.ForecastQuestion, f *engine.Forecast) string {
 	case engine.LimitedByNetwork:
 		fmt.Fprintf(&text, ": %sthe network interface of %s is full.", then, f.At)
 	case engine.LimitedByCap:
-		fmt.Fprintf(&text, ": rule %s limits it to %s.", f.Throttle.Rule, f.Throttle.Limit())
+		fmt.Fprintf(&text, ": %s%s.", f.Cap.InWords(now), drawnWords(f.Cap.Drawn))
 	default:
 		text.WriteString(".")
 	}

@@ -5,11 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lockwire/engine"
 )
 
 func TestForecastNamesWhatLimits(t *testing.T) {
+	now := time.Date(2027, 1, 20, 9, 0, 0, 0, time.UTC)
+	branch := &engine.AppliedThrottle{Rule: "Branch", Value: 100, Unit: engine.MegabytesPerSecond}
 	// a has 4 cores, 1 busy, and takes 0.5 of one for each GB/s: 6 GB/s; b has 2, idle, and takes 0.4: 5 GB/s.
 	for _, test := range []struct {
 		name     string
@@ -31,9 +34,8 @@ func TestForecastNamesWhatLimits(t *testing.T) {
 		{"a network", engine.ForecastQuestion{}, func(source, _ *End, _ *engine.Decision) {
 			source.Status.Report.LinkSpeed, source.Carried = 1.25e9, 0.25e9
 		}, 1e9, 1e9, engine.LimitedByNetwork, "a", "interface of a is full"},
-		{"a rule's limit", engine.ForecastQuestion{BytesPerSecond: 1e9}, func(_, _ *End, d *engine.Decision) {
-			d.Throttle = &engine.AppliedThrottle{Rule: "Branch", Value: 100, Unit: engine.MegabytesPerSecond}
-		}, 100e6, 100e6, engine.LimitedByCap, "", "rule Branch limits it to 100 MB/s"},
+		{"a rule's limit", engine.ForecastQuestion{BytesPerSecond: 1e9}, func(_, _ *End, d *engine.Decision) { d.Throttle = branch },
+			70e6, 70e6, engine.LimitedByCap, "", "Of 8.0 Gbit/s only 560.0 Mbit/s fit: Branch: 100 MB/s until 18:00, then no limit; others draw 240.0 Mbit/s of it, and would share it."},
 		{"one machine", engine.ForecastQuestion{}, func(source, target *End, _ *engine.Decision) {
 			target.Status.Report, target.Status.Load = source.Status.Report, source.Status.Load
 			source.Status.Report.LinkSpeed = 1e6 // which nothing crosses; both ends together take one core for each GB/s
@@ -49,7 +51,14 @@ func TestForecastNamesWhatLimits(t *testing.T) {
 			if test.change != nil {
 				test.change(&source, &target, &decision)
 			}
-			got := Forecast(test.question, decision, source, target)
+			var caps []engine.CapLeft
+			if decision.Throttle != nil { // a higher limit of which more is drawn leaves more all the same
+				caps = []engine.CapLeft{
+					{Cap: engine.Cap{Rule: "Branch", Value: 100, Unit: engine.MegabytesPerSecond, Until: now.Add(9 * time.Hour)}, Drawn: 30e6},
+					{Cap: engine.Cap{Rule: "Wide", Value: 900, Unit: engine.MegabytesPerSecond}, Drawn: 820e6},
+				}
+			}
+			got := Forecast(test.question, decision, caps, source, target, now)
 			if got.Possible != test.possible || got.BytesPerSecond != test.fits || got.LimitedBy != test.by || got.At != test.at {
 				t.Errorf("possible %d, fits %d, by %q at %q", got.Possible, got.BytesPerSecond, got.LimitedBy, got.At)
 			}

@@ -34,6 +34,11 @@ func (r *Rules) Explain(pair engine.Pair, moment time.Time, names engine.Names) 
 	return decision
 }
 
+// Caps gives all limits that data of a pair's operation draws on at a moment, the lowest first.
+func (r *Rules) Caps(pair engine.Pair, moment time.Time, names engine.Names) []engine.Cap {
+	return r.situation(pair.Source, pair.Target, pair.SameMachine, moment, r.bind(&names)).caps(wayOf(pair.Operation))
+}
+
 // DecideSession says what the rules are for a session between two components: one mode, and a limit for each way its data
 // flows. With flow push, data to the target is a backup and data to the source a restore; with pull the other way round.
 // The decision's own Throttle is the limit on the backup.

@@ -172,7 +172,7 @@ func TestAForecastSaysWhatItDoesNotKnowAndWhatIsPlain(t *testing.T) {
 	r.set(&f)
 	screen.MustContain(t, screen.Text(r.content), "not known", "nothing was measured of b", "plain", "nothing requires encryption", "an unknown cost", "its cores are not known", "how fast its network is, is not known")
 	f = uitest.ForecastOf(engine.ForecastQuestion{Source: "a", Target: "b"})
-	f.LimitedBy, f.At, f.Throttle = engine.LimitedByCap, "", &engine.AppliedThrottle{Rule: "Branch uplink"}
+	f.LimitedBy, f.At, f.Cap = engine.LimitedByCap, "", &engine.CapLeft{Cap: engine.Cap{Rule: "Branch uplink"}}
 	r.set(&f)
 	screen.MustContain(t, screen.Text(r.content), "limited by rule Branch uplink")
 	f.SharedProcessor = true

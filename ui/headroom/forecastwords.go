@@ -59,8 +59,10 @@ func limitedWords(f *engine.Forecast) string {
 	switch {
 	case f.LimitedBy == engine.LimitedByOneCore:
 		return "limited by one core for each flow, at " + f.At
-	case f.LimitedBy == engine.LimitedByCap && f.Throttle != nil:
-		return "limited by rule " + f.Throttle.Rule
+	case f.LimitedBy == engine.LimitedByCap && f.Cap != nil && f.Cap.Component != "":
+		return "limited by what " + f.Cap.Rule + " may send"
+	case f.LimitedBy == engine.LimitedByCap && f.Cap != nil:
+		return "limited by rule " + f.Cap.Rule
 	case f.LimitedBy == engine.NotLimited:
 		return ""
 	}
