@@ -52,6 +52,10 @@ func overrideShow() *cobra.Command {
 				fmt.Fprintln(out, "the override is not set: traffic that touches a public address is sealed automatically")
 				return nil
 			}
+			if len(shown.Plain) == 0 {
+				fmt.Fprintln(out, "the override is set; it turns no pair plain now")
+				return nil
+			}
 			fmt.Fprintf(out, "the override is set; it turns %s plain:\n", engine.CountInWords(len(shown.Plain)+shown.MorePlain, "pair", "pairs"))
 			printPairs(out, shown.Plain, shown.MorePlain)
 			return nil
