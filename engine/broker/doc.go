@@ -3,7 +3,8 @@
 //
 // # The parts
 //
-//   - [Broker] is all of it; [New] loads the installation's record and [Broker.Serve] runs on a listener until it is told to stop.
+//   - [Broker] is all of it. serve.go is where to begin: [New] loads the installation's record and [Broker.Serve] runs on a listener
+//     until it is told to stop.
 //   - Package front guards port 6170: it takes connections, says for each method who may call it, lets machines and
 //     administrators in and renews their certificates. holders.go is what it asks of the broker.
 //   - attach.go is the control stream, and member.go what is known of a component, attached or not. message.go hands each
