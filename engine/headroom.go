@@ -98,6 +98,15 @@ type Headroom struct {
 // Known tells whether there is an estimate.
 func (h Headroom) Known() bool { return h.Cost.Known() }
 
+// OwnLimitInWords says what a component may send at most by its own limit, where its headroom is more; empty where it is not. What it
+// receives has no such limit, so that its headroom stays what it is.
+func (c *ComponentStatus) OwnLimitInWords() string {
+	if c.LocalLimit == nil || !c.Headroom.Known() || c.LocalLimit.BytesPerSecond() >= c.Headroom.BytesPerSecond {
+		return ""
+	}
+	return "sends at most " + c.LocalLimit.String() + " by its own limit"
+}
+
 // Bottleneck is what keeps traffic from being more.
 type Bottleneck string
 

@@ -31,11 +31,19 @@ func headroomList() *cobra.Command {
 			return list(cmd, shown, "NAME|AES|CORES|BUSY|COST|MEASURED|HEADROOM|LIMITED BY", func(c engine.ComponentStatus) []any {
 				row := []any{c.Name, aes(&c), c.Report.Processor.Cores, fmt.Sprintf("%.1f", c.Load.Busy()), "", "", "", ""}
 				if h := c.Headroom; h.Known() {
-					copy(row[4:], []any{cost(h.Cost), h.Cost.Origin, fmt.Sprintf("%s (%s to %s)", rate(h.BytesPerSecond), rate(h.Low), rate(h.High)), h.LimitedBy})
+					copy(row[4:], []any{cost(h.Cost), h.Cost.Origin, fmt.Sprintf("%s (%s to %s)", rate(h.BytesPerSecond), rate(h.Low), rate(h.High)), limitedBy(&c)})
 				}
 				return row
 			})
 		})})
+}
+
+// limitedBy says what limits a component's headroom, and its own limit where that is lower.
+func limitedBy(c *engine.ComponentStatus) string {
+	if own := c.OwnLimitInWords(); own != "" {
+		return fmt.Sprintf("%s; %s", c.Headroom.LimitedBy, own)
+	}
+	return string(c.Headroom.LimitedBy)
 }
 
 // cost writes a cost with its error.

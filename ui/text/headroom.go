@@ -56,7 +56,11 @@ func HeadroomSentence(c *engine.ComponentStatus) string {
 	case !c.Headroom.Known():
 		return "not measured yet: it has neither carried enough lately nor measured its processor"
 	}
-	return Headroom(c) + " more, limited by " + Bottleneck(c.Headroom.LimitedBy)
+	words := Headroom(c) + " more, limited by " + Bottleneck(c.Headroom.LimitedBy)
+	if own := c.OwnLimitInWords(); own != "" {
+		words += "; it " + own
+	}
+	return words
 }
 
 // Bottleneck writes what limits a component.
