@@ -63,9 +63,12 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	if trayAnswers(ctx) { // Fyne registers the icon when it starts, and no later
 		d.tray = newTray(program, d.front, d.quitAsking)
 	}
+	quitting := func() bool { return false }
 	program.Lifecycle().SetOnStarted(func() {
-		if ctx.Err() != nil { // a signal that came before Fyne, which quits of later ones itself, looked for them
-			program.Quit()
+		// Fyne quits of a signal itself, but looks for them in a goroutine that may begin after this: one that came before then
+		// ended only ctx. To quit twice does nothing.
+		quitting = context.AfterFunc(ctx, func() { fyne.Do(program.Quit) })
+		if ctx.Err() != nil {
 			return
 		}
 		fitScreen(window)
@@ -77,6 +80,7 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 		}
 	})
 	window.ShowAndRun()
+	quitting()
 	stop()
 	return d.end()
 }

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -254,6 +255,8 @@ func (s *screen) ended() {
 			s.t.Errorf("it ended with %v\n%s", err, s.said)
 		}
 	case <-time.After(patience):
+		s.program.Process.Signal(syscall.SIGQUIT) // it says where it stands
+		<-ended
 		s.t.Fatalf("it does not end\n%s", s.said)
 	}
 	if left, _ := filepath.Glob(filepath.Join(s.folder, "lockwire-try-*")); len(left) > 0 {
