@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -79,10 +80,21 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 			first.serve(d.raise)
 		}
 	})
+	end := sync.OnceValue(d.end)
+	loop := watchLeaving(ctx, func() {
+		log.Warn("the window library does not end; the program ends without it")
+		leaveAnyway(end, func() {
+			if first != nil {
+				first.close()
+			}
+			release()
+		})
+	})
 	window.ShowAndRun()
+	loop.done()
 	quitting()
 	stop()
-	return d.end()
+	return end()
 }
 
 // comeFirst takes the place of this user's console of an installation, or tells that another one has it, which is in front

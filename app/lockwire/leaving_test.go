@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestAWindowLibraryThatDoesNotLeaveKeepsNoConsoleRunning(t *testing.T) {
+	for name, test := range map[string]struct {
+		leaves time.Duration // after the console's end; 0 for never
+		stuck  bool
+	}{
+		"at once": {time.Millisecond, false},
+		"slowly":  {leaveWithin - time.Second, false},
+		"never":   {0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, end := context.WithCancel(t.Context())
+				stuck := make(chan struct{})
+				l := watchLeaving(ctx, func() { close(stuck) })
+				time.Sleep(time.Hour) // while the console runs nothing is stuck
+				end()
+				if test.leaves > 0 {
+					time.Sleep(test.leaves)
+					l.done()
+				}
+				time.Sleep(2 * leaveWithin)
+				synctest.Wait()
+				select {
+				case <-stuck:
+					if !test.stuck {
+						t.Error("it is taken to be stuck")
+					}
+				default:
+					if test.stuck {
+						t.Error("it waits for ever")
+					}
+				}
+			})
+		})
+	}
+}
