@@ -152,6 +152,21 @@ type Cap struct {
 // Limit is the limit as its rule states it.
 func (c *Cap) Limit() Limit { return Limit{c.Value, c.Unit} }
 
+// CapID tells limits apart: a rule's for backups, the rule's for restores, and a component's own, whatever its name.
+type CapID struct {
+	Rule      string
+	Component ID
+	Restores  bool
+}
+
+// ID is what the limit is told apart by.
+func (c *Cap) ID() CapID {
+	if c.Component != "" {
+		return CapID{Component: c.Component}
+	}
+	return CapID{Rule: c.Rule, Restores: c.Restores}
+}
+
 // Limit is the limit as its rule states it.
 func (t *AppliedThrottle) Limit() Limit { return Limit{t.Value, t.Unit} }
 

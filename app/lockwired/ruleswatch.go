@@ -14,19 +14,11 @@ const limitHeader = "LIMIT OF|FOR|LIMIT|NEXT|NOW|USED|SESSIONS|HELD BACK"
 
 // watchedLimits is one listing of `rules watch --json`.
 type watchedLimits struct {
-	When   time.Time      `json:"when"`
-	Limits []watchedLimit `json:"limits"`
+	When   time.Time       `json:"when"`
+	Limits []record.CapUse `json:"limits"`
 	// OldSince is when the broker was heard last, and Problem why it is not heard now; absent while it is.
 	OldSince time.Time `json:"oldSince,omitzero"`
 	Problem  string    `json:"problem,omitempty"`
-}
-
-// watchedLimit is one limit on which live sessions draw.
-type watchedLimit struct {
-	engine.Cap
-	Sessions       int    `json:"sessions"`
-	BytesPerSecond uint64 `json:"bytesPerSecond"`
-	HeldBack       int    `json:"heldBack"` // sessions that it keeps from more
 }
 
 func rulesWatch() *cobra.Command {
@@ -35,10 +27,10 @@ func rulesWatch() *cobra.Command {
 		Long: "Show the limits at work, until interrupted: what the live sessions draw on each, together. Limits on which no session draws are not shown. With --json each listing is one line: {\"when\": …, \"limits\": […]}. A broker that is not heard any more does not end it: the last listing is shown once more as old, and with --json has \"oldSince\" and \"problem\".",
 		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-			limits := listing[watchedLimit]{
+			limits := listing[record.CapUse]{
 				what: "limits on which live sessions draw", header: limitHeader, row: limitRow,
-				rows: func(snapshot engine.Snapshot) []watchedLimit { return limitsAtWork(snapshot.Sessions) },
-				line: func(when time.Time, rows []watchedLimit, oldSince time.Time, problem string) any {
+				rows: func(snapshot engine.Snapshot) []record.CapUse { return record.CapUses(snapshot.Sessions) },
+				line: func(when time.Time, rows []record.CapUse, oldSince time.Time, problem string) any {
 					return watchedLimits{when, rows, oldSince, problem}
 				},
 			}
@@ -48,19 +40,10 @@ func rulesWatch() *cobra.Command {
 	return cmd
 }
 
-func limitsAtWork(sessions []engine.Session) []watchedLimit {
-	uses := record.CapUses(sessions)
-	limits := make([]watchedLimit, len(uses))
-	for i, use := range uses {
-		limits[i] = watchedLimit{use.Cap, use.Sessions, use.Rate, use.HeldBack}
-	}
-	return limits
-}
-
-func limitRow(l watchedLimit, now time.Time) []any {
+func limitRow(l record.CapUse, now time.Time) []any {
 	used := ""
 	if limit := l.Limit().BytesPerSecond(); limit > 0 {
-		used = fmt.Sprintf("%.0f %%", 100*float64(l.BytesPerSecond)/float64(limit))
+		used = fmt.Sprintf("%.0f %%", 100*float64(l.Rate)/float64(limit))
 	}
 	way := "backups"
 	switch {
@@ -69,5 +52,5 @@ func limitRow(l watchedLimit, now time.Time) []any {
 	case l.Restores:
 		way = "restores"
 	}
-	return []any{l.Rule, way, l.Limit().String(), l.Hours().NextInWords(now), rate(l.BytesPerSecond), used, l.Sessions, l.HeldBack}
+	return []any{l.Rule, way, l.Limit().String(), l.Hours().NextInWords(now), rate(l.Rate), used, l.Sessions, l.HeldBack}
 }

@@ -28,20 +28,6 @@ type sender struct {
 	side    session.Side
 }
 
-// bucket is what many senders draw on together: a rule's limit for backups, the one for restores, or a component's own limit.
-type bucket struct {
-	rule      string
-	component engine.ID // a component's own, whatever its name
-	restores  bool
-}
-
-func bucketOf(c *engine.Cap) bucket {
-	if c.Component != "" {
-		return bucket{component: c.Component}
-	}
-	return bucket{rule: c.Rule, restores: c.Restores}
-}
-
 var bothSides = [...]session.Side{session.Source, session.Target}
 
 // capsOn gives the limits on what one end of a session sends.
@@ -52,10 +38,11 @@ func capsOn(d *engine.SessionDecision, side session.Side) []engine.Cap {
 	return d.CapsToSource
 }
 
-func bucketsOf(caps []engine.Cap) []bucket {
-	buckets := make([]bucket, len(caps))
+// bucketsOf are what senders under the limits draw on together.
+func bucketsOf(caps []engine.Cap) []engine.CapID {
+	buckets := make([]engine.CapID, len(caps))
 	for i := range caps {
-		buckets[i] = bucketOf(&caps[i])
+		buckets[i] = caps[i].ID()
 	}
 	return buckets
 }
@@ -63,8 +50,8 @@ func bucketsOf(caps []engine.Cap) []bucket {
 // drawing is what sessions draw on under one decision, which many of them have in common.
 type drawing struct {
 	decision *engine.SessionDecision
-	limits   []string    // the rules' names, each once
-	buckets  [3][]bucket // by session.Side
+	limits   []string          // the rules' names, each once
+	buckets  [3][]engine.CapID // by session.Side
 	// sameAs is an earlier drawing that is known to be on the same limits.
 	sameAs *drawing
 }
@@ -111,7 +98,7 @@ func (b *Broker) enter(s *live) {
 	for _, side := range bothSides {
 		caps := capsOn(s.current, side)
 		for i := range caps { // other decisions may have been made since: the limits stay as they are
-			b.ledger.AddCap(bucketOf(&caps[i]), caps[i].Limit().BytesPerSecond())
+			b.ledger.AddCap(caps[i].ID(), caps[i].Limit().BytesPerSecond())
 		}
 		s.uses[side] = throttle.Use{HeldBack: true} // until it is known what they use
 		b.ledger.Join(sender{s.shown.ID, side}, bucketsOf(caps))
@@ -128,7 +115,7 @@ func (s *live) limited() bool { return len(s.current.CapsToTarget)+len(s.current
 // count for an equal share. b.mu is held.
 func (b *Broker) resumeLeases() {
 	b.settling = map[sender]bool{}
-	members := map[bucket]uint64{}
+	members := map[engine.CapID]uint64{}
 	each := func(do func(s *live, end sender, caps []engine.Cap)) {
 		for _, s := range b.ordered {
 			for _, side := range bothSides {
@@ -138,14 +125,14 @@ func (b *Broker) resumeLeases() {
 	}
 	each(func(s *live, _ sender, caps []engine.Cap) {
 		for i := range caps {
-			members[bucketOf(&caps[i])]++
+			members[caps[i].ID()]++
 		}
 	})
 	each(func(s *live, end sender, caps []engine.Cap) {
 		s.uses[end.side] = throttle.Use{HeldBack: true} // until it is known what it uses
 		lease := throttle.Free
 		for i := range caps {
-			id := bucketOf(&caps[i])
+			id := caps[i].ID()
 			b.ledger.AddCap(id, caps[i].Limit().BytesPerSecond())
 			lease.Limit = min(lease.Limit, caps[i].Limit().BytesPerSecond()/members[id])
 		}

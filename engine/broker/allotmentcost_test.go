@@ -100,7 +100,7 @@ func TestNewDecisionHasSessionsDrawOnItsLimits(t *testing.T) {
 			standing, _ := broker.ledger.Standing(sender{s.shown.ID, session.Source})
 			var drawn []string
 			for _, share := range standing.Shares {
-				drawn = append(drawn, share.Cap.rule)
+				drawn = append(drawn, share.Cap.Rule)
 			}
 			if !slices.Equal(drawn, rules) || !slices.Equal(s.limits, rules) {
 				t.Fatalf("draws on %v and counts for %v, want %v", drawn, s.limits, rules)

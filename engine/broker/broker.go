@@ -72,7 +72,7 @@ type Broker struct {
 	due            deadlines
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit
-	ledger         *throttle.Ledger[sender, bucket]
+	ledger         *throttle.Ledger[sender, engine.CapID]
 	allotAfter     time.Time       // when the allotments are looked at again at the earliest
 	shownUpTo      int             // the session of ordered whose allotments were shown last
 	settling       map[sender]bool // ends from before the broker was started that have not attached yet, and whether limits held for them

@@ -41,7 +41,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 		metrics: metrics, minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), allotted: make(chan struct{}, 1), minted: make(chan struct{}, 1),
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{},
-		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, bucket](), leaving: map[*attachment]time.Time{},
+		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, engine.CapID](), leaving: map[*attachment]time.Time{},
 	}
 	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
 	loaded, err := b.load(ctx)

@@ -57,7 +57,7 @@ func (b *Broker) allotmentsOf(s *live) (allotments []engine.Allotment) {
 		for i := range caps {
 			share := &a.Caps[i]
 			share.Cap = caps[i]
-			if len(shares) > 0 && shares[0].Cap == bucketOf(&caps[i]) {
+			if len(shares) > 0 && shares[0].Cap == caps[i].ID() {
 				share.Sessions, share.Share = shares[0].Ends, shares[0].BytesPerSecond
 				share.Holds = standing.Held && standing.HeldBy == shares[0].Cap
 				shares = shares[1:]

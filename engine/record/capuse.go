@@ -10,20 +10,15 @@ import (
 // CapUse is how much of a limit its sessions use now.
 type CapUse struct {
 	engine.Cap
-	Sessions int    // that draw on it
-	Rate     uint64 // of these together, in bytes per second
+	Sessions int    `json:"sessions"`       // that draw on it
+	Rate     uint64 `json:"bytesPerSecond"` // of these together
 	// HeldBack is how many of them it keeps from more.
-	HeldBack int
+	HeldBack int `json:"heldBack"`
 }
 
 // CapUses adds up what live sessions draw on each limit, sorted by rule, backups before restores.
 func CapUses(sessions []engine.Session) []CapUse {
-	type key struct {
-		rule      string
-		component engine.ID
-		restores  bool
-	}
-	uses := map[key]*CapUse{}
+	uses := map[engine.CapID]*CapUse{}
 	for i := range sessions {
 		s := &sessions[i]
 		for _, allotment := range s.Allotments {
@@ -32,7 +27,7 @@ func CapUses(sessions []engine.Session) []CapUse {
 				rate = s.Traffic.RateToSource
 			}
 			for _, share := range allotment.Caps {
-				k := key{share.Rule, share.Component, share.Restores}
+				k := share.ID()
 				use := uses[k]
 				if use == nil {
 					use = &CapUse{Cap: share.Cap}

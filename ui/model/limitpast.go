@@ -23,17 +23,11 @@ type LimitUse struct {
 	Past []float64
 }
 
-type limitKey struct {
-	rule      string
-	component engine.ID
-	restores  bool
-}
-
 // limitPast keeps what was drawn on each limit. What it handed out is never changed.
 type limitPast struct {
-	kept  map[limitKey][]float64
-	sums  map[limitKey]float64 // of the step that has begun
-	count int                  // snapshots in it
+	kept  map[engine.CapID][]float64
+	sums  map[engine.CapID]float64 // of the step that has begun
+	count int                      // snapshots in it
 	began time.Time
 }
 
@@ -41,10 +35,10 @@ type limitPast struct {
 func (p *limitPast) add(snapshot *engine.Snapshot) map[string][]LimitUse {
 	uses := record.CapUses(snapshot.Sessions)
 	if p.kept == nil || snapshot.When.Before(p.began) {
-		p.kept, p.sums, p.count, p.began = map[limitKey][]float64{}, map[limitKey]float64{}, 0, snapshot.When
+		p.kept, p.sums, p.count, p.began = map[engine.CapID][]float64{}, map[engine.CapID]float64{}, 0, snapshot.When
 	}
 	for i := range uses {
-		key := limitKey{uses[i].Rule, uses[i].Component, uses[i].Restores}
+		key := uses[i].ID()
 		if _, known := p.sums[key]; known || len(p.sums) < maximumLimits {
 			p.sums[key] += float64(uses[i].Rate)
 		}
@@ -59,14 +53,14 @@ func (p *limitPast) add(snapshot *engine.Snapshot) map[string][]LimitUse {
 	}
 	limits := make(map[string][]LimitUse, len(uses))
 	for _, use := range uses {
-		limits[use.Rule] = append(limits[use.Rule], LimitUse{use, p.kept[limitKey{use.Rule, use.Component, use.Restores}]})
+		limits[use.Rule] = append(limits[use.Rule], LimitUse{use, p.kept[use.ID()]})
 	}
 	return limits
 }
 
 // end makes values of the step. A limit on which nothing was drawn for all the time is forgotten.
 func (p *limitPast) end() {
-	kept := make(map[limitKey][]float64, len(p.sums))
+	kept := make(map[engine.CapID][]float64, len(p.sums))
 	for key := range p.kept {
 		if _, drawn := p.sums[key]; !drawn {
 			p.sums[key] = 0
