@@ -351,21 +351,41 @@ func (c *heldConn) Write(p []byte) (int, error) {
 	return c.TCPConn.Write(p)
 }
 
-// A session can end at the target, at its age or because the rules changed, at the moment of a new connection.
+// A session can end at the moment of a new connection: at its age, because the rules changed, or because an administrator cut it.
 func TestConnectionWhoseSessionEndsWhileItIsOpenedGetsANewSession(t *testing.T) {
-	p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
-	held := &heldOpening{begun: make(chan struct{}), goOn: make(chan struct{})}
-	p.runSource(t, sourceFolder, func(c *Config) { c.Network = held })
-	conn := p.dial(t)
-	<-held.begun
-	p.b.mu.Lock()
-	for id := range p.b.sessions {
-		p.b.members[p.route.target].send(&wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{Session: wire.IDBytes(id), Drain: true, Reason: "the rules changed"}}})
+	for name, ends := range map[string]struct {
+		cut *wire.Cut
+		of  []wire.Side
+	}{
+		"drained at the target": {&wire.Cut{Drain: true, Reason: "the rules changed"}, []wire.Side{wire.Side_SIDE_TARGET}},
+		"cut at the source":     {&wire.Cut{Reason: "an administrator cut it"}, []wire.Side{wire.Side_SIDE_SOURCE}},
+		"cut at both":           {&wire.Cut{Reason: "an administrator cut it"}, []wire.Side{wire.Side_SIDE_SOURCE, wire.Side_SIDE_TARGET}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
+			held := &heldOpening{begun: make(chan struct{}), goOn: make(chan struct{})}
+			goOn := sync.OnceFunc(func() { close(held.goOn) })
+			t.Cleanup(goOn)
+			p.runSource(t, sourceFolder, func(c *Config) { c.Network = held })
+			conn := p.dial(t)
+			<-held.begun
+			logs := map[wire.Side]*logBook{wire.Side_SIDE_SOURCE: p.source.log, wire.Side_SIDE_TARGET: p.target.log}
+			members := map[wire.Side]engine.ID{wire.Side_SIDE_SOURCE: p.route.source, wire.Side_SIDE_TARGET: p.route.target}
+			p.b.mu.Lock()
+			for id := range p.b.sessions {
+				ends.cut.Session = wire.IDBytes(id)
+				for _, side := range ends.of {
+					p.b.members[members[side]].send(&wire.Down{Message: &wire.Down_Cut{Cut: ends.cut}})
+				}
+			}
+			p.b.mu.Unlock()
+			for _, side := range ends.of {
+				logs[side].await(t, "session takes no new connection")
+			}
+			goOn()
+			roundTrip(t, conn, "hello")
+		})
 	}
-	p.b.mu.Unlock()
-	await(t, p.b, func(e *sessionEnded) bool { return e.side == wire.Side_SIDE_TARGET })
-	close(held.goOn)
-	roundTrip(t, conn, "hello")
 }
 
 // Another name is no reason to close a listener: a tool that connects meanwhile would be refused.

@@ -51,7 +51,7 @@ func (c *Current) Join(ctx context.Context) (*Flow, error) {
 			return f, err
 		}
 		failure = err
-		c.abandon(s)
+		c.Forget(s)
 	}
 	return nil, failure
 }
@@ -96,7 +96,7 @@ func (c *Current) request(next *nextSession) {
 // Replace drains a session that is of no use any more: the next connection asks for a new one.
 func (c *Current) Replace(s *Session, why string) {
 	s.Drain(why)
-	c.abandon(s)
+	c.Forget(s)
 }
 
 // ReplaceOnOtherMachine cuts a session whose target did not prove on loopback that both are one machine. The new one is asked
@@ -106,10 +106,11 @@ func (c *Current) ReplaceOnOtherMachine(s *Session, why string) {
 	c.notSame = true
 	c.mu.Unlock()
 	s.Cut(why)
-	c.abandon(s)
+	c.Forget(s)
 }
 
-func (c *Current) abandon(s *Session) {
+// Forget lets the next connection ask for a new session in place of one that has ended.
+func (c *Current) Forget(s *Session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.session == s {

@@ -31,6 +31,9 @@ var ErrManyFlows = fmt.Errorf("the session carries %d connections, which is all 
 // ErrNoNewFlow: a session takes no flow any more. The next one must be asked for.
 var ErrNoNewFlow = session.ErrNoNewFlow
 
+// ErrEndedMeanwhile: the session ended while the flow was being opened. Nothing of the tool's was sent.
+var ErrEndedMeanwhile = errors.New("the session ended before the connection was open")
+
 // Begin lets a flow join. It returns ErrManyFlows or ErrNoNewFlow where the session takes none.
 func (s *Session) Begin() (*Flow, error) {
 	s.mu.Lock()
@@ -108,11 +111,11 @@ func (f *Flow) Carried(err error) {
 	}
 }
 
-// Failed notes why the flow did not open, and gives the session's own reason where that has reset its flows.
+// Failed notes why the flow did not open. Where the session has ended meanwhile, it gives ErrEndedMeanwhile with the session's reason.
 func (f *Flow) Failed(err error) error {
 	s := f.Session
 	if cause := context.Cause(s.flows); cause != nil {
-		return cause
+		return fmt.Errorf("%w: %w", ErrEndedMeanwhile, cause)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,10 +7,11 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/live"
 )
 
-// openAttempts is how many sessions one connection tries: the one at hand, one in place of a session that the target does not
-// know any more, and one that is not taken for one machine.
+// openAttempts is how many sessions one connection tries: the one at hand, one in place of a session that has ended meanwhile or that
+// the target does not know any more, and one that is not taken for one machine.
 const openAttempts = 3
 
 // serve carries one connection of a tool, which has entered.
@@ -31,8 +32,8 @@ func (r *Route) serve(conn net.Conn) {
 	f.carry(tool)
 }
 
-// openFlow brings a connection to the target. A session that turns out to be over there is replaced by a new one; nothing
-// else is tried twice. via are the sessions through which the connection came.
+// openFlow brings a connection to the target. A session that ends meanwhile, or turns out to be over there, is replaced by a new one;
+// nothing else is tried twice. via are the sessions through which the connection came.
 func (r *Route) openFlow(ctx context.Context, via []engine.ID) (*Flow, error) {
 	var failure error
 	for range openAttempts {
@@ -48,6 +49,8 @@ func (r *Route) openFlow(ctx context.Context, via []engine.ID) (*Flow, error) {
 		switch {
 		case errors.Is(err, ErrNotSameMachine):
 			r.current.ReplaceOnOtherMachine(joined.Session, err.Error())
+		case errors.Is(err, live.ErrEndedMeanwhile):
+			r.current.Forget(joined.Session)
 		case isOver(err) && r.mayReplace(err):
 			r.current.Replace(joined.Session, "the target does not take connections for this session any more")
 		default:
