@@ -1,6 +1,8 @@
 // Package recorder persists sessions, receipts and what components report, asynchronously: offers never wait for the store.
 // It writes what changed last once, however often it changed; receipts are written once and in order, and are never lost while
-// the store fails, only late. Where the record cannot be written it says so, in words for the tool that waits and for the log.
+// the store fails, only late. Who waits for an entry is called when that entry is committed, whatever else is still to be written;
+// a session that has just begun goes before all other entries. Where the record cannot be written it says so, in words for the
+// tool that waits and for the log.
 package recorder
 
 import (
@@ -15,10 +17,12 @@ import (
 )
 
 const (
-	// gatherFor is how long the first change waits for others to share its transaction.
-	gatherFor = 10 * time.Millisecond
+	// gatherFor is how long the first change waits for others to share its transaction. No tool waits for any of them.
+	gatherFor = 200 * time.Millisecond
 	// maximumBatch bounds one transaction, so that an administrator's edit never waits long behind it.
 	maximumBatch = 1000
+	// maximumBeside bounds what is written in one transaction with sessions that have just begun: the tools wait for all of it.
+	maximumBeside = 100
 	// MaximumBacklog is how much may be unwritten before no new session begins: one without a record is none.
 	MaximumBacklog = 20000
 	// A failed write is tried again after retryFirst, doubling to RetryMost.
@@ -45,24 +49,47 @@ type Recorder struct {
 	broken func(reason string)
 
 	mu        sync.Mutex
-	sessions  map[engine.ID]engine.Session
+	begun     map[engine.ID]pendingSession // tools wait for them
+	sessions  map[engine.ID]pendingSession // all others
 	receipts  []pendingReceipt
-	removed   map[engine.ID]bool // sessions that leave the live ones without a receipt of their own
+	removed   map[engine.ID]callbacks // sessions that leave the live ones without a receipt of their own
 	sightings map[engine.ID]Sighting
 	// today holds the day's totals; they are written with the next batch if they changed.
 	today        engine.DayTotals
 	todayChanged bool
 	// sightingsDue limits the writing of reports to once a second, because each write reads all components.
 	sightingsDue bool
-	then         []func() // to be called once all of the above is committed
-	writing      int      // what the batch under way holds
+	writing      int // what the batch under way holds
 	trouble      trouble
+}
+
+// callbacks are called once the entry that they belong to is committed, or a newer one of the same session.
+type callbacks []func()
+
+func (c callbacks) and(then func()) callbacks {
+	if then == nil {
+		return c
+	}
+	return append(c, then)
+}
+
+func (c callbacks) call() {
+	for _, then := range c {
+		then()
+	}
+}
+
+// pendingSession is the present state of a live session, to be written.
+type pendingSession struct {
+	engine.Session
+	then callbacks
 }
 
 // pendingReceipt is a receipt to be written; its session leaves the live ones in the same transaction.
 type pendingReceipt struct {
 	engine.Receipt
 	live bool // it was among the live ones
+	then callbacks
 }
 
 // Sighting is what the broker itself knows of a component, as opposed to what administrators set.
@@ -77,25 +104,29 @@ type Sighting struct {
 func New(store engine.Store, log *slog.Logger, metrics *Writes, broken func(reason string)) *Recorder {
 	return &Recorder{
 		store: store, log: log, metrics: metrics, broken: broken, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
-		sessions: map[engine.ID]engine.Session{}, removed: map[engine.ID]bool{}, sightings: map[engine.ID]Sighting{},
+		begun: map[engine.ID]pendingSession{}, sessions: map[engine.ID]pendingSession{}, removed: map[engine.ID]callbacks{}, sightings: map[engine.ID]Sighting{},
 	}
 }
 
 // Session queues the present state of a live session. Then, if not nil, is called when it is committed.
 func (r *Recorder) Session(s engine.Session, then func()) {
 	r.mu.Lock()
-	r.sessions[s.ID] = s
-	if then != nil {
-		r.then = append(r.then, then)
+	defer r.mu.Unlock()
+	in := r.sessions
+	if _, begun := r.begun[s.ID]; begun {
+		in = r.begun
 	}
-	r.mu.Unlock()
+	in[s.ID] = pendingSession{s, in[s.ID].then.and(then)}
 	r.poke()
 }
 
-// Begin queues a session that has just begun, to be written without waiting for others; those that begin meanwhile share the next
-// transaction. Then is called when it is committed.
+// Begin queues a session that has just begun, to be written before all else and without waiting for others; those that begin meanwhile
+// share the next transaction. Then is called when it is committed.
 func (r *Recorder) Begin(s engine.Session, then func()) {
-	r.Session(s, then)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begun[s.ID] = pendingSession{s, callbacks{}.and(then)}
+	r.poke()
 	select {
 	case r.hurry <- struct{}{}:
 	default:
@@ -105,25 +136,25 @@ func (r *Recorder) Begin(s engine.Session, then func()) {
 // Receipt queues a receipt, with which the session is removed from the live ones.
 func (r *Recorder) Receipt(receipt engine.Receipt, live bool, then func()) {
 	r.mu.Lock()
-	delete(r.sessions, receipt.ID)
-	r.receipts = append(r.receipts, pendingReceipt{receipt, live})
-	if then != nil {
-		r.then = append(r.then, then)
-	}
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	r.receipts = append(r.receipts, pendingReceipt{receipt, live, r.dropSession(receipt.ID).and(then)})
 	r.poke()
 }
 
 // Remove queues that a session is removed from the live ones without a receipt.
 func (r *Recorder) Remove(id engine.ID, then func()) {
 	r.mu.Lock()
-	delete(r.sessions, id)
-	r.removed[id] = true
-	if then != nil {
-		r.then = append(r.then, then)
-	}
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	r.removed[id] = append(r.removed[id], r.dropSession(id).and(then)...)
 	r.poke()
+}
+
+// dropSession takes out the state of a session that is over, and gives who waits for that. r.mu is held.
+func (r *Recorder) dropSession(id engine.ID) callbacks {
+	then := append(r.begun[id].then, r.sessions[id].then...)
+	delete(r.begun, id)
+	delete(r.sessions, id)
+	return then
 }
 
 // Component queues what a component reported.
@@ -177,7 +208,13 @@ func (r *Recorder) pause(ctx context.Context, span time.Duration, failed bool) b
 // writeSome writes one batch and wakes run again where more is left. It gives how long to wait before the next one when this one failed.
 func (r *Recorder) writeSome(ctx context.Context, retry time.Duration) time.Duration {
 	b := r.take()
-	err := r.watched(func() error { return r.write(ctx, b) })
+	var written callbacks
+	err := r.watched(func() (err error) {
+		written, err = r.write(ctx, b)
+		return err
+	})
+	// They are called after the trouble is cleared: they may begin a session at once, which a problem would refuse.
+	written.call()
 	if err != nil {
 		retry = min(max(2*retry, retryFirst), RetryMost)
 		r.metrics.StoreFailures.Add(1)
@@ -190,10 +227,6 @@ func (r *Recorder) writeSome(ctx context.Context, retry time.Duration) time.Dura
 		r.poke()
 		return retry
 	}
-	// The callbacks run after the trouble is cleared: they may begin a session at once, which a problem would refuse.
-	for _, then := range b.then {
-		then()
-	}
 	if r.pending() {
 		r.poke()
 	}
@@ -203,7 +236,7 @@ func (r *Recorder) writeSome(ctx context.Context, retry time.Duration) time.Dura
 func (r *Recorder) pending() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.sessions)+len(r.receipts)+len(r.removed)+len(r.then) > 0 || r.sightingsDue && len(r.sightings) > 0
+	return len(r.begun)+len(r.sessions)+len(r.receipts)+len(r.removed) > 0 || r.sightingsDue && len(r.sightings) > 0
 }
 
 // Tick allows one write of component reports; it is called once a second.
@@ -224,7 +257,7 @@ func (r *Recorder) flush(ctx context.Context) {
 	for r.Tick(); r.pending(); {
 		if r.writeSome(ctx, 0) > 0 {
 			r.mu.Lock()
-			left := len(r.sessions) + len(r.receipts)
+			left := len(r.begun) + len(r.sessions) + len(r.receipts)
 			r.mu.Unlock()
 			r.log.Error("the broker stops with entries unwritten; ends that attach again report theirs anew", "entries", left)
 			return

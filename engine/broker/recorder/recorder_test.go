@@ -178,3 +178,68 @@ func TestWhoWaitsIsCalledOnceTheTroubleIsOver(t *testing.T) {
 		}
 	})
 }
+
+// TestSessionThatBeginsDoesNotWaitForTheBacklog: the tool that waits for it is called after its own transaction.
+func TestSessionThatBeginsDoesNotWaitForTheBacklog(t *testing.T) {
+	run(t, func(t *testing.T, r *running) {
+		const each = 50 * time.Millisecond // what a write takes
+		r.store.FailWith(func() error { time.Sleep(each); return nil })
+		for range 5*maximumBatch + 1 {
+			r.Receipt(engine.Receipt{ID: engine.NewID()}, false, nil)
+		}
+		time.Sleep(gatherFor + each/2) // the first batch is under way
+		s := engine.Session{ID: engine.NewID()}
+		began, written := time.Now(), time.Time{}
+		r.Begin(s, func() {
+			written = time.Now()
+			kept, err := r.store.LiveSessions(t.Context())
+			if err != nil || len(kept) != 1 || kept[0].ID != s.ID {
+				t.Errorf("it is called and the record has %+v, %v", kept, err)
+			}
+			if receipts, err := r.store.Receipts(t.Context(), engine.ReceiptQuery{Limit: 10 * maximumBatch}); err != nil || len(receipts) > maximumBatch+maximumBeside {
+				t.Errorf("it waited for %d receipts, %v", len(receipts), err)
+			}
+		})
+		settle()
+		settle()
+		if took := written.Sub(began); written.IsZero() || took > 2*each {
+			t.Errorf("it is called after %v", took)
+		}
+		if receipts, err := r.store.Receipts(t.Context(), engine.ReceiptQuery{Limit: 10 * maximumBatch}); err != nil || len(receipts) != 5*maximumBatch+1 {
+			t.Errorf("%d receipts are written, %v", len(receipts), err)
+		}
+	})
+}
+
+// TestWhoWaitsIsCalledOnceWhateverBecomesOfTheSession: a write fails, and what was to be written changes before it is tried again.
+func TestWhoWaitsIsCalledOnceWhateverBecomesOfTheSession(t *testing.T) {
+	for name, then := range map[string]func(r *running, s engine.Session, called func()){
+		"it stays as it is":        func(_ *running, _ engine.Session, called func()) { called() },
+		"its state changes":        func(r *running, s engine.Session, called func()) { r.Session(s, called) },
+		"it ends with a receipt":   func(r *running, s engine.Session, called func()) { r.Receipt(engine.Receipt{ID: s.ID}, true, called) },
+		"it ends without one":      func(r *running, s engine.Session, called func()) { r.Remove(s.ID, called) },
+		"it changes and then ends": func(r *running, s engine.Session, called func()) { r.Session(s, nil); r.Remove(s.ID, called) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, r *running) {
+				var calls []string
+				r.store.FailWith(func() error { return engine.ErrRecordLocked })
+				s := engine.Session{ID: engine.NewID()}
+				r.Begin(s, func() { calls = append(calls, "begun") })
+				settle() // it was tried, and failed
+				then(r, s, func() { calls = append(calls, "then") })
+				settle()
+				if slices.Contains(calls, "begun") {
+					t.Error("it is called before anything is written")
+				}
+				r.store.FailWith(nil)
+				time.Sleep(2 * RetryMost)
+				synctest.Wait()
+				slices.Sort(calls)
+				if !slices.Equal(calls, []string{"begun", "then"}) {
+					t.Errorf("%q are called", calls)
+				}
+			})
+		})
+	}
+}

@@ -36,7 +36,7 @@ func (r *Recorder) Problem() string {
 	case !t.started.IsZero() && time.Since(t.started) >= slowAfter:
 		return fmt.Sprintf("a write to the broker's record has taken more than %s; its disk is slow, or does not answer: see the system's log", slowAfter)
 	}
-	if backlog := len(r.receipts) + len(r.sessions) + r.writing; backlog > MaximumBacklog {
+	if backlog := len(r.receipts) + len(r.begun) + len(r.sessions) + r.writing; backlog > MaximumBacklog {
 		return fmt.Sprintf("the broker's record is %d entries behind; its disk is too slow for so many sessions", backlog)
 	}
 	return ""
