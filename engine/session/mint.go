@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"lockwire/engine"
@@ -45,11 +46,17 @@ func mint(session engine.ID, mode engine.Mode, source, target Recipient, now fun
 	if err := key.Use(func(k []byte) { secret.Trace("session key", k) }); err != nil {
 		return Minted{}, err
 	}
-	if minted.Source, err = seal(key, source.OneTime, session, source.Component, mode); err != nil {
-		return Minted{}, fmt.Errorf("seal to the source: %w", err)
-	}
-	if minted.Target, err = seal(key, target.OneTime, session, target.Component, mode); err != nil {
-		return Minted{}, fmt.Errorf("seal to the target: %w", err)
+	// At the same time, for the tool waits for both.
+	var sealing sync.WaitGroup
+	var toSource, toTarget error
+	sealing.Go(func() { minted.Source, toSource = seal(key, source.OneTime, session, source.Component, mode) })
+	minted.Target, toTarget = seal(key, target.OneTime, session, target.Component, mode)
+	sealing.Wait()
+	switch {
+	case toSource != nil:
+		return Minted{}, fmt.Errorf("seal to the source: %w", toSource)
+	case toTarget != nil:
+		return Minted{}, fmt.Errorf("seal to the target: %w", toTarget)
 	}
 	return minted, nil
 }

@@ -2,6 +2,9 @@ package session
 
 import (
 	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -253,5 +256,52 @@ func TestNoKeysAreMadeForAnOldGeneration(t *testing.T) {
 	ring.DropAll()
 	if _, err := ring.Make(present, 1); !errors.Is(err, ErrOldGeneration) {
 		t.Errorf("after the last connection: %v", err)
+	}
+}
+
+// Keys are made without the lock, so that an offer can be opened meanwhile. What is made for a control stream that ends before is of no use.
+func TestKeysThatAreBeingMadeGoWithTheirGeneration(t *testing.T) {
+	ring := NewKeyRing()
+	defer ring.DropAll()
+	const full = 8
+	generation := ring.Renew()
+	var made sync.WaitGroup
+	for range 4 {
+		made.Go(func() {
+			for range 20 {
+				keys, err := ring.Refill(generation, full, full)
+				if err != nil && !errors.Is(err, ErrOldGeneration) {
+					t.Error(err)
+				}
+				for _, key := range keys[:len(keys)/2] {
+					ring.Drop(key.ID)
+				}
+			}
+		})
+	}
+	for range 10 {
+		runtime.Gosched()
+	}
+	next := ring.Renew()
+	made.Wait()
+	ring.mu.Lock()
+	held, making := len(ring.seeds), ring.making
+	ring.mu.Unlock()
+	if held != 0 || making != 0 {
+		t.Errorf("the next generation begins with %d keys, and %d that are being made", held, making)
+	}
+	var all atomic.Int64
+	for range 4 {
+		made.Go(func() {
+			keys, err := ring.Refill(next, full, full)
+			if err != nil {
+				t.Error(err)
+			}
+			all.Add(int64(len(keys)))
+		})
+	}
+	made.Wait()
+	if all.Load() != full {
+		t.Errorf("four refills at once made %d keys, not %d", all.Load(), full)
 	}
 }

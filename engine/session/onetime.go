@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"lockwire/engine"
@@ -80,6 +81,7 @@ type KeyRing struct {
 	mu         sync.Mutex
 	generation uint64
 	seeds      map[OneTimeID]*secret.Key
+	making     int // how many keys of the present generation are being made, without the lock: an offer is opened meanwhile
 }
 
 // NewKeyRing makes an empty ring.
@@ -88,45 +90,76 @@ func NewKeyRing() *KeyRing { return &KeyRing{seeds: make(map[OneTimeID]*secret.K
 // Make makes n one-time keys of the present generation and gives their public halves. It returns [ErrOldGeneration] for another
 // one and [ErrRingFull] when the ring would hold more than [MaxOneTimeKeys], and has made none then.
 func (r *KeyRing) Make(generation uint64, n int) ([]OneTimePublic, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.make(generation, n)
+	return r.make(generation, func(int) int { return n })
 }
 
 // Refill makes as many keys of the present generation as bring the ring to full, where it holds fewer than low. Its errors are
 // those of [KeyRing.Make].
 func (r *KeyRing) Refill(generation uint64, low, full int) ([]OneTimePublic, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.seeds) >= low {
-		return nil, nil
-	}
-	return r.make(generation, full-len(r.seeds))
+	return r.make(generation, func(held int) int {
+		if held >= low {
+			return 0
+		}
+		return full - held
+	})
 }
 
-func (r *KeyRing) make(generation uint64, n int) ([]OneTimePublic, error) {
-	if generation != r.generation {
-		return nil, fmt.Errorf("make %d one-time keys: %w", n, ErrOldGeneration)
-	}
-	if n < 0 || len(r.seeds)+n > MaxOneTimeKeys {
-		return nil, fmt.Errorf("make %d one-time keys: %w", n, ErrRingFull)
+// make makes as many keys as are missing of those that the ring holds and that are being made.
+func (r *KeyRing) make(generation uint64, missing func(held int) int) ([]OneTimePublic, error) {
+	n, err := r.beginMaking(generation, missing)
+	if err != nil || n == 0 {
+		return nil, err
 	}
 	made := make([]OneTimePublic, 0, n)
+	seeds := make(map[OneTimeID]*secret.Key, n)
+	var failed error
 	for range n {
 		seed, err := secret.New()
 		if err != nil {
-			return nil, fmt.Errorf("make one-time key: %w", err)
+			failed = fmt.Errorf("make one-time key: %w", err)
+			break
 		}
 		public, err := publicOf(seed)
 		if err != nil {
 			seed.Destroy()
-			return nil, fmt.Errorf("make one-time key: %w", err)
+			failed = fmt.Errorf("make one-time key: %w", err)
+			break
 		}
 		id := oneTimeID(public)
-		r.seeds[id] = seed
+		seeds[id] = seed
 		made = append(made, OneTimePublic{ID: id, Key: public})
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if generation != r.generation { // the control stream ended meanwhile
+		failed = fmt.Errorf("make %d one-time keys: %w", n, ErrOldGeneration)
+	} else {
+		r.making -= n
+	}
+	if failed != nil {
+		for _, seed := range seeds {
+			seed.Destroy()
+		}
+		return nil, failed
+	}
+	maps.Copy(r.seeds, seeds)
 	return made, nil
+}
+
+// beginMaking takes the room for the keys that are missing, and tells how many these are.
+func (r *KeyRing) beginMaking(generation uint64, missing func(held int) int) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	held := len(r.seeds) + r.making
+	n := missing(held)
+	switch {
+	case generation != r.generation:
+		return 0, fmt.Errorf("make %d one-time keys: %w", n, ErrOldGeneration)
+	case n < 0 || held+n > MaxOneTimeKeys:
+		return 0, fmt.Errorf("make %d one-time keys: %w", n, ErrRingFull)
+	}
+	r.making += n
+	return n, nil
 }
 
 // publicOf expands a seed to its public key.
@@ -184,6 +217,7 @@ func (r *KeyRing) Renew() (generation uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.generation++
+	r.making = 0 // what is being made is of the generation before, and is destroyed
 	for _, seed := range r.seeds {
 		seed.Destroy()
 	}

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"log/slog"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/secret"
@@ -15,6 +16,10 @@ const (
 	// as many sessions can begin within one round trip.
 	oneTimeAhead  = 8
 	oneTimeRefill = 6
+	// Below oneTimeUrgent they are made at once, otherwise refillAfter later: making one takes some tenths of a millisecond of the
+	// processor, which the session needs that has just begun.
+	oneTimeUrgent = 4
+	refillAfter   = 20 * time.Millisecond
 )
 
 // Keys are the one-time keys of one attachment. The broker has their public halves, of the present stream only.
@@ -36,10 +41,10 @@ func (k *Keys) Renew() (*wire.OneTimeKeys, error) {
 	return oneTimeMessage(generation, keys), nil
 }
 
-// Refill makes up for keys that offers have used. An offer may be answered after its stream is over: the keys of the next one
-// are its own.
-func (k *Keys) Refill(s Stream) {
-	keys, err := k.ring.Refill(s.Generation(), oneTimeRefill, oneTimeAhead)
+// Refill makes up for keys that offers have used, where fewer than low are left. An offer may be answered after its stream is
+// over: the keys of the next one are its own.
+func (k *Keys) Refill(s Stream, low int) {
+	keys, err := k.ring.Refill(s.Generation(), low, oneTimeAhead)
 	switch {
 	case errors.Is(err, session.ErrOldGeneration):
 	case err != nil:

@@ -3,7 +3,10 @@ package live
 import (
 	"log/slog"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"lockwire/engine/component/machine"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -39,9 +42,55 @@ func TestRefillThatCrossesAReconnectMakesNoKeysThatTheBrokerHasNot(t *testing.T)
 	for _, key := range hello.GetKeys()[:used] {
 		keys.drop(session.OneTimeID(key.GetId())) // as opening an offer does
 	}
-	keys.Refill(old)
-	keys.Refill(present)
+	keys.Refill(old, oneTimeRefill)
+	keys.Refill(present, oneTimeRefill)
 	if len(old.sent) != 0 || len(present.sent) != 1 || len(present.sent[0].GetKeys()) != used || present.sent[0].GetGeneration() != present.generation {
 		t.Errorf("over the old stream %v, over the present one %v", old.sent, present.sent)
 	}
+}
+
+// A session that has just begun needs the processor itself: keys are made up for after it, but at once where the next sessions would
+// find none.
+func TestKeysAreMadeAtOnceOnlyWhereFewAreLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys := NewKeys(slog.New(slog.DiscardHandler))
+		defer keys.DropAll()
+		hello, err := keys.Renew()
+		if err != nil {
+			t.Fatal(err)
+		}
+		work := NewWork()
+		defer work.Finish(ErrStopped)
+		offers := NewOffers(&Config{Host: &Host{Work: work, Clock: machine.SystemClock{}}}, keys, nil, nil)
+		stream := &keyStream{generation: hello.GetGeneration()}
+		held := hello.GetKeys()
+		use := func(n int) {
+			for _, key := range held[:n] {
+				keys.drop(session.OneTimeID(key.GetId()))
+				offers.refill(stream)
+			}
+			held = held[n:]
+		}
+		take := func() (sent int) {
+			for _, message := range stream.sent {
+				sent += len(message.GetKeys())
+				held = append(held, message.GetKeys()...)
+			}
+			stream.sent = nil
+			return sent
+		}
+		use(oneTimeAhead - oneTimeUrgent)
+		if made := take(); made != 0 {
+			t.Errorf("%d keys are made while the sessions begin", made)
+		}
+		time.Sleep(refillAfter)
+		synctest.Wait()
+		if made := take(); made != oneTimeAhead-oneTimeUrgent {
+			t.Errorf("%d keys are made later", made)
+		}
+		use(oneTimeAhead - oneTimeUrgent + 1)
+		if made := take(); made != oneTimeAhead-oneTimeUrgent+1 {
+			t.Errorf("where few are left, %d are made at once", made)
+		}
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
@@ -18,6 +20,8 @@ type Offers struct {
 	sessions *Sessions
 	requests *Requests
 	looking  chan struct{} // one entry for each offer that is being looked at
+	// refilling is set while a refill of the one-time keys is to come.
+	refilling atomic.Bool
 
 	mu sync.Mutex
 	// open holds offers that are being looked at; the value is why one was taken back meanwhile, empty while it was not.
@@ -49,12 +53,13 @@ func (d *Offers) Take(s Stream, message *wire.Offer) error {
 		d.refuse(s, o, errors.New("this machine is looking at too many offers"))
 		return nil
 	}
+	came := d.config.Clock.Now()
 	d.mu.Lock()
 	d.open[o.Session] = ""
 	d.mu.Unlock()
 	d.config.Work.Start(func() {
 		defer func() { <-d.looking }()
-		d.consider(s, o)
+		d.consider(s, o, came)
 	})
 	return nil
 }
@@ -86,8 +91,8 @@ func (d *Offers) close(id engine.ID) string {
 	return reason
 }
 
-// consider opens the offer's key where nothing stands against it, and answers.
-func (d *Offers) consider(s Stream, o *Offer) {
+// consider opens the key of an offer that came at some moment, where nothing stands against it, and answers.
+func (d *Offers) consider(s Stream, o *Offer, came time.Time) {
 	made, err := d.accept(o)
 	if err != nil {
 		d.close(o.Session)
@@ -102,11 +107,26 @@ func (d *Offers) consider(s Stream, o *Offer) {
 		made.Cut(reason)
 	}
 	s.Send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.Session), Ready: true}}})
-	d.keys.Refill(s)
-	made.Log.Info("session begins", "cipher", o.Cipher.String(), "test", o.Test)
 	if o.Side == session.Source && !d.requests.answer(o.Request, made, nil) {
 		made.Cut(nobodyWaits)
 	}
+	answered := d.config.Clock.Now()
+	made.Log.Debug("offer taken", "after", answered.Sub(came))
+	made.Log.Info("session begins", "cipher", o.Cipher.String(), "test", o.Test)
+	d.refill(s)
+}
+
+// refill makes up for the one-time key that an offer has used.
+func (d *Offers) refill(s Stream) {
+	d.keys.Refill(s, oneTimeUrgent)
+	if d.refilling.Swap(true) {
+		return
+	}
+	d.config.Work.Start(func() {
+		machine.Wait(s.Done(), d.config.Clock, refillAfter)
+		d.refilling.Store(false)
+		d.keys.Refill(s, oneTimeRefill)
+	})
 }
 
 // accept checks the offer against what this machine allows and makes the session.
@@ -149,7 +169,7 @@ func (d *Offers) refuse(s Stream, o *Offer, why error) {
 	d.keys.drop(o.Sealed.OneTimeKey)
 	d.config.Log.Warn("session refused", "session", string(o.Session), "route", o.RouteName, "peer", o.Peer, "reason", why.Error())
 	s.Send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.Session), Reason: machine.Sentence(why.Error())}}})
-	d.keys.Refill(s)
+	d.refill(s)
 	if o.Side == session.Source {
 		d.requests.answer(o.Request, nil, fmt.Errorf("the session's offer cannot be taken: %w", why))
 	}
