@@ -27,6 +27,7 @@ type live struct {
 	offers   [3]*wire.Offer
 	keys     [3]lentKey // to which the offers are sealed that are still to be sent
 	recorded bool
+	steps    steps
 	// request and requester are whom a refusal goes to.
 	request   uint64
 	requester *attachment
@@ -88,6 +89,9 @@ func (b *Broker) step(s *live, event session.Event) bool {
 	if err != nil {
 		b.log.Debug("a session's event is ignored", "session", s.shown.ID, "error", err)
 		return false
+	}
+	if before := s.life.State(); life.State() != before {
+		b.noteStep(s, life.State())
 	}
 	s.life = life
 	b.carryOut(s, commands)
@@ -184,7 +188,7 @@ func (b *Broker) recordFirst(s *live) {
 	b.record.Begin(s.shown, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		s.recorded = true
+		s.recorded, s.steps.recorded = true, time.Now()
 		if s.life.State() == session.Acknowledged {
 			b.sendOffer(s, session.Source)
 		}

@@ -28,6 +28,7 @@ type request struct {
 	route          engine.ID
 	notSameMachine bool
 	transfer       uint64 // the test that it is for; 0 is a tool's connection
+	asked          time.Time
 }
 
 // takeSessionRequest takes a source's request and answers it in a goroutine of its own.
@@ -36,7 +37,7 @@ func (b *Broker) takeSessionRequest(ctx context.Context, a *attachment, message 
 	if err != nil {
 		return err
 	}
-	r := request{a, message.GetRequest(), route, message.GetNotSameMachine(), message.GetTransfer()}
+	r := request{a, message.GetRequest(), route, message.GetNotSameMachine(), message.GetTransfer(), time.Now()}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if a.requests >= maximumRequests {
@@ -224,12 +225,15 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 
 // offer mints the session's key and begins its life, whose first command is the offer to the target.
 func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
+	way := steps{asked: r.asked, decided: time.Now()}
 	sourceKey, targetKey, err := b.takeKeys(ctx, p)
 	if err != nil {
 		return err
 	}
+	way.keys = time.Now()
 	keys := [3]lentKey{session.Source: {p.source, sourceKey}, session.Target: {p.target, targetKey}}
 	minted, err := b.mint(ctx, p, session.Recipient{Component: p.shown.Source, OneTime: sourceKey}, session.Recipient{Component: p.shown.Target, OneTime: targetKey})
+	way.minted = time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
@@ -253,7 +257,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 			return &errRefused{reason}
 		}
 	}
-	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision}
+	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision, steps: way}
 	s.ends[session.Source], s.ends[session.Target] = source, target
 	if p.candidates.preferred > 0 {
 		s.preferred = &p.configuration.preferred

@@ -83,7 +83,11 @@ func (c *Current) request(next *nextSession) {
 	c.mu.Lock()
 	notSame := c.notSame
 	c.mu.Unlock()
+	asked := c.host.Clock.Now()
 	next.session, next.err = c.requests.Ask(c.life, &wire.SessionRequest{Route: wire.IDBytes(c.route), NotSameMachine: notSame})
+	if next.err == nil {
+		next.session.Log.Debug("session asked for", "after", c.host.Clock.Now().Sub(asked))
+	}
 	c.mu.Lock()
 	if next.err == nil {
 		c.session = next.session

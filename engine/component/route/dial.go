@@ -64,6 +64,7 @@ func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) 
 	// The target dials the backend before it answers; how long that may take is its own bound, with room for the way.
 	opening, cancel := context.WithTimeout(ctx, backendTimeout+channel.HandshakeTimeout)
 	defer cancel()
+	began := f.Clock.Now()
 	conn, err := proven.Open(opening, channel.Open{Flow: joined.Number, Stream: 0, Streams: 1, Service: s.Offer.Service, Via: via})
 	var refused *channel.RefusedError
 	switch {
@@ -73,6 +74,7 @@ func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) 
 	default:
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
+	s.Log.Debug("connection opened", "flow", joined.Number, "endpoint", endpoint, "open", f.Clock.Now().Sub(began))
 	joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr()})
 	return conn, nil
 }
@@ -96,13 +98,16 @@ func notReached(o *live.Offer, count int, err error, tried bool) error {
 func (f *Flows) prove(ctx context.Context, s *live.Session, endpoint netip.AddrPort) (*channel.Proven, error) {
 	dialing, cancel := context.WithTimeout(ctx, endpointTimeout)
 	defer cancel()
+	began := f.Clock.Now()
 	conn, err := f.Network.Dial(dialing, endpoint.String())
 	if err != nil {
 		return nil, notConnected(endpoint, err)
 	}
+	dialled := f.Clock.Now()
 	proven, err := channel.Handshake(ctx, conn, *s.Handshake())
 	switch {
 	case err == nil:
+		s.Log.Debug("target proven", "endpoint", endpoint, "dial", dialled.Sub(began), "handshake", f.Clock.Now().Sub(dialled))
 		return proven, nil
 	case errors.Is(err, channel.ErrPeerKey), errors.Is(err, context.DeadlineExceeded), errors.Is(err, network.ConnectionTimedOut):
 		return nil, fmt.Errorf("%v: %w", endpoint, err) // somebody else's machine, or silence: neither says anything about the session
