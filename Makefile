@@ -87,9 +87,10 @@ test-hosts: ## only the tests with real backup tools on separate network hosts (
 	@$(call need,$(TEST_PACKAGES))
 	go test -v -count=1 -timeout 14m ./engine/enginetest/hosts
 
-bench: ## measure speed and cost against the tools that Debian offers
-	@$(call need,$(BENCH_PACKAGES))
-	go run ./app/bench $(ARGS)
+bench: console ## measure speed and cost against the tools that Debian offers
+	@$(call need,$(BENCH_PACKAGES) $(BENCH_UI_PACKAGES))
+	go build -o $(BUILD)/ ./app/benchui
+	go run ./app/bench -console $(BUILD)/benchui $(ARGS)
 
 bench-rules: ## measure limits with real agents on machines of their own (root and network namespaces)
 	@$(call need,iproute2)

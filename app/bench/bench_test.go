@@ -67,7 +67,7 @@ func TestMissingPeerIsSkippedInWords(t *testing.T) {
 }
 
 func TestBadCommandLines(t *testing.T) {
-	for _, args := range [][]string{{"-flows", "0"}, {"-flows", "x"}, {"-rounds", "0"}, {"-size", "0"}, {"-only", "no-such-path"}, {"-measure", "no-such-thing"}} {
+	for _, args := range [][]string{{"-flows", "0"}, {"-flows", "x"}, {"-clients", "0"}, {"-rounds", "0"}, {"-size", "0"}, {"-only", "no-such-path"}, {"-measure", "no-such-thing"}} {
 		if err := run(t.Context(), args, new(bytes.Buffer)); err == nil {
 			t.Errorf("%v was accepted", args)
 		}
@@ -123,24 +123,34 @@ func TestStoppedRoleIsGone(t *testing.T) {
 // TestRealProgramsAreMeasured runs every measurement of the real programs once, as small as it can be. That of rules takes minutes and needs
 // root: make bench-rules runs it.
 func TestRealProgramsAreMeasured(t *testing.T) {
-	o := options{folder: t.TempDir(), amounts: amounts{routes: 3, passes: 1, period: 200 * time.Millisecond, components: 20, settled: time.Millisecond, idle: 5, forecast: 96 << 20, forecastRounds: 1}}
+	o := options{folder: t.TempDir(), clients: []int{1, 3}, only: []string{"direct", "agents"}, amounts: amounts{rounds: 1, visiting: 100 * time.Millisecond, routes: 3, passes: 1, period: 200 * time.Millisecond, components: 20, settled: time.Millisecond, idle: 5, still: 300 * time.Millisecond, forecast: 96 << 20, forecastRounds: 1}}
 	for _, m := range measurements {
 		if m.name == "throughput" || m.name == rulesMeasurement {
 			continue
 		}
 		t.Run(m.name, func(t *testing.T) {
+			if _, err := findProgram("nginx"); m.name == "connections" && err != nil {
+				t.Skip(err)
+			}
 			figures, err := m.run(t.Context(), o, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
 			sane := false
 			switch f := figures.(type) {
+			case []*connections:
+				sane = len(f) == 4
+				for _, c := range f {
+					sane = sane && c.Median.PerSecond > 0 && c.Median.P99 >= c.Median.P50 && c.Median.P50 > 0
+				}
 			case firstByte:
 				sane = f.Samples == 3 && f.DirectP50 > 0 && f.P50 > f.DirectP50 && f.P99 >= f.P50
 			case brokered:
 				sane = f.Sessions > 0 && f.PerSecond > 0
 			case attached:
 				sane = f.Components == 20 && f.Before > 0 && f.Soon > f.Before
+			case standingStill:
+				sane = f.Agent.RSS > 1 && f.Broker.RSS > 1 && f.Console == nil
 			case idleFlows:
 				sane = f.Flows == 5
 			case []forecastError:

@@ -27,6 +27,7 @@ import (
 // ten thousand machines that each join with a token would say nothing of what is measured.
 type installation struct {
 	folder   string
+	plan     plan
 	address  string // of the broker
 	programs programs
 	roots    identity.Roots
@@ -70,6 +71,16 @@ type plan struct {
 	backend    string // of every route
 	routes     []plannedRoute
 	linger     int // seconds
+	// detailed has broker and agents log, in JSON, what a new session waited for.
+	detailed bool
+}
+
+// logging is how much the broker says where not more is asked for, or an agent.
+func (p *plan) logging(least string) []string {
+	if p.detailed {
+		return []string{"--log-level", "debug", "--log-format", "json"}
+	}
+	return []string{"--log-level", least}
 }
 
 // plannedRoute names its ends by their place among the components.
@@ -81,7 +92,7 @@ type plannedRoute struct {
 
 // newInstallation makes the record and starts the broker on it.
 func newInstallation(ctx context.Context, o options, p plan) (_ *installation, err error) {
-	i := &installation{folder: filepath.Join(o.folder, p.name)}
+	i := &installation{folder: filepath.Join(o.folder, p.name), plan: p}
 	if err := os.Mkdir(i.folder, 0o700); err != nil {
 		return nil, err
 	}
@@ -95,7 +106,7 @@ func newInstallation(ctx context.Context, o options, p plan) (_ *installation, e
 	if i.address, err = host.FreeAddress(); err != nil {
 		return nil, err
 	}
-	i.broker, err = startPeer(ctx, i.folder, i.address, i.programs.broker, "serve", "--data", data, "--listen", i.address, "--log-level", "warn")
+	i.broker, err = startPeer(ctx, i.folder, i.address, i.programs.broker, append([]string{"serve", "--data", data, "--listen", i.address}, p.logging("warn")...)...)
 	return i, err
 }
 
@@ -197,8 +208,8 @@ func (i *installation) startAgent(ctx context.Context, n int, allow ...string) (
 	if err != nil {
 		return nil, err
 	}
-	return startPeer(ctx, i.folder, listen, i.programs.agent, "run", "--data", folder, "--machine-id", m.name,
-		"--interface", memberAddress(n), "--listen", listen, "--advertise", listen, "--log-level", "error")
+	return startPeer(ctx, i.folder, listen, i.programs.agent, append([]string{"run", "--data", folder, "--machine-id", m.name,
+		"--interface", memberAddress(n), "--listen", listen, "--advertise", listen}, i.plan.logging("error")...)...)
 }
 
 // startPair starts the agents of the first two members, of which the second may dial the backend, and waits until all routes
@@ -249,6 +260,27 @@ func (i *installation) awaitRoutes(ctx context.Context) error {
 		}
 		return !waits, nil
 	})
+}
+
+// verifyOneSession tells whether one sealed session carried all that the agents carried, and still lives.
+func (i *installation) verifyOneSession(ctx context.Context) error {
+	admin, closeAdmin, err := server.Attach(ctx, filepath.Join(i.folder, "broker"))
+	if err != nil {
+		return err
+	}
+	defer closeAdmin()
+	sessions, err := admin.Sessions(ctx)
+	if err != nil {
+		return err
+	}
+	receipts, err := admin.Receipts(ctx, engine.ReceiptQuery{Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(sessions) != 1 || sessions[0].Decision.Mode != engine.Sealed || len(receipts) > 0 {
+		return fmt.Errorf("there are %d live sessions and at least %d that ended, not one sealed session that lives", len(sessions), len(receipts))
+	}
+	return nil
 }
 
 // receipts counts the receipts of sealed sessions that have ended.

@@ -4,7 +4,7 @@
 //
 // Run it with make bench, or
 //
-//	go run ./app/bench [-quick] [-rounds N] [-size MiB] [-flows 1,4] [-only path,…] [-measure name,…] [-json FILE]
+//	go run ./app/bench [-quick] [-rounds N] [-size MiB] [-flows 1,4] [-clients 1,8,64] [-only path,…] [-measure name,…] [-json FILE]
 //
 // Everything runs on loopback, in processes of their own that the program starts and ends: source -> near relay -> far
 // relay -> sink. Rounds are interleaved and medians are printed, because single numbers of one machine, and of one minute,
@@ -33,10 +33,12 @@ var measurements = []struct {
 	run  func(ctx context.Context, o options, out io.Writer) (any, error)
 }{
 	{"throughput", measureThroughput},
+	{"connections", measureConnections},
 	{"first byte", measureFirstByte},
 	{"brokered", measureBrokered},
 	{"attached", measureAttached},
 	{"idle flows", measureIdleFlows},
+	{"still", measureStill},
 	{"forecast", measureForecast},
 	{rulesMeasurement, measureRules},
 }
@@ -54,19 +56,22 @@ func measurementNames() (names []string) {
 // amounts are how much is measured: medians, percentiles and shares of memory need enough of all, but not more.
 type amounts struct {
 	rounds         int
+	visiting       time.Duration // of clients through each path, each round
 	routes, passes int           // samples of a first byte, together
 	period         time.Duration // of brokering
 	components     int           // attached
 	settled        time.Duration // until the broker's memory is read a second time
 	idle           int           // flows
+	settling       time.Duration // of programs that are to stand still
+	still          time.Duration // for which they are watched
 	forecast       int64         // bytes of each transfer that is forecast
 	forecastRounds int
 }
 
 var (
 	// full covers, with settled, the Go runtime's collection of every two minutes, which an idle broker waits for.
-	full  = amounts{rounds: 5, routes: 200, passes: 5, period: 10 * time.Second, components: 10_000, settled: 150 * time.Second, idle: 2000, forecast: 1 << 30, forecastRounds: 3}
-	quick = amounts{rounds: 1, routes: 50, passes: 2, period: 3 * time.Second, components: 1000, settled: 5 * time.Second, idle: 300, forecast: 256 << 20, forecastRounds: 1}
+	full  = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, components: 10_000, settled: 150 * time.Second, idle: 2000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3}
+	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1}
 )
 
 // options are what the command line chose.
@@ -74,10 +79,13 @@ type options struct {
 	amounts
 	size  int64 // bytes per transfer, shared by its flows
 	flows []int
-	only  []string // names of paths; empty is all
+	// clients are how many make connections at once.
+	clients []int
+	only    []string // names of paths; empty is all
 	// ruleLimits are the limits of the measurement of rules in bytes per second, ruleSessions with how many sessions.
 	ruleLimits   []uint64
 	ruleSessions []int
+	console      string // the program that watches the console; empty is none
 	folder       string // temporary, private, removed at the end
 }
 
@@ -105,10 +113,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	rounds := flags.Int("rounds", full.rounds, "interleaved rounds; the medians are printed")
 	size := flags.Int64("size", 1024, "MiB in one transfer, shared by its flows")
 	flows := flags.String("flows", "1,4", "numbers of flows at once")
+	clients := flags.String("clients", "1,8,64", "numbers of clients that make connections at once")
 	only := flags.String("only", "", "comma-separated names of paths to measure (default all)")
 	measure := flags.String("measure", "", "comma-separated measurements (default all): "+strings.Join(measurementNames(), ", "))
 	ruleLimits := flags.String("limits", "100,1000,12500,100000,500000", "limits of the measurement of rules, in KB/s")
 	ruleSessions := flags.String("sessions", "1,8,64", "numbers of sessions of the measurement of rules")
+	console := flags.String("console", "", "the built app/benchui, which watches the console, with the console beside it")
 	jsonFile := flags.String("json", "", "write the figures to this file too")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -116,7 +126,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return err
 	}
-	o := options{amounts: full, size: *size << 20}
+	o := options{amounts: full, size: *size << 20, console: *console}
 	if o.rounds = *rounds; *first {
 		o.amounts, o.size = quick, 256<<20
 	}
@@ -125,6 +135,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	var err error
 	if o.flows, err = numbers("flows", *flows, 256); err != nil {
+		return err
+	}
+	if o.clients, err = numbers("clients", *clients, 1024); err != nil {
 		return err
 	}
 	if o.ruleSessions, err = numbers("sessions", *ruleSessions, 256); err != nil {
@@ -140,7 +153,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
 		for _, name := range o.only {
-			if !slices.ContainsFunc(paths, func(p path) bool { return p.name == name }) {
+			if !slices.ContainsFunc(slices.Concat(paths, connectionPaths), func(p path) bool { return p.name == name }) {
 				return fmt.Errorf("only: there is no path %q", name)
 			}
 		}

@@ -14,14 +14,15 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"lockwire/app/host"
 )
 
 // The peers run as an administrator would set them up in a few lines: TLS 1.3 with AES-256-GCM between the relays, plain
-// TCP to the source and to the sink, all else as Debian delivers it. They don't check each other's certificates, which a
-// long transfer would not notice.
+// TCP to the source and to the sink, all else as Debian delivers it. They check each other's certificates where connections
+// are measured; a long transfer would not notice.
 
 const cipherSuite = "TLS_AES_256_GCM_SHA384"
 
@@ -72,7 +73,8 @@ func (c chain) start(ctx context.Context, b *bench) (*relays, error) {
 			r.stop()
 			return nil, err
 		}
-		file := filepath.Join(b.folder, c.program+"-"+relay.name+".conf")
+		_, port, _ := net.SplitHostPort(listen)
+		file := filepath.Join(b.folder, fmt.Sprintf("%s-%s-%s.conf", c.program, relay.name, port))
 		if err := os.WriteFile(file, []byte(relay.config(listen, to, b.certificate)), 0o600); err != nil {
 			r.stop()
 			return nil, err
@@ -87,31 +89,58 @@ func (c chain) start(ctx context.Context, b *bench) (*relays, error) {
 	return r, nil
 }
 
-func startStunnel(ctx context.Context, b *bench) (*relays, error) {
+func startStunnel(mutual bool) func(context.Context, *bench) (*relays, error) {
 	config := func(client string) func(listen, to, certificate string) string {
 		return func(listen, to, certificate string) string {
-			return fmt.Sprintf("foreground = yes\npid =\ndebug = err\nsslVersionMin = TLSv1.3\nciphersuites = %s\n[relay]\nclient = %s\naccept = %s\nconnect = %s\ncert = %s\n",
+			text := fmt.Sprintf("foreground = yes\npid =\ndebug = err\nsslVersionMin = TLSv1.3\nciphersuites = %s\n[relay]\nclient = %s\naccept = %s\nconnect = %s\ncert = %s\n",
 				cipherSuite, client, listen, to, certificate)
+			if mutual {
+				text += fmt.Sprintf("CAfile = %s\nverifyPeer = yes\n", certificate)
+			}
+			return text
 		}
 	}
-	return chain{"stunnel", config("yes"), config("no"), func(file string) []string { return []string{file} }}.start(ctx, b)
+	return chain{"stunnel", config("yes"), config("no"), func(file string) []string { return []string{file} }}.start
 }
 
-func startHAProxy(ctx context.Context, b *bench) (*relays, error) {
+// haproxyLeg is what two HAProxy have between them: the words for it at the far one, which binds it, and at the near one,
+// to which it is a server. CERTIFICATE stands for the file.
+type haproxyLeg struct{ bind, server string }
+
+const verifyEachOther = "ssl crt CERTIFICATE ca-file CERTIFICATE verify required"
+
+var (
+	noTLS    = haproxyLeg{}
+	oneSided = haproxyLeg{"ssl crt CERTIFICATE", "ssl verify none"}
+	mutual   = haproxyLeg{verifyEachOther + " no-tls-tickets", verifyEachOther + " no-ssl-reuse"}
+	resumed  = haproxyLeg{verifyEachOther, verifyEachOther}
+)
+
+func startHAProxy(leg haproxyLeg) func(context.Context, *bench) (*relays, error) {
 	const frame = "global\n  ssl-default-bind-options ssl-min-ver TLSv1.3\n  ssl-default-bind-ciphersuites %[1]s\n" +
-		"  ssl-default-server-options ssl-min-ver TLSv1.3\n  ssl-default-server-ciphersuites %[1]s\n" +
+		"  ssl-default-server-options ssl-min-ver TLSv1.3\n  ssl-default-server-ciphersuites %[1]s\n%[6]s" +
 		"defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n" +
-		"listen relay\n  bind %[2]s %[3]s\n  server next %[4]s %[5]s\n"
-	return chain{
-		program: "haproxy",
-		near: func(listen, to, _ string) string {
-			return fmt.Sprintf(frame, cipherSuite, listen, "", to, "ssl verify none")
-		},
-		far: func(listen, to, certificate string) string {
-			return fmt.Sprintf(frame, cipherSuite, listen, "ssl crt "+certificate, to, "")
-		},
-		args: func(file string) []string { return []string{"-db", "-f", file} },
-	}.start(ctx, b)
+		"listen " + haproxyProxy + "\n  bind %[2]s %[3]s\n  server next %[4]s %[5]s\n"
+	return func(ctx context.Context, b *bench) (*relays, error) {
+		var socket string // of the far one's statistics
+		r, err := chain{
+			program: "haproxy",
+			near: func(listen, to, certificate string) string {
+				return fmt.Sprintf(frame, cipherSuite, listen, "", to, strings.ReplaceAll(leg.server, "CERTIFICATE", certificate), "")
+			},
+			far: func(listen, to, certificate string) string {
+				_, port, _ := net.SplitHostPort(listen)
+				socket = filepath.Join(b.folder, "haproxy-"+port)
+				return fmt.Sprintf(frame, cipherSuite, listen, strings.ReplaceAll(leg.bind, "CERTIFICATE", certificate), to, "", "  stats socket "+socket+" mode 600\n")
+			},
+			args: func(file string) []string { return []string{"-db", "-f", file} },
+		}.start(ctx, b)
+		if err == nil && leg != noTLS {
+			r.handshakes = func(ctx context.Context) (handshakes, error) { return haproxyHandshakes(ctx, socket) }
+			r.resumes = leg == resumed
+		}
+		return r, err
+	}
 }
 
 func startNginx(ctx context.Context, b *bench) (*relays, error) {

@@ -21,6 +21,7 @@ import (
 type process struct {
 	cmd  *exec.Cmd
 	quit io.Closer // standard input of a role; nil for a peer
+	log  string    // file of what a peer says
 	once sync.Once
 }
 
@@ -59,7 +60,7 @@ func startAwaited(ctx context.Context, folder, name string, words []string, read
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd}
+	p := &process{cmd: cmd, log: log.Name()}
 	if err := ready(ctx); err != nil {
 		p.stop()
 		said, _ := os.ReadFile(log.Name())

@@ -147,7 +147,7 @@ func (t *throughput) summarize() {
 	}
 }
 
-func median(samples []sample, field func(sample) float64) float64 {
+func median[S any](samples []S, field func(S) float64) float64 {
 	values := make([]float64, len(samples))
 	for i, s := range samples {
 		values[i] = field(s)

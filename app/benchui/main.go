@@ -39,8 +39,13 @@ func main() {
 		err = runWindow(ctx, started)
 	} else {
 		rounds := flag.Int("rounds", 3, "rounds; the medians are printed")
+		still := flag.Bool("still", false, "measure only the real console while nothing goes on, and print that as JSON")
 		flag.Parse()
-		err = run(ctx, max(1, *rounds), os.Stdout)
+		if *still {
+			err = runStill(ctx, os.Stdout)
+		} else {
+			err = run(ctx, max(1, *rounds), os.Stdout)
+		}
 	}
 	if err != nil {
 		stop()
@@ -83,6 +88,25 @@ func run(ctx context.Context, rounds int, out io.Writer) error {
 	}
 	printTable(out, rounds, idle, busy, program, effect)
 	return nil
+}
+
+// runStill is for app/bench, which prints what stands still of all programs.
+func runStill(ctx context.Context, out io.Writer) error {
+	folder, err := os.MkdirTemp("", "lw-benchui-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	display, end, err := startDisplay(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	program, err := measureProgram(ctx, folder, display)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(program)
 }
 
 // startDisplay starts an Xvfb that takes a free number itself.
@@ -180,8 +204,8 @@ func printTable(out io.Writer, rounds int, idle, busy []figures, program program
 	row("latency of the UI while scrolling, p99", "ms", of(busy, func(f *figures) float64 { return f.Latency99 }), 50, false)
 	row("memory (RSS) after scrolling", "MB", of(busy, func(f *figures) float64 { return f.RSS }), 300, false)
 	row("memory (RSS), nothing going on", "MB", of(idle, func(f *figures) float64 { return f.RSS }), 300, false)
-	row("CPU, the real console, nothing going on", "%", program.cpu, 3, false)
-	row("memory (RSS), the real console", "MB", program.rss, 300, false)
+	row("CPU, the real console, nothing going on", "%", program.CPU, 2, false)
+	row("memory (RSS), the real console", "MB", program.RSS, 300, false)
 	row("effect of a rule, 500 components x 200 rules, p50", "ms", effect.p50, 200, false)
 	row("the same, p99", "ms", effect.p99, 200, false)
 	row("cancelled half-way, returns after, p99", "ms", effect.cancelled, 0, false)

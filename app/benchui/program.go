@@ -26,7 +26,7 @@ const programPeriod = 20 * time.Second
 const quietAfter = 70 * time.Second
 
 // programFigures are of the real console: percent of a core, MB.
-type programFigures struct{ cpu, rss float64 }
+type programFigures struct{ CPU, RSS float64 }
 
 // measureProgram has the real console, which lies beside this program, open its window on an installation without traffic, and measures it from outside.
 func measureProgram(ctx context.Context, folder, display string) (f programFigures, err error) {
@@ -91,8 +91,8 @@ func watchProgram(ctx context.Context, pid int, display, data string) (f program
 	if err != nil {
 		return f, err
 	}
-	f.cpu = 100 * float64(after-before) / float64(time.Since(begin))
-	f.rss, err = residentMemory(strconv.Itoa(pid))
+	f.CPU = 100 * float64(after-before) / float64(time.Since(begin))
+	f.RSS, err = residentMemory(strconv.Itoa(pid))
 	return f, err
 }
 
