@@ -78,7 +78,7 @@ func (t relayTask) session() (channel.Session, error) {
 		return channel.Session{}, err
 	}
 	return channel.Session{
-		Terms: t.Terms, Key: key, Flows: new(channel.FlowNumbers),
+		Terms: t.Terms, Secret: channel.NewSecret(key), Flows: new(channel.FlowNumbers),
 		Certificate: tls.Certificate{Certificate: [][]byte{t.Certificate}, PrivateKey: private},
 	}, nil
 }
@@ -98,7 +98,7 @@ func runNear(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	if err != nil {
 		return err
 	}
-	defer session.Key.Destroy()
+	defer session.Secret.Destroy()
 	config := net.ListenConfig{Control: network.ResetOnClose}
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,7 +113,7 @@ func runNear(ctx context.Context, text []byte, listening func(net.Addr)) error {
 		if err != nil {
 			return err
 		}
-		opened, err := channel.Dial(ctx, conn, session, channel.Open{Flow: flow.Add(1), Streams: 1, Service: service})
+		opened, err := channel.Connect(ctx, conn, session, channel.Open{Flow: flow.Add(1), Streams: 1, Service: service})
 		if err != nil {
 			return fmt.Errorf("open a channel: %w", err)
 		}
@@ -127,7 +127,7 @@ func runFar(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	if err != nil {
 		return err
 	}
-	defer session.Key.Destroy()
+	defer session.Secret.Destroy()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

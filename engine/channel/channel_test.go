@@ -81,17 +81,17 @@ func newPair(t testing.TB, change func(*pair)) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(k.Destroy)
-	t.Cleanup(same.Destroy)
 	c := certificates()
 	terms := Terms{
 		Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
 		Source: KeyIDOf(c[0].Leaf), Target: KeyIDOf(c[1].Leaf),
 	}
 	p := &pair{
-		source: Session{Terms: terms, Key: k, Certificate: c[0]},
-		target: Session{Terms: terms, Key: same, Certificate: c[1], Flows: new(FlowNumbers)},
+		source: Session{Terms: terms, Secret: NewSecret(k), Certificate: c[0]},
+		target: Session{Terms: terms, Secret: NewSecret(same), Certificate: c[1], Flows: new(FlowNumbers)},
 	}
+	t.Cleanup(p.source.Secret.Destroy)
+	t.Cleanup(p.target.Secret.Destroy)
 	if change != nil {
 		change(p)
 	}
@@ -161,6 +161,11 @@ func connect(t testing.TB, p *pair) (src, dst *Conn) {
 
 func (s *serving) connect(t testing.TB, p *pair, flow uint64) (src, dst *Conn) {
 	t.Helper()
+	return s.open(t, p, flow, Dial)
+}
+
+func (s *serving) open(t testing.TB, p *pair, flow uint64, open func(context.Context, net.Conn, Session, Open) (*Conn, error)) (src, dst *Conn) {
+	t.Helper()
 	accepted := make(chan *Conn, 1)
 	go func() {
 		defer close(accepted)
@@ -176,7 +181,7 @@ func (s *serving) connect(t testing.TB, p *pair, flow uint64) (src, dst *Conn) {
 			t.Errorf("refused: %v", err)
 		}
 	}()
-	src, err := Dial(context.Background(), s.dial(t), p.source, openOf(flow))
+	src, err := open(context.Background(), s.dial(t), p.source, openOf(flow))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,11 @@ type Conn struct {
 	group string
 	plain bool // raw bytes follow the opening
 
+	// opening is what goes with the session secret until the channel is answered; nil in tests of an open channel.
+	opening *opening
+	// random is what the target of a join puts before its answer; nil where a handshake opened the channel.
+	random []byte
+
 	in  receiving
 	out sending
 
@@ -35,7 +40,7 @@ type Stats struct {
 	Group string
 }
 
-func newConn(conn net.Conn, s Session, r role, group string) *Conn {
+func newConn(conn net.Conn, s *Session, r role, group string) *Conn {
 	c := &Conn{conn: conn, terms: s.Terms, role: r, group: group}
 	c.in.sizes, c.out.sizes = s.Sizes, s.Sizes
 	c.in.water = newLowWater(conn)
@@ -71,11 +76,13 @@ func (c *Conn) fail(err error) error {
 	network.SetReset(c.conn)
 	_ = c.conn.Close()
 	c.wipe()
+	_ = c.answered() // nothing is left to be abandoned
 	return err
 }
 
 // wipe never waits for the network: the locks that it takes are held only while a cipher works.
 func (c *Conn) wipe() {
+	c.opening.wipe()
 	c.in.opener.wipe()
 	c.out.sealer.wipe()
 }

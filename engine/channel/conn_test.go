@@ -402,8 +402,8 @@ func TestDirectionsAndFlowsHaveKeysOfTheirOwn(t *testing.T) {
 func TestKeyMayBeDestroyedWhileAFlowRuns(t *testing.T) {
 	p := newPair(t, nil)
 	src, dst := connect(t, p)
-	p.source.Key.Destroy()
-	p.target.Key.Destroy()
+	p.source.Secret.Destroy()
+	p.target.Secret.Destroy()
 	if _, err := src.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,15 @@ var (
 	ErrRefusedByTarget = errors.New("refused by the target")
 	// ErrPeerKey is returned by Handshake, and reported by Server, when the peer proved another key than the broker named.
 	ErrPeerKey = errors.New("the peer's key is not the one that the broker named")
-	// ErrNoSession is what Server.Lookup returns for a session that is unknown, used up or expired.
+	// ErrNoSession is what Server.Lookup returns for a session that is unknown, used up or expired, and what an end returns whose
+	// own session secret was wiped.
 	ErrNoSession = errors.New("no such session")
+	// ErrUnanswered is returned by Join when the connection ended before any answer: the target may not know the session any more.
+	// Nothing of the flow was sent.
+	ErrUnanswered = errors.New("the connection ended before the join was answered")
+	// errNoJoin is reported by Server for a flight that it does not take, whatever for: it tells strangers apart no more than the
+	// reset does that they get.
+	errNoJoin = errors.New("it joins no session here")
 	// ErrFlowUsed is returned by FlowNumbers.Take for a number that was taken before or is too old to tell.
 	ErrFlowUsed = errors.New("the flow number was used before")
 	// ErrBusy is reported by Server when a connection was dropped because there were too many.

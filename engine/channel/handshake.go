@@ -10,6 +10,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/channel/admission"
 	"lockwire/engine/network"
+	"lockwire/engine/secret"
 )
 
 // HandshakeTimeout is how long a handshake, including the wait for open or its answer's first byte at the target, may take.
@@ -23,7 +24,7 @@ type Proven struct {
 
 // Handshake runs the source's part of the TLS handshake on conn, for at most HandshakeTimeout, and proves the target's key.
 // It takes conn over and closes it when it fails; when ctx ends, its error is returned. ErrPeerKey means that somebody else
-// answers at that address.
+// answers at that address, and ErrNoSession that the session secret was wiped here.
 func Handshake(ctx context.Context, conn net.Conn, session Session) (*Proven, error) {
 	network.SetReset(conn)
 	seen := &feed{Conn: conn}
@@ -46,36 +47,81 @@ func handshake(ctx context.Context, seen *feed, session Session) (*Conn, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, HandshakeTimeout)
 	defer cancel()
-	return establish(ctx, seen.Conn, tls.Client(seen, config), s, source)
+	return s.Secret.whileHandshaking(seen.Conn, func() (*Conn, error) {
+		return establish(ctx, seen.Conn, func() *tls.Conn { return tls.Client(seen, config) }, s, source)
+	})
 }
 
-// establish completes a handshake that client or server prepared and derives the channel's keys. From here on nothing of
-// TLS is used.
-//
-// The handshake itself runs outside secret.Do, which would take 0.35 ms more of each end: what TLS leaves in memory until
-// the collector uses it again reads nothing without K.
-func establish(ctx context.Context, conn net.Conn, t *tls.Conn, s Session, r role) (*Conn, error) {
-	if err := t.HandshakeContext(ctx); err != nil {
+// handshaking is a handshake that runs. Its keys are gone when it has been left.
+type handshaking struct {
+	conn net.Conn
+	gone chan struct{}
+}
+
+// abandon implements abandoner.
+func (h *handshaking) abandon() {
+	_ = h.conn.Close() // with SO_LINGER 0 it does not wait
+	<-h.gone
+}
+
+// whileHandshaking runs a handshake, which ends with the session secret, or with K at the latest. Where it gives an error, no key
+// of the channel is left.
+func (s *Secret) whileHandshaking(conn net.Conn, run func() (*Conn, error)) (*Conn, error) {
+	h := &handshaking{conn: conn, gone: make(chan struct{})}
+	defer close(h.gone)
+	if err := s.enterHandshake(h); err != nil {
 		return nil, err
 	}
-	state := t.ConnectionState()
-	toTarget, toSource, err := deriveSecrets(s.Terms, s.Key, state.ExportKeyingMaterial)
+	c, err := run()
+	if ended := s.leave(h); ended != nil {
+		if c != nil {
+			c.Reset()
+		}
+		return nil, fmt.Errorf("%w: it ended while the channel was opened", ended)
+	}
+	return c, err
+}
+
+// enterHandshake is enter for what needs K.
+func (s *Secret) enterHandshake(h *handshaking) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keyGone {
+		return ErrNoSession
+	}
+	s.unanswered[h] = struct{}{}
+	return nil
+}
+
+// establish completes a handshake that client or server prepares and derives the channel's keys. From here on nothing of
+// TLS is used.
+//
+// All of it runs inside secret.Do, which takes 0.35 ms more of each end, once a session: what TLS leaves in memory would, with K,
+// give the chain from which all later flows of the session have their keys.
+func establish(ctx context.Context, conn net.Conn, prepare func() *tls.Conn, s Session, r role) (*Conn, error) {
+	var keys *channelKeys
+	var group string
+	var err error
+	secret.Do(func() {
+		t := prepare()
+		if err = t.HandshakeContext(ctx); err != nil {
+			return
+		}
+		state := t.ConnectionState()
+		group = state.CurveID.String()
+		keys, err = deriveKeys(s.Terms, s.Secret.k, group, state.ExportKeyingMaterial)
+	})
 	if err != nil {
 		return nil, err
 	}
-	send, receive := toTarget, toSource
-	if r == target {
-		send, receive = toSource, toTarget
-	}
-	c := newConn(conn, s, r, state.CurveID.String())
-	if err := c.out.sealer.d.start(s.Terms.Cipher, s.Sizes, send); err != nil {
-		receive.Destroy()
-		c.wipe()
+	c := newConn(conn, &s, r, group)
+	c.opening = &opening{of: s.Secret, chain: keys.chain}
+	if err := s.Secret.enter(c); err != nil {
+		keys.destroy()
 		return nil, err
 	}
-	if err := c.in.opener.d.start(s.Terms.Cipher, s.Sizes, receive); err != nil {
-		c.wipe()
-		return nil, err
+	if err := c.start(keys.toTarget, keys.toSource); err != nil {
+		return nil, c.fail(err)
 	}
 	return c, nil
 }

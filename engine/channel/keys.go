@@ -44,60 +44,89 @@ func exporterContext(t Terms) ([]byte, error) {
 	return digest[:], nil
 }
 
-// deriveSecrets makes the first secret of each direction. export is the TLS exporter, called with label, context and length.
-// Everything between happens inside secret.Do; only the two results leave it, in locked memory.
-func deriveSecrets(t Terms, key *secret.Key, export func(label string, context []byte, length int) ([]byte, error)) (sourceToTarget, targetToSource *secret.Key, err error) {
+// channelKeys are what a handshake gives: the first secret of each direction, and the chain that it founds.
+type channelKeys struct {
+	toTarget, toSource *secret.Key
+	chain              *chain
+}
+
+func (k *channelKeys) destroy() {
+	k.toTarget.Destroy()
+	k.toSource.Destroy()
+	k.chain.wipe()
+}
+
+// deriveKeys makes the keys of a handshake. export is the TLS exporter, called with label, context and length; group is the key
+// exchange. Everything between happens inside secret.Do; only the results leave it, in locked memory.
+func deriveKeys(t Terms, k *secret.Key, group string, export func(label string, context []byte, length int) ([]byte, error)) (*channelKeys, error) {
 	context, err := exporterContext(t)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	used := key.Use(func(k []byte) { // inside secret.Do
+	keys := new(channelKeys)
+	used := k.Use(func(k []byte) { // inside secret.Do
 		var ekm, prk []byte
 		secret.Trace("K", k)
 		if ekm, err = export(exporterLabel, context, keySize); err != nil {
 			return
 		}
+		defer clear(ekm)
 		secret.Trace("ekm", ekm)
 		if prk, err = hkdf.Extract(sha256.New, ekm, k); err != nil {
 			return
 		}
+		defer clear(prk)
 		secret.Trace("prk", prk)
-		if sourceToTarget, err = expand(prk, sourceToTargetLabel); err != nil {
+		if keys.toTarget, err = expand("secret", prk, sourceToTargetLabel); err != nil {
 			return
 		}
-		targetToSource, err = expand(prk, targetToSourceLabel)
-		clear(ekm)
-		clear(prk)
+		if keys.toSource, err = expand("secret", prk, targetToSourceLabel); err != nil {
+			return
+		}
+		keys.chain, err = newChain(prk, group)
 	})
 	if used != nil {
 		err = used
 	}
 	if err != nil {
-		sourceToTarget.Destroy()
-		targetToSource.Destroy()
-		return nil, nil, fmt.Errorf("derive the channel's keys: %w", err)
+		keys.destroy()
+		return nil, fmt.Errorf("derive the channel's keys: %w", err)
 	}
-	return sourceToTarget, targetToSource, nil
+	return keys, nil
 }
 
 // expand is HKDF-Expand into locked memory. It must be called inside secret.Do.
-func expand(from []byte, label string) (*secret.Key, error) {
-	out, err := hkdf.Expand(sha256.New, from, label, keySize)
+func expand(kind string, from []byte, label string) (*secret.Key, error) {
+	out, err := expandBytes(kind, from, label)
 	if err != nil {
 		return nil, err
 	}
-	secret.Trace("secret", out)
 	return secret.FromBytes(out)
+}
+
+// expandBytes is HKDF-Expand into ordinary memory, which the caller clears; kind is for the key scan. It must be called inside
+// secret.Do.
+func expandBytes(kind string, from []byte, label string) ([]byte, error) {
+	out, err := hkdf.Expand(sha256.New, from, label, keySize)
+	if err != nil {
+		return nil, fmt.Errorf("derive a key: %w", err)
+	}
+	secret.Trace(kind, out)
+	return out, nil
 }
 
 // newAEAD makes the cipher of the key that belongs to a direction's secret. It must be called inside secret.Do.
 func newAEAD(c engine.Cipher, from []byte) (cipher.AEAD, error) {
-	key, err := hkdf.Expand(sha256.New, from, keyLabel, keySize)
+	key, err := expandBytes("key", from, keyLabel)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(key)
-	secret.Trace("key", key)
+	return newCipher(c, key)
+}
+
+// newCipher makes the cipher of a key. It must be called inside secret.Do.
+func newCipher(c engine.Cipher, key []byte) (cipher.AEAD, error) {
 	switch c {
 	case engine.AES256GCM:
 		block, err := aes.NewCipher(key)

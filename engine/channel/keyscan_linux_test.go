@@ -10,9 +10,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestNoKeyOfAChannelIsLeftAfterErase(t *testing.T) {
 		t.Fatal(err)
 	}
 	inUse := scanMemory(t, kinds)
-	for _, kind := range []string{"K", "secret", "key"} {
+	for _, kind := range []string{"K", "secret", "key", "chain", "door"} {
 		if inUse[kind] == 0 {
 			t.Errorf("no %s is found while the channel is open: the scan does not work", kind)
 		}
@@ -64,8 +65,86 @@ func TestNoKeyOfAChannelIsLeftAfterErase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.source.Key.Destroy()
-	p.target.Key.Destroy()
+	p.source.Secret.Destroy()
+	p.target.Secret.Destroy()
+	if err := secret.Erase(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if left := scanMemory(t, readTraces(t, path)); len(left) != 0 {
+		t.Errorf("left after the end: %v", left)
+	}
+}
+
+// TestMemoryHoldsNothingOfJoinsThatEnded is the claim of SPEC.md, section 12, as a scan: once flows have ended and a collection has
+// run, what is left of a session is the present link of its chain, the door, and keys of numbers that were just skipped; and after
+// Destroy and Erase nothing at all, wherever a join stood.
+func TestMemoryHoldsNothingOfJoinsThatEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	t.Setenv("LOCKWIRE_KEYSCAN", path)
+	p := newPair(t, func(p *pair) { p.source.Sizes, p.target.Sizes = smallSizes, smallSizes })
+	s := serve(t, Server{Lookup: p.lookup})
+	through := func(number uint64) (src, dst *Conn) {
+		src, dst = s.join(t, p, number)
+		if _, err := src.Write(make([]byte, 10*smallSizes.Plaintext)); err != nil { // with some rekeys
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(dst, make([]byte, 10*smallSizes.Plaintext)); err != nil {
+			t.Fatal(err)
+		}
+		return src, dst
+	}
+	for number := uint64(1); number <= 3; number++ {
+		src, dst := through(number)
+		src.Reset()
+		dst.Reset()
+	}
+	if err := secret.Erase(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"chain": 2, "door": 2} // one at each end; both ends are here
+	if got := scanMemory(t, readTraces(t, path)); !maps.Equal(got, want) {
+		t.Errorf("left of flows that ended: %v, want %v", got, want)
+	}
+
+	p.flight(t, openOf(4)) // skipped
+	src, dst := through(5)
+	if err := secret.Erase(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	got := scanMemory(t, readTraces(t, path))
+	if got["chain"] != 2 || got["door"] != 2 || got["flow"] != 1 || got["secret"] == 0 || got["key"] == 0 || got["K"]+got["open"]+got["ekm"]+got["prk"] != 0 {
+		t.Errorf("while a flow runs and a number is skipped: %v", got)
+	}
+
+	// One join waits at the target, another one at the source, when the secret ends.
+	failed := make(chan error, 2)
+	connect := func(number uint64, address string) {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_, err = Connect(context.Background(), conn, p.source, openOf(number))
+		}
+		failed <- err
+	}
+	go connect(6, s.address)
+	<-s.incoming
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // where nobody accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go connect(7, listener.Addr().String())
+	for p.source.Secret.Joins() < 6 {
+		runtime.Gosched()
+	}
+	p.target.Secret.Destroy()
+	p.source.Secret.Destroy()
+	for range 2 {
+		if err := <-failed; err == nil {
+			t.Error("it has a channel")
+		}
+	}
+	src.Reset()
+	dst.Reset()
 	if err := secret.Erase(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -93,8 +172,11 @@ func readTraces(t *testing.T, path string) map[[sha256.Size]byte]string {
 		}
 		kinds[[sha256.Size]byte(b)] = kind
 	}
-	if got := slices.Sorted(maps.Keys(count(kinds))); !slices.Equal(got, []string{"K", "ekm", "key", "prk", "secret"}) {
-		t.Fatalf("traced: %v", got)
+	traced := count(kinds)
+	for _, kind := range []string{"K", "ekm", "key", "prk", "secret", "chain", "door"} {
+		if traced[kind] == 0 {
+			t.Fatalf("no %s was traced: %v", kind, traced)
+		}
 	}
 	return kinds
 }

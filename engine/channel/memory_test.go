@@ -174,6 +174,8 @@ type flow struct {
 	p                    *pair
 	toTarget, toSource   [][]byte // what each side sends, one record each
 	fromSource, fromDest tamper
+	joins                bool            // opens in whichever way the session is at; else by a handshake
+	ctx                  context.Context // of the source; nil for one that does not end
 
 	dialled   error   // what Dial gave
 	refused   error   // what the server said
@@ -190,7 +192,19 @@ type outcome struct {
 
 // run carries the flow to its end, whatever that is. It runs inside a synctest bubble, where waiting takes no time.
 func (f *flow) run(t testing.TB, number uint64) {
-	first, second := newMemoryPair(f.fromSource, f.fromDest)
+	f.carry(t, number, newMemoryPair)
+}
+
+// runCutting is run with an attacker on the target's side who has the connection at hand.
+func (f *flow) runCutting(t testing.TB, number uint64, fromTarget func(conn *memoryConn, written []byte) [][]byte) {
+	f.carry(t, number, func(fromSource, _ tamper) (first, second *memoryConn) {
+		first, second = newMemoryPair(fromSource, func(written []byte) [][]byte { return fromTarget(second, written) })
+		return first, second
+	})
+}
+
+func (f *flow) carry(t testing.TB, number uint64, connect func(fromSource, fromTarget tamper) (first, second *memoryConn)) {
+	first, second := connect(f.fromSource, f.fromDest)
 	exchange := func(c *Conn, send [][]byte) outcome {
 		var sending sync.WaitGroup
 		sending.Go(func() {
@@ -225,7 +239,15 @@ func (f *flow) run(t testing.TB, number uint64) {
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultBounds())) })
-	c, err := Dial(context.Background(), first, f.p.source, openOf(number))
+	open := Dial
+	if f.joins {
+		open = Connect
+	}
+	ctx := f.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	c, err := open(ctx, first, f.p.source, openOf(number))
 	if f.dialled = err; err == nil {
 		f.atSource = exchange(c, f.toTarget)
 	}

@@ -181,6 +181,7 @@ func (p *Proven) Open(ctx context.Context, open Open) (*Conn, error) {
 // Close gives up a connection that lost the race, and wipes its keys.
 func (p *Proven) Close() { p.conn.Reset() }
 
+// askToOpen sends open and takes the answer, with which the source has the chain that the handshake founds.
 func (c *Conn) askToOpen(open Open) error {
 	request, err := open.marshal()
 	if err != nil {
@@ -189,7 +190,7 @@ func (c *Conn) askToOpen(open Open) error {
 	// A target that did not accept this end's key has closed the connection by now, so that sending may fail; its alert
 	// can be read all the same.
 	sent := c.put(typeOpen, request)
-	t, answer, err := c.receiveOne(typeOpened, typeRefused)
+	t, answer, err := c.receiveOne(nil, typeOpened, typeRefused)
 	switch {
 	case errors.Is(err, ErrRefusedByTarget):
 		return err
@@ -198,6 +199,15 @@ func (c *Conn) askToOpen(open Open) error {
 	case err != nil:
 		return err
 	}
+	c.opening.of.founded(c.opening.takeChain())
+	if err := c.answered(); err != nil {
+		return err
+	}
+	return c.takeAnswer(t, answer)
+}
+
+// takeAnswer reads an authentic answer.
+func (c *Conn) takeAnswer(t recordType, answer []byte) error {
 	if t == typeRefused {
 		refused, err := parseRefused(answer)
 		if err != nil {

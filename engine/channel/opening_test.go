@@ -36,7 +36,7 @@ func TestOpeningsUnderWayEndWithTheSessionsKey(t *testing.T) {
 		defer proven.Close()
 		synctest.Wait() // the target waits for open
 		start := time.Now()
-		p.target.Key.Destroy()
+		p.target.Secret.Destroy()
 		if !second.closed {
 			t.Error("the opening outlived the key")
 		}
@@ -44,7 +44,7 @@ func TestOpeningsUnderWayEndWithTheSessionsKey(t *testing.T) {
 		if time.Since(start) != 0 || !errors.Is(refused, ErrNoSession) {
 			t.Errorf("after %v: %v", time.Since(start), refused)
 		}
-		if _, _, err := proven.conn.receiveOne(typeOpened); !errors.Is(err, ErrTruncated) {
+		if _, _, err := proven.conn.receiveOne(nil, typeOpened); !errors.Is(err, ErrTruncated) {
 			t.Errorf("the source: %v", err)
 		}
 	})

@@ -23,8 +23,8 @@ func TestPeersThatMustNotOpenAChannel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(k.Destroy)
-		s.Key = k
+		s.Secret = NewSecret(k)
+		t.Cleanup(s.Secret.Destroy)
 	}
 	other := certificates()[2]
 	otherID := KeyIDOf(other.Leaf)
@@ -41,8 +41,8 @@ func TestPeersThatMustNotOpenAChannel(t *testing.T) {
 			ErrPeerKey, nil,
 		},
 		"source with another K":                 {func(p *pair) { otherKey(&p.source) }, ErrTruncated, ErrRecord},
-		"target whose K was wiped":              {func(p *pair) { p.target.Key.Destroy() }, nil, secret.ErrDestroyed},
-		"source whose K was wiped":              {func(p *pair) { p.source.Key.Destroy() }, secret.ErrDestroyed, nil},
+		"target whose K was wiped":              {func(p *pair) { p.target.Secret.Destroy() }, nil, ErrNoSession},
+		"source whose K was wiped":              {func(p *pair) { p.source.Secret.Destroy() }, ErrNoSession, nil},
 		"sealed flipped to plain at the target": {func(p *pair) { p.target.Terms.Mode = engine.Plain }, ErrTruncated, ErrRecord},
 		"sealed flipped to plain at the source": {func(p *pair) { p.source.Terms.Mode = engine.Plain }, ErrTruncated, ErrRecord},
 		"another route":                         {func(p *pair) { p.source.Terms.Route = engine.NewID() }, ErrTruncated, ErrRecord},
@@ -121,7 +121,7 @@ func TestOtherTLSIsRefused(t *testing.T) {
 			conn := s.dial(t)
 			dialled := make(chan error, 1)
 			go func() {
-				c, err := establish(context.Background(), conn, tls.Client(&feed{Conn: conn}, config), checked, source)
+				c, err := establish(context.Background(), conn, func() *tls.Conn { return tls.Client(&feed{Conn: conn}, config) }, checked, source)
 				if err == nil {
 					_, err = (&Proven{conn: c}).Open(context.Background(), openOf(1))
 				}
@@ -220,7 +220,7 @@ func TestUnknownExtensionIsRefused(t *testing.T) {
 	if err := proven.conn.send(typeOpen, append(request, 0, 9, 0, 1, 'x')); err != nil {
 		t.Fatal(err)
 	}
-	kind, answer, err := proven.conn.receiveOne(typeOpened, typeRefused)
+	kind, answer, err := proven.conn.receiveOne(nil, typeOpened, typeRefused)
 	if err != nil || kind != typeRefused || Reason(answer[0]) != ReasonUnknownExtension {
 		t.Errorf("answer %#x %q, %v", kind, answer, err)
 	}
@@ -320,7 +320,7 @@ func TestRacingHandshakesOnlyTheWinnerOpens(t *testing.T) {
 
 func TestSessionsThatCannotWorkAreRefusedAtOnce(t *testing.T) {
 	for name, change := range map[string]func(*Session){
-		"no key":             func(s *Session) { s.Key = nil },
+		"no key":             func(s *Session) { s.Secret = nil },
 		"no certificate":     func(s *Session) { s.Certificate = tls.Certificate{} },
 		"wrong certificate":  func(s *Session) { s.Certificate = certificates()[2] },
 		"no mode":            func(s *Session) { s.Terms.Mode = 0 },

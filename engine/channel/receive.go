@@ -252,16 +252,20 @@ func (c *Conn) readFull(record []byte, have int) error {
 	}
 }
 
-// receiveOne receives one record of the opening, of one of the allowed types. It reads no byte beyond it,
-// because raw bytes may follow.
-func (c *Conn) receiveOne(allowed ...recordType) (recordType, []byte, error) {
-	var header [headerSize]byte
-	if n, err := io.ReadFull(c.conn, header[:]); n > 0 && c.role == source && recordType(header[0]) < firstRecordType {
-		return 0, nil, ErrRefusedByTarget // a late TLS alert
-	} else if err != nil {
-		return 0, nil, readError(err)
+// receiveOne receives one record of the opening, of one of the allowed types. read is what was read of it already, at most
+// overhead bytes. It reads no byte beyond it, because raw bytes may follow.
+func (c *Conn) receiveOne(read []byte, allowed ...recordType) (recordType, []byte, error) {
+	var beginning [overhead]byte // no record is shorter
+	have := copy(beginning[:], read)
+	for have < headerSize {
+		n, err := c.conn.Read(beginning[have:])
+		if have += n; have > 0 && c.role == source && recordType(beginning[0]) < firstRecordType {
+			return 0, nil, ErrRefusedByTarget // a late TLS alert
+		} else if err != nil && have < headerSize {
+			return 0, nil, readError(err)
+		}
 	}
-	t, n, err := parseHeader(header[:], c.in.sizes)
+	t, n, err := parseHeader(beginning[:headerSize], c.in.sizes)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -269,8 +273,8 @@ func (c *Conn) receiveOne(allowed ...recordType) (recordType, []byte, error) {
 		return 0, nil, fmt.Errorf("%w: type 0x%02x in the opening", ErrRecord, uint8(t))
 	}
 	record := make([]byte, n+overhead)
-	copy(record, header[:])
-	if _, err := io.ReadFull(c.conn, record[headerSize:]); err != nil {
+	copy(record, beginning[:have])
+	if _, err := io.ReadFull(c.conn, record[have:]); err != nil {
 		return 0, nil, readError(err)
 	}
 	plaintext, err := c.in.opener.open(make([]byte, n), record)

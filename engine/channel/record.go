@@ -24,6 +24,10 @@ const (
 	typeRekey   recordType = 0x45
 	typePing    recordType = 0x46
 
+	// Not of records, but of what opens a channel without a handshake: a flight and its answer.
+	typeJoin   recordType = 0x47
+	typeAnswer recordType = 0x48
+
 	firstRecordType = typeOpen
 	lastRecordType  = typePing
 )
@@ -94,10 +98,15 @@ type direction struct {
 	bytes    uint64      // of plaintext under the present key
 	aad      [headerSize + 8]byte
 	nonce    [nonceSize]byte
+	wiped    bool
 }
 
-// start takes over from.
+// start takes over from. It fails where the direction was wiped before.
 func (d *direction) start(c engine.Cipher, sizes Sizes, from *secret.Key) error {
+	if d.wiped {
+		from.Destroy()
+		return ErrReset
+	}
 	d.cipher, d.sizes, d.secret = c, sizes, from
 	return d.makeKey()
 }
@@ -116,7 +125,7 @@ func (d *direction) makeKey() error {
 func (d *direction) rekey() error {
 	var next *secret.Key
 	var err error
-	if used := d.secret.Use(func(s []byte) { next, err = expand(s, nextLabel) }); used != nil {
+	if used := d.secret.Use(func(s []byte) { next, err = expand("secret", s, nextLabel) }); used != nil {
 		return used
 	}
 	if err != nil {
@@ -147,7 +156,7 @@ func (d *direction) count(n int) {
 }
 
 func (d *direction) wipe() {
-	d.aead = nil
+	d.wiped, d.aead = true, nil
 	d.secret.Destroy()
 }
 
@@ -197,6 +206,12 @@ func (s *sealer) seal(wire []byte, t recordType, plaintext []byte) ([]byte, erro
 		}
 	}
 	return wire, nil
+}
+
+func (s *sealer) start(c engine.Cipher, sizes Sizes, from *secret.Key) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.d.start(c, sizes, from)
 }
 
 func (s *sealer) wipe() {
@@ -253,6 +268,12 @@ func (o *opener) open(dst, record []byte) ([]byte, error) {
 		}
 	}
 	return plaintext, nil
+}
+
+func (o *opener) start(c engine.Cipher, sizes Sizes, from *secret.Key) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.d.start(c, sizes, from)
 }
 
 func (o *opener) wipe() {

@@ -26,20 +26,15 @@ func newOpenPair(t testing.TB, sizes Sizes, fromSource, fromTarget tamper) (src,
 		if err != nil {
 			t.Fatal(err)
 		}
-		toTarget, toSource, err := deriveSecrets(s.Terms, s.Key, export)
+		keys, err := deriveKeys(s.Terms, s.Secret.k, "", export)
 		if err != nil {
 			t.Fatal(err)
 		}
-		send, receive := toTarget, toSource
-		if r == target {
-			send, receive = toSource, toTarget
-		}
+		keys.chain.wipe()
 		_ = conn.SetLinger(0)
-		c := newConn(conn, checked, r, "")
-		for d, from := range map[*direction]*secret.Key{&c.out.sealer.d: send, &c.in.opener.d: receive} {
-			if err := d.start(s.Terms.Cipher, checked.Sizes, from); err != nil {
-				t.Fatal(err)
-			}
+		c := newConn(conn, &checked, r, "")
+		if err := c.start(keys.toTarget, keys.toSource); err != nil {
+			t.Fatal(err)
 		}
 		t.Cleanup(c.Reset)
 		return c

@@ -149,14 +149,34 @@ func (c *Conn) write(t recordType, plaintext []byte) error {
 	return nil
 }
 
-func (c *Conn) put(t recordType, plaintext []byte) error {
-	wire := takeBuffer(len(plaintext))
+// answer sends the target's first record: behind its random bytes, where the channel was joined.
+func (c *Conn) answer(t recordType, plaintext []byte) error {
+	c.out.turn.Lock()
+	defer c.out.turn.Unlock()
+	if err := c.failure(); err != nil {
+		return err
+	}
+	if c.random == nil {
+		return c.write(t, plaintext)
+	}
+	if err := c.putBehind(append([]byte{byte(typeAnswer)}, c.random...), t, plaintext); err != nil {
+		return c.fail(err)
+	}
+	return nil
+}
+
+func (c *Conn) put(t recordType, plaintext []byte) error { return c.putBehind(nil, t, plaintext) }
+
+// putBehind sends a record in one write with what comes before it.
+func (c *Conn) putBehind(before []byte, t recordType, plaintext []byte) error {
+	wire := takeBuffer(len(before) + len(plaintext))
 	defer wire.give()
-	record, err := c.out.sealer.seal(wire.bytes, t, plaintext)
+	n := copy(wire.bytes, before)
+	record, err := c.out.sealer.seal(wire.bytes[n:], t, plaintext)
 	if err != nil {
 		return err
 	}
-	if _, err := c.conn.Write(record); err != nil {
+	if _, err := c.conn.Write(wire.bytes[:n+len(record)]); err != nil {
 		return fmt.Errorf("send a record: %w", err)
 	}
 	c.out.records.Add(1)

@@ -1,10 +1,13 @@
 package channel
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -15,19 +18,20 @@ import (
 	"lockwire/engine/network"
 )
 
-// Server is the target's side: it admits connections, runs their handshakes and delivers those whose open was authentic.
+// Server is the target's side: it admits connections, runs their handshakes or takes their joins, and delivers those whose open
+// was authentic.
 // Its fields must not change while it serves.
 type Server struct {
 	// Lookup finds a live session, before anything is signed for it. It returns ErrNoSession for one that is unknown, used
-	// up or expired. It is called for every connection that names a session and must be quick. The session's key may be
-	// destroyed while its handshakes run: they fail then, and what they derived from it is gone when Key.Destroy returns.
+	// up or expired. It is called for every connection that names a session and must be quick. The session's secret may be
+	// destroyed at any time: see Secret.Destroy.
 	Lookup func(id engine.ID) (*Session, error)
 	// Handle gets each flow that was opened, in a goroutine of its own. It connects to the backend, calls Accept or Refuse,
 	// and returns when it is done with the channel; an Incoming that got neither answer is reset then. ctx ends with Serve's,
 	// and when the source leaves before it has got an answer: nobody waits for the backend any more.
 	Handle func(ctx context.Context, in *Incoming)
 	// Refused, which may be nil, is told of every connection that came to no flow, and why (ErrClientHello, ErrBusy,
-	// ErrNoSession, ErrPeerKey, ErrFlowUsed, or what TLS said). It must be quick and is called from many goroutines at once.
+	// ErrNoSession, ErrPeerKey, ErrFlowUsed, what TLS said, or that it joins no session). It must be quick and is called from many goroutines at once.
 	Refused func(from net.Addr, why error)
 	// Bounds limit what connections that have proved nothing can take. The zero value stands for admission.DefaultBounds.
 	Bounds admission.Bounds
@@ -93,18 +97,28 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate)
 	if err := conn.SetDeadline(time.Now().Add(gate.Bounds().HelloWait)); err != nil {
 		return nil, err
 	}
-	raw, name, err := admission.ReadClientHello(conn)
+	beginning := make([]byte, maximumFlight) // shorter than any ClientHello that can succeed
+	n, err := conn.Read(beginning)
+	if n == 0 {
+		return nil, silent(waiting, fmt.Errorf("%w: %w", ErrClientHello, cmp.Or(err, io.ErrNoProgress)))
+	}
+	beginning = beginning[:n]
+	if recordType(beginning[0]) == typeJoin {
+		return s.takeJoin(conn, beginning)
+	}
+	rest := bytes.NewReader(beginning)
+	raw, name, err := admission.ReadClientHello(io.MultiReader(rest, conn))
 	if err != nil {
-		if waiting.Evicted() {
-			err = fmt.Errorf("%w: %w", ErrBusy, err)
-		}
-		return nil, err
+		return nil, silent(waiting, err)
+	}
+	if rest.Len() > 0 {
+		return nil, fmt.Errorf("%w: more follows", ErrClientHello)
 	}
 	id, err := admission.SessionOf(name)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Lookup(id)
+	found, err := s.find(id)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +126,8 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate)
 	if err != nil {
 		return nil, fmt.Errorf("session %v: %w", id, err)
 	}
-	if session.Terms.Session != id || session.Flows == nil {
-		return nil, fmt.Errorf("session %v: the lookup gave another session, or one without flow numbers", id)
+	if !session.Secret.HasKey() {
+		return nil, fmt.Errorf("%w: it takes no handshake any more", ErrNoSession)
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, gate.Bounds().HandshakeWait)
@@ -130,33 +144,46 @@ func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate)
 	return s.handshake(ctx, conn, raw, session)
 }
 
-// handshake proves the source and waits for its open. A channel without a flow does not keep its session alive: when K is
-// destroyed meanwhile, the keys that were derived from it go before Destroy returns.
-func (s *Server) handshake(ctx context.Context, conn net.Conn, raw []byte, session Session) (*Incoming, error) {
-	gone := make(chan struct{})
-	defer close(gone)
-	stop, err := session.Key.AfterDestroy(func() {
-		_ = conn.Close() // with SO_LINGER 0 it does not wait
-		<-gone
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoSession, err)
+// silent says why a connection gave nothing, or not enough.
+func silent(waiting *admission.Waiter, err error) error {
+	if waiting.Evicted() {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	in, err := s.opening(ctx, conn, raw, session)
-	if !stop() {
-		if in != nil {
-			in.conn.Reset()
-		}
-		return nil, fmt.Errorf("%w: it ended while the channel was opened", ErrNoSession)
-	}
-	return in, err
+	return err
 }
 
-// opening does what handshake says. Where it gives an error, no key of the channel is left.
-func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session Session) (*Incoming, error) {
-	config, err := session.tlsConfig(session.Terms.Source)
+// find looks a session up.
+func (s *Server) find(id engine.ID) (*Session, error) {
+	found, err := s.Lookup(id)
 	if err != nil {
 		return nil, err
+	}
+	if found.Terms.Session != id || found.Flows == nil || found.Secret == nil {
+		return nil, fmt.Errorf("session %v: the lookup gave another session, or one without a secret or flow numbers", id)
+	}
+	return found, nil
+}
+
+// handshake proves the source and waits for its open. A channel without a flow does not keep its session alive: when the session
+// secret is wiped meanwhile, the keys that were derived go before Destroy returns.
+func (s *Server) handshake(ctx context.Context, conn net.Conn, raw []byte, session Session) (*Incoming, error) {
+	var request []byte
+	c, err := session.Secret.whileHandshaking(conn, func() (*Conn, error) {
+		c, open, err := s.opening(ctx, conn, raw, session)
+		request = open
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return admitted(c, request, &session)
+}
+
+// opening does what handshake says, and founds the session's chain. Where it gives an error, no key of the channel is left.
+func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session Session) (*Conn, []byte, error) {
+	config, err := session.tlsConfig(session.Terms.Source)
+	if err != nil {
+		return nil, nil, err
 	}
 	name := config.ServerName
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
@@ -165,14 +192,23 @@ func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session
 		}
 		return nil, nil
 	}
-	c, err := establish(ctx, conn, tls.Server(&feed{Conn: conn, prefix: raw, total: len(raw)}, config), session, target)
+	prepare := func() *tls.Conn { return tls.Server(&feed{Conn: conn, prefix: raw, total: len(raw)}, config) }
+	c, err := establish(ctx, conn, prepare, session, target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	_, request, err := c.receiveOne(typeOpen)
+	_, request, err := c.receiveOne(nil, typeOpen)
 	if err != nil {
-		return nil, c.fail(err)
+		return nil, nil, c.fail(err)
 	}
+	if err := session.Secret.hold(c.opening.takeChain()); err != nil {
+		return nil, nil, c.fail(err)
+	}
+	return c, request, nil
+}
+
+// admitted judges an open that was authentic, and answers where it must not become a flow.
+func admitted(c *Conn, request []byte, session *Session) (*Incoming, error) {
 	open, err := parseOpen(request)
 	used := session.Flows.Take(open.Flow) // whatever becomes of the flow
 	switch {
@@ -188,7 +224,7 @@ func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session
 
 // refuse answers with refused and ends the channel. It gives why.
 func (c *Conn) refuse(r Reason, why error) error {
-	_ = c.send(typeRefused, marshalRefused(r, ""))
+	_ = c.answer(typeRefused, marshalRefused(r, ""))
 	c.afterRefusal()
 	return why
 }
@@ -213,24 +249,31 @@ func (in *Incoming) Terms() Terms { return in.conn.terms }
 // RemoteAddr is the source's address.
 func (in *Incoming) RemoteAddr() net.Addr { return in.conn.RemoteAddr() }
 
-// Accept tells the source that the backend is connected. From then on the channel carries data and belongs to the caller.
-// It fails when an answer was given before, or when the source has gone.
+// Accept tells the source that the backend is connected. From then on the channel carries data and belongs to the caller. In plain
+// mode it waits until the source of a join has proved that the flight was its own.
+// It fails when an answer was given before, when the source has gone, or with ErrNoSession when the session secret was wiped.
 func (in *Incoming) Accept() (*Conn, error) {
 	if err := in.answer(); err != nil {
 		return nil, err
 	}
-	err := in.conn.conn.SetWriteDeadline(time.Now().Add(answerTimeout))
+	c := in.conn
+	err := c.answered()
 	if err == nil {
-		err = in.conn.send(typeOpened, nil)
+		err = c.conn.SetDeadline(time.Now().Add(answerTimeout))
 	}
 	if err == nil {
-		err = in.conn.opened()
+		err = c.answer(typeOpened, nil)
+	}
+	if err == nil && c.terms.Mode == engine.Plain && c.random != nil {
+		_, _, err = c.receiveOne(nil, typePing)
+	}
+	if err == nil {
+		err = c.opened()
 	}
 	if err != nil {
-		in.conn.Reset()
-		return nil, fmt.Errorf("accept the channel of %v: %w", in.RemoteAddr(), err)
+		return nil, fmt.Errorf("accept the channel of %v: %w", in.RemoteAddr(), c.fail(err))
 	}
-	return in.conn, nil
+	return c, nil
 }
 
 // Refuse tells the source why the flow is not carried, and ends the channel. detail may be empty; it reaches the source's log.
@@ -240,7 +283,7 @@ func (in *Incoming) Refuse(r Reason, detail string) error {
 	}
 	err := in.conn.conn.SetDeadline(time.Now().Add(answerTimeout))
 	if err == nil {
-		err = in.conn.send(typeRefused, marshalRefused(r, detail))
+		err = in.conn.answer(typeRefused, marshalRefused(r, detail))
 	}
 	in.conn.afterRefusal()
 	if err != nil {
@@ -249,7 +292,8 @@ func (in *Incoming) Refuse(r Reason, detail string) error {
 	return nil
 }
 
-// answerTimeout is how long the answer to an open may take to leave; it is one small record.
+// answerTimeout is how long the answer to an open may take to leave, which is one small record, and then, in plain mode, the
+// source's proof that it sent the flight.
 const answerTimeout = 10 * time.Second
 
 var errAnswered = errors.New("the flow was answered before")
@@ -312,6 +356,7 @@ func (c *Conn) afterRefusal() {
 	err := error(errClosed)
 	if c.dead.CompareAndSwap(nil, &err) {
 		c.wipe()
+		_ = c.answered() // nothing is left to be abandoned
 		_ = c.conn.Close()
 	}
 }

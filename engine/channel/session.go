@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	"lockwire/engine"
-	"lockwire/engine/secret"
 )
 
 // Terms is what the broker told both ends of a session. The channel's keys depend on every field, so that two ends that
@@ -26,14 +25,16 @@ type Terms struct {
 // Session is what one end holds of a session while it opens channels.
 type Session struct {
 	Terms Terms
-	// Key is K. It is used during each handshake only; a channel that is open does not need it any more, so that it may be
-	// destroyed while flows run. The caller destroys it.
-	Key *secret.Key
+	// Secret is K and what follows from it, one for the whole session at each end. A channel that is open does not need it any
+	// more, so that it may be destroyed while flows run. The caller destroys it.
+	Secret *Secret
 	// Certificate carries this end's enrolled key: Terms.Source at the source, Terms.Target at the target. Only its public
 	// key counts, its dates and its chain do not.
 	Certificate tls.Certificate
 	// Flows are the flow numbers that were accepted so far. Needed at the target only, one for the whole session.
 	Flows *FlowNumbers
+	// Loopback says that the broker took both ends for one machine: a target takes joins from loopback only then.
+	Loopback bool
 	// Sizes are the sizes of records and the times of rekeying. The zero value stands for DefaultSizes, which is what the
 	// protocol says; both ends must use the same.
 	Sizes Sizes
@@ -113,7 +114,7 @@ func (s *Session) check(r role) (Session, error) {
 	if t.Source == t.Target {
 		return checked, errors.New("source and target have the same key")
 	}
-	if s.Key == nil {
+	if s.Secret == nil {
 		return checked, errors.New("the session has no key")
 	}
 	own, err := certificateKeyID(s.Certificate)

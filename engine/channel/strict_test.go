@@ -39,7 +39,7 @@ func TestFlowNumberIsUsedOnceItsOpenIsAuthentic(t *testing.T) {
 				if err := proven.conn.send(typeOpen, request); err != nil {
 					t.Fatal(err)
 				}
-				kind, answer, err := proven.conn.receiveOne(typeOpened, typeRefused)
+				kind, answer, err := proven.conn.receiveOne(nil, typeOpened, typeRefused)
 				if err != nil {
 					return err
 				}

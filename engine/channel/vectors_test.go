@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/fips140"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
@@ -51,6 +53,25 @@ type vector struct {
 	PRK            hexBytes        `json:"prk"`
 	ToTarget       vectorDirection `json:"sourceToTarget"`
 	ToSource       vectorDirection `json:"targetToSource"`
+	Chain0         hexBytes        `json:"chain0"`
+	Door           hexBytes        `json:"door"`
+	ChainID        hexBytes        `json:"chainID"`
+	Joins          []vectorJoin    `json:"joins"`
+}
+
+// vectorJoin is a channel that joins by the chain of the vector's handshake.
+type vectorJoin struct {
+	Number       uint64          `json:"number"`
+	Open         hexBytes        `json:"open"`
+	SourceRandom hexBytes        `json:"sourceRandom"`
+	Link         hexBytes        `json:"link"`
+	Flow         hexBytes        `json:"flow"`
+	OpenKey      hexBytes        `json:"openKey"`
+	Flight       hexBytes        `json:"flight"`
+	Random       hexBytes        `json:"random"`
+	Answer       hexBytes        `json:"answer"`
+	ToTarget     vectorDirection `json:"sourceToTarget"`
+	ToSource     vectorDirection `json:"targetToSource"`
 }
 
 type vectorDirection struct {
@@ -100,6 +121,21 @@ func vectorInputs() []vector {
 				vectorRecord{Type: 0x45}, vectorRecord{Type: 0x45},
 				vectorRecord{Type: 0x43, Plaintext: []byte("ok")}, vectorRecord{Type: 0x44})
 		}
+		join := func(number uint64, first int, more ...byte) vectorJoin {
+			j := vectorJoin{Number: number, Open: append(bytes.Clone(open), more...), SourceRandom: sequenceOf(first, 32), Random: sequenceOf(first+32, 32)}
+			j.Open[7] += byte(number) + 1 // the flow number
+			j.ToTarget.Records = []vectorRecord{{Type: 0x46}}
+			j.ToSource.Records = []vectorRecord{{Type: 0x41}}
+			if sealed {
+				j.ToTarget.Records = append(j.ToTarget.Records, vectorRecord{Type: 0x43, Plaintext: []byte("of a later connection")}, vectorRecord{Type: 0x44})
+				j.ToSource.Records = append(j.ToSource.Records, vectorRecord{Type: 0x45}, vectorRecord{Type: 0x44})
+			}
+			return j
+		}
+		via := append([]byte{0, 1, 0, 16}, id(0xd0)...)
+		v.Joins = []vectorJoin{join(0, 0x11), join(1, 0x22, via...), join(300, 0x33)} // the numbers between were skipped
+		v.Joins[1].ToTarget.Records = nil
+		v.Joins[1].ToSource.Records = []vectorRecord{{Type: 0x42, Plaintext: []byte{3}}}
 		return v
 	}
 	refused := make("refused", 1, 1, false)
@@ -131,11 +167,64 @@ func (v *vector) derive(t *testing.T) {
 	v.Context = digest[:]
 	v.PRK = must(hkdf.Extract(sha256.New, v.EKM, v.K))
 
-	for label, d := range map[string]*vectorDirection{
-		"lockwire-data-1 source to target": &v.ToTarget,
-		"lockwire-data-1 target to source": &v.ToSource,
-	} {
-		d.Secrets = []hexBytes{must(hkdf.Expand(sha256.New, v.PRK, label, 32))}
+	v.deriveDirections(t, v.PRK, "lockwire-data-1 ", "", &v.ToTarget, &v.ToSource)
+	v.Chain0 = must(hkdf.Expand(sha256.New, v.PRK, "lockwire-data-1 chain 0", 32))
+	v.Door = must(hkdf.Expand(sha256.New, v.PRK, "lockwire-data-1 door", 32))
+	v.ChainID = must(hkdf.Expand(sha256.New, v.PRK, "lockwire-data-1 chain id", 16))
+	link, n := v.Chain0, uint64(0)
+	for i := range v.Joins {
+		j := &v.Joins[i]
+		for ; n < j.Number; n++ {
+			link = must(hkdf.Expand(sha256.New, link, "lockwire-data-1 chain next", 32))
+		}
+		j.Link = link
+		j.Flow = must(hkdf.Expand(sha256.New, link, "lockwire-data-1 flow", 32))
+		length := len(j.Open)
+		head := append([]byte{0x47, byte(length >> 16), byte(length >> 8), byte(length)}, v.Session...)
+		head = binary.BigEndian.AppendUint64(append(head, v.ChainID...), j.Number)
+		head = append(head, j.SourceRandom...)
+		digest := sha256.Sum256(head)
+		j.OpenKey = must(hkdf.Expand(sha256.New, j.Flow, "lockwire-data-1 join open"+string(digest[:]), 32))
+		nonce := make([]byte, 12)
+		if v.Cipher == 1 {
+			nonce = sequenceOf(0xc0, 12) // stands for a random one
+		}
+		flight := v.aead(t, j.OpenKey).Seal(append(bytes.Clone(head), nonce...), nonce, j.Open, head)
+		mac := hmac.New(sha256.New, v.Door)
+		mac.Write(flight)
+		j.Flight = append(flight, mac.Sum(nil)[:16]...)
+		h := sha256.Sum256(j.Flight)
+		v.deriveDirections(t, j.Flow, "lockwire-data-1 join ", string(h[:])+string(j.Random), &j.ToTarget, &j.ToSource)
+		j.Answer = append(append([]byte{0x48}, j.Random...), j.ToSource.Records[0].Record...)
+	}
+}
+
+// aead is the vector's cipher under a key.
+func (v *vector) aead(t *testing.T, key []byte) cipher.AEAD {
+	var aead cipher.AEAD
+	var err error
+	if v.Cipher == 1 {
+		block, _ := aes.NewCipher(key)
+		aead, err = cipher.NewGCM(block)
+	} else {
+		aead, err = chacha20poly1305.New(key)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return aead
+}
+
+// deriveDirections computes secrets, keys and records of both directions. label stands before the direction's words, and suffix behind.
+func (v *vector) deriveDirections(t *testing.T, from []byte, label, suffix string, toTarget, toSource *vectorDirection) {
+	must := func(b []byte, err error) []byte {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for words, d := range map[string]*vectorDirection{"source to target": toTarget, "target to source": toSource} {
+		d.Secrets = []hexBytes{must(hkdf.Expand(sha256.New, from, label+words+suffix, 32))}
 		d.Keys = []hexBytes{must(hkdf.Expand(sha256.New, d.Secrets[0], "lockwire-data-1 key", 32))}
 		for sequence := range d.Records {
 			r := &d.Records[sequence]
@@ -143,20 +232,10 @@ func (v *vector) derive(t *testing.T) {
 			header := []byte{r.Type, byte(n >> 16), byte(n >> 8), byte(n)}
 			aad := binary.BigEndian.AppendUint64(bytes.Clone(header), uint64(sequence))
 			nonce := binary.BigEndian.AppendUint64(make([]byte, 4), uint64(sequence))
-			var aead cipher.AEAD
-			var err error
-			key := d.Keys[len(d.Keys)-1]
 			if v.Cipher == 1 {
 				nonce = sequenceOf(0xa0+sequence, 12) // stands for a random one
-				block, _ := aes.NewCipher(key)
-				aead, err = cipher.NewGCM(block)
-			} else {
-				aead, err = chacha20poly1305.New(key)
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.Record = aead.Seal(append(header, nonce...), nonce, r.Plaintext, aad)
+			r.Record = v.aead(t, d.Keys[len(d.Keys)-1]).Seal(append(header, nonce...), nonce, r.Plaintext, aad)
 			if r.Type == 0x45 {
 				next := must(hkdf.Expand(sha256.New, d.Secrets[len(d.Secrets)-1], "lockwire-data-1 next", 32))
 				d.Secrets = append(d.Secrets, next)
@@ -225,7 +304,7 @@ func TestChannelAgreesWithTheVectors(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer k.Destroy()
-			toTarget, toSource, err := deriveSecrets(terms, k, func(label string, context []byte, length int) ([]byte, error) {
+			keys, err := deriveKeys(terms, k, "", func(label string, context []byte, length int) ([]byte, error) {
 				if label != "EXPORTER-lockwire-data-1" || !bytes.Equal(context, v.Context) || length != 32 {
 					t.Errorf("exporter asked with %q, %x, %d; want context %x", label, context, length, v.Context)
 				}
@@ -234,9 +313,60 @@ func TestChannelAgreesWithTheVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkVectorDirection(t, terms.Cipher, toTarget, v.ToTarget)
-			checkVectorDirection(t, terms.Cipher, toSource, v.ToSource)
+			defer keys.chain.wipe()
+			if keys.chain.id != chainID(v.ChainID) {
+				t.Errorf("chain id %x, want %x", keys.chain.id, v.ChainID)
+			}
+			checkVectorJoins(t, terms, keys.chain, v.Joins)
+			checkVectorDirection(t, terms.Cipher, keys.toTarget, v.ToTarget)
+			checkVectorDirection(t, terms.Cipher, keys.toSource, v.ToSource)
 		})
+	}
+}
+
+// checkVectorJoins delivers the vectors' flights to a target that holds the chain, with the vectors' random bytes, and lets a source
+// take the same numbers.
+func checkVectorJoins(t *testing.T, terms Terms, c *chain, joins []vectorJoin) {
+	t.Helper()
+	for _, j := range joins {
+		f, err := readFlight(nil, j.Flight)
+		if err != nil {
+			t.Fatalf("join %d: %v", j.Number, err)
+		}
+		if f.session() != terms.Session || f.chain() != c.id || f.number() != j.Number || !f.knocks(c.door) || !c.admits(j.Number) {
+			t.Errorf("join %d is read as session %v, chain %x, number %d, or its MAC does not fit", j.Number, f.session(), f.chain(), f.number())
+		}
+		err = c.use(j.Number, time.Now(), func(flow []byte) error {
+			if !bytes.Equal(flow, j.Flow) {
+				t.Errorf("join %d: the flow's key is another one", j.Number)
+			}
+			open, err := f.openOnce(terms.Cipher, flow, make([]byte, 0, maximumOpen))
+			if err != nil || !bytes.Equal(open, j.Open) {
+				t.Errorf("join %d opened: %x, %v; want %x", j.Number, open, err, j.Open)
+			}
+			key, err := secret.FromBytes(bytes.Clone(flow))
+			if err != nil {
+				return err
+			}
+			defer key.Destroy()
+			again, err := f[:flightHead:flightHead].seal(terms.Cipher, c.door, key, j.Open)
+			if err != nil || len(again) != len(f) || terms.Cipher == engine.ChaCha20Poly1305 && !bytes.Equal(again, f) {
+				t.Errorf("join %d sealed: %x, %v; want %x", j.Number, again, err, j.Flight)
+			}
+			toTarget, toSource, err := f.joinSecrets(flow, j.Random)
+			if err != nil {
+				return err
+			}
+			checkVectorDirection(t, terms.Cipher, toTarget, j.ToTarget)
+			checkVectorDirection(t, terms.Cipher, toSource, j.ToSource)
+			return nil
+		})
+		if err != nil {
+			t.Errorf("join %d: %v", j.Number, err)
+		}
+		if want := append([]byte{byte(typeAnswer)}, j.Random...); !bytes.HasPrefix(j.Answer, want) || !bytes.Equal(j.Answer[len(want):], j.ToSource.Records[0].Record) {
+			t.Errorf("join %d: the answer is %x", j.Number, j.Answer)
+		}
 	}
 }
 

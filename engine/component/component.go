@@ -188,7 +188,7 @@ func (c *Component) lookup(id engine.ID) (*channel.Session, error) {
 	if s == nil || s.AtSource() || s.Admits() != nil {
 		return nil, channel.ErrNoSession
 	}
-	return s.Handshake(), nil
+	return &s.Channel, nil
 }
 
 // handle takes a flow whose open was authentic.

@@ -25,7 +25,6 @@ type Key struct {
 	mu      sync.RWMutex
 	slot    *slot // nil once destroyed. Behind a pointer, so that not even a printed copy of the struct shows the bytes.
 	cleanup runtime.Cleanup
-	after   map[*func()]func() // what AfterDestroy arranged, by the address of its argument
 }
 
 // New makes a key from the system's random source. It fails only when the system gives no memory.
@@ -69,6 +68,19 @@ func (k *Key) Use(f func(key []byte)) error {
 	return nil
 }
 
+// Change calls f with the key's bytes, inside [Do], as Use does; f may write over them. So a key goes one step along a chain
+// without a second slot. It waits for calls of Use and keeps others waiting.
+func (k *Key) Change(f func(key []byte)) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.slot == nil {
+		return ErrDestroyed
+	}
+	bytes := k.slot.bytes[:]
+	Do(func() { f(bytes) })
+	return nil
+}
+
 // Clone copies the key into a slot of its own, which the caller must destroy too. It returns [ErrDestroyed] when the key is gone.
 func (k *Key) Clone() (*Key, error) {
 	var clone *Key
@@ -103,51 +115,20 @@ func (k *Key) Destroyed() bool {
 	return k.slot == nil
 }
 
-// Destroy overwrites the key's bytes, then calls what AfterDestroy arranged. It waits for calls of Use that are still
-// running; further calls do nothing. A nil key may be destroyed.
+// Destroy overwrites the key's bytes. It waits for calls of Use that are still running; further calls do nothing. A nil key may be
+// destroyed.
 func (k *Key) Destroy() {
 	if k == nil {
 		return
 	}
-	for _, f := range k.wipe() {
-		f()
-	}
-}
-
-// wipe destroys the key and gives what is to be called then.
-func (k *Key) wipe() map[*func()]func() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.slot == nil {
-		return nil
+		return
 	}
 	k.cleanup.Stop()
 	locked.give(k.slot)
-	after := k.after
-	k.slot, k.after = nil, nil
-	return after
-}
-
-// AfterDestroy makes Destroy call f before it returns, so that what was derived from the key goes together with it; f must not
-// take long. The caller calls stop when nothing is left to go: stop tells whether f was not and will not be called. It returns
-// [ErrDestroyed], and does not call f, when the key is gone. Not to be called within Use.
-func (k *Key) AfterDestroy(f func()) (stop func() bool, err error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.slot == nil {
-		return nil, ErrDestroyed
-	}
-	if k.after == nil {
-		k.after = make(map[*func()]func())
-	}
-	k.after[&f] = f
-	return func() bool {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		_, arranged := k.after[&f]
-		delete(k.after, &f)
-		return arranged
-	}, nil
+	k.slot = nil
 }
 
 // String gives [Redacted].

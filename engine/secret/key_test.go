@@ -163,32 +163,29 @@ func TestKeysAreUsedFromManyGoroutines(t *testing.T) {
 	running.Wait()
 }
 
-func TestWhatIsDerivedGoesWithTheKey(t *testing.T) {
-	k := newKeyForTest(t)
-	var called []string
-	after := func(name string) func() bool {
-		stop, err := k.AfterDestroy(func() {
-			if !k.Destroyed() {
-				t.Errorf("%s was called before the key was gone", name)
-			}
-			called = append(called, name)
-		})
-		if err != nil {
-			t.Fatal(err)
+func TestKeyIsChangedWhereItLies(t *testing.T) {
+	k, err := FromBytes(bytes.Repeat([]byte{1}, Size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Destroy()
+	var before, after *byte
+	if err := k.Change(func(key []byte) {
+		before = &key[0]
+		copy(key, bytes.Repeat([]byte{2}, Size))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Use(func(key []byte) {
+		if after = &key[0]; !bytes.Equal(key, bytes.Repeat([]byte{2}, Size)) {
+			t.Errorf("it holds %x", key)
 		}
-		return stop
-	}
-	stopped, kept := after("stopped"), after("kept")
-	if !stopped() || stopped() {
-		t.Error("stop does not tell that it stopped, once")
+	}); err != nil || before != after {
+		t.Errorf("it moved, or %v", err)
 	}
 	k.Destroy()
-	k.Destroy()
-	if len(called) != 1 || called[0] != "kept" || kept() {
-		t.Errorf("called: %q", called)
-	}
-	if _, err := k.AfterDestroy(func() { t.Error("called for a key that was gone before") }); !errors.Is(err, ErrDestroyed) {
-		t.Errorf("AfterDestroy of a destroyed key: %v", err)
+	if err := k.Change(func([]byte) { t.Error("called for a key that is gone") }); !errors.Is(err, ErrDestroyed) {
+		t.Errorf("Change of a destroyed key: %v", err)
 	}
 }
 

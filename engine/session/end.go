@@ -22,7 +22,8 @@ import (
 //	   └──────────┐  Cutting ── last flow closed ──> Erasing ── all erased ──> Reporting ── acknowledged ──> Forgotten
 //	              └──────────────────────────────────^
 //
-// K is destroyed with the step into Finishing, Cutting or Erasing and never comes back; only before that does a flow join.
+// The session secret - K, and what flows join by without it - is destroyed with the step into Finishing, Cutting or Erasing and never
+// comes back; only before that does a flow join. It is one thing here, "the key": which part of it is still there, the channel knows.
 type EndState uint8
 
 const (
@@ -90,7 +91,7 @@ type EndEvent struct {
 type EndCommand uint8
 
 const (
-	// DestroyKey: destroy K now, before anything else. Where it comes without EraseAll, flows still run: begin an erasure
+	// DestroyKey: destroy the session secret now, before anything else. Where it comes without EraseAll, flows still run: begin an erasure
 	// ([secret.Erase]) and tell its end as KeyErased.
 	DestroyKey EndCommand = 1
 	// ResetFlows: reset all flows of the session. Each tells FlowCloses.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/wire"
@@ -19,6 +20,8 @@ type Current struct {
 	mu      sync.Mutex
 	session *Session
 	next    *nextSession
+	// renewed is when a new session was asked for last in place of one that still takes connections.
+	renewed time.Time
 	// notSame is set once the target did not prove on loopback that both are one machine.
 	notSame bool
 }
@@ -28,6 +31,21 @@ type nextSession struct {
 	done    chan struct{}
 	session *Session
 	err     error
+}
+
+const (
+	// A session that has served for so long, or so many connections, gives way to a new one: whoever got its secret from the memory of
+	// an end can use it until then.
+	servesFor   = time.Hour
+	servesJoins = 1 << 16
+	// renewalGap is the time between two requests for that.
+	renewalGap = time.Minute
+	renewedWhy = "a new session has taken its place, as after each hour or 65,536 connections"
+)
+
+// served tells whether the session is to give way.
+func (s *Session) served(now time.Time) bool {
+	return now.Sub(s.began) >= servesFor || s.Channel.Secret.Joins() >= servesJoins
 }
 
 // joinAttempts is how many sessions a flow tries to join: one may end just as it does.
@@ -61,14 +79,10 @@ func (c *Current) await(ctx context.Context) (*Session, error) {
 	c.mu.Lock()
 	if c.session != nil && c.session.Admits() == nil {
 		defer c.mu.Unlock()
+		c.renew()
 		return c.session, nil
 	}
-	if c.next == nil {
-		next := &nextSession{done: make(chan struct{})}
-		c.next = next
-		c.host.Work.Start(func() { c.request(next) })
-	}
-	next := c.next
+	next := c.ask()
 	c.mu.Unlock()
 	select {
 	case <-next.done:
@@ -76,6 +90,30 @@ func (c *Current) await(ctx context.Context) (*Session, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// ask lets a request for the next session run, unless one does. Called with the lock.
+func (c *Current) ask() *nextSession {
+	if c.next == nil {
+		next := &nextSession{done: make(chan struct{})}
+		c.next = next
+		c.host.Work.Start(func() { c.request(next) })
+	}
+	return c.next
+}
+
+// renew asks for a session in place of the one at hand where that has served for long enough. Connections join the old one until the
+// new one is here, so that they never wait; without a broker the old one goes on. Called with the lock.
+func (c *Current) renew() {
+	now := c.host.Clock.Now()
+	if c.next != nil || !c.session.served(now) || now.Sub(c.renewed) < renewalGap {
+		return
+	}
+	if stream, _ := c.host.Broker.Stream(); stream == nil {
+		return
+	}
+	c.renewed = now
+	c.ask()
 }
 
 // request asks the broker for the route's next session.
@@ -89,12 +127,16 @@ func (c *Current) request(next *nextSession) {
 		next.session.Log.Debug("session asked for", "after", c.host.Clock.Now().Sub(asked))
 	}
 	c.mu.Lock()
+	old := c.session
 	if next.err == nil {
 		c.session = next.session
 	}
 	c.next = nil
 	c.mu.Unlock()
 	close(next.done)
+	if next.err == nil && old != nil {
+		old.Drain(renewedWhy) // nothing where it is over
+	}
 }
 
 // Replace drains a session that is of no use any more: the next connection asks for a new one.

@@ -22,9 +22,6 @@ type Flow struct {
 	Reset   context.CancelFunc
 }
 
-// openingAtOnce is how many flows of one session a source opens at once: as many as the target takes handshakes.
-const openingAtOnce = 8
-
 // ErrManyFlows: a session has as many flows as it may.
 var ErrManyFlows = fmt.Errorf("the session carries %d connections, which is all that it takes at a time; let the tool open fewer", engine.MaximumFlows)
 
@@ -55,16 +52,6 @@ func (s *Session) Begin() (*Flow, error) {
 	s.mu.Unlock()
 	f.Context, f.Reset = context.WithCancel(s.flows)
 	return f, nil
-}
-
-// AwaitOpening waits until the flow may be opened, at the source. done must follow.
-func (f *Flow) AwaitOpening() (done func(), err error) {
-	select {
-	case f.Session.opening <- struct{}{}:
-		return func() { <-f.Session.opening }, nil
-	case <-f.Context.Done():
-		return nil, context.Cause(f.Context)
-	}
 }
 
 // Path is how a source reached its target. The zero Path is a target's.
@@ -129,11 +116,18 @@ func (f *Flow) Close() {
 	_ = f.Session.step(session.EndEvent{Kind: session.FlowCloses})
 }
 
-// LastEndpoint is where the last flow reached the target; empty before the first.
-func (s *Session) LastEndpoint() string {
+// Proven is where the target proved its key last; the zero endpoint before the first time.
+func (s *Session) Proven() netip.AddrPort {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.path.endpoint()
+	return s.proven
+}
+
+// SetProven notes that the target proved its key at an endpoint, whatever becomes of the flow.
+func (s *Session) SetProven(endpoint netip.AddrPort) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proven = endpoint
 }
 
 // neverOpened gives what kept every flow of the session out; nil where one opened, or none came.

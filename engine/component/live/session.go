@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -32,12 +33,13 @@ type Session struct {
 	Limiter  *throttle.Limiter
 	Counters pump.Counters
 
-	config      *Config
-	forget      func(engine.ID) // takes it out of the table
-	certificate tls.Certificate
-	key         *secret.Key         // K; destroyed by the command of that name
-	numbers     channel.FlowNumbers // accepted ones, at the target
-	opening     chan struct{}       // one entry for each flow that is being opened, at the source
+	// Channel is what its channels are opened with. It never changes; the secret in it is wiped by the command DestroyKey.
+	Channel channel.Session
+
+	config  *Config
+	forget  func(engine.ID)     // takes it out of the table
+	began   time.Time           // when its offer was taken
+	numbers channel.FlowNumbers // accepted ones, at the target
 
 	// flows ends when the flows are to be reset.
 	flows      context.Context
@@ -51,7 +53,8 @@ type Session struct {
 	cpu          time.Duration
 	counted      uint64 // bytes that cpu was apportioned for
 	group        string
-	path         Path // of the last flow
+	path         Path           // of the last flow
+	proven       netip.AddrPort // where joins go, at the source
 	reasonLogged bool
 	// turnedAway counts connections that came while the session had as many as it may.
 	turnedAway uint64
@@ -63,15 +66,18 @@ type Session struct {
 
 // newSession makes the session of an offer whose sealed key was opened. It takes key over. forget is called when it is over.
 func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secret.Key, forget func(engine.ID)) *Session {
+	now := config.Clock.Now()
 	s := &Session{
-		ID: o.Session, Offer: o, config: config, forget: forget, certificate: certificate, key: key,
+		ID: o.Session, Offer: o, config: config, forget: forget, began: now,
 		Terms: o.terms(),
 		Log: config.Log.With("session", string(o.Session), "route", o.RouteName, "side", o.Side.String(),
 			"peer", o.Peer, "mode", o.Mode.String()),
 		Limiter: throttle.NewLimiter(o.Lease),
-		opening: make(chan struct{}, openingAtOnce),
 		moved:   make(chan struct{}, 1),
-		end:     session.NewEnd(o.Side, o.Times, config.Clock.Now()),
+		end:     session.NewEnd(o.Side, o.Times, now),
+	}
+	s.Channel = channel.Session{
+		Terms: s.Terms, Secret: channel.NewSecret(key), Certificate: certificate, Flows: &s.numbers, Loopback: o.SameMachine,
 	}
 	s.flows, s.resetFlows = context.WithCancelCause(config.Work.Life())
 	return s
@@ -79,11 +85,6 @@ func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secr
 
 // AtSource tells whether this end is the source.
 func (s *Session) AtSource() bool { return s.Offer.Side == session.Source }
-
-// Handshake is what a handshake needs of the session.
-func (s *Session) Handshake() *channel.Session {
-	return &channel.Session{Terms: s.Terms, Key: s.key, Certificate: s.certificate, Flows: &s.numbers}
-}
 
 // tend carries out deadlines until the session is forgotten or the attachment is over.
 func (s *Session) tend() {
@@ -152,7 +153,7 @@ func (s *Session) advance(event session.EndEvent) ([]session.EndCommand, session
 	for _, command := range commands {
 		switch command {
 		case session.DestroyKey:
-			s.key.Destroy()
+			s.Channel.Secret.Destroy()
 		case session.ResetFlows:
 			s.resetFlows(errors.New(report.Reason))
 		}

@@ -82,7 +82,7 @@ func (t *Sessions) DrainAll(reason string) {
 // DestroyAll makes sure that no key outlives the component, whatever the sessions still waited for.
 func (t *Sessions) DestroyAll() {
 	for _, s := range t.All() {
-		s.key.Destroy()
+		s.Channel.Secret.Destroy()
 	}
 }
 

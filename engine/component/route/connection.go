@@ -49,7 +49,7 @@ func (r *Route) openFlow(ctx context.Context, via []engine.ID) (*Flow, error) {
 		switch {
 		case errors.Is(err, ErrNotSameMachine):
 			r.current.ReplaceOnOtherMachine(joined.Session, err.Error())
-		case errors.Is(err, live.ErrEndedMeanwhile):
+		case errors.Is(err, live.ErrEndedMeanwhile), errors.Is(err, channel.ErrNoSession): // cut, or drained
 			r.current.Forget(joined.Session)
 		case isOver(err) && r.mayReplace(err):
 			r.current.Replace(joined.Session, "the target does not take connections for this session any more")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"lockwire/engine"
@@ -45,45 +46,107 @@ func (f *Flows) Open(ctx context.Context, joined *live.Flow, via []engine.ID) (*
 	return &Flow{Flow: joined, config: &f.Config, channel: conn}, nil
 }
 
-// dial finds the target and opens a channel to it. The endpoint that worked last is tried first.
+// dial opens a channel to the target: it founds the session's chain where there is none, or joins it. A join without an answer is
+// tried again where there is another way then; the target accepts the flow's number once, whichever way it comes.
 func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) {
-	done, err := joined.AwaitOpening()
-	if err != nil {
-		return nil, err
-	}
-	defer done()
 	ctx, s := joined.Context, joined.Session
-	tried := candidates{s.Offer.Endpoints, s.Offer.PreferredEndpoints}.startingWith(s.LastEndpoint())
+	open := channel.Open{Flow: joined.Number, Stream: 0, Streams: 1, Service: s.Offer.Service, Via: via}
+	for {
+		way, err := s.Channel.Secret.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var conn *channel.Conn
+		var endpoint netip.AddrPort
+		again := false
+		if way.Founds() {
+			conn, endpoint, err = f.found(ctx, s, open)
+			again = way.Done(shared(ctx, err)) && (errors.Is(err, errUnanswered) || errors.Is(err, channel.ErrNoSession))
+		} else {
+			conn, endpoint, err = f.join(ctx, s, way, open)
+			again = errors.Is(err, errUnanswered) && way.Failed()
+		}
+		switch {
+		case err == nil:
+			joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr()})
+			return conn, nil
+		case !again:
+			return nil, err
+		}
+	}
+}
+
+// shared is the failure of a founding for the flows that waited for it: nil where it failed for its own flow's sake.
+func shared(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// found lets an endpoint prove the target's key and opens the session's first channel there. The endpoint that worked last is tried
+// first.
+func (f *Flows) found(ctx context.Context, s *live.Session, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
+	tried := candidates{s.Offer.Endpoints, s.Offer.PreferredEndpoints}.startingWith(s.Proven())
 	prove := func(ctx context.Context, endpoint netip.AddrPort) (*channel.Proven, error) {
 		return f.prove(ctx, s, endpoint)
 	}
 	proven, endpoint, err := race(ctx, f.Clock, tried, prove, (*channel.Proven).Close)
 	if err != nil {
-		return nil, notReached(s.Offer, len(tried.endpoints), err, ctx.Err() == nil)
+		if s.Offer.SameMachine && ctx.Err() == nil { // all of them had their time
+			return nil, endpoint, fmt.Errorf("%w: %w", ErrNotSameMachine, err)
+		}
+		return nil, endpoint, notReached(s.Offer, len(tried.endpoints), err)
 	}
-	// The target dials the backend before it answers; how long that may take is its own bound, with room for the way.
-	opening, cancel := context.WithTimeout(ctx, backendTimeout+channel.HandshakeTimeout)
+	s.SetProven(endpoint)
+	opening, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	began := f.Clock.Now()
-	conn, err := proven.Open(opening, channel.Open{Flow: joined.Number, Stream: 0, Streams: 1, Service: s.Offer.Service, Via: via})
-	var refused *channel.RefusedError
-	switch {
-	case err == nil:
-	case errors.As(err, &refused), errors.Is(err, channel.ErrRefusedByTarget), errors.Is(err, channel.ErrRecord), opening.Err() != nil:
-		return nil, err
-	default:
-		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
+	conn, err := proven.Open(opening, open)
+	if err == nil {
+		s.Log.Debug("connection opened", "flow", open.Flow, "endpoint", endpoint, "open", f.Clock.Now().Sub(began))
 	}
-	s.Log.Debug("connection opened", "flow", joined.Number, "endpoint", endpoint, "open", f.Clock.Now().Sub(began))
-	joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr()})
-	return conn, nil
+	return conn, endpoint, answerError(opening, err)
 }
 
-// notReached says why no endpoint proved to be the target. tried tells that all of them had their time.
-func notReached(o *live.Offer, count int, err error, tried bool) error {
-	if o.SameMachine && tried {
-		return fmt.Errorf("%w: %w", ErrNotSameMachine, err)
+// join opens a channel at the endpoint that was proven, and, where nothing can be reached there, at another one. That may be somebody
+// else's: whoever does not have the session's secret cannot answer.
+func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
+	endpoint := s.Proven()
+	conn, err := f.connect(ctx, endpoint)
+	if err != nil {
+		others := candidates{endpoints: slices.DeleteFunc(slices.Clone(s.Offer.Endpoints), func(other netip.AddrPort) bool { return other == endpoint })}
+		first := err
+		if conn, endpoint, err = race(ctx, f.Clock, others, f.connect, func(lost net.Conn) { _ = lost.Close() }); err != nil {
+			return nil, endpoint, notReached(s.Offer, len(s.Offer.Endpoints), attempts{first, err})
+		}
 	}
+	joining, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	opened, err := channel.Join(joining, conn, s.Channel, way, open)
+	if err == nil && endpoint != s.Proven() {
+		s.SetProven(endpoint)
+	}
+	return opened, endpoint, answerError(joining, err)
+}
+
+// answerTimeout is how long a source waits for the answer to its open: the target dials the backend before it answers, which has a
+// bound of its own, with room for the way.
+const answerTimeout = backendTimeout + channel.HandshakeTimeout
+
+// answerError marks the failure of an opening of which the answer did not come because somebody ended the connection.
+func answerError(opening context.Context, err error) error {
+	var refused *channel.RefusedError
+	switch {
+	case err == nil, errors.As(err, &refused), errors.Is(err, channel.ErrRefusedByTarget), errors.Is(err, channel.ErrRecord),
+		errors.Is(err, channel.ErrNoSession), opening.Err() != nil:
+		return err
+	}
+	return fmt.Errorf("%w: %w", errUnanswered, err)
+}
+
+// notReached says why no endpoint proved to be the target.
+func notReached(o *live.Offer, count int, err error) error {
 	if more := o.EndpointsLeftOut; more > 0 {
 		return fmt.Errorf("the data port of %s was not reached at the likeliest %d of its %d addresses; start its agent with --advertise ADDR:PORT: %w",
 			o.Peer, count, count+int(more), err)
@@ -94,22 +157,31 @@ func notReached(o *live.Offer, count int, err error, tried bool) error {
 	return fmt.Errorf("the data port of %s was not reached: %w", o.Peer, err)
 }
 
-// prove connects to one endpoint and lets whoever is there prove the target's key.
-func (f *Flows) prove(ctx context.Context, s *live.Session, endpoint netip.AddrPort) (*channel.Proven, error) {
+// connect connects to one endpoint.
+func (f *Flows) connect(ctx context.Context, endpoint netip.AddrPort) (net.Conn, error) {
 	dialing, cancel := context.WithTimeout(ctx, endpointTimeout)
 	defer cancel()
-	began := f.Clock.Now()
 	conn, err := f.Network.Dial(dialing, endpoint.String())
 	if err != nil {
 		return nil, notConnected(endpoint, err)
 	}
+	return conn, nil
+}
+
+// prove connects to one endpoint and lets whoever is there prove the target's key.
+func (f *Flows) prove(ctx context.Context, s *live.Session, endpoint netip.AddrPort) (*channel.Proven, error) {
+	began := f.Clock.Now()
+	conn, err := f.connect(ctx, endpoint)
+	if err != nil {
+		return nil, err
+	}
 	dialled := f.Clock.Now()
-	proven, err := channel.Handshake(ctx, conn, *s.Handshake())
+	proven, err := channel.Handshake(ctx, conn, s.Channel)
 	switch {
 	case err == nil:
 		s.Log.Debug("target proven", "endpoint", endpoint, "dial", dialled.Sub(began), "handshake", f.Clock.Now().Sub(dialled))
 		return proven, nil
-	case errors.Is(err, channel.ErrPeerKey), errors.Is(err, context.DeadlineExceeded), errors.Is(err, network.ConnectionTimedOut):
+	case errors.Is(err, channel.ErrPeerKey), errors.Is(err, channel.ErrNoSession), errors.Is(err, context.DeadlineExceeded), errors.Is(err, network.ConnectionTimedOut):
 		return nil, fmt.Errorf("%v: %w", endpoint, err) // somebody else's machine, or silence: neither says anything about the session
 	default:
 		return nil, fmt.Errorf("%v: %w: %w", endpoint, errTurnedAway, err)

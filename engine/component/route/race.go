@@ -25,8 +25,8 @@ type candidates struct {
 
 // startingWith moves the endpoint that worked last to the front. One that is not preferred leaves no preferred ones: who fell back
 // stays there.
-func (c candidates) startingWith(last string) candidates {
-	at := slices.IndexFunc(c.endpoints, func(e netip.AddrPort) bool { return e.String() == last })
+func (c candidates) startingWith(last netip.AddrPort) candidates {
+	at := slices.Index(c.endpoints, last)
 	if at < 0 {
 		return c
 	}

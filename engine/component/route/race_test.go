@@ -121,19 +121,19 @@ func TestEndpointThatWorkedLastIsTriedFirst(t *testing.T) {
 	all := []netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:1"), netip.MustParseAddrPort("10.0.0.3:1")}
 	tests := []struct {
 		preferred     int
-		last          string
+		last          netip.AddrPort
 		want          []netip.AddrPort
 		wantPreferred int
 	}{
-		{0, "10.0.0.2:1", []netip.AddrPort{all[1], all[0], all[2]}, 0},
-		{0, "", all, 0},
-		{2, "10.0.0.2:1", []netip.AddrPort{all[1], all[0], all[2]}, 2},
-		{2, "10.0.0.3:1", []netip.AddrPort{all[2], all[0], all[1]}, 0}, // the session fell back, and stays there
-		{2, "10.0.0.9:1", all, 2},
+		{0, all[1], []netip.AddrPort{all[1], all[0], all[2]}, 0},
+		{0, netip.AddrPort{}, all, 0},
+		{2, all[1], []netip.AddrPort{all[1], all[0], all[2]}, 2},
+		{2, all[2], []netip.AddrPort{all[2], all[0], all[1]}, 0}, // the session fell back, and stays there
+		{2, netip.MustParseAddrPort("10.0.0.9:1"), all, 2},
 	}
 	for _, test := range tests {
 		if got := (candidates{all, test.preferred}).startingWith(test.last); !slices.Equal(got.endpoints, test.want) || got.preferred != test.wantPreferred {
-			t.Errorf("%d preferred, last %q: %+v", test.preferred, test.last, got)
+			t.Errorf("%d preferred, last %v: %+v", test.preferred, test.last, got)
 		}
 	}
 }

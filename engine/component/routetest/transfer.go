@@ -99,7 +99,7 @@ func (t *Transfers) run(order *wire.Transfer, result *wire.TransferResult) error
 	defer f.Close()
 	defer context.AfterFunc(ctx, f.Reset)()
 	result.Session = wire.IDBytes(f.Session.ID)
-	result.Endpoint = f.Session.LastEndpoint()
+	result.Endpoint = f.Session.Proven().String()
 	return t.send(f, order.GetBytes(), result)
 }
 

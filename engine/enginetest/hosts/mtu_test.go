@@ -65,13 +65,14 @@ func newChannelSession(t *testing.T) channel.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(k.Destroy)
+	all := channel.NewSecret(k)
+	t.Cleanup(all.Destroy)
 	return channel.Session{
 		Terms: channel.Terms{
 			Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
 			Source: channel.KeyIDOf(leaf), Target: engine.KeyID{1},
 		},
-		Key:         k,
+		Secret:      all,
 		Certificate: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf},
 	}
 }

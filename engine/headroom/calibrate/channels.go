@@ -42,8 +42,8 @@ func (o *Options) throughChannels(ctx context.Context, flows int, w *watch, mode
 	if err != nil {
 		return 0, err
 	}
-	defer session.target.Key.Destroy()
-	defer session.source.Key.Destroy()
+	defer session.target.Secret.Destroy()
+	defer session.source.Secret.Destroy()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
@@ -101,11 +101,12 @@ func newSession(mode engine.Mode, cipher engine.Cipher) (*ownSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.target.Key, err = key.Clone(); err != nil {
+	other, err := key.Clone()
+	if err != nil {
 		key.Destroy()
 		return nil, err
 	}
-	s.source.Key, s.target.Flows = key, new(channel.FlowNumbers)
+	s.source.Secret, s.target.Secret, s.target.Flows = channel.NewSecret(key), channel.NewSecret(other), new(channel.FlowNumbers)
 	s.source.Terms, s.target.Terms = terms, terms
 	return &s, nil
 }
@@ -130,7 +131,7 @@ func (s *ownSession) openFlow(ctx, life context.Context, running *sync.WaitGroup
 	if err != nil {
 		return fail(err)
 	}
-	opened, err := channel.Dial(ctx, conn, s.source, channel.Open{Flow: number, Streams: 1, Service: s.source.Terms.Route})
+	opened, err := channel.Connect(ctx, conn, s.source, channel.Open{Flow: number, Streams: 1, Service: s.source.Terms.Route})
 	if err != nil {
 		return fail(err)
 	}

@@ -1,0 +1,117 @@
+package component
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/channel"
+	"lockwire/engine/wire"
+)
+
+// secretOf is the session secret of the agent's only session.
+func (m *runningAgent) secretOf(t *testing.T) *channel.Secret {
+	t.Helper()
+	all := m.attachments[0].sessions.All()
+	if len(all) != 1 {
+		t.Fatalf("%d sessions", len(all))
+	}
+	return all[0].Channel.Secret
+}
+
+func TestOnlyTheFirstConnectionOfASessionMakesAHandshake(t *testing.T) {
+	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
+		t.Run(mode.String(), func(t *testing.T) {
+			p := newPair(t, mode)
+			for range 6 {
+				conn := p.dial(t)
+				roundTrip(t, conn, "hello")
+				finish(t, conn)
+			}
+			source, target := p.source.secretOf(t), p.target.secretOf(t)
+			if joins := source.Joins(); joins != 5 || source.HasKey() || target.HasKey() {
+				t.Errorf("%d of 6 connections have joined; K is there: %v and %v", joins, source.HasKey(), target.HasKey())
+			}
+			if got := p.backend.connections(); got != 6 {
+				t.Errorf("the backend saw %d connections", got)
+			}
+		})
+	}
+}
+
+// A founding that the target refuses founds, too: a tool that tries again and again costs a handshake once.
+func TestConnectionsJoinThoughTheBackendRefusedTheFirstOne(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	_ = p.backend.Close()
+	for range 3 {
+		p.mustRefuse(t)
+	}
+	if joins := p.source.secretOf(t).Joins(); joins != 2 {
+		t.Errorf("%d joins", joins)
+	}
+}
+
+func TestConnectionsJoinWhileTheBrokerIsAway(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	first := p.dial(t)
+	roundTrip(t, first, "hello")
+	p.b.stop()
+	p.source.log.await(t, "not attached to the broker")
+	for range 3 {
+		conn := p.dial(t)
+		roundTrip(t, conn, "without a broker")
+		finish(t, conn)
+	}
+	roundTrip(t, first, "still here")
+}
+
+// After an hour the next connection begins a new session; it does not wait for that, and what runs goes on.
+func TestSessionGivesWayToANewOneAfterAnHour(t *testing.T) {
+	clock := &leapClock{}
+	p, sourceFolder := newPairWithoutSource(t, engine.Sealed, func(r *testRoute) { r.ageCap = 3 * time.Hour })
+	p.runSource(t, sourceFolder, func(c *Config) { c.Clock = clock })
+	first := p.dial(t)
+	roundTrip(t, first, "hello")
+	old := p.source.secretOf(t)
+	clock.leap(59 * time.Minute)
+	roundTrip(t, p.dial(t), "before the hour is over")
+	if old.Joins() != 1 {
+		t.Fatalf("%d joins", old.Joins())
+	}
+	clock.leap(2 * time.Minute)
+	second := p.dial(t)
+	roundTrip(t, second, "after it")
+	await[*wire.KeyDestroyed](t, p.b, nil)
+	p.source.log.await(t, "a new session has taken its place")
+	third := p.dial(t)
+	roundTrip(t, third, "in the new one")
+	roundTrip(t, first, "still here")
+	roundTrip(t, second, "here, too")
+	p.b.mu.Lock()
+	sessions := len(p.b.sessions)
+	p.b.mu.Unlock()
+	if joins := old.Joins(); sessions != 2 || joins != 2 {
+		t.Errorf("%d sessions, and %d joins of the old one", sessions, joins)
+	}
+	if strings.Contains(p.source.log.String(), "level=ERROR") {
+		t.Error("the log has an error")
+	}
+}
+
+func TestSessionGoesOnAfterAnHourWithoutABroker(t *testing.T) {
+	clock := &leapClock{}
+	p, sourceFolder := newPairWithoutSource(t, engine.Sealed, func(r *testRoute) { r.ageCap = 3 * time.Hour })
+	p.runSource(t, sourceFolder, func(c *Config) { c.Clock = clock })
+	first := p.dial(t)
+	roundTrip(t, first, "hello")
+	p.b.stop()
+	p.source.log.await(t, "not attached to the broker")
+	clock.leap(2 * time.Hour)
+	for range 3 {
+		roundTrip(t, p.dial(t), "in the same session")
+	}
+	if joins := p.source.secretOf(t).Joins(); joins != 3 {
+		t.Errorf("%d joins", joins)
+	}
+}
