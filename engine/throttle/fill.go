@@ -12,7 +12,7 @@ const Unlimited uint64 = math.MaxUint64
 
 // claim is what one sending end asks of the caps that it draws on.
 type claim struct {
-	caps   []int // indexes of the caps, each once, at least one
+	pool   int // index of the list of these caps, which many claims have in common
 	demand uint64
 }
 
@@ -33,111 +33,203 @@ type division struct {
 //   - the shares under a cap never add up to more than its limit,
 //   - a claim that does not get its demand draws on a cap that is full, where nobody has more than it, but for one byte.
 //
-// A cap counts as full when less is left than one byte for each claim that it holds. Equal arguments give equal results.
-func fill(limits []uint64, claims []claim) division {
-	d := division{
-		shares: make([]uint64, len(claims)), holders: make([]int, len(claims)),
-		levels: make([]uint64, len(limits)), left: slices.Clone(limits),
-	}
-	f := filling{division: &d, claims: claims, open: make([]int, len(limits)), done: make([]bool, len(claims))}
-	for i := range d.levels {
-		d.levels[i] = Unlimited
-	}
-	members := membersOf(claims, f.open)
-	order := make([]int, len(claims))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(claims[a].demand, claims[b].demand) })
-	full := make(levelHeap, 0, len(limits))
-	for index, open := range f.open {
-		if open > 0 {
-			full = append(full, capLevel{index, limits[index] / uint64(open)})
-		}
-	}
-	heap.Init(&full)
-	for len(order) > 0 {
-		next := order[0]
-		if f.done[next] {
-			order = order[1:]
-			continue
-		}
-		// A cap's level only rises while others stop below it, so that an old level is found out when its turn comes.
-		lowest := full[0]
-		if f.open[lowest.index] == 0 {
-			heap.Pop(&full)
-			continue
-		}
-		if level := d.left[lowest.index] / uint64(f.open[lowest.index]); level != lowest.level {
-			full[0].level = level
-			heap.Fix(&full, 0)
-			continue
-		}
-		if claims[next].demand <= lowest.level {
-			f.stop(next, claims[next].demand, notHeld)
-			continue
-		}
-		heap.Pop(&full)
-		d.levels[lowest.index] = lowest.level
-		for _, i := range members[lowest.index] {
-			if !f.done[i] {
-				f.stop(i, lowest.level, lowest.index)
+// A cap counts as full when less is left than one byte for each claim that it holds. Pools are lists of indexes of caps, each
+// once; one with a claim has at least one. Equal arguments give equal results.
+//
+// With thousands of claims on hundreds of caps each, it is the pools that are added up under the caps, not the claims: what the
+// claims of a pool stopped at is taken off its caps in one, and only when a cap may be full by now.
+func fill(limits []uint64, pools [][]int, claims []claim) division {
+	f := newFilling(limits, pools, claims)
+	for _, next := range byDemand(claims) {
+		demand, p := claims[next].demand, &f.rising[claims[next].pool]
+		for p.holder == notHeld {
+			lowest := f.lowest()
+			if demand <= lowest.level {
+				f.stop(next)
+				break
+			}
+			// Levels only rise while claims stop below them: the lowest one is that of before until these are taken off.
+			if !f.takeOff() {
+				f.close(lowest)
 			}
 		}
 	}
 	f.giveRemainders()
-	return d
+	f.hold()
+	return f.division
 }
 
-// membersOf lists the claims of each cap, and counts them.
-func membersOf(claims []claim, count []int) [][]int {
-	total := 0
+// byDemand gives the indexes of claims, the smallest demand first.
+func byDemand(claims []claim) []int {
+	order := make([]int, 0, len(claims))
+	var unlimited []int // most of them where everybody is busy
 	for i := range claims {
-		total += len(claims[i].caps)
-		for _, c := range claims[i].caps {
-			count[c]++
+		if claims[i].demand == Unlimited {
+			unlimited = append(unlimited, i)
+		} else {
+			order = append(order, i)
 		}
 	}
-	members, all := make([][]int, len(count)), make([]int, total)
-	for index, n := range count {
-		members[index], all = all[:0:n], all[n:]
-	}
-	for i := range claims {
-		for _, c := range claims[i].caps {
-			members[c] = append(members[c], i)
-		}
-	}
-	return members
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(claims[a].demand, claims[b].demand), cmp.Compare(a, b))
+	})
+	return append(order, unlimited...)
 }
 
 // filling is a division that is being made.
 type filling struct {
-	*division
-	claims []claim
-	open   []int // how many claims of each cap still rise
-	done   []bool
+	division
+	pools   [][]int
+	claims  []claim
+	stopped []bool // of each claim: at its demand
+	rising  []rising
+	dirty   []int   // pools some claims of which stopped and were not taken off yet
+	open    []int   // of each cap: how many of its claims still rise
+	poolsOf [][]int // of each cap
+	full    levelHeap
 }
 
-func (f *filling) stop(i int, share uint64, holder int) {
-	f.done[i], f.shares[i], f.holders[i] = true, share, holder
-	for _, c := range f.claims[i].caps {
-		f.left[c] -= share
-		f.open[c]--
+// rising is how far the claims of a pool have come.
+type rising struct {
+	open int // how many still rise
+	// stopped and sum are of the claims that have stopped at their demands and were not taken off the caps yet.
+	stopped int
+	sum     uint64
+	// holder is the cap that stopped the others at a level; notHeld while they rise.
+	holder int
+	level  uint64
+	more   int // how many of the others get one byte more
+}
+
+func newFilling(limits []uint64, pools [][]int, claims []claim) *filling {
+	f := &filling{
+		division: division{
+			shares: make([]uint64, len(claims)), holders: make([]int, len(claims)),
+			levels: make([]uint64, len(limits)), left: slices.Clone(limits),
+		},
+		pools: pools, claims: claims, stopped: make([]bool, len(claims)),
+		rising: make([]rising, len(pools)), open: make([]int, len(limits)), poolsOf: make([][]int, len(limits)),
+		full: make(levelHeap, 0, len(limits)),
+	}
+	for i := range f.levels {
+		f.levels[i] = Unlimited
+	}
+	for i := range f.rising {
+		f.rising[i].holder = notHeld
+	}
+	for i := range claims {
+		f.rising[claims[i].pool].open++
+	}
+	for p, caps := range pools {
+		if open := f.rising[p].open; open > 0 {
+			for _, c := range caps {
+				f.open[c] += open
+				f.poolsOf[c] = append(f.poolsOf[c], p)
+			}
+		}
+	}
+	for c, open := range f.open {
+		if open > 0 {
+			f.full = append(f.full, capLevel{c, limits[c] / uint64(open)})
+		}
+	}
+	heap.Init(&f.full)
+	return f
+}
+
+// lowest gives the cap that is full first, as of what was taken off.
+func (f *filling) lowest() capLevel {
+	for {
+		top := f.full[0]
+		open := f.open[top.index]
+		if open == 0 {
+			heap.Pop(&f.full)
+			continue
+		}
+		level := f.left[top.index] / uint64(open)
+		if level == top.level {
+			return top
+		}
+		f.full[0].level = level
+		heap.Fix(&f.full, 0)
+	}
+}
+
+// stop has a claim stop at its demand.
+func (f *filling) stop(i int) {
+	c := f.claims[i]
+	f.stopped[i], f.shares[i], f.holders[i] = true, c.demand, notHeld
+	p := &f.rising[c.pool]
+	if p.stopped == 0 {
+		f.dirty = append(f.dirty, c.pool)
+	}
+	p.open--
+	p.stopped++
+	p.sum += c.demand
+}
+
+// takeOff takes what stopped off the caps. It tells whether there was anything.
+func (f *filling) takeOff() bool {
+	some := len(f.dirty) > 0
+	for _, index := range f.dirty {
+		p := &f.rising[index]
+		for _, c := range f.pools[index] {
+			f.left[c] -= p.sum
+			f.open[c] -= p.stopped
+		}
+		p.stopped, p.sum = 0, 0
+	}
+	f.dirty = f.dirty[:0]
+	return some
+}
+
+// close has the claims of a cap that is full stop.
+func (f *filling) close(full capLevel) {
+	heap.Pop(&f.full)
+	f.levels[full.index] = full.level
+	for _, index := range f.poolsOf[full.index] {
+		p := &f.rising[index]
+		if p.holder != notHeld || p.open == 0 {
+			continue
+		}
+		p.holder, p.level = full.index, full.level
+		for _, c := range f.pools[index] {
+			f.left[c] -= uint64(p.open) * full.level
+			f.open[c] -= p.open
+		}
 	}
 }
 
 // giveRemainders gives the bytes that do not divide evenly, at most one to each claim.
 func (f *filling) giveRemainders() {
+	f.takeOff()
+	for index := range f.rising {
+		p := &f.rising[index]
+		if p.holder == notHeld {
+			continue
+		}
+		more := uint64(p.open)
+		for _, c := range f.pools[index] {
+			more = min(more, f.left[c])
+		}
+		for _, c := range f.pools[index] {
+			f.left[c] -= more
+		}
+		p.more = int(more)
+	}
+}
+
+// hold gives the claims that did not stop by themselves what they have.
+func (f *filling) hold() {
 	for i := range f.claims {
-		if f.holders[i] == notHeld || f.shares[i] == f.claims[i].demand {
+		if f.stopped[i] {
 			continue
 		}
-		if slices.ContainsFunc(f.claims[i].caps, func(c int) bool { return f.left[c] == 0 }) {
-			continue
-		}
-		f.shares[i]++
-		for _, c := range f.claims[i].caps {
-			f.left[c]--
+		p := &f.rising[f.claims[i].pool]
+		f.shares[i], f.holders[i] = p.level, p.holder
+		if p.more > 0 {
+			p.more--
+			f.shares[i]++
 		}
 	}
 }

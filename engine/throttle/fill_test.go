@@ -9,16 +9,36 @@ import (
 
 const all = Unlimited
 
-func TestFill(t *testing.T) {
-	one := func(demands ...uint64) (claims []claim) {
-		for _, d := range demands {
-			claims = append(claims, claim{[]int{0}, d})
+// wish is a claim with the caps that it draws on.
+type wish struct {
+	caps   []int
+	demand uint64
+}
+
+// grant divides caps among wishes; those with the same caps share a pool.
+func grant(limits []uint64, wishes []wish) division {
+	var pools [][]int
+	var claims []claim
+	for _, w := range wishes {
+		pool := slices.IndexFunc(pools, func(caps []int) bool { return slices.Equal(caps, w.caps) })
+		if pool < 0 {
+			pool, pools = len(pools), append(pools, w.caps)
 		}
-		return claims
+		claims = append(claims, claim{pool, w.demand})
+	}
+	return fill(limits, pools, claims)
+}
+
+func TestFill(t *testing.T) {
+	one := func(demands ...uint64) (wishes []wish) {
+		for _, d := range demands {
+			wishes = append(wishes, wish{[]int{0}, d})
+		}
+		return wishes
 	}
 	for name, c := range map[string]struct {
 		limits  []uint64
-		claims  []claim
+		claims  []wish
 		want    []uint64
 		holders []int
 	}{
@@ -33,15 +53,15 @@ func TestFill(t *testing.T) {
 		"nothing to share":             {[]uint64{0}, one(all, 5), []uint64{0, 0}, []int{0, 0}},
 		"one that is idle":             {[]uint64{100}, one(0, all), []uint64{0, 100}, []int{-1, 0}},
 		// Four sessions under a rule's cap of 100, two of them under their component's of 10: those leave 90 to the others.
-		"a component's cap inside a rule's": {[]uint64{100, 10}, []claim{{[]int{0, 1}, all}, {[]int{0}, all}, {[]int{0, 1}, all}, {[]int{0}, all}},
+		"a component's cap inside a rule's": {[]uint64{100, 10}, []wish{{[]int{0, 1}, all}, {[]int{0}, all}, {[]int{0, 1}, all}, {[]int{0}, all}},
 			[]uint64{5, 45, 5, 45}, []int{1, 0, 1, 0}},
 		// Every session is under its component's cap, and all together under the rule's.
-		"a rule's cap over components'": {[]uint64{100, 40, 40, 40}, []claim{{[]int{0, 1}, all}, {[]int{0, 2}, all}, {[]int{0, 3}, all}},
+		"a rule's cap over components'": {[]uint64{100, 40, 40, 40}, []wish{{[]int{0, 1}, all}, {[]int{0, 2}, all}, {[]int{0, 3}, all}},
 			[]uint64{34, 33, 33}, []int{0, 0, 0}},
-		"a chain": {[]uint64{10, 100}, []claim{{[]int{0}, all}, {[]int{0, 1}, all}, {[]int{1}, all}}, []uint64{5, 5, 95}, []int{0, 0, 1}},
+		"a chain": {[]uint64{10, 100}, []wish{{[]int{0}, all}, {[]int{0, 1}, all}, {[]int{1}, all}}, []uint64{5, 5, 95}, []int{0, 0, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := fill(c.limits, c.claims); !slices.Equal(got.shares, c.want) || !slices.Equal(got.holders, c.holders) {
+			if got := grant(c.limits, c.claims); !slices.Equal(got.shares, c.want) || !slices.Equal(got.holders, c.holders) {
 				t.Errorf("got %v held by %v, want %v by %v", got.shares, got.holders, c.want, c.holders)
 			}
 		})
@@ -58,13 +78,16 @@ func TestFillIsMaxMinFairUnderEveryCap(t *testing.T) {
 		for i := range places {
 			places[i] = i
 		}
-		var claims []claim
-		for range rapid.IntRange(0, 12).Draw(t, "claims") {
+		pools := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) []int {
 			caps := rapid.Permutation(places).Draw(t, "caps")
-			claims = append(claims, claim{caps[:rapid.IntRange(1, len(caps)).Draw(t, "count")], quantities.Draw(t, "demand")})
+			return caps[:rapid.IntRange(1, len(caps)).Draw(t, "count")]
+		}), 1, 6).Draw(t, "pools")
+		var claims []wish
+		for range rapid.IntRange(0, 24).Draw(t, "claims") {
+			claims = append(claims, wish{rapid.SampledFrom(pools).Draw(t, "pool"), quantities.Draw(t, "demand")})
 		}
-		d := fill(limits, claims)
-		if again := fill(limits, claims); !slices.Equal(d.shares, again.shares) || !slices.Equal(d.holders, again.holders) {
+		d := grant(limits, claims)
+		if again := grant(limits, claims); !slices.Equal(d.shares, again.shares) || !slices.Equal(d.holders, again.holders) {
 			t.Fatal("not deterministic")
 		}
 		largest, members := make([]uint64, len(limits)), make([]int, len(limits))

@@ -1,8 +1,6 @@
 package throttle
 
-import (
-	"slices"
-)
+import "slices"
 
 // Lease is what a session is told: a limit, and the number that the session confirms when the limit is in force. The zero
 // Lease lets nothing pass.
@@ -35,19 +33,22 @@ type Ledger[ID, Cap comparable] struct {
 	ends     map[ID]*end[ID, Cap]
 	order    []*end[ID, Cap] // in the order in which they came, so that equal histories give equal results; gone ones among them
 	capOrder []*account[Cap] // likewise
-	drawn    uint64          // how often an end's caps were set
+	pools    pools[Cap]
+	numbered uint64 // how many caps there ever were
+	drawn    uint64 // how often an end's caps were set
 }
 
 // account is a cap and what is known of its use.
 type account[Cap comparable] struct {
-	id    Cap
-	limit uint64
-	gone  bool
+	id     Cap
+	number uint64 // its own; one that is added again has another one
+	limit  uint64
+	gone   bool
 
-	members int // ends that draw on it
-	// drawn and was tell of the last end whose caps were set whether it draws on this one, and did before; see Ledger.drawn.
-	drawn, was uint64
-	room       uint64 // what may still be given to those who join before the next Allot
+	members int    // ends that draw on it
+	looked  uint64 // tells whether it is in the list that was looked for last; see pools.looked
+	was     uint64 // tells whether the end whose caps were set last drew on it before; see Ledger.drawn
+	room    uint64 // what may still be given to those who join before the next Allot
 	// Of the last Allot.
 	index  int
 	held   uint64 // what ends out of reach may use
@@ -60,18 +61,19 @@ type account[Cap comparable] struct {
 // end is a sending end and what it was told. It may be obeying any of these leases, and no other.
 type end[ID, Cap comparable] struct {
 	id       ID
-	caps     []*account[Cap]
-	possible []Lease // oldest first, at least one; the last is the present one
-	away     bool    // out of reach
+	pool     *pool[Cap] // the caps that it draws on; nil before they are set
+	possible []Lease    // oldest first, at least one; the last is the present one
+	away     bool       // out of reach
 	gone     bool
 	// Of the last Allot.
-	target uint64
-	holder *account[Cap]
+	target  uint64
+	granted uint64 // of a raise
+	holder  *account[Cap]
 }
 
 // NewLedger returns a Ledger without caps and ends.
 func NewLedger[ID, Cap comparable]() *Ledger[ID, Cap] {
-	return &Ledger[ID, Cap]{caps: map[Cap]*account[Cap]{}, ends: map[ID]*end[ID, Cap]{}}
+	return &Ledger[ID, Cap]{caps: map[Cap]*account[Cap]{}, ends: map[ID]*end[ID, Cap]{}, pools: newPools[Cap]()}
 }
 
 // highest is the limit under which the end may be sending fastest.
@@ -90,7 +92,8 @@ func (l *Ledger[ID, Cap]) SetCap(id Cap, limit uint64) {
 	a := l.caps[id]
 	switch {
 	case a == nil:
-		a = &account[Cap]{id: id, room: limit, level: Unlimited}
+		l.numbered++
+		a = &account[Cap]{id: id, number: l.numbered, room: limit, level: Unlimited}
 		l.caps[id] = a
 		l.capOrder = append(l.capOrder, a)
 	case limit < a.limit:
@@ -108,6 +111,7 @@ func (l *Ledger[ID, Cap]) AddCap(id Cap, limit uint64) {
 
 // Prune takes away the caps on which nobody draws.
 func (l *Ledger[ID, Cap]) Prune() {
+	l.pools.prune()
 	l.capOrder = slices.DeleteFunc(l.capOrder, func(c *account[Cap]) bool {
 		c.gone = c.members == 0
 		if c.gone {
@@ -115,20 +119,6 @@ func (l *Ledger[ID, Cap]) Prune() {
 		}
 		return c.gone
 	})
-}
-
-// RemoveCap takes a cap away, from the ends that draw on it too.
-func (l *Ledger[ID, Cap]) RemoveCap(id Cap) {
-	a := l.caps[id]
-	if a == nil {
-		return
-	}
-	a.gone = true
-	delete(l.caps, id)
-	l.capOrder = slices.DeleteFunc(l.capOrder, func(c *account[Cap]) bool { return c == a })
-	for _, e := range l.ends {
-		e.caps = slices.DeleteFunc(e.caps, func(c *account[Cap]) bool { return c == a })
-	}
 }
 
 // Join adds an end that sends nothing yet, and gives its first lease: as much of an equal share as there is room for now; of
@@ -141,11 +131,11 @@ func (l *Ledger[ID, Cap]) Join(id ID, caps []Cap) Lease {
 	}
 	e := l.enter(id, caps)
 	first := Unlimited
-	for _, c := range e.caps {
+	for _, c := range e.pool.caps {
 		equal := c.limit / uint64(c.members)
 		first = min(first, max(min(equal, less(c.room, c.limit/reserveDivisor)), min(equal, c.room)/2))
 	}
-	for _, c := range e.caps {
+	for _, c := range e.pool.caps {
 		c.room -= first
 	}
 	e.possible = []Lease{{Number: 1, Limit: first}}
@@ -158,7 +148,7 @@ func (l *Ledger[ID, Cap]) Adopt(id ID, caps []Cap, lease Lease) {
 	l.Leave(id)
 	e := l.enter(id, caps)
 	e.possible = []Lease{lease}
-	for _, c := range e.caps {
+	for _, c := range e.pool.caps {
 		c.room = less(c.room, lease.Limit)
 	}
 }
@@ -171,32 +161,38 @@ func (l *Ledger[ID, Cap]) enter(id ID, caps []Cap) *end[ID, Cap] {
 	return e
 }
 
-// Draw sets which caps an end draws on. Nothing changes for the end before the next Allot.
+// Draw sets which caps an end draws on. Nothing changes for the end before the next Allot. The list is not to be changed later:
+// many ends draw on the same one, which is then known again.
 func (l *Ledger[ID, Cap]) Draw(id ID, caps []Cap) {
 	e := l.ends[id]
 	if e == nil {
 		return
 	}
-	if slices.EqualFunc(e.caps, caps, func(c *account[Cap], name Cap) bool { return c.id == name }) {
+	to := l.pools.of(caps, l.caps)
+	if to == e.pool {
 		return // as nearly always: each change of anything sets the caps of all ends
 	}
 	l.drawn++
-	for _, c := range e.caps {
-		c.members--
-		c.was = l.drawn
-	}
-	e.caps = make([]*account[Cap], 0, len(caps))
-	for _, name := range caps {
-		c := l.caps[name]
-		if c == nil || c.drawn == l.drawn {
-			continue
+	if e.pool != nil {
+		e.leavePool()
+		for _, c := range e.pool.caps {
+			c.was = l.drawn
 		}
-		c.drawn = l.drawn
-		e.caps = append(e.caps, c)
+	}
+	e.pool = to
+	to.members++
+	for _, c := range to.caps {
 		c.members++
 		if len(e.possible) > 0 && c.was != l.drawn {
 			c.room = less(c.room, e.highest())
 		}
+	}
+}
+
+func (e *end[ID, Cap]) leavePool() {
+	e.pool.members--
+	for _, c := range e.pool.caps {
+		c.members--
 	}
 }
 
@@ -206,9 +202,7 @@ func (l *Ledger[ID, Cap]) Leave(id ID) {
 	if e == nil {
 		return
 	}
-	for _, c := range e.caps {
-		c.members--
-	}
+	e.leavePool()
 	e.gone = true
 	delete(l.ends, id)
 }
@@ -243,155 +237,4 @@ func (l *Ledger[ID, Cap]) Present(id ID) (lease Lease, confirmed bool) {
 		return Free, false
 	}
 	return e.present(), len(e.possible) == 1
-}
-
-// Allotted is a lease that an end is to be sent.
-type Allotted[ID comparable] struct {
-	ID ID
-	Lease
-}
-
-// Allot gives the leases that change now, in the order in which the ends came. use is asked once for each end. An end whose
-// raise has no room yet is told what there is room for.
-func (l *Ledger[ID, Cap]) Allot(use func(ID) Use) []Allotted[ID] {
-	l.order = slices.DeleteFunc(l.order, func(e *end[ID, Cap]) bool { return e.gone })
-	uses := make([]Use, len(l.order))
-	for i, e := range l.order {
-		uses[i] = use(e.id)
-	}
-	budgets := l.takeStock(uses)
-	limited := l.target(budgets, uses)
-	return l.tell(l.raise(limited))
-}
-
-// takeStock adds up what may be in use under each cap, and gives how much of it is divided.
-func (l *Ledger[ID, Cap]) takeStock(uses []Use) (budgets []uint64) {
-	for index, c := range l.capOrder {
-		c.index, c.held, c.taken = index, 0, 0
-	}
-	for i, e := range l.order {
-		highest := e.highest()
-		for _, c := range e.caps {
-			switch {
-			case !e.away:
-				c.taken = add(c.taken, highest)
-			case highest == Unlimited: // nobody can tell what it will use; stopping all others would help nobody
-				c.held = add(c.held, uses[i].BytesPerSecond)
-			default:
-				c.held = add(c.held, highest)
-			}
-		}
-	}
-	budgets = make([]uint64, len(l.capOrder))
-	for index, c := range l.capOrder {
-		reserve := c.limit / reserveDivisor
-		c.budget = less(c.limit, c.held)
-		if c.held > c.limit { // it was lowered meanwhile: the others must not stand still until that end is back
-			c.budget = reserve
-		}
-		budgets[index] = max(less(c.budget, reserve), min(c.budget, reserve))
-	}
-	return budgets
-}
-
-// target sets what each end in reach should get, and gives those that draw on caps.
-func (l *Ledger[ID, Cap]) target(budgets []uint64, uses []Use) (limited []*end[ID, Cap]) {
-	claims := make([]claim, 0, len(l.order))
-	for i, e := range l.order {
-		e.holder = nil
-		switch {
-		case e.away:
-		case len(e.caps) == 0:
-			e.target = Unlimited
-		default:
-			equal := Unlimited
-			for _, c := range e.caps {
-				equal = min(equal, budgets[c.index]/uint64(c.members))
-			}
-			limited = append(limited, e)
-			claims = append(claims, claim{indexesOf(e.caps), uses[i].demand(equal)})
-		}
-	}
-	d := fill(budgets, claims)
-	for i, e := range limited {
-		e.target = d.shares[i]
-		if d.holders[i] != notHeld {
-			e.holder = l.capOrder[d.holders[i]]
-		}
-	}
-	for index, c := range l.capOrder {
-		c.level, c.left = d.levels[index], d.left[index]
-	}
-	return limited
-}
-
-func indexesOf[Cap comparable](caps []*account[Cap]) []int {
-	indexes := make([]int, len(caps))
-	for i, c := range caps {
-		indexes[i] = c.index
-	}
-	return indexes
-}
-
-// raise gives each raise as much as there is room for: only into what nobody may be using. It gives what was granted.
-func (l *Ledger[ID, Cap]) raise(limited []*end[ID, Cap]) map[*end[ID, Cap]]uint64 {
-	rooms := make([]uint64, len(l.capOrder))
-	for index, c := range l.capOrder {
-		rooms[index] = less(c.budget, c.taken)
-	}
-	var raised []*end[ID, Cap]
-	var claims []claim
-	for _, e := range limited {
-		if highest := e.highest(); e.target > highest {
-			raised = append(raised, e)
-			claims = append(claims, claim{indexesOf(e.caps), e.target - highest})
-		}
-	}
-	d := fill(rooms, claims)
-	granted := make(map[*end[ID, Cap]]uint64, len(raised))
-	for i, e := range raised {
-		granted[e] = d.shares[i]
-	}
-	for index, c := range l.capOrder {
-		c.room = d.left[index]
-	}
-	return granted
-}
-
-// tell makes the leases that change.
-func (l *Ledger[ID, Cap]) tell(granted map[*end[ID, Cap]]uint64) (told []Allotted[ID]) {
-	for _, e := range l.order {
-		if e.away {
-			continue
-		}
-		limit, present := e.target, e.present().Limit
-		if highest := e.highest(); limit > highest && len(e.caps) > 0 {
-			limit = highest + granted[e]
-		}
-		if slices.ContainsFunc(e.caps, func(c *account[Cap]) bool { return c.taken > c.budget }) {
-			limit = min(limit, present) // more may be in use than there is, until cuts are confirmed
-		}
-		if change := max(limit, present) - min(limit, present); change == 0 || limit != Unlimited && change < present/smallestChange {
-			continue
-		}
-		e.note(Lease{Number: e.present().Number + 1, Limit: limit})
-		told = append(told, Allotted[ID]{e.id, e.present()})
-	}
-	return told
-}
-
-// note adds a lease. Of an end that never confirms only the highest lease and the last are kept: the others between say nothing
-// more.
-func (e *end[ID, Cap]) note(lease Lease) {
-	const most = 8
-	if len(e.possible) == most {
-		highest := slices.MaxFunc(e.possible, func(a, b Lease) int {
-			if a.Limit < b.Limit {
-				return -1
-			}
-			return 1
-		})
-		e.possible = append(e.possible[:0], highest)
-	}
-	e.possible = append(e.possible, lease)
 }

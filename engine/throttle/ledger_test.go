@@ -111,6 +111,49 @@ func TestDrawingOnTheSameCapsAgainTakesNoRoom(t *testing.T) {
 	}
 }
 
+// A list of caps may name one that is not there yet, and one that was taken away since.
+func TestSameListOfCapsIsReadAnewWhereCapsComeAndGo(t *testing.T) {
+	l := newLedger(100)
+	both := []string{"rule", "later"}
+	l.Join(1, both)
+	drawsOn := func(when string, want ...string) {
+		t.Helper()
+		var names []string
+		standing, _ := l.Standing(1)
+		for _, share := range standing.Shares {
+			names = append(names, share.Cap)
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("%s it draws on %v, want %v", when, names, want)
+		}
+	}
+	l.Draw(1, both)
+	drawsOn("at first", "rule")
+	l.SetCap("later", 10)
+	l.Draw(1, both)
+	drawsOn("once it is there", both...)
+	settle(l, wantsAll)
+	expectLimits(t, l, "under both", map[int]uint64{1: 10})
+	l.Draw(1, nil)
+	l.Prune()
+	l.Draw(1, both)
+	drawsOn("after they went")
+	l.SetCap("rule", 50)
+	l.Draw(1, both)
+	drawsOn("once one is back", "rule")
+}
+
+// Ends that draw on the same caps in another order, or on one of them twice, are under the same caps.
+func TestCapsHoldWhateverTheOrderInWhichTheyAreNamed(t *testing.T) {
+	l := newLedger(100)
+	l.SetCap("other", 60)
+	for id, caps := range [][]string{{"rule", "other"}, {"other", "rule"}, {"other", "other", "rule"}, {"rule"}} {
+		l.Join(id, caps)
+	}
+	settle(l, wantsAll)
+	expectLimits(t, l, "settled", map[int]uint64{0: 20, 1: 20, 2: 20, 3: 40})
+}
+
 func TestEndOutOfReachKeepsItsShare(t *testing.T) {
 	for name, away := range map[string]bool{"known to be": true, "not known to be": false} {
 		t.Run(name, func(t *testing.T) {
@@ -212,10 +255,16 @@ func TestEndDrawsOnAllItsCaps(t *testing.T) {
 	if s, _ := l.Standing(1); !slices.Equal(s.Shares, []Share[string]{{"rule", 100, 4, 45}, {"component a", 10, 2, 5}}) {
 		t.Errorf("shares %+v", s.Shares)
 	}
-	l.RemoveCap("component a")
+	drawAll := func(caps ...string) {
+		for id := 1; id <= 4; id++ {
+			l.Draw(id, caps)
+		}
+		l.Prune()
+	}
+	drawAll("rule")
 	settle(l, wantsAll)
 	expectLimits(t, l, "without the component's cap", map[int]uint64{1: 25, 2: 25, 3: 25, 4: 25})
-	l.RemoveCap("rule")
+	drawAll()
 	settle(l, wantsAll)
 	expectLimits(t, l, "without any", map[int]uint64{1: Unlimited, 2: Unlimited, 3: Unlimited, 4: Unlimited})
 	l.SetCap("rule", 100)
@@ -285,6 +334,33 @@ func TestUsed(t *testing.T) {
 	} {
 		if got := Used(c.used, c.limit, c.waiting).demand(64_000); got != c.want {
 			t.Errorf("%d used of %d, waiting: %v: %d, want %d", c.used, c.limit, c.waiting, got, c.want)
+		}
+	}
+}
+
+// BenchmarkAllotManyCaps is 20,000 ends of a few hundred pairs, each end under most of 200 caps.
+func BenchmarkAllotManyCaps(b *testing.B) {
+	const ends, pairs, caps = 20_000, 300, 200
+	l := NewLedger[int, int]()
+	lists := make([][]int, pairs)
+	for c := range caps {
+		l.SetCap(c, 1_000_000*uint64(c+1))
+		for pair := range lists {
+			if (pair+c)%7 != 0 {
+				lists[pair] = append(lists[pair], c)
+			}
+		}
+	}
+	for id := range ends {
+		l.Join(id, lists[id%pairs])
+	}
+	second := 0
+	for b.Loop() {
+		second++
+		for _, told := range l.Allot(func(id int) Use { // they use as many different shares as there are ends, and a part of them is held back
+			return Use{BytesPerSecond: uint64(id * (1 + second%3)), HeldBack: (id+second)%10 < 3}
+		}) {
+			l.Confirm(told.ID, told.Number)
 		}
 	}
 }

@@ -30,8 +30,8 @@ func (l *Ledger[ID, Cap]) Standing(id ID) (Standing[Cap], bool) {
 	if e.holder != nil && !e.holder.gone {
 		s.HeldBy, s.Held = e.holder.id, true
 	}
-	s.Shares = make([]Share[Cap], 0, len(e.caps))
-	for _, c := range e.caps {
+	s.Shares = make([]Share[Cap], 0, len(e.pool.caps))
+	for _, c := range e.pool.caps {
 		share := c.level
 		if share == Unlimited {
 			share = min(add(s.Limit, c.left), c.limit)
