@@ -55,7 +55,7 @@ func (c connector) Driver() driver.Driver { return c.driver }
 
 // openDatabase opens a pool on an existing file. Nothing is read before the first use.
 func openDatabase(file string, how access) *sql.DB {
-	query := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}}
+	query := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_stmt_cache_size": {statementsKept}}
 	settings := pragmas
 	switch how {
 	case toInspect:
@@ -92,6 +92,10 @@ func openDatabase(file string, how access) *sql.DB {
 	}
 	return pool
 }
+
+// statementsKept is how many statements a connection keeps prepared: more than there are fixed ones for sessions and receipts. To
+// prepare one costs more than to run it.
+const statementsKept = "64"
 
 // maximumReaders is enough for a console, a few command lines and metrics; each costs some memory for cached pages.
 const maximumReaders = 4

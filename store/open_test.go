@@ -510,5 +510,18 @@ func TestADoneContextEndsWhatIsAsked(t *testing.T) {
 	if _, err := s.RuleSet(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	midway, cancel := context.WithCancel(t.Context())
+	if err := s.Write(midway, func(tx engine.Transaction) error {
+		for cancel(); ; { // it does not look at the context itself
+			if err := tx.PutValue("written meanwhile", nil); err != nil {
+				return err
+			}
+		}
+	}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a change that was cancelled midway: %v", err)
+	}
+	if _, err := s.Value(t.Context(), "written meanwhile"); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("of a change that was cancelled there is %v", err)
+	}
 	write(t, s, func(tx engine.Transaction) error { return tx.PutRule(ruleNamed("uplink")) })
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -251,5 +252,39 @@ func BenchmarkAnEditWithItsAuditEntry(b *testing.B) {
 		write(b, s, func(tx engine.Transaction) error {
 			return errors.Join(tx.PutRule(rule), tx.AppendAudit(engine.AuditEntry{When: began, Who: "broker", What: "rule.edit", Thing: rule.Name}))
 		})
+	}
+}
+
+// BenchmarkSessionFromItsBeginToItsReceipt is what the record of one session costs, where ten of them share each transaction.
+func BenchmarkSessionFromItsBeginToItsReceipt(b *testing.B) {
+	const shared = 10
+	s := openNew(b)
+	ctx, cancel := context.WithCancel(b.Context()) // as the broker's, which ends some time
+	defer cancel()
+	source, target, route := engine.NewID(), engine.NewID(), engine.NewID()
+	for done := 0; done < b.N; done += shared {
+		var receipts []engine.Receipt
+		for range min(shared, b.N-done) {
+			receipts = append(receipts, receiptAt(began, source, target, route, engine.Sealed))
+		}
+		for _, change := range []func(engine.Transaction, *engine.Receipt) error{
+			func(tx engine.Transaction, r *engine.Receipt) error {
+				return tx.PutSession(engine.Session{ID: r.ID, Route: route, Source: source, Target: target, State: engine.SessionOffered, Decision: r.Decision, Began: began})
+			},
+			func(tx engine.Transaction, r *engine.Receipt) error {
+				return errors.Join(tx.InsertReceipt(*r), tx.RemoveSession(r.ID))
+			},
+		} {
+			if err := s.Write(ctx, func(tx engine.Transaction) error {
+				for i := range receipts {
+					if err := change(tx, &receipts[i]); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }

@@ -58,14 +58,20 @@ func (s *Store) Write(ctx context.Context, change func(engine.Transaction) error
 		return s.file.failed("begin a change", err)
 	}
 	defer tx.Rollback() // after Commit it does nothing
-	if err := change(&transaction{records{tx, s.file}, ctx, tx}); err != nil {
-		return err
+	// The change as a whole ends with ctx. Its statements, each of which is short, are not watched one by one: the driver would
+	// start a goroutine for each.
+	if err := change(&transaction{records{tx, s.file}, context.WithoutCancel(ctx), tx}); err != nil {
+		return cancelled(ctx, err)
 	}
-	err = tx.Commit()
+	return s.file.failed("save a change", cancelled(ctx, tx.Commit()))
+}
+
+// cancelled gives the cause where a change fails because ctx is done, which has rolled it back.
+func cancelled(ctx context.Context, err error) error {
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
-		err = ctx.Err() // the cancellation has rolled it back before
+		return ctx.Err()
 	}
-	return s.file.failed("save a change", err)
+	return err
 }
 
 // Close waits for what is under way, closes the database and lets go of the folder. Closing twice is no error.
