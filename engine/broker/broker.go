@@ -75,6 +75,7 @@ type Broker struct {
 	ledger         *throttle.Ledger[sender, engine.CapID]
 	allotAfter     time.Time       // when the allotments are looked at again at the earliest
 	shownUpTo      int             // the session of ordered whose allotments were shown last
+	savedUpTo      int             // the session of ordered after the last one whose traffic was saved
 	settling       map[sender]bool // ends from before the broker was started that have not attached yet, and whether limits held for them
 	nextChange     time.Time       // when something decides differently by itself; see nextMoment
 	considered     uint64          // how often all open sessions were decided anew

@@ -9,6 +9,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/broker/recorder"
+	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
 
@@ -110,6 +111,46 @@ func TestTrafficOfALongSessionIsWritten(t *testing.T) {
 		}
 		if kept := must(i.store.LiveSessions(t.Context())); len(kept) != 1 || kept[0].Traffic.ToTarget < 20000 {
 			t.Errorf("the record has %+v", kept)
+		}
+	})
+}
+
+// After a restart all sessions fall due at once. They are saved over some seconds, each once, and a session that begins meanwhile does
+// not wait behind all of them.
+func TestTrafficOfManySessionsIsSavedInTurns(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const sessions = 10_000
+		broker := must(New(t.Context(), newInstallation(t).config))
+		broker.mu.Lock()
+		defer broker.mu.Unlock()
+		fill(broker, sessions, func(int) *engine.SessionDecision { return &engine.SessionDecision{} })
+		time.Sleep(saveTrafficEvery)
+		saved := map[engine.ID]int{}
+		for second := range int(saveTrafficEvery / time.Second) {
+			before := time.Now()
+			count := 0
+			for _, s := range broker.ordered {
+				s.reported[session.Source] = progress{known: true, at: before.Add(time.Nanosecond)}
+			}
+			time.Sleep(time.Second)
+			broker.slowDown(time.Now())
+			for _, s := range broker.ordered {
+				if s.saved.After(before) {
+					saved[s.shown.ID]++
+					count++
+				}
+			}
+			if count > sessions/15+1 {
+				t.Errorf("in second %d %d are saved", second, count)
+			}
+		}
+		if len(saved) != sessions {
+			t.Errorf("%d of %d are saved", len(saved), sessions)
+		}
+		for id, times := range saved {
+			if times != 1 {
+				t.Fatalf("session %s is saved %d times", id, times)
+			}
 		}
 	})
 }

@@ -12,6 +12,9 @@ import (
 const (
 	// saveTrafficEvery is how often what a session carried is written while it goes on, for a broker that is started again.
 	saveTrafficEvery = 30 * time.Second
+	// savedAtOnce bounds how many are due at a time, as they are after a restart: more of them have their turn in the seconds that
+	// follow, at twice the pace at which they fall due.
+	savedAtOnce = 200
 	// rateFor is how long a rate counts without a new report.
 	rateFor = 3 * time.Second
 )
@@ -26,7 +29,11 @@ func (b *Broker) worked(s *live, endpoint string) {
 
 // slowDown sets the rates of silent sessions to zero, and saves from time to time what the others carried. b.mu is held.
 func (b *Broker) slowDown(now time.Time) {
-	for _, s := range b.sessions {
+	left := max(savedAtOnce, 2*len(b.ordered)/int(saveTrafficEvery/time.Second))
+	first := b.savedUpTo
+	for n := range b.ordered {
+		at := (first + n) % len(b.ordered)
+		s := b.ordered[at]
 		latest := s.reported[session.Source].at
 		if !s.reported[session.Source].known {
 			latest = s.reported[session.Target].at
@@ -36,8 +43,10 @@ func (b *Broker) slowDown(now time.Time) {
 			traffic.RateToTarget, traffic.RateToSource = 0, 0
 			b.moved()
 		}
-		if latest.After(s.saved) && now.Sub(s.saved) >= saveTrafficEvery {
+		if left > 0 && latest.After(s.saved) && now.Sub(s.saved) >= saveTrafficEvery {
 			b.save(s, nil)
+			left--
+			b.savedUpTo = at + 1
 		}
 	}
 }
