@@ -33,6 +33,7 @@ type installation struct {
 	roots    identity.Roots
 	id       engine.ID
 	broker   *process
+	logging  []string // the broker's options for it
 	members  []enrolled
 	routes   []engine.Route
 }
@@ -106,8 +107,15 @@ func newInstallation(ctx context.Context, o options, p plan) (_ *installation, e
 	if i.address, err = host.FreeAddress(); err != nil {
 		return nil, err
 	}
-	i.broker, err = startPeer(ctx, i.folder, i.address, i.programs.broker, append([]string{"serve", "--data", data, "--listen", i.address}, p.logging("warn")...)...)
-	return i, err
+	i.logging = p.logging("warn")
+	return i, i.startBroker(ctx)
+}
+
+// startBroker starts the broker, for the first time or after it was stopped.
+func (i *installation) startBroker(ctx context.Context, args ...string) (err error) {
+	words := slices.Concat([]string{"serve", "--data", filepath.Join(i.folder, "broker"), "--listen", i.address}, i.logging, args)
+	i.broker, err = startPeer(ctx, i.folder, i.address, i.programs.broker, words...)
+	return err
 }
 
 func (i *installation) fill(ctx context.Context, data string, p plan) (err error) {

@@ -36,6 +36,7 @@ var measurements = []struct {
 	{"connections", measureConnections},
 	{"first byte", measureFirstByte},
 	{"brokered", measureBrokered},
+	{"restarted", measureRestarted},
 	{"attached", measureAttached},
 	{"idle flows", measureIdleFlows},
 	{"still", measureStill},
@@ -59,6 +60,7 @@ type amounts struct {
 	visiting       time.Duration // of clients through each path, each round
 	routes, passes int           // samples of a first byte, together
 	period         time.Duration // of brokering
+	live           int           // sessions while the broker is started again
 	components     int           // attached
 	settled        time.Duration // until the broker's memory is read a second time
 	idle           int           // flows
@@ -70,8 +72,8 @@ type amounts struct {
 
 var (
 	// full covers, with settled, the Go runtime's collection of every two minutes, which an idle broker waits for.
-	full  = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, components: 10_000, settled: 150 * time.Second, idle: 2000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3}
-	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1}
+	full  = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, live: 10_000, components: 10_000, settled: 150 * time.Second, idle: 2000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3}
+	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, live: 1000, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1}
 )
 
 // options are what the command line chose.

@@ -53,11 +53,13 @@ type simulated struct {
 	id      engine.ID
 	rings   *session.KeyRing
 	rpc     wire.Attachment_AttachClient
+	adopted int                // sessions that the broker lets it go on with
+	refill  []*wire.OneTimeKey // that are not sent yet
 	sending sync.Mutex
 }
 
-// attachSimulated attaches a component and returns once it is welcome.
-func attachSimulated(ctx context.Context, broker string, verifier *identity.Verifier, m crowdMember, certificate *tls.Certificate) (*simulated, error) {
+// attachSimulated attaches a component, which names the sessions that it carries, and returns once it is welcome.
+func attachSimulated(ctx context.Context, broker string, verifier *identity.Verifier, m crowdMember, certificate *tls.Certificate, carried ...*wire.LiveSession) (*simulated, error) {
 	client, err := grpc.NewClient("passthrough:///"+broker,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), // the dialer secures the connection, as the agent's does
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
@@ -94,7 +96,7 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 	report := engine.Report{Version: "bench", OS: runtime.GOOS, Architecture: runtime.GOARCH, Machine: string(m.ID), ByHand: true,
 		Interfaces: []engine.Address{{Address: netip.MustParseAddr(m.Address), Origin: engine.GivenByHand}},
 		Endpoints:  []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr(m.Address), wire.DataPort)}}
-	hello := &wire.Hello{Instance: instance, Report: wire.FromReport(report), OneTimeKeys: made}
+	hello := &wire.Hello{Instance: instance, Report: wire.FromReport(report), OneTimeKeys: made, Sessions: carried}
 	if err := rpc.Send(&wire.Up{Message: &wire.Up_Hello{Hello: hello}}); err != nil {
 		return nil, err
 	}
@@ -105,6 +107,7 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 	if first.GetWelcome() == nil {
 		return nil, errors.New("the broker's first word is not welcome")
 	}
+	s.adopted = len(first.GetWelcome().GetAdopted())
 	return s, nil
 }
 
@@ -118,6 +121,24 @@ func (s *simulated) oneTimeKeys(n int) (*wire.OneTimeKeys, error) {
 		message.Keys = append(message.Keys, &wire.OneTimeKey{Id: key.ID[:], Public: key.Key})
 	}
 	return message, nil
+}
+
+// open opens the key of an offer and destroys it.
+func (s *simulated) open(offer *wire.Offer) error {
+	id, err := wire.ParseID(offer.GetSession())
+	if err != nil {
+		return err
+	}
+	mode, err := offer.GetMode().Engine()
+	if err != nil {
+		return err
+	}
+	key, err := s.rings.Open(session.SealedKey{OneTimeKey: session.OneTimeID(offer.GetOneTimeKey()), Bytes: offer.GetSealedKey()}, id, s.id, mode)
+	if err != nil {
+		return err
+	}
+	key.Destroy()
+	return nil
 }
 
 // send may be called by several goroutines.

@@ -109,6 +109,7 @@ func (c brokerCollector) Collect(to chan<- prometheus.Metric) {
 		{"joins_total", "Machines and people let in with a token.", m.Joins.Load()},
 		{"joins_refused_total", "Attempts to join that were refused.", m.JoinsRefused.Load()},
 		{"calls_refused_total", "Calls on the broker's port that were refused for the caller's certificate or role.", m.CallsRefused.Load()},
+		{"record_writes_total", "Transactions that write sessions and receipts to the record.", m.Transactions.Load()},
 		{"store_failures_total", "Writes to the record that failed.", m.StoreFailures.Load()},
 	} {
 		emit(prometheus.CounterValue, counter.name, counter.help, counter.value)

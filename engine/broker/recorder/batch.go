@@ -189,6 +189,7 @@ func (r *Recorder) commitApart(ctx context.Context, b batch) (left batch, writte
 }
 
 func (r *Recorder) commit(ctx context.Context, b batch) error {
+	r.metrics.Transactions.Add(1)
 	return r.store.Write(ctx, func(tx engine.Transaction) error {
 		for _, s := range slices.Concat(b.begun, b.sessions) {
 			if err := tx.PutSession(s.Session); err != nil {

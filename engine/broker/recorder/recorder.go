@@ -35,6 +35,7 @@ const (
 // Writes counts what was written. A program may export it.
 type Writes struct {
 	ReceiptsWritten atomic.Uint64
+	Transactions    atomic.Uint64 // those that failed, too
 	StoreFailures   atomic.Uint64 // transactions that failed
 }
 
