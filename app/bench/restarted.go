@@ -98,8 +98,8 @@ func measureRestarted(ctx context.Context, o options, out io.Writer) (any, error
 	}
 	fmt.Fprintf(out, "\nbroker started again with %d live sessions of %d components, of which %d go on: it stopped in %v, served after %v, and all were attached %v later\n",
 		r.Sessions, r.Components, r.Adopted, r.Stopped.Round(time.Millisecond), r.Serves.Round(time.Millisecond), r.Attached.Round(time.Millisecond))
-	fmt.Fprintf(out, "a source's first new session was offered at most %v after both ends had attached (aim: within %v); of %d within %v p50 %v, p99 %v, at most %v\n",
-		r.First.Round(time.Millisecond), aimRestarted, r.Offered, restartedAfter, r.P50.Round(time.Microsecond), r.P99.Round(time.Microsecond), r.Most.Round(time.Microsecond))
+	fmt.Fprintf(out, "a source's first new session was offered at most %v after both ends had attached (aim: within %v)%s; of %d within %v p50 %v, p99 %v, at most %v\n",
+		r.First.Round(time.Millisecond), aimRestarted, verdict(r.First <= aimRestarted), r.Offered, restartedAfter, r.P50.Round(time.Microsecond), r.P99.Round(time.Microsecond), r.Most.Round(time.Microsecond))
 	fmt.Fprintf(out, "in that time the broker wrote %.0f transactions and took %.2f processors, the simulated components %.2f\n", r.Writes, r.Load, r.Crowd)
 	return r, nil
 }
