@@ -71,14 +71,17 @@ func Age(t, now time.Time) string {
 	}
 }
 
-// Ago writes how long ago a moment of a chart was: to the second within a minute, and then to five seconds, so that no moment is named
-// for a minute that it is far from.
+// Ago writes how long ago a moment of a chart was: within an hour to ten seconds, so that no moment is named for a minute that it is far
+// from, and a chart that grows by a moment each second is drawn for its axis no more than each ten.
 func Ago(t, now time.Time) string {
 	age := now.Sub(t)
-	if age < time.Minute || age >= time.Hour {
+	if age < 10*time.Second || age >= time.Hour {
 		return Age(t, now) + " ago"
 	}
-	age = age.Round(5 * time.Second)
+	age = age.Round(10 * time.Second)
+	if age < time.Minute {
+		return fmt.Sprintf("%d s ago", int(age.Seconds()))
+	}
 	if seconds := int(age.Seconds()) % 60; seconds != 0 {
 		return fmt.Sprintf("%d min %d s ago", int(age.Minutes()), seconds)
 	}
