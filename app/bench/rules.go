@@ -67,7 +67,9 @@ func measureRules(ctx context.Context, o options, out io.Writer) (any, error) {
 			return nil, err
 		}
 	}
-	fmt.Fprintf(out, "without a limit, one session: %s, %.2f CPU s/GB\n", engine.RateInWords(uint64(figures.UnlimitedRate)), figures.UnlimitedPerGB)
+	if figures.UnlimitedRate > 0 { // measured where one session is
+		fmt.Fprintf(out, "without a limit, one session: %s, %.2f CPU s/GB\n", engine.RateInWords(uint64(figures.UnlimitedRate)), figures.UnlimitedPerGB)
+	}
 	figures.Peers, err = measureLimitPeers(ctx, o, network, out)
 	return figures, err
 }

@@ -61,22 +61,17 @@ func Effect(ctx context.Context, before, after State, change Change) (engine.Eff
 		lost:   sha256.New(),
 	}
 	c.findRule()
-	var ids []engine.ID
-	for id := range c.after.ends {
-		if c.before.ends[id] != nil {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	for i, source := range ids {
+	ends := c.both()
+	for i := range ends {
 		if err := ctx.Err(); err != nil {
 			return engine.Effect{}, err
 		}
-		if len(c.links[pairOf(source, source)]) > 0 {
+		source := &ends[i]
+		if len(c.links[pairOf(source.id, source.id)]) > 0 {
 			c.pair(source, source)
 		}
-		for _, target := range ids[i+1:] {
-			c.pair(source, target)
+		for j := i + 1; j < len(ends); j++ {
+			c.pair(source, &ends[j])
 		}
 	}
 	c.gone()
@@ -110,6 +105,23 @@ type comparison struct {
 	// rule is the changed rule, in the state in which it counts; nil where there is none.
 	rule     *rule
 	ruleIsIn *field
+}
+
+// changedEnd is a component that both states have, as it is in each.
+type changedEnd struct {
+	id      engine.ID
+	was, is *end
+}
+
+// both gives the components that both states have, in the order of their ids.
+func (c *comparison) both() (ends []changedEnd) {
+	for id, is := range c.after.ends {
+		if was := c.before.ends[id]; was != nil {
+			ends = append(ends, changedEnd{id, was, is})
+		}
+	}
+	slices.SortFunc(ends, func(a, b changedEnd) int { return strings.Compare(string(a.id), string(b.id)) })
+	return ends
 }
 
 // idPair is a pair of components in the order of their ids.
@@ -188,24 +200,25 @@ func (c *comparison) ruleMatches(was, is *situation) bool {
 }
 
 // pair compares one pair of components.
-func (c *comparison) pair(source, target engine.ID) {
+func (c *comparison) pair(from, to *changedEnd) {
+	source, target := from.id, to.id
 	same := c.change.SameMachine(source, target)
-	was := c.before.situation(c.before.ends[source], c.before.ends[target], same)
-	is := c.after.situation(c.after.ends[source], c.after.ends[target], same)
+	was := c.before.situation(from.was, to.was, same)
+	is := c.after.situation(from.is, to.is, same)
 	c.effect.Pairs++
 	if c.ruleMatches(was, is) {
 		c.effect.Matched++
 	}
-	old, now := was.outcome(), is.outcome()
-	if source != target {
-		c.turn(source, target, old.mode, now.mode)
+	old, now := was.rule().mode, is.rule().mode
+	if from != to {
+		c.turn(source, target, old, now)
 	}
-	if !old.differs(&now) {
+	if old == now && !limitsDiffer(was, is) {
 		return
 	}
 	groups := c.links[pairOf(source, target)]
 	if len(groups) == 0 {
-		if old.mode != engine.Sealed || now.mode != engine.Plain {
+		if old != engine.Sealed || now != engine.Plain {
 			c.effect.OtherPairs++
 			return
 		}

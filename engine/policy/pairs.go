@@ -94,33 +94,21 @@ func (f *field) situation(source, target *end, sameMachine bool) *situation {
 	return &f.scratch
 }
 
-// outcome is what the rules come to for a pair, in words or not: the mode, and the limits of all four ways in which data
-// can flow, so that it holds for either component as the source and for both flows.
-type outcome struct {
-	ruling
-	limits [4]holder
-}
-
 var allWays = [4]oneWay{
 	{engine.Backup, true}, {engine.Restore, true},
 	{engine.Backup, false}, {engine.Restore, false},
 }
 
-func (s *situation) outcome() outcome {
-	o := outcome{ruling: s.rule()}
-	for i, way := range allWays {
-		o.limits[i], _ = s.lowest(way)
+// limitsDiffer tells whether two situations limit any session of their pair differently; see [engine.SessionDecision.Differs]. It looks
+// at all four ways in which data can flow, so that it holds for either component as the source and for both directions.
+func limitsDiffer(was, is *situation) bool {
+	if !was.mayThrottle() && !is.mayThrottle() {
+		return false
 	}
-	return o
-}
-
-// differs tells whether two outcomes protect or limit any session of the pair differently; see [engine.SessionDecision.Differs].
-func (o *outcome) differs(other *outcome) bool {
-	if o.mode != other.mode {
-		return true
-	}
-	for i := range o.limits {
-		if o.limits[i].name != other.limits[i].name || o.limits[i].limit != other.limits[i].limit {
+	for _, way := range allWays {
+		old, _ := was.lowest(way)
+		now, _ := is.lowest(way)
+		if old.name != now.name || old.limit != now.limit {
 			return true
 		}
 	}

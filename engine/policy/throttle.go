@@ -129,6 +129,11 @@ func (r *rule) spared(d oneWay) bool {
 	return d.operation == engine.Restore && r.Throttle.NeverThrottleRestores
 }
 
+// mayThrottle tells whether any limit can hold of the pair, in whichever direction.
+func (s *situation) mayThrottle() bool {
+	return s.matched.meets(s.rules.throttling) || s.internetThrottles() || s.source.LocalLimit != nil || s.target.LocalLimit != nil
+}
+
 // limitsOn gives all limits that hold in a direction. None holds within one machine.
 func (s *situation) limitsOn(d oneWay) iter.Seq[holder] {
 	return func(yield func(holder) bool) {
