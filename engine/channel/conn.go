@@ -44,7 +44,15 @@ func newConn(conn net.Conn, s *Session, r role, group string) *Conn {
 	c := &Conn{conn: conn, terms: s.Terms, role: r, group: group}
 	c.in.sizes, c.out.sizes = s.Sizes, s.Sizes
 	c.in.water = newLowWater(conn)
+	c.out.writer = network.NewWriter(conn)
 	return c
+}
+
+// OnWait has reading called with true before Read or WaitReadable waits for the peer, and with false after; and writing likewise
+// where Commit or CloseWrite waits. It is called before them.
+func (c *Conn) OnWait(reading, writing func(begins bool)) {
+	c.in.water.waits = reading
+	c.out.writer.OnWait(writing)
 }
 
 // Stats gives the present counts.

@@ -26,21 +26,24 @@ const (
 //
 // The reader never waits with a mark above what must still come, so that no byte waits for another one.
 type lowWater struct {
-	raw     syscall.RawConn // nil where there is no socket, or no mark
-	present int             // 0 means the default, 1
+	raw     syscall.RawConn   // nil where there is no socket, or no mark
+	present int               // 0 means the default, 1
+	waits   func(begins bool) // is told when a read has to be waited for; nil where nobody asks
+	waiting bool
 
 	// The closures are made once and pass what they work with through these fields, so that a read allocates nothing.
-	reading func(fd uintptr) bool
-	setting func(fd uintptr)
-	p       []byte
-	mark    int
-	n       int
-	err     error
+	reading, gathered func(fd uintptr) bool
+	setting           func(fd uintptr)
+	p                 []byte
+	mark              int
+	n                 int
+	err               error
 }
 
 func newLowWater(conn net.Conn) *lowWater {
 	w := &lowWater{raw: network.RawConn(conn)}
 	w.reading = func(fd uintptr) bool { return w.readOnce(int(fd)) }
+	w.gathered = func(fd uintptr) bool { return w.gatheredNow(int(fd)) }
 	w.setting = func(fd uintptr) { w.err = w.set(int(fd), w.mark) }
 	return w
 }
@@ -67,4 +70,28 @@ func (w *lowWater) set(fd, mark int) error {
 		return err
 	}
 	return nil
+}
+
+// begins tells that the reader waits. It gives false, for the closures.
+func (w *lowWater) begins() bool {
+	if !w.waiting && w.waits != nil {
+		w.waiting = true
+		w.waits(true)
+	}
+	return false
+}
+
+// ends tells that the reader waits no more.
+func (w *lowWater) ends() {
+	if w.waiting {
+		w.waiting = false
+		w.waits(false)
+	}
+}
+
+// readConn reads through package net, which does not tell when it waits: each read counts.
+func (w *lowWater) readConn(conn net.Conn, p []byte) (int, error) {
+	w.begins()
+	defer w.ends()
+	return conn.Read(p)
 }

@@ -12,11 +12,12 @@ import (
 // read reads what is there, or waits until mark bytes are, which must be no more than what must still come.
 func (w *lowWater) read(conn net.Conn, p []byte, mark int) (int, error) {
 	if w.raw == nil {
-		return conn.Read(p)
+		return w.readConn(conn, p)
 	}
 	w.p, w.mark = p, mark
 	err := w.raw.Read(w.reading)
 	w.p = nil
+	w.ends()
 	if err != nil { // closed, or past its deadline
 		return 0, err
 	}
@@ -35,12 +36,12 @@ func (w *lowWater) readOnce(fd int) bool {
 		case err == unix.EINTR:
 			continue
 		case err == unix.EAGAIN && w.mark == max(w.present, 1):
-			return false
+			return w.begins()
 		case err == unix.EAGAIN:
 			before := w.present
 			w.n, w.err = 0, w.set(fd, w.mark)
 			if w.err == nil && w.present == before {
-				return false // the system takes no such mark
+				return w.begins() // the system takes no such mark
 			}
 			if w.err == nil {
 				continue // what came before the mark was set wakes nobody
@@ -49,6 +50,53 @@ func (w *lowWater) readOnce(fd int) bool {
 			w.n, w.err = 0, os.NewSyscallError("read", err)
 		}
 		return true
+	}
+}
+
+// gather waits until mark bytes are there, which must be no more than what must still come, without reading any of them. It
+// returns earlier where the system holds no more, and at the end or an error, which the next read finds.
+func (w *lowWater) gather(mark int) error {
+	if w.raw == nil {
+		return nil
+	}
+	w.mark, w.err = mark, nil
+	err := w.raw.Read(w.gathered)
+	w.ends()
+	if err == nil {
+		err = w.err
+	}
+	return err
+}
+
+// gatheredNow tells whether the mark is reached. Below it the kernel is told to wake nobody before.
+func (w *lowWater) gatheredNow(fd int) bool {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	if err != nil {
+		w.err = os.NewSyscallError("ioctl", err)
+		return true
+	}
+	if n >= w.mark {
+		return true
+	}
+	if w.present != w.mark {
+		if w.err = w.set(fd, w.mark); w.err != nil {
+			return true
+		}
+	}
+	// The kernel knows what it takes for the mark, and what came before the mark was set wakes nobody.
+	look := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	for {
+		n, err := unix.Poll(look[:], 0)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			w.err = os.NewSyscallError("poll", err)
+			return true
+		case n > 0:
+			return true
+		}
+		return w.begins()
 	}
 }
 

@@ -195,3 +195,93 @@ func TestSmallRecordsLeaveTheMarkAlone(t *testing.T) {
 		t.Errorf("the mark was set to %d, SO_RCVLOWAT is %d", dst.in.water.present, markOf(t, dst))
 	}
 }
+
+// While a large record comes in, its reader holds no buffer for it: WaitReadable returns once all of it can be read at once.
+func TestALargeRecordIsAwaitedWhole(t *testing.T) {
+	const size = 100_000
+	src, dst := connect(t, newPair(t, nil))
+	waits := make(chan bool, 10)
+	dst.OnWait(func(begins bool) { waits <- begins }, func(bool) {})
+	record := sealed(t, src, size)
+	half := len(record) / 2
+	if _, err := src.conn.Write(record[:half]); err != nil {
+		t.Fatal(err)
+	}
+	awaitQueued(t, dst, half)
+	readable := make(chan error, 1)
+	go func() { readable <- dst.WaitReadable() }()
+	if begins := <-waits; !begins {
+		t.Fatal("the end of a wait was told first")
+	}
+	if len(readable) > 0 {
+		t.Error("half of a record is readable")
+	}
+	if _, err := src.conn.Write(record[half:]); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-readable; err != nil {
+		t.Fatal(err)
+	}
+	if begins := <-waits; begins {
+		t.Error("the wait did not end")
+	}
+	if n, err := dst.Read(make([]byte, size)); n != size || err != nil {
+		t.Errorf("read %d, %v", n, err)
+	}
+	if len(waits) > 0 {
+		t.Error("reading waited once more")
+	}
+}
+
+func TestAnEndInTheMiddleOfALargeRecordIsSeen(t *testing.T) {
+	for name, do := range map[string]func(src *Conn) error{
+		"reset": func(src *Conn) error { src.Reset(); return nil },
+		"cut":   func(src *Conn) error { return src.conn.(*net.TCPConn).CloseWrite() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			src, dst := connect(t, newPair(t, nil))
+			waits := make(chan bool, 10)
+			dst.OnWait(func(begins bool) { waits <- begins }, func(bool) {})
+			if _, err := src.conn.Write(sealed(t, src, 100_000)[:50_000]); err != nil {
+				t.Fatal(err)
+			}
+			awaitQueued(t, dst, 50_000)
+			read := make(chan error, 1)
+			go func() {
+				if err := dst.WaitReadable(); err != nil {
+					read <- err
+					return
+				}
+				_, err := dst.Read(make([]byte, 100_000))
+				read <- err
+			}()
+			<-waits
+			if err := do(src); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-read; !errors.Is(err, ErrTruncated) {
+				t.Errorf("got %v, want ErrTruncated", err)
+			}
+		})
+	}
+}
+
+// A sender whose peer takes no more keeps the record, not the buffer that the plaintext came in.
+func TestARecordThatWaitsHoldsNoPlaintext(t *testing.T) {
+	src, dst := connect(t, newPair(t, nil))
+	var lent []bool // while the peer took no more
+	src.OnWait(func(bool) {}, func(begins bool) {
+		if begins {
+			lent = append(lent, src.out.lent != nil)
+			go io.Copy(io.Discard, dst)
+		}
+	})
+	for len(lent) == 0 {
+		if err := src.Commit(len(src.Buffer())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if lent[0] {
+		t.Error("the buffer of a record that is sealed is held while it is sent")
+	}
+}

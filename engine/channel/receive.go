@@ -92,8 +92,8 @@ func (in *receiving) release() {
 	in.lent, in.rest = nil, nil
 }
 
-// WaitReadable returns when Read will not wait long: the beginning of a record that carries data, or that ends the
-// direction, has arrived. It holds no buffer while it waits; what it finds wrong, Read returns too.
+// WaitReadable returns when Read will not wait long: a record that carries data, or that ends the direction, has arrived, of a
+// large one as much as the system holds. It holds no buffer while it waits; what it finds wrong, Read returns too.
 func (c *Conn) WaitReadable() error {
 	in := &c.in
 	if len(in.rest) > 0 || in.ended.Load() {
@@ -104,17 +104,33 @@ func (c *Conn) WaitReadable() error {
 		return c.failure() // Plain is the way to wait there
 	}
 	for {
-		t, _, err := c.nextHeader()
+		t, n, err := c.nextHeader()
 		if err != nil {
 			return c.fail(err)
 		}
-		if t == typeData || t == typeEnd {
+		switch t {
+		case typeData:
+			return c.gather(n)
+		case typeEnd:
 			return nil
 		}
 		if err := c.betweenData(t); err != nil {
 			return err
 		}
 	}
+}
+
+// gather waits for the rest of a record of n bytes of plaintext. That of one that is not large comes by itself.
+func (c *Conn) gather(n int) error {
+	in := &c.in
+	missing := n + overhead - (in.end - in.start)
+	if n <= in.sizes.Interactive || missing <= 0 {
+		return nil
+	}
+	if err := in.water.gather(missing); err != nil {
+		return c.fail(readError(err))
+	}
+	return nil
 }
 
 // nextData receives records until one carries data. It decrypts into into where that has room for the record, else into a

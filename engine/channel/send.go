@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"lockwire/engine/network"
 )
 
 // growth is how much larger the next buffer is after one that was filled.
@@ -14,6 +16,7 @@ type sending struct {
 	turn   sync.Mutex // one record at a time, from sealing to the last byte written; order is what the sequence numbers say
 	sealer sealer
 	sizes  Sizes
+	writer *network.Writer
 
 	lent *buffer
 	size int // of the buffer that Buffer lends
@@ -41,16 +44,14 @@ func (c *Conn) Buffer() []byte {
 // the kernel has taken the record. With n = 0 it sends nothing.
 func (c *Conn) Commit(n int) error {
 	out := &c.out
-	lent := out.lent
-	if lent == nil {
+	if out.lent == nil {
 		if n == 0 {
 			return c.failure()
 		}
 		panic("channel: Commit without Buffer")
 	}
-	plaintext := lent.bytes[:out.size][:n]
-	out.lent = nil
-	defer lent.give()
+	plaintext := out.lent.bytes[:out.size][:n]
+	defer c.Release()
 	out.adapt(n)
 	if n == 0 {
 		return c.failure()
@@ -176,7 +177,10 @@ func (c *Conn) putBehind(before []byte, t recordType, plaintext []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.conn.Write(wire.bytes[:n+len(record)]); err != nil {
+	if t == typeData {
+		c.Release() // another flow fills it, warm in the processor's cache, while this one may have to wait
+	}
+	if _, err := c.out.writer.Write(wire.bytes[:n+len(record)]); err != nil {
 		return fmt.Errorf("send a record: %w", err)
 	}
 	c.out.records.Add(1)
@@ -190,7 +194,7 @@ func (c *Conn) writePlain(p []byte) error {
 	if c.out.ended.Load() {
 		return ErrEnded
 	}
-	n, err := c.conn.Write(p)
+	n, err := c.out.writer.Write(p)
 	c.out.bytes.Add(uint64(n))
 	if err != nil {
 		return c.fail(fmt.Errorf("send: %w", err))

@@ -18,6 +18,9 @@ type direction struct {
 	live           *atomic.Uint64
 	waits          *Waits
 
+	sourceTells, targetTells bool // the ends tell when they wait
+	over                     bool // the direction has ended
+
 	bytes  atomic.Uint64
 	ended  atomic.Bool // the source has ended, and the target is told so
 	ending Ending
@@ -28,7 +31,10 @@ func (d *direction) result() Direction { return Direction{Bytes: d.bytes.Load(),
 // run copies until the source has ended and the target has sent that end on, or an error.
 func (d *direction) run(ctx context.Context) error {
 	d.waits.begin()
-	defer d.waits.finish()
+	defer func() {
+		d.over = true
+		d.waits.finish()
+	}()
 	var err error
 	if source, target, ok := d.spliceable(); ok {
 		err = d.splice(ctx, source, target)
@@ -53,7 +59,7 @@ func (d *direction) copy(ctx context.Context) error {
 	releaser, _ := d.target.(Releaser)
 	for empty := 0; ; {
 		if waiter != nil {
-			if err := d.during(reading, waiter.WaitReadable); err != nil {
+			if err := d.reads(waiter.WaitReadable); err != nil {
 				return d.broken(err)
 			}
 		}
@@ -65,7 +71,7 @@ func (d *direction) copy(ctx context.Context) error {
 			if err := d.pass(ctx, n); err != nil {
 				return err
 			}
-			if err := d.during(writing, func() error { return d.target.Commit(n) }); err != nil {
+			if err := d.writes(func() error { return d.target.Commit(n) }); err != nil {
 				return fmt.Errorf("%w: send: %w", ErrReset, err)
 			}
 			d.count(n)
@@ -92,7 +98,7 @@ func (d *direction) read(waits bool, p []byte) (n int, err error) {
 	if !waits {
 		return d.source.Read(p)
 	}
-	err = d.during(reading, func() (err error) {
+	err = d.reads(func() (err error) {
 		n, err = d.source.Read(p)
 		return err
 	})
@@ -117,12 +123,17 @@ func (d *direction) turn(size int) int {
 	return size
 }
 
-// pass returns when n bytes may go.
-func (d *direction) pass(ctx context.Context, n int) error {
+// pass returns when n bytes may go. Without a limit nothing is noted: a limit that comes just then counts from the next turn on.
+func (d *direction) pass(ctx context.Context, n int) (err error) {
 	if d.limiter == nil {
 		return nil
 	}
-	if err := d.during(limited, func() error { return d.limiter.Wait(ctx, n) }); err != nil {
+	if wait := func() error { return d.limiter.Wait(ctx, n) }; d.limiter.Burst() == 0 {
+		err = wait()
+	} else {
+		err = d.during(limited, wait)
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return causeOf(ctx)
 		}

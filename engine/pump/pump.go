@@ -104,6 +104,7 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 	}
 	toRemote := direction{name: "local to remote", source: local, target: remote, limiter: o.ToRemote, live: &counters.ToRemote, waits: &counters.ToRemoteWaits}
 	toLocal := direction{name: "remote to local", source: remote, target: local, limiter: o.ToLocal, live: &counters.ToLocal, waits: &counters.ToLocalWaits}
+	tellWaits(local, remote, &toRemote, &toLocal)
 	stopWith := func(err error) {
 		cancel(err) // the first cause wins
 		reset()

@@ -27,7 +27,7 @@ func (d *direction) spliceable() (source, target *TCP, ok bool) {
 func (d *direction) splice(ctx context.Context, source, target *TCP) error {
 	chunk := &io.LimitedReader{R: source.conn}
 	for {
-		if err := d.during(reading, source.WaitReadable); err != nil {
+		if err := d.reads(source.WaitReadable); err != nil {
 			return d.broken(err)
 		}
 		n, err := source.socket.count()

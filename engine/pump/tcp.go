@@ -25,6 +25,7 @@ type TCP struct {
 	buffer *[bufferSize]byte // lent by Buffer; owned by the sending goroutine
 	closed sync.Once
 	socket socket // what the system can do beyond package net
+	writer *network.Writer
 }
 
 var (
@@ -33,11 +34,13 @@ var (
 	_ Watcher  = (*TCP)(nil)
 	_ Waiter   = (*TCP)(nil)
 	_ Releaser = (*TCP)(nil)
+
+	_ WaitTeller = (*TCP)(nil)
 )
 
 // NewTCP takes over conn. On an error conn is reset.
 func NewTCP(conn *net.TCPConn) (*TCP, error) {
-	t := &TCP{conn: conn}
+	t := &TCP{conn: conn, writer: network.NewWriter(conn)}
 	if err := conn.SetLinger(0); err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("set the connection to reset: %w", err)
@@ -65,7 +68,7 @@ func (t *TCP) Buffer() []byte {
 
 // Commit implements [End].
 func (t *TCP) Commit(n int) error {
-	_, err := t.conn.Write(t.buffer[:n])
+	_, err := t.writer.Write(t.buffer[:n])
 	t.Release()
 	return err
 }
@@ -76,6 +79,12 @@ func (t *TCP) Release() {
 		lent.Put(t.buffer)
 		t.buffer = nil
 	}
+}
+
+// OnWait implements [WaitTeller].
+func (t *TCP) OnWait(reading, writing func(begins bool)) {
+	t.socket.waits = reading
+	t.writer.OnWait(writing)
 }
 
 // CloseWrite implements [End].

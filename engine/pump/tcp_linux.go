@@ -38,6 +38,8 @@ const (
 type socket struct {
 	raw       syscall.RawConn
 	streaming bool
+	waits     func(begins bool) // is told when a read has to be waited for; nil where nobody asks
+	waiting   bool
 
 	// The closures are made once and pass their results through these fields, so that a turn allocates nothing.
 	readNow, gathered, readable, broken func(fd uintptr) bool
@@ -54,10 +56,27 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 	}
 	s.readNow = func(fd uintptr) bool { s.doRead(int(fd)); return true }
 	s.countNow = func(fd uintptr) { s.doCount(int(fd)) }
-	s.gathered = func(fd uintptr) bool { s.doCount(int(fd)); return s.err != nil || s.n >= watermark }
+	s.gathered = func(fd uintptr) bool { s.doCount(int(fd)); return s.begins(s.err != nil || s.n >= watermark) }
 	s.broken = func(fd uintptr) bool { return s.doLookBroken(int(fd)) }
-	s.readable = func(fd uintptr) bool { return s.doLook(int(fd)) }
+	s.readable = func(fd uintptr) bool { return s.begins(s.doLook(int(fd))) }
 	return nil
+}
+
+// begins tells that the pump waits where what it waits for is not there, and gives whether it is.
+func (s *socket) begins(there bool) bool {
+	if !there && !s.waiting && s.waits != nil {
+		s.waiting = true
+		s.waits(true)
+	}
+	return there
+}
+
+// ends tells that the pump waits no more.
+func (s *socket) ends() {
+	if s.waiting {
+		s.waiting = false
+		s.waits(false)
+	}
 }
 
 // doRead reads once. Nothing to read is neither bytes nor an error.
@@ -156,6 +175,7 @@ func (s *socket) moved(n int) {
 // wait returns when there is something to read: however little, unless the connection streams, and then after a millisecond
 // at the latest.
 func (s *socket) wait(conn *net.TCPConn) error {
+	defer s.ends()
 	if s.streaming {
 		if full, err := s.gather(conn); full || err != nil {
 			return err

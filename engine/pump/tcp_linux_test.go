@@ -250,3 +250,62 @@ func TestReadAllocatesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// told notes what an end tells of its waits, in order.
+type told chan string
+
+func (c told) observe(end *TCP) {
+	note := func(what string) func(bool) {
+		return func(begins bool) {
+			if begins {
+				c <- "waits to " + what
+			} else {
+				c <- what + "s"
+			}
+		}
+	}
+	end.OnWait(note("read"), note("write"))
+}
+
+func TestTCPEndTellsOnlyOfWaits(t *testing.T) {
+	end, tool := tcpEnd(t)
+	notes := make(told, 100)
+	notes.observe(end)
+
+	send(t, tool, "there already")
+	for n := 0; n < len("there already"); { // it arrives by itself
+		var err error
+		if n, err = end.socket.count(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := end.WaitReadable(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := end.Read(make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	copy(end.Buffer(), "taken at once")
+	if err := end.Commit(len("taken at once")); err != nil {
+		t.Fatal(err)
+	}
+	if len(notes) > 0 {
+		t.Fatalf("nothing had to wait, and it told %q", <-notes)
+	}
+
+	waited := make(chan error, 1)
+	go func() { waited <- end.WaitReadable() }()
+	if note := <-notes; note != "waits to read" {
+		t.Fatalf("told %q", note)
+	}
+	send(t, tool, "now")
+	if err := <-waited; err != nil {
+		t.Fatal(err)
+	}
+	if note := <-notes; note != "reads" {
+		t.Errorf("told %q", note)
+	}
+	if len(notes) > 0 {
+		t.Errorf("told more: %q", <-notes)
+	}
+}

@@ -10,7 +10,8 @@ import (
 
 // socket is the receiving side of a connection where only package net helps.
 type socket struct {
-	raw syscall.RawConn
+	raw   syscall.RawConn
+	waits func(begins bool) // is told when a read may have to be waited for; nil where nobody asks
 }
 
 func (s *socket) attach(conn *net.TCPConn) (err error) {
@@ -18,7 +19,19 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 	return err
 }
 
-func (s *socket) read(conn *net.TCPConn, p []byte) (int, error) { return conn.Read(p) }
+func (s *socket) read(conn *net.TCPConn, p []byte) (int, error) {
+	defer s.waited()()
+	return conn.Read(p)
+}
+
+// waited tells that the pump waits, and with what it returns, that it does no more.
+func (s *socket) waited() func() {
+	if s.waits == nil {
+		return func() {}
+	}
+	s.waits(true)
+	return func() { s.waits(false) }
+}
 
 // wait lets package net wait for readability. On Windows that is a receive of zero bytes, which completes at once when
 // bytes are there already; elsewhere the edge may be past, so nothing is awaited and Read blocks with its buffer.
@@ -26,6 +39,7 @@ func (s *socket) wait(*net.TCPConn) error {
 	if runtime.GOOS != "windows" {
 		return nil
 	}
+	defer s.waited()()
 	asked := false
 	return s.raw.Read(func(uintptr) bool {
 		defer func() { asked = true }()

@@ -2580,14 +2580,15 @@ func (x *SessionStats) GetUnanswered() uint64 {
 }
 
 // Waits divide the time since the session's first flow, in nanoseconds, by what held up one way of its flows at an end. At each moment one
-// of them counts: limit where any flow waits for the lease's limit, else write where any hands bytes over, else none of them where any does
-// something else, else read.
+// of them counts: limit where any flow waits for the lease's limit, else write where any waits for the receiving side, else none of them
+// where any does something else, such as sealing, else read.
 type Waits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// All flows waited for bytes: from the tool or the backend for what is sent, from the other end for what is received.
 	Read  int64 `protobuf:"varint,1,opt,name=read,proto3" json:"read,omitempty"`
 	Limit int64 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
-	// Sealing counts here, too.
+	// The receiving side took no more: the other end for what is sent, the tool or the backend for what is received. Where the system does not
+	// tell when a write waits, all that writing takes.
 	Write         int64 `protobuf:"varint,3,opt,name=write,proto3" json:"write,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -3995,11 +3996,11 @@ const file_control_proto_rawDesc = "" +
 	"halfClosed\x12\x1e\n" +
 	"\n" +
 	"unanswered\x18\x10 \x01(\x04R\n" +
-	"unanswered\"M\n" +
+	"unanswered\"G\n" +
 	"\x05Waits\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x03R\x05limit\x12\x14\n" +
-	"\x05write\x18\x03 \x01(\x03R\x05writeJ\x04\b\x04\x10\x05\"G\n" +
+	"\x05write\x18\x03 \x01(\x03R\x05write\"G\n" +
 	"\rLeasesInForce\x126\n" +
 	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"@\n" +
 	"\fLeaseInForce\x12\x18\n" +
