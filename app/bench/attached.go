@@ -78,7 +78,7 @@ func measureAttached(ctx context.Context, o options, out io.Writer) (any, error)
 	a.Each, a.Load = (a.Settled-min(a.Before, a.Settled))/uint64(count), (after-before).Seconds()/o.settled.Seconds()
 	tenThousand := a.Before + 10_000*a.Each
 	fmt.Fprintf(out, "\nattached components: %d take %d MiB of the broker's memory a moment after, %d MiB after %v, %d KiB each: 10,000 would be %d MiB (aim: below %d MiB)%s\n",
-		count, a.Soon>>20, a.Settled>>20, o.settled, a.Each>>10, tenThousand>>20, aimAttached>>20, missed(tenThousand < aimAttached))
+		count, a.Soon>>20, a.Settled>>20, o.settled, a.Each>>10, tenThousand>>20, aimAttached>>20, verdict(tenThousand < aimAttached))
 	fmt.Fprintf(out, "they attached at %.0f a second, their own work included, and take %.2f processors of the broker while they report\n", a.PerSecond, a.Load)
 	return a, nil
 }

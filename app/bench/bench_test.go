@@ -35,7 +35,7 @@ func TestOurPathsCarryEveryByteAndAreCharged(t *testing.T) {
 	defer os.RemoveAll(temporary)
 	t.Setenv("TMPDIR", temporary)
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"-rounds", "1", "-size", "64", "-flows", "1,3", "-only", "direct,plain,sealed,agents", "-measure", "throughput", "-json", file}, &out); err != nil {
+	if err := run(t.Context(), []string{"-rounds", "1", "-size", "64", "-flows", "1,3,2b", "-only", "direct,plain,sealed,agents", "-measure", "throughput", "-json", file}, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	text, err := os.ReadFile(file)
@@ -46,12 +46,17 @@ func TestOurPathsCarryEveryByteAndAreCharged(t *testing.T) {
 	if err := json.Unmarshal(text, &figures); err != nil {
 		t.Fatal(err)
 	}
-	if len(figures.Throughput) != 8 {
-		t.Fatalf("%d results, want 4 paths with 2 numbers of flows:\n%s", len(figures.Throughput), &out)
+	if len(figures.Throughput) != 1+4*3 {
+		t.Fatalf("%d results, want the cipher's and those of 4 paths under 3 loads:\n%s", len(figures.Throughput), &out)
 	}
 	for _, f := range figures.Throughput {
-		if f.Median.GBPerSecond <= 0 || (f.Median.cpu() > 0) != (f.Path != "direct") {
-			t.Errorf("%s, %d flows: %+v", f.Path, f.Flows, f.Median)
+		if (f.Median.GBPerSecond > 0) != (f.Path != cipherPath) || (f.Median.cpu() > 0) != (f.Path != "direct") {
+			t.Errorf("%s, %v: %+v", f.Path, f.load, f.Median)
+		}
+	}
+	for _, want := range []string{"2 flows, both ways at once", "plain and AES alone", "the agents take", "of what it takes with 1 flow"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not printed:\n%s", want, &out)
 		}
 	}
 	if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
@@ -67,7 +72,7 @@ func TestMissingPeerIsSkippedInWords(t *testing.T) {
 }
 
 func TestBadCommandLines(t *testing.T) {
-	for _, args := range [][]string{{"-flows", "0"}, {"-flows", "x"}, {"-clients", "0"}, {"-rounds", "0"}, {"-size", "0"}, {"-only", "no-such-path"}, {"-measure", "no-such-thing"}} {
+	for _, args := range [][]string{{"-flows", "0"}, {"-flows", "x"}, {"-flows", "b"}, {"-flows", "2c"}, {"-clients", "0"}, {"-rounds", "0"}, {"-size", "0"}, {"-only", "no-such-path"}, {"-measure", "no-such-thing"}} {
 		if err := run(t.Context(), args, new(bytes.Buffer)); err == nil {
 			t.Errorf("%v was accepted", args)
 		}
@@ -111,7 +116,7 @@ func TestStoppedRoleIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := transfer(t.Context(), address, 2, 1<<20, 0); err != nil {
+	if _, err := transfer(t.Context(), address, load{Flows: 2}, 1<<20, 0); err != nil {
 		t.Fatal(err)
 	}
 	p.stop()

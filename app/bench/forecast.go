@@ -120,7 +120,7 @@ func forecastOnce(ctx context.Context, admin engine.Administration, i *installat
 			return forecastError{}, err
 		}
 	}
-	took, err := transfer(ctx, listen, 1, size, pace)
+	took, err := transfer(ctx, listen, load{Flows: 1}, size, pace)
 	if err != nil {
 		return forecastError{}, err
 	}
@@ -178,6 +178,6 @@ func printForecasts(out io.Writer, all []forecastError) {
 	}
 	_ = table.Flush()
 	for _, origin := range []engine.CostOrigin{engine.MeasuredByCalibration, engine.MeasuredLive} {
-		fmt.Fprintf(out, "by %s the worst is %.0f %% off (aim: within %.0f %%)%s\n", origin, 100*worst[origin], 100*aimForecast, missed(worst[origin] <= aimForecast))
+		fmt.Fprintf(out, "by %s the worst is %.0f %% off (aim: within %.0f %%)%s\n", origin, 100*worst[origin], 100*aimForecast, verdict(worst[origin] <= aimForecast))
 	}
 }

@@ -4,7 +4,7 @@
 //
 // Run it with make bench, or
 //
-//	go run ./app/bench [-quick] [-rounds N] [-size MiB] [-flows 1,4] [-clients 1,8,64] [-only path,…] [-measure name,…] [-json FILE]
+//	go run ./app/bench [-quick] [-rounds N] [-size MiB] [-flows 1,4,8b] [-clients 1,8,64] [-only path,…] [-measure name,…] [-json FILE]
 //
 // Everything runs on loopback, in processes of their own that the program starts and ends: source -> near relay -> far
 // relay -> sink. Rounds are interleaved and medians are printed, because single numbers of one machine, and of one minute,
@@ -80,7 +80,7 @@ var (
 type options struct {
 	amounts
 	size  int64 // bytes per transfer, shared by its flows
-	flows []int
+	loads []load
 	// clients are how many make connections at once.
 	clients []int
 	only    []string // names of paths; empty is all
@@ -114,7 +114,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	first := flags.Bool("quick", false, "one round of 256 MiB and few of all else: a first impression, in less than a minute")
 	rounds := flags.Int("rounds", full.rounds, "interleaved rounds; the medians are printed")
 	size := flags.Int64("size", 1024, "MiB in one transfer, shared by its flows")
-	flows := flags.String("flows", "1,4", "numbers of flows at once")
+	flows := flags.String("flows", "1,4,8,64,1b,8b", "numbers of flows at once; with b, half of the bytes go the other way at the same time")
 	clients := flags.String("clients", "1,8,64", "numbers of clients that make connections at once")
 	only := flags.String("only", "", "comma-separated names of paths to measure (default all)")
 	measure := flags.String("measure", "", "comma-separated measurements (default all): "+strings.Join(measurementNames(), ", "))
@@ -136,7 +136,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return errors.New("rounds and size must be at least 1")
 	}
 	var err error
-	if o.flows, err = numbers("flows", *flows, 256); err != nil {
+	if o.loads, err = loads(*flows); err != nil {
 		return err
 	}
 	if o.clients, err = numbers("clients", *clients, 1024); err != nil {

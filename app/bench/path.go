@@ -122,7 +122,7 @@ func startOurs(mode engine.Mode) func(context.Context, *bench) (*relays, error) 
 }
 
 // startAgents carries the flows through real agents, whose session a real broker brought about: what the whole costs beside
-// its data channel, such as counts and reports.
+// its data channel, such as counts and reports. Their session lives on between the transfers.
 func startAgents(ctx context.Context, b *bench) (_ *relays, err error) {
 	listen, err := host.FreeAddress()
 	if err != nil {
