@@ -3,7 +3,9 @@ package host
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,12 +32,26 @@ func Await(ctx context.Context, within time.Duration, what string, there func() 
 	}
 }
 
+// The ports that FreeAddress looks at lie below those that systems give to connections and to listeners that ask for any port,
+// and above those of services: what is found free is not given to somebody else before it is used.
+const (
+	lowestFree = 16_384
+	freePorts  = 4096
+)
+
+// nextFree is where the next look begins: one after the other, so that this process is given no port twice while it has not used it yet.
+var nextFree atomic.Uint32
+
+func init() { nextFree.Store(rand.Uint32N(freePorts)) }
+
 // FreeAddress finds a free loopback address. Another program could take it before it is used; then listening fails.
 func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range freePorts {
+		port := lowestFree + nextFree.Add(1)%freePorts
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
+	return "", fmt.Errorf("no port from %d to %d of this machine is free", lowestFree, lowestFree+freePorts-1)
 }

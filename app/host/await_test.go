@@ -9,6 +9,17 @@ import (
 	"time"
 )
 
+func TestFreeAddressesOfOneProcessDiffer(t *testing.T) {
+	given := map[string]bool{}
+	for range 50 {
+		address, err := FreeAddress()
+		if err != nil || given[address] {
+			t.Fatalf("%q, %v, after %v", address, err, given)
+		}
+		given[address] = true
+	}
+}
+
 func TestAwaitEndsWithWhatComesFirst(t *testing.T) {
 	broken, interrupted := errors.New("broken"), errors.New("interrupted")
 	for _, test := range []struct {

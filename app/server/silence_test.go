@@ -175,12 +175,7 @@ func TestTheFirstCallAfterABrokersRestartSucceeds(t *testing.T) {
 }
 
 func TestAnAddressThatCannotBeReachedIsSaidInWords(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free := listener.Addr().String()
-	listener.Close()
+	free := freeAddress(t)
 	for address, want := range map[string]string{
 		free:                      "no broker listens on " + free,
 		"no-such-host.invalid:99": "no-such-host.invalid",
