@@ -12,18 +12,19 @@ func TestLeasesComeIntoForceInOrderAndAreConfirmed(t *testing.T) {
 	p := newPair(t, engine.Sealed, func(r *testRoute) { r.lease = wire.NewLease(5, 1<<20) })
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
-	inForce := func(want uint64) func(*wire.LeasesInForce) bool {
-		return func(l *wire.LeasesInForce) bool {
-			return len(l.GetLeases()) == 1 && l.GetLeases()[0].GetNumber() == want
-		}
-	}
-	// tell orders both ends, of which each confirms.
+	// tell orders both ends, and waits until each has confirmed.
 	tell := func(number, limit, want uint64) {
 		t.Helper()
 		p.order(t, func(id []byte) *wire.Down {
 			return allotments(&wire.Allotment{Session: id, Lease: wire.NewLease(number, limit)}, &wire.Allotment{Session: wire.IDBytes(engine.NewID()), Lease: wire.NewLease(99, 1)})
 		})
-		await(t, p.b, inForce(want))
+		for confirmed := map[engine.ID]bool{}; len(confirmed) < 2; {
+			one := await(t, p.b, func(l *leasesInForce) bool { return len(l.GetLeases()) == 1 })
+			if inForce := one.GetLeases()[0].GetNumber(); inForce != want || confirmed[one.from] {
+				t.Fatalf("told %d, an end says that %d is in force; it has answered already: %v", number, inForce, confirmed[one.from])
+			}
+			confirmed[one.from] = true
+		}
 	}
 	tell(7, 2<<20, 7)
 	tell(6, wire.NoLimit, 7) // late

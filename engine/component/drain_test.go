@@ -23,7 +23,7 @@ func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 			if err := machine.RequestDrain(m.folder, time.Now(), 0); err != nil {
 				t.Fatal(err)
 			}
-			await(t, p.b, func(r *wire.Report) bool { return r.GetDrain() != nil })
+			await(t, p.b, func(r *report) bool { return r.from == m.id && r.GetDrain() != nil })
 			p.mustRefuse(t)
 			roundTrip(t, conn, "still there")
 			if status := m.Status(); status.Drain == nil || status.Carries != "1 connection in 1 session" || !strings.Contains(status.Words(), "drains") {
@@ -38,7 +38,7 @@ func TestDrainingComponentFinishesWhatRunsAndTakesNothingNew(t *testing.T) {
 			if requested, err := machine.UndoDrain(m.folder); err != nil || !requested {
 				t.Fatal(requested, err)
 			}
-			await(t, p.b, func(r *wire.Report) bool { return r.GetDrain() == nil })
+			await(t, p.b, func(r *report) bool { return r.from == m.id && r.GetDrain() == nil })
 			roundTrip(t, p.dial(t), "again")
 		})
 	}
@@ -62,7 +62,7 @@ func TestStoppedComponentDrainsForAWhile(t *testing.T) {
 				defer close(stopped)
 				p.source.stop()
 			}()
-			await(t, p.b, func(r *wire.Report) bool { return r.GetDrain() != nil })
+			await(t, p.b, func(r *report) bool { return r.GetDrain() != nil })
 			if test.finishes {
 				p.mustRefuse(t)
 				roundTrip(t, conn, "still there")

@@ -82,6 +82,17 @@ type sessionEnded struct {
 	side wire.Side
 }
 
+// report and leasesInForce are what a component says, and which component that is.
+type report struct {
+	*wire.Report
+	from engine.ID
+}
+
+type leasesInForce struct {
+	*wire.LeasesInForce
+	from engine.ID
+}
+
 type brokered struct {
 	route   *testRoute
 	id      engine.ID
@@ -103,7 +114,7 @@ func newFakeBroker(t *testing.T) *fakeBroker {
 		routes: map[engine.ID]*testRoute{}, sessions: map[engine.ID]*brokered{}, keys: map[engine.ID]engine.KeyID{},
 		events: newEventLog(),
 	}
-	b.start("127.0.0.1:0")
+	b.start(freeAddress(t)) // which nobody else gets while it is started again
 	t.Cleanup(b.stop)
 	return b
 }
@@ -203,8 +214,8 @@ func (b *fakeBroker) Attach(stream wire.Attachment_AttachServer) error {
 	defer end()
 	m := &member{id: who.ID, stream: stream, hello: first.GetHello(), end: end}
 	m.take(first.GetHello().GetOneTimeKeys())
-	welcome := &wire.Welcome{Name: b.names[who.ID], Role: "repository", SeenFrom: "127.0.0.1"}
 	b.mu.Lock()
+	welcome := &wire.Welcome{Name: b.names[who.ID], Role: "repository", SeenFrom: "127.0.0.1"}
 	if !b.forget {
 		for _, s := range m.hello.GetSessions() {
 			welcome.Adopted = append(welcome.Adopted, s.GetSession())
@@ -297,11 +308,11 @@ func (b *fakeBroker) take(m *member, up *wire.Up) {
 	case *wire.Up_Stats:
 		b.events.add(message.Stats)
 	case *wire.Up_Report:
-		b.events.add(message.Report)
+		b.events.add(&report{message.Report, m.id})
 	case *wire.Up_ProbeResult:
 		b.events.add(message.ProbeResult)
 	case *wire.Up_LeasesInForce:
-		b.events.add(message.LeasesInForce)
+		b.events.add(&leasesInForce{message.LeasesInForce, m.id})
 	case *wire.Up_TransferResult:
 		b.events.add(message.TransferResult)
 	}
@@ -325,7 +336,11 @@ func (b *fakeBroker) request(m *member, request *wire.SessionRequest) {
 	refuse := func(reason string) {
 		m.send(&wire.Down{Message: &wire.Down_SessionRefused{SessionRefused: &wire.SessionRefused{Request: request.GetRequest(), Reason: reason}}})
 	}
-	if r == nil || r.refusal != "" {
+	if r == nil {
+		refuse("there is no such route")
+		return
+	}
+	if r.refusal != "" {
 		refuse(r.refusal)
 		return
 	}

@@ -7,8 +7,10 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/component/route"
 	"lockwire/engine/wire"
 )
@@ -62,6 +64,24 @@ func TestFlowsShareOneSession(t *testing.T) {
 	}
 }
 
+// patientClock is the system's, but that who gives up after seconds does so after minutes.
+type patientClock struct{ machine.SystemClock }
+
+func (c patientClock) NewTimer(d time.Duration) machine.Timer {
+	if d >= farewellTime {
+		d *= 100
+	}
+	return c.SystemClock.NewTimer(d)
+}
+
+// newPatientPair is a pair whose source waits for the broker's answer however long a burst takes.
+func newPatientPair(t *testing.T) *pair {
+	t.Helper()
+	p, folder := newPairWithoutSource(t, engine.Sealed)
+	p.runSource(t, folder, func(c *Config) { c.Clock = patientClock{} })
+	return p
+}
+
 // burst opens more connections than may wait for their session at once, while the broker takes its time until it is let go on.
 func burst(t *testing.T, p *pair) (connections []*net.TCPConn, goOn func()) {
 	t.Helper()
@@ -76,7 +96,7 @@ func burst(t *testing.T, p *pair) (connections []*net.TCPConn, goOn func()) {
 }
 
 func TestABurstOfConnectionsWaitsForItsSession(t *testing.T) {
-	p := newPair(t, engine.Sealed)
+	p := newPatientPair(t)
 	connections, goOn := burst(t, p)
 	goOn()
 	for _, conn := range connections {
@@ -85,7 +105,7 @@ func TestABurstOfConnectionsWaitsForItsSession(t *testing.T) {
 }
 
 func TestABurstOfConnectionsIsResetWhereItsSessionIsRefused(t *testing.T) {
-	p := newPair(t, engine.Sealed)
+	p := newPatientPair(t)
 	connections, goOn := burst(t, p)
 	p.route.refusal = "no session today"
 	goOn()
@@ -95,7 +115,7 @@ func TestABurstOfConnectionsIsResetWhereItsSessionIsRefused(t *testing.T) {
 }
 
 func TestABurstOfConnectionsIsResetWhereTheAgentStops(t *testing.T) {
-	p := newPair(t, engine.Sealed)
+	p := newPatientPair(t)
 	connections, goOn := burst(t, p)
 	var stopping sync.WaitGroup
 	stopping.Go(p.source.stop)

@@ -103,7 +103,7 @@ func run(t *testing.T, folder string, id engine.ID, options ...option) *runningA
 	config := Config{
 		// Without the second that the real one waits between two collections; TestErasureIsTheRealOne has that.
 		erase:  func(context.Context) error { runtime.GC(); return nil },
-		Folder: folder, Listen: "127.0.0.1:0", Version: "test", Log: slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Folder: folder, Listen: freeAddress(t), Version: "test", Log: slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, option := range options {
 		option(&config)
@@ -244,7 +244,7 @@ func echo(conn *net.TCPConn) {
 	_ = conn.CloseWrite()
 }
 
-// freeAddress gives an address on loopback that nobody listens on at the moment.
+// freeAddress gives an address on loopback that nobody listens on, and that no other test is given.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	address, err := loopback.FreeAddress()
@@ -279,9 +279,15 @@ func newPairBefore(t *testing.T, handle func(*net.TCPConn), mode engine.Mode, ch
 		change(p.route)
 	}
 	p.b.routes[p.route.id] = p.route
-	p.target = run(t, targetFolder, target)
-	await(t, p.b, func(*wire.Hello) bool { return true })
+	p.runTarget(t, targetFolder)
 	return p, sourceFolder
+}
+
+// runTarget runs the target and waits until it is attached.
+func (p *pair) runTarget(t *testing.T, folder string, options ...option) {
+	t.Helper()
+	p.target = run(t, folder, p.route.target, options...)
+	await[*wire.Hello](t, p.b, nil)
 }
 
 // runSource runs the source and waits until its route listens.

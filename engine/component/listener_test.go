@@ -1,7 +1,6 @@
 package component
 
 import (
-	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -25,17 +24,13 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.listener.Close()
-	free, err := net.Listen("tcp4", "0.0.0.0:0")
+	_, port, err := net.SplitHostPort(freeAddress(t))
 	if err != nil {
-		t.Fatal(err)
-	}
-	port := free.Addr().(*net.TCPAddr).Port
-	if err := free.Close(); err != nil {
 		t.Fatal(err)
 	}
 	a := c.attachments[0]
 	id := engine.NewID()
-	if err := a.routes.Replace([]*wire.Route{{Id: wire.IDBytes(id), Name: "route", Listen: fmt.Sprintf("0.0.0.0:%d", port)}}); err != nil {
+	if err := a.routes.Replace([]*wire.Route{{Id: wire.IDBytes(id), Name: "route", Listen: "0.0.0.0:" + port}}); err != nil {
 		t.Fatal(err)
 	}
 	defer a.routes.Close()
@@ -55,7 +50,7 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 	if times := strings.Count(log.String(), `"route listens"`); times != 1 {
 		t.Errorf("it began to listen %d times, and nothing has changed since the first", times)
 	}
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +62,7 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 	if r.Problem() == "" {
 		t.Error("it listens though that is not allowed any more")
 	}
-	if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+	if conn, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
 		conn.Close()
 		t.Error("it still takes connections")
 	}

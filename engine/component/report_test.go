@@ -19,7 +19,7 @@ func TestChangedInterfaceIsReported(t *testing.T) {
 	run(t, folder, id, func(c *Config) { c.System = system })
 	await(t, b, func(h *wire.Hello) bool { return len(h.GetReport().GetInterfaces()) == 1 })
 	system.Set(func(s *componenttest.System) { s.Addresses = componenttest.Addresses("10.0.0.1", "203.0.113.9") })
-	await(t, b, func(r *wire.Report) bool { return len(r.GetInterfaces()) == 2 })
+	await(t, b, func(r *report) bool { return len(r.GetInterfaces()) == 2 })
 }
 
 func TestComponentWhoseAddressesCannotBeReportedIsNotAttached(t *testing.T) {

@@ -106,9 +106,15 @@ func TestDrainedSessionLetsFlowsFinishAndTakesNoNewOne(t *testing.T) {
 }
 
 func TestAgeCapDestroysTheKeyAndTheNextConnectionBeginsAnew(t *testing.T) {
-	p := newPair(t, engine.Sealed, func(r *testRoute) { r.ageCap = 300 * time.Millisecond })
+	p, folder := newPairWithoutSource(t, engine.Sealed, func(r *testRoute) { r.ageCap = time.Hour })
+	clock := &leapClock{}
+	leaps := func(c *Config) { c.Clock = clock }
+	p.target.stop()
+	p.runTarget(t, p.target.folder, leaps)
+	p.runSource(t, folder, leaps)
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
+	clock.leap(time.Hour)
 	await[*wire.KeyDestroyed](t, p.b, nil)
 	roundTrip(t, conn, "still here")
 	finish(t, conn)
@@ -146,7 +152,7 @@ func TestBackendThatIsTakenOffTheListIsRefusedAtTheNextFlow(t *testing.T) {
 	if err := machine.RemoveBackend(found.Folder, p.backend.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
-	await(t, p.b, func(r *wire.Report) bool { return len(r.GetAllowedBackends()) == 0 })
+	await(t, p.b, func(r *report) bool { return r.from == p.target.id && len(r.GetAllowedBackends()) == 0 })
 	p.mustRefuse(t)
 	p.source.log.await(t, "allow-list does not cover the backend")
 	roundTrip(t, first, "what runs goes on")
@@ -210,7 +216,7 @@ func TestStoppedTargetResetsTheToolAndNothingLooksComplete(t *testing.T) {
 }
 
 func TestStoppedAgentReportsItsEndsBeforeItLeaves(t *testing.T) {
-	p := newPair(t, engine.Sealed)
+	p := newPatientPair(t)
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
 	p.source.stop()

@@ -60,7 +60,7 @@ func TestRouteThatLeadsToAnotherOneCarries(t *testing.T) {
 	}
 	run(t, folder, first)
 	await(t, p.b, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
-	await(t, p.b, func(r *wire.Report) bool { return len(r.GetAllowedBackends()) == 1 })
+	await(t, p.b, func(r *report) bool { return r.from == p.source.id && len(r.GetAllowedBackends()) == 1 })
 	p.route.listen = listen
 	roundTrip(t, p.dial(t), "hello")
 }
