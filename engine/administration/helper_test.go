@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/enginetest/freshstore"
 	"lockwire/engine/identity"
-	"lockwire/store"
 )
 
 // moment is when the tests take place: a Wednesday noon.
@@ -96,10 +95,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	ctx := t.Context()
-	records, err := store.Open(ctx, filepath.Join(t.TempDir(), "data"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	records := freshstore.Open(t)
 	t.Cleanup(func() { records.Close() })
 	installation := engine.NewID()
 	authority, err := identity.NewAuthority(installation, moment)

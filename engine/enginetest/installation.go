@@ -21,6 +21,7 @@ import (
 	"lockwire/engine/broker/front"
 	"lockwire/engine/component"
 	"lockwire/engine/component/control"
+	"lockwire/engine/enginetest/freshstore"
 	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
 	"lockwire/store"
@@ -51,10 +52,7 @@ type Installation struct {
 // New brings up a broker on loopback. It is stopped when the test ends.
 func New(t testing.TB) *Installation {
 	t.Helper()
-	records, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "broker"), store.Options{Program: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	records := freshstore.Open(t)
 	authority, err := identity.NewAuthority(engine.NewID(), time.Now())
 	if err != nil {
 		t.Fatal(err)
