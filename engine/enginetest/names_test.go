@@ -61,6 +61,7 @@ func (p *pair) ask(t *testing.T, server string) {
 }
 
 func TestTrafficFollowsWhatANameStandsFor(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	p.ask(t, serveDNS(t, "10.99.0.1"))
 	rule := engine.Rule{Name: "To the vault", Enabled: true, Encrypt: true, Source: []engine.Selector{selector(t, "any")}, Target: []engine.Selector{selector(t, "host:vault.example")}}
@@ -76,14 +77,7 @@ func TestTrafficFollowsWhatANameStandsFor(t *testing.T) {
 	}
 
 	p.ask(t, serveDNS(t, "10.77.0.2"))
-	p.Wait("the plain session is stale and drains", func() bool {
-		for _, s := range p.Broker.Sessions() {
-			if s.ID == plain.ID {
-				return s.Stale && s.State == engine.SessionDraining
-			}
-		}
-		return false
-	})
+	p.waitDrained(plain.ID)
 	next := p.dial(t)
 	ping(t, next, "sealed")
 	ping(t, running, "the running one goes on")

@@ -37,6 +37,7 @@ func renew(t *testing.T, i *Installation, c *Component) {
 }
 
 func TestAComponentThatRenewedAfterTheBackupAttachesToTheRestoredBroker(t *testing.T) {
+	t.Parallel()
 	machine := Machine{Name: "source", Addresses: []string{"10.77.0.1"}}
 	i := New(t)
 	c := i.Join(machine)

@@ -87,7 +87,22 @@ func (p *pair) only(t *testing.T) engine.Session {
 	return sessions[0]
 }
 
+// waitDrained waits until a session that became stale takes no connection at either end. The broker says that it drains before they
+// have heard of it; an end that has lets go of the key.
+func (p *pair) waitDrained(id engine.ID) {
+	p.t.Helper()
+	p.Wait("the session is stale and drains at both ends", func() bool {
+		for _, s := range p.Broker.Sessions() {
+			if s.ID == id {
+				return s.Stale && s.State == engine.SessionDraining && !s.Key.DestroyedSource.IsZero() && !s.Key.DestroyedTarget.IsZero()
+			}
+		}
+		return false
+	})
+}
+
 func TestBytesCrossASealedSessionAndItsReceiptIsComplete(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
 	conn := p.dial(t)
@@ -120,6 +135,7 @@ func TestBytesCrossASealedSessionAndItsReceiptIsComplete(t *testing.T) {
 
 // A source is offered nothing where the target refuses, and so does not see that the broker has used up one of its keys.
 func TestSessionsThatTheTargetRefusesUseUpNoKeys(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	folder, err := machine.FindAttachment(p.target.Folder, "")
 	if err != nil {
@@ -159,6 +175,7 @@ func checkKeyLife(t *testing.T, k engine.KeyLife) {
 }
 
 func TestConnectionsShareOneSessionUntilItHasLingered(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	first, second := p.dial(t), p.dial(t)
 	ping(t, first, "one")
@@ -178,6 +195,7 @@ func TestConnectionsShareOneSessionUntilItHasLingered(t *testing.T) {
 }
 
 func TestAPlainSessionTakesNoNewConnectionOnceTheRulesSaySealed(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	running := p.dial(t)
 	ping(t, running, "plain")
@@ -192,25 +210,23 @@ func TestAPlainSessionTakesNoNewConnectionOnceTheRulesSaySealed(t *testing.T) {
 	if len(effect.StaleSessions) != 1 || effect.StaleSessions[0].ID != plain.ID {
 		t.Errorf("the effect names the stale sessions %+v", effect.StaleSessions)
 	}
-	p.Wait("the plain session drains", func() bool {
-		for _, s := range p.Broker.Sessions() {
-			if s.ID == plain.ID {
-				return s.Stale && s.State == engine.SessionDraining
-			}
-		}
-		return false
-	})
+	p.waitDrained(plain.ID)
 	next := p.dial(t)
 	ping(t, next, "sealed")
-	for _, s := range p.Broker.Sessions() {
+	sessions := p.Broker.Sessions()
+	for _, s := range sessions {
 		if s.ID != plain.ID && s.Decision.Mode != engine.Sealed {
 			t.Errorf("the next session is %s", s.Decision.Mode)
 		}
+	}
+	if len(sessions) != 2 {
+		t.Errorf("%d live sessions, wanted the plain one and the next", len(sessions))
 	}
 	ping(t, running, "the running one goes on")
 }
 
 func TestTheSettingCutsPlainSessionsThatShouldBeSealed(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	p.Apply(engine.Change{Setting: &engine.SettingChange{Name: "CutSessionsThatShouldBeSealed", Value: "1"}}) // it was never edited
 	running := p.dial(t)
@@ -225,29 +241,35 @@ func TestTheSettingCutsPlainSessionsThatShouldBeSealed(t *testing.T) {
 }
 
 func TestACutSessionResetsToolAndBackend(t *testing.T) {
-	for _, sealed := range []bool{true, false} {
-		p := newPair(t, nil)
-		if sealed {
-			p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
-		}
-		conn := p.dial(t)
-		ping(t, conn, "hello")
-		if err := p.Admin.Cut(context.Background(), p.only(t).ID); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadAll(conn); err == nil {
-			t.Errorf("sealed %v: the tool saw an end in order", sealed)
-		}
-		p.Wait("the backend sees an error", func() bool { return p.backend.Broken() == 1 })
-		if receipt := p.WaitReceipts(1)[0]; !strings.Contains(receipt.Reason, "cut by test") {
-			t.Errorf("the receipt's reason: %s", receipt.Reason)
-		}
+	t.Parallel()
+	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t, nil)
+			if mode == engine.Sealed {
+				p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
+			}
+			conn := p.dial(t)
+			ping(t, conn, "hello")
+			if err := p.Admin.Cut(context.Background(), p.only(t).ID); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadAll(conn); err == nil {
+				t.Error("the tool saw an end in order")
+			}
+			p.Wait("the backend sees an error", func() bool { return p.backend.Broken() == 1 })
+			if receipt := p.WaitReceipts(1)[0]; receipt.Decision.Mode != mode || !strings.Contains(receipt.Reason, "cut by test") {
+				t.Errorf("the receipt: %s, %s", receipt.Decision.Mode, receipt.Reason)
+			}
+		})
 	}
 }
 
 func TestARevokedComponentLosesStreamAndFlowsAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, revoked := range []string{"source", "target"} {
 		t.Run(revoked, func(t *testing.T) {
+			t.Parallel()
 			p := newPair(t, nil)
 			p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
 			conn := p.dial(t)
@@ -266,6 +288,7 @@ func TestARevokedComponentLosesStreamAndFlowsAtOnce(t *testing.T) {
 }
 
 func TestLiveSessionsOutliveTheBrokerAndAreAdopted(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, func(r *engine.Route) { r.LingerSeconds = 60 })
 	p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
 	running := p.dial(t)
@@ -293,6 +316,7 @@ func TestLiveSessionsOutliveTheBrokerAndAreAdopted(t *testing.T) {
 }
 
 func TestASessionThatCannotBeIsRefusedWithAReceiptAndNeverPlain(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
 	p.target.Stop()
@@ -310,6 +334,7 @@ func TestASessionThatCannotBeIsRefusedWithAReceiptAndNeverPlain(t *testing.T) {
 }
 
 func TestABackendThatTheTargetDoesNotAllowIsRefused(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	forbidden := NewEcho(t)
 	route := p.Route(p.source, p.target, forbidden.Address(), nil)
@@ -326,6 +351,7 @@ func TestABackendThatTheTargetDoesNotAllowIsRefused(t *testing.T) {
 }
 
 func TestTwoComponentsOfThisMachineNeedNoEncryption(t *testing.T) {
+	t.Parallel()
 	i := New(t)
 	backend := NewEcho(t)
 	source := i.Join(Machine{Name: "source"})
@@ -350,6 +376,7 @@ func TestTwoComponentsOfThisMachineNeedNoEncryption(t *testing.T) {
 }
 
 func TestATestOfARouteMovesBytesAndFindsTheWayAround(t *testing.T) {
+	t.Parallel()
 	p := newPair(t, nil)
 	p.Encrypt("Nightly", "10.77.0.1", "10.77.0.2")
 	results, err := p.Admin.TestRoute(context.Background(), engine.RouteTest{Route: p.route.ID, Bytes: 3 << 20})
@@ -373,8 +400,10 @@ func TestATestOfARouteMovesBytesAndFindsTheWayAround(t *testing.T) {
 }
 
 func TestATestThatComparesMovesMadeUpBytesBothWaysAndLeavesSessionsAlone(t *testing.T) {
+	t.Parallel()
 	for name, encrypt := range map[string]bool{"sealed by a rule": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := newPair(t, nil)
 			decided, other := engine.Plain, engine.Sealed
 			if encrypt {
@@ -421,6 +450,7 @@ func TestATestThatComparesMovesMadeUpBytesBothWaysAndLeavesSessionsAlone(t *test
 }
 
 func TestASessionWhoseTargetIsOutOfReachIsRefusedWithTheReason(t *testing.T) {
+	t.Parallel()
 	p := &pair{Installation: New(t), backend: NewEcho(t)}
 	p.source = p.Join(Machine{Name: "source", Addresses: []string{"10.77.0.1"}})
 	p.target = p.Join(Machine{Name: "target", Addresses: []string{"10.77.0.2"}, AllowBackends: []string{p.backend.Address()}, Advertise: FreeAddress(t)})

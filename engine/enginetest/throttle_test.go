@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -131,37 +132,54 @@ func (l *limited) setLimit(limit engine.Limit) {
 	}
 }
 
-// expect measures, and fails where the sessions together pass a limit or leave much of it, or one has much more than the other.
+// expect measures, and fails where the sessions together pass a limit or leave much of it, or one has much more than the other. A
+// machine that is busy with other things delivers less for a while, and a little more after it has held up what had passed the limit:
+// then it is measured again. A limit that does not hold is passed by far, or each time.
 func (l *limited) expect(when string, limit engine.Limit) {
 	l.t.Helper()
-	each, together := rates(3*time.Second, l.sinks...)
-	most := limit.BytesPerSecond()
-	l.t.Logf("%s: %d and %d B/s, %.1f %% of %s", when, each[0], each[1], 100*float64(together)/float64(most), limit)
-	// A machine that is busy with other things delivers less; more is never right.
-	if together > most*105/100 || together < most*70/100 {
-		l.t.Errorf("%s: %d B/s together under %s", when, together, limit)
-	}
-	if low, high := min(each[0], each[1]), max(each[0], each[1]); low < high*7/10 {
-		l.t.Errorf("%s: the shares are %d and %d B/s", when, each[0], each[1])
+	most, over := limit.BytesPerSecond(), 0
+	for began := time.Now(); ; {
+		each, together := rates(3*time.Second, l.sinks...)
+		l.t.Logf("%s: %d and %d B/s, %.1f %% of %s", when, each[0], each[1], 100*float64(together)/float64(most), limit)
+		wrong := ""
+		switch low, high := min(each[0], each[1]), max(each[0], each[1]); {
+		case together > most*105/100:
+			wrong = fmt.Sprintf("%d B/s together under %s", together, limit)
+			if over++; over > 1 || together > most*130/100 {
+				l.t.Fatalf("%s: %s", when, wrong)
+			}
+		case together < most*70/100:
+			wrong = fmt.Sprintf("only %d B/s together under %s", together, limit)
+		case low < high*7/10:
+			wrong = fmt.Sprintf("the shares are %d and %d B/s", each[0], each[1])
+		}
+		if wrong == "" {
+			return
+		}
+		if time.Since(began) > Patience {
+			l.t.Fatalf("%s: %s", when, wrong)
+		}
 	}
 }
 
 // A rule's limit holds for sessions on two machines together; an edit is in force within two seconds; the broker gone, the shares
 // stay; a broker that is back adopts them.
 func TestLimitHoldsForTwoMachinesTogether(t *testing.T) {
+	t.Parallel()
 	for name, encrypt := range map[string]bool{"sealed": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
-			hundred, twenty := engine.Limit{Value: 100, Unit: engine.MegabitsPerSecond}, engine.Limit{Value: 20, Unit: engine.MegabitsPerSecond}
-			l := newLimited(t, encrypt, hundred)
+			t.Parallel()
+			forty, eight := engine.Limit{Value: 40, Unit: engine.MegabitsPerSecond}, engine.Limit{Value: 8, Unit: engine.MegabitsPerSecond}
+			l := newLimited(t, encrypt, forty)
 			time.Sleep(2 * time.Second)
-			l.expect("at first", hundred)
-			l.setLimit(twenty)
+			l.expect("at first", forty)
+			l.setLimit(eight)
 			time.Sleep(2 * time.Second)
-			l.expect("two seconds after an edit", twenty)
+			l.expect("two seconds after an edit", eight)
 			l.StopBroker()
-			l.expect("without a broker", twenty)
+			l.expect("without a broker", eight)
 			l.StartBroker()
-			l.expect("while the components attach again", twenty)
+			l.expect("while the components attach again", eight)
 			l.Wait("both sessions are adopted", func() bool {
 				adopted := 0
 				for _, s := range l.Broker.Sessions() {
@@ -171,17 +189,19 @@ func TestLimitHoldsForTwoMachinesTogether(t *testing.T) {
 				}
 				return adopted == 2
 			})
-			l.setLimit(hundred)
+			l.setLimit(forty)
 			time.Sleep(2 * time.Second)
-			l.expect("two seconds after another edit", hundred)
+			l.expect("two seconds after another edit", forty)
 		})
 	}
 }
 
 // A cut ends a flow under the lowest limit that a rule can have, whatever waits for its turn.
 func TestFlowUnderTheLowestLimitIsCut(t *testing.T) {
+	t.Parallel()
 	for name, encrypt := range map[string]bool{"sealed": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			l := newLimited(t, encrypt, engine.Limit{Value: 1, Unit: engine.KilobytesPerSecond})
 			for _, s := range l.Broker.Sessions() {
 				if err := l.Broker.Cut(t.Context(), s.ID, "test"); err != nil {
