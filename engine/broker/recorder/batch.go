@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"lockwire/engine"
 )
@@ -37,7 +38,8 @@ func (b *batch) then() (all callbacks) {
 	return all
 }
 
-// take empties what is pending into a batch. With sessions that have just begun it takes little else.
+// take empties what is pending into a batch. With sessions that have just begun it takes little else, and of the others none that may
+// change again: many sessions that begin are over before their changes were to be written, and their receipts say it all.
 func (r *Recorder) take() batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,7 +48,9 @@ func (r *Recorder) take() batch {
 	if len(b.begun) > 0 {
 		room = maximumBeside
 	}
-	b.sessions = takeSessions(r.sessions, room)
+	if len(b.begun) == 0 || time.Since(r.since) >= gatherFor {
+		b.sessions = takeSessions(r.sessions, room)
+	}
 	some := min(len(r.receipts), room)
 	b.receipts, r.receipts = r.receipts[:some:some], r.receipts[some:]
 	b.removed, r.removed = r.removed, map[engine.ID]callbacks{}

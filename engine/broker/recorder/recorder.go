@@ -52,6 +52,7 @@ type Recorder struct {
 	mu        sync.Mutex
 	begun     map[engine.ID]pendingSession // tools wait for them
 	sessions  map[engine.ID]pendingSession // all others
+	since     time.Time                    // when the first of these came
 	receipts  []pendingReceipt
 	removed   map[engine.ID]callbacks // sessions that leave the live ones without a receipt of their own
 	sightings map[engine.ID]Sighting
@@ -116,6 +117,8 @@ func (r *Recorder) Session(s engine.Session, then func()) {
 	in := r.sessions
 	if _, begun := r.begun[s.ID]; begun {
 		in = r.begun
+	} else if len(r.sessions) == 0 {
+		r.since = time.Now()
 	}
 	in[s.ID] = pendingSession{s, in[s.ID].then.and(then)}
 	r.poke()

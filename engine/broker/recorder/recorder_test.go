@@ -243,3 +243,62 @@ func TestWhoWaitsIsCalledOnceWhateverBecomesOfTheSession(t *testing.T) {
 		})
 	}
 }
+
+// TestChangesGatherBesideSessionsThatBegin: one that is over by then is not written at all before its receipt, and no change waits longer
+// than without those that begin.
+func TestChangesGatherBesideSessionsThatBegin(t *testing.T) {
+	run(t, func(t *testing.T, r *running) {
+		begin := func() {
+			r.Begin(engine.Session{ID: engine.NewID()}, nil)
+			time.Sleep(gatherFor / 10)
+			synctest.Wait()
+		}
+		kept := func(id engine.ID) engine.SessionState {
+			t.Helper()
+			all, err := r.store.LiveSessions(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range all {
+				if s.ID == id {
+					return s.State
+				}
+			}
+			return ""
+		}
+		stays, ends := engine.Session{ID: engine.NewID(), State: engine.SessionOffered}, engine.Session{ID: engine.NewID(), State: engine.SessionOffered}
+		r.Begin(stays, nil)
+		r.Begin(ends, nil)
+		begin()
+		stays.State, ends.State = engine.SessionLive, engine.SessionLive
+		r.Session(stays, nil)
+		r.Session(ends, nil)
+		begin()
+		for _, s := range []engine.Session{stays, ends} {
+			if state := kept(s.ID); state != engine.SessionOffered {
+				t.Errorf("a change is written at once: %q", state)
+			}
+		}
+		told := false
+		r.Receipt(engine.Receipt{ID: ends.ID}, true, func() { told = true })
+		begin()
+		if state := kept(ends.ID); state != "" || !told {
+			t.Errorf("the receipt has waited: the session is %q, told %v", state, told)
+		}
+		for range 10 {
+			begin()
+		}
+		if state := kept(stays.ID); state != engine.SessionLive {
+			t.Errorf("the change is not written after %v: %q", gatherFor, state)
+		}
+		for range 5 * maximumBeside {
+			r.Session(engine.Session{ID: engine.NewID()}, nil)
+		}
+		for range 10 + 5 {
+			begin()
+		}
+		if all, err := r.store.LiveSessions(t.Context()); err != nil || len(all) < 5*maximumBeside {
+			t.Errorf("%d are kept, %v", len(all), err)
+		}
+	})
+}
