@@ -110,10 +110,10 @@ func startOurs(mode engine.Mode) func(context.Context, *bench) (*relays, error) 
 		}
 		far.To = b.sink
 		r := &relays{}
-		if r.far, near.To, err = startRole(ctx, "far relay", far); err != nil {
+		if r.far, near.To, err = startRole(ctx, farRole, far); err != nil {
 			return nil, err
 		}
-		if r.near, r.address, err = startRole(ctx, "near relay", near); err != nil {
+		if r.near, r.address, err = startRole(ctx, nearRole, near); err != nil {
 			r.stop()
 			return nil, err
 		}

@@ -19,13 +19,19 @@ import (
 // roleVariable is set in the environment of a copy of this program that plays a part of a benchmark.
 const roleVariable = "LOCKWIRE_BENCH_ROLE"
 
+// The relays of a bare channel.
+const (
+	nearRole = "near relay"
+	farRole  = "far relay"
+)
+
 // roles are the parts. Each gets its task as one line of JSON on standard input, so that keys are in no process list, says
 // on standard output where it listens, and ends when standard input does: none outlives the benchmark.
 var roles = map[string]func(ctx context.Context, task []byte, listening func(net.Addr)) error{
-	"sink":       runSink,
-	"near relay": runNear,
-	"far relay":  runFar,
-	"crowd":      runCrowd,
+	"sink":   runSink,
+	nearRole: runNear,
+	farRole:  runFar,
+	"crowd":  runCrowd,
 }
 
 func runRole(name string) error {

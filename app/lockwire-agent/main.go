@@ -16,8 +16,12 @@ import (
 )
 
 func main() {
+	root := newRoot()
+	if command, _, err := root.Find(os.Args[1:]); err == nil && command.Name() == "run" {
+		host.RelaxTimers()
+	}
 	ctx, stop := host.Context()
-	err := newRoot().ExecuteContext(ctx)
+	err := root.ExecuteContext(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lockwire-agent:", err)
