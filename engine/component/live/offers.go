@@ -136,7 +136,7 @@ func (d *Offers) accept(o *Offer) (*Session, error) {
 	}
 	switch {
 	case d.sessions.full():
-		return nil, fmt.Errorf("this machine has %d sessions, which is all that it takes", maximumSessions)
+		return nil, fmt.Errorf("this machine has %d sessions, which is all that it takes", wire.MaximumLiveSessions)
 	case d.config.Lives(o.Session):
 		return nil, errors.New("the session is here already")
 	case o.Side == session.Source && !d.requests.waiting(o.Request):

@@ -33,11 +33,20 @@ func (t *Sessions) Acknowledge(message *wire.EndedAcknowledged) error {
 	return t.order(message.GetSession(), session.ReportAcknowledged, "")
 }
 
+// sessionsInFull is how many sessions a hello names with all that they have carried. Where there are more it says of each only what the
+// broker needs to go on with it, so that wire.MaximumLiveSessions fit into one message; the next second's stats say the rest.
+const sessionsInFull = 500
+
 // Hello names the sessions that live here for a new stream.
 func (t *Sessions) Hello() (named []*wire.LiveSession) {
 	for _, s := range t.All() {
 		if message := s.forHello(); message != nil {
 			named = append(named, message)
+		}
+	}
+	if len(named) > sessionsInFull {
+		for _, one := range named {
+			one.Stats = &wire.SessionStats{Flows: one.Stats.GetFlows(), Lease: one.Stats.GetLease()}
 		}
 	}
 	return named

@@ -6,13 +6,10 @@ import (
 	"sync"
 
 	"lockwire/engine"
+	"lockwire/engine/wire"
 )
 
-// maximumSessions is how many sessions of one attachment may live at once, those included whose end is still to be
-// acknowledged: as many as a hello can name within one message.
-const maximumSessions = 1000
-
-// Sessions holds the sessions of an attachment until the broker has acknowledged their end.
+// Sessions holds the sessions of an attachment until the broker has acknowledged their end: wire.MaximumLiveSessions at most.
 type Sessions struct {
 	mu    sync.Mutex
 	byID  map[engine.ID]*Session
@@ -26,7 +23,7 @@ func NewSessions() *Sessions { return &Sessions{byID: make(map[engine.ID]*Sessio
 func (t *Sessions) add(s *Session) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.byID) >= maximumSessions || t.byID[s.ID] != nil {
+	if len(t.byID) >= wire.MaximumLiveSessions || t.byID[s.ID] != nil {
 		return false
 	}
 	t.byID[s.ID] = s
@@ -36,7 +33,7 @@ func (t *Sessions) add(s *Session) bool {
 func (t *Sessions) full() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.byID) >= maximumSessions
+	return len(t.byID) >= wire.MaximumLiveSessions
 }
 
 // Get finds a session; nil where there is none.
