@@ -12,13 +12,18 @@ import (
 
 // startEcho serves a backend that sends back what comes, until stop is called.
 func startEcho(ctx context.Context) (address string, stop func(), err error) {
+	return startBackend(ctx, echo)
+}
+
+// startBackend is a backend on loopback that serves each connection in a goroutine of its own.
+func startBackend(ctx context.Context, serve func(context.Context, *net.TCPConn) error) (address string, stop func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
 	serving, cancel := context.WithCancel(ctx)
 	served := make(chan error, 1)
-	go func() { served <- acceptEach(serving, listener, echo) }()
+	go func() { served <- acceptEach(serving, listener, serve) }()
 	return listener.Addr().String(), func() {
 		cancel()
 		<-served

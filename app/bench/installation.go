@@ -222,9 +222,9 @@ func (i *installation) startAgent(ctx context.Context, n int, allow ...string) (
 		"--interface", memberAddress(n), "--listen", listen, "--advertise", listen}, i.plan.logging("error")...)...)
 }
 
-// startPair starts the agents of the first two members, of which the second may dial the backend, and waits until all routes
+// startPair starts the agents of the first two members, of which the second may dial the backends, and waits until all routes
 // listen. What it started is ended by stop, or by itself where it fails.
-func (i *installation) startPair(ctx context.Context, backend string) (agents [2]*process, stop func(), err error) {
+func (i *installation) startPair(ctx context.Context, backends ...string) (agents [2]*process, stop func(), err error) {
 	stop = func() {
 		for n := len(agents) - 1; n >= 0; n-- {
 			if agents[n] != nil {
@@ -237,7 +237,7 @@ func (i *installation) startPair(ctx context.Context, backend string) (agents [2
 			stop()
 		}
 	}()
-	for n, allow := range [][]string{nil, {backend}} {
+	for n, allow := range [][]string{nil, backends} {
 		if agents[n], err = i.startAgent(ctx, n, allow...); err != nil {
 			return agents, stop, err
 		}

@@ -42,6 +42,7 @@ var measurements = []struct {
 	{"attached", measureAttached},
 	{"idle flows", measureIdleFlows},
 	{"still", measureStill},
+	{"pile-up", measurePileUp},
 	{"forecast", measureForecast},
 	{rulesMeasurement, measureRules},
 }
@@ -65,7 +66,7 @@ type amounts struct {
 	live           int           // sessions while the broker is started again
 	components     int           // attached
 	settled        time.Duration // until the broker's memory is read a second time
-	idle           int           // flows
+	idle           int           // flows at once, all together
 	settling       time.Duration // of programs that are to stand still
 	still          time.Duration // for which they are watched
 	forecast       int64         // bytes of each transfer that is forecast
@@ -74,7 +75,7 @@ type amounts struct {
 
 var (
 	// full covers, with settled, the Go runtime's collection of every two minutes, which an idle broker waits for.
-	full  = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, live: 10_000, components: 10_000, settled: 150 * time.Second, idle: 2000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3}
+	full  = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, live: 10_000, components: 10_000, settled: 150 * time.Second, idle: 20_000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3}
 	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, live: 1000, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1}
 )
 

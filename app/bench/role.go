@@ -28,10 +28,12 @@ const (
 // roles are the parts. Each gets its task as one line of JSON on standard input, so that keys are in no process list, says
 // on standard output where it listens, and ends when standard input does: none outlives the benchmark.
 var roles = map[string]func(ctx context.Context, task []byte, listening func(net.Addr)) error{
-	"sink":   runSink,
-	nearRole: runNear,
-	farRole:  runFar,
-	"crowd":  runCrowd,
+	"sink":       runSink,
+	nearRole:     runNear,
+	farRole:      runFar,
+	"crowd":      runCrowd,
+	"echo":       runEcho,
+	"idle tools": runIdleTools,
 }
 
 func runRole(name string) error {
