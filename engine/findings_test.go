@@ -82,7 +82,7 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 		}, ComponentDraining, "It is not attached now", AtComponent, "vault", "lockwired components drain --undo vault"},
 		"too many connections": {func(s *Situation) {
 			s.Sessions = []Session{{ID: "s", RouteName: "nightly run", SourceName: "files", TargetName: "vault", TurnedAway: 17, Decision: SessionDecision{Decision: Decision{Mode: Sealed}}}}
-		}, ConnectionsReset, "nightly run, files to vault: 17 connections were reset, because a session carries at most 1024 at a time", AtSession, "s", "lockwired sessions show s"},
+		}, ConnectionsReset, "nightly run, files to vault: 17 connections were reset, because a session carries at most 4096 at a time", AtSession, "s", "lockwired sessions show s"},
 		"a listener": {func(s *Situation) {
 			r := route
 			r.Listeners = []Listener{{Component: "files", ComponentName: "files", State: ListenerFailed, Problem: "the port is taken"}}

@@ -49,7 +49,7 @@ type Session struct {
 	AllFlows uint64 `json:"allFlows"`
 	// HeldBack is what keeps it from carrying more now.
 	HeldBack HeldBack `json:"heldBack,omitempty"`
-	// TurnedAway counts connections of tools that were reset because MaximumFlows were open.
+	// TurnedAway counts connections of tools that were reset because MaximumFlows were open, or all that an agent carries with one peer.
 	TurnedAway uint64 `json:"turnedAway,omitempty"`
 	// HalfClosed counts connections that an agent reset because one side had ended and nothing came from the other for a long time,
 	// Unanswered those whose peer acknowledged nothing any more.
@@ -61,14 +61,15 @@ type Session struct {
 }
 
 // MaximumFlows is how many connections of one session may be open at once.
-const MaximumFlows = 1024
+const MaximumFlows = 4096
 
 // TurnedAwayWords says how many connections a session turned away; empty where that is none.
 func TurnedAwayWords(count uint64) string {
 	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s reset, because a session carries at most %d at a time; let the tool open fewer", countInWords(count, "connection was", "connections were"), MaximumFlows)
+	return fmt.Sprintf("%s reset, because a session carries at most %d at a time, and an agent as many with one component as its --memory and the limit of open files allow; "+
+		"let the tool open fewer, an agent's log says which it was", countInWords(count, "connection was", "connections were"), MaximumFlows)
 }
 
 // ResetWords says how many connections of the session were reset by an agent of its own accord, and why; empty where that is none.

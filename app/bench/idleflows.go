@@ -99,7 +99,7 @@ func measureIdleFlows(ctx context.Context, o options, out io.Writer) (_ any, err
 		*each = (after[n] - min(before[n], after[n])) / uint64(f.Flows)
 	}
 	fmt.Fprintf(out, "\nidle flows: each of %d, through %d pairs of agents, takes %d KiB of the source's memory and %d KiB of the target's (aim: less than %d at either end)%s\n",
-		f.Flows, f.Pairs, f.Source>>10, f.Target>>10, aimIdleFlow>>10, missed(max(f.Source, f.Target) < aimIdleFlow))
+		f.Flows, f.Pairs, f.Source>>10, f.Target>>10, aimIdleFlow>>10, verdict(max(f.Source, f.Target) < aimIdleFlow))
 	return f, nil
 }
 

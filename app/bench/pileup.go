@@ -67,7 +67,7 @@ func measurePileUp(ctx context.Context, o options, out io.Writer) (any, error) {
 			*piled = written - m.Read
 		}
 		fmt.Fprintf(out, "  that has read %4.0f MB: direct %.1f MB, sealed %.1f MB%s\n", float64(m.Read)/1e6, float64(m.Direct)/1e6, float64(m.Sealed)/1e6,
-			missed(m.Sealed-m.Direct <= aimPileUp))
+			verdict(m.Sealed-m.Direct <= aimPileUp))
 	}
 	return measured, nil
 }

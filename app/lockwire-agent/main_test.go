@@ -87,7 +87,7 @@ func TestServiceRunsWithTheFlagsThatItWasInstalledWith(t *testing.T) {
 	given := []string{
 		"--listen", "10.0.0.1:7000", "--interface", "203.0.113.5", "--interface", "10.0.0.1", "--machine-id", "x", "--advertise", "198.51.100.1:6171",
 		"--log-level", "debug", "--log-format", "json",
-		"--silence", "30s", "--half-closed", "2h0m0s",
+		"--silence", "30s", "--half-closed", "2h0m0s", "--memory", "512 MiB", "--buffer", "1MiB",
 	}
 	var flags runFlags
 	cmd.ResetFlags()

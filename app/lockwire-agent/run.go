@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -23,6 +24,7 @@ type runFlags struct {
 	calibrate             bool
 	silence, halfClosed   time.Duration
 	drainWithin           time.Duration
+	memory, buffer        string
 	logLevel, logFormat   string
 }
 
@@ -36,12 +38,34 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&r.silence, "silence", component.DefaultSilence, "reset a connection whose peer acknowledges nothing for so long although something was sent to it")
 	flags.DurationVar(&r.halfClosed, "half-closed", component.DefaultHalfClosed, "reset a connection that one side has ended and on which the other one sends nothing for so long")
 	flags.DurationVar(&r.drainWithin, "drain-within", 0, "how long connections may still run when the agent is stopped, such as 30m; it takes no new ones meanwhile")
+	flags.StringVar(&r.memory, "memory", "", "how much memory connections may take in all, such as 2GiB; one other component gets at most half of it (default a quarter of the machine's)")
+	flags.StringVar(&r.buffer, "buffer", defaultBuffer, "how much of one connection and direction this agent holds, beyond what is in flight, where the receiver does not read")
 	flags.StringVar(&r.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&r.logFormat, "log-format", "text", "text or json")
 }
 
 // maximumDrain is the longest time that a service may take to stop.
 const maximumDrain = 24 * time.Hour
+
+// defaultBuffer is component.DefaultBuffer as it is written.
+var defaultBuffer = engine.FormatSize(component.DefaultBuffer)
+
+// readSizes reads the sizes.
+func (r *runFlags) readSizes(config *component.Config) error {
+	if r.memory != "" {
+		memory, err := engine.ParseSize(r.memory)
+		if err != nil || memory < component.LeastMemory {
+			return fmt.Errorf("--memory: %w", cmp.Or(err, fmt.Errorf("at least %s", engine.FormatSize(component.LeastMemory))))
+		}
+		config.Memory = memory
+	}
+	buffer, err := engine.ParseSize(r.buffer)
+	if err != nil || buffer < component.LeastBuffer || buffer > component.MostBuffer {
+		return fmt.Errorf("--buffer: %w", cmp.Or(err, fmt.Errorf("from %s to %s", engine.FormatSize(component.LeastBuffer), engine.FormatSize(component.MostBuffer))))
+	}
+	config.Buffer = int(buffer)
+	return nil
+}
 
 // config reads the flags; its errors name the flag.
 func (r *runFlags) config() (component.Config, error) {
@@ -84,7 +108,7 @@ func (r *runFlags) config() (component.Config, error) {
 	if _, err := machine.NewListenList(r.allowListen); err != nil {
 		return config, fmt.Errorf("--allow-listen: %w", err)
 	}
-	return config, nil
+	return config, r.readSizes(&config)
 }
 
 // arguments are the command line of a service that runs with the same flags, but for --allow-listen: the kept list has those.
@@ -98,6 +122,12 @@ func (r *runFlags) arguments(data string) []string {
 	}
 	if r.halfClosed != component.DefaultHalfClosed {
 		all = append(all, "--half-closed", r.halfClosed.String())
+	}
+	if r.memory != "" {
+		all = append(all, "--memory", r.memory)
+	}
+	if r.buffer != defaultBuffer {
+		all = append(all, "--buffer", r.buffer)
 	}
 	if !r.calibrate {
 		all = append(all, "--calibrate=false")

@@ -488,7 +488,7 @@ func TestConnectionsThatFoundNoPlaceAreShownAndInTheReceipt(t *testing.T) {
 		// The target was first with two, of which the source counts one, too.
 		p.target.end(id, &wire.SessionStats{Session: id, AllFlows: 1024, HalfClosed: 2, Unanswered: 1})
 		reason := i.receipt().Reason
-		for _, want := range []string{"17 connections were reset, because a session carries at most 1024 at a time", "2 connections were reset, because one side had ended", "--half-closed", "1 connection was reset, because the peer acknowledged nothing"} {
+		for _, want := range []string{"17 connections were reset, because a session carries at most 4096 at a time", "2 connections were reset, because one side had ended", "--half-closed", "1 connection was reset, because the peer acknowledged nothing"} {
 			if !strings.Contains(reason, want) {
 				t.Errorf("the receipt does not say %q: %q", want, reason)
 			}

@@ -9,9 +9,8 @@ import (
 
 const (
 	// parkedMark is the mark of a streaming socket while its reader is busy: so many bytes are hardly ever there at once, so
-	// that nothing that arrives wakes anybody. The kernel takes at most half of tcp_rmem[2] and raises the receive buffer to
-	// twice the mark, so that a peer that is faster than its reader may queue up to 16 MiB: no more than the kernel's own
-	// tuning may give any socket. With 2 or 4 MiB, or with the buffer alone, less or nothing was saved.
+	// that little of what arrives wakes anybody. The kernel takes at most half of a receive buffer that is bounded
+	// (network.ReceiveBuffer), and of tcp_rmem[2] where it is not.
 	parkedMark = 8 << 20
 	// parkFrom is the size on the wire from which a record counts as streaming.
 	parkFrom = 128 << 10
@@ -30,6 +29,7 @@ type lowWater struct {
 	present int               // 0 means the default, 1
 	waits   func(begins bool) // is told when a read has to be waited for; nil where nobody asks
 	waiting bool
+	buffer  network.ReceiveBuffer
 
 	// The closures are made once and pass what they work with through these fields, so that a read allocates nothing.
 	reading, gathered func(fd uintptr) bool
@@ -50,10 +50,10 @@ func newLowWater(conn net.Conn) *lowWater {
 
 // park is called when a record of n bytes on the wire was read.
 func (w *lowWater) park(n int) error {
-	if w.raw == nil || n < parkFrom || w.present == parkedMark {
+	if w.raw == nil || n < parkFrom || w.present == w.buffer.Mark(parkedMark) {
 		return nil
 	}
-	w.mark = parkedMark
+	w.mark = w.buffer.Mark(parkedMark)
 	if err := w.raw.Control(w.setting); err != nil {
 		return readError(err)
 	}
@@ -74,6 +74,7 @@ func (w *lowWater) set(fd, mark int) error {
 
 // begins tells that the reader waits. It gives false, for the closures.
 func (w *lowWater) begins() bool {
+	w.buffer.Waits()
 	if !w.waiting && w.waits != nil {
 		w.waiting = true
 		w.waits(true)

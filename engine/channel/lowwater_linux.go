@@ -21,6 +21,9 @@ func (w *lowWater) read(conn net.Conn, p []byte, mark int) (int, error) {
 	if err != nil { // closed, or past its deadline
 		return 0, err
 	}
+	if w.buffer.Took(w.n) {
+		w.present = 0
+	}
 	return w.n, w.err
 }
 

@@ -66,14 +66,14 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 	a.broker = control.NewBroker(control.Config{
 		Directory: directory, Log: a.log, Clock: c.config.Clock, Network: c.config.Network, Rooms: (*rooms)(a),
 	}, report)
-	host := &live.Host{Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfSessions{a.broker}, Drains: a.drains}
+	host := &live.Host{Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfSessions{a.broker}, Budget: c.budget, Drains: a.drains}
 	a.keys, a.requests = live.NewKeys(a.log), live.NewRequests(host)
 	a.offers = live.NewOffers(&live.Config{
 		Host: host, Component: kept.ID, Backends: a.allowed, Certificate: a.broker.CertificateFor,
 		Lives: c.lives, Begins: c.calibrator.Yield, Erase: c.config.erase,
 	}, a.keys, a.sessions, a.requests)
 	a.flows = route.NewFlows(route.Config{
-		Host: host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed,
+		Host: host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, Buffer: c.config.Buffer,
 		Test: func(f *route.Flow, in *channel.Incoming) { a.transfers.Answer(f, in) },
 	}, c.dials)
 	a.routes = route.NewRoutes(a.flows, a.requests, c.listens)

@@ -33,6 +33,7 @@ type Component struct {
 	calibrator  *machine.Calibrator
 	costs       machine.Costs
 	dials       *route.Dials
+	budget      *live.Budget
 	news        chan struct{}       // holds something when the status is to be written at once
 	lines       *machine.LogLimiter // bounds log lines that any connection can cause
 }
@@ -62,7 +63,7 @@ func New(ctx context.Context, config Config) (*Component, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), lines: machine.NewLogLimiter(config.Clock), dials: route.NewDials(), started: config.Clock.Now()}
+	c := &Component{config: config, sampler: &machine.Sampler{System: config.System}, news: make(chan struct{}, 1), lines: machine.NewLogLimiter(config.Clock), dials: route.NewDials(), budget: live.NewBudget(config.Memory, config.descriptors()), started: config.Clock.Now()}
 	var err error
 	if c.listens, err = machine.NewListens(config.Folder, config.AllowListen); err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom/calibrate"
 	"lockwire/engine/identity"
+	"lockwire/engine/network"
 	"lockwire/engine/pump"
 	"lockwire/engine/secret"
 )
@@ -53,6 +54,12 @@ type Config struct {
 	// HalfClosed is how long a flow may be quiet of which one side has ended its direction; DefaultHalfClosed where it is 0.
 	HalfClosed time.Duration
 
+	// Memory is how many bytes the flows of all attachments may take, half of it as such and half for the system's buffers. Where it
+	// is 0 that is a quarter of the machine's, or DefaultMemory where the system does not say.
+	Memory uint64
+	// Buffer is how many bytes of one direction of a flow are held beyond what is in flight; network.DefaultBuffer where it is 0.
+	Buffer int
+
 	// Log, Clock, Network and System are the machine's own where they are nil.
 	Log     *slog.Logger
 	Clock   machine.Clock
@@ -63,6 +70,8 @@ type Config struct {
 	calibrate func(context.Context, calibrate.Options) (engine.Calibration, error)
 	// erase waits until no copy is left of keys that were dropped: secret.Erase, which collects at most once a second.
 	erase func(context.Context) error
+	// descriptors is how many files the process may have open: machine.Descriptors.
+	descriptors func() uint64
 }
 
 // DefaultListen is the address of the data port where none is given: all addresses, port 6171.
@@ -76,6 +85,17 @@ const (
 	LeastSilence = 5 * time.Second
 )
 
+const (
+	// DefaultMemory is for machines that do not say how much memory they have.
+	DefaultMemory = 512 << 20
+	// LeastMemory is the least that can be set.
+	LeastMemory = 16 << 20
+	// DefaultBuffer, LeastBuffer and MostBuffer bound Config.Buffer.
+	DefaultBuffer = network.DefaultBuffer
+	LeastBuffer   = network.LeastBuffer
+	MostBuffer    = 1 << 30
+)
+
 const statusFile = "status.json"
 
 // StatusFile is where a component with that data folder writes its status.
@@ -84,6 +104,8 @@ func StatusFile(folder string) string { return filepath.Join(folder, statusFile)
 // complete fills in what was left out and checks the rest.
 func (c *Config) complete() error {
 	c.Listen = cmp.Or(c.Listen, DefaultListen)
+	c.Memory = cmp.Or(c.Memory, machine.Memory()/4, DefaultMemory)
+	c.Buffer = cmp.Or(c.Buffer, DefaultBuffer)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -95,6 +117,9 @@ func (c *Config) complete() error {
 	}
 	if c.calibrate == nil {
 		c.calibrate = calibrate.Run
+	}
+	if c.descriptors == nil {
+		c.descriptors = machine.Descriptors
 	}
 	if c.erase == nil {
 		c.erase = secret.Erase

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/live"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/secret"
@@ -263,7 +264,8 @@ func TestErasureIsTheRealOne(t *testing.T) {
 
 // A connection beyond what a session carries is reset, and that is counted where the tool's administrator looks.
 func TestConnectionsThatFindNoPlaceInTheSessionAreCounted(t *testing.T) {
-	p := newPair(t, engine.Sealed)
+	p, folder := newPairWithoutSource(t, engine.Sealed)
+	p.runSource(t, folder, func(c *Config) { c.Memory, c.descriptors = 8<<30, func() uint64 { return 0 } }) // room for more
 	first := p.dial(t)
 	roundTrip(t, first, "hello")
 	s := p.source.attachments[0].sessions.All()[0]
@@ -277,10 +279,34 @@ func TestConnectionsThatFindNoPlaceInTheSessionAreCounted(t *testing.T) {
 	await(t, p.b, func(stats *wire.Stats) bool {
 		return len(stats.GetSessions()) == 1 && stats.GetSessions()[0].GetTurnedAway() == 2
 	})
-	if !strings.Contains(p.source.log.String(), "the session carries 1024 connections") {
+	if !strings.Contains(p.source.log.String(), "the session carries 4096 connections") {
 		t.Error("the log does not say why")
 	}
 	roundTrip(t, first, "still there")
+}
+
+// A connection beyond what a component may take of an agent's budget is reset, and counted in the same place.
+func TestConnectionsBeyondTheBudgetAreCounted(t *testing.T) {
+	p, folder := newPairWithoutSource(t, engine.Sealed)
+	p.runSource(t, folder, func(c *Config) { c.Memory = 2 * 4 * live.FlowMemory })
+	first := p.dial(t)
+	roundTrip(t, first, "hello")
+	second := p.dial(t)
+	roundTrip(t, second, "hello")
+	p.mustRefuse(t)
+	await(t, p.b, func(stats *wire.Stats) bool {
+		return len(stats.GetSessions()) == 1 && stats.GetSessions()[0].GetTurnedAway() == 1
+	})
+	p.source.log.await(t, "one component may take no more of this machine")
+	if b := p.source.Status().Budget; b.Connections != 2 || b.MostConnections != 4 {
+		t.Errorf("the status says %+v", b)
+	}
+	finish(t, second)
+	roundTrip(t, first, "still there")
+	await(t, p.b, func(stats *wire.Stats) bool {
+		return len(stats.GetSessions()) == 1 && stats.GetSessions()[0].GetFlows() == 1
+	})
+	roundTrip(t, p.dial(t), "room again")
 }
 
 // A flow of which one side has ended is given up when the other one is quiet for too long, and that is said of the session.

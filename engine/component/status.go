@@ -26,12 +26,22 @@ type Status struct {
 	Version string    `json:"version"`
 	// DataPort is where channels are taken.
 	DataPort string `json:"dataPort"`
+	// Budget is what connections may take, and take.
+	Budget BudgetStatus `json:"budget"`
 	// Drain tells that it takes no new connection until that is undone here or it is started again; nil where it takes them.
 	Drain *engine.Drain `json:"drain,omitempty"`
 	// Carries is what it still carries, where it or one of its attachments drains.
 	Carries     string             `json:"carries,omitempty"`
 	Report      engine.Report      `json:"report"`
 	Attachments []AttachmentStatus `json:"attachments"`
+}
+
+// BudgetStatus is what the connections of all installations take together, and the most that they may; one other component has at most half.
+type BudgetStatus struct {
+	Connections     int `json:"connections"`
+	MostConnections int `json:"mostConnections"`
+	Buffers         int `json:"buffers"` // bytes
+	MostBuffers     int `json:"mostBuffers"`
 }
 
 // AttachmentStatus is a component's place in one installation.
@@ -86,6 +96,8 @@ func (c *Component) Status() Status {
 		When: c.config.Clock.Now().UTC(), Started: c.started.UTC(), PID: os.Getpid(), Version: c.config.Version,
 		DataPort: c.listener.Addr().String(), Attachments: []AttachmentStatus{},
 	}
+	status.Budget.Connections, status.Budget.Buffers = c.budget.Used()
+	status.Budget.MostConnections, status.Budget.MostBuffers = c.budget.Most()
 	status.Drain = c.reporter.Drain()
 	drains := status.Drain != nil
 	for _, a := range c.attachments {
@@ -215,6 +227,8 @@ func ReadStatus(path string, now time.Time) (Status, error) {
 func (s *Status) Words() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "lockwire-agent %s, process %d, running since %s\ndata port %s\n", s.Version, s.PID, s.Started.Local().Format(time.DateTime), s.DataPort)
+	fmt.Fprintf(&text, "connections %d of at most %d, their buffers grown by %d of at most %d MiB; one other component has at most half\n",
+		s.Budget.Connections, s.Budget.MostConnections, s.Budget.Buffers>>20, s.Budget.MostBuffers>>20)
 	if s.Drain != nil {
 		fmt.Fprintf(&text, "drains since %s (%s): takes no new connection until lockwire-agent drain --undo, or until it is started again; still carries %s\n",
 			s.Drain.Since.Local().Format(time.DateTime), s.Drain.By, s.Carries)

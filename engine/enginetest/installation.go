@@ -133,6 +133,8 @@ type Machine struct {
 	Addresses     []string
 	AllowBackends []string
 	Tags          []string
+	// Memory is its budget for connections; 0 is a part of this machine's.
+	Memory uint64
 	// Advertise, where it is set, replaces the loopback address of its own data port.
 	Advertise string
 }
@@ -168,7 +170,7 @@ func (i *Installation) Run(c *Component, m Machine) {
 // Start starts a component that has joined.
 func (i *Installation) Start(c *Component, m Machine) {
 	i.t.Helper()
-	config := component.Config{Folder: c.Folder, Listen: FreeAddress(i.t), Version: "test", Log: i.Log.logger(m.Name)}
+	config := component.Config{Folder: c.Folder, Listen: FreeAddress(i.t), Version: "test", Memory: m.Memory, Log: i.Log.logger(m.Name)}
 	for _, address := range m.Addresses {
 		config.Interfaces = append(config.Interfaces, netip.MustParseAddr(address))
 	}

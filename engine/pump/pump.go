@@ -8,7 +8,8 @@
 //   - The directions end each for themselves (half-close): the one that is still open runs on.
 //   - The pump reads straight into the memory that the sending end lends, so that an end that encrypts finds the plaintext
 //     where it seals it. Between two TCP connections nothing is copied at all on Linux: the kernel splices.
-//   - A flow that is quiet holds no buffer.
+//   - A flow that is quiet holds no buffer, and what the system holds of one is bounded: a receiver that does not read holds its
+//     sender back after a few megabytes.
 //   - A peer that acknowledges nothing of what was sent to it is dead after a minute, and so is a flow after an hour in which one
 //     direction had ended and the other carried nothing. A slow receiver is not dead. Both connections are watched until the
 //     flow is over: the loss of one resets the other, also where nobody reads or sends any more.
@@ -23,6 +24,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"lockwire/engine/network"
 )
 
 // End is one of the two sides of a flow.
@@ -59,6 +62,15 @@ type Releaser interface {
 	Release()
 }
 
+// Bounded is an [End] whose system buffers can be bounded, so that a receiver that does not read leaves little lying.
+type Bounded interface {
+	// BoundReceiving lets what has arrived and is not read grow within room only. grown is told how much the other end may hold
+	// unsent, at once and later by the goroutine that reads.
+	BoundReceiving(room *network.Room, grown func(unsent int))
+	// BoundSending bounds what was committed and cannot be sent yet. It is called by the goroutine that commits.
+	BoundSending(unsent int)
+}
+
 // Limiter holds a direction back. Its limit may change, come and go while a flow runs.
 type Limiter interface {
 	// Wait returns when n bytes may pass, or with an error when ctx is done.
@@ -73,6 +85,9 @@ type Options struct {
 	ToRemote Limiter   // holds local -> remote back; nil is no limit
 	ToLocal  Limiter   // holds remote -> local back; nil is no limit
 	Counters *Counters // counts live, may be shared by the flows of a session; nil is none
+
+	// ToRemoteRoom and ToLocalRoom are how much the system's buffers of a direction may hold; nil is network.DefaultBuffer.
+	ToRemoteRoom, ToLocalRoom *network.Room
 
 	Silence    time.Duration // an end whose peer acknowledges nothing for so long is dead; 0 is DefaultSilence
 	HalfClosed time.Duration // a half-closed flow may be quiet for so long; 0 is DefaultHalfClosed
@@ -109,6 +124,8 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 		cancel(err) // the first cause wins
 		reset()
 	}
+	bound(local, remote, o.ToRemoteRoom)
+	bound(remote, local, o.ToLocalRoom)
 	watch := startWatch(local, remote, &toRemote, &toLocal, o, stopWith)
 	var open atomic.Int32
 	open.Store(2)
@@ -138,6 +155,20 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 		return result, causeOf(ctx)
 	}
 	return result, closeBoth(local, remote)
+}
+
+// bound bounds what the system holds of one direction.
+func bound(source, target End, room *network.Room) {
+	if room == nil {
+		room = network.NewRoom(network.DefaultBuffer, nil)
+	}
+	grown := func(int) {}
+	if sending, ok := target.(Bounded); ok {
+		grown = sending.BoundSending
+	}
+	if receiving, ok := source.(Bounded); ok {
+		receiving.BoundReceiving(room, grown)
+	}
 }
 
 func closeBoth(local, remote End) error {

@@ -34,6 +34,7 @@ var (
 	_ Watcher  = (*TCP)(nil)
 	_ Waiter   = (*TCP)(nil)
 	_ Releaser = (*TCP)(nil)
+	_ Bounded  = (*TCP)(nil)
 
 	_ WaitTeller = (*TCP)(nil)
 )
@@ -86,6 +87,14 @@ func (t *TCP) OnWait(reading, writing func(begins bool)) {
 	t.socket.waits = reading
 	t.writer.OnWait(writing)
 }
+
+// BoundReceiving implements [Bounded].
+func (t *TCP) BoundReceiving(room *network.Room, grown func(unsent int)) {
+	t.socket.bound(t.conn, room, grown)
+}
+
+// BoundSending implements [Bounded].
+func (t *TCP) BoundSending(unsent int) { network.BoundUnsent(t.conn, unsent) }
 
 // CloseWrite implements [End].
 func (t *TCP) CloseWrite() error { return t.conn.CloseWrite() }

@@ -17,9 +17,8 @@ const (
 	// watermark is how many bytes a streaming connection lets gather before it wakes the pump.
 	watermark = 256 << 10
 	// parkedMark is the mark while the pump is busy with other things than waiting: so many bytes are hardly ever there at
-	// once, so that nothing that arrives wakes anybody. The kernel takes at most half of tcp_rmem[2] and raises the receive
-	// buffer to twice the mark, so that a tool that is faster than the way to its backend may queue up to 16 MiB: no more
-	// than the kernel's own tuning may give any socket. With 2 or 4 MiB less was saved.
+	// once, so that little of what arrives wakes anybody. The kernel takes at most half of a receive buffer that is bounded
+	// (network.ReceiveBuffer), and of tcp_rmem[2] where it is not.
 	parkedMark = 8 << 20
 	// silence is how long it may hold fewer back.
 	silence = time.Millisecond
@@ -40,6 +39,7 @@ type socket struct {
 	streaming bool
 	waits     func(begins bool) // is told when a read has to be waited for; nil where nobody asks
 	waiting   bool
+	buffer    network.ReceiveBuffer
 
 	// The closures are made once and pass their results through these fields, so that a turn allocates nothing.
 	readNow, gathered, readable, broken func(fd uintptr) bool
@@ -48,6 +48,10 @@ type socket struct {
 	look                                [1]unix.PollFd
 	n                                   int   // bytes read, or waiting to be read
 	err                                 error // what the last system call said
+}
+
+func (s *socket) bound(conn *net.TCPConn, room *network.Room, grown func(unsent int)) {
+	s.buffer.Bound(conn, room, grown)
 }
 
 func (s *socket) attach(conn *net.TCPConn) (err error) {
@@ -64,6 +68,9 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 
 // begins tells that the pump waits where what it waits for is not there, and gives whether it is.
 func (s *socket) begins(there bool) bool {
+	if !there {
+		s.buffer.Waits()
+	}
 	if !there && !s.waiting && s.waits != nil {
 		s.waiting = true
 		s.waits(true)
@@ -167,8 +174,11 @@ func (s *socket) read(_ *net.TCPConn, p []byte) (int, error) {
 
 // moved makes the connection stream after a turn of n bytes that was large enough.
 func (s *socket) moved(n int) {
+	if s.buffer.Took(n) {
+		s.streaming = false
+	}
 	if n >= watermark && !s.streaming {
-		s.streaming = s.lowWater(parkedMark) == nil // where the system refuses, it stays calm
+		s.streaming = s.park() == nil // where the system refuses, it stays calm
 	}
 }
 
@@ -221,7 +231,7 @@ func (s *socket) gather(conn *net.TCPConn) (bool, error) {
 		err = s.err
 	}
 	if err == nil {
-		err = s.lowWater(parkedMark)
+		err = s.park()
 	}
 	return err == nil, err
 }
@@ -231,6 +241,8 @@ func (s *socket) calm() error {
 	s.streaming = false
 	return s.lowWater(1)
 }
+
+func (s *socket) park() error { return s.lowWater(s.buffer.Mark(parkedMark)) }
 
 func (s *socket) lowWater(bytes int) error {
 	var failed error

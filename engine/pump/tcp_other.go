@@ -6,6 +6,8 @@ import (
 	"net"
 	"runtime"
 	"syscall"
+
+	"lockwire/engine/network"
 )
 
 // socket is the receiving side of a connection where only package net helps.
@@ -18,6 +20,9 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 	s.raw, err = conn.SyscallConn()
 	return err
 }
+
+// bound leaves the system its own bounds.
+func (s *socket) bound(*net.TCPConn, *network.Room, func(int)) {}
 
 func (s *socket) read(conn *net.TCPConn, p []byte) (int, error) {
 	defer s.waited()()

@@ -20,6 +20,8 @@ type Flow struct {
 	// Context ends when the flow is to be reset, and Reset ends it.
 	Context context.Context
 	Reset   context.CancelFunc
+	// Share is its part of the process's budget.
+	Share *Share
 }
 
 // ErrManyFlows: a session has as many flows as it may.
@@ -31,27 +33,38 @@ var ErrNoNewFlow = session.ErrNoNewFlow
 // ErrEndedMeanwhile: the session ended while the flow was being opened. Nothing of the tool's was sent.
 var ErrEndedMeanwhile = errors.New("the session ended before the connection was open")
 
-// Begin lets a flow join. It returns ErrManyFlows or ErrNoNewFlow where the session takes none.
+// Begin lets a flow join. It returns ErrManyFlows, ErrBudget or ErrNoNewFlow where none is taken.
 func (s *Session) Begin() (*Flow, error) {
-	s.mu.Lock()
-	full := s.end.Flows() >= engine.MaximumFlows
-	if full {
-		s.turnedAway++
-	}
-	s.mu.Unlock()
-	if full {
-		return nil, ErrManyFlows
-	}
-	if err := s.step(session.EndEvent{Kind: session.FlowBegins}); err != nil {
+	share, err := s.admit()
+	if err != nil {
 		return nil, err
 	}
-	f := &Flow{Session: s}
+	if err := s.step(session.EndEvent{Kind: session.FlowBegins}); err != nil {
+		share.End()
+		return nil, err
+	}
+	f := &Flow{Session: s, Share: share}
 	s.mu.Lock()
 	s.nextFlow++
 	f.Number = s.nextFlow
 	s.mu.Unlock()
 	f.Context, f.Reset = context.WithCancel(s.flows)
 	return f, nil
+}
+
+// admit finds a place for a flow in the session and in the process's budget. Where there is none it counts that.
+func (s *Session) admit() (*Share, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.end.Flows() >= engine.MaximumFlows {
+		s.turnedAway++
+		return nil, ErrManyFlows
+	}
+	share, err := s.config.Budget.Begin(s.Offer.peerKey())
+	if err != nil {
+		s.turnedAway++
+	}
+	return share, err
 }
 
 // Path is how a source reached its target. The zero Path is a target's.
@@ -113,6 +126,7 @@ func (f *Flow) Failed(err error) error {
 // Close ends the flow.
 func (f *Flow) Close() {
 	f.Reset()
+	f.Share.End()
 	_ = f.Session.step(session.EndEvent{Kind: session.FlowCloses})
 }
 

@@ -16,6 +16,8 @@ type Host struct {
 	Network machine.Network
 	Work    *Work
 	Broker  Broker
+	// Budget is the process's, for the flows of all attachments.
+	Budget *Budget
 	// Drains says why no new session begins; nil where one may.
 	Drains func() error
 }

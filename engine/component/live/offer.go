@@ -47,6 +47,14 @@ func (o *Offer) own() engine.KeyID {
 	return o.TargetKey
 }
 
+// peerKey is the enrolled key of the component at the other end.
+func (o *Offer) peerKey() engine.KeyID {
+	if o.Side == session.Source {
+		return o.TargetKey
+	}
+	return o.SourceKey
+}
+
 func (o *Offer) terms() channel.Terms {
 	return channel.Terms{Session: o.Session, Route: o.Route, Mode: o.Mode, Cipher: o.Cipher, Source: o.SourceKey, Target: o.TargetKey}
 }

@@ -56,7 +56,7 @@ type Session struct {
 	path         Path           // of the last flow
 	proven       netip.AddrPort // where joins go, at the source
 	reasonLogged bool
-	// turnedAway counts connections that came while the session had as many as it may.
+	// turnedAway counts connections that came while the session, or its peer at this machine, had as many as it may.
 	turnedAway uint64
 	// halfClosed and unanswered count flows that this end reset: of which one side had ended and the other one was quiet for too long,
 	// and whose peer acknowledged nothing.

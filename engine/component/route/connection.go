@@ -22,7 +22,7 @@ func (r *Route) serve(conn net.Conn) {
 		r.refuse(conn, err)
 		return
 	}
-	f, err := r.openFlow(r.Life, r.flows.dials.via(r.Life, conn))
+	f, err := r.admit(conn)
 	r.leave()
 	if err != nil {
 		tool.Reset()
@@ -30,6 +30,16 @@ func (r *Route) serve(conn net.Conn) {
 		return
 	}
 	f.carry(tool)
+}
+
+// admit counts a connection that waits for its session with the process's budget, until the session has taken it, and opens its flow.
+func (r *Route) admit(conn net.Conn) (*Flow, error) {
+	waiting, err := r.flows.Budget.BeginWaiting()
+	if err != nil {
+		return nil, err
+	}
+	defer waiting.End()
+	return r.openFlow(r.Life, r.flows.dials.via(r.Life, conn))
 }
 
 // openFlow brings a connection to the target. A session that ends meanwhile, or turns out to be over there, is replaced by a new one;

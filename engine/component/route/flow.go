@@ -7,6 +7,7 @@ import (
 
 	"lockwire/engine/channel"
 	"lockwire/engine/component/live"
+	"lockwire/engine/network"
 	"lockwire/engine/pump"
 )
 
@@ -49,8 +50,11 @@ func (f *Flow) carry(local *pump.TCP) {
 		s.Log.Warn("connection reset", "flow", f.Number, "reason", err.Error())
 		return
 	}
+	toRemote, toLocal := f.room(), f.room()
+	defer toRemote.Close()
+	defer toLocal.Close()
 	result, err := pump.Run(f.Context, local, remote, pump.Options{
-		ToRemote: s.Limiter.Flow(), Counters: &s.Counters,
+		ToRemote: s.Limiter.Flow(), Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
 		Silence: f.config.Silence, HalfClosed: f.config.HalfClosed,
 		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()),
 	})
@@ -60,6 +64,9 @@ func (f *Flow) carry(local *pump.TCP) {
 	f.Carried(err)
 	f.log(result, err)
 }
+
+// room is what the system's buffers of one direction may hold.
+func (f *Flow) room() *network.Room { return network.NewRoom(f.config.Buffer, f.Share) }
 
 // localName says for an error what stands at the local side.
 func (f *Flow) localName(address net.Addr) string {

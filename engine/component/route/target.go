@@ -31,7 +31,7 @@ func (f *Flows) Serve(server context.Context, s *live.Session, in *channel.Incom
 	joined, err := s.Begin()
 	if err != nil {
 		reason := channel.ReasonSessionOver
-		if errors.Is(err, live.ErrManyFlows) {
+		if errors.Is(err, live.ErrManyFlows) || errors.Is(err, live.ErrBudget) {
 			reason = channel.ReasonBusy
 		}
 		f.refuse(s, in, reason, err)

@@ -1,0 +1,77 @@
+package component
+
+import (
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+)
+
+// A receiver that does not read, or no longer, holds its sender back soon: what lies between them is bounded.
+func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		mode    engine.Mode
+		before  int64 // bytes that are read before reading stops
+		restore bool  // from the backend to the tool
+	}{
+		{"from the beginning, sealed", engine.Sealed, 0, false},
+		{"from the beginning, plain", engine.Plain, 0, false},
+		{"after a while, sealed", engine.Sealed, 64 << 20, false},
+		{"after a while, plain", engine.Plain, 64 << 20, false},
+		{"a restore, after a while, sealed", engine.Sealed, 64 << 20, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			const small = 64 << 10 // the system's own buffers of tool and backend are not what is looked at
+			written, over := make(chan int64, 1), make(chan struct{})
+			send := func(conn *net.TCPConn) {
+				_ = conn.SetWriteBuffer(small)
+				written <- writeUntilStuck(conn)
+				<-over
+			}
+			receive := func(conn *net.TCPConn) {
+				_ = conn.SetReadBuffer(small)
+				if test.before > 0 {
+					if _, err := io.CopyN(io.Discard, conn, test.before); err != nil {
+						t.Errorf("receive: %v", err)
+					}
+				}
+				<-over
+			}
+			atBackend, atTool := receive, send
+			if test.restore {
+				atBackend, atTool = send, receive
+			}
+			p, folder := newPairBefore(t, atBackend, test.mode)
+			defer close(over)
+			p.runSource(t, folder)
+			tool := p.dial(t)
+			go atTool(tool)
+			select {
+			case n := <-written:
+				if piled := n - test.before; piled > 8_000_000 {
+					t.Errorf("%d bytes were taken from the sender that its receiver did not read", piled)
+				} else if piled < small {
+					t.Errorf("only %d bytes are on their way", piled)
+				}
+			case <-time.After(patience):
+				t.Fatal("the sender was not held back")
+			}
+		})
+	}
+}
+
+// writeUntilStuck writes until nothing was taken for a second, and gives how many bytes were.
+func writeUntilStuck(conn *net.TCPConn) (total int64) {
+	chunk := make([]byte, 64<<10)
+	for {
+		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		n, err := conn.Write(chunk)
+		total += int64(n)
+		if err != nil { // its deadline, or the end of the test
+			return total
+		}
+	}
+}
