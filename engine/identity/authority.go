@@ -34,6 +34,8 @@ type Authority struct {
 	// roots[signing] signs. The other one, if any, is the next root or the old one.
 	roots   []root
 	signing int
+	// bundle is what Roots gives. It is made when the roots change: making one checks the signatures of all.
+	bundle Roots
 }
 
 // root is one root certificate, with its key where this installation may still sign with it.
@@ -51,7 +53,32 @@ func NewAuthority(installation engine.ID, now time.Time) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make authority: %w", err)
 	}
-	return &Authority{roots: []root{first}}, nil
+	return authorityOf([]root{first})
+}
+
+// authorityOf makes an authority whose first root signs.
+func authorityOf(roots []root) (*Authority, error) {
+	a := &Authority{roots: roots}
+	if err := a.bundled(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// bundled makes the bundle of the present roots. a.mu is held, or nobody else has a.
+func (a *Authority) bundled() error {
+	certificates := []*x509.Certificate{a.roots[a.signing].certificate}
+	for i, r := range a.roots {
+		if i != a.signing {
+			certificates = append(certificates, r.certificate)
+		}
+	}
+	bundle, err := NewRoots(certificates...)
+	if err != nil {
+		return err
+	}
+	a.bundle = bundle
+	return nil
 }
 
 func newRoot(installation engine.ID, now time.Time) (made root, err error) {
@@ -95,17 +122,7 @@ func (a *Authority) Installation() engine.ID { return a.Roots().Installation() }
 func (a *Authority) Roots() Roots {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	certificates := []*x509.Certificate{a.roots[a.signing].certificate}
-	for i, r := range a.roots {
-		if i != a.signing {
-			certificates = append(certificates, r.certificate)
-		}
-	}
-	roots, err := NewRoots(certificates...)
-	if err != nil { // each was checked when it was made or read
-		panic(fmt.Sprintf("identity: roots of the authority: %v", err))
-	}
-	return roots
+	return a.bundle
 }
 
 // Pin is the key id of the root that signs; join tokens carry it.
@@ -135,7 +152,7 @@ func (a *Authority) PublishNext(now time.Time) error {
 		return fmt.Errorf("publish the next root: %w: there are two already", ErrRootChange)
 	}
 	a.roots = append(a.roots, next)
-	return nil
+	return a.bundled()
 }
 
 // Promote lets the next root sign. The old one stays in the bundle and its key is forgotten.
@@ -149,7 +166,7 @@ func (a *Authority) Promote() error {
 	}
 	a.roots[a.signing].key = nil
 	a.signing = other
-	return nil
+	return a.bundled()
 }
 
 // RetireOld drops the old root. From then on no certificate that it signed is accepted, not even for renewal.
@@ -160,5 +177,5 @@ func (a *Authority) RetireOld() error {
 		return fmt.Errorf("retire the old root: %w: there is none", ErrRootChange)
 	}
 	a.roots, a.signing = []root{a.roots[a.signing]}, 0
-	return nil
+	return a.bundled()
 }

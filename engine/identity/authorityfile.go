@@ -84,13 +84,12 @@ func ParseAuthority(text, passphrase []byte) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read authority: %w", err)
 	}
-	authority := &Authority{}
-	var certificates []*x509.Certificate
+	var roots []root
 	for _, p := range parsed {
-		authority.roots = append(authority.roots, root{certificate: p.certificate})
-		certificates = append(certificates, p.certificate)
+		roots = append(roots, root{certificate: p.certificate})
 	}
-	if _, err := NewRoots(certificates...); err != nil {
+	authority, err := authorityOf(roots)
+	if err != nil {
 		return nil, fmt.Errorf("read authority: %w", err)
 	}
 	bound := certificatesOf(authority.roots)

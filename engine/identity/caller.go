@@ -4,19 +4,22 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+
+	"lockwire/engine"
 )
 
 // Caller is whoever is at the other end of a connection to the broker, as each of its methods asks. The zero value is refused
-// by all of them.
+// by all of them. Copies of one share what was found out of the certificate's signature.
 type Caller struct {
 	chain    []*x509.Certificate
 	verifier *Verifier
+	known    *signatures
 }
 
 // Identify gives the caller of a TLS connection. It judges nothing yet: a connection lives long, so each method asks anew, and
 // one certificate is good for some methods and not for others.
 func (v *Verifier) Identify(connection tls.ConnectionState) Caller {
-	return Caller{chain: connection.PeerCertificates, verifier: v}
+	return Caller{chain: connection.PeerCertificates, verifier: v, known: new(signatures)}
 }
 
 // Component gives the component that calls, or why it is none: a sentinel of [Verifier.Verify] or [ErrNotComponent].
@@ -31,7 +34,7 @@ func (c Caller) Renewing() (Peer, error) {
 	if c.verifier == nil {
 		return Peer{}, ErrNoCertificate
 	}
-	peer, err := c.verifier.VerifyForRenewal(c.chain)
+	peer, err := c.verifier.verify(c.chain, engine.RenewalGrace, c.known)
 	if err != nil {
 		return Peer{}, err
 	}
@@ -45,7 +48,7 @@ func (c Caller) require(kind Kind, otherwise error) (Peer, error) {
 	if c.verifier == nil {
 		return Peer{}, ErrNoCertificate
 	}
-	peer, err := c.verifier.Verify(c.chain)
+	peer, err := c.verifier.verify(c.chain, 0, c.known)
 	if err != nil {
 		return Peer{}, err
 	}

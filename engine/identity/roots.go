@@ -26,6 +26,8 @@ const (
 type Roots struct {
 	installation engine.ID
 	certificates []*x509.Certificate
+	// trusted are the certificates in the form that crypto/x509 wants; nil for the zero value.
+	trusted *x509.CertPool
 }
 
 // NewRoots makes a bundle. Each certificate must be a root that this program made, and all of one installation.
@@ -33,7 +35,7 @@ func NewRoots(certificates ...*x509.Certificate) (Roots, error) {
 	if len(certificates) == 0 || len(certificates) > maxRoots {
 		return Roots{}, fmt.Errorf("a bundle has one or two root certificates, not %d", len(certificates))
 	}
-	roots := Roots{certificates: certificates}
+	roots := Roots{certificates: certificates, trusted: x509.NewCertPool()}
 	for i, certificate := range certificates {
 		installation, err := checkRoot(certificate)
 		if err != nil {
@@ -46,6 +48,7 @@ func NewRoots(certificates ...*x509.Certificate) (Roots, error) {
 			return Roots{}, errors.New("the two root certificates are the same one")
 		}
 		roots.installation = installation
+		roots.trusted.AddCert(certificate)
 	}
 	return roots, nil
 }
@@ -146,9 +149,8 @@ func (r Roots) Equal(other Roots) bool { return bytes.Equal(r.PEM(), other.PEM()
 
 // pool gives the roots in the form that crypto/x509 wants.
 func (r Roots) pool() *x509.CertPool {
-	pool := x509.NewCertPool()
-	for _, certificate := range r.certificates {
-		pool.AddCert(certificate)
+	if r.trusted == nil {
+		return x509.NewCertPool() // a nil pool would be the system's
 	}
-	return pool
+	return r.trusted
 }

@@ -3,6 +3,7 @@ package identity
 import (
 	"crypto/x509"
 	"fmt"
+	"sync"
 	"time"
 
 	"lockwire/engine"
@@ -34,14 +35,40 @@ func NewVerifier(roots func() Roots, now func() time.Time) *Verifier {
 // Verify tells whose certificate chain[0] is. The rest of the chain is ignored, as roots sign holders directly.
 // The errors are the sentinels of this package, wrapped: [ErrNoCertificate], [ErrMalformed], [ErrOtherInstallation],
 // [ErrUntrusted], [ErrNotYetValid], [ErrExpired].
-func (v *Verifier) Verify(chain []*x509.Certificate) (Peer, error) { return v.verify(chain, 0) }
-
-// VerifyForRenewal is [Verifier.Verify], but takes a certificate until 30 days after its last.
-func (v *Verifier) VerifyForRenewal(chain []*x509.Certificate) (Peer, error) {
-	return v.verify(chain, engine.RenewalGrace)
+func (v *Verifier) Verify(chain []*x509.Certificate) (Peer, error) {
+	return v.verify(chain, 0, new(signatures))
 }
 
-func (v *Verifier) verify(chain []*x509.Certificate, grace time.Duration) (Peer, error) {
+// signatures remembers under which roots the signature of a connection's certificate was found good. Checking it again would say
+// the same; all else about a certificate can change, and is looked at each time. The zero value has checked none.
+type signatures struct {
+	mu    sync.Mutex
+	under *x509.CertPool
+}
+
+// check checks the signature of a certificate, where it was not found good under the same roots before.
+func (s *signatures) check(leaf *x509.Certificate, roots Roots, kind Kind) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pool := roots.pool()
+	if s.under == pool {
+		return nil
+	}
+	// As of a moment at which the certificate was good: crypto/x509 has one error for both sides of the dates, and knows no grace.
+	if _, err := leaf.Verify(x509.VerifyOptions{
+		Roots:         pool,
+		Intermediates: x509.NewCertPool(),
+		CurrentTime:   leaf.NotAfter,
+		KeyUsages:     usages(kind)[:1],
+	}); err != nil {
+		return err
+	}
+	s.under = pool
+	return nil
+}
+
+// verify is Verify for a certificate that ended up to the grace ago, and of whose signature something may be known.
+func (v *Verifier) verify(chain []*x509.Certificate, grace time.Duration, known *signatures) (Peer, error) {
 	if len(chain) == 0 {
 		return Peer{}, ErrNoCertificate
 	}
@@ -62,14 +89,7 @@ func (v *Verifier) verify(chain []*x509.Certificate, grace time.Duration) (Peer,
 	if leaf.IsCA {
 		return Peer{}, fmt.Errorf("%w: it is an authority's own", ErrMalformed)
 	}
-	// The signature is checked as of a moment at which the certificate was good, the dates by ourselves below: crypto/x509 has
-	// one error for both sides of the dates and knows no grace.
-	if _, err := leaf.Verify(x509.VerifyOptions{
-		Roots:         roots.pool(),
-		Intermediates: x509.NewCertPool(),
-		CurrentTime:   leaf.NotAfter,
-		KeyUsages:     usages(name.Kind)[:1],
-	}); err != nil {
+	if err := known.check(leaf, roots, name.Kind); err != nil {
 		return Peer{}, fmt.Errorf("%w: %w", ErrUntrusted, err)
 	}
 	if now.Before(leaf.NotBefore) {

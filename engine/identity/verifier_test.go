@@ -97,7 +97,7 @@ func TestVerifyRefuses(t *testing.T) {
 			if peer, err := verifier.Verify(chain); !errors.Is(err, c.want) || err != nil && peer != (Peer{}) {
 				t.Errorf("%+v, %v; want %v", peer, err, c.want)
 			}
-			if _, err := verifier.VerifyForRenewal(chain); !errors.Is(err, c.renewal) {
+			if _, err := verifier.verify(chain, engine.RenewalGrace, new(signatures)); !errors.Is(err, c.renewal) {
 				t.Errorf("for renewal: %v, want %v", err, c.renewal)
 			}
 		})
@@ -172,6 +172,11 @@ func TestAChangeOfRoot(t *testing.T) {
 	}
 	first := authority.Pin()
 	_, before := issued(t, authority, Component, engine.NewID(), today)
+	// What is remembered of a connection's certificate holds for the roots of then only.
+	connected := verifier.Identify(tls.ConnectionState{PeerCertificates: []*x509.Certificate{before}})
+	if _, err := connected.Component(); err != nil {
+		t.Fatal(err)
+	}
 	for name, step := range map[string]func() error{"promote": authority.Promote, "retire": authority.RetireOld} {
 		if err := step(); !errors.Is(err, ErrRootChange) {
 			t.Errorf("%s with one root: %v", name, err)
@@ -197,7 +202,8 @@ func TestAChangeOfRoot(t *testing.T) {
 		t.Error("the root did not change, or the old one is not published any more")
 	}
 	_, after := issued(t, authority, Component, engine.NewID(), today)
-	if err := errors.Join(verify(before), verify(after)); err != nil {
+	_, known := connected.Component()
+	if err := errors.Join(verify(before), verify(after), known); err != nil {
 		t.Errorf("while both roots count: %v", err)
 	}
 	// A component that learned of the next root ahead takes certificates of both.
@@ -218,6 +224,9 @@ func TestAChangeOfRoot(t *testing.T) {
 	}
 	if err := verify(before); !errors.Is(err, ErrUntrusted) {
 		t.Errorf("a certificate of the old root: %v", err)
+	}
+	if _, err := connected.Component(); !errors.Is(err, ErrUntrusted) {
+		t.Errorf("a connection with a certificate of the old root: %v", err)
 	}
 }
 

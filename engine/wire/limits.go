@@ -6,14 +6,18 @@ import "time"
 const (
 	// MaximumMessage is the size in bytes of the largest control message.
 	MaximumMessage = 256 << 10
+	// Window is how many bytes of control messages may be on their way, each way; a larger message goes in parts. It does not grow: an
+	// end that lets it grow measures the path with a ping for each message.
+	Window = 64 << 10
 	// MaximumDocument is the size in bytes of the largest document of the Administration service.
 	MaximumDocument = 64 << 20
 	// KeepAlive is the time between the pings that keep the control stream alive.
 	KeepAlive = 20 * time.Second
 	// Silence is how long a component may be silent before it is shown as offline.
 	Silence = 30 * time.Second
-	// StatsInterval is the time between two reports of traffic and load.
-	StatsInterval = time.Second
+	// StatsInterval is the time between two reports of traffic and load while a session lives, QuietStatsInterval while none does.
+	StatsInterval      = time.Second
+	QuietStatsInterval = 15 * time.Second
 	// BrokerPort, DataPort and ProviderPort are the ports where nothing else is set.
 	BrokerPort   = 6170
 	DataPort     = 6171

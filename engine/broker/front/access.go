@@ -9,7 +9,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
@@ -79,12 +78,12 @@ func (f *Front) admit(ctx context.Context, method string) (Peer, error) {
 	if !ok {
 		return Peer{}, status.Error(codes.Unauthenticated, "the connection is not known")
 	}
-	info, ok := connection.AuthInfo.(credentials.TLSInfo)
+	info, ok := connection.AuthInfo.(callerInfo)
 	if !ok {
 		return Peer{}, status.Error(codes.Unauthenticated, "the connection is not protected by TLS")
 	}
-	caller := f.verifier.Identify(info.State)
-	at := Peer{Address: addressOf(connection.Addr), Group: info.State.CurveID.String()}
+	caller := info.caller
+	at := Peer{Address: addressOf(connection.Addr), Group: info.group.String()}
 	switch access := f.access[method]; access {
 	case AccessOpen:
 		return at, nil

@@ -106,8 +106,12 @@ func (f *Front) newServers(address net.Addr) (*servers, error) {
 		return newHandover(s, address), f.checkAccess(s)
 	}
 	brief := keepalive.ServerParameters{MaxConnectionAge: unprovenAge, MaxConnectionAgeGrace: time.Second, MaxConnectionIdle: HandshakeWithin}
-	// Ten thousand attached components should not hold ten thousand large buffers.
-	small := []grpc.ServerOption{grpc.ReadBufferSize(4 << 10), grpc.WriteBufferSize(4 << 10)}
+	// Ten thousand attached components should not hold ten thousand buffers. Reading needs none, for TLS has its own; those for writing
+	// are shared. Windows that do not grow need no ping for each message to measure the path with.
+	small := []grpc.ServerOption{
+		grpc.ReadBufferSize(0), grpc.WriteBufferSize(4 << 10),
+		grpc.StaticStreamWindowSize(wire.Window), grpc.StaticConnWindowSize(wire.Window),
+	}
 	var wrong [3]error
 	all.unproven, wrong[0] = server(MaximumJoinMessage, 2, brief, small...)
 	all.components, wrong[1] = server(wire.MaximumMessage, 8, alive, small...)
@@ -162,52 +166,66 @@ func (s *servers) handshake(ctx context.Context, raw net.Conn, from netip.Addr) 
 		raw.Close()
 		return
 	}
-	switch kind := s.kindOf(connection.ConnectionState()); kind {
+	known := &identified{Conn: connection, caller: s.front.verifier.Identify(connection.ConnectionState())}
+	switch kindOf(known.caller) {
 	case identity.Component:
-		s.components.take(connection)
+		s.components.take(known)
 	case identity.Administrator:
-		s.administrators.take(connection)
+		s.administrators.take(known)
 	default:
-		gone := s.unknown.take(from)
-		if gone == nil {
+		if known.gone = s.unknown.take(from); known.gone == nil {
 			raw.Close()
 			return
 		}
-		s.unproven.take(&counted{Conn: connection, gone: gone})
+		s.unproven.take(known)
 	}
 }
 
-// kindOf says which server a connection belongs to. That decides about sizes only; what may be called is decided for each call.
-func (s *servers) kindOf(state tls.ConnectionState) identity.Kind {
-	proven, err := s.front.verifier.Identify(state).Renewing()
+// kindOf says which server a caller belongs to. That decides about sizes only; what may be called is decided for each call.
+func kindOf(caller identity.Caller) identity.Kind {
+	proven, err := caller.Renewing()
 	if err != nil {
 		return 0
 	}
 	return proven.Kind
 }
 
-// counted is a connection that takes a slot until it is closed.
-type counted struct {
+// identified is a connection whose TLS handshake is done.
+type identified struct {
 	*tls.Conn
+	caller identity.Caller
+	// gone gives back the slot that it takes until it is closed; nil where it takes none.
 	gone func()
 }
 
-func (c *counted) Close() error {
-	defer c.gone()
+func (c *identified) Close() error {
+	if c.gone != nil {
+		defer c.gone()
+	}
 	return c.Conn.Close()
 }
+
+// callerInfo is what is known of a connection for each of its calls.
+type callerInfo struct {
+	credentials.CommonAuthInfo
+	caller identity.Caller
+	group  tls.CurveID // of the key exchange
+}
+
+// AuthType implements credentials.AuthInfo.
+func (callerInfo) AuthType() string { return "tls" }
 
 // handshaken are the credentials of a server whose connections come with the TLS handshake done.
 type handshaken struct{}
 
 func (handshaken) ServerHandshake(connection net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	state, ok := connection.(interface{ ConnectionState() tls.ConnectionState })
+	known, ok := connection.(*identified)
 	if !ok {
 		return nil, nil, errors.New("the connection is not a TLS one")
 	}
-	return connection, credentials.TLSInfo{
-		State:          state.ConnectionState(),
+	return connection, callerInfo{
 		CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity},
+		caller:         known.caller, group: known.ConnectionState().CurveID,
 	}, nil
 }
 

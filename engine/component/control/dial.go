@@ -97,6 +97,7 @@ func newBrokerConnection(conn *tls.Conn, address string) (*brokerConnection, err
 			return handed, nil
 		}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumMessage), grpc.MaxCallSendMsgSize(wire.MaximumMessage)),
+		grpc.WithStaticStreamWindowSize(wire.Window), grpc.WithStaticConnWindowSize(wire.Window),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: wire.KeepAlive, Timeout: wire.Silence - wire.KeepAlive}),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithIdleTimeout(0),
