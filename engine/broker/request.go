@@ -7,6 +7,9 @@ import (
 	"net/netip"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"lockwire/engine"
 	"lockwire/engine/policy"
 	"lockwire/engine/session"
@@ -237,10 +240,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
-		if ctx.Err() != nil { // the source has gone
-			keys[session.Target].giveBack()
-		}
-		return err
+		return b.notMinted(keys, err)
 	}
 	source, target := p.source.member, p.target.member
 	for _, end := range []struct {
@@ -280,6 +280,21 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 		b.wantReconsideration() // whatever that was for, rules, addresses or the clock: this one waited for keys and was not among them
 	}
 	return nil
+}
+
+// notMinted gives back the one-time keys of a session whose key was not made, for nothing was sealed to them that left the broker. A
+// component whose key is malformed loses its control stream and not the other one its key. b.mu is held.
+func (b *Broker) notMinted(keys [3]lentKey, err error) error {
+	var malformed *session.OneTimeKeyError
+	if !errors.As(err, &malformed) {
+		keys[session.Source].giveBack()
+		keys[session.Target].giveBack()
+		return err
+	}
+	keys[malformed.Of.Other()].giveBack()
+	of := keys[malformed.Of].of
+	of.drop(status.Errorf(codes.InvalidArgument, "%s: a one-time key that cannot be sealed to", wire.ErrMalformed))
+	return refuse("%s sent a one-time key that is none: does its agent's version fit the broker's?", of.member.Name)
 }
 
 // timesOf are the times of a session that is offered at a moment. One that is plain by a trusted link takes no flow after the

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -22,8 +24,32 @@ type Minted struct {
 	Made, Wiped time.Time
 }
 
+// OneTimeKeyError tells that a component's one-time key is none that can be sealed to.
+type OneTimeKeyError struct {
+	Of  Side // whose key it is
+	err error
+}
+
+func (e *OneTimeKeyError) Error() string { return e.err.Error() }
+func (e *OneTimeKeyError) Unwrap() error { return e.err }
+
+// errPublicKey is what seal gives for such a key.
+var errPublicKey = errors.New("the one-time public key is malformed")
+
+// sealTo is seal for one end of a session.
+func sealTo(side Side, key *secret.Key, to Recipient, session engine.ID, mode engine.Mode) (SealedKey, error) {
+	sealed, err := seal(key, to.OneTime, session, to.Component, mode)
+	if errors.Is(err, errPublicKey) {
+		return SealedKey{}, &OneTimeKeyError{side, fmt.Errorf("seal to the %s: %w", side, err)}
+	}
+	if err != nil {
+		return SealedKey{}, fmt.Errorf("seal to the %s: %w", side, err)
+	}
+	return sealed, nil
+}
+
 // Mint makes a session's key K, seals it to both components, and wipes it before returning, also when it fails. Nothing of K
-// leaves Mint but the ciphertexts. now is the broker's clock.
+// leaves Mint but the ciphertexts. now is the broker's clock. The error is a [OneTimeKeyError] where a one-time key is to blame.
 func Mint(session engine.ID, mode engine.Mode, source, target Recipient, now func() time.Time) (Minted, error) {
 	minted, err := mint(session, mode, source, target, now)
 	if err != nil {
@@ -49,14 +75,11 @@ func mint(session engine.ID, mode engine.Mode, source, target Recipient, now fun
 	// At the same time, for the tool waits for both.
 	var sealing sync.WaitGroup
 	var toSource, toTarget error
-	sealing.Go(func() { minted.Source, toSource = seal(key, source.OneTime, session, source.Component, mode) })
-	minted.Target, toTarget = seal(key, target.OneTime, session, target.Component, mode)
+	sealing.Go(func() { minted.Source, toSource = sealTo(Source, key, source, session, mode) })
+	minted.Target, toTarget = sealTo(Target, key, target, session, mode)
 	sealing.Wait()
-	switch {
-	case toSource != nil:
-		return Minted{}, fmt.Errorf("seal to the source: %w", toSource)
-	case toTarget != nil:
-		return Minted{}, fmt.Errorf("seal to the target: %w", toTarget)
+	if err := cmp.Or(toSource, toTarget); err != nil {
+		return Minted{}, err
 	}
 	return minted, nil
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -304,39 +303,5 @@ func TestKeysThatAreBeingMadeGoWithTheirGeneration(t *testing.T) {
 	made.Wait()
 	if all.Load() != full {
 		t.Errorf("four refills at once made %d keys, not %d", all.Load(), full)
-	}
-}
-
-// What is taken for a one-time public key is what a session key can be sealed to.
-func TestOneTimePublicKeyIsTakenWhereItIsOne(t *testing.T) {
-	ring := NewKeyRing()
-	defer ring.DropAll()
-	made, err := ring.Make(0, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const modulus = 3329
-	for _, at := range []int{0, 1, 2, 383, 766, 767} {
-		for _, number := range []uint16{0, 1, modulus - 1, modulus, modulus + 1, 4095} {
-			key := slices.Clone(made[0].Key)
-			three := key[at/2*3:][:3]
-			if at%2 == 0 {
-				three[0], three[1] = byte(number), three[1]&0xf0|byte(number>>8)
-			} else {
-				three[1], three[2] = three[1]&0x0f|byte(number<<4), byte(number>>4)
-			}
-			_, err := ParseOneTimePublic(key)
-			_, kemErr := kem().NewPublicKey(key)
-			if (err == nil) != (kemErr == nil) || (err == nil) != (number < modulus) {
-				t.Errorf("number %d is %d: %v, and the KEM says %v", at, number, err, kemErr)
-			}
-		}
-	}
-	ends := slices.Clone(made[0].Key)
-	for i := encapsulationKeySize - encapsulationSeedSize; i < len(ends); i++ {
-		ends[i] = 0xff
-	}
-	if _, err := ParseOneTimePublic(ends); err != nil {
-		t.Errorf("any seed and any key of X25519 will do: %v", err)
 	}
 }

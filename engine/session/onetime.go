@@ -16,9 +16,6 @@ import (
 const (
 	// PublicKeySize is the length of a one-time public key: ML-KEM-768 (1,184 bytes), then X25519 (32 bytes).
 	PublicKeySize = 1216
-	// Its ML-KEM part, and the seed at the end of that.
-	encapsulationKeySize  = 1184
-	encapsulationSeedSize = 32
 	// OneTimeIDSize is the length of the id of a one-time key.
 	OneTimeIDSize = 16
 	// MaxOneTimeKeys bounds how many unused keys a [KeyRing] holds: as many as a broker keeps of one component. Used ones are
@@ -44,27 +41,13 @@ type OneTimePublic struct {
 	Key []byte // PublicKeySize bytes
 }
 
-// ParseOneTimePublic checks a public key that came from a component. Its error says what is wrong with it.
+// ParseOneTimePublic takes a public key that came from a component, and checks its length. Whether it can be sealed to only [Mint]
+// tells, with a [OneTimeKeyError]: finding out takes more than all else about an attachment, and most keys are never used.
 func ParseOneTimePublic(key []byte) (OneTimePublic, error) {
 	if len(key) != PublicKeySize {
 		return OneTimePublic{}, fmt.Errorf("one-time public key: it has %d bytes, not %d", len(key), PublicKeySize)
 	}
-	if !isReduced(key[:encapsulationKeySize]) {
-		return OneTimePublic{}, errors.New("one-time public key: its ML-KEM-768 part is not one")
-	}
 	return OneTimePublic{ID: oneTimeID(key), Key: key}, nil
-}
-
-// isReduced tells whether the numbers of an ML-KEM encapsulation key are below the modulus: the check of FIPS 203, 7.2, beside that of
-// the length. To make the key of it, as [seal] does, takes as long as half a seal. Any 32 bytes are a key of X25519.
-func isReduced(key []byte) bool {
-	const modulus = 3329
-	for t := key[:len(key)-encapsulationSeedSize]; len(t) >= 3; t = t[3:] { // two numbers of 12 bits each
-		if uint16(t[0])|uint16(t[1]&15)<<8 >= modulus || uint16(t[1])>>4|uint16(t[2])<<4 >= modulus {
-			return false
-		}
-	}
-	return true
 }
 
 func oneTimeID(public []byte) (id OneTimeID) {

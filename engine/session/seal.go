@@ -72,15 +72,15 @@ func seal(key *secret.Key, to OneTimePublic, session, component engine.ID, mode 
 	if len(to.Key) != PublicKeySize || oneTimeID(to.Key) != to.ID {
 		return SealedKey{}, fmt.Errorf("the one-time public key and its id do not belong together")
 	}
-	// Outside of Do is what is no secret, or outlives the call: the runtime keeps account of all that is allocated inside.
-	public, err := kem().NewPublicKey(to.Key)
-	if err != nil {
-		return SealedKey{}, err
-	}
-	sealed := make([]byte, 1, SealedSize)
+	sealed := make([]byte, 1, SealedSize) // outside of Do: it is no secret, and outlives the call
 	sealed[0] = sealVersion
 	var failed error
 	err = key.Use(func(k []byte) {
+		public, err := kem().NewPublicKey(to.Key)
+		if err != nil {
+			failed = fmt.Errorf("%w: %w", errPublicKey, err)
+			return
+		}
 		encapsulated, sender, err := hpke.NewSender(public, hpke.HKDFSHA256(), hpke.ExportOnly(), context)
 		if err != nil {
 			failed = err
