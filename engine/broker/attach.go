@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/broker/front"
-	"lockwire/engine/broker/recorder"
 	"lockwire/engine/session"
 	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
@@ -63,7 +61,6 @@ func (s attachments) Attach(stream downStream) error {
 		select {
 		case present = <-attached:
 			hello.Stop()
-			b.running.Go(func() { b.deliver(stream, present) })
 		case err := <-received:
 			return err
 		case <-ended:
@@ -91,7 +88,7 @@ func (b *Broker) receive(stream downStream, caller front.Peer, attached chan<- *
 	if hello == nil {
 		return status.Error(codes.InvalidArgument, "the first message of a control stream is a hello")
 	}
-	a, err := b.attach(ctx, caller, hello)
+	a, err := b.attach(stream, caller, hello)
 	if err != nil {
 		return err
 	}
@@ -120,14 +117,9 @@ func (b *Broker) receive(stream downStream, caller front.Peer, attached chan<- *
 	}
 }
 
-// deliver sends what is put into the outbox until the stream ends.
-func (b *Broker) deliver(stream downStream, a *attachment) {
+// deliver sends what waits in the outbox.
+func deliver(stream downStream, a *attachment) {
 	for {
-		select {
-		case <-a.out.wake:
-		case <-stream.Context().Done():
-			return
-		}
 		messages, last := a.out.take()
 		for _, message := range messages {
 			if err := stream.Send(message); err != nil {
@@ -137,6 +129,9 @@ func (b *Broker) deliver(stream downStream, a *attachment) {
 		}
 		if last {
 			a.drop(a.leavingWhy)
+			return
+		}
+		if len(messages) == 0 {
 			return
 		}
 	}
@@ -204,7 +199,7 @@ func parseSide(side wire.Side) (session.Side, error) {
 }
 
 // attach handles a component's hello: the component becomes online, gets its settings and routes, and continues the sessions that the broker knows.
-func (b *Broker) attach(ctx context.Context, caller front.Peer, hello *wire.Hello) (*attachment, error) {
+func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello) (*attachment, error) {
 	g, err := parseHello(hello)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
@@ -213,7 +208,7 @@ func (b *Broker) attach(ctx context.Context, caller front.Peer, hello *wire.Hell
 		return nil, err
 	}
 	if caller.Renewed {
-		if err := b.front.Promote(ctx, caller); err != nil {
+		if err := b.front.Promote(stream.Context(), caller); err != nil {
 			return nil, err
 		}
 	}
@@ -234,6 +229,7 @@ func (b *Broker) attach(ctx context.Context, caller front.Peer, hello *wire.Hell
 		old.drop(status.Error(codes.Aborted, "the component attached again over another connection"))
 	}
 	a := newAttachment(m, g.instance, caller)
+	a.out = newOutbox(func() { b.running.Go(func() { deliver(stream, a) }) })
 	a.oneTime, a.generation = g.oneTime, g.generation
 	m.attachment, m.problem = a, ""
 	clear(m.listeners)
@@ -290,7 +286,7 @@ func (b *Broker) detached(a *attachment) {
 	m.attachment, m.load = nil, engine.Load{}
 	m.LastSeen = time.Now()
 	m.Report.Drain = nil // an agent that is started again has forgotten it
-	b.record.Component(m.ID, recorder.Sighting{Report: m.Report, SeenFrom: m.SeenFrom, LastSeen: m.LastSeen})
+	b.record.Component(m.ID, engine.Sighting{Report: m.Report, SeenFrom: m.SeenFrom, LastSeen: m.LastSeen})
 	for _, result := range a.probes {
 		close(result)
 	}

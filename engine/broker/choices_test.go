@@ -115,7 +115,8 @@ func TestCipherForEveryPairOfProcessors(t *testing.T) {
 }
 
 func TestOutboxKeepsOrderAndBound(t *testing.T) {
-	o := newOutbox()
+	started := 0
+	o := newOutbox(func() { started++ })
 	for n := range maximumOutbox {
 		if !o.put(&wire.Down{Message: &wire.Down_Probe{Probe: &wire.Probe{Probe: uint64(n)}}}) {
 			t.Fatalf("message %d is not taken", n)
@@ -140,6 +141,36 @@ func TestOutboxKeepsOrderAndBound(t *testing.T) {
 	}
 	if messages, last := o.take(); len(messages) != 1 || !last {
 		t.Errorf("after the end: %d messages, last %v", len(messages), last)
+	}
+	if started != 1 {
+		t.Errorf("while messages wait, %d deliver them", started)
+	}
+}
+
+// What delivers ends when nothing waits, and the next message starts it again.
+func TestOutboxIsDeliveredWhileSomethingWaits(t *testing.T) {
+	started := 0
+	o := newOutbox(func() { started++ })
+	for turn := range 3 {
+		o.put(&wire.Down{})
+		o.put(&wire.Down{})
+		if started != turn+1 {
+			t.Fatalf("turn %d: started %d times", turn, started)
+		}
+		if messages, _ := o.take(); len(messages) != 2 {
+			t.Fatalf("turn %d: %d messages", turn, len(messages))
+		}
+		o.put(&wire.Down{}) // before what delivers has looked again
+		if messages, _ := o.take(); len(messages) != 1 || started != turn+1 {
+			t.Fatalf("turn %d: %d messages, started %d times", turn, len(messages), started)
+		}
+		if messages, last := o.take(); len(messages) != 0 || last {
+			t.Fatalf("turn %d: %d messages more", turn, len(messages))
+		}
+	}
+	o.close()
+	if _, last := o.take(); !last || started != 4 {
+		t.Errorf("an empty outbox that is closed: last %v, started %d times", last, started)
 	}
 }
 

@@ -30,6 +30,6 @@
 //
 // # Goroutines
 //
-// Serve owns all of them and waits for them: one for each attached component's incoming and outgoing messages, one for each request
-// for a session while it is being answered (bounded for each component), the clock, the reconsiderer and the recorder.
+// Serve owns all of them and waits for them: one for each attached component's incoming messages, one that
+// sends to it while something waits for it, one for each request for a session while it is being answered (bounded for each component), the clock, the reconsiderer and the recorder.
 package broker

@@ -82,7 +82,7 @@ type attachment struct {
 
 func newAttachment(m *member, instance [16]byte, p front.Peer) *attachment {
 	return &attachment{
-		member: m, instance: instance, key: p.Key, group: p.Group, from: p.Address.Addr(), out: newOutbox(),
+		member: m, instance: instance, key: p.Key, group: p.Group, from: p.Address.Addr(),
 		ended: make(chan struct{}), refilled: make(chan struct{}),
 		otherMachines: map[*attachment]bool{}, probes: map[uint64]chan<- *wire.ProbeResult{}, transfers: map[uint64]*transfer{},
 	}

@@ -11,47 +11,52 @@ const maximumOutbox = 4096
 
 // outbox queues the messages for one component, in order. put never blocks.
 type outbox struct {
-	wake chan struct{} // holds a token while something waits
+	// deliver starts what sends when something waits; that goes on until take gives nothing. Ten thousand components that are told
+	// nothing need no goroutine for it.
+	deliver func()
 
-	mu    sync.Mutex
-	queue []*wire.Down
-	last  bool // nothing is taken in any more
+	mu         sync.Mutex
+	queue      []*wire.Down
+	last       bool // nothing is taken in any more
+	delivering bool
 }
 
-func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
+// newOutbox makes an outbox. deliver starts what sends, and does not wait for it.
+func newOutbox(deliver func()) *outbox { return &outbox{deliver: deliver} }
 
 // put adds a message; false tells that the outbox is full.
 func (o *outbox) put(message *wire.Down) bool {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.last || len(o.queue) >= maximumOutbox {
-		defer o.mu.Unlock()
 		return o.last
 	}
 	o.queue = append(o.queue, message)
-	o.mu.Unlock()
-	o.poke()
+	o.wake()
 	return true
 }
 
 // close accepts no more messages; queued ones are still sent.
 func (o *outbox) close() {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.last = true
-	o.mu.Unlock()
-	o.poke()
+	o.wake()
 }
 
-func (o *outbox) poke() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
+// wake has the messages delivered. o.mu is held.
+func (o *outbox) wake() {
+	if !o.delivering {
+		o.delivering = true
+		o.deliver()
 	}
 }
 
-// take empties the outbox, and tells whether these were the last messages.
+// take empties the outbox, and tells whether these were the last messages. Where it gives none and more may come, who delivers ends.
 func (o *outbox) take() (messages []*wire.Down, last bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	messages, o.queue = o.queue, nil
+	o.delivering = len(messages) > 0 || o.last
 	return messages, o.last
 }
