@@ -60,6 +60,13 @@ type Component struct {
 	LastSeen time.Time  `json:"lastSeen,omitzero"`
 }
 
+// Sighting is what the broker itself knows of a component, as opposed to what administrators set.
+type Sighting struct {
+	Report   Report
+	SeenFrom netip.Addr
+	LastSeen time.Time
+}
+
 // Report is what a component says of itself when it attaches, and again whenever it changes.
 type Report struct {
 	Version string `json:"version,omitempty"`

@@ -23,6 +23,9 @@ type Records interface {
 	RuleSet(ctx context.Context) (RuleSet, error)
 	// Components gives all components, revoked ones too, sorted by name.
 	Components(ctx context.Context) ([]Component, error)
+	// Component finds one by its id, ComponentNamed one that is not revoked by its name, whatever its case.
+	Component(ctx context.Context, id ID) (Component, error)
+	ComponentNamed(ctx context.Context, name string) (Component, error)
 	Services(ctx context.Context) ([]Service, error)
 	Routes(ctx context.Context) ([]Route, error)
 	Administrators(ctx context.Context) ([]Administrator, error)
@@ -54,6 +57,8 @@ type Transaction interface {
 	PutSettings(Settings) error
 	PutPreferredNetworks(PreferredNetworks) error
 	PutComponent(Component) error
+	// PutSighting changes of a component what the broker itself knows of it; the rest is administrators'.
+	PutSighting(ID, Sighting) error
 	PutService(Service) error
 	RemoveService(ID) error
 	PutRoute(Route) error

@@ -16,8 +16,7 @@ func (s *Store) Components(ctx context.Context) ([]engine.Component, error) {
 
 func (r records) Components(ctx context.Context) ([]engine.Component, error) {
 	const doing = "read the components"
-	components, err := list(ctx, r, doing, scanComponent, `SELECT id, name, role, local_limit_value, local_limit_unit, joined,
-		public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by FROM components ORDER BY name_folded, id`)
+	components, err := list(ctx, r, doing, scanComponent, `SELECT `+componentColumns+` FROM components ORDER BY name_folded, id`)
 	if err != nil {
 		return nil, err
 	}
@@ -32,6 +31,37 @@ func (r records) Components(ctx context.Context) ([]engine.Component, error) {
 	}
 	return components, nil
 }
+
+// Component finds a component by its id.
+func (s *Store) Component(ctx context.Context, id engine.ID) (engine.Component, error) {
+	return read(ctx, s, func(r records) (engine.Component, error) { return r.Component(ctx, id) })
+}
+
+// ComponentNamed finds a component that is not revoked by its name, whatever its case.
+func (s *Store) ComponentNamed(ctx context.Context, name string) (engine.Component, error) {
+	return read(ctx, s, func(r records) (engine.Component, error) { return r.ComponentNamed(ctx, name) })
+}
+
+func (r records) Component(ctx context.Context, id engine.ID) (engine.Component, error) {
+	return r.oneComponent(ctx, fmt.Sprintf("component %s", id), `id = ?`, string(id))
+}
+
+func (r records) ComponentNamed(ctx context.Context, name string) (engine.Component, error) {
+	return r.oneComponent(ctx, fmt.Sprintf("component %q", name), `name_folded = ? AND revoked IS NULL`, engine.Fold(name))
+}
+
+func (r records) oneComponent(ctx context.Context, of, condition, argument string) (engine.Component, error) {
+	const doing = "read a component"
+	component, err := one(ctx, r, doing, of, scanComponent, `SELECT `+componentColumns+` FROM components WHERE `+condition, argument)
+	if err != nil {
+		return component, err
+	}
+	component.Tags, err = list(ctx, r, doing, text, `SELECT tag FROM component_tags WHERE component_id = ? ORDER BY position`, component.ID)
+	return component, err
+}
+
+const componentColumns = `id, name, role, local_limit_value, local_limit_unit, joined,
+	public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by`
 
 func scanComponent(rows *sql.Rows) (c engine.Component, err error) {
 	var limit, expires, revoked, lastSeen, joined, drainSince, drainUntil sql.NullInt64
@@ -85,6 +115,16 @@ func (t *transaction) PutComponent(c engine.Component) error {
 	}
 	return t.putList(doing, `DELETE FROM component_tags WHERE component_id = ?`,
 		`INSERT INTO component_tags (component_id, tag, position) VALUES (?, ?, ?)`, c.ID, c.Tags)
+}
+
+func (t *transaction) PutSighting(id engine.ID, seen engine.Sighting) error {
+	doing := fmt.Sprintf("save what is known of component %s", id)
+	report, err := document(seen.Report)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return t.changeOne(doing, fmt.Sprintf("component %s", id), `UPDATE components SET report = ?, seen_from = ?, last_seen = ? WHERE id = ?`,
+		report, addressColumn(seen.SeenFrom), milliseconds(seen.LastSeen), id)
 }
 
 // listsByID reads lists that belong to things, such as the tags of components; each row is an id and one entry.

@@ -66,8 +66,8 @@ func (t *transaction) execute(doing, statement string, arguments ...any) error {
 	return t.file.failed(doing, err)
 }
 
-// remove runs a statement that removes one row; ErrNotFound where it removed none.
-func (t *transaction) remove(doing, of, statement string, arguments ...any) error {
+// changeOne runs a statement that changes or removes one row; ErrNotFound where it did none.
+func (t *transaction) changeOne(doing, of, statement string, arguments ...any) error {
 	result, err := t.tx.ExecContext(t.ctx, statement, arguments...)
 	if err != nil {
 		return t.file.failed(doing, err)

@@ -36,6 +36,43 @@ func TestComponentsComeBackAsTheyWerePut(t *testing.T) {
 	}
 }
 
+func TestOneComponentIsFoundByItsIDAndByTheNameThatIsTaken(t *testing.T) {
+	s := openNew(t)
+	revoked, present, other := componentNamed("Repo-Ä"), componentNamed("repo-ä"), componentNamed("else")
+	revoked.Revoked = began.Add(time.Hour)
+	write(t, s, func(tx engine.Transaction) error {
+		return errors.Join(tx.PutComponent(revoked), tx.PutComponent(present), tx.PutComponent(other))
+	})
+	for _, c := range []engine.Component{revoked, present} {
+		if d := cmp.Diff(c, must[engine.Component](t)(s.Component(t.Context(), c.ID)), exactly); d != "" {
+			t.Error(d)
+		}
+	}
+	if d := cmp.Diff(present, must[engine.Component](t)(s.ComponentNamed(t.Context(), "REPO-Ä")), exactly); d != "" {
+		t.Error(d)
+	}
+	if _, err := s.Component(t.Context(), engine.NewID()); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("an unknown id: %v", err)
+	}
+	if _, err := s.ComponentNamed(t.Context(), "nobody"); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("an unknown name: %v", err)
+	}
+}
+
+func TestASightingChangesNothingThatAdministratorsSet(t *testing.T) {
+	s := openNew(t)
+	c := componentNamed("repo-1")
+	c.LocalLimit = &engine.Limit{Value: 5, Unit: engine.MegabytesPerSecond}
+	write(t, s, func(tx engine.Transaction) error { return tx.PutComponent(c) })
+	seen := engine.Sighting{Report: engine.Report{Version: "2", Machine: "another"}, SeenFrom: netip.MustParseAddr("2001:db8::9"), LastSeen: began.Add(time.Hour)}
+	write(t, s, func(tx engine.Transaction) error { return tx.PutSighting(c.ID, seen) })
+	c.Report, c.SeenFrom, c.LastSeen = seen.Report, seen.SeenFrom, seen.LastSeen
+	if d := cmp.Diff(c, must[engine.Component](t)(s.Component(t.Context(), c.ID)), exactly); d != "" {
+		t.Error(d)
+	}
+	refuse(t, s, engine.ErrNotFound, func(tx engine.Transaction) error { return tx.PutSighting(engine.NewID(), seen) })
+}
+
 func TestServicesAndRoutesComeBackAsTheyWerePut(t *testing.T) {
 	s := openNew(t)
 	source, other, target := componentNamed("web-1"), componentNamed("web-2"), componentNamed("repo-1")

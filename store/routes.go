@@ -75,7 +75,7 @@ func (t *transaction) RemoveService(id engine.ID) error {
 	if len(routes) > 0 {
 		return fmt.Errorf("%s: %w by %s", doing, engine.ErrInUse, nameSome("route", routes))
 	}
-	return t.remove(doing, "service "+string(id), `DELETE FROM services WHERE id = ?`, id)
+	return t.changeOne(doing, "service "+string(id), `DELETE FROM services WHERE id = ?`, id)
 }
 
 func (t *transaction) PutRoute(route engine.Route) error {
@@ -106,7 +106,7 @@ func (t *transaction) PutRoute(route engine.Route) error {
 }
 
 func (t *transaction) RemoveRoute(id engine.ID) error {
-	return t.remove("remove a route", "route "+string(id), `DELETE FROM routes WHERE id = ?`, id)
+	return t.changeOne("remove a route", "route "+string(id), `DELETE FROM routes WHERE id = ?`, id)
 }
 
 // exists says clearly what a foreign key would only refuse.

@@ -45,5 +45,5 @@ func (t *transaction) PutSession(session engine.Session) error {
 }
 
 func (t *transaction) RemoveSession(id engine.ID) error {
-	return t.remove("remove a session", "session "+string(id), `DELETE FROM sessions WHERE id = ?`, id)
+	return t.changeOne("remove a session", "session "+string(id), `DELETE FROM sessions WHERE id = ?`, id)
 }

@@ -29,7 +29,7 @@ func (l *Local) planComponent(p *plan, id engine.ID, revision *int64, what strin
 	p.after.components[at] = after
 	p.write = func(tx engine.Transaction) error {
 		// The component may have reported since the plan was made: the edit applies to its present record.
-		present, err := componentIn(tx, id)
+		present, err := tx.Component(context.Background(), id)
 		if err != nil {
 			return err
 		}
@@ -43,19 +43,6 @@ func (l *Local) planComponent(p *plan, id engine.ID, revision *int64, what strin
 		return l.audit(tx, what, present.Name, recorded(before), recorded(present))
 	}
 	return nil
-}
-
-func componentIn(tx engine.Transaction, id engine.ID) (engine.Component, error) {
-	components, err := tx.Components(context.Background())
-	if err != nil {
-		return engine.Component{}, err
-	}
-	for _, component := range components {
-		if component.ID == id {
-			return component, nil
-		}
-	}
-	return engine.Component{}, fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
 }
 
 // recordedComponent is what the audit keeps of a component: what an administrator decides, not what the component reports.

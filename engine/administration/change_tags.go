@@ -38,19 +38,19 @@ func (l *Local) planEditTags(p *plan, edit engine.TagEdit) error {
 			return err
 		}
 	}
-	p.write = func(tx engine.Transaction) error { return l.writeTags(tx, wanted, &edit) }
+	p.write = func(tx engine.Transaction) error { return l.writeTags(tx, &edit) }
 	return nil
 }
 
 // writeTags edits the present records: a component may have reported since the plan was made.
-func (l *Local) writeTags(tx engine.Transaction, wanted map[engine.ID]bool, edit *engine.TagEdit) error {
-	components, err := tx.Components(context.Background())
-	if err != nil {
-		return err
-	}
-	for _, before := range components {
+func (l *Local) writeTags(tx engine.Transaction, edit *engine.TagEdit) error {
+	for _, id := range edit.Components {
+		before, err := tx.Component(context.Background(), id)
+		if err != nil {
+			return err
+		}
 		after := before
-		if !wanted[before.ID] || slices.Equal(edit.Apply(before.Tags), before.Tags) {
+		if slices.Equal(edit.Apply(before.Tags), before.Tags) {
 			continue
 		}
 		if err := editTags(&after, edit); err != nil {

@@ -22,10 +22,6 @@ func (l *Local) Drain(ctx context.Context, order engine.DrainOrder) error {
 		return err
 	}
 	return l.commit(ctx, func(tx engine.Transaction) error {
-		components, err := tx.Components(ctx)
-		if err != nil {
-			return err
-		}
 		now := l.Now().UTC().Truncate(time.Millisecond)
 		var done []engine.ID
 		for _, id := range order.Components {
@@ -33,11 +29,11 @@ func (l *Local) Drain(ctx context.Context, order engine.DrainOrder) error {
 				continue
 			}
 			done = append(done, id)
-			at := slices.IndexFunc(components, func(c engine.Component) bool { return c.ID == id })
-			if at < 0 {
-				return fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
+			component, err := tx.Component(ctx, id)
+			if err != nil {
+				return err
 			}
-			if err := l.drainOne(tx, components[at], order, now); err != nil {
+			if err := l.drainOne(tx, component, order, now); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package administration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -181,14 +182,12 @@ func (l *Local) checkTokenRequest(ctx context.Context, request engine.TokenReque
 		if err := checkTags(request.Tags); err != nil {
 			return err
 		}
-		components, err := l.Store.Components(ctx)
-		if err != nil {
-			return err
+		_, err := l.Store.ComponentNamed(ctx, request.Name)
+		if err == nil {
+			return &engine.FieldError{Of: fmt.Sprintf("component %q", request.Name), Field: "name", Err: engine.ErrNameTaken}
 		}
-		for _, component := range components {
-			if component.Revoked.IsZero() && engine.SameName(component.Name, request.Name) {
-				return &engine.FieldError{Of: fmt.Sprintf("component %q", request.Name), Field: "name", Err: engine.ErrNameTaken}
-			}
+		if !errors.Is(err, engine.ErrNotFound) {
+			return err
 		}
 	case engine.JoinAdministrator:
 		if request.Administrator != engine.MayView && request.Administrator != engine.MayChange {

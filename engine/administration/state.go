@@ -37,9 +37,13 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 		return nil, err
 	}
 	if l.Broker != nil { // what a component reported last may not have been written yet
+		reported := make(map[engine.ID]*engine.Component, len(s.components))
+		for i := range s.components {
+			reported[s.components[i].ID] = &s.components[i]
+		}
 		for _, status := range l.Broker.Components() {
-			if at := s.indexOf(status.ID); at >= 0 {
-				s.components[at].Report, s.components[at].SeenFrom = status.Report, status.SeenFrom
+			if component := reported[status.ID]; component != nil {
+				component.Report, component.SeenFrom = status.Report, status.SeenFrom
 			}
 		}
 	}

@@ -66,6 +66,7 @@ type Broker struct {
 	present        *configuration
 	names          *engine.Names // without hosts; nil when they have to be gathered anew
 	members        map[engine.ID]*member
+	byName         []*member // the same, sorted; nil when it has to be made anew: see membersByName
 	administrators map[engine.ID]engine.Administrator
 	sessions       map[engine.ID]*live
 	ordered        []*live // the same, oldest first

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -18,7 +19,8 @@ import (
 // leaveWithin is how long a revoked component has to read that its sessions are cut before its control stream ends.
 const leaveWithin = time.Second
 
-// configuration is one reading of what administrators have set. It never changes.
+// configuration is one reading of what administrators have set. It never changes, but for sources and routesOf, to which components that
+// join are added: these two are guarded by Broker.mu.
 type configuration struct {
 	settings  engine.Settings
 	preferred engine.PreferredNetworks
@@ -78,9 +80,7 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 	for i := range services {
 		l.services[services[i].ID] = &services[i]
 	}
-	for i := range routes {
-		l.addRoute(&routes[i], l.components)
-	}
+	l.addRoutes(routes, l.components)
 	return l, nil
 }
 
@@ -90,23 +90,55 @@ func namesComponents(ruleSet *engine.RuleSet) bool {
 	})
 }
 
-func (c *configuration) addRoute(route *engine.Route, components []engine.Component) {
-	c.routes[route.ID] = route
+// addRoutes takes up the routes, each with its sources in the order of the components.
+func (c *configuration) addRoutes(routes []engine.Route, components []engine.Component) {
+	places, tagged := make(map[engine.ID]int, len(components)), map[string][]engine.ID{}
 	for i := range components {
 		component := &components[i]
-		isSource := slices.Contains(route.Sources, component.ID)
-		if route.SourceTag != "" {
-			isSource = slices.Contains(component.Tags, route.SourceTag)
-		}
-		if !isSource || !component.Revoked.IsZero() {
+		if !component.Revoked.IsZero() {
 			continue
 		}
-		c.sources[route.ID] = append(c.sources[route.ID], component.ID)
+		places[component.ID] = i
+		for _, tag := range component.Tags {
+			tagged[tag] = append(tagged[tag], component.ID)
+		}
+	}
+	for i := range routes {
+		route := &routes[i]
+		sources := slices.Clone(tagged[route.SourceTag])
+		if route.SourceTag == "" {
+			sources = slices.DeleteFunc(slices.Clone(route.Sources), func(id engine.ID) bool { _, there := places[id]; return !there })
+			slices.SortFunc(sources, func(a, b engine.ID) int { return places[a] - places[b] })
+		}
+		c.routes[route.ID], c.sources[route.ID] = route, sources
+		if !route.Enabled {
+			continue
+		}
+		for _, source := range sources {
+			c.routesOf[source] = append(c.routesOf[source], *route)
+		}
+	}
+}
+
+// addSource makes a component that has joined a source of the routes that lead from one of its tags. compare tells where another source
+// stands in the order of the components, seen from it.
+func (c *configuration) addSource(component *engine.Component, compare func(source engine.ID) int) {
+	for _, route := range c.routes {
+		if route.SourceTag == "" || !slices.Contains(component.Tags, route.SourceTag) {
+			continue
+		}
+		sources := c.sources[route.ID]
+		at, _ := slices.BinarySearchFunc(sources, component.ID, func(source, _ engine.ID) int { return compare(source) })
+		c.sources[route.ID] = slices.Insert(sources, at, component.ID)
 		if route.Enabled {
 			c.routesOf[component.ID] = append(c.routesOf[component.ID], *route)
 		}
 	}
+	slices.SortFunc(c.routesOf[component.ID], func(a, b engine.Route) int { return byName(a.Name, b.Name) })
 }
+
+// byName is the order in which the store gives what has names.
+func byName(a, b string) int { return strings.Compare(engine.Fold(a), engine.Fold(b)) }
 
 // linger is how long a session of a route waits without a flow.
 func (c *configuration) linger(route *engine.Route) time.Duration {
@@ -139,7 +171,7 @@ func (b *Broker) Refresh(ctx context.Context) error {
 // install makes a reading of the record the present one. b.mu is held.
 func (b *Broker) install(l loaded) {
 	b.installNames(b.present, l.configuration)
-	b.present, b.names = l.configuration, nil
+	b.present, b.names, b.byName = l.configuration, nil, nil
 	there := make(map[engine.ID]bool, len(l.components))
 	for _, c := range l.components {
 		there[c.ID] = true
@@ -175,6 +207,14 @@ func (b *Broker) install(l loaded) {
 	}
 	b.endStreamsOfRevoked()
 	b.changed()
+}
+
+// takeIn takes up a component that has joined. b.mu is held.
+func (b *Broker) takeIn(c engine.Component) {
+	b.members[c.ID] = newMember(c)
+	b.names, b.byName = nil, nil
+	b.present.addSource(&c, func(source engine.ID) int { return byName(b.members[source].Name, c.Name) })
+	b.wantReconsideration() // of what protects its routes
 }
 
 // expel cuts the sessions of a component that was revoked, and then its control stream. b.mu is held.

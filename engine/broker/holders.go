@@ -1,8 +1,6 @@
 package broker
 
 import (
-	"context"
-
 	"lockwire/engine"
 	"lockwire/engine/broker/front"
 	"lockwire/engine/identity"
@@ -53,8 +51,26 @@ func (h holders) Promote(p front.Peer, write func() error) error {
 	return nil
 }
 
-// Refresh takes up what was changed in the store.
-func (h holders) Refresh(ctx context.Context) error { return h.broker.Refresh(ctx) }
+// Enrol takes up who joins. A refresh that read the record before must not drop them again.
+func (h holders) Enrol(write func() (front.Enrolled, error)) error {
+	b := h.broker
+	b.refreshing.Lock()
+	defer b.refreshing.Unlock()
+	enrolled, err := write()
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := enrolled.Component; c != nil {
+		b.takeIn(*c)
+	}
+	if a := enrolled.Administrator; a != nil {
+		b.administrators[a.ID] = *a
+	}
+	b.changed()
+	return nil
+}
 
 // endStreamsOfRevoked ends the streams of administrators who are not in the record any more, or were revoked. b.mu is held.
 func (b *Broker) endStreamsOfRevoked() {

@@ -9,8 +9,14 @@ import (
 	"lockwire/engine/session"
 )
 
-// reconsiderPause lets changes that come in a row, such as many components that attach, be answered by one look at all sessions.
-const reconsiderPause = 100 * time.Millisecond
+const (
+	// reconsiderPause lets changes that come in a row, such as many components that attach, be answered by one look at all sessions.
+	reconsiderPause = 100 * time.Millisecond
+	// Where looking takes long, the pause is reconsiderRest times as long, so that ten thousand components that attach leave time for
+	// all else; longestPause bounds it. An edit does not wait for it.
+	reconsiderRest = 4
+	longestPause   = time.Second
+)
 
 // wantReconsideration asks for a new decision for every live session. It never waits.
 func (b *Broker) wantReconsideration() {
@@ -40,15 +46,17 @@ func (b *Broker) lookAtClock() {
 
 // reconsiderWhenWanted decides anew whenever something changed that decides.
 func (b *Broker) reconsiderWhenWanted(ctx context.Context) {
+	pause := reconsiderPause
 	for {
 		select {
 		case <-b.reconsidered:
 		case <-ctx.Done():
 			return
 		}
-		if engine.Pause(ctx, reconsiderPause) != nil {
+		if engine.Pause(ctx, pause) != nil {
 			return
 		}
+		began := time.Now()
 		if b.behind.Load() {
 			if err := b.Refresh(ctx); err != nil {
 				b.log.Error("a change that is in the record is not in force yet; it is tried again", "error", err)
@@ -58,6 +66,7 @@ func (b *Broker) reconsiderWhenWanted(ctx context.Context) {
 		b.refreshing.Lock()
 		b.reconsider()
 		b.refreshing.Unlock()
+		pause = min(max(reconsiderPause, reconsiderRest*time.Since(began)), longestPause)
 	}
 }
 

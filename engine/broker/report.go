@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/broker/recorder"
 	"lockwire/engine/wire"
 )
 
@@ -28,7 +27,7 @@ func (b *Broker) takeReport(a *attachment, message *wire.Report) error {
 func (b *Broker) reported(m *member, report engine.Report, from netip.Addr) {
 	changes := m.SeenFrom != from || !reflect.DeepEqual(m.Report, report)
 	m.Report, m.SeenFrom, m.LastSeen = report, from, time.Now()
-	b.record.Component(m.ID, recorder.Sighting{Report: report, SeenFrom: from, LastSeen: m.LastSeen})
+	b.record.Component(m.ID, engine.Sighting{Report: report, SeenFrom: from, LastSeen: m.LastSeen})
 	if changes {
 		b.names = nil
 		b.wantReconsideration()

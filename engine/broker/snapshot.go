@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -37,7 +38,7 @@ func (b *Broker) Components() []engine.ComponentStatus {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	statuses := make([]engine.ComponentStatus, 0, len(b.members))
-	for _, m := range b.members {
+	for _, m := range b.membersByName() {
 		status := engine.ComponentStatus{Component: m.Component, Online: m.online(), Problem: m.problem}
 		if m.attachment != nil {
 			status.Load, status.Group = m.load, m.attachment.group
@@ -51,10 +52,29 @@ func (b *Broker) Components() []engine.ComponentStatus {
 		}
 		statuses = append(statuses, status)
 	}
-	slices.SortFunc(statuses, func(x, y engine.ComponentStatus) int {
-		return strings.Compare(strings.ToLower(x.Name)+"\x00"+string(x.ID), strings.ToLower(y.Name)+"\x00"+string(y.ID))
-	})
 	return statuses
+}
+
+// membersByName gives all members sorted by name. b.mu is held.
+func (b *Broker) membersByName() []*member {
+	if b.byName == nil {
+		type named struct {
+			name string
+			*member
+		}
+		all := make([]named, 0, len(b.members))
+		for _, m := range b.members {
+			all = append(all, named{engine.Fold(m.Name), m})
+		}
+		slices.SortFunc(all, func(x, y named) int {
+			return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(string(x.ID), string(y.ID)))
+		})
+		b.byName = make([]*member, len(all))
+		for i := range all {
+			b.byName[i] = all[i].member
+		}
+	}
+	return b.byName
 }
 
 // awayWords says what to look at where a component is not attached.

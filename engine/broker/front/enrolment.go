@@ -29,22 +29,19 @@ func (f *Front) Enrolment() wire.EnrolmentServer { return enrolment{front: f} }
 func (e enrolment) Join(ctx context.Context, request *wire.JoinRequest) (*wire.JoinReply, error) {
 	f := e.front
 	caller, _ := PeerFrom(ctx)
-	if !f.joins.allow(caller.Address.Addr()) {
+	from := caller.Address.Addr()
+	if !f.joins.admits(from) {
 		return nil, status.Error(codes.ResourceExhausted, "too many attempts to join from this address; wait a minute and try again")
 	}
 	joined, err := f.join(ctx, request)
 	if err != nil {
+		f.joins.refused(from)
 		f.config.Calls.JoinsRefused.Add(1)
-		f.log.Warn("refused to let somebody join", "from", caller.Address.Addr(), "reason", err)
+		f.log.Warn("refused to let somebody join", "from", from, "reason", err)
 		return nil, joinStatus(err)
 	}
-	// Who hangs up now has joined all the same: an administrator must be able to see and to revoke it.
-	if err := f.config.Members.Refresh(context.WithoutCancel(ctx)); err != nil {
-		f.log.Error("read the record anew", "error", err)
-		return nil, status.Error(codes.Unavailable, "the broker cannot read its record at this moment; its log says why")
-	}
 	f.config.Calls.Joins.Add(1)
-	f.log.Info("somebody joined", "kind", joined.token.Kind, "name", joined.token.Name, "id", joined.id, "from", caller.Address.Addr())
+	f.log.Info("somebody joined", "kind", joined.token.Kind, "name", joined.token.Name, "id", joined.id, "from", from)
 	role := string(joined.token.Role)
 	if joined.token.Kind == engine.JoinAdministrator {
 		role = string(joined.token.Administrator)
@@ -86,16 +83,20 @@ func (f *Front) join(ctx context.Context, request *wire.JoinRequest) (joined, er
 	if j.certificate, err = f.config.Authority.Issue(kind, j.id, request.GetCertificateRequest(), now); err != nil {
 		return joined{}, err
 	}
-	err = f.config.Store.Write(ctx, func(tx engine.Transaction) error {
-		token, err := checkedToken(ctx, tx, hash, now)
-		if err != nil {
+	err = f.config.Members.Enrol(func() (enrolled Enrolled, err error) {
+		err = f.config.Store.Write(ctx, func(tx engine.Transaction) error {
+			token, err := checkedToken(ctx, tx, hash, now)
+			if err != nil {
+				return err
+			}
+			token.Used = now
+			if err := tx.PutJoinToken(token); err != nil {
+				return err
+			}
+			enrolled, err = putJoined(tx, j, key, now)
 			return err
-		}
-		token.Used = now
-		if err := tx.PutJoinToken(token); err != nil {
-			return err
-		}
-		return putJoined(tx, j, key, now)
+		})
+		return enrolled, err
 	})
 	return j, err
 }
@@ -111,27 +112,27 @@ func checkedToken(ctx context.Context, from engine.Records, hash [32]byte, now t
 	return token, identity.CheckToken(token, hash, now)
 }
 
-func putJoined(tx engine.Transaction, j joined, key engine.KeyID, now time.Time) error {
+func putJoined(tx engine.Transaction, j joined, key engine.KeyID, now time.Time) (enrolled Enrolled, err error) {
 	var thing any
 	if j.token.Kind == engine.JoinAdministrator {
 		a := engine.Administrator{ID: j.id, Name: j.token.Name, Role: j.token.Administrator, Key: key, Joined: now, CertificateExpires: j.certificate.NotAfter}
 		if err := tx.PutAdministrator(a); err != nil {
-			return err
+			return enrolled, err
 		}
-		thing = a
+		thing, enrolled.Administrator = a, &a
 	} else {
 		c := engine.Component{ID: j.id, Revision: 1, Name: j.token.Name, Role: j.token.Role, Tags: j.token.Tags, Key: key, Joined: now, CertificateExpires: j.certificate.NotAfter}
 		if err := tx.PutComponent(c); err != nil {
-			return err
+			return enrolled, err
 		}
-		thing = c
+		thing, enrolled.Component = c, &c
 	}
 	after, err := json.Marshal(thing)
 	if err != nil {
-		return err
+		return enrolled, err
 	}
 	who := engine.Actor(fmt.Sprintf("%s %s", j.token.Kind, j.token.Name))
-	return tx.AppendAudit(engine.AuditEntry{When: now, Who: who, What: string(j.token.Kind) + ".join", Thing: j.token.Name, After: after})
+	return enrolled, tx.AppendAudit(engine.AuditEntry{When: now, Who: who, What: string(j.token.Kind) + ".join", Thing: j.token.Name, After: after})
 }
 
 // joinStatus gives the reason of a refusal without details of the broker.

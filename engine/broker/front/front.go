@@ -47,8 +47,14 @@ type Members interface {
 	// Promote calls write, which makes the peer's key the present one in the store, while nobody reads the record anew, and
 	// takes the key up where it succeeds.
 	Promote(p Peer, write func() error) error
-	// Refresh takes up what was changed in the store.
-	Refresh(ctx context.Context) error
+	// Enrol calls write, which adds somebody to the store, while nobody reads the record anew, and takes them up where it succeeds.
+	Enrol(write func() (Enrolled, error)) error
+}
+
+// Enrolled is who was added to the store: a component or an administrator; the other one is nil.
+type Enrolled struct {
+	Component     *engine.Component
+	Administrator *engine.Administrator
 }
 
 // Holder is who has a certificate, as the record knows them.

@@ -11,15 +11,16 @@ import (
 )
 
 const (
-	// From one address, JoinBurst machines can join at once and then joinRate a second: enough for a rollout behind NAT. What
-	// it guards is the broker's time; a token's secret cannot be guessed at any rate.
+	// From one address, JoinBurst attempts to join can be refused at once and then joinRate a second. Those that succeed do not
+	// count: each took a token, and a rollout behind NAT is one address. What it guards is the broker's time; a token's secret cannot
+	// be guessed at any rate.
 	joinRate  = rate.Limit(5)
 	JoinBurst = 100
-	// maximumAddresses bounds what is remembered. Beyond it, the others share one bucket.
+	// maximumAddresses bounds of how many addresses it is remembered. Beyond it, the others share one bucket.
 	maximumAddresses = 4096
 )
 
-// addressLimiter limits how often each address may do something. IPv6 addresses count by their /64, which one machine has whole.
+// addressLimiter limits how often each address may be refused. IPv6 addresses count by their /64, which one machine has whole.
 type addressLimiter struct {
 	mu      sync.Mutex
 	buckets map[netip.Prefix]*rate.Limiter
@@ -40,26 +41,42 @@ func networkOf(from netip.Addr) (netip.Prefix, bool) {
 	return network, err == nil
 }
 
-func (l *addressLimiter) allow(from netip.Addr) bool {
-	network, known := networkOf(from)
-	if !known {
-		return l.shared.Allow()
-	}
+// admits tells whether an address may try.
+func (l *addressLimiter) admits(from netip.Addr) bool {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	bucket := l.buckets[network]
+	bucket := l.bucketOf(from, now)
+	return bucket == nil || bucket.TokensAt(now) >= 1
+}
+
+// refused counts that an address was refused.
+func (l *addressLimiter) refused(from netip.Addr) {
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.bucketOf(from, now)
 	if bucket == nil {
-		if len(l.buckets) >= maximumAddresses {
-			l.forget(now)
-		}
-		if len(l.buckets) >= maximumAddresses {
-			return l.shared.AllowN(now, 1)
-		}
+		network, _ := networkOf(from)
 		bucket = rate.NewLimiter(joinRate, JoinBurst)
 		l.buckets[network] = bucket
 	}
-	return bucket.AllowN(now, 1)
+	bucket.AllowN(now, 1)
+}
+
+// bucketOf gives the bucket of an address; nil where it has none yet and may have one. l.mu is held.
+func (l *addressLimiter) bucketOf(from netip.Addr, now time.Time) *rate.Limiter {
+	network, known := networkOf(from)
+	if bucket := l.buckets[network]; bucket != nil {
+		return bucket
+	}
+	if len(l.buckets) >= maximumAddresses {
+		l.forget(now)
+	}
+	if !known || len(l.buckets) >= maximumAddresses {
+		return l.shared
+	}
+	return nil
 }
 
 // forget drops the buckets that are full again: they limit no more than a new one would.

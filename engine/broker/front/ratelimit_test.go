@@ -8,7 +8,7 @@ import (
 func TestLimiterForgetsAddressesThatAreQuiet(t *testing.T) {
 	l := newAddressLimiter()
 	for n := range maximumAddresses + 100 {
-		l.allow(netip.AddrFrom4([4]byte{10, 1, byte(n >> 8), byte(n)}))
+		l.refused(netip.AddrFrom4([4]byte{10, 1, byte(n >> 8), byte(n)}))
 	}
 	if len(l.buckets) > maximumAddresses {
 		t.Errorf("%d addresses are remembered", len(l.buckets))
@@ -16,9 +16,9 @@ func TestLimiterForgetsAddressesThatAreQuiet(t *testing.T) {
 	one, other := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2")
 	l = newAddressLimiter()
 	for range JoinBurst {
-		l.allow(one)
+		l.refused(one)
 	}
-	if l.allow(other) {
+	if l.admits(other) {
 		t.Error("the addresses of one /64 do not share a limit")
 	}
 }

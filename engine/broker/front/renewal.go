@@ -87,17 +87,12 @@ func (f *Front) Promote(ctx context.Context, p Peer) error {
 }
 
 func promoteComponent(ctx context.Context, tx engine.Transaction, id engine.ID, to renewal) error {
-	components, err := tx.Components(ctx)
+	c, err := tx.Component(ctx, id)
 	if err != nil {
 		return err
 	}
-	for _, c := range components {
-		if c.ID == id {
-			c.Key, c.CertificateExpires = to.Key, to.Expires
-			return tx.PutComponent(c)
-		}
-	}
-	return fmt.Errorf("component %s: %w", id, engine.ErrNotFound)
+	c.Key, c.CertificateExpires = to.Key, to.Expires
+	return tx.PutComponent(c)
 }
 
 func promoteAdministrator(ctx context.Context, tx engine.Transaction, id engine.ID, to renewal) error {

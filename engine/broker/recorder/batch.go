@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"lockwire/engine"
 )
@@ -16,7 +15,7 @@ type batch struct {
 	begun, sessions []pendingSession
 	receipts        []pendingReceipt
 	removed         map[engine.ID]callbacks
-	sightings       map[engine.ID]Sighting
+	sightings       map[engine.ID]engine.Sighting
 	today           *engine.DayTotals // nil where it was written already
 }
 
@@ -38,8 +37,7 @@ func (b *batch) then() (all callbacks) {
 	return all
 }
 
-// take empties what is pending into a batch. With sessions that have just begun it takes little else, and of the others none that may
-// change again: many sessions that begin are over before their changes were to be written, and their receipts say it all.
+// take empties what is pending into a batch. With sessions that have just begun it takes little else.
 func (r *Recorder) take() batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,14 +46,13 @@ func (r *Recorder) take() batch {
 	if len(b.begun) > 0 {
 		room = maximumBeside
 	}
-	if len(b.begun) == 0 || time.Since(r.since) >= gatherFor {
-		b.sessions = takeSessions(r.sessions, room)
-	}
+	b.sessions = takeSessions(r.sessions, room)
 	some := min(len(r.receipts), room)
 	b.receipts, r.receipts = r.receipts[:some:some], r.receipts[some:]
 	b.removed, r.removed = r.removed, map[engine.ID]callbacks{}
 	if r.sightingsDue {
-		b.sightings, r.sightings, r.sightingsDue = r.sightings, map[engine.ID]Sighting{}, false
+		b.sightings = takeSightings(r.sightings)
+		r.sightingsDue = len(r.sightings) > 0
 	}
 	if r.todayChanged && b.size() > 0 {
 		today := r.today
@@ -220,27 +217,28 @@ func (r *Recorder) commit(ctx context.Context, b batch) error {
 				return err
 			}
 		}
-		return putSightings(ctx, tx, b.sightings)
+		return putSightings(tx, b.sightings)
 	})
 }
 
-// putSightings changes of each component only what the broker itself knows; the rest is administrators' and read in the same transaction.
-func putSightings(ctx context.Context, tx engine.Transaction, sightings map[engine.ID]Sighting) error {
-	if len(sightings) == 0 {
-		return nil
-	}
-	components, err := tx.Components(ctx)
-	if err != nil {
-		return fmt.Errorf("read components: %w", err)
-	}
-	for _, c := range components {
-		s, found := sightings[c.ID]
-		if !found {
-			continue
+// takeSightings takes as many out of a map as one transaction may hold.
+func takeSightings(from map[engine.ID]engine.Sighting) map[engine.ID]engine.Sighting {
+	taken := make(map[engine.ID]engine.Sighting, min(len(from), maximumBatch))
+	for id, s := range from {
+		if len(taken) == maximumBatch {
+			break
 		}
-		c.Report, c.SeenFrom, c.LastSeen = s.Report, s.SeenFrom, s.LastSeen
-		if err := tx.PutComponent(c); err != nil {
-			return fmt.Errorf("component %s: %w", c.ID, err)
+		taken[id] = s
+		delete(from, id)
+	}
+	return taken
+}
+
+// putSightings writes what is known of components that are still in the record.
+func putSightings(tx engine.Transaction, sightings map[engine.ID]engine.Sighting) error {
+	for id, s := range sightings {
+		if err := tx.PutSighting(id, s); err != nil && !errors.Is(err, engine.ErrNotFound) {
+			return err
 		}
 	}
 	return nil

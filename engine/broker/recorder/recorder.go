@@ -8,7 +8,6 @@ package recorder
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,14 +51,13 @@ type Recorder struct {
 	mu        sync.Mutex
 	begun     map[engine.ID]pendingSession // tools wait for them
 	sessions  map[engine.ID]pendingSession // all others
-	since     time.Time                    // when the first of these came
 	receipts  []pendingReceipt
 	removed   map[engine.ID]callbacks // sessions that leave the live ones without a receipt of their own
-	sightings map[engine.ID]Sighting
+	sightings map[engine.ID]engine.Sighting
 	// today holds the day's totals; they are written with the next batch if they changed.
 	today        engine.DayTotals
 	todayChanged bool
-	// sightingsDue limits the writing of reports to once a second, because each write reads all components.
+	// sightingsDue lets reports be written, once a second: a component that attaches and goes again and again is written no more often.
 	sightingsDue bool
 	writing      int // what the batch under way holds
 	trouble      trouble
@@ -94,19 +92,12 @@ type pendingReceipt struct {
 	then callbacks
 }
 
-// Sighting is what the broker itself knows of a component, as opposed to what administrators set.
-type Sighting struct {
-	Report   engine.Report
-	SeenFrom netip.Addr
-	LastSeen time.Time
-}
-
 // New makes a recorder for a store. Broken is called, again and again while that lasts, when the record cannot be written; it
 // is given the reason in words.
 func New(store engine.Store, log *slog.Logger, metrics *Writes, broken func(reason string)) *Recorder {
 	return &Recorder{
 		store: store, log: log, metrics: metrics, broken: broken, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
-		begun: map[engine.ID]pendingSession{}, sessions: map[engine.ID]pendingSession{}, removed: map[engine.ID]callbacks{}, sightings: map[engine.ID]Sighting{},
+		begun: map[engine.ID]pendingSession{}, sessions: map[engine.ID]pendingSession{}, removed: map[engine.ID]callbacks{}, sightings: map[engine.ID]engine.Sighting{},
 	}
 }
 
@@ -117,8 +108,6 @@ func (r *Recorder) Session(s engine.Session, then func()) {
 	in := r.sessions
 	if _, begun := r.begun[s.ID]; begun {
 		in = r.begun
-	} else if len(r.sessions) == 0 {
-		r.since = time.Now()
 	}
 	in[s.ID] = pendingSession{s, in[s.ID].then.and(then)}
 	r.poke()
@@ -162,7 +151,7 @@ func (r *Recorder) dropSession(id engine.ID) callbacks {
 }
 
 // Component queues what a component reported.
-func (r *Recorder) Component(id engine.ID, s Sighting) {
+func (r *Recorder) Component(id engine.ID, s engine.Sighting) {
 	r.mu.Lock()
 	r.sightings[id] = s
 	r.mu.Unlock()

@@ -93,6 +93,12 @@ func (s *Store) RuleSet(ctx context.Context) (engine.RuleSet, error) {
 func (s *Store) Components(ctx context.Context) ([]engine.Component, error) {
 	return s.now().Components(ctx)
 }
+func (s *Store) Component(ctx context.Context, id engine.ID) (engine.Component, error) {
+	return s.now().Component(ctx, id)
+}
+func (s *Store) ComponentNamed(ctx context.Context, name string) (engine.Component, error) {
+	return s.now().ComponentNamed(ctx, name)
+}
 func (s *Store) Services(ctx context.Context) ([]engine.Service, error) {
 	return s.now().Services(ctx)
 }
@@ -182,6 +188,19 @@ func (m *memory) RuleSet(context.Context) (engine.RuleSet, error) {
 
 func (m *memory) Components(context.Context) ([]engine.Component, error) {
 	return byName(m.components, func(c *engine.Component) string { return c.Name }), nil
+}
+
+func (m *memory) Component(_ context.Context, id engine.ID) (engine.Component, error) {
+	return find(m.components, id, "component")
+}
+
+func (m *memory) ComponentNamed(_ context.Context, name string) (engine.Component, error) {
+	for _, c := range m.components {
+		if c.Revoked.IsZero() && engine.SameName(c.Name, name) {
+			return c, nil
+		}
+	}
+	return engine.Component{}, fmt.Errorf("component %q: %w", name, engine.ErrNotFound)
 }
 
 func (m *memory) Services(context.Context) ([]engine.Service, error) {
@@ -340,6 +359,16 @@ func (m *memory) PutComponent(c engine.Component) error {
 		return err
 	}
 	m.components[c.ID] = c
+	return nil
+}
+
+func (m *memory) PutSighting(id engine.ID, seen engine.Sighting) error {
+	c, err := find(m.components, id, "component")
+	if err != nil {
+		return err
+	}
+	c.Report, c.SeenFrom, c.LastSeen = seen.Report, seen.SeenFrom, seen.LastSeen
+	m.components[id] = c
 	return nil
 }
 
