@@ -39,6 +39,8 @@ type attachment struct {
 
 	drainOrder atomic.Pointer[engine.Drain] // the broker's; nil for none
 
+	told told // only measure uses it
+
 	mu       sync.Mutex
 	backends machine.BackendList
 }

@@ -17,6 +17,7 @@ import (
 	"lockwire/engine/component/route"
 	"lockwire/engine/network"
 	"lockwire/engine/secret"
+	"lockwire/engine/wire"
 )
 
 // Component is the agent of one machine. Make it with New and run it once with Run.
@@ -44,8 +45,6 @@ var ErrPortTaken = errors.New("the data port is taken")
 const (
 	// pollInterval is the time between two looks at what a report says; a change must have been sent within 5 seconds.
 	pollInterval = 2 * time.Second
-	// statsInterval is the time between two reports of traffic and load.
-	statsInterval = time.Second
 )
 
 // readListens takes up a change of the allow-listen list.
@@ -134,7 +133,7 @@ func (c *Component) Run(ctx context.Context) error {
 		running.Go(func() { a.run(ctx, life) })
 	}
 	running.Go(func() { c.every(ctx, pollInterval, c.poll) })
-	running.Go(func() { c.every(ctx, statsInterval, c.measure) })
+	running.Go(func() { c.every(ctx, wire.StatsInterval, c.measure) })
 	running.Go(func() { c.keepStatusFile(ctx) })
 	running.Go(func() { c.calibrator.Run(ctx) })
 	c.config.Log.Info("component started", "version", c.config.Version, "data port", c.listener.Addr().String(), "attachments", len(c.attachments))

@@ -2328,7 +2328,7 @@ func (x *Cut) GetDrain() bool {
 	return false
 }
 
-// Stats are sent each second.
+// Stats are sent each second while the component carries a session, and rarely while it carries none.
 type Stats struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Sessions []*SessionStats        `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
@@ -39,6 +40,7 @@ func (s *System) Interfaces() ([]engine.Address, error) {
 
 func (s *System) MachineID() string                          { return s.Machine }
 func (s *System) BootID() string                             { return s.Boot }
+func (s *System) Spent() (time.Duration, error)              { return s.Used.CPU, s.Fails }
 func (s *System) Usage() (machine.Usage, error)              { return s.Used, s.Fails }
 func (s *System) Cores() ([]machine.CoreTime, error)         { return s.CoreTimes, s.Fails }
 func (s *System) LinkSpeed() uint64                          { return s.Link }

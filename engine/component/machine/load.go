@@ -23,11 +23,20 @@ type Usage struct {
 // CoreTime is how one core spent its time since the machine started, in seconds.
 type CoreTime struct{ Busy, Total float64 }
 
-// Usage implements System.
-func (ThisMachine) Usage() (Usage, error) {
+// Spent implements System.
+func (ThisMachine) Spent() (time.Duration, error) {
 	spent, err := processTime()
 	if err != nil {
-		return Usage{}, fmt.Errorf("read the program's processor time: %w", err)
+		return 0, fmt.Errorf("read the program's processor time: %w", err)
+	}
+	return spent, nil
+}
+
+// Usage implements System.
+func (m ThisMachine) Usage() (Usage, error) {
+	spent, err := m.Spent()
+	if err != nil {
+		return Usage{}, err
 	}
 	usage := Usage{CPU: spent}
 	if self, err := process.NewProcess(int32(os.Getpid())); err == nil {
@@ -62,10 +71,12 @@ type Sampler struct {
 	when  time.Time
 	cores []CoreTime
 	usage Usage
+	// counted is the processor time of which Sample has given, or Rest left out, all.
+	counted time.Duration
 }
 
-// Sample gives the load since the last sample, and the processor time that the program took in it. The first one knows no
-// time before it and gives the memory only.
+// Sample gives the load since the last sample, and the processor time that the program took in it, or since the last Rest. The first
+// one knows no time before it and gives the memory only.
 func (s *Sampler) Sample(now time.Time) (load engine.Load, spent time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,12 +90,22 @@ func (s *Sampler) Sample(now time.Time) (load engine.Load, spent time.Duration, 
 	}
 	load.Memory = usage.Memory
 	if elapsed := now.Sub(s.when); !s.when.IsZero() && elapsed > 0 {
-		spent = max(usage.CPU-s.usage.CPU, 0)
-		load.Agent = float64(spent) / float64(elapsed)
+		spent = max(usage.CPU-s.counted, 0)
+		load.Agent = float64(max(usage.CPU-s.usage.CPU, 0)) / float64(elapsed)
 		load.Cores = shares(s.cores, cores)
 	}
-	s.when, s.cores, s.usage = now, cores, usage
+	s.when, s.cores, s.usage, s.counted = now, cores, usage, usage.CPU
 	return load, spent, nil
+}
+
+// Rest leaves the processor time that the program took until now out of what the next Sample gives as spent: no session took it. It
+// costs much less than a sample.
+func (s *Sampler) Rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if spent, err := s.System.Spent(); err == nil {
+		s.counted = spent
+	}
 }
 
 // shares gives for each core which part of the time between before and after it was busy, 0 to 1. Cores can come and go.

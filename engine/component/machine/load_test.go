@@ -22,6 +22,13 @@ func TestSamplerMeasuresWhatLiesBetweenTwoSamples(t *testing.T) {
 	if err != nil || spent != 1500*time.Millisecond || load.Agent != 0.75 || load.Memory != 200 || !slices.Equal(load.Cores, []float64{0.25, 0, 0}) {
 		t.Errorf("the second sample: %+v, %v, %v", load, spent, err)
 	}
+	// What was taken while nothing was carried counts as load, and not as what sessions took.
+	system.Used.CPU += time.Second
+	s.Rest()
+	system.Used.CPU += 500 * time.Millisecond
+	if load, spent, err := s.Sample(now.Add(4 * time.Second)); err != nil || spent != 500*time.Millisecond || load.Agent != 0.75 {
+		t.Errorf("after a rest: %+v, %v, %v", load, spent, err)
+	}
 	system.Fails = errors.New("no /proc")
 	if _, _, err := s.Sample(now); err == nil {
 		t.Error("a system that does not say is no error")

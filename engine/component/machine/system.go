@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"lockwire/engine"
 )
@@ -21,7 +22,8 @@ type System interface {
 	// Only their hashes leave the machine.
 	MachineID() string
 	BootID() string
-	// Usage is the processor time of the program so far and the memory that it has now; Cores the time of each core.
+	// Spent is the processor time of the program so far; Usage that, and the memory that it has now; Cores the time of each core.
+	Spent() (time.Duration, error)
 	Usage() (Usage, error)
 	Cores() ([]CoreTime, error)
 	// LinkSpeed is that of the fastest network interface that is up, in bytes per second; 0 where the system does not say.
