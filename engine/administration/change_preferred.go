@@ -86,18 +86,16 @@ func firstWarnings(all []string, rest string) []string {
 	return all
 }
 
-// refusedByNetworks tells of which pairs all sessions are refused, before or after a change, because a preferred network is required
-// that one of the two has not; nil where none is.
-func refusedByNetworks(before, after *state, sameMachine func(a, b engine.ID) bool) func(after bool, a, b engine.ID) bool {
+// lackingNetworks tells which components have no address in a preferred network that is required, before or after a change, so that their
+// sessions with another machine are refused; nil where none is required.
+func lackingNetworks(before, after *state) func(after bool, id engine.ID) bool {
 	was, is := before.rules.PreferredNetworks, after.rules.PreferredNetworks
 	if was.Mode != engine.PreferredRequire && is.Mode != engine.PreferredRequire {
 		return nil
 	}
 	has := map[bool]map[engine.ID]bool{false: holders(&was, before), true: holders(&is, after)}
 	required := map[bool]bool{false: was.Mode == engine.PreferredRequire, true: is.Mode == engine.PreferredRequire}
-	return func(after bool, a, b engine.ID) bool {
-		return required[after] && !sameMachine(a, b) && !(has[after][a] && has[after][b])
-	}
+	return func(after bool, id engine.ID) bool { return required[after] && !has[after][id] }
 }
 
 // holders are the components that have an address in a preferred network.

@@ -22,8 +22,8 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 		return engine.Effect{}, err
 	}
 	change := policy.Change{Rule: p.matched, Moment: l.Now(), Live: l.liveSessions(before)}
-	change.SameMachine = provenSameMachine(change.Live)
-	change.Refused = refusedByNetworks(before, p.after, change.SameMachine)
+	change.SameMachine = sameMachinePairs(change.Live)
+	change.Lacks = lackingNetworks(before, p.after)
 	effect, err := policy.Effect(ctx, was, is, change)
 	effect.Rules, effect.Names = p.changes, p.after.namesOfRule(p.matched)
 	effect.Warnings = append(effect.Warnings, p.warnings...)
@@ -66,14 +66,21 @@ func (l *Local) liveSessions(s *state) []policy.LiveSession {
 	return live
 }
 
-// provenSameMachine tells which pairs a live session has proven to be one machine.
-func provenSameMachine(live []policy.LiveSession) func(a, b engine.ID) bool {
-	proven := map[[2]engine.ID]bool{}
+// sameMachinePairs gives the pairs that a live session has proven to be one machine.
+func sameMachinePairs(live []policy.LiveSession) (proven []policy.IDPair) {
 	for _, session := range live {
 		if session.SameMachine {
-			proven[[2]engine.ID{session.Source, session.Target}] = true
-			proven[[2]engine.ID{session.Target, session.Source}] = true
+			proven = append(proven, policy.IDPair{min(session.Source, session.Target), max(session.Source, session.Target)})
 		}
 	}
-	return func(a, b engine.ID) bool { return proven[[2]engine.ID{a, b}] }
+	return proven
+}
+
+// provenSameMachine tells which pairs a live session has proven to be one machine.
+func provenSameMachine(live []policy.LiveSession) func(a, b engine.ID) bool {
+	proven := map[policy.IDPair]bool{}
+	for _, pair := range sameMachinePairs(live) {
+		proven[pair] = true
+	}
+	return func(a, b engine.ID) bool { return proven[policy.IDPair{min(a, b), max(a, b)}] }
 }

@@ -185,6 +185,24 @@ func BenchmarkEffect(b *testing.B) {
 	}
 }
 
+// Many components of which most are alike are the rule: what an edit does to them is told while its administrator waits.
+func BenchmarkEffectOnManyComponents(b *testing.B) {
+	before, after := benchStates(b)
+	for i := range 10_000 {
+		c := engine.Component{ID: engine.ID(fmt.Sprintf("%036d", 1000+i)), Name: fmt.Sprintf("many %d", i), Role: engine.Server}
+		c.Report.Interfaces = []engine.Address{{Address: netip.AddrFrom4([4]byte{172, 16, byte(i >> 8), byte(i)})}}
+		before.Components = append(before.Components, c)
+	}
+	after.Components = before.Components
+	for b.Loop() {
+		effect, err := Effect(context.Background(), before, after, Change{Rule: "edited", Moment: benchMoment})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(effect.Pairs), "pairs")
+	}
+}
+
 func BenchmarkCoverage(b *testing.B) {
 	before, _ := benchStates(b)
 	for b.Loop() {

@@ -20,11 +20,12 @@ type Change struct {
 	// Rule is the name of the one rule that the change adds, edits or removes; empty where it is of no single rule.
 	Rule   string
 	Moment time.Time
-	// SameMachine tells of which pairs the broker has proven that they are one machine; nil: of none.
-	SameMachine func(a, b engine.ID) bool
+	// SameMachine are the pairs of which the broker has proven that they are one machine.
+	SameMachine []IDPair
 	Live        []LiveSession
-	// Refused tells whether all sessions of a pair are refused before or after the change, whatever the rules say; nil: none are.
-	Refused func(after bool, a, b engine.ID) bool
+	// Lacks tells whether a component lacks something, before or after the change, without which its sessions with any other machine are
+	// refused, whatever the rules say; nil: none does.
+	Lacks func(after bool, id engine.ID) bool
 	// LiveSessions gives how many live sessions share the limit of a rule; nil: one.
 	LiveSessions func(rule string) int
 }
@@ -49,30 +50,23 @@ type LiveSession struct {
 // A session is stale when the change turns its mode over; a changed limit does not make it stale, because limits come into
 // force on live sessions too. The error is that of ctx.
 func Effect(ctx context.Context, before, after State, change Change) (engine.Effect, error) {
-	if change.SameMachine == nil {
-		change.SameMachine = func(engine.ID, engine.ID) bool { return false }
+	c := newComparison(before, after, change)
+	var ids []engine.ID
+	for id := range c.after.ends {
+		if c.before.ends[id] != nil {
+			ids = append(ids, id)
+		}
 	}
-	c := comparison{
-		change: change,
-		before: newField(&before, change.Moment),
-		after:  newField(&after, change.Moment),
-		links:  groupLinks(slices.Concat(before.Links, after.Links)),
-		effect: engine.Effect{Links: []engine.LinkEffect{}},
-		lost:   sha256.New(),
-	}
-	c.findRule()
-	ends := c.both()
-	for i := range ends {
+	slices.Sort(ids)
+	apart := c.apart()
+	for _, pair := range apart {
 		if err := ctx.Err(); err != nil {
 			return engine.Effect{}, err
 		}
-		source := &ends[i]
-		if len(c.links[pairOf(source.id, source.id)]) > 0 {
-			c.pair(source, source)
-		}
-		for j := i + 1; j < len(ends); j++ {
-			c.pair(source, &ends[j])
-		}
+		c.pair(pair.low, pair.high)
+	}
+	if err := c.alike(ctx, ids, apart); err != nil {
+		return engine.Effect{}, err
 	}
 	c.gone()
 	c.effect.Turned = c.turned.all()
@@ -91,37 +85,38 @@ func Effect(ctx context.Context, before, after State, change Change) (engine.Eff
 	return c.effect, nil
 }
 
+func newComparison(before, after State, change Change) *comparison {
+	c := &comparison{
+		change: change,
+		before: newField(&before, change.Moment),
+		after:  newField(&after, change.Moment),
+		links:  groupLinks(slices.Concat(before.Links, after.Links)),
+		same:   make(map[idPair]bool, len(change.SameMachine)),
+		effect: engine.Effect{Links: []engine.LinkEffect{}},
+		lost:   sha256.New(),
+	}
+	for _, pair := range change.SameMachine {
+		c.same[pairOf(pair[0], pair[1])] = true
+	}
+	c.findRule()
+	return c
+}
+
 // comparison is an effect being worked out.
 type comparison struct {
 	change        Change
 	before, after *field
 	links         map[idPair][]linkGroup
+	same          map[idPair]bool // one machine
 	effect        engine.Effect
 	turned        turning
-	// lost takes up each link that goes from sealed to plain, in the order of the pairs' ids.
+	// lost takes up what goes from sealed to plain: each link of its own, in the order of the pairs' ids, and then kinds of pairs.
 	lost hash.Hash
 	// unrouted counts the pairs without a route that do.
 	unrouted int
 	// rule is the changed rule, in the state in which it counts; nil where there is none.
 	rule     *rule
 	ruleIsIn *field
-}
-
-// changedEnd is a component that both states have, as it is in each.
-type changedEnd struct {
-	id      engine.ID
-	was, is *end
-}
-
-// both gives the components that both states have, in the order of their ids.
-func (c *comparison) both() (ends []changedEnd) {
-	for id, is := range c.after.ends {
-		if was := c.before.ends[id]; was != nil {
-			ends = append(ends, changedEnd{id, was, is})
-		}
-	}
-	slices.SortFunc(ends, func(a, b changedEnd) int { return strings.Compare(string(a.id), string(b.id)) })
-	return ends
 }
 
 // idPair is a pair of components in the order of their ids.
@@ -200,17 +195,16 @@ func (c *comparison) ruleMatches(was, is *situation) bool {
 }
 
 // pair compares one pair of components.
-func (c *comparison) pair(from, to *changedEnd) {
-	source, target := from.id, to.id
-	same := c.change.SameMachine(source, target)
-	was := c.before.situation(from.was, to.was, same)
-	is := c.after.situation(from.is, to.is, same)
+func (c *comparison) pair(source, target engine.ID) {
+	same := c.same[pairOf(source, target)]
+	was := c.before.situation(c.before.ends[source], c.before.ends[target], same)
+	is := c.after.situation(c.after.ends[source], c.after.ends[target], same)
 	c.effect.Pairs++
 	if c.ruleMatches(was, is) {
 		c.effect.Matched++
 	}
 	old, now := was.rule().mode, is.rule().mode
-	if from != to {
+	if source != target {
 		c.turn(source, target, old, now)
 	}
 	if old == now && !limitsDiffer(was, is) {
@@ -233,7 +227,7 @@ func (c *comparison) pair(from, to *changedEnd) {
 		return
 	}
 	for _, group := range groups {
-		// The outcome looks at both flows and directions; a route's own may be untouched.
+		// So far both flows and directions were looked at; a route's own may be untouched.
 		was, is := c.decide(c.before, group, same), c.decide(c.after, group, same)
 		if !was.Differs(&is) {
 			continue

@@ -183,7 +183,7 @@ func TestALinkThatOnlyOneStateHasIsLookedAt(t *testing.T) {
 func TestTheSameMachineLosesNothing(t *testing.T) {
 	before := stateOf(t, site(nil), siteLinks, newRule("seal", "any", "any", encrypts))
 	after := stateOf(t, site(nil), siteLinks)
-	got := effect(t, before, after, Change{SameMachine: func(a, b engine.ID) bool { return pairOf(a, b) != pairOf("2", "3") }})
+	got := effect(t, before, after, Change{SameMachine: []IDPair{{"1", "2"}, {"1", "3"}, {"1", "4"}, {"2", "4"}, {"3", "4"}, {"3", "3"}}})
 	if diff := cmp.Diff([]string{"vault>db[postgres] sealed -/- > plain -/-"}, linksText(got)); diff != "" {
 		t.Error(diff)
 	}
@@ -282,16 +282,68 @@ func TestEffectAndCoverageStopWhenTheirContextIsDone(t *testing.T) {
 	}
 }
 
+// drawComponent draws a component, which may be as one that there is already.
+func drawComponent(t *rapid.T, i int, others []engine.Component) engine.Component {
+	p := drawParty(t, fmt.Sprintf("c%d", i))
+	c := engine.Component{ID: engine.ID(fmt.Sprint(i)), Name: p.Name, Role: p.Role, LocalLimit: p.LocalLimit}
+	c.Report.Interfaces = p.Addresses
+	if len(others) > 0 && rapid.Bool().Draw(t, "like another") {
+		other := rapid.SampledFrom(others).Draw(t, "which")
+		c.Role, c.LocalLimit, c.Report = other.Role, other.LocalLimit, other.Report
+	}
+	return c
+}
+
+// Pairs of the same kinds of components are worked out once for all of them. That is what working out each of them comes to.
+func TestTheEffectIsThatOfEachPair(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var components []engine.Component
+		for i := range rapid.IntRange(2, 9).Draw(t, "components") {
+			components = append(components, drawComponent(t, i, components))
+		}
+		draw := func(what string) engine.ID { return rapid.SampledFrom(components).Draw(t, what).ID }
+		var links []Link
+		for i := range rapid.IntRange(0, 4).Draw(t, "links") {
+			links = append(links, Link{draw("source"), draw("target"), fmt.Sprint(i), rapid.SampledFrom([]engine.Direction{engine.Push, engine.Pull}).Draw(t, "flow"), false})
+		}
+		lacking := map[bool]engine.ID{false: draw("lacks something before"), true: draw("lacks something after")}
+		change := Change{Moment: drawMoment(t), SameMachine: []IDPair{{draw("one"), draw("of the same machine")}}, Rule: "x"}
+		if rapid.Bool().Draw(t, "something is required") {
+			change.Lacks = func(after bool, id engine.ID) bool { return lacking[after] == id }
+		}
+		before, after := State{compile(t, drawRules(t)), components, drawNames(t), links}, State{compile(t, drawRules(t)), components, drawNames(t), links}
+		got, err := Effect(context.Background(), before, after, change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newComparison(before, after, change)
+		for i := range components {
+			for j := i; j < len(components); j++ {
+				if a, b := components[i].ID, components[j].ID; i != j || len(c.links[pairOf(a, b)]) > 0 {
+					c.pair(a, b)
+				}
+			}
+		}
+		want := c.effect
+		want.Turned = c.turned.all()
+		sorted := func(links []engine.LinkEffect) []engine.LinkEffect {
+			return slices.SortedStableFunc(slices.Values(links), func(a, b engine.LinkEffect) int { return strings.Compare(a.Source+" "+a.Target, b.Source+" "+b.Target) })
+		}
+		want.Links, got.Links = sorted(want.Links), sorted(got.Links)
+		got.Asks, got.Warnings = nil, nil
+		if diff := cmp.Diff(want, got, addressesEqual); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
 // The effect finds the rules of a component once and not for each pair; what it says must be what DecideSession says.
 func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names, moment := drawNames(t), drawMoment(t)
 		var components []engine.Component
 		for i := range rapid.IntRange(2, 5).Draw(t, "components") {
-			p := drawParty(t, fmt.Sprintf("c%d", i))
-			c := engine.Component{ID: engine.ID(fmt.Sprint(i)), Name: p.Name, Role: p.Role, LocalLimit: p.LocalLimit}
-			c.Report.Interfaces = p.Addresses
-			components = append(components, c)
+			components = append(components, drawComponent(t, i, components))
 		}
 		var links []Link
 		for i := range components {
@@ -303,7 +355,7 @@ func TestTheEffectIsThatOfTheDecisions(t *testing.T) {
 		}
 		before, after := State{compile(t, drawRules(t)), components, names, links}, State{compile(t, drawRules(t)), components, drawNames(t), links}
 		same := func(a, b engine.ID) bool { return a == "0" && b == "1" || a == "1" && b == "0" }
-		got, err := Effect(context.Background(), before, after, Change{Moment: moment, SameMachine: same})
+		got, err := Effect(context.Background(), before, after, Change{Moment: moment, SameMachine: []IDPair{{"0", "1"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

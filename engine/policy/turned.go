@@ -15,16 +15,20 @@ type turning struct {
 	routed, others []engine.TurnedPair
 }
 
-// add takes up a pair.
-func (t *turning) add(source, target string, groups []linkGroup, before, after engine.ProtectionState) {
+// count counts pairs that are turned over.
+func (t *turning) count(after engine.ProtectionState, pairs int) {
 	switch after {
 	case engine.ProtectionSealed:
-		t.Sealed++
+		t.Sealed += pairs
 	case engine.ProtectionPlain:
-		t.Plain++
+		t.Plain += pairs
 	case engine.ProtectionRefused:
-		t.Refused++
+		t.Refused += pairs
 	}
+}
+
+// name names a pair that was counted, where there is room.
+func (t *turning) name(source, target string, groups []linkGroup, before, after engine.ProtectionState) {
 	list := &t.others
 	if len(groups) > 0 {
 		list = &t.routed
@@ -57,10 +61,10 @@ func (t *turning) all() *engine.Turned {
 	return &t.Turned
 }
 
-// protection says what becomes of a pair's sessions in one of the two states.
-func (c *comparison) protection(mode engine.Mode, after bool, source, target engine.ID) engine.ProtectionState {
+// protection says what becomes of a pair's sessions in one of the two states. same tells that it is one machine.
+func (c *comparison) protection(mode engine.Mode, after, same bool, source, target engine.ID) engine.ProtectionState {
 	switch {
-	case c.change.Refused != nil && c.change.Refused(after, source, target):
+	case !same && (c.lacks(after, source) || c.lacks(after, target)):
 		return engine.ProtectionRefused
 	case mode == engine.Sealed:
 		return engine.ProtectionSealed
@@ -68,9 +72,14 @@ func (c *comparison) protection(mode engine.Mode, after bool, source, target eng
 	return engine.ProtectionPlain
 }
 
+func (c *comparison) lacks(after bool, id engine.ID) bool {
+	return c.change.Lacks != nil && c.change.Lacks(after, id)
+}
+
 // turn takes up a pair whose protection changes. The route's source is named first where there is one.
 func (c *comparison) turn(source, target engine.ID, old, now engine.Mode) {
-	before, after := c.protection(old, false, source, target), c.protection(now, true, source, target)
+	same := c.same[pairOf(source, target)]
+	before, after := c.protection(old, false, same, source, target), c.protection(now, true, same, source, target)
 	if before == after {
 		return
 	}
@@ -78,7 +87,8 @@ func (c *comparison) turn(source, target engine.ID, old, now engine.Mode) {
 	if len(groups) > 0 {
 		source, target = groups[0].source, groups[0].target
 	}
-	c.turned.add(c.after.ends[source].label, c.after.ends[target].label, groups, before, after)
+	c.turned.count(after, 1)
+	c.turned.name(c.after.ends[source].label, c.after.ends[target].label, groups, before, after)
 }
 
 // gone takes up the pairs of the components that only the state before has: nothing is to be had of them any more.
@@ -94,9 +104,11 @@ func (c *comparison) gone() {
 				continue
 			}
 			other := c.before.ends[target]
-			mode := c.before.situation(e, other, c.change.SameMachine(source, target)).rule().mode
-			if before := c.protection(mode, false, source, target); before != engine.ProtectionRefused {
-				c.turned.add(e.label, other.label, c.links[pairOf(source, target)], before, engine.ProtectionRefused)
+			same := c.same[pairOf(source, target)]
+			mode := c.before.situation(e, other, same).rule().mode
+			if before := c.protection(mode, false, same, source, target); before != engine.ProtectionRefused {
+				c.turned.count(engine.ProtectionRefused, 1)
+				c.turned.name(e.label, other.label, c.links[pairOf(source, target)], before, engine.ProtectionRefused)
 			}
 		}
 	}

@@ -24,10 +24,10 @@ func TestAChangeSaysWhichPairsItTurnsOver(t *testing.T) {
 	seal := newRule("seal", "10.0.0.1", "10.0.0.0/24", encrypts)
 	plain, sealed := stateOf(t, site(nil), siteLinks), stateOf(t, site(nil), siteLinks, seal)
 	without := stateOf(t, site(func(c []engine.Component) { c[0].Revoked = time.Now() }), siteLinks)
-	required := func(after bool, a, b engine.ID) bool { return after && (a == "2" || b == "2") }
+	required := func(after bool, id engine.ID) bool { return after && id == "2" }
 	for name, test := range map[string]struct {
 		before, after State
-		refused       func(bool, engine.ID, engine.ID) bool
+		lacks         func(bool, engine.ID) bool
 		words         string
 		want          []string
 	}{
@@ -39,10 +39,10 @@ func TestAChangeSaysWhichPairsItTurnsOver(t *testing.T) {
 			[]string{"a vault [archive files] plain>refused", "a db [] plain>refused", "a web [] sealed>refused"}},
 		"a network that one end has not": {plain, plain, required, "3 pairs made refused",
 			[]string{"a vault [archive files] plain>refused", "vault db [postgres] plain>refused", "vault web [] sealed>refused"}},
-		"a rule that seals what is refused": {plain, sealed, func(_ bool, a, b engine.ID) bool { return a == "2" || b == "2" }, "1 pair made sealed", []string{"a db [] plain>sealed"}},
+		"a rule that seals what is refused": {plain, sealed, func(_ bool, id engine.ID) bool { return id == "2" }, "1 pair made sealed", []string{"a db [] plain>sealed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			turned := effect(t, test.before, test.after, Change{Refused: test.refused}).Turned
+			turned := effect(t, test.before, test.after, Change{Lacks: test.lacks}).Turned
 			if got := turnedText(turned); !slices.Equal(got, test.want) && len(got)+len(test.want) > 0 {
 				t.Errorf("it turns over %q, not %q", got, test.want)
 			}
