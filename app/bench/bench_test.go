@@ -153,7 +153,9 @@ func TestRealProgramsAreMeasured(t *testing.T) {
 			case brokered:
 				sane = f.Sessions > 0 && f.PerSecond > 0
 			case attached:
-				sane = f.Components == 20 && f.Before > 0 && f.Soon > f.Before
+				sane = f.Components == 20 && f.Before > 0 && f.Soon > f.Before && f.Again > 0 && f.Sessions == 10 && f.Edit >= f.Saved && f.Saved > 0
+			case joining:
+				sane = f.Components == 20 && f.Took > 0
 			case standingStill:
 				sane = f.Agent.RSS > 1 && f.Broker.RSS > 1 && f.Console == nil
 			case idleFlows:

@@ -33,7 +33,7 @@ type installation struct {
 	roots    identity.Roots
 	id       engine.ID
 	broker   *process
-	metrics  string // where the broker gives its counters
+	logging  []string // the broker's options for it
 	members  []enrolled
 	routes   []engine.Route
 }
@@ -107,15 +107,13 @@ func newInstallation(ctx context.Context, o options, p plan) (_ *installation, e
 	if i.address, err = host.FreeAddress(); err != nil {
 		return nil, err
 	}
-	if i.metrics, err = host.FreeAddress(); err != nil {
-		return nil, err
-	}
+	i.logging = p.logging("warn")
 	return i, i.startBroker(ctx)
 }
 
 // startBroker starts the broker, for the first time or after it was stopped.
-func (i *installation) startBroker(ctx context.Context) (err error) {
-	words := append([]string{"serve", "--data", filepath.Join(i.folder, "broker"), "--listen", i.address, "--metrics", i.metrics}, i.plan.logging("warn")...)
+func (i *installation) startBroker(ctx context.Context, args ...string) (err error) {
+	words := slices.Concat([]string{"serve", "--data", filepath.Join(i.folder, "broker"), "--listen", i.address}, i.logging, args)
 	i.broker, err = startPeer(ctx, i.folder, i.address, i.programs.broker, words...)
 	return err
 }
@@ -245,8 +243,18 @@ func (i *installation) startPair(ctx context.Context, backends ...string) (agent
 	return agents, stop, i.awaitRoutes(ctx)
 }
 
-// memberAddress is an interface that only one component has.
+// memberAddress is an interface that only one component has, and dialsFrom the loopback address from which it reaches the broker.
 func memberAddress(n int) string { return fmt.Sprintf("10.77.%d.%d", n/250, n%250+1) }
+func dialsFrom(n int) string     { return fmt.Sprintf("127.77.%d.%d", n/250, n%250+1) }
+
+// administration reaches the broker over its local socket, which may come a moment after its port.
+func (i *installation) administration(ctx context.Context) (admin engine.Administration, closing func() error, err error) {
+	awaited := host.Await(ctx, awaitWithin, "the broker's socket", func() (bool, error) {
+		admin, closing, err = server.Attach(ctx, filepath.Join(i.folder, "broker"))
+		return err == nil, nil
+	})
+	return admin, closing, cmp.Or(err, awaited)
+}
 
 // awaitRoutes waits until the source agent listens on every route.
 func (i *installation) awaitRoutes(ctx context.Context) error {

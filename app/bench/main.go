@@ -40,6 +40,7 @@ var measurements = []struct {
 	{"brokered", measureBrokered},
 	{"restarted", measureRestarted},
 	{"attached", measureAttached},
+	{"joining", measureJoining},
 	{"idle flows", measureIdleFlows},
 	{"still", measureStill},
 	{"pile-up", measurePileUp},
@@ -122,6 +123,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	size := flags.Int64("size", 1024, "MiB in one transfer, shared by its flows")
 	flows := flags.String("flows", "1,4,8,64,1b,8b", "numbers of flows at once; with b, half of the bytes go the other way at the same time")
 	clients := flags.String("clients", "1,8,64", "numbers of clients that make connections at once")
+	components := flags.Int("components", full.components, "how many components attach to a broker, and join")
 	only := flags.String("only", "", "comma-separated names of paths to measure (default all)")
 	measure := flags.String("measure", "", "comma-separated measurements (default all): "+strings.Join(measurementNames(), ", "))
 	ruleLimits := flags.String("limits", "100,1000,12500,100000,500000", "limits of the measurement of rules, in KB/s")
@@ -141,6 +143,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if o.rounds < 1 || o.size < 1 {
 		return errors.New("rounds and size must be at least 1")
 	}
+	if *components < 2 || *components > full.components {
+		return fmt.Errorf("components must be from 2 to %d", full.components)
+	}
+	o.components = min(o.components, *components)
 	var err error
 	if o.loads, err = loads(*flows); err != nil {
 		return err

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -20,8 +21,9 @@ import (
 // process is one that the benchmark started, the leader of a process group of its own.
 type process struct {
 	cmd  *exec.Cmd
-	quit io.Closer // standard input of a role; nil for a peer
-	log  string    // file of what a peer says
+	quit io.Closer     // standard input of a role; nil for a peer
+	log  string        // file of what a peer says
+	said *bufio.Reader // standard output of a role
 	once sync.Once
 }
 

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // roleVariable is set in the environment of a copy of this program that plays a part of a benchmark.
@@ -81,18 +82,42 @@ func startRole(ctx context.Context, name string, task any) (*process, string, er
 	if err := cmd.Start(); err != nil {
 		return nil, "", err
 	}
-	p := &process{cmd: cmd, quit: stdin}
+	p := &process{cmd: cmd, quit: stdin, said: bufio.NewReader(stdout)}
 	if _, err := stdin.Write(append(line, '\n')); err != nil {
 		p.stop()
 		return nil, "", fmt.Errorf("%s: %w", name, err)
 	}
-	defer context.AfterFunc(ctx, p.stop)()
-	address, err := bufio.NewReader(stdout).ReadString('\n')
+	address, err := p.next(ctx)
 	if err != nil {
 		p.stop()
 		return nil, "", fmt.Errorf("%s did not start", name)
 	}
-	return p, address[:len(address)-1], nil
+	return p, address, nil
+}
+
+// next is the next line that a role says. Where ctx ends first, so does the role.
+func (p *process) next(ctx context.Context) (string, error) {
+	defer context.AfterFunc(ctx, p.stop)()
+	line, err := p.said.ReadString('\n')
+	if err != nil {
+		return "", errors.Join(context.Cause(ctx), err)
+	}
+	return line[:len(line)-1], nil
+}
+
+// await waits until a role says a word.
+func (p *process) await(ctx context.Context, within time.Duration, word string) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for {
+		said, err := p.next(ctx)
+		if err != nil {
+			return fmt.Errorf("wait for %q: %w", word, err)
+		}
+		if said == word {
+			return nil
+		}
+	}
 }
 
 // acceptEach hands every connection to serve, in a goroutine of its own, until ctx ends, and waits for them all.

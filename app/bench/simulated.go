@@ -3,17 +3,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -37,8 +35,10 @@ type crowdTask struct {
 	Broker  string
 	Roots   [][]byte
 	Members []crowdMember
-	// Stats says whether each reports its load every second, as an agent does.
+	// Stats says whether each reports its load, as an agent does.
 	Stats bool
+	// Routes are those of the first members, one each.
+	Routes []engine.ID
 }
 
 type crowdMember struct {
@@ -46,6 +46,8 @@ type crowdMember struct {
 	Certificate []byte // DER
 	PrivateKey  []byte // PKCS 8
 	Address     string
+	From        string // where it dials from; empty is any
+	Keys        int    // that it makes ahead; 0 is keysAhead
 }
 
 // simulated is one component that is attached.
@@ -63,7 +65,11 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 	client, err := grpc.NewClient("passthrough:///"+broker,
 		grpc.WithTransportCredentials(insecure.NewCredentials()), // the dialer secures the connection, as the agent's does
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
-			conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+			var from net.Dialer
+			if m.From != "" {
+				from.LocalAddr = &net.TCPAddr{IP: net.ParseIP(m.From)}
+			}
+			conn, err := from.DialContext(ctx, "tcp", address)
 			if err != nil {
 				return nil, err
 			}
@@ -76,6 +82,8 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 		}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumMessage)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: wire.KeepAlive, Timeout: wire.Silence - wire.KeepAlive}),
+		grpc.WithStaticStreamWindowSize(wire.Window), grpc.WithStaticConnWindowSize(wire.Window),
+		grpc.WithReadBufferSize(0), grpc.WithWriteBufferSize(4<<10), // thousands of them are in one process
 		grpc.WithDisableServiceConfig(), grpc.WithIdleTimeout(0),
 	)
 	if err != nil {
@@ -89,7 +97,7 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 	s := &simulated{id: m.ID, rings: session.NewKeyRing(), rpc: rpc}
 	instance := make([]byte, 16)
 	rand.Read(instance)
-	made, err := s.oneTimeKeys(keysAhead)
+	made, err := s.oneTimeKeys(cmp.Or(m.Keys, keysAhead))
 	if err != nil {
 		return nil, err
 	}
@@ -174,57 +182,6 @@ func attachCrowd(ctx context.Context, task crowdTask) ([]*simulated, error) {
 	return crowd, group.Wait()
 }
 
-// runCrowd attaches simulated components and keeps them attached. They listen nowhere; what it says is only that they are there.
-func runCrowd(ctx context.Context, text []byte, listening func(net.Addr)) error {
-	var task crowdTask
-	if err := json.Unmarshal(text, &task); err != nil {
-		return err
-	}
-	crowd, err := attachCrowd(ctx, task)
-	if err != nil {
-		return fmt.Errorf("attach: %w", err)
-	}
-	var running sync.WaitGroup
-	for n, s := range crowd {
-		s.rings.DropAll() // no session begins
-		running.Go(func() {
-			for {
-				if _, err := s.rpc.Recv(); err != nil {
-					if ctx.Err() == nil {
-						fmt.Fprintln(os.Stderr, "bench: a component was detached:", err)
-					}
-					return
-				}
-			}
-		})
-		if !task.Stats {
-			continue
-		}
-		running.Go(func() {
-			select { // not all in the same moment
-			case <-time.After(wire.StatsInterval * time.Duration(n) / time.Duration(len(crowd))):
-			case <-ctx.Done():
-				return
-			}
-			tick := time.NewTicker(wire.StatsInterval)
-			defer tick.Stop()
-			for {
-				if s.send(&wire.Up{Message: &wire.Up_Stats{Stats: &wire.Stats{Cores: []float64{0.1, 0.1}, Memory: 30 << 20}}}) != nil {
-					return
-				}
-				select {
-				case <-tick.C:
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
-	}
-	listening(&net.TCPAddr{})
-	running.Wait()
-	return nil
-}
-
 // crowd is the task of a process for some of the members.
 func (i *installation) crowd(from, to int, stats bool) (crowdTask, error) {
 	task := crowdTask{Broker: i.address, Roots: i.roots.DER(), Stats: stats}
@@ -234,7 +191,7 @@ func (i *installation) crowd(from, to int, stats bool) (crowdTask, error) {
 		if err != nil {
 			return task, err
 		}
-		task.Members = append(task.Members, crowdMember{m.id, m.certificate.Raw, key, memberAddress(n)})
+		task.Members = append(task.Members, crowdMember{ID: m.id, Certificate: m.certificate.Raw, PrivateKey: key, Address: memberAddress(n)})
 	}
 	return task, nil
 }
