@@ -1,8 +1,6 @@
 package channel
 
 import (
-	"crypto/hkdf"
-	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -53,15 +51,12 @@ type skippedFlow struct {
 	until  time.Time
 }
 
-// newChain makes the chain that a handshake founds. It must be called inside secret.Do.
-func newChain(prk []byte, group string) (*chain, error) {
-	id, err := hkdf.Expand(sha256.New, prk, chainIDLabel, chainIDSize)
-	if err != nil {
-		return nil, err
-	}
-	c := &chain{id: chainID(id), group: group}
-	if c.door, err = expand("door", prk, doorLabel); err == nil {
-		c.link, err = expand("chain", prk, chainLabel)
+// reserveChain makes a chain whose keys are still to be filled.
+func reserveChain(group string) (*chain, error) {
+	c := &chain{group: group}
+	var err error
+	if c.door, err = secret.Reserve(); err == nil {
+		c.link, err = secret.Reserve()
 	}
 	if err != nil {
 		c.wipe()
@@ -70,10 +65,21 @@ func newChain(prk []byte, group string) (*chain, error) {
 	return c, nil
 }
 
-// take gives the next number and its key, and steps. It is the source's.
-func (c *chain) take() (number uint64, flow *secret.Key, err error) {
+// found fills the chain from a handshake's prk. It must be called inside secret.Do.
+func (c *chain) found(prk []byte) error {
+	if err := expandInto(c.id[:], "chain-id", prk, chainIDLabel); err != nil {
+		return err
+	}
+	if err := expand(c.door, "door", prk, doorLabel); err != nil {
+		return err
+	}
+	return expand(c.link, "chain", prk, chainLabel)
+}
+
+// take gives the next number, fills its key, and steps. It is the source's.
+func (c *chain) take(flow *secret.Key) (number uint64, err error) {
 	used := c.link.Change(func(link []byte) {
-		if flow, err = expand("flow", link, flowLabel); err == nil {
+		if err = expand(flow, "flow", link, flowLabel); err == nil {
 			err = step(link)
 		}
 	})
@@ -81,22 +87,19 @@ func (c *chain) take() (number uint64, flow *secret.Key, err error) {
 		err = used
 	}
 	if err != nil {
-		flow.Destroy()
-		return 0, nil, err
+		return 0, err
 	}
 	c.next++
-	return c.next - 1, flow, nil
+	return c.next - 1, nil
 }
 
 // step overwrites a link with the next one. It must be called inside secret.Do.
 func step(link []byte) error {
-	next, err := hkdf.Expand(sha256.New, link, chainNextLabel, keySize)
-	if err != nil {
+	var next [keySize]byte
+	if err := expandInto(next[:], "chain", link, chainNextLabel); err != nil {
 		return err
 	}
-	secret.Trace("chain", next)
-	copy(link, next)
-	clear(next)
+	copy(link, next[:])
 	return nil
 }
 
@@ -127,12 +130,29 @@ func (c *chain) use(number uint64, now time.Time, prove func(flow []byte) error)
 	if number < c.next {
 		return c.useSkipped(number, prove)
 	}
+	over := make([]skippedFlow, min(number-c.next, maximumSkipped)) // the last ones that are stepped over
 	var err error
-	used := c.link.Change(func(link []byte) { err = c.useAhead(link, number, now, prove) })
-	if used != nil {
-		return used
+	for i := range over {
+		over[i].number, over[i].until = number-uint64(len(over)-i), now.Add(skippedFor)
+		if over[i].flow, err = secret.Reserve(); err != nil {
+			break
+		}
 	}
-	return err
+	if err == nil {
+		if used := c.link.Change(func(link []byte) { err = useAhead(link, c.next, number, over, prove) }); used != nil {
+			err = used
+		}
+	}
+	if err != nil {
+		for _, s := range over {
+			s.flow.Destroy()
+		}
+		return err
+	}
+	c.skipped = append(c.skipped, over...)
+	c.drop(0, max(0, len(c.skipped)-maximumSkipped))
+	c.next = number + 1
+	return nil
 }
 
 func (c *chain) useSkipped(number uint64, prove func(flow []byte) error) error {
@@ -147,51 +167,30 @@ func (c *chain) useSkipped(number uint64, prove func(flow []byte) error) error {
 	return err
 }
 
-// useAhead works on a copy of the link until prove has succeeded.
-func (c *chain) useAhead(link []byte, number uint64, now time.Time, prove func(flow []byte) error) error {
-	ahead := slices.Clone(link)
-	defer clear(ahead)
-	var over [][]byte // keys of the last of the numbers that are stepped over
-	defer func() {
-		for _, flow := range over {
-			clear(flow)
-		}
-	}()
-	for n := c.next; n < number; n++ {
-		if number-n <= maximumSkipped {
-			flow, err := expandBytes("flow", ahead, flowLabel)
-			if err != nil {
+// useAhead steps a copy of the link from next to number, fills over, and overwrites the link once prove has succeeded.
+func useAhead(link []byte, next, number uint64, over []skippedFlow, prove func(flow []byte) error) error {
+	var ahead, flow [keySize]byte // on the stack, which secret.Do wipes
+	copy(ahead[:], link)
+	for ; next < number; next++ {
+		if left := number - next; left <= uint64(len(over)) {
+			if err := expand(over[uint64(len(over))-left].flow, "flow", ahead[:], flowLabel); err != nil {
 				return err
 			}
-			over = append(over, flow)
 		}
-		if err := step(ahead); err != nil {
+		if err := step(ahead[:]); err != nil {
 			return err
 		}
 	}
-	flow, err := expandBytes("flow", ahead, flowLabel)
-	if err != nil {
+	if err := expandInto(flow[:], "flow", ahead[:], flowLabel); err != nil {
 		return err
 	}
-	defer clear(flow)
-	if err := step(ahead); err != nil {
+	if err := step(ahead[:]); err != nil {
 		return err
 	}
-	if err := prove(flow); err != nil {
+	if err := prove(flow[:]); err != nil {
 		return err
 	}
-	kept := make([]skippedFlow, 0, len(over))
-	for i, flow := range over {
-		key, err := secret.FromBytes(flow)
-		if err != nil {
-			break // no memory for keys: a number that is late will not join
-		}
-		kept = append(kept, skippedFlow{number - uint64(len(over)-i), key, now.Add(skippedFor)})
-	}
-	c.skipped = append(c.skipped, kept...)
-	c.drop(0, max(0, len(c.skipped)-maximumSkipped))
-	copy(link, ahead)
-	c.next = number + 1
+	copy(link, ahead[:])
 	return nil
 }
 

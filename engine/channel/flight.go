@@ -1,7 +1,7 @@
 package channel
 
 import (
-	"crypto/hmac"
+	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -70,53 +70,45 @@ func newFlight(session [16]byte, chain chainID, number uint64, open []byte) flig
 // seal completes the flight: open is sealed under the flow's key, and all is authenticated with the door.
 func (f flight) seal(c engine.Cipher, door, flow *secret.Key, open []byte) (flight, error) {
 	var err error
-	used := flow.Use(func(flow []byte) {
-		var key []byte
-		if key, err = f.openKey(flow); err != nil {
-			return
-		}
-		defer clear(key)
-		f, err = sealOnce(c, key, f, open)
-	})
-	if used != nil {
+	if used := flow.Use(func(flow []byte) { f, err = f.sealOnce(c, flow, open) }); used != nil {
 		err = used
 	}
 	if err != nil {
 		return nil, err
 	}
-	if used := door.Use(func(door []byte) { f = append(f, macOf(door, f)...) }); used != nil {
+	var mac [macSize]byte
+	if used := door.Use(func(door []byte) { mac = macOf(door, f) }); used != nil {
 		return nil, used
 	}
-	return f, nil
+	return append(f, mac[:]...), nil
 }
 
-// openKey is the key that seals open in this flight and nothing else. It must be called inside secret.Do.
-func (f flight) openKey(flow []byte) ([]byte, error) {
+// openCipher is the cipher that seals open in this flight and nothing else. It must be called inside secret.Do.
+func (f flight) openCipher(c engine.Cipher, flow []byte) (cipher.AEAD, error) {
+	var key [keySize]byte
 	digest := sha256.Sum256(f[:flightHead])
-	return expandBytes("open", flow, joinOpenLabel+string(digest[:]))
+	if err := expandInto(key[:], "open", flow, joinOpenLabel, digest[:]); err != nil {
+		return nil, err
+	}
+	return newCipher(c, key[:])
 }
 
-// sealOnce appends nonce and sealed open to the head.
-func sealOnce(c engine.Cipher, key []byte, head flight, open []byte) (flight, error) {
-	aead, err := newCipher(c, key)
+// sealOnce appends nonce and sealed open to the head, for which the flight has room. It must be called inside secret.Do.
+func (f flight) sealOnce(c engine.Cipher, flow, open []byte) (flight, error) {
+	aead, err := f.openCipher(c, flow)
 	if err != nil {
 		return nil, err
 	}
 	if c == engine.AES256GCM { // writes its random nonce, then the ciphertext
-		return aead.Seal(head, nil, open, head), nil
+		return aead.Seal(f, nil, open, f), nil
 	}
 	var nonce [nonceSize]byte
-	return aead.Seal(append(head, nonce[:]...), nonce[:], open, head), nil
+	return aead.Seal(append(f, nonce[:]...), nonce[:], open, f), nil
 }
 
 // openOnce gives what seal was given. It must be called inside secret.Do; dst has room for it.
 func (f flight) openOnce(c engine.Cipher, flow, dst []byte) ([]byte, error) {
-	key, err := f.openKey(flow)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(key)
-	aead, err := newCipher(c, key)
+	aead, err := f.openCipher(c, flow)
 	if err != nil {
 		return nil, err
 	}
@@ -134,30 +126,37 @@ func (f flight) openOnce(c engine.Cipher, flow, dst []byte) ([]byte, error) {
 // knocks tells whether whoever made the flight knows the chain's door.
 func (f flight) knocks(door *secret.Key) (knows bool) {
 	_ = door.Use(func(door []byte) {
-		knows = subtle.ConstantTimeCompare(macOf(door, f.authenticated()), f.mac()) == 1
+		mac := macOf(door, f.authenticated())
+		knows = subtle.ConstantTimeCompare(mac[:], f.mac()) == 1
 	})
 	return knows
 }
 
-// macOf must be called inside secret.Do.
-func macOf(door, message []byte) []byte {
-	h := hmac.New(sha256.New, door)
-	h.Write(message)
-	return h.Sum(nil)[:macSize]
+// directions are the first secrets of a channel's two directions, reserved before they are filled.
+type directions struct{ toTarget, toSource *secret.Key }
+
+func reserveDirections() (d directions, err error) {
+	if d.toTarget, err = secret.Reserve(); err == nil {
+		d.toSource, err = secret.Reserve()
+	}
+	if err != nil {
+		d.destroy()
+	}
+	return d, err
 }
 
-// joinSecrets makes the first secrets of the two directions; random is the target's. It must be called inside secret.Do.
-func (f flight) joinSecrets(flow, random []byte) (toTarget, toSource *secret.Key, err error) {
+func (d directions) destroy() {
+	d.toTarget.Destroy()
+	d.toSource.Destroy()
+}
+
+// fill makes the secrets of the flight's channel; random is the target's. It must be called inside secret.Do.
+func (d directions) fill(f flight, flow, random []byte) error {
 	digest := sha256.Sum256(f)
-	suffix := string(digest[:]) + string(random)
-	if toTarget, err = expand("secret", flow, joinToTarget+suffix); err != nil {
-		return nil, nil, err
+	if err := expand(d.toTarget, "secret", flow, joinToTarget, digest[:], random); err != nil {
+		return err
 	}
-	if toSource, err = expand("secret", flow, joinToSource+suffix); err != nil {
-		toTarget.Destroy()
-		return nil, nil, err
-	}
-	return toTarget, toSource, nil
+	return expand(d.toSource, "secret", flow, joinToSource, digest[:], random)
 }
 
 // readFlight completes a flight of which the beginning was read. It judges the length at four bytes; nothing may follow the flight.

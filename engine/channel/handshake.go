@@ -120,7 +120,7 @@ func establish(ctx context.Context, conn net.Conn, prepare func() *tls.Conn, s S
 		keys.destroy()
 		return nil, err
 	}
-	if err := c.start(keys.toTarget, keys.toSource); err != nil {
+	if err := c.start(keys.directions); err != nil {
 		return nil, c.fail(err)
 	}
 	return c, nil

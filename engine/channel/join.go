@@ -11,7 +11,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/network"
-	"lockwire/engine/secret"
 )
 
 // answerWithin is how long a source waits for the answer to a flight, and keeps the flight's key, at most.
@@ -65,7 +64,7 @@ func join(ctx context.Context, conn net.Conn, session Session, way Way, open Ope
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	number, door, flow, err := way.take()
+	number, flow, err := way.take()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoSession, err)
 	}
@@ -75,7 +74,7 @@ func join(ctx context.Context, conn net.Conn, session Session, way Way, open Ope
 		c.wipe()
 		return nil, err
 	}
-	f, err := newFlight(id, way.chain.id, number, request).seal(session.Terms.Cipher, door, flow, request)
+	f, err := newFlight(id, way.chain.id, number, request).seal(session.Terms.Cipher, way.chain.door, flow, request)
 	if err != nil {
 		return nil, c.fail(err)
 	}
@@ -125,16 +124,21 @@ func (c *Conn) askToJoin(way Way, f flight) error {
 
 // startJoined makes the channel's keys of the flow's, which goes.
 func (c *Conn) startJoined(f flight, random []byte) error {
-	var err error
+	keys, err := reserveDirections()
+	if err != nil {
+		return err
+	}
 	used := c.opening.flow.Use(func(flow []byte) { // whoever wipes the channel waits here, and then wipes what was made
-		var toTarget, toSource *secret.Key
-		if toTarget, toSource, err = f.joinSecrets(flow, random); err == nil {
-			err = c.start(toTarget, toSource)
+		if err = keys.fill(f, flow, random); err == nil {
+			err = c.start(keys)
 		}
 	})
 	c.opening.flow.Destroy()
 	if used != nil {
-		return used
+		err = used
+	}
+	if err != nil {
+		keys.destroy()
 	}
 	return err
 }

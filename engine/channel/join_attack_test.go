@@ -3,6 +3,7 @@ package channel
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
@@ -109,6 +110,14 @@ func TestJoinReplay(t *testing.T) {
 	})
 }
 
+// knockAt makes the MAC of a flight fit a chain's door.
+func knockAt(c *chain, f flight) {
+	_ = c.door.Use(func(door []byte) {
+		mac := macOf(door, f.authenticated())
+		copy(f[len(f)-macSize:], mac[:])
+	})
+}
+
 // Flights are changed by somebody who even knows the door, and so can make their MAC fit.
 func TestJoinSwap(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -116,7 +125,7 @@ func TestJoinSwap(t *testing.T) {
 		plain := founded(t, func(p *pair) { p.setTerms(func(terms *Terms) { terms.Mode = engine.Plain }) })
 		chacha := founded(t, func(p *pair) { p.setTerms(func(terms *Terms) { terms.Cipher = engine.ChaCha20Poly1305 }) })
 		knock := func(f flight, p *pair) flight {
-			_ = p.chain(t).door.Use(func(door []byte) { copy(f[len(f)-macSize:], macOf(door, f.authenticated())) })
+			knockAt(p.chain(t), f)
 			return f
 		}
 		into := func(p *pair, f flight) flight {
@@ -167,7 +176,7 @@ func TestJoinSwap(t *testing.T) {
 				again.run(t, 2)
 				taken := f.p.flight(t, openOf(12))
 				copy(taken[atChain:], first.id[:])
-				_ = f.p.target.Secret.target.find(first.id).door.Use(func(door []byte) { copy(taken[len(taken)-macSize:], macOf(door, taken.authenticated())) })
+				knockAt(f.p.target.Secret.target.find(first.id), taken)
 				return f.p, taken
 			},
 		} {
@@ -819,22 +828,19 @@ func TestRollbackSnapshot(t *testing.T) {
 				})
 			}
 		}
-		openKeys := make(map[string]bool)
+		openKeys := make(map[[keySize]byte]bool)
 		take := func(what string, f flight) {
 			t.Helper()
 			_ = target.link.Use(func(link []byte) {
-				flow, err := expandBytes("flow", link, flowLabel)
-				if err != nil {
+				var flow, key [keySize]byte
+				digest := sha256.Sum256(f.head())
+				if err := errors.Join(expandInto(flow[:], "flow", link, flowLabel), expandInto(key[:], "open", flow[:], joinOpenLabel, digest[:])); err != nil {
 					t.Fatal(err)
 				}
-				key, err := f.openKey(flow)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if what != "the target was put back" && openKeys[string(key)] {
+				if what != "the target was put back" && openKeys[key] {
 					t.Errorf("%s: the key of open twice", what)
 				}
-				openKeys[string(key)] = true
+				openKeys[key] = true
 			})
 			_, conn := newMemoryPair(nil, nil)
 			c, _, err := p.target.takeJoin(conn, bytes.Clone(f))
@@ -884,14 +890,11 @@ func TestMemoryAtT(t *testing.T) {
 			link := bytes.Clone(memory[0])
 			secret.Do(func() {
 				for range 10 {
-					flow, err := expandBytes("flow", link, flowLabel)
-					if err != nil {
+					flow := make([]byte, keySize)
+					if err := errors.Join(expandInto(flow, "flow", link, flowLabel), step(link)); err != nil {
 						t.Fatal(err)
 					}
 					flows = append(flows, flow)
-					if err := step(link); err != nil {
-						t.Fatal(err)
-					}
 				}
 			})
 			for _, flow := range append(flows, memory[1]) {

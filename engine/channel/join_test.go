@@ -57,7 +57,7 @@ func (p *pair) flight(t testing.TB, open Open) flight {
 	if err != nil || way.Founds() {
 		t.Fatalf("there is no chain: %v", err)
 	}
-	number, door, flow, err := way.take()
+	number, flow, err := way.take()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func (p *pair) flight(t testing.TB, open Open) flight {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := newFlight(id, way.chain.id, number, request).seal(p.source.Terms.Cipher, door, flow, request)
+	f, err := newFlight(id, way.chain.id, number, request).seal(p.source.Terms.Cipher, way.chain.door, flow, request)
 	if err != nil {
 		t.Fatal(err)
 	}

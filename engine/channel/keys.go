@@ -46,13 +46,12 @@ func exporterContext(t Terms) ([]byte, error) {
 
 // channelKeys are what a handshake gives: the first secret of each direction, and the chain that it founds.
 type channelKeys struct {
-	toTarget, toSource *secret.Key
-	chain              *chain
+	directions
+	chain *chain
 }
 
 func (k *channelKeys) destroy() {
-	k.toTarget.Destroy()
-	k.toSource.Destroy()
+	k.directions.destroy()
 	k.chain.wipe()
 }
 
@@ -64,29 +63,14 @@ func deriveKeys(t Terms, k *secret.Key, group string, export func(label string, 
 		return nil, err
 	}
 	keys := new(channelKeys)
-	used := k.Use(func(k []byte) { // inside secret.Do
-		var ekm, prk []byte
-		secret.Trace("K", k)
-		if ekm, err = export(exporterLabel, context, keySize); err != nil {
-			return
+	if keys.directions, err = reserveDirections(); err == nil {
+		keys.chain, err = reserveChain(group)
+	}
+	if err == nil {
+		used := k.Use(func(k []byte) { err = keys.fill(k, context, export) }) // inside secret.Do
+		if used != nil {
+			err = used
 		}
-		defer clear(ekm)
-		secret.Trace("ekm", ekm)
-		if prk, err = hkdf.Extract(sha256.New, ekm, k); err != nil {
-			return
-		}
-		defer clear(prk)
-		secret.Trace("prk", prk)
-		if keys.toTarget, err = expand("secret", prk, sourceToTargetLabel); err != nil {
-			return
-		}
-		if keys.toSource, err = expand("secret", prk, targetToSourceLabel); err != nil {
-			return
-		}
-		keys.chain, err = newChain(prk, group)
-	})
-	if used != nil {
-		err = used
 	}
 	if err != nil {
 		keys.destroy()
@@ -95,34 +79,37 @@ func deriveKeys(t Terms, k *secret.Key, group string, export func(label string, 
 	return keys, nil
 }
 
-// expand is HKDF-Expand into locked memory. It must be called inside secret.Do.
-func expand(kind string, from []byte, label string) (*secret.Key, error) {
-	out, err := expandBytes(kind, from, label)
+// fill must be called inside secret.Do.
+func (k *channelKeys) fill(key, context []byte, export func(label string, context []byte, length int) ([]byte, error)) error {
+	secret.Trace("K", key)
+	ekm, err := export(exporterLabel, context, keySize)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return secret.FromBytes(out)
-}
-
-// expandBytes is HKDF-Expand into ordinary memory, which the caller clears; kind is for the key scan. It must be called inside
-// secret.Do.
-func expandBytes(kind string, from []byte, label string) ([]byte, error) {
-	out, err := hkdf.Expand(sha256.New, from, label, keySize)
+	defer clear(ekm)
+	secret.Trace("ekm", ekm)
+	prk, err := hkdf.Extract(sha256.New, ekm, key)
 	if err != nil {
-		return nil, fmt.Errorf("derive a key: %w", err)
+		return err
 	}
-	secret.Trace(kind, out)
-	return out, nil
+	defer clear(prk)
+	secret.Trace("prk", prk)
+	if err := expand(k.toTarget, "secret", prk, sourceToTargetLabel); err != nil {
+		return err
+	}
+	if err := expand(k.toSource, "secret", prk, targetToSourceLabel); err != nil {
+		return err
+	}
+	return k.chain.found(prk)
 }
 
 // newAEAD makes the cipher of the key that belongs to a direction's secret. It must be called inside secret.Do.
 func newAEAD(c engine.Cipher, from []byte) (cipher.AEAD, error) {
-	key, err := expandBytes("key", from, keyLabel)
-	if err != nil {
+	var key [keySize]byte
+	if err := expandInto(key[:], "key", from, keyLabel); err != nil {
 		return nil, err
 	}
-	defer clear(key)
-	return newCipher(c, key)
+	return newCipher(c, key[:])
 }
 
 // newCipher makes the cipher of a key. It must be called inside secret.Do.

@@ -37,10 +37,10 @@ func (o *opening) takeChain() *chain {
 }
 
 // start puts keys into an end's two directions. It takes the keys over, and fails where the channel was wiped meanwhile.
-func (c *Conn) start(toTarget, toSource *secret.Key) error {
-	send, receive := toTarget, toSource
+func (c *Conn) start(keys directions) error {
+	send, receive := keys.toTarget, keys.toSource
 	if c.role == target {
-		send, receive = toSource, toTarget
+		send, receive = receive, send
 	}
 	sending := c.out.sealer.start(c.terms.Cipher, c.out.sizes, send)
 	if err := c.in.opener.start(c.terms.Cipher, c.in.sizes, receive); err != nil || sending != nil {

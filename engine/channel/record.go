@@ -123,12 +123,15 @@ func (d *direction) makeKey() error {
 
 // rekey goes one step along the chain. The old secret is wiped and the old key dropped: neither can be found from the new ones.
 func (d *direction) rekey() error {
-	var next *secret.Key
-	var err error
-	if used := d.secret.Use(func(s []byte) { next, err = expand("secret", s, nextLabel) }); used != nil {
-		return used
+	next, err := secret.Reserve()
+	if err != nil {
+		return err
+	}
+	if used := d.secret.Use(func(s []byte) { err = expand(next, "secret", s, nextLabel) }); used != nil {
+		err = used
 	}
 	if err != nil {
+		next.Destroy()
 		return err
 	}
 	d.secret.Destroy()

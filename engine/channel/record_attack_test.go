@@ -33,7 +33,7 @@ func newOpenPair(t testing.TB, sizes Sizes, fromSource, fromTarget tamper) (src,
 		keys.chain.wipe()
 		_ = conn.SetLinger(0)
 		c := newConn(conn, &checked, r, "")
-		if err := c.start(keys.toTarget, keys.toSource); err != nil {
+		if err := c.start(keys.directions); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(c.Reset)

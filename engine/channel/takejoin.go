@@ -68,17 +68,21 @@ func (s *Secret) takeJoin(conn net.Conn, f flight, session *Session) (c *Conn, r
 	c.opening, c.random = &opening{of: s}, make([]byte, randomSize)
 	rand.Read(c.random) // never fails
 	request = make([]byte, 0, maximumOpen)
+	keys, err := reserveDirections()
+	if err != nil {
+		return nil, nil, then, err
+	}
 	err = chain.use(f.number(), time.Now(), func(flow []byte) error {
 		if request, err = f.openOnce(session.Terms.Cipher, flow, request); err != nil {
 			return errNoJoin
 		}
-		toTarget, toSource, err := f.joinSecrets(flow, c.random)
-		if err != nil {
+		if err := keys.fill(f, flow, c.random); err != nil {
 			return err
 		}
-		return c.start(toTarget, toSource)
+		return c.start(keys)
 	})
 	if err != nil {
+		keys.destroy()
 		return nil, nil, then, err
 	}
 	s.unanswered[c] = struct{}{}

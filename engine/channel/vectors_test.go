@@ -353,12 +353,15 @@ func checkVectorJoins(t *testing.T, terms Terms, c *chain, joins []vectorJoin) {
 			if err != nil || len(again) != len(f) || terms.Cipher == engine.ChaCha20Poly1305 && !bytes.Equal(again, f) {
 				t.Errorf("join %d sealed: %x, %v; want %x", j.Number, again, err, j.Flight)
 			}
-			toTarget, toSource, err := f.joinSecrets(flow, j.Random)
+			keys, err := reserveDirections()
 			if err != nil {
 				return err
 			}
-			checkVectorDirection(t, terms.Cipher, toTarget, j.ToTarget)
-			checkVectorDirection(t, terms.Cipher, toSource, j.ToSource)
+			if err := keys.fill(f, flow, j.Random); err != nil {
+				return err
+			}
+			checkVectorDirection(t, terms.Cipher, keys.toTarget, j.ToTarget)
+			checkVectorDirection(t, terms.Cipher, keys.toSource, j.ToSource)
 			return nil
 		})
 		if err != nil {

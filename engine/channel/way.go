@@ -139,16 +139,20 @@ func (s *sourceSecret) keep(c *chain) {
 
 func (s *sourceSecret) wipe() { s.keep(nil) }
 
-// take gives a number of the way's chain and its key. It returns ErrNoSession where the chain is wiped.
-func (w Way) take() (number uint64, door, flow *secret.Key, err error) {
+// take gives a number of the way's chain and its key. It returns secret.ErrDestroyed where the chain is wiped.
+func (w Way) take() (number uint64, flow *secret.Key, err error) {
+	if flow, err = secret.Reserve(); err != nil {
+		return 0, nil, err
+	}
 	s := w.secret
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if number, flow, err = w.chain.take(); err != nil {
-		return 0, nil, nil, err
+	if number, err = w.chain.take(flow); err != nil {
+		flow.Destroy()
+		return 0, nil, err
 	}
 	s.source.taken++
-	return number, w.chain.door, flow, nil
+	return number, flow, nil
 }
 
 // Joins is how many connections of the source have joined, or tried to.

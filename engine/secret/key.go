@@ -27,9 +27,15 @@ type Key struct {
 	cleanup runtime.Cleanup
 }
 
+// Reserve makes a key of zeros, to be filled by [Key.Change]. A caller that derives keys inside [Do] reserves them before: what is
+// allocated inside is dear, and a Key itself holds no secret.
+func Reserve() (*Key, error) { return newKey(func([]byte) {}) }
+
 // New makes a key from the system's random source. It fails only when the system gives no memory.
 func New() (*Key, error) {
-	return newKey(func(to []byte) { rand.Read(to) }) // never fails: crypto/rand ends the program where the system has no randomness
+	return newKey(func(to []byte) {
+		Do(func() { rand.Read(to) }) // never fails: crypto/rand ends the program where the system has no randomness
+	})
 }
 
 // FromBytes moves source, which must be [Size] bytes long, into locked memory. Source is wiped in every case, also when
@@ -39,7 +45,7 @@ func FromBytes(source []byte) (*Key, error) {
 	if len(source) != Size {
 		return nil, fmt.Errorf("a key has %d bytes, not %d", Size, len(source))
 	}
-	return newKey(func(to []byte) { copy(to, source) })
+	return newKey(func(to []byte) { Do(func() { copy(to, source) }) })
 }
 
 func newKey(fill func(to []byte)) (*Key, error) {
@@ -47,7 +53,7 @@ func newKey(fill func(to []byte)) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	Do(func() { fill(s.bytes[:]) })
+	fill(s.bytes[:])
 	k := &Key{slot: s}
 	// A net for a key whose owner forgot it: the slot is wiped when the collector finds the key unreachable.
 	k.cleanup = runtime.AddCleanup(k, locked.give, s)
