@@ -238,7 +238,12 @@ type Incoming struct {
 
 	mu       sync.Mutex
 	answered bool
+	watched  bool        // the watch has begun
+	later    *time.Timer // begins it; nil before watch
 }
+
+// watchAfter is how long an Incoming goes without a watch: nearly all are answered by then.
+const watchAfter = 100 * time.Millisecond
 
 // Open is what the source asked for.
 func (in *Incoming) Open() Open { return in.open }
@@ -306,28 +311,52 @@ func (in *Incoming) answer() error {
 		return errAnswered
 	}
 	in.answered = true
-	_ = in.conn.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection, which ends the watch too
-	in.watching.Wait()
-	_ = in.conn.conn.SetReadDeadline(time.Time{})
+	in.later.Stop()
+	if in.watched {
+		_ = in.conn.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection, which ends the watch too
+		in.watching.Wait()
+	}
 	if err := in.conn.failure(); err != nil {
 		return err
 	}
-	if network.Readable(in.conn.conn) {
+	early := network.Readable(in.conn.conn)
+	if in.watched || early {
+		_ = in.conn.conn.SetReadDeadline(time.Time{})
+	}
+	if early {
 		return in.readEarly()
 	}
 	return nil
 }
 
-// watch resets the channel and calls gone when the source leaves before it has got an answer. Until then a source sends
-// nothing, in either mode, so that whatever there is to read is the end of the connection or a peer that breaks the protocol.
+// watch resets the channel and calls gone when the source leaves before it has got an answer, which is noticed watchAfter from now
+// at the earliest. Until then a source sends nothing, in either mode, so that whatever there is to read is the end of the connection or
+// a peer that breaks the protocol.
 func (in *Incoming) watch(gone func()) {
-	c := in.conn
-	_ = c.conn.SetReadDeadline(time.Time{}) // the handshake's
-	in.watching.Go(func() {
+	_ = in.conn.conn.SetReadDeadline(time.Time{}) // the handshake's
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.later = time.AfterFunc(watchAfter, func() {
+		if !in.beginWatch() {
+			return
+		}
+		defer in.watching.Done()
 		if err := in.readEarly(); err != nil { // nil once it is answered
 			gone()
 		}
 	})
+}
+
+// beginWatch tells whether there is still something to watch. watching.Done must follow then.
+func (in *Incoming) beginWatch() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.answered {
+		return false
+	}
+	in.watched = true
+	in.watching.Add(1)
+	return true
 }
 
 // readEarly reads before the answer. Whatever it finds ends the channel.
@@ -345,6 +374,10 @@ func (in *Incoming) readEarly() error {
 
 // drop resets a flow that the handler forgot or is done with.
 func (in *Incoming) drop() {
+	in.mu.Lock()
+	in.answered = true
+	in.later.Stop()
+	in.mu.Unlock()
 	in.conn.Reset()
 	in.watching.Wait()
 }

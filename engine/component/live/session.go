@@ -48,6 +48,7 @@ type Session struct {
 
 	mu           sync.Mutex
 	end          session.End
+	armed        time.Time // the deadline that tend waits for; zero where it waits for none
 	nextFlow     uint64
 	allFlows     uint64
 	cpu          time.Duration
@@ -91,6 +92,9 @@ func (s *Session) tend() {
 	for {
 		s.mu.Lock()
 		due, any := s.end.Deadline()
+		if s.armed = due; !any {
+			s.armed = time.Time{}
+		}
 		forgotten := s.end.State() == session.Forgotten
 		s.mu.Unlock()
 		if forgotten {
@@ -132,11 +136,20 @@ func (s *Session) step(event session.EndEvent) error {
 	for _, command := range commands {
 		s.carryOut(command, report)
 	}
+	return err
+}
+
+// wakeTend lets tend look again where it would come too late. A deadline that has moved away is none of its business until it has
+// reached the old one: flows that come and go do not wake it. Called with the lock.
+func (s *Session) wakeTend() {
+	due, any := s.end.Deadline()
+	if s.end.State() != session.Forgotten && (!any || !s.armed.IsZero() && !due.Before(s.armed)) {
+		return
+	}
 	select {
 	case s.moved <- struct{}{}:
 	default:
 	}
-	return err
 }
 
 // advance moves the state. Keys are destroyed and flows reset under the lock, so that no later command of another event can
@@ -149,6 +162,7 @@ func (s *Session) advance(event session.EndEvent) ([]session.EndCommand, session
 		return nil, session.Report{}, err
 	}
 	s.end = next
+	s.wakeTend()
 	report := next.Report()
 	for _, command := range commands {
 		switch command {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"time"
 
@@ -121,17 +122,15 @@ func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open
 			return nil, endpoint, notReached(s.Offer, len(s.Offer.Endpoints), attempts{first, err})
 		}
 	}
-	joining, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	opened, err := channel.Join(joining, conn, s.Channel, way, open)
+	opened, err := channel.Join(ctx, conn, s.Channel, way, open)
 	if err == nil && endpoint != s.Proven() {
 		s.SetProven(endpoint)
 	}
-	return opened, endpoint, answerError(joining, err)
+	return opened, endpoint, answerError(ctx, err)
 }
 
-// answerTimeout is how long a source waits for the answer to its open: the target dials the backend before it answers, which has a
-// bound of its own, with room for the way.
+// answerTimeout is how long a source waits for the answer to its open behind a handshake: the target dials the backend before it
+// answers, which has a bound of its own, with room for the way.
 const answerTimeout = backendTimeout + channel.HandshakeTimeout
 
 // answerError marks the failure of an opening of which the answer did not come because somebody ended the connection.
@@ -139,7 +138,7 @@ func answerError(opening context.Context, err error) error {
 	var refused *channel.RefusedError
 	switch {
 	case err == nil, errors.As(err, &refused), errors.Is(err, channel.ErrRefusedByTarget), errors.Is(err, channel.ErrRecord),
-		errors.Is(err, channel.ErrNoSession), opening.Err() != nil:
+		errors.Is(err, channel.ErrNoSession), errors.Is(err, os.ErrDeadlineExceeded), opening.Err() != nil:
 		return err
 	}
 	return fmt.Errorf("%w: %w", errUnanswered, err)

@@ -1,8 +1,10 @@
 package route
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 
 	"lockwire/engine/channel"
@@ -78,6 +80,9 @@ func (f *Flow) localName(address net.Addr) string {
 
 // log tells how the flow ended. That a program resets its connection is everyday life and no warning.
 func (f *Flow) log(result pump.Result, err error) {
+	if err == nil && !f.Session.Log.Enabled(context.Background(), slog.LevelDebug) {
+		return // before anything is made for the line
+	}
 	log := f.Session.Log.With("flow", f.Number, "sent", result.ToRemote.Bytes, "received", result.ToLocal.Bytes)
 	switch {
 	case err == nil:

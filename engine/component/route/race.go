@@ -60,6 +60,12 @@ func race[T any](ctx context.Context, clock machine.Clock, c candidates, attempt
 		at    netip.AddrPort
 		err   error
 	}
+	if len(c.endpoints) == 1 && ctx.Err() == nil { // as most backends: nothing to race
+		if winner, err = attempt(ctx, c.endpoints[0]); err == nil {
+			return winner, c.endpoints[0], nil
+		}
+		return winner, at, failed(ctx, attempts{err})
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	outcomes := make(chan outcome)
@@ -113,11 +119,16 @@ func race[T any](ctx context.Context, clock machine.Clock, c candidates, attempt
 	if won {
 		return winner, at, nil
 	}
+	return winner, at, failed(ctx, failures)
+}
+
+// failed is the error of a race without a winner.
+func failed(ctx context.Context, failures attempts) error {
 	if cause := context.Cause(ctx); cause != nil {
 		failures = append(failures, cause)
 	}
 	if len(failures) == 0 {
-		return winner, at, errors.New("there is no address")
+		return errors.New("there is no address")
 	}
-	return winner, at, failures
+	return failures
 }
