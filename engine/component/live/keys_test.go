@@ -2,6 +2,7 @@ package live
 
 import (
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,10 +15,25 @@ import (
 // keyStream is a control stream that keeps the one-time keys that are sent over it.
 type keyStream struct {
 	generation uint64
-	sent       []*wire.OneTimeKeys
+
+	mu   sync.Mutex
+	sent []*wire.OneTimeKeys
 }
 
-func (s *keyStream) Send(message *wire.Up) { s.sent = append(s.sent, message.GetOneTimeKeys()) }
+func (s *keyStream) Send(message *wire.Up) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, message.GetOneTimeKeys())
+}
+
+// take gives what was sent since the last call.
+func (s *keyStream) take() (sent []*wire.OneTimeKeys) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sent, s.sent = s.sent, nil
+	return sent
+}
+
 func (s *keyStream) Done() <-chan struct{} { return nil }
 func (s *keyStream) Generation() uint64    { return s.generation }
 
@@ -44,8 +60,9 @@ func TestRefillThatCrossesAReconnectMakesNoKeysThatTheBrokerHasNot(t *testing.T)
 	}
 	keys.Refill(old, oneTimeRefill)
 	keys.Refill(present, oneTimeRefill)
-	if len(old.sent) != 0 || len(present.sent) != 1 || len(present.sent[0].GetKeys()) != used || present.sent[0].GetGeneration() != present.generation {
-		t.Errorf("over the old stream %v, over the present one %v", old.sent, present.sent)
+	overOld, overPresent := old.take(), present.take()
+	if len(overOld) != 0 || len(overPresent) != 1 || len(overPresent[0].GetKeys()) != used || overPresent[0].GetGeneration() != present.generation {
+		t.Errorf("over the old stream %v, over the present one %v", overOld, overPresent)
 	}
 }
 
@@ -72,11 +89,10 @@ func TestKeysAreMadeAtOnceOnlyWhereFewAreLeft(t *testing.T) {
 			held = held[n:]
 		}
 		take := func() (sent int) {
-			for _, message := range stream.sent {
+			for _, message := range stream.take() {
 				sent += len(message.GetKeys())
 				held = append(held, message.GetKeys()...)
 			}
-			stream.sent = nil
 			return sent
 		}
 		use(oneTimeAhead - oneTimeUrgent)
