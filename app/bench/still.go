@@ -106,6 +106,9 @@ func watchStill(ctx context.Context, settling, period time.Duration, processes [
 	return nil
 }
 
+// calibratedWithin leaves room for a machine that is not quiet: a component measures once it has been for a while.
+const calibratedWithin = 5 * time.Minute
+
 // awaitCalibrations waits until all components have measured their processors, which takes all cores for some seconds, once.
 func (i *installation) awaitCalibrations(ctx context.Context) error {
 	admin, closeAdmin, err := server.Attach(ctx, filepath.Join(i.folder, "broker"))
@@ -113,7 +116,7 @@ func (i *installation) awaitCalibrations(ctx context.Context) error {
 		return err
 	}
 	defer closeAdmin()
-	return host.Await(ctx, awaitWithin, "the measurements of the processors", func() (bool, error) {
+	return host.Await(ctx, calibratedWithin, "the measurements of the processors", func() (bool, error) {
 		components, err := admin.Components(ctx)
 		return !slices.ContainsFunc(components, func(c engine.ComponentStatus) bool { return !c.Headroom.Known() }), err
 	})
