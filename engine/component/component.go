@@ -159,6 +159,7 @@ func (c *Component) poll() {
 		a.poll()
 	}
 	c.pollDrain()
+	c.tellNews() // the status is looked at now, too: a processor that wakes once does both for less
 }
 
 // carriesSessions tells whether any session lives.

@@ -144,7 +144,8 @@ const (
 	// StatusAge is how old a status file may be while its component runs.
 	StatusAge = 30 * time.Second
 
-	statusInterval    = 2 * time.Second
+	// statusInterval is for a poll that hangs; else each poll has the status looked at.
+	statusInterval    = 2 * pollInterval
 	maximumStatusFile = 4 << 20
 )
 
@@ -181,7 +182,7 @@ func (c *Component) keepStatusFile(ctx context.Context) {
 	_ = os.Remove(path)
 }
 
-// waitForStatus returns when the status is to be looked at again: now and then, and at once when an attachment comes or goes or
+// waitForStatus returns when the status is to be looked at again: after each poll, and at once when an attachment comes or goes or
 // reports something else: whoever has just started the agent, or changed its list of backends, asks for that.
 func (c *Component) waitForStatus(ctx context.Context) {
 	timer := c.config.Clock.NewTimer(statusInterval)
