@@ -2,12 +2,14 @@ package component
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -340,6 +342,9 @@ type heldConn struct {
 	*net.TCPConn
 	network *heldOpening
 }
+
+// SyscallConn gives nothing, so that what is written passes here.
+func (c *heldConn) SyscallConn() (syscall.RawConn, error) { return nil, errors.ErrUnsupported }
 
 func (c *heldConn) Write(p []byte) (int, error) {
 	if p[0] == 0x40 { // the type of an open record, which no TLS record has
