@@ -124,7 +124,7 @@ func (r *Recorder) write(ctx context.Context, b batch) (written callbacks, err e
 				r.giveBack(b)
 				return nil, err
 			}
-			left, written, apart := r.commitApart(ctx, b)
+			left, written, apart := r.commitApart(ctx, b, err)
 			if apart != nil {
 				r.giveBack(left)
 				return written, errors.Join(err, apart)
@@ -138,55 +138,95 @@ func (r *Recorder) write(ctx context.Context, b batch) (written callbacks, err e
 	return b.then(), nil
 }
 
-// commitApart writes each entry of a batch that failed in a transaction of its own, so that one that the store refuses does
-// not hold up all others for ever. A receipt that is there already stays as it is. It gives back what is left, who waits for what is
-// not, and why.
-func (r *Recorder) commitApart(ctx context.Context, b batch) (left batch, written callbacks, failed error) {
-	apart := func(one batch) bool {
-		err := r.commit(ctx, one)
-		if err != nil {
+// commitApart writes the halves of a batch that failed in transactions of their own, and the halves of those that fail in turn, so that one
+// entry that the store refuses does not hold up all others for ever, nor cost each of them a transaction. A receipt that is there already
+// stays as it is. It gives back what is left, who waits for what is not, and why.
+func (r *Recorder) commitApart(ctx context.Context, b batch, refused error) (left batch, written callbacks, failed error) {
+	if b.entries() <= 1 {
+		if len(b.receipts) == 1 {
+			if _, found := r.store.Receipt(ctx, b.receipts[0].ID); found == nil {
+				r.log.Error("a session has its receipt already; the second one is dropped", "session", b.receipts[0].ID)
+				return batch{}, b.then(), nil
+			}
+		}
+		return b, nil, refused
+	}
+	first, second := b.halves()
+	for _, half := range []batch{first, second} {
+		err := r.commit(ctx, half)
+		switch {
+		case err == nil:
+			written = append(written, half.then()...)
+		case ofWholeRecord(err) || ctx.Err() != nil:
+			left.add(half)
 			failed = err
-			return false
+		default:
+			rest, apart, err := r.commitApart(ctx, half, err)
+			left.add(rest)
+			written = append(written, apart...)
+			if err != nil {
+				failed = err
+			}
 		}
-		written = append(written, one.then()...)
-		return true
-	}
-	for _, s := range b.begun {
-		if !apart(batch{begun: []pendingSession{s}}) {
-			left.begun = append(left.begun, s)
-		}
-	}
-	for _, s := range b.sessions {
-		if !apart(batch{sessions: []pendingSession{s}}) {
-			left.sessions = append(left.sessions, s)
-		}
-	}
-	for i, receipt := range b.receipts {
-		if ctx.Err() != nil {
-			left.receipts, failed = append(left.receipts, b.receipts[i:]...), ctx.Err()
-			break
-		}
-		before := failed
-		if apart(batch{receipts: []pendingReceipt{receipt}}) {
-			continue
-		}
-		if _, found := r.store.Receipt(ctx, receipt.ID); found == nil {
-			r.log.Error("a session has its receipt already; the second one is dropped", "session", receipt.ID)
-			written, failed = append(written, receipt.then...), before
-			continue
-		}
-		left.receipts = append(left.receipts, receipt)
-	}
-	if b.today != nil && !apart(batch{today: b.today}) {
-		left.today = b.today
-	}
-	if len(b.removed) > 0 && !apart(batch{removed: b.removed}) {
-		left.removed = b.removed
-	}
-	if len(b.sightings) > 0 && !apart(batch{sightings: b.sightings}) {
-		left.sightings = b.sightings
 	}
 	return left, written, failed
+}
+
+// entries counts what can be written apart.
+func (b *batch) entries() int {
+	count := len(b.begun) + len(b.sessions) + len(b.receipts)
+	for _, there := range []bool{len(b.removed) > 0, len(b.sightings) > 0, b.today != nil} {
+		if there {
+			count++
+		}
+	}
+	return count
+}
+
+// halves divides a batch, in its order.
+func (b *batch) halves() (first, second batch) {
+	room := b.entries() / 2
+	first.begun, second.begun = cut(b.begun, &room)
+	first.sessions, second.sessions = cut(b.sessions, &room)
+	first.receipts, second.receipts = cut(b.receipts, &room)
+	into := func() *batch {
+		if room == 0 {
+			return &second
+		}
+		room--
+		return &first
+	}
+	if len(b.removed) > 0 {
+		into().removed = b.removed
+	}
+	if len(b.sightings) > 0 {
+		into().sightings = b.sightings
+	}
+	if b.today != nil {
+		into().today = b.today
+	}
+	return first, second
+}
+
+// cut divides a list where the room ends.
+func cut[T any](all []T, room *int) (first, second []T) {
+	some := min(*room, len(all))
+	*room -= some
+	return all[:some:some], all[some:]
+}
+
+// add puts another part of the same batch behind.
+func (b *batch) add(part batch) {
+	b.begun, b.sessions, b.receipts = append(b.begun, part.begun...), append(b.sessions, part.sessions...), append(b.receipts, part.receipts...)
+	if part.removed != nil {
+		b.removed = part.removed
+	}
+	if part.sightings != nil {
+		b.sightings = part.sightings
+	}
+	if part.today != nil {
+		b.today = part.today
+	}
 }
 
 func (r *Recorder) commit(ctx context.Context, b batch) error {

@@ -243,3 +243,41 @@ func TestWhoWaitsIsCalledOnceWhateverBecomesOfTheSession(t *testing.T) {
 		})
 	}
 }
+
+// TestReceiptsThatTheStoreRefusesCostTheOthersFewTransactions: to write each of a large batch apart would take as many waits for the disk.
+func TestReceiptsThatTheStoreRefusesCostTheOthersFewTransactions(t *testing.T) {
+	run(t, func(t *testing.T, r *running) {
+		there := []engine.ID{engine.NewID(), engine.NewID()}
+		for _, id := range there {
+			r.Receipt(engine.Receipt{ID: id, Reason: "the first"}, false, nil)
+		}
+		settle()
+		before, called := r.metrics.Transactions.Load(), 0
+		for n := range maximumBatch {
+			receipt := engine.Receipt{ID: engine.NewID(), Reason: "the second"}
+			if n == 0 || n == 700 {
+				receipt.ID = there[n/700]
+			}
+			r.Receipt(receipt, false, func() { called++ })
+		}
+		session := engine.Session{ID: engine.NewID()}
+		r.Session(session, func() { called++ })
+		r.Remove(engine.NewID(), func() { called++ })
+		settle()
+		if used := r.metrics.Transactions.Load() - before; used > 50 {
+			t.Errorf("%d transactions", used)
+		}
+		kept, err := r.store.Receipts(t.Context(), engine.ReceiptQuery{Limit: 2 * maximumBatch})
+		if err != nil || len(kept) != maximumBatch || called != maximumBatch+2 {
+			t.Errorf("%d receipts are kept and %d are called, %v", len(kept), called, err)
+		}
+		for _, receipt := range kept {
+			if want := map[bool]string{true: "the first", false: "the second"}[slices.Contains(there, receipt.ID)]; receipt.Reason != want {
+				t.Errorf("receipt %s is %s, want %s", receipt.ID, receipt.Reason, want)
+			}
+		}
+		if live, err := r.store.LiveSessions(t.Context()); err != nil || len(live) != 1 || live[0].ID != session.ID {
+			t.Errorf("live are %+v, %v", live, err)
+		}
+	})
+}
