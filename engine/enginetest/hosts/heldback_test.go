@@ -64,6 +64,10 @@ func TestASessionSaysWhatHoldsItBack(t *testing.T) {
 				if last = i.oneSession(c.name); !slices.Contains(c.want, last.HeldBack) {
 					return fmt.Errorf("it says %q, at %d and %d bytes/s", last.HeldBack, last.Traffic.RateToTarget, last.Traffic.RateToSource)
 				}
+				// Which of the limits it is, the next division of shares says.
+				if words := last.HeldBackWords(); !strings.HasPrefix(words, c.words) {
+					return fmt.Errorf("it says %q", words)
+				}
 				return nil
 			})
 			if shown := i.lockwired("sessions", "show", string(last.ID)); !strings.Contains(shown, "held back by: "+c.words) {
