@@ -249,3 +249,67 @@ func memory() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapInuse + m.StackInuse
 }
+
+// foundForBench is a session whose chain both ends hold, without a handshake over a network.
+func foundForBench(b *testing.B) *pair {
+	b.Helper()
+	p := newPair(b, nil)
+	prk := make([]byte, keySize)
+	rand.Read(prk)
+	for _, take := range []func(*chain){p.source.Secret.founded, func(c *chain) { _ = p.target.Secret.hold(c) }} {
+		c, err := reserveChain("")
+		if err != nil {
+			b.Fatal(err)
+		}
+		secret.Do(func() { err = c.found(prk) })
+		if err != nil {
+			b.Fatal(err)
+		}
+		take(c)
+	}
+	return p
+}
+
+// BenchmarkJoin is what a join costs the processor at both ends, beside the network: the flight, its judgement, and the keys.
+func BenchmarkJoin(b *testing.B) {
+	p := foundForBench(b)
+	_, conn := newMemoryPair(nil, nil)
+	b.Run("source", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			p.flight(b, openOf(1))
+		}
+	})
+	p = foundForBench(b)
+	b.Run("both", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			c, _, err := p.target.takeJoin(conn, p.flight(b, openOf(1)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			c.wipe()
+			_ = c.answered()
+		}
+	})
+}
+
+// BenchmarkGarbage is what a stranger's flight costs a target that looks it up.
+func BenchmarkGarbage(b *testing.B) {
+	p := foundForBench(b)
+	_, conn := newMemoryPair(nil, nil)
+	server := &Server{Lookup: p.lookup}
+	f := p.flight(b, openOf(1))
+	for name, at := range map[string]int{"a wrong MAC": len(f) - 1, "an unknown chain": atChain} {
+		forged := append(flight(nil), f...)
+		forged[at] ^= 1
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := server.takeJoin(conn, forged); err == nil {
+					b.Fatal("it was taken")
+				}
+			}
+		})
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -748,7 +749,9 @@ func TestWipeDuringJoin(t *testing.T) {
 					}
 				})
 			}
-			time.Sleep(time.Duration(rand.IntN(500)) * time.Microsecond)
+			for range rand.IntN(2000) {
+				runtime.Gosched()
+			}
 			for _, end := range []*Secret{p.target.Secret, p.source.Secret} {
 				end.Destroy()
 				gone(t, end)

@@ -1,7 +1,12 @@
 package component
 
 import (
+	"errors"
+	"io"
+	"net"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,4 +119,74 @@ func TestSessionGoesOnAfterAnHourWithoutABroker(t *testing.T) {
 	if joins := p.source.secretOf(t).Joins(); joins != 3 {
 		t.Errorf("%d joins", joins)
 	}
+}
+
+// A session ends in the middle of many joins, one after the other, in each way that the broker has. Each tool gets all of its bytes or a
+// reset; each session ends with its key destroyed, and the next connections find a new one.
+func TestSessionsEndWhileConnectionsJoin(t *testing.T) {
+	p := newPair(t, engine.Sealed)
+	var over atomic.Bool
+	var reset atomic.Int64
+	whole := make(chan struct{}, 1) // one that all of it came back from; some are not counted
+	var tools sync.WaitGroup
+	for range 8 {
+		tools.Go(func() {
+			for !over.Load() {
+				switch err := p.once("hello"); {
+				case err == nil:
+					select {
+					case whole <- struct{}{}:
+					default:
+					}
+				case errors.Is(err, errNotWhole):
+					t.Error(err)
+					return
+				default:
+					reset.Add(1)
+				}
+			}
+		})
+	}
+	for round := range 12 {
+		for range 20 {
+			<-whole
+		}
+		drain := round%2 == 0
+		p.b.mu.Lock()
+		for id := range p.b.sessions {
+			for _, m := range p.b.members {
+				m.send(&wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{Session: wire.IDBytes(id), Reason: "again", Drain: drain}}})
+			}
+		}
+		p.b.mu.Unlock()
+		endings(t, p.b)
+	}
+	over.Store(true)
+	tools.Wait()
+	t.Logf("%d connections were reset", reset.Load())
+}
+
+var errNotWhole = errors.New("the connection ended in order, and not all came")
+
+// once is one short connection of a tool.
+func (p *pair) once(text string) error {
+	conn, err := net.Dial("tcp", p.route.listen)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(conn, text); err != nil {
+		return err
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		return err
+	}
+	got, err := io.ReadAll(conn)
+	if err == nil && string(got) != text {
+		return errNotWhole
+	}
+	return err
 }
