@@ -2,10 +2,13 @@ package component
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"lockwire/engine"
@@ -64,6 +67,41 @@ func TestSameMachineMustBeProvenOnLoopback(t *testing.T) {
 	defer p.b.mu.Unlock()
 	if len(p.b.sessions) != 2 || p.route.same {
 		t.Errorf("%d sessions, same machine %v", len(p.b.sessions), p.route.same)
+	}
+}
+
+// fallenSilent is the machine's network, in which another address leads to the target as soon as its own one does not answer any more.
+type fallenSilent struct {
+	machine.SystemNetwork
+	own, other string
+	silent     atomic.Bool
+	givenUp    chan error // why a connect with the silent one ended
+}
+
+func (n *fallenSilent) Dial(ctx context.Context, address string) (net.Conn, error) {
+	switch {
+	case address == n.other && !n.silent.Load():
+		return nil, syscall.ENETUNREACH
+	case address == n.other:
+		return n.SystemNetwork.Dial(ctx, n.own)
+	case address == n.own && n.silent.Load():
+		<-ctx.Done()
+		n.givenUp <- ctx.Err()
+		return nil, ctx.Err()
+	}
+	return n.SystemNetwork.Dial(ctx, address)
+}
+
+func TestAConnectionThatJoinsDoesNotWaitUntilASilentWayTimesOut(t *testing.T) {
+	p, folder := newPairWithoutSource(t, engine.Sealed)
+	network := &fallenSilent{own: p.target.listener.Addr().String(), other: "192.0.2.1:6171", givenUp: make(chan error, 1)}
+	p.route.endpoints = []string{network.own, network.other}
+	p.runSource(t, folder, func(c *Config) { c.Network = network })
+	roundTrip(t, p.dial(t), "hello")
+	network.silent.Store(true)
+	roundTrip(t, p.dial(t), "the other way")
+	if err := <-network.givenUp; !errors.Is(err, context.Canceled) {
+		t.Errorf("the connect with the silent one ended by itself: %v", err)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"slices"
 	"time"
 
 	"lockwire/engine"
@@ -110,20 +109,18 @@ func (f *Flows) found(ctx context.Context, s *live.Session, open channel.Open) (
 	return conn, endpoint, answerError(opening, err)
 }
 
-// join opens a channel at the endpoint that was proven, and, where nothing can be reached there, at another one. That may be somebody
-// else's: whoever does not have the session's secret cannot answer.
+// join opens a channel at the endpoint that was proven, and, where that is not reached within preferredWithin, at another one. That may
+// be somebody else's: whoever does not have the session's secret cannot answer.
 func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
-	endpoint := s.Proven()
-	conn, err := f.connect(ctx, endpoint)
+	proven := s.Proven()
+	tried := candidates{s.Offer.Endpoints, 0}.startingWith(proven)
+	tried.preferred = 1
+	conn, endpoint, err := f.connectAny(ctx, tried)
 	if err != nil {
-		others := candidates{endpoints: slices.DeleteFunc(slices.Clone(s.Offer.Endpoints), func(other netip.AddrPort) bool { return other == endpoint })}
-		first := err
-		if conn, endpoint, err = race(ctx, f.Clock, others, f.connect, func(lost net.Conn) { _ = lost.Close() }); err != nil {
-			return nil, endpoint, notReached(s.Offer, len(s.Offer.Endpoints), attempts{first, err})
-		}
+		return nil, endpoint, notReached(s.Offer, len(tried.endpoints), err)
 	}
 	opened, err := channel.Join(ctx, conn, s.Channel, way, open)
-	if err == nil && endpoint != s.Proven() {
+	if err == nil && endpoint != proven {
 		s.SetProven(endpoint)
 	}
 	return opened, endpoint, answerError(ctx, err)
@@ -154,6 +151,15 @@ func notReached(o *live.Offer, count int, err error) error {
 		return fmt.Errorf("the data port of %s was not reached in a preferred network, and the broker named no other address (lockwired networks show): %w", o.Peer, err)
 	}
 	return fmt.Errorf("the data port of %s was not reached: %w", o.Peer, err)
+}
+
+// connectAny connects to the first endpoint that answers. Where there is but one, as mostly, there is no race to pay for.
+func (f *Flows) connectAny(ctx context.Context, tried candidates) (conn net.Conn, endpoint netip.AddrPort, err error) {
+	if len(tried.endpoints) == 1 {
+		conn, err = f.connect(ctx, tried.endpoints[0])
+		return conn, tried.endpoints[0], err
+	}
+	return race(ctx, f.Clock, tried, f.connect, func(lost net.Conn) { _ = lost.Close() })
 }
 
 // connect connects to one endpoint.
