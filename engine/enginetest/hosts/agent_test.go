@@ -91,15 +91,19 @@ func testKilledAgent(t *testing.T, mode engine.Mode, side string) {
 		return nil
 	})
 	t.Logf("wiped %v after the kill", time.Since(died).Round(100*time.Millisecond))
-	status, err := left.status()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range status.Attachments[0].Sessions {
-		if s.Flows > 0 {
-			t.Errorf("the other end holds %d connections", s.Flows)
+	// The file with its status is written a moment later.
+	eventually(t, ioWithin, "the other end holds no connection", func() error {
+		status, err := left.status()
+		if err != nil {
+			return err
 		}
-	}
+		for _, s := range status.Attachments[0].Sessions {
+			if s.Flows > 0 {
+				return fmt.Errorf("%d in session %s", s.Flows, s.ID)
+			}
+		}
+		return nil
+	})
 
 	i.startAgent(killed)
 	i.awaitAttached(attachWithin, killed)

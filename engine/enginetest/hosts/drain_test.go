@@ -22,6 +22,7 @@ func TestAgentDrainsBeforePlannedWork(t *testing.T) {
 	b := newBackend(t, n, 9001)
 	i.addRoute("nightly", 8001, 9001)
 	running := b.open(t, n, 8001)
+	i.awaitFlows("nightly", 1)
 
 	draining := start(t, command{on: n.target, name: "lockwire-agent drain", arguments: []string{i.programs.agent, "drain", "--data", i.target.folder}})
 	eventually(t, time.Minute, "the broker shows that the target drains", func() error {
@@ -73,6 +74,7 @@ func TestAnOrderedDrainHoldsUntilItIsUndone(t *testing.T) {
 	b := newBackend(t, n, 9001)
 	i.addRoute("nightly", 8001, 9001)
 	running := b.open(t, n, 8001)
+	i.awaitFlows("nightly", 1)
 
 	said := i.lockwired("components", "drain", "target", "--within", "3s") // waits until nothing is carried
 	for _, want := range []string{"target: it has taken no new connection since", "still carries 1 connection in 1 session, what still runs at", "it carries nothing any more"} {

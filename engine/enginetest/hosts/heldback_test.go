@@ -59,23 +59,20 @@ func TestASessionSaysWhatHoldsItBack(t *testing.T) {
 			}
 			stop := carry(from, to, c.writer, c.reader)
 			defer stop()
-			last := engine.Session{}
-			eventually(t, 15*time.Second, "the session says what holds it back", func() error {
-				if last = i.oneSession(c.name); !slices.Contains(c.want, last.HeldBack) {
+			// What holds it back is judged anew each second, and on a busy machine it is now this and now that.
+			eventually(t, time.Minute, "the session says what holds it back, wherever it is shown", func() error {
+				last := i.oneSession(c.name)
+				if !slices.Contains(c.want, last.HeldBack) {
 					return fmt.Errorf("it says %q, at %d and %d bytes/s", last.HeldBack, last.Traffic.RateToTarget, last.Traffic.RateToSource)
 				}
-				// Which of the limits it is, the next division of shares says.
-				if words := last.HeldBackWords(); !strings.HasPrefix(words, c.words) {
-					return fmt.Errorf("it says %q", words)
+				if shown := i.lockwired("sessions", "show", string(last.ID)); !strings.Contains(shown, "held back by: "+c.words) {
+					return fmt.Errorf("`sessions show` does not say so:\n%s", shown)
+				}
+				if listed := i.lockwired("sessions", "list"); !strings.Contains(listed, "HELD BACK BY") || !strings.Contains(listed, c.words) {
+					return fmt.Errorf("`sessions list` does not say so:\n%s", listed)
 				}
 				return nil
 			})
-			if shown := i.lockwired("sessions", "show", string(last.ID)); !strings.Contains(shown, "held back by: "+c.words) {
-				t.Errorf("`sessions show` does not say so:\n%s", shown)
-			}
-			if listed := i.lockwired("sessions", "list"); !strings.Contains(listed, "HELD BACK BY") || !strings.Contains(listed, c.words) {
-				t.Errorf("`sessions list` does not say so:\n%s", listed)
-			}
 		})
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"lockwire/engine/enginetest/atonce"
 )
 
 // run is this run of the tests: its name stands in every namespace and folder that it makes, so that what a killed run left
@@ -25,6 +27,7 @@ var run struct {
 const runPrefix = "lwh-"
 
 func TestMain(m *testing.M) {
+	atonce.Set(4) // they mostly wait: for programs, and for what takes its time
 	run.missing = prepare()
 	code := m.Run()
 	if run.folder != "" {

@@ -41,7 +41,7 @@ func (n *network) cutBackup(t *testing.T) {
 // awaitPath waits until the route's one session says over which address and interface it goes, and gives it.
 func (i *installation) awaitPath(route string, target netip.Addr) (s engine.Session) {
 	i.t.Helper()
-	eventually(i.t, 10*time.Second, fmt.Sprintf("the session of %s goes to %s", route, target), func() error {
+	eventually(i.t, time.Minute, fmt.Sprintf("the session of %s goes to %s", route, target), func() error {
 		live := i.sessions(route)
 		if len(live) != 1 {
 			return fmt.Errorf("there are %d sessions", len(live))
@@ -195,7 +195,7 @@ func TestARequiredNetworkRefusesWhatDoesNotGoOverIt(t *testing.T) {
 // awaitEndpoint waits until the broker knows that the target has an address, or has it no more.
 func (i *installation) awaitEndpoint(address netip.Addr, wanted bool) {
 	i.t.Helper()
-	eventually(i.t, 15*time.Second, "the broker knows of the target's addresses", func() error {
+	eventually(i.t, time.Minute, "the broker knows of the target's addresses", func() error {
 		has := false
 		for _, endpoint := range i.components()["target"].Report.Endpoints {
 			has = has || endpoint.Addr() == address

@@ -176,7 +176,7 @@ func (p *postgres) serve(t *testing.T, on *host, data string, port int) *process
 	server := start(t, p.command(on, "postgres", "-D", data, "-p", fmt.Sprint(port), "-h", "127.0.0.1", "-k", "", // two of them on two hosts would share a folder of sockets
 
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=20", "-c", "shared_buffers=16MB"))
-	eventually(t, 30*time.Second, "PostgreSQL answers", func() error {
+	eventually(t, time.Minute, "PostgreSQL answers", func() error {
 		if server.ended() {
 			return hopeless("it has ended: %v", server.err)
 		}
