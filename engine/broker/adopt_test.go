@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,63 @@ func TestBrokerThatIsStartedAgainGoesOnWithSessions(t *testing.T) {
 			t.Errorf("the receipt is %+v", r)
 		}
 	})
+}
+
+// A broker that dies loses what changed since a session began. Its ends say what they have, and the session goes on; where one of them
+// never got its offer, it ends, and the receipt has no key there.
+func TestBrokerThatDiesBeforeChangesAreWritten(t *testing.T) {
+	for name, c := range map[string]struct {
+		carried bool // the source took its offer and a flow opened
+		state   engine.SessionState
+	}{
+		"both ends took the key":           {true, engine.SessionLive},
+		"the source never got its own one": {false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, i *installation) {
+				p := i.pair()
+				settle()
+				p.source.request(p.route.ID)
+				offer := one(p.target, (*wire.Down).GetOffer)
+				if c.carried {
+					p.target.answer(offer)
+					p.source.answer(one(p.source, (*wire.Down).GetOffer)) // it comes once the session is recorded
+				}
+				i.wait()
+				i.store.FailWith(func() error { return errors.New("the power is off") })
+				if c.carried {
+					p.source.stats(&wire.SessionStats{Session: offer.GetSession(), Flows: 1, AllFlows: 1, ToTarget: 100})
+				}
+				i.stop()
+				i.store.FailWith(nil)
+				if kept := must(i.store.LiveSessions(t.Context())); len(kept) != 1 || kept[0].State != engine.SessionOffered || !kept[0].Key.DeliveredSource.IsZero() {
+					t.Fatalf("the record has %+v", kept)
+				}
+				i.start()
+				named := []*wire.LiveSession{}
+				if c.carried {
+					named = append(named, carries(offer.GetSession(), wire.Side_SIDE_SOURCE, 7000))
+				}
+				p.source.again("10.0.0.2", named...)
+				p.target.again("10.0.0.3", carries(offer.GetSession(), wire.Side_SIDE_TARGET, 6000))
+				if c.carried {
+					if s := i.only(); s.State != c.state || s.Traffic.ToTarget != 7000 || s.Key.DeliveredTarget.IsZero() || s.Key.DeliveredSource.IsZero() {
+						t.Errorf("it goes on as %+v", s)
+					}
+					p.source.end(offer.GetSession(), nil)
+				}
+				time.Sleep(10 * time.Second) // until the source counts as one that forgot it
+				p.target.end(offer.GetSession(), nil)
+				r := i.receipt()
+				if r.State != engine.SessionEnded || r.Key.Made.IsZero() || r.Key.TargetErasure != engine.ErasureProven || r.Key.SourceErasure == "" {
+					t.Errorf("the receipt is %+v", r)
+				}
+				if kept := must(i.store.LiveSessions(t.Context())); len(kept) != 0 {
+					t.Errorf("the record still has %+v", kept)
+				}
+			})
+		})
+	}
 }
 
 func TestSessionsThatEndedWhileTheBrokerWasAway(t *testing.T) {
