@@ -56,6 +56,7 @@ type Broker struct {
 	reconsidered chan struct{} // holds a token while a reconsideration is wanted
 	allotted     chan struct{} // holds a token while an allotment is wanted
 	minted       chan struct{} // holds a token while a key was minted of which the runtime may have copies
+	slack        slack         // of eraseWhenWanted
 
 	// behind is set while the broker has not taken up the record: the last refresh could not read it.
 	behind atomic.Bool

@@ -353,21 +353,6 @@ func (b *Broker) mint(ctx context.Context, p *prepared, source, target session.R
 	return session.Mint(p.shown.ID, p.shown.Decision.Mode, source, target, time.Now)
 }
 
-// eraseWhenWanted has the runtime erase what it copied of keys that were minted. The key itself is overwritten at once; what
-// sealed it lies in memory that only a collection clears. One collection serves all keys of a second.
-func (b *Broker) eraseWhenWanted(ctx context.Context) {
-	for {
-		select {
-		case <-b.minted:
-		case <-ctx.Done():
-			return
-		}
-		if err := b.config.erase(ctx); err != nil {
-			return // the broker stops
-		}
-	}
-}
-
 // offersOf are the offers to source and target, still without their first leases.
 func offersOf(r request, p *prepared, minted session.Minted, times session.Times) (source, target *wire.Offer) {
 	common := func(side wire.Side, sealed session.SealedKey, peer string) *wire.Offer {
