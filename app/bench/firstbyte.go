@@ -27,8 +27,8 @@ type firstByte struct {
 	NextP50, NextP99 time.Duration
 	// Direct is the same without Lockwire.
 	DirectP50, DirectP99 time.Duration
-	// Steps are what a new session's consists of, from the logs.
-	Steps []step
+	// Steps are what a new session's consists of, from the logs, and NextSteps what that of a connection that joins does.
+	Steps, NextSteps []step
 }
 
 // measureFirstByte lets real agents open sessions with a real broker, one after another. A route has one session at a time,
@@ -89,10 +89,14 @@ func measureFirstByte(ctx context.Context, o options, out io.Writer) (any, error
 	if f.Steps, err = stepsOf(i.broker, agents[0], first); err != nil {
 		return nil, err
 	}
+	if f.NextSteps, err = joinStepsOf(agents[0], next); err != nil {
+		return nil, err
+	}
 	fmt.Fprintf(out, "\nfirst byte of a new session, %d samples: p50 %v (aim: below %v)%s, p99 %v (aim: below %v)%s\n", f.Samples,
 		f.P50, aimFirstByteP50, verdict(f.P50 < aimFirstByteP50), f.P99, aimFirstByteP99, verdict(f.P99 < aimFirstByteP99))
-	printSteps(out, f.Steps)
-	fmt.Fprintf(out, "of another connection in it: p50 %v, p99 %v; without Lockwire: p50 %v, p99 %v\n", f.NextP50, f.NextP99, f.DirectP50, f.DirectP99)
+	printSteps(out, "a new session waits for", f.Steps)
+	fmt.Fprintf(out, "first byte of another connection in it: p50 %v, p99 %v; without Lockwire: p50 %v, p99 %v\n", f.NextP50, f.NextP99, f.DirectP50, f.DirectP99)
+	printSteps(out, "another connection waits for", f.NextSteps)
 	return f, nil
 }
 

@@ -14,7 +14,7 @@ import (
 	"lockwire/engine"
 )
 
-// step is one of the things that the first byte of a new session waits for.
+// step is one of the things that a first byte waits for.
 type step struct {
 	Name     string
 	P50, P99 time.Duration
@@ -31,16 +31,25 @@ var stepNames = []string{
 	"source dials the target",
 	"handshake of TLS, both ends",
 	"opening: the target dials the backend",
-	"the tool's connection, its byte and the way back",
+	tool,
 }
+
+// joinNames are those of a further connection.
+var joinNames = []string{
+	"source dials the target",
+	"joining: the target dials the backend",
+	tool,
+}
+
+const tool = "the tool's connection, its byte and the way back"
 
 // loggedSteps is a line of a log about what a session waited for.
 type loggedSteps struct {
 	Session                                    engine.ID
 	After                                      time.Duration // asked for; offer taken
 	Decide, Keys, Mint, Target, Record, Source time.Duration // session offered
-	Dial, Handshake                            time.Duration // target proven
-	Open                                       time.Duration // connection opened
+	Dial, Handshake                            time.Duration // target proven; the first in connection joined, too
+	Open                                       time.Duration // connection opened, connection joined
 }
 
 // readSteps reads the lines of a log with one message; of each session only the first.
@@ -114,16 +123,35 @@ func stepsOf(broker, source *process, first []time.Duration) ([]step, error) {
 			took[at] = append(took[at], d)
 		}
 	}
-	var all []step
-	for at, name := range stepNames {
-		all = append(all, step{name, percentile(took[at], 50), percentile(took[at], 99)})
-	}
-	return all, nil
+	return summarizeSteps(stepNames, took), nil
 }
 
-func printSteps(out io.Writer, steps []step) {
+// joinStepsOf says the same of the connections that came second, one in each session.
+func joinStepsOf(source *process, next []time.Duration) ([]step, error) {
+	joined, order, err := readStepsOf(source, "connection joined", len(next))
+	if err != nil {
+		return nil, err
+	}
+	took := make([][]time.Duration, len(joinNames))
+	for n, id := range order {
+		l := joined[id]
+		for at, d := range []time.Duration{l.Dial, l.Open, next[n] - l.Dial - l.Open} {
+			took[at] = append(took[at], d)
+		}
+	}
+	return summarizeSteps(joinNames, took), nil
+}
+
+func summarizeSteps(names []string, took [][]time.Duration) (all []step) {
+	for at, name := range names {
+		all = append(all, step{name, percentile(took[at], 50), percentile(took[at], 99)})
+	}
+	return all
+}
+
+func printSteps(out io.Writer, what string, steps []step) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what it waits for\tp50 ms\tp99 ms")
+	fmt.Fprintf(w, "%s\tp50 ms\tp99 ms\n", what)
 	for _, s := range steps {
 		fmt.Fprintf(w, "%s\t%.2f\t%.2f\n", s.Name, milliseconds(s.P50), milliseconds(s.P99))
 	}

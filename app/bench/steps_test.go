@@ -28,6 +28,7 @@ func TestStepsOfASessionAddUpToItsFirstByte(t *testing.T) {
 {"msg":"connection opened","session":"one","flow":1,"open":150}
 {"msg":"target proven","session":"one","dial":7777,"handshake":7777}
 {"msg":"connection opened","session":"one","flow":2,"open":7777}
+{"msg":"connection joined","session":"one","flow":3,"dial":40,"open":400}
 `)
 	first := []time.Duration{5000}
 	steps, err := stepsOf(broker, source, first)
@@ -43,6 +44,15 @@ func TestStepsOfASessionAddUpToItsFirstByte(t *testing.T) {
 	}
 	if sum != first[0] {
 		t.Errorf("together %d of %d", sum, first[0])
+	}
+	joined, err := joinStepsOf(source, []time.Duration{500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []time.Duration{40, 400, 60} {
+		if got := joined[n].P50; got != want {
+			t.Errorf("%s: %d, want %d", joined[n].Name, got, want)
+		}
 	}
 	if _, err := stepsOf(broker, source, append(first, 5000)); err == nil {
 		t.Error("a session that no log has is not missed")

@@ -113,13 +113,18 @@ func (f *Flows) found(ctx context.Context, s *live.Session, open channel.Open) (
 // be somebody else's: whoever does not have the session's secret cannot answer.
 func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
 	proven := s.Proven()
+	began := f.Clock.Now()
 	tried := candidates{s.Offer.Endpoints, 0}.startingWith(proven)
 	tried.preferred = 1
 	conn, endpoint, err := f.connectAny(ctx, tried)
 	if err != nil {
 		return nil, endpoint, notReached(s.Offer, len(tried.endpoints), err)
 	}
+	dialled := f.Clock.Now()
 	opened, err := channel.Join(ctx, conn, s.Channel, way, open)
+	if err == nil {
+		s.Log.Debug("connection joined", "flow", open.Flow, "endpoint", endpoint, "dial", dialled.Sub(began), "open", f.Clock.Now().Sub(dialled))
+	}
 	if err == nil && endpoint != proven {
 		s.SetProven(endpoint)
 	}
