@@ -75,12 +75,11 @@ func seal(key *secret.Key, to OneTimePublic, session, component engine.ID, mode 
 	sealed := make([]byte, 1, SealedSize) // outside of Do: it is no secret, and outlives the call
 	sealed[0] = sealVersion
 	var failed error
+	public, err := kem().NewPublicKey(to.Key) // no secret either; inside of Do it would take longer
+	if err != nil {
+		return SealedKey{}, fmt.Errorf("%w: %w", errPublicKey, err)
+	}
 	err = key.Use(func(k []byte) {
-		public, err := kem().NewPublicKey(to.Key)
-		if err != nil {
-			failed = fmt.Errorf("%w: %w", errPublicKey, err)
-			return
-		}
 		encapsulated, sender, err := hpke.NewSender(public, hpke.HKDFSHA256(), hpke.ExportOnly(), context)
 		if err != nil {
 			failed = err
