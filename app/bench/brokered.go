@@ -117,8 +117,8 @@ func measureBrokered(ctx context.Context, o options, out io.Writer) (any, error)
 	}
 	// What began is brought to its end, and every session has left its receipt.
 	if err := host.Await(ctx, awaitWithin, "the receipts", func() (bool, error) {
-		ended, err := i.receipts(ctx)
-		return ended >= int(load.asked.Load()), err
+		ended, err := i.counter(ctx, "receipts_written_total")
+		return int64(ended) >= load.asked.Load(), err
 	}); err != nil {
 		return nil, err
 	}

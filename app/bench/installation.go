@@ -33,7 +33,7 @@ type installation struct {
 	roots    identity.Roots
 	id       engine.ID
 	broker   *process
-	logging  []string // the broker's options for it
+	metrics  string // where the broker gives its counters
 	members  []enrolled
 	routes   []engine.Route
 }
@@ -107,13 +107,15 @@ func newInstallation(ctx context.Context, o options, p plan) (_ *installation, e
 	if i.address, err = host.FreeAddress(); err != nil {
 		return nil, err
 	}
-	i.logging = p.logging("warn")
+	if i.metrics, err = host.FreeAddress(); err != nil {
+		return nil, err
+	}
 	return i, i.startBroker(ctx)
 }
 
 // startBroker starts the broker, for the first time or after it was stopped.
-func (i *installation) startBroker(ctx context.Context, args ...string) (err error) {
-	words := slices.Concat([]string{"serve", "--data", filepath.Join(i.folder, "broker"), "--listen", i.address}, i.logging, args)
+func (i *installation) startBroker(ctx context.Context) (err error) {
+	words := append([]string{"serve", "--data", filepath.Join(i.folder, "broker"), "--listen", i.address, "--metrics", i.metrics}, i.plan.logging("warn")...)
 	i.broker, err = startPeer(ctx, i.folder, i.address, i.programs.broker, words...)
 	return err
 }

@@ -3,22 +3,17 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
@@ -85,16 +80,12 @@ func measureRestarted(ctx context.Context, o options, out io.Writer) (any, error
 	began := time.Now()
 	i.broker.stop()
 	r.Stopped = time.Since(began)
-	metrics, err := host.FreeAddress()
-	if err != nil {
-		return nil, err
-	}
 	began = time.Now()
-	if err := i.startBroker(ctx, "--metrics", metrics); err != nil {
+	if err := i.startBroker(ctx); err != nil {
 		return nil, err
 	}
 	r.Serves = time.Since(began)
-	if err := r.again(ctx, carriers, i.broker.cmd.Process.Pid, metrics); err != nil {
+	if err := r.again(ctx, carriers, i); err != nil {
 		return nil, fmt.Errorf("attach again: %w", err)
 	}
 	fmt.Fprintf(out, "\nbroker started again with %d live sessions of %d components, of which %d go on: it stopped in %v, served after %v, and all were attached %v later\n",
@@ -129,11 +120,11 @@ func carryMany(ctx context.Context, carriers []*carrier, each int) error {
 }
 
 // again attaches all components again and has the sources ask for new sessions.
-func (r *restarted) again(ctx context.Context, carriers []*carrier, broker int, metrics string) error {
+func (r *restarted) again(ctx context.Context, carriers []*carrier, i *installation) error {
 	ctx, detach := context.WithCancel(ctx)
 	defer detach()
 	began := time.Now()
-	before, err := cpuOf(broker)
+	before, err := cpuOf(i.broker.cmd.Process.Pid)
 	if err != nil {
 		return err
 	}
@@ -186,7 +177,7 @@ func (r *restarted) again(ctx context.Context, carriers []*carrier, broker int, 
 			return err
 		}
 		took := time.Since(began).Seconds()
-		after, err := cpuOf(broker)
+		after, err := cpuOf(i.broker.cmd.Process.Pid)
 		if err != nil {
 			return err
 		}
@@ -197,28 +188,9 @@ func (r *restarted) again(ctx context.Context, carriers []*carrier, broker int, 
 		r.Load, r.Crowd = (after-before).Seconds()/took, (crowdAfter-crowdBefore).Seconds()/took
 		slices.Sort(all)
 		r.Offered, r.P50, r.P99, r.Most = len(all), percentile(all, 50), percentile(all, 99), all[len(all)-1]
-		r.Writes, err = readMetric(ctx, metrics, "lockwire_record_writes_total")
+		r.Writes, err = i.counter(ctx, "record_writes_total")
 		return err
 	})
-}
-
-// readMetric reads one counter of a broker.
-func readMetric(ctx context.Context, address, name string) (float64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", nil)
-	if err != nil {
-		return 0, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer response.Body.Close()
-	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
-		if value, found := strings.CutPrefix(lines.Text(), name+" "); found {
-			return strconv.ParseFloat(value, 64)
-		}
-	}
-	return 0, fmt.Errorf("the broker has no counter %s", name)
 }
 
 // carrier is a simulated component whose sessions outlive its control streams.
