@@ -211,6 +211,7 @@ func routeFields(name func(ID) string) []namedField[Route] {
 		{"listen", func(r *Route) string { return r.Listen }},
 		{"direction", func(r *Route) string { return string(r.Direction) }},
 		{"linger", func(r *Route) string { return fmt.Sprintf("%d s", r.LingerSeconds) }},
+		{"streams", func(r *Route) string { return fmt.Sprint(r.Streams) }},
 	}
 }
 

@@ -56,8 +56,10 @@ type Route struct {
 	Service   ID        `json:"service"`
 	Direction Direction `json:"flow"`
 	// LingerSeconds overrides the setting for this route; 0 takes the setting.
-	LingerSeconds int  `json:"lingerSeconds,omitempty"`
-	Enabled       bool `json:"enabled"`
+	LingerSeconds int `json:"lingerSeconds,omitempty"`
+	// Streams overrides the setting MultipleUploadStreams for this route; 0 takes the setting, 1 is a single one.
+	Streams int  `json:"streams,omitempty"`
+	Enabled bool `json:"enabled"`
 }
 
 // Check refuses a route whose fields are not usable.
@@ -77,6 +79,9 @@ func (r *Route) Check() error {
 		return fieldError(of, "flow", fmt.Errorf("%q is not a flow; use push or pull", abbreviate(string(r.Direction), 16)))
 	case r.LingerSeconds < 0 || r.LingerSeconds > maximumLingerSeconds:
 		return fieldError(of, "linger", fmt.Errorf("use 0 to %d seconds", maximumLingerSeconds))
+	}
+	if err := checkStreams(r.Streams); err != nil {
+		return fieldError(of, "streams", err)
 	}
 	if r.SourceTag != "" {
 		if err := CheckTag(r.SourceTag); err != nil {

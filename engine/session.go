@@ -56,6 +56,9 @@ type Session struct {
 	HalfClosed uint64 `json:"halfClosed,omitempty"`
 	Unanswered uint64 `json:"unanswered,omitempty"`
 	Test       bool   `json:"test,omitempty"` // made by a test of the route
+	// Streams are those that carry connections over more than one, at most MaximumStreams of them. They are replaced as a whole and
+	// never changed in place.
+	Streams []StreamTraffic `json:"streams,omitempty"`
 	// Allotments are what the ends for which limits hold may send. They are replaced as a whole and never changed in place.
 	Allotments []Allotment `json:"allotments,omitempty"`
 }

@@ -20,6 +20,8 @@ type Settings struct {
 	TimeZone string `json:"TimeZone,omitempty"`
 	// LingerSeconds is how long a session without a flow waits for the next one; 0 means DefaultLinger.
 	LingerSeconds int `json:"LingerSeconds,omitempty"`
+	// MultipleUploadStreams is how many streams one sealed connection may have at once; 0 and 1 mean a single one.
+	MultipleUploadStreams int `json:"MultipleUploadStreams,omitempty"`
 	// DNSServer is what host: names are asked of: one address or ADDRESS:PORT, or several with commas between them; empty is the system's.
 	DNSServer string `json:"DNSServer,omitempty"`
 }
@@ -132,6 +134,11 @@ var settings = []Setting{
 		func(s *Settings, text string) error { return setNumber(&s.LingerSeconds, text) },
 	},
 	{
+		"MultipleUploadStreams", "multiple upload streams", "how many streams one sealed connection may have at once, 2 to 100, usually 5 (default 0, which means a single one)",
+		func(s *Settings) string { return strconv.Itoa(s.MultipleUploadStreams) },
+		func(s *Settings, text string) error { return setNumber(&s.MultipleUploadStreams, text) },
+	},
+	{
 		"DNSServer", "DNS server", "address, or ADDRESS:PORT, of the DNS server that host: names in rules are asked of, or up to three with commas between them (default: the system's)",
 		func(s *Settings) string { return s.DNSServer },
 		func(s *Settings, text string) error { s.DNSServer = strings.TrimSpace(text); return nil },
@@ -196,6 +203,9 @@ func (s *Settings) Check() error {
 		return &FieldError{Field: "CutSessionsThatShouldBeSealed", Err: errors.New("use 0 or 1")}
 	case s.LingerSeconds < 0 || s.LingerSeconds > maximumLingerSeconds:
 		return &FieldError{Field: "LingerSeconds", Err: fmt.Errorf("use 0 to %d", maximumLingerSeconds)}
+	}
+	if err := checkStreams(s.MultipleUploadStreams); err != nil {
+		return &FieldError{Field: "MultipleUploadStreams", Err: err}
 	}
 	if _, err := parseDNSServers(s.DNSServer); err != nil {
 		return &FieldError{Field: "DNSServer", Err: err}

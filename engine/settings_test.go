@@ -11,7 +11,7 @@ import (
 
 func TestEverySettingCanBeSetAndRead(t *testing.T) {
 	var s Settings
-	values := map[string]string{"DisablePublicIPTrafficEncryption": "1", "CutSessionsThatShouldBeSealed": "1", "TimeZone": "Europe/Berlin", "LingerSeconds": "30", "DNSServer": "10.0.0.53, [2001:db8::53]:5353"}
+	values := map[string]string{"DisablePublicIPTrafficEncryption": "1", "CutSessionsThatShouldBeSealed": "1", "TimeZone": "Europe/Berlin", "LingerSeconds": "30", "MultipleUploadStreams": "5", "DNSServer": "10.0.0.53, [2001:db8::53]:5353"}
 	if len(SettingNames()) != len(values) {
 		t.Errorf("%d settings, this test knows %d", len(SettingNames()), len(values))
 	}
@@ -26,7 +26,7 @@ func TestEverySettingCanBeSetAndRead(t *testing.T) {
 			t.Errorf("%s is %q, %v", setting.Name, got, err)
 		}
 	}
-	if s != (Settings{1, 1, "Europe/Berlin", 30, "10.0.0.53, [2001:db8::53]:5353"}) || s.Linger() != 30*time.Second || s.Location().String() != "Europe/Berlin" {
+	if s != (Settings{1, 1, "Europe/Berlin", 30, 5, "10.0.0.53, [2001:db8::53]:5353"}) || s.Linger() != 30*time.Second || s.Location().String() != "Europe/Berlin" {
 		t.Errorf("%+v", s)
 	}
 	if got := strings.Join(s.DNSServers(), " "); got != "10.0.0.53:53 [2001:db8::53]:5353" {

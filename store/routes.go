@@ -32,10 +32,10 @@ func (r records) Routes(ctx context.Context) ([]engine.Route, error) {
 	const doing = "read the routes"
 	routes, err := list(ctx, r, doing, func(rows *sql.Rows) (route engine.Route, err error) {
 		var tag sql.NullString
-		err = rows.Scan(&route.ID, &route.Name, &tag, &route.Listen, &route.Service, &route.Direction, &route.LingerSeconds, &route.Enabled, &route.Revision)
+		err = rows.Scan(&route.ID, &route.Name, &tag, &route.Listen, &route.Service, &route.Direction, &route.LingerSeconds, &route.Streams, &route.Enabled, &route.Revision)
 		route.SourceTag = tag.String
 		return route, err
-	}, `SELECT id, name, source_tag, listen, service, flow, linger_seconds, enabled, revision FROM routes ORDER BY name_folded, id`)
+	}, `SELECT id, name, source_tag, listen, service, flow, linger_seconds, streams, enabled, revision FROM routes ORDER BY name_folded, id`)
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +93,12 @@ func (t *transaction) PutRoute(route engine.Route) error {
 		}
 		sources[i] = string(id)
 	}
-	if err := t.execute(doing, `INSERT INTO routes (id, name, name_folded, source_tag, listen, service, flow, linger_seconds, enabled, revision)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	if err := t.execute(doing, `INSERT INTO routes (id, name, name_folded, source_tag, listen, service, flow, linger_seconds, streams, enabled, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, source_tag = excluded.source_tag,
-			listen = excluded.listen, service = excluded.service, flow = excluded.flow, linger_seconds = excluded.linger_seconds, enabled = excluded.enabled,
+			listen = excluded.listen, service = excluded.service, flow = excluded.flow, linger_seconds = excluded.linger_seconds, streams = excluded.streams, enabled = excluded.enabled,
 			revision = excluded.revision`,
-		route.ID, route.Name, engine.Fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Direction, route.LingerSeconds, route.Enabled, route.Revision); err != nil {
+		route.ID, route.Name, engine.Fold(route.Name), optional(route.SourceTag), route.Listen, route.Service, route.Direction, route.LingerSeconds, route.Streams, route.Enabled, route.Revision); err != nil {
 		return err
 	}
 	return t.putList(doing, `DELETE FROM route_sources WHERE route_id = ?`,

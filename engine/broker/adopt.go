@@ -65,7 +65,7 @@ func (b *Broker) resume(kept []engine.Session) {
 			continue
 		}
 		shown.Stale, shown.Now, shown.Flows = false, nil, 0
-		shown.Traffic.RateToTarget, shown.Traffic.RateToSource = 0, 0
+		shown.Traffic.RateToTarget, shown.Traffic.RateToSource, shown.Streams = 0, 0, nil
 		s := &live{shown: shown, life: life, sameMachine: shown.Decision.By == engine.BySameMachine, direction: engine.Push, saved: time.Now(), recorded: true, resumed: true, countedToday: shown.Traffic.Bytes()}
 		if route != nil {
 			s.direction = route.Direction

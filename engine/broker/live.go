@@ -107,6 +107,7 @@ func (b *Broker) carryOut(s *live, commands []session.Command) {
 		s.dropOffers()
 		s.shown.Flows = 0
 		s.shown.Traffic.RateToTarget, s.shown.Traffic.RateToSource = 0, 0
+		s.shown.Streams = nil
 	}
 	if s.life.Silent() {
 		b.free(s)

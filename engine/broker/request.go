@@ -67,6 +67,7 @@ type prepared struct {
 	candidates     candidates
 	worked         netip.AddrPort // where the source reached the target last; invalid where that is not known
 	linger         time.Duration
+	streams        int // at once, of each connection
 	service        engine.ID
 	compare        bool // a test's, in the other mode than the rules say
 	// What it was decided from, and how often all sessions had been decided anew by then.
@@ -172,7 +173,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	}
 	service := b.present.services[route.Service]
 	p.direction = route.Direction
-	p.linger = b.present.linger(route)
+	p.linger, p.streams = b.present.linger(route), route.StreamsUnder(&b.present.settings)
 	p.shown = engine.Session{
 		ID: engine.NewID(), Route: route.ID, RouteName: route.Name, Source: m.ID, SourceName: m.Name, Began: b.config.Now().UTC(), Test: r.transfer != 0,
 	}
@@ -361,6 +362,7 @@ func offersOf(r request, p *prepared, minted session.Minted, times session.Times
 			Mode: wire.FromMode(p.shown.Decision.Mode), Cipher: wire.FromCipher(p.cipher), SourceKey: p.source.key[:], TargetKey: p.target.key[:],
 			OneTimeKey: sealed.OneTimeKey[:], SealedKey: sealed.Bytes, SameMachine: p.sameMachine,
 			LingerMilliseconds: times.Linger.Milliseconds(), AgeCapMilliseconds: times.AgeCap.Milliseconds(), Test: p.shown.Test, PeerName: peer,
+			Streams: uint32(streamsOf(p)),
 		}
 	}
 	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)
@@ -374,4 +376,12 @@ func offersOf(r request, p *prepared, minted session.Minted, times session.Times
 		target.Backend = p.shown.Backend
 	}
 	return source, target
+}
+
+// streamsOf is how many streams a connection of the session may have at once: a plain one has a single one, and so has a test.
+func streamsOf(p *prepared) int {
+	if p.shown.Decision.Mode != engine.Sealed || p.shown.Test {
+		return engine.OneStream
+	}
+	return p.streams
 }

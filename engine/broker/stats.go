@@ -87,6 +87,7 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	}
 	if side == session.Source {
 		b.takePath(s, stats)
+		b.takeStreams(s, stats.GetStreams(), now.Sub(before.at))
 		s.shown.Traffic.SourceCPU = p.cpu
 	} else {
 		s.shown.Traffic.TargetCPU = p.cpu

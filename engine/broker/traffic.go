@@ -41,6 +41,7 @@ func (b *Broker) slowDown(now time.Time) {
 		traffic := &s.shown.Traffic
 		if now.Sub(latest) > rateFor && traffic.RateToTarget+traffic.RateToSource > 0 {
 			traffic.RateToTarget, traffic.RateToSource = 0, 0
+			s.shown.Streams = nil
 			b.moved()
 		}
 		if left > 0 && latest.After(s.saved) && now.Sub(s.saved) >= saveTrafficEvery {

@@ -174,12 +174,15 @@ func (c *Conn) becomePlain() {
 }
 
 // opened ends the opening at either end.
-func (c *Conn) opened() error {
+func (c *Conn) opened(open Open) error {
 	if err := c.conn.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
-	if c.terms.Mode == engine.Plain {
+	switch {
+	case c.terms.Mode == engine.Plain:
 		c.becomePlain()
+	case open.Streams > 1:
+		c.carriesStream()
 	}
 	return nil
 }

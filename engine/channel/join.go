@@ -88,7 +88,7 @@ func join(ctx context.Context, conn net.Conn, session Session, way Way, open Ope
 		err = c.put(typePing, nil) // proves to the target, before anything is raw, that this is no flight that somebody took off the wire
 	}
 	if err == nil {
-		err = c.opened()
+		err = c.opened(open)
 	}
 	if err != nil {
 		return nil, way.explain(ctx, c.fail(err))

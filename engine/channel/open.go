@@ -15,14 +15,15 @@ import (
 // Open is what the source asks for with the first record of a channel.
 //
 //	bytes  0-7   flow number, big-endian
-//	bytes  8-9   index of this stream, from 0
-//	bytes 10-11  count of the flow's streams, at least 1
+//	bytes  8-9   number of this stream, from 0
+//	bytes 10-11  how many streams the flow may have at once, 1 to 100
 //	bytes 12-27  service id
 //	then         extensions: type(2) | length(2) | value, as many as there are
 type Open struct {
 	// Flow is the flow's number within its session. Each number is accepted once.
 	Flow uint64
-	// Stream and Streams are this channel's index among those that carry the flow, and their count: 0 of 1.
+	// Stream is this channel's number among those that ever carry the flow, 0 for the one that opens it, and Streams how many there may
+	// be at once: 1 is a flow that one channel carries, all others are as SPEC.md, "Streams".
 	Stream, Streams uint16
 	// Service names the backend that the target connects to.
 	Service engine.ID
@@ -48,8 +49,8 @@ func (o Open) marshal() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("service: %w", err)
 	}
-	if o.Stream >= o.Streams {
-		return nil, fmt.Errorf("stream %d of %d", o.Stream, o.Streams)
+	if err := o.checkStreams(); err != nil {
+		return nil, err
 	}
 	b := binary.BigEndian.AppendUint64(nil, o.Flow)
 	b = binary.BigEndian.AppendUint16(b, o.Stream)
@@ -73,6 +74,16 @@ func (o Open) marshal() ([]byte, error) {
 	return b, nil
 }
 
+// MaximumStreams is how many streams a flow may have at once.
+const MaximumStreams = 100
+
+func (o *Open) checkStreams() error {
+	if o.Streams < 1 || o.Streams > MaximumStreams || o.Stream > 0 && o.Streams == 1 {
+		return fmt.Errorf("stream %d of a flow with at most %d at once", o.Stream, o.Streams)
+	}
+	return nil
+}
+
 // parseOpen gives the flow number also where the rest is not allowed: it counts as used then.
 func parseOpen(b []byte) (Open, error) {
 	if len(b) < openSize {
@@ -84,8 +95,8 @@ func parseOpen(b []byte) (Open, error) {
 		Streams: binary.BigEndian.Uint16(b[10:]),
 		Service: engine.IDFromBytes([16]byte(b[12:openSize])),
 	}
-	if o.Stream >= o.Streams {
-		return o, fmt.Errorf("%w: stream %d of %d", ErrRecord, o.Stream, o.Streams)
+	if err := o.checkStreams(); err != nil {
+		return o, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	return o, parseExtensions(b[openSize:], o.takeExtension)
 }
@@ -166,7 +177,7 @@ func (p *Proven) Open(ctx context.Context, open Open) (*Conn, error) {
 		err = ctx.Err() // the deadline that ended the wait still stands
 	}
 	if err == nil {
-		err = c.opened()
+		err = c.opened(open)
 	}
 	if err != nil {
 		c.Reset()

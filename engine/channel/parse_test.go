@@ -167,7 +167,9 @@ func TestOpenBytes(t *testing.T) {
 		want    error
 	}{
 		"cut short":            {b[:27], ErrRecord},
-		"stream 4 of 4":        {append(append(bytes.Clone(b[:8]), 0, 4, 0, 4), b[12:]...), ErrRecord},
+		"a second of 1":        {append(append(bytes.Clone(b[:8]), 0, 1, 0, 1), b[12:]...), ErrRecord},
+		"101 at once":          {append(append(bytes.Clone(b[:8]), 0, 0, 0, 101), b[12:]...), ErrRecord},
+		"the last of 2":        {append(append(bytes.Clone(b[:8]), 255, 255, 0, 2), b[12:]...), nil},
 		"0 of 0":               {append(append(bytes.Clone(b[:8]), 0, 0, 0, 0), b[12:]...), ErrRecord},
 		"half an extension":    {append(bytes.Clone(b), 0, 9, 0), ErrRecord},
 		"extension cut short":  {append(bytes.Clone(b), 0, 9, 0, 2, 'x'), ErrRecord},
@@ -182,7 +184,7 @@ func TestOpenBytes(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, bad := range []Open{{Streams: 1, Service: o.Service, Via: make([]engine.ID, MaximumVia+1)}, {Streams: 1, Service: o.Service, Via: []engine.ID{"x"}}, {Streams: 1}, {Streams: 1, Stream: 1, Service: o.Service}, {Service: o.Service}} {
+	for _, bad := range []Open{{Streams: 1, Service: o.Service, Via: make([]engine.ID, MaximumVia+1)}, {Streams: 1, Service: o.Service, Via: []engine.ID{"x"}}, {Streams: 1}, {Streams: 1, Stream: 1, Service: o.Service}, {Streams: 101, Service: o.Service}, {Service: o.Service}} {
 		if _, err := bad.marshal(); err == nil {
 			t.Errorf("%+v was written", bad)
 		}

@@ -23,6 +23,9 @@ const (
 	typeEnd     recordType = 0x44
 	typeRekey   recordType = 0x45
 	typePing    recordType = 0x46
+	// The two below are of streams only; between stand the flight and the answer of a join, which are no records.
+	typeAck  recordType = 0x49
+	typeMore recordType = 0x4A
 
 	// Not of records, but of what opens a channel without a handshake: a flight and its answer.
 	typeJoin   recordType = 0x47
@@ -31,6 +34,11 @@ const (
 	firstRecordType = typeOpen
 	lastRecordType  = typePing
 )
+
+// known tells whether there is such a record on a channel with these sizes.
+func (t recordType) known(sizes Sizes) bool {
+	return t >= firstRecordType && t <= lastRecordType || sizes.ofStream && (t == typeAck || t == typeMore)
+}
 
 // A record on the wire:
 //
@@ -64,7 +72,11 @@ func (t recordType) bounds(sizes Sizes) (least, most int) {
 		return 0, maximumOpened
 	case typeRefused:
 		return 1, maximumRefused
-	case typeData:
+	}
+	if sizes.ofStream {
+		return t.streamBounds()
+	}
+	if t == typeData {
 		return 1, sizes.Plaintext
 	}
 	return 0, 0 // end, rekey and ping are empty
@@ -76,7 +88,7 @@ func parseHeader(header []byte, sizes Sizes) (t recordType, length int, err erro
 		return 0, 0, fmt.Errorf("%w: %d bytes are no header", ErrRecord, len(header))
 	}
 	t = recordType(header[0])
-	if t < firstRecordType || t > lastRecordType {
+	if !t.known(sizes) {
 		return 0, 0, fmt.Errorf("%w: type 0x%02x", ErrRecord, header[0])
 	}
 	length = int(header[1])<<16 | int(header[2])<<8 | int(header[3])

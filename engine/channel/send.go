@@ -124,7 +124,7 @@ func (c *Conn) send(t recordType, plaintext []byte) error {
 	if err := c.failure(); err != nil {
 		return err
 	}
-	if c.out.ended.Load() {
+	if c.out.ended.Load() && !c.out.sizes.ofStream {
 		return ErrEnded
 	}
 	if c.out.sealer.due(len(plaintext)) {
@@ -137,7 +137,9 @@ func (c *Conn) send(t recordType, plaintext []byte) error {
 	}
 	if t == typeEnd {
 		c.out.ended.Store(true)
-		c.out.sealer.wipe()
+		if !c.out.sizes.ofStream { // over a stream acknowledgements still follow
+			c.out.sealer.wipe()
+		}
 	}
 	return nil
 }

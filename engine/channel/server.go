@@ -208,7 +208,10 @@ func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session
 // admitted judges an open that was authentic, and answers where it must not become a flow.
 func admitted(c *Conn, request []byte, session *Session) (*Incoming, error) {
 	open, err := parseOpen(request)
-	used := session.Flows.Take(open.Flow) // whatever becomes of the flow
+	var used error
+	if open.Stream == 0 || err != nil { // who holds the flow judges the number of a further stream
+		used = session.Flows.Take(open.Flow) // whatever becomes of the flow
+	}
 	switch {
 	case errors.Is(err, errExtension):
 		return nil, c.refuse(ReasonUnknownExtension, err)
@@ -271,7 +274,7 @@ func (in *Incoming) Accept() (*Conn, error) {
 		_, _, err = c.receiveOne(nil, typePing)
 	}
 	if err == nil {
-		err = c.opened()
+		err = c.opened(in.open)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("accept the channel of %v: %w", in.RemoteAddr(), c.fail(err))

@@ -51,6 +51,8 @@ type Sizes struct {
 	// RekeyRecords and RekeyBytes are the most records, the closing rekey included, and plaintext bytes under one key.
 	RekeyRecords uint64
 	RekeyBytes   uint64
+
+	ofStream bool // the records are those of a stream; see streams.go
 }
 
 // MaximumPlaintext is the most plaintext bytes that a record may ever carry.

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -137,6 +138,8 @@ type Machine struct {
 	Memory uint64
 	// Advertise, where it is set, replaces the loopback address of its own data port.
 	Advertise string
+	// Listen, where it is set, is its own data port.
+	Listen string
 }
 
 // Join lets a machine join with a token, and runs it.
@@ -170,7 +173,7 @@ func (i *Installation) Run(c *Component, m Machine) {
 // Start starts a component that has joined.
 func (i *Installation) Start(c *Component, m Machine) {
 	i.t.Helper()
-	config := component.Config{Folder: c.Folder, Listen: FreeAddress(i.t), Version: "test", Memory: m.Memory, Log: i.Log.logger(m.Name)}
+	config := component.Config{Folder: c.Folder, Listen: cmp.Or(m.Listen, FreeAddress(i.t)), Version: "test", Memory: m.Memory, Log: i.Log.logger(m.Name)}
 	for _, address := range m.Addresses {
 		config.Interfaces = append(config.Interfaces, netip.MustParseAddr(address))
 	}

@@ -1910,8 +1910,10 @@ type Offer struct {
 	// How many of the endpoints, the first ones, lie in preferred networks. The others are tried once these have failed, or 2 s
 	// after the last of them; at the source only.
 	PreferredEndpoints uint32 `protobuf:"varint,23,opt,name=preferred_endpoints,json=preferredEndpoints,proto3" json:"preferred_endpoints,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// How many streams each connection of the session may have at once, at most 100; 0 and 1 are a single one. More than that only where it is sealed.
+	Streams       uint32 `protobuf:"varint,24,opt,name=streams,proto3" json:"streams,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
@@ -2094,6 +2096,13 @@ func (x *Offer) GetLease() *Lease {
 func (x *Offer) GetPreferredEndpoints() uint32 {
 	if x != nil {
 		return x.PreferredEndpoints
+	}
+	return 0
+}
+
+func (x *Offer) GetStreams() uint32 {
+	if x != nil {
+		return x.Streams
 	}
 	return 0
 }
@@ -2431,8 +2440,10 @@ type SessionStats struct {
 	Received *Waits `protobuf:"bytes,14,opt,name=received,proto3" json:"received,omitempty"`
 	// Connections that this end reset by itself: those of which one side had ended and the other one was quiet for too long, and those
 	// whose peer acknowledged nothing any more.
-	HalfClosed    uint64 `protobuf:"varint,15,opt,name=half_closed,json=halfClosed,proto3" json:"half_closed,omitempty"`
-	Unanswered    uint64 `protobuf:"varint,16,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
+	HalfClosed uint64 `protobuf:"varint,15,opt,name=half_closed,json=halfClosed,proto3" json:"half_closed,omitempty"`
+	Unanswered uint64 `protobuf:"varint,16,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
+	// Streams that carry connections over more than one stream, at most 100 of them; from the source only.
+	Streams       []*StreamStats `protobuf:"bytes,17,rep,name=streams,proto3" json:"streams,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2579,6 +2590,84 @@ func (x *SessionStats) GetUnanswered() uint64 {
 	return 0
 }
 
+func (x *SessionStats) GetStreams() []*StreamStats {
+	if x != nil {
+		return x.Streams
+	}
+	return nil
+}
+
+// StreamStats are one stream's part of a connection.
+type StreamStats struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection's number within the session, and the stream's within the connection.
+	Flow   uint64 `protobuf:"varint,1,opt,name=flow,proto3" json:"flow,omitempty"`
+	Stream uint32 `protobuf:"varint,2,opt,name=stream,proto3" json:"stream,omitempty"`
+	// Bytes of the connection since the stream began.
+	ToTarget      uint64 `protobuf:"varint,3,opt,name=to_target,json=toTarget,proto3" json:"to_target,omitempty"`
+	ToSource      uint64 `protobuf:"varint,4,opt,name=to_source,json=toSource,proto3" json:"to_source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamStats) Reset() {
+	*x = StreamStats{}
+	mi := &file_control_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamStats) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamStats) ProtoMessage() {}
+
+func (x *StreamStats) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamStats.ProtoReflect.Descriptor instead.
+func (*StreamStats) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *StreamStats) GetFlow() uint64 {
+	if x != nil {
+		return x.Flow
+	}
+	return 0
+}
+
+func (x *StreamStats) GetStream() uint32 {
+	if x != nil {
+		return x.Stream
+	}
+	return 0
+}
+
+func (x *StreamStats) GetToTarget() uint64 {
+	if x != nil {
+		return x.ToTarget
+	}
+	return 0
+}
+
+func (x *StreamStats) GetToSource() uint64 {
+	if x != nil {
+		return x.ToSource
+	}
+	return 0
+}
+
 // Waits divide the time since the session's first flow, in nanoseconds, by what held up one way of its flows at an end. At each moment one
 // of them counts: limit where any flow waits for the lease's limit, else write where any waits for the receiving side, else none of them
 // where any does something else, such as sealing, else read.
@@ -2596,7 +2685,7 @@ type Waits struct {
 
 func (x *Waits) Reset() {
 	*x = Waits{}
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2608,7 +2697,7 @@ func (x *Waits) String() string {
 func (*Waits) ProtoMessage() {}
 
 func (x *Waits) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[25]
+	mi := &file_control_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2621,7 +2710,7 @@ func (x *Waits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waits.ProtoReflect.Descriptor instead.
 func (*Waits) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{25}
+	return file_control_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Waits) GetRead() int64 {
@@ -2655,7 +2744,7 @@ type LeasesInForce struct {
 
 func (x *LeasesInForce) Reset() {
 	*x = LeasesInForce{}
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2667,7 +2756,7 @@ func (x *LeasesInForce) String() string {
 func (*LeasesInForce) ProtoMessage() {}
 
 func (x *LeasesInForce) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[26]
+	mi := &file_control_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2680,7 +2769,7 @@ func (x *LeasesInForce) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeasesInForce.ProtoReflect.Descriptor instead.
 func (*LeasesInForce) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{26}
+	return file_control_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LeasesInForce) GetLeases() []*LeaseInForce {
@@ -2700,7 +2789,7 @@ type LeaseInForce struct {
 
 func (x *LeaseInForce) Reset() {
 	*x = LeaseInForce{}
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +2801,7 @@ func (x *LeaseInForce) String() string {
 func (*LeaseInForce) ProtoMessage() {}
 
 func (x *LeaseInForce) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[27]
+	mi := &file_control_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +2814,7 @@ func (x *LeaseInForce) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseInForce.ProtoReflect.Descriptor instead.
 func (*LeaseInForce) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{27}
+	return file_control_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LeaseInForce) GetSession() []byte {
@@ -2755,7 +2844,7 @@ type KeyDestroyed struct {
 
 func (x *KeyDestroyed) Reset() {
 	*x = KeyDestroyed{}
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2767,7 +2856,7 @@ func (x *KeyDestroyed) String() string {
 func (*KeyDestroyed) ProtoMessage() {}
 
 func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[28]
+	mi := &file_control_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2780,7 +2869,7 @@ func (x *KeyDestroyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyDestroyed.ProtoReflect.Descriptor instead.
 func (*KeyDestroyed) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{28}
+	return file_control_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *KeyDestroyed) GetSession() []byte {
@@ -2821,7 +2910,7 @@ type SessionEnded struct {
 
 func (x *SessionEnded) Reset() {
 	*x = SessionEnded{}
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2833,7 +2922,7 @@ func (x *SessionEnded) String() string {
 func (*SessionEnded) ProtoMessage() {}
 
 func (x *SessionEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[29]
+	mi := &file_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2846,7 +2935,7 @@ func (x *SessionEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionEnded.ProtoReflect.Descriptor instead.
 func (*SessionEnded) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{29}
+	return file_control_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SessionEnded) GetSession() []byte {
@@ -2900,7 +2989,7 @@ type EndedAcknowledged struct {
 
 func (x *EndedAcknowledged) Reset() {
 	*x = EndedAcknowledged{}
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2912,7 +3001,7 @@ func (x *EndedAcknowledged) String() string {
 func (*EndedAcknowledged) ProtoMessage() {}
 
 func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[30]
+	mi := &file_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2925,7 +3014,7 @@ func (x *EndedAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndedAcknowledged.ProtoReflect.Descriptor instead.
 func (*EndedAcknowledged) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{30}
+	return file_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *EndedAcknowledged) GetSession() []byte {
@@ -2950,7 +3039,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2962,7 +3051,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[31]
+	mi := &file_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2975,7 +3064,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{31}
+	return file_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Welcome) GetName() string {
@@ -3016,7 +3105,7 @@ type Routes struct {
 
 func (x *Routes) Reset() {
 	*x = Routes{}
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3028,7 +3117,7 @@ func (x *Routes) String() string {
 func (*Routes) ProtoMessage() {}
 
 func (x *Routes) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[32]
+	mi := &file_control_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3041,7 +3130,7 @@ func (x *Routes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routes.ProtoReflect.Descriptor instead.
 func (*Routes) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{32}
+	return file_control_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Routes) GetRoutes() []*Route {
@@ -3062,7 +3151,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3074,7 +3163,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[33]
+	mi := &file_control_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3087,7 +3176,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{33}
+	return file_control_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Route) GetId() []byte {
@@ -3120,7 +3209,7 @@ type ListenerStates struct {
 
 func (x *ListenerStates) Reset() {
 	*x = ListenerStates{}
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3132,7 +3221,7 @@ func (x *ListenerStates) String() string {
 func (*ListenerStates) ProtoMessage() {}
 
 func (x *ListenerStates) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[34]
+	mi := &file_control_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3145,7 +3234,7 @@ func (x *ListenerStates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerStates.ProtoReflect.Descriptor instead.
 func (*ListenerStates) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{34}
+	return file_control_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListenerStates) GetStates() []*ListenerState {
@@ -3166,7 +3255,7 @@ type ListenerState struct {
 
 func (x *ListenerState) Reset() {
 	*x = ListenerState{}
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3178,7 +3267,7 @@ func (x *ListenerState) String() string {
 func (*ListenerState) ProtoMessage() {}
 
 func (x *ListenerState) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[35]
+	mi := &file_control_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3191,7 +3280,7 @@ func (x *ListenerState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListenerState.ProtoReflect.Descriptor instead.
 func (*ListenerState) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{35}
+	return file_control_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListenerState) GetRoute() []byte {
@@ -3224,7 +3313,7 @@ type Roots struct {
 
 func (x *Roots) Reset() {
 	*x = Roots{}
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3236,7 +3325,7 @@ func (x *Roots) String() string {
 func (*Roots) ProtoMessage() {}
 
 func (x *Roots) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[36]
+	mi := &file_control_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3249,7 +3338,7 @@ func (x *Roots) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roots.ProtoReflect.Descriptor instead.
 func (*Roots) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{36}
+	return file_control_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Roots) GetRoots() [][]byte {
@@ -3268,7 +3357,7 @@ type BrokerAddresses struct {
 
 func (x *BrokerAddresses) Reset() {
 	*x = BrokerAddresses{}
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3280,7 +3369,7 @@ func (x *BrokerAddresses) String() string {
 func (*BrokerAddresses) ProtoMessage() {}
 
 func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[37]
+	mi := &file_control_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3293,7 +3382,7 @@ func (x *BrokerAddresses) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BrokerAddresses.ProtoReflect.Descriptor instead.
 func (*BrokerAddresses) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{37}
+	return file_control_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *BrokerAddresses) GetAddresses() []string {
@@ -3316,7 +3405,7 @@ type Probe struct {
 
 func (x *Probe) Reset() {
 	*x = Probe{}
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3328,7 +3417,7 @@ func (x *Probe) String() string {
 func (*Probe) ProtoMessage() {}
 
 func (x *Probe) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[38]
+	mi := &file_control_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3341,7 +3430,7 @@ func (x *Probe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probe.ProtoReflect.Descriptor instead.
 func (*Probe) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{38}
+	return file_control_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Probe) GetProbe() uint64 {
@@ -3381,7 +3470,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_control_proto_msgTypes[39]
+	mi := &file_control_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3393,7 +3482,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[39]
+	mi := &file_control_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3406,7 +3495,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{39}
+	return file_control_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ProbeResult) GetProbe() uint64 {
@@ -3456,7 +3545,7 @@ type Transfer struct {
 
 func (x *Transfer) Reset() {
 	*x = Transfer{}
-	mi := &file_control_proto_msgTypes[40]
+	mi := &file_control_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3468,7 +3557,7 @@ func (x *Transfer) String() string {
 func (*Transfer) ProtoMessage() {}
 
 func (x *Transfer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[40]
+	mi := &file_control_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3481,7 +3570,7 @@ func (x *Transfer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transfer.ProtoReflect.Descriptor instead.
 func (*Transfer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{40}
+	return file_control_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Transfer) GetTransfer() uint64 {
@@ -3521,7 +3610,7 @@ type TransferResult struct {
 
 func (x *TransferResult) Reset() {
 	*x = TransferResult{}
-	mi := &file_control_proto_msgTypes[41]
+	mi := &file_control_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3533,7 +3622,7 @@ func (x *TransferResult) String() string {
 func (*TransferResult) ProtoMessage() {}
 
 func (x *TransferResult) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[41]
+	mi := &file_control_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3546,7 +3635,7 @@ func (x *TransferResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferResult.ProtoReflect.Descriptor instead.
 func (*TransferResult) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{41}
+	return file_control_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TransferResult) GetTransfer() uint64 {
@@ -3616,7 +3705,7 @@ type Allotments struct {
 
 func (x *Allotments) Reset() {
 	*x = Allotments{}
-	mi := &file_control_proto_msgTypes[42]
+	mi := &file_control_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3628,7 +3717,7 @@ func (x *Allotments) String() string {
 func (*Allotments) ProtoMessage() {}
 
 func (x *Allotments) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[42]
+	mi := &file_control_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3641,7 +3730,7 @@ func (x *Allotments) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotments.ProtoReflect.Descriptor instead.
 func (*Allotments) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{42}
+	return file_control_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Allotments) GetAllotments() []*Allotment {
@@ -3661,7 +3750,7 @@ type Allotment struct {
 
 func (x *Allotment) Reset() {
 	*x = Allotment{}
-	mi := &file_control_proto_msgTypes[43]
+	mi := &file_control_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3673,7 +3762,7 @@ func (x *Allotment) String() string {
 func (*Allotment) ProtoMessage() {}
 
 func (x *Allotment) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[43]
+	mi := &file_control_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3686,7 +3775,7 @@ func (x *Allotment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Allotment.ProtoReflect.Descriptor instead.
 func (*Allotment) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{43}
+	return file_control_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Allotment) GetSession() []byte {
@@ -3713,7 +3802,7 @@ type Calibrate struct {
 
 func (x *Calibrate) Reset() {
 	*x = Calibrate{}
-	mi := &file_control_proto_msgTypes[44]
+	mi := &file_control_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3725,7 +3814,7 @@ func (x *Calibrate) String() string {
 func (*Calibrate) ProtoMessage() {}
 
 func (x *Calibrate) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[44]
+	mi := &file_control_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3738,7 +3827,7 @@ func (x *Calibrate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calibrate.ProtoReflect.Descriptor instead.
 func (*Calibrate) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{44}
+	return file_control_proto_rawDescGZIP(), []int{45}
 }
 
 // DrainOrder has the component take no new connection, or take them again. It replaces the one before.
@@ -3752,7 +3841,7 @@ type DrainOrder struct {
 
 func (x *DrainOrder) Reset() {
 	*x = DrainOrder{}
-	mi := &file_control_proto_msgTypes[45]
+	mi := &file_control_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3764,7 +3853,7 @@ func (x *DrainOrder) String() string {
 func (*DrainOrder) ProtoMessage() {}
 
 func (x *DrainOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[45]
+	mi := &file_control_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3777,7 +3866,7 @@ func (x *DrainOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainOrder.ProtoReflect.Descriptor instead.
 func (*DrainOrder) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{45}
+	return file_control_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DrainOrder) GetDrain() *Drain {
@@ -3924,7 +4013,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x96\x06\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xb0\x06\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -3953,7 +4042,8 @@ const file_control_proto_rawDesc = "" +
 	"\tpeer_name\x18\x13 \x01(\tR\bpeerName\x12,\n" +
 	"\x12endpoints_left_out\x18\x15 \x01(\rR\x10endpointsLeftOut\x12-\n" +
 	"\x05lease\x18\x16 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12/\n" +
-	"\x13preferred_endpoints\x18\x17 \x01(\rR\x12preferredEndpointsJ\x04\b\x14\x10\x15\"D\n" +
+	"\x13preferred_endpoints\x18\x17 \x01(\rR\x12preferredEndpoints\x12\x18\n" +
+	"\astreams\x18\x18 \x01(\rR\astreamsJ\x04\b\x14\x10\x15\"D\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x19\n" +
 	"\x05limit\x18\x02 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
@@ -3974,7 +4064,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xa2\x04\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xdb\x04\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -3996,7 +4086,13 @@ const file_control_proto_rawDesc = "" +
 	"halfClosed\x12\x1e\n" +
 	"\n" +
 	"unanswered\x18\x10 \x01(\x04R\n" +
-	"unanswered\"G\n" +
+	"unanswered\x127\n" +
+	"\astreams\x18\x11 \x03(\v2\x1d.lockwire.wire.v1.StreamStatsR\astreams\"s\n" +
+	"\vStreamStats\x12\x12\n" +
+	"\x04flow\x18\x01 \x01(\x04R\x04flow\x12\x16\n" +
+	"\x06stream\x18\x02 \x01(\rR\x06stream\x12\x1b\n" +
+	"\tto_target\x18\x03 \x01(\x04R\btoTarget\x12\x1b\n" +
+	"\tto_source\x18\x04 \x01(\x04R\btoSource\"G\n" +
 	"\x05Waits\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x03R\x05limit\x12\x14\n" +
@@ -4108,7 +4204,7 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_control_proto_goTypes = []any{
 	(Side)(0),                 // 0: lockwire.wire.v1.Side
 	(Mode)(0),                 // 1: lockwire.wire.v1.Mode
@@ -4138,27 +4234,28 @@ var file_control_proto_goTypes = []any{
 	(*Cut)(nil),               // 25: lockwire.wire.v1.Cut
 	(*Stats)(nil),             // 26: lockwire.wire.v1.Stats
 	(*SessionStats)(nil),      // 27: lockwire.wire.v1.SessionStats
-	(*Waits)(nil),             // 28: lockwire.wire.v1.Waits
-	(*LeasesInForce)(nil),     // 29: lockwire.wire.v1.LeasesInForce
-	(*LeaseInForce)(nil),      // 30: lockwire.wire.v1.LeaseInForce
-	(*KeyDestroyed)(nil),      // 31: lockwire.wire.v1.KeyDestroyed
-	(*SessionEnded)(nil),      // 32: lockwire.wire.v1.SessionEnded
-	(*EndedAcknowledged)(nil), // 33: lockwire.wire.v1.EndedAcknowledged
-	(*Welcome)(nil),           // 34: lockwire.wire.v1.Welcome
-	(*Routes)(nil),            // 35: lockwire.wire.v1.Routes
-	(*Route)(nil),             // 36: lockwire.wire.v1.Route
-	(*ListenerStates)(nil),    // 37: lockwire.wire.v1.ListenerStates
-	(*ListenerState)(nil),     // 38: lockwire.wire.v1.ListenerState
-	(*Roots)(nil),             // 39: lockwire.wire.v1.Roots
-	(*BrokerAddresses)(nil),   // 40: lockwire.wire.v1.BrokerAddresses
-	(*Probe)(nil),             // 41: lockwire.wire.v1.Probe
-	(*ProbeResult)(nil),       // 42: lockwire.wire.v1.ProbeResult
-	(*Transfer)(nil),          // 43: lockwire.wire.v1.Transfer
-	(*TransferResult)(nil),    // 44: lockwire.wire.v1.TransferResult
-	(*Allotments)(nil),        // 45: lockwire.wire.v1.Allotments
-	(*Allotment)(nil),         // 46: lockwire.wire.v1.Allotment
-	(*Calibrate)(nil),         // 47: lockwire.wire.v1.Calibrate
-	(*DrainOrder)(nil),        // 48: lockwire.wire.v1.DrainOrder
+	(*StreamStats)(nil),       // 28: lockwire.wire.v1.StreamStats
+	(*Waits)(nil),             // 29: lockwire.wire.v1.Waits
+	(*LeasesInForce)(nil),     // 30: lockwire.wire.v1.LeasesInForce
+	(*LeaseInForce)(nil),      // 31: lockwire.wire.v1.LeaseInForce
+	(*KeyDestroyed)(nil),      // 32: lockwire.wire.v1.KeyDestroyed
+	(*SessionEnded)(nil),      // 33: lockwire.wire.v1.SessionEnded
+	(*EndedAcknowledged)(nil), // 34: lockwire.wire.v1.EndedAcknowledged
+	(*Welcome)(nil),           // 35: lockwire.wire.v1.Welcome
+	(*Routes)(nil),            // 36: lockwire.wire.v1.Routes
+	(*Route)(nil),             // 37: lockwire.wire.v1.Route
+	(*ListenerStates)(nil),    // 38: lockwire.wire.v1.ListenerStates
+	(*ListenerState)(nil),     // 39: lockwire.wire.v1.ListenerState
+	(*Roots)(nil),             // 40: lockwire.wire.v1.Roots
+	(*BrokerAddresses)(nil),   // 41: lockwire.wire.v1.BrokerAddresses
+	(*Probe)(nil),             // 42: lockwire.wire.v1.Probe
+	(*ProbeResult)(nil),       // 43: lockwire.wire.v1.ProbeResult
+	(*Transfer)(nil),          // 44: lockwire.wire.v1.Transfer
+	(*TransferResult)(nil),    // 45: lockwire.wire.v1.TransferResult
+	(*Allotments)(nil),        // 46: lockwire.wire.v1.Allotments
+	(*Allotment)(nil),         // 47: lockwire.wire.v1.Allotment
+	(*Calibrate)(nil),         // 48: lockwire.wire.v1.Calibrate
+	(*DrainOrder)(nil),        // 49: lockwire.wire.v1.DrainOrder
 }
 var file_control_proto_depIdxs = []int32{
 	9,  // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
@@ -4167,26 +4264,26 @@ var file_control_proto_depIdxs = []int32{
 	19, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
 	23, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
 	26, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
-	31, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
-	32, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
-	37, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
-	42, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
-	44, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
-	29, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
-	34, // 12: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
-	35, // 13: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
+	32, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
+	33, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
+	38, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
+	43, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
+	45, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
+	30, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
+	35, // 12: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
+	36, // 13: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
 	21, // 14: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
 	20, // 15: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
 	24, // 16: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
 	25, // 17: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
-	33, // 18: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
-	39, // 19: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
-	40, // 20: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
-	41, // 21: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
-	43, // 22: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
-	47, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
-	48, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
-	45, // 25: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
+	34, // 18: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
+	40, // 19: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
+	41, // 20: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
+	42, // 21: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
+	44, // 22: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
+	48, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
+	49, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
+	46, // 25: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
 	10, // 26: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
 	16, // 27: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
 	17, // 28: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
@@ -4209,26 +4306,27 @@ var file_control_proto_depIdxs = []int32{
 	27, // 45: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
 	14, // 46: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
 	22, // 47: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
-	28, // 48: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
-	28, // 49: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
-	30, // 50: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
-	27, // 51: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	36, // 52: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	38, // 53: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	46, // 54: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
-	22, // 55: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	11, // 56: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 57: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	5,  // 58: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	7,  // 59: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	4,  // 60: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	6,  // 61: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	8,  // 62: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	60, // [60:63] is the sub-list for method output_type
-	57, // [57:60] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	29, // 48: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
+	29, // 49: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
+	28, // 50: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
+	31, // 51: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
+	27, // 52: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	37, // 53: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	39, // 54: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	47, // 55: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	22, // 56: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	11, // 57: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 58: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	5,  // 59: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	7,  // 60: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	4,  // 61: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	6,  // 62: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	8,  // 63: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	61, // [61:64] is the sub-list for method output_type
+	58, // [58:61] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -4273,7 +4371,7 @@ func file_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   46,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -127,6 +127,7 @@ func (f *Flow) Failed(err error) error {
 func (f *Flow) Close() {
 	f.Reset()
 	f.Share.End()
+	f.unstripe()
 	_ = f.Session.step(session.EndEvent{Kind: session.FlowCloses})
 }
 

@@ -31,6 +31,7 @@ type Offer struct {
 	SameMachine, Test       bool
 	Times                   session.Times
 	Lease                   throttle.Lease // of what this end may send
+	Streams                 int            // of each connection at once; 1 where it is plain
 }
 
 const (
@@ -92,6 +93,8 @@ func parseOffer(m *wire.Offer) (*Offer, error) {
 	read("times", failed)
 	o.Lease, failed = leaseOf(m.GetLease())
 	read("lease", failed)
+	o.Streams, failed = parseStreams(m.GetStreams(), o.Mode)
+	read("streams", failed)
 	switch m.GetSide() {
 	case wire.Side_SIDE_SOURCE:
 		o.Side = session.Source
@@ -111,6 +114,13 @@ func parseOffer(m *wire.Offer) (*Offer, error) {
 		read("side", errors.New("it is missing"))
 	}
 	return o, err
+}
+
+func parseStreams(n uint32, mode engine.Mode) (int, error) {
+	if n > engine.MaximumStreams || n > engine.OneStream && mode != engine.Sealed {
+		return 0, fmt.Errorf("%d of a connection that is %v", n, mode)
+	}
+	return max(int(n), engine.OneStream), nil
 }
 
 func parseTimes(m *wire.Offer) (session.Times, error) {

@@ -48,7 +48,8 @@ type Session struct {
 
 	mu           sync.Mutex
 	end          session.End
-	armed        time.Time // the deadline that tend waits for; zero where it waits for none
+	armed        time.Time                        // the deadline that tend waits for; zero where it waits for none
+	striped      map[uint64]func() []StreamCounts // of flows that have several streams, by number
 	nextFlow     uint64
 	allFlows     uint64
 	cpu          time.Duration
@@ -257,13 +258,14 @@ func (s *Session) bytes() (toTarget, toSource uint64) {
 func (s *Session) Stats() *wire.SessionStats {
 	toTarget, toSource := s.bytes()
 	lease, waiting := s.Limiter.Lease(), s.Limiter.Waiting()
+	streams := s.streamStats()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.ID), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
 		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.path.endpoint(), LocalAddress: s.path.own(), TurnedAway: s.turnedAway, HalfClosed: s.halfClosed, Unanswered: s.unanswered,
 		Lease: wire.NewLease(lease.Number, lease.Limit), Waiting: waiting,
-		Sent: waitsOf(&s.Counters.ToRemoteWaits), Received: waitsOf(&s.Counters.ToLocalWaits),
+		Sent: waitsOf(&s.Counters.ToRemoteWaits), Received: waitsOf(&s.Counters.ToLocalWaits), Streams: streams,
 	}
 }
 

@@ -43,18 +43,27 @@ func (f *Flows) Open(ctx context.Context, joined *live.Flow, via []engine.ID) (*
 		joined.Close()
 		return nil, joined.Failed(err)
 	}
-	return &Flow{Flow: joined, config: &f.Config, channel: conn}, nil
+	return &Flow{Flow: joined, flows: f, channel: conn}, nil
 }
 
-// dial opens a channel to the target: it founds the session's chain where there is none, or joins it. A join without an answer is
-// tried again where there is another way then; the target accepts the flow's number once, whichever way it comes.
+// dial opens the first channel of a flow.
 func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) {
-	ctx, s := joined.Context, joined.Session
-	open := channel.Open{Flow: joined.Number, Stream: 0, Streams: 1, Service: s.Offer.Service, Via: via}
+	s := joined.Session
+	conn, endpoint, err := f.openChannel(joined.Context, s, channel.Open{Flow: joined.Number, Streams: uint16(s.Offer.Streams), Service: s.Offer.Service, Via: via})
+	if err != nil {
+		return nil, err
+	}
+	joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr()})
+	return conn, nil
+}
+
+// openChannel opens a channel to the target, a flow's first or another of its streams: it founds the session's chain where there is
+// none, or joins it. A join without an answer is tried again where there is another way then; the target accepts the flow's number once, whichever way it comes.
+func (f *Flows) openChannel(ctx context.Context, s *live.Session, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
 	for {
 		way, err := s.Channel.Secret.Next(ctx)
 		if err != nil {
-			return nil, err
+			return nil, netip.AddrPort{}, err
 		}
 		var conn *channel.Conn
 		var endpoint netip.AddrPort
@@ -66,12 +75,8 @@ func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) 
 			conn, endpoint, err = f.join(ctx, s, way, open)
 			again = errors.Is(err, errUnanswered) && way.Failed()
 		}
-		switch {
-		case err == nil:
-			joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr()})
-			return conn, nil
-		case !again:
-			return nil, err
+		if err == nil || !again {
+			return conn, endpoint, err
 		}
 	}
 }

@@ -7,17 +7,20 @@ import (
 	"log/slog"
 	"net"
 
+	"lockwire/engine"
 	"lockwire/engine/channel"
 	"lockwire/engine/component/live"
 	"lockwire/engine/network"
 	"lockwire/engine/pump"
+	"lockwire/engine/stripe"
 )
 
 // Flow is one connection inside a session whose channel is open, or about to be accepted.
 type Flow struct {
 	*live.Flow
-	config  *Config
+	flows   *Flows
 	channel *channel.Conn
+	streams *stripe.Flow // nil where the channel alone carries the flow
 }
 
 // Accept tells the source that its flow is carried.
@@ -35,6 +38,10 @@ func (f *Flow) Accept(in *channel.Incoming) error {
 func (f *Flow) Remote() (pump.End, error) {
 	if conn, plain := f.channel.Plain(); plain {
 		return pump.NewTCP(conn)
+	}
+	if f.Session.Offer.Streams > engine.OneStream {
+		f.stripe()
+		return f.streams, nil
 	}
 	return f.channel, nil
 }
@@ -57,7 +64,7 @@ func (f *Flow) carry(local *pump.TCP) {
 	defer toLocal.Close()
 	result, err := pump.Run(f.Context, local, remote, pump.Options{
 		ToRemote: s.Limiter.Flow(), Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
-		Silence: f.config.Silence, HalfClosed: f.config.HalfClosed,
+		Silence: f.flows.Silence, HalfClosed: f.flows.HalfClosed,
 		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()),
 	})
 	if err == nil {
@@ -68,7 +75,7 @@ func (f *Flow) carry(local *pump.TCP) {
 }
 
 // room is what the system's buffers of one direction may hold.
-func (f *Flow) room() *network.Room { return network.NewRoom(f.config.Buffer, f.Share) }
+func (f *Flow) room() *network.Room { return network.NewRoom(f.flows.Buffer, f.Share) }
 
 // localName says for an error what stands at the local side.
 func (f *Flow) localName(address net.Addr) string {
@@ -87,10 +94,10 @@ func (f *Flow) log(result pump.Result, err error) {
 	switch {
 	case err == nil:
 		log.Debug("connection ended")
-	case errors.Is(err, channel.ErrRecord):
+	case errors.Is(err, channel.ErrRecord), errors.Is(err, stripe.ErrProtocol):
 		log.Error("connection reset: a record was not authentic", "reason", err.Error())
 	case errors.Is(err, pump.ErrDead), errors.Is(err, pump.ErrHalfClosed):
-		if more, ok := f.config.Lines.Pass("ended " + string(f.Session.Offer.Route)); ok {
+		if more, ok := f.flows.Lines.Pass("ended " + string(f.Session.Offer.Route)); ok {
 			log.Warn("connection reset", "reason", err.Error(), "more since the last line", more)
 		}
 	case errors.Is(err, pump.ErrCancelled):
@@ -103,6 +110,9 @@ func (f *Flow) log(result pump.Result, err error) {
 // Close drops the channel with its keys and lets the session know.
 func (f *Flow) Close() {
 	f.Reset()
+	if f.streams != nil {
+		f.unstripe()
+	}
 	if f.channel != nil {
 		f.channel.Reset() // nothing where it ended in order
 		f.channel = nil

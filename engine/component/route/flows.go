@@ -3,7 +3,8 @@ package route
 // Flows opens flows at the source and takes them at the target.
 type Flows struct {
 	Config
-	dials *Dials
+	dials   *Dials
+	striped striped
 }
 
 // NewFlows makes flows. dials are those of the component, whose attachments share them.

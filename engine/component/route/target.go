@@ -24,8 +24,11 @@ func (f *Flows) Serve(server context.Context, s *live.Session, in *channel.Incom
 	case open.Service != s.Offer.Service:
 		f.refuse(s, in, channel.ReasonUnknownService, nil)
 		return
-	case open.Streams != 1:
-		f.refuse(s, in, channel.ReasonOther, errors.New("this agent takes one stream for each connection"))
+	case int(open.Streams) != s.Offer.Streams:
+		f.refuse(s, in, channel.ReasonOther, fmt.Errorf("the session allows for %d streams at once, and the source for %d", s.Offer.Streams, open.Streams))
+		return
+	case open.Stream > 0:
+		f.serveStream(s, in)
 		return
 	}
 	joined, err := s.Begin()
@@ -38,7 +41,7 @@ func (f *Flows) Serve(server context.Context, s *live.Session, in *channel.Incom
 		return
 	}
 	joined.Number = open.Flow // the source's, so that both logs have the same
-	flow := &Flow{Flow: joined, config: &f.Config}
+	flow := &Flow{Flow: joined, flows: f}
 	defer context.AfterFunc(server, flow.Reset)()
 	if s.Offer.Backend == "" {
 		f.Test(flow, in)

@@ -79,7 +79,7 @@ func TestConnectionsToBackendsAreForgotten(t *testing.T) {
 	flows := NewFlows(Config{Host: host, Backends: func() machine.BackendList { return backends }}, NewDials())
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	session := &live.Session{Offer: &live.Offer{Backend: "backend.example:" + port}}
-	flow := &Flow{Flow: &live.Flow{Session: session, Context: t.Context()}, config: &flows.Config}
+	flow := &Flow{Flow: &live.Flow{Session: session, Context: t.Context()}, flows: flows}
 	backend, err := flows.dialBackend(flow, []engine.ID{engine.NewID()})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,100 @@
+package route
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"lockwire/engine"
+	"lockwire/engine/channel"
+	"lockwire/engine/component/live"
+	"lockwire/engine/stripe"
+)
+
+// striped are the flows at the target that further streams can join.
+type striped struct {
+	mu   sync.Mutex
+	open map[flowKey]*stripe.Flow
+}
+
+type flowKey struct {
+	session engine.ID
+	flow    uint64
+}
+
+func (t *striped) add(key flowKey, f *stripe.Flow) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open == nil {
+		t.open = make(map[flowKey]*stripe.Flow)
+	}
+	t.open[key] = f
+}
+
+func (t *striped) remove(key flowKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.open, key)
+}
+
+func (t *striped) get(key flowKey) *stripe.Flow {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.open[key]
+}
+
+// stripe makes the flow's channel the first of several streams, where the session allows for them.
+func (f *Flow) stripe() {
+	s := f.Session
+	most := s.Offer.Streams
+	o := stripe.Options{Most: most, Silence: f.flows.Silence}
+	if s.AtSource() {
+		o.Open = func(ctx context.Context, number uint16) (stripe.Channel, error) {
+			conn, _, err := f.flows.openChannel(ctx, s, channel.Open{Flow: f.Number, Stream: number, Streams: uint16(most), Service: s.Offer.Service})
+			if err != nil {
+				s.Log.Info("no further stream", "flow", f.Number, "stream", number, "reason", err.Error())
+				return nil, err // not conn, which would be an interface that holds nil
+			}
+			return conn, nil
+		}
+	}
+	f.streams = stripe.New(f.channel, o)
+	f.flows.striped.add(flowKey{s.ID, f.Number}, f.streams)
+	f.Striped(func() (counts []live.StreamCounts) {
+		alive, _ := f.streams.Streams()
+		for _, c := range alive {
+			counts = append(counts, live.StreamCounts(c))
+		}
+		return counts
+	})
+}
+
+// unstripe ends all streams and waits until nothing of them runs.
+func (f *Flow) unstripe() {
+	f.flows.striped.remove(flowKey{f.Session.ID, f.Number})
+	f.streams.Reset() // nothing where they ended in order
+	f.streams.Wait()
+}
+
+var errNoSuchFlow = errors.New("no connection of that number is open")
+
+// serveStream takes a further stream of a flow, at the target, and returns when the flow is over.
+func (f *Flows) serveStream(s *live.Session, in *channel.Incoming) {
+	open := in.Open()
+	flow := f.striped.get(flowKey{s.ID, open.Flow})
+	err := errNoSuchFlow
+	if flow != nil {
+		err = flow.Admit(open.Stream, func() (stripe.Channel, error) {
+			conn, err := in.Accept()
+			if err != nil {
+				return nil, err
+			}
+			return conn, nil
+		})
+	}
+	if err != nil {
+		f.refuse(s, in, channel.ReasonOther, err)
+		return
+	}
+	<-flow.Done()
+}

@@ -1,0 +1,35 @@
+package stripe
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	// Window is how many bytes of a direction may be on their way: sent, and not yet acknowledged as handed on.
+	Window = 8 << 20
+	// MaximumStreams is how many streams a flow may have at once.
+	MaximumStreams = 100
+	// MaximumSegment is the most bytes of a flow in one record. With its offset it fills a buffer of 256 KiB.
+	MaximumSegment = 256<<10 - offsetSize
+	// maximumPieces is how many records of a direction may be unacknowledged, and so how many pieces a receiver holds.
+	maximumPieces = 1024
+	// maximumLength is the most bytes that a flow may carry in one direction.
+	maximumLength = 1 << 63
+
+	// offsetSize is the length of an offset, before the bytes of a data record and in ack and end.
+	offsetSize = 8
+	// ackSize is that of an acknowledgement: an offset, and whether the reader waits for more.
+	ackSize = offsetSize + 1
+
+	// An ack is sent for so many bytes, or after so long.
+	ackBytes = 1 << 20
+	ackDelay = 50 * time.Millisecond
+)
+
+// ErrProtocol is wrapped by the failure of a flow whose peer sent what the protocol does not allow.
+var ErrProtocol = fmt.Errorf("the peer breaks the protocol of streams")
+
+func violation(format string, arguments ...any) error {
+	return fmt.Errorf("%w: %s", ErrProtocol, fmt.Sprintf(format, arguments...))
+}
