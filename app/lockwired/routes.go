@@ -83,7 +83,7 @@ func listenerWords(listener engine.Listener) string {
 type routeFlags struct {
 	name, listen, service, target, backend, flow string
 	sources                                      []string
-	linger                                       int
+	linger, streams                              int
 	enabled, yes                                 bool
 }
 
@@ -94,6 +94,7 @@ func (f *routeFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.service, "service", "", "service to which the route leads")
 	flags.StringVar(&f.flow, "flow", string(engine.Push), "which way backups go: push (source to target) or pull")
 	flags.IntVar(&f.linger, "linger", 0, "seconds that a session waits for the next connection (0: the setting)")
+	flags.IntVar(&f.streams, "streams", 0, "how many streams one sealed connection may have at once, 2 to 100; 1 is a single one (0: the setting)")
 	flags.BoolVar(&f.enabled, "enabled", true, "whether the route is on")
 	flags.BoolVar(&f.yes, "yes", false, "confirm legs that are plain, or a backend that the target does not allow yet")
 }
@@ -132,6 +133,9 @@ func (f *routeFlags) applyTo(cmd *cobra.Command, a engine.Administration, route 
 	}
 	if given("linger") {
 		route.LingerSeconds = f.linger
+	}
+	if given("streams") {
+		route.Streams = f.streams
 	}
 	if given("enabled") {
 		route.Enabled = f.enabled

@@ -90,6 +90,9 @@ func sessionsShow() *cobra.Command {
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "session %s (%s): %s -> %s over route %s, began %s\n", s.ID, s.State, s.SourceName, s.TargetName, s.RouteName, local(s.Began))
 			fmt.Fprintf(out, "flows now %d, in all %d; to target %s, to source %s, now %s\n", s.Flows, s.AllFlows, size(s.Traffic.ToTarget), size(s.Traffic.ToSource), rate(s.Traffic.RateToTarget+s.Traffic.RateToSource))
+			if streams := s.StreamsInWords(); streams != "" {
+				fmt.Fprintln(out, streams)
+			}
 			for _, fact := range [][2]string{{"endpoint", s.Endpoint}, {"interface", s.Interface}, {"fell back", s.FallBack}, {"held back by", s.HeldBackWords()}} {
 				if fact[1] != "" {
 					fmt.Fprintf(out, "%s: %s\n", fact[0], fact[1])

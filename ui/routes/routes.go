@@ -261,6 +261,7 @@ func (p *view) duplicate() {
 		w.askFields()
 		w.fillFrom(&like)
 		w.listen.Text, w.backend.Text, w.linger.Text = like.Listen, like.Backend, strconv.Itoa(like.LingerSeconds)
+		w.streams.Text = strconv.Itoa(like.Streams)
 		w.flow.Selected = flowWords(like.Direction)
 		w.named = true
 		w.name.SetText(like.Name + " copy")

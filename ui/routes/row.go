@@ -129,6 +129,7 @@ func routeFacts(r *engine.RouteStatus) []kit.Detail {
 		{Name: "Service", Value: serviceName(r)},
 		{Name: "Flow", Value: flowWords(r.Direction)},
 		{Name: "Linger", Value: lingerWords(r.LingerSeconds)},
+		{Name: "Upload streams", Value: streamsWords(r.Streams)},
 		{Name: "Live sessions", Value: fmt.Sprint(r.Sessions)},
 		{Name: "In the tool", Value: change, Copied: true},
 		{Name: "", Value: note, Importance: widget.LowImportance},
@@ -176,6 +177,16 @@ func lingerWords(seconds int) string {
 		return "as in Settings"
 	}
 	return fmt.Sprintf("%d s", seconds)
+}
+
+func streamsWords(streams int) string {
+	switch streams {
+	case 0:
+		return "as in Settings"
+	case engine.OneStream:
+		return "a single one"
+	}
+	return fmt.Sprintf("at most %d at once", streams)
 }
 
 func routeSums(rows []*routeRow) []kit.Detail {

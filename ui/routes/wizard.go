@@ -31,9 +31,10 @@ type routeWizard struct {
 	route   engine.Route
 	service engine.Service // the route's own; its id stays empty until it is saved
 
-	name, listen, backend, linger                     *kit.FormEntry
+	name, listen, backend, linger, streams            *kit.FormEntry
 	nameField, sourceField, listenField, toField      *kit.FormField
 	targetField, backendField, flowField, lingerField *kit.FormField
+	streamsField                                      *kit.FormField
 	sources                                           *widget.CheckGroup
 	tag, to, target, flow                             *widget.Select
 	enabled                                           *widget.Check
@@ -100,14 +101,16 @@ func (w *routeWizard) askFields() {
 	d := w.dialog
 	changed := func(string) { w.touched = true; w.check() }
 	listen, backend, flow := listenOn(w.preset.listen), listenOn(w.preset.backend), w.preset.flow
-	name, linger := "", 0
+	name, linger, streams := "", 0, 0
 	if w.before != nil {
 		listen, backend, flow, name, linger = w.before.Listen, w.before.Backend, w.before.Direction, w.before.Name, w.before.LingerSeconds
+		streams = w.before.Streams
 	}
 	w.name = d.Entry(name, "nightly backup", func(text string) { w.named = text != ""; changed(text) })
 	w.listen = d.Entry(listen, "127.0.0.1:8000", changed)
 	w.backend = d.Entry(backend, "127.0.0.1:8000", changed)
 	w.linger = d.Entry(strconv.Itoa(linger), "0", changed)
+	w.streams = d.Entry(strconv.Itoa(streams), "0", changed)
 
 	components := w.components()
 	w.sources = widget.NewCheckGroup(components, func([]string) { changed("") })
@@ -136,11 +139,12 @@ func (w *routeWizard) askFields() {
 	w.backendField = kit.NewFormField("Backend", w.backend, "as the target reaches it; bind it to loopback, so that nothing gets around the channel")
 	w.flowField = kit.NewFormField("Flow", w.flow, "tells backups from restores, for limits")
 	w.lingerField = kit.NewFormField("Linger", kit.Border(nil, nil, container.NewGridWrap(fyne.NewSize(90, w.linger.MinSize().Height), w.linger), nil, widget.NewLabel("seconds")), "how long a session without a connection waits for the next one; "+lingerAsSet)
+	w.streamsField = kit.NewFormField("Upload streams", kit.Border(nil, nil, container.NewGridWrap(fyne.NewSize(90, w.streams.MinSize().Height), w.streams), nil, widget.NewLabel("at most")), "of one sealed connection over a long path, usually 5; 1 is a single one, "+lingerAsSet)
 	w.warning = kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "")
 	w.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")
 	w.problem.Hide()
 
-	form := d.Rows(w.nameField, w.sourceField, w.listenField, w.toField, w.targetField, w.backendField, w.flowField, w.lingerField)
+	form := d.Rows(w.nameField, w.sourceField, w.listenField, w.toField, w.targetField, w.backendField, w.flowField, w.lingerField, w.streamsField)
 	w.save = widget.NewButton("Save", func() { w.submit() })
 	w.save.Importance = widget.HighImportance
 	buttons := []*widget.Button{widget.NewButton("Cancel", d.Close), w.save}
@@ -246,6 +250,11 @@ func (w *routeWizard) read() error {
 	if err != nil {
 		err = &engine.FieldError{Field: "linger", Err: errors.New("write whole seconds, such as 15")}
 	}
+	streams, notANumber := strconv.Atoi(w.streams.Text)
+	if notANumber != nil && err == nil {
+		err = &engine.FieldError{Field: "streams", Err: errors.New("write a whole number, such as 5")}
+	}
+	w.route.Streams = streams
 	w.route.Name, w.route.Listen, w.route.Enabled, w.route.LingerSeconds = w.name.Text, w.listen.Text, w.enabled.Checked, linger
 	w.route.Direction = engine.Push
 	if w.flow.Selected == flowWords(engine.Pull) {
@@ -342,7 +351,7 @@ func (w *routeWizard) suggestName() {
 func (w *routeWizard) showProblems(problems map[string]error) {
 	fields := map[string]*kit.FormField{
 		"name": w.nameField, "source": w.sourceField, "listen": w.listenField, "service": w.toField, "target": w.targetField,
-		"backend": w.backendField, "flow": w.flowField, "linger": w.lingerField,
+		"backend": w.backendField, "flow": w.flowField, "linger": w.lingerField, "streams": w.streamsField,
 	}
 	for name, field := range fields {
 		err := problems[name]
@@ -437,7 +446,7 @@ func (w *routeWizard) ownService() *engine.Service {
 
 // fail shows an error of the engine, beside its field if it names one.
 func (w *routeWizard) fail(err error) {
-	fields := map[string]*kit.FormField{"name": w.nameField, "source": w.sourceField, "listen": w.listenField, "target": w.targetField, "backend": w.backendField, "linger": w.lingerField}
+	fields := map[string]*kit.FormField{"name": w.nameField, "source": w.sourceField, "listen": w.listenField, "target": w.targetField, "backend": w.backendField, "linger": w.lingerField, "streams": w.streamsField}
 	if field := fields[text.FieldOf(err)]; field != nil {
 		field.SetError(err)
 	}

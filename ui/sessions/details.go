@@ -244,6 +244,7 @@ func sessionFacts(s *engine.Session, now time.Time) []kit.Detail {
 		{Name: "Limits", Value: limitFacts(s, now)},
 		{Name: "Began", Value: fmt.Sprintf("%s, %s ago", text.Time(s.Began), text.Age(s.Began, now))},
 		{Name: "Flows", Value: fmt.Sprintf("%d open, %d in all", s.Flows, s.AllFlows)},
+		{Name: "Streams", Value: s.StreamsInWords()},
 		{Name: "Reset", Value: s.ResetWords()},
 		{Name: "To target", Value: fmt.Sprintf("%s, now %s", text.Size(s.Traffic.ToTarget), text.Rate(s.Traffic.RateToTarget))},
 		{Name: "To source", Value: fmt.Sprintf("%s, now %s", text.Size(s.Traffic.ToSource), text.Rate(s.Traffic.RateToSource))},

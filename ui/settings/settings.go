@@ -27,6 +27,7 @@ const (
 	settingTimeZone  = "TimeZone"
 	settingLinger    = "LingerSeconds"
 	settingDNS       = "DNSServer"
+	settingStreams   = "MultipleUploadStreams"
 )
 
 // PreferNotifications is the preference that turns notifications off; they are on where nothing was chosen.
@@ -46,6 +47,7 @@ type view struct {
 	automatic                *automaticPart
 	cut                      *widget.Check
 	linger, timeZone, dns    *settingField
+	streams                  *settingField
 	preferred                *preferredField
 	appearance               *widget.Select
 	installation             *kit.DetailList
@@ -62,6 +64,7 @@ func New(c *page.Console) page.Page {
 		p.set(settingCut, map[bool]string{true: "1", false: "0"}[on])
 	})
 	p.linger = newSettingField(p, "Linger", settingLinger, "seconds that a session without a connection waits for the next one; 0 means 15, at most 600")
+	p.streams = newSettingField(p, "Multiple upload streams", settingStreams, "of one sealed connection over a long path, at most 100, usually 5; 0 is off")
 	p.dns = newSettingField(p, "DNS server", settingDNS, "that host: names in rules are asked of, such as 10.0.0.53, or up to three with commas; empty means those of the broker's system")
 	p.timeZone = newSettingField(p, "Time zone", settingTimeZone, "of schedules that name none, such as Europe/Berlin; empty means that of the broker's system")
 	p.preferred = newPreferredField(p)
@@ -82,7 +85,7 @@ func (p *view) build() fyne.CanvasObject {
 		kit.Section("Sessions"),
 		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
 		p.cut,
-		kit.FormRows(p.linger.field, p.timeZone.field, p.dns.field),
+		kit.FormRows(p.linger.field, p.streams.field, p.timeZone.field, p.dns.field),
 		kit.Section("Preferred networks"),
 		kit.Wrapped("A source dials its target in one of these networks where both have an address in them, such as networks made for backups. What is encrypted does not depend on it."),
 		kit.FormRows(p.preferred.fields...),
@@ -211,6 +214,7 @@ func (p *view) showAutomatic() {
 
 func (p *view) fillTyped() {
 	p.linger.fill(strconv.Itoa(p.shown.LingerSeconds), p.revisions[settingLinger])
+	p.streams.fill(strconv.Itoa(p.shown.MultipleUploadStreams), p.revisions[settingStreams])
 	p.timeZone.fill(p.shown.TimeZone, p.revisions[settingTimeZone])
 	p.dns.fill(p.shown.DNSServer, p.revisions[settingDNS])
 }
@@ -234,7 +238,7 @@ func (p *view) showRights(mayChange bool) {
 			}
 		}
 	}
-	for _, o := range []fyne.Disableable{p.cut, p.linger.entry, p.timeZone.entry, p.dns.entry} {
+	for _, o := range []fyne.Disableable{p.cut, p.linger.entry, p.streams.entry, p.timeZone.entry, p.dns.entry} {
 		switch {
 		case mayChange && o.Disabled():
 			o.Enable()
@@ -243,6 +247,7 @@ func (p *view) showRights(mayChange bool) {
 		}
 	}
 	p.linger.showRights(mayChange)
+	p.streams.showRights(mayChange)
 	p.preferred.showRights(mayChange)
 	p.timeZone.showRights(mayChange)
 	p.dns.showRights(mayChange)
@@ -277,7 +282,7 @@ func (p *view) change(name, value string, revision int64) {
 			kit.ShowError(p.console.Window, "Nothing was changed", err)
 		},
 		Reload: func(now engine.Present) {
-			for _, field := range []*settingField{p.linger, p.timeZone, p.dns} {
+			for _, field := range []*settingField{p.linger, p.streams, p.timeZone, p.dns} {
 				if field.name == name {
 					field.leave()
 				}
@@ -343,8 +348,11 @@ func (f *settingField) check() error {
 		settings = *f.page.shown
 	}
 	err := settings.Set(f.name, strings.TrimSpace(f.entry.Text))
-	if err != nil && f.name == settingLinger {
+	switch {
+	case err != nil && f.name == settingLinger:
 		err = fmt.Errorf("%w, such as 15", text.FieldError(err))
+	case err != nil && f.name == settingStreams:
+		err = fmt.Errorf("%w, such as 5", text.FieldError(err))
 	}
 	f.field.SetError(err)
 	if f.entry.Text != f.kept && err == nil && !f.entry.Disabled() {
