@@ -89,6 +89,7 @@ type plannedRoute struct {
 	source, target int
 	listen         string
 	backend        string // its own; empty is the plan's
+	streams        int    // as engine.Route.Streams
 }
 
 // newInstallation makes the record and starts the broker on it.
@@ -176,7 +177,7 @@ func (i *installation) fill(ctx context.Context, data string, p plan) (err error
 				}
 			}
 			route := engine.Route{ID: engine.NewID(), Name: fmt.Sprintf("route %d", n), Sources: []engine.ID{i.members[r.source].id},
-				Listen: r.listen, Service: services[at], Direction: engine.Push, LingerSeconds: p.linger, Enabled: true}
+				Listen: r.listen, Service: services[at], Direction: engine.Push, LingerSeconds: p.linger, Streams: r.streams, Enabled: true}
 			if err := tx.PutRoute(route); err != nil {
 				return err
 			}

@@ -45,6 +45,7 @@ var measurements = []struct {
 	{"still", measureStill},
 	{"pile-up", measurePileUp},
 	{"forecast", measureForecast},
+	{"streams", measureStreams},
 	{rulesMeasurement, measureRules},
 }
 
@@ -72,12 +73,25 @@ type amounts struct {
 	still          time.Duration // for which they are watched
 	forecast       int64         // bytes of each transfer that is forecast
 	forecastRounds int
+	nearStreams    int64 // bytes of each transfer over streams on loopback
+	// A flow is carried over a long path of each round trip with each share of lost packets.
+	roundTrips []time.Duration
+	losses     []float64
+	// streamsWarmUp is how long a flow runs over a long path before it is measured, streamsPour how long it is.
+	streamsWarmUp, streamsPour time.Duration
 }
 
 var (
 	// full covers, with settled, the Go runtime's collection of every two minutes, which an idle broker waits for.
-	full  = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, live: 10_000, components: 10_000, settled: 150 * time.Second, idle: 20_000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3}
-	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, live: 1000, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1}
+	full = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, live: 10_000, components: 10_000, settled: 150 * time.Second, idle: 20_000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3,
+		nearStreams: 4 << 30, streamsWarmUp: 8 * time.Second, streamsPour: 8 * time.Second, roundTrips: roundTrips, losses: losses}
+	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, live: 1000, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1,
+		nearStreams: 1 << 30, streamsWarmUp: 6 * time.Second, streamsPour: 3 * time.Second, roundTrips: roundTrips, losses: losses}
+)
+
+var (
+	roundTrips = []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond}
+	losses     = []float64{0, 0.001, 0.01}
 )
 
 // options are what the command line chose.

@@ -35,6 +35,7 @@ var roles = map[string]func(ctx context.Context, task []byte, listening func(net
 	"crowd":      runCrowd,
 	"echo":       runEcho,
 	"idle tools": runIdleTools,
+	"path":       runPath,
 }
 
 func runRole(name string) error {

@@ -110,12 +110,15 @@ func measureLimits(ctx context.Context, o options, network *lan, sessions int, f
 type rulesInstallation struct {
 	*installation
 	network *lan
+	target  int // among the members
 	agents  []*process
 	listens []string // of the routes
 	flows   []*pouring
-	rule    engine.Rule
-	admin   engine.Administration
-	close   func() error
+	// dataPorts are those of the members; none is one on each one's own machine.
+	dataPorts []string
+	rule      engine.Rule
+	admin     engine.Administration
+	close     func() error
 }
 
 // newRulesInstallation starts it; the sessions begin with the flows.
@@ -185,7 +188,7 @@ func (i *rulesInstallation) startOn(ctx context.Context, at int, address string,
 	})
 }
 
-// startMember starts the agent of a member: the first is the target.
+// startMember starts the agent of a member: one is the target, and may dial the backends.
 func (i *rulesInstallation) startMember(ctx context.Context, n int) (*process, error) {
 	m, on := i.members[n], i.network.machine(vaultAt+n)
 	folder := filepath.Join(i.folder, m.name)
@@ -194,7 +197,7 @@ func (i *rulesInstallation) startMember(ctx context.Context, n int) (*process, e
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
+	if n == i.target {
 		backends, err := machine.NewBackendList([]string{"127.0.0.1:9000-9999"})
 		if err != nil {
 			return nil, err
@@ -204,6 +207,9 @@ func (i *rulesInstallation) startMember(ctx context.Context, n int) (*process, e
 		}
 	}
 	listen := on.address + ":6171"
+	if len(i.dataPorts) > 0 {
+		listen = i.dataPorts[n]
+	}
 	return i.startOn(ctx, vaultAt+n, listen, i.programs.agent, "run", "--data", folder, "--machine-id", m.name, "--interface", on.address,
 		"--listen", listen, "--advertise", listen, "--log-level", "error")
 }
