@@ -11,6 +11,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/network"
+	"lockwire/engine/secret"
 )
 
 // answerWithin is how long a source waits for the answer to a flight, and keeps the flight's key, at most.
@@ -64,19 +65,14 @@ func join(ctx context.Context, conn net.Conn, session Session, way Way, open Ope
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	number, flow, err := way.take()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoSession, err)
-	}
 	c := newConn(conn, &session, source, way.chain.group)
-	c.opening = &opening{of: s, flow: flow}
-	if err := s.enter(c); err != nil {
-		c.wipe()
-		return nil, err
-	}
-	f, err := newFlight(id, way.chain.id, number, request).seal(session.Terms.Cipher, way.chain.door, flow, request)
+	number, err := way.take(c)
 	if err != nil {
-		return nil, c.fail(err)
+		return nil, way.explain(ctx, err)
+	}
+	f, err := newFlight(id, way.chain.id, number, request).seal(session.Terms.Cipher, way.chain.door, c.opening.flow, request)
+	if err != nil {
+		return nil, way.explain(ctx, c.fail(err))
 	}
 	_ = conn.SetDeadline(time.Now().Add(answerWithin)) // fails only on a closed connection
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
@@ -161,6 +157,8 @@ func (w Way) explain(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	case s.over:
 		return fmt.Errorf("%w: it ended before the answer came", ErrNoSession)
+	case errors.Is(err, secret.ErrDestroyed): // a join of another chain was answered first
+		return fmt.Errorf("%w: %w", ErrUnanswered, err)
 	}
 	return err
 }

@@ -57,11 +57,13 @@ func (p *pair) flight(t testing.TB, open Open) flight {
 	if err != nil || way.Founds() {
 		t.Fatalf("there is no chain: %v", err)
 	}
-	number, flow, err := way.take()
+	unsent, _ := newMemoryPair(nil, nil)
+	c := newConn(unsent, &p.source, source, "")
+	number, err := way.take(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer flow.Destroy()
+	defer c.Reset()
 	request, err := open.marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +72,7 @@ func (p *pair) flight(t testing.TB, open Open) flight {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := newFlight(id, way.chain.id, number, request).seal(p.source.Terms.Cipher, way.chain.door, flow, request)
+	f, err := newFlight(id, way.chain.id, number, request).seal(p.source.Terms.Cipher, way.chain.door, c.opening.flow, request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,6 +265,28 @@ func TestJoinOnTheChainInDoubtSettlesIt(t *testing.T) {
 			t.Error("the source keeps the other chain")
 		}
 		base.mustJoin(t, 3)
+	})
+}
+
+// A flow was told to join a chain, and before it does a join on the other one is answered: it finds another way.
+func TestJoinOnAChainThatIsWipedFindsAnotherWay(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		base := founded(t, nil)
+		s := base.p.source.Secret
+		first, _ := s.Next(context.Background())
+		first.Failed()
+		again := base.again()
+		again.run(t, 2) // founds again
+		second, _ := s.Next(context.Background())
+		s.joined(second.chain)
+		conn, _ := newMemoryPair(nil, nil)
+		if _, err := Join(context.Background(), conn, base.p.source, first, openOf(3)); !errors.Is(err, ErrUnanswered) || !conn.closed {
+			t.Errorf("got %v", err)
+		}
+		if !first.Failed() || len(s.unanswered) != 0 {
+			t.Error("there is another way, and it is not told")
+		}
+		base.mustJoin(t, 4)
 	})
 }
 

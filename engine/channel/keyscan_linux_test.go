@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -151,6 +152,57 @@ func TestMemoryHoldsNothingOfJoinsThatEnded(t *testing.T) {
 	if left := scanMemory(t, readTraces(t, path)); len(left) != 0 {
 		t.Errorf("left after the end: %v", left)
 	}
+}
+
+// TestMemoryHoldsNothingOfTheFoundingsHandshake looks for the secrets of TLS itself, which with K would give the chain: a key log
+// names them. They are found while the handshake's memory is not collected, and not after Erase.
+func TestMemoryHoldsNothingOfTheFoundingsHandshake(t *testing.T) {
+	p := newPair(t, nil)
+	s := serve(t, Server{Lookup: p.lookup})
+	checked, err := p.source.check(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := checked.tlsConfig(p.source.Terms.Target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := make(map[[sha256.Size]byte]string)
+	config.KeyLogWriter = keyLog(func(kind string, digest [sha256.Size]byte) { kinds[digest] = kind })
+	conn := s.dial(t)
+	go func() { _, _ = (<-s.incoming).Accept() }()
+	c, err := checked.Secret.whileHandshaking(conn, func() (*Conn, error) {
+		return establish(context.Background(), conn, func() *tls.Conn { return tls.Client(&feed{Conn: conn}, config) }, checked, source)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = (&Proven{conn: c}).Open(context.Background(), openOf(1)); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Reset()
+	config.KeyLogWriter = nil
+	if len(kinds) < 4 {
+		t.Fatalf("the key log named %v", kinds)
+	}
+	t.Logf("before a collection: %v", scanMemory(t, kinds))
+	if err := secret.Erase(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if left := scanMemory(t, kinds); len(left) != 0 {
+		t.Errorf("left of the handshake: %v", left)
+	}
+}
+
+// keyLog is a tls.Config.KeyLogWriter that keeps digests only. It is called inside secret.Do, which erases what it makes of the line.
+type keyLog func(kind string, digest [sha256.Size]byte)
+
+func (k keyLog) Write(line []byte) (int, error) {
+	fields := bytes.Fields(line)
+	if value, err := hex.DecodeString(string(fields[2])); err == nil && len(value) == keySize {
+		k(strings.Clone(string(fields[0])), sha256.Sum256(value))
+	}
+	return len(line), nil
 }
 
 // readTraces gives the kind of each key's digest.

@@ -69,7 +69,6 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 
 // serve takes one connection through its life.
 func (s *Server) serve(ctx context.Context, conn net.Conn, gate *admission.Gate) {
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // resets it; drop wipes its keys
 	in, err := s.admit(ctx, conn, gate)
 	if err != nil {
 		_ = conn.Close()
@@ -79,14 +78,17 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, gate *admission.Gate)
 		return
 	}
 	defer in.drop()
+	defer context.AfterFunc(ctx, in.conn.Reset)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	in.watch(cancel)
 	s.Handle(ctx, in)
 }
 
-// admit turns a connection into an Incoming.
+// admit turns a connection into an Incoming; until then it is closed with ctx.
 func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate) (*Incoming, error) {
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+
 	waiting, err := gate.Enter(conn)
 	if err != nil {
 		return nil, err

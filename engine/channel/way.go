@@ -139,20 +139,24 @@ func (s *sourceSecret) keep(c *chain) {
 
 func (s *sourceSecret) wipe() { s.keep(nil) }
 
-// take gives a number of the way's chain and its key. It returns secret.ErrDestroyed where the chain is wiped.
-func (w Way) take() (number uint64, flow *secret.Key, err error) {
-	if flow, err = secret.Reserve(); err != nil {
-		return 0, nil, err
+// take gives c a number of the way's chain and its key, which from that moment on goes with the session secret. It returns
+// secret.ErrDestroyed where the chain is wiped.
+func (w Way) take(c *Conn) (number uint64, err error) {
+	flow, err := secret.Reserve()
+	if err != nil {
+		return 0, err
 	}
 	s := w.secret
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if number, err = w.chain.take(flow); err != nil {
 		flow.Destroy()
-		return 0, nil, err
+		return 0, err
 	}
 	s.source.taken++
-	return number, flow, nil
+	c.opening = &opening{of: s, flow: flow}
+	s.unanswered[c] = struct{}{}
+	return number, nil
 }
 
 // Joins is how many connections of the source have joined, or tried to.
