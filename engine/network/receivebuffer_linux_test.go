@@ -131,3 +131,24 @@ func TestBytesInFlightComeOnTop(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// Where the system's tuning cannot be switched off, as before Linux 5.14, and on a connection that nobody bounds, a mark lets the system
+// make as much place: it stays small then.
+func TestMarkIsSmallWhereNothingIsBounded(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		buffer ReceiveBuffer
+		want   int
+	}{
+		{"bounded", ReceiveBuffer{size: 128 << 10}, 8 << 20},
+		{"not bounded", ReceiveBuffer{}, DefaultBuffer / 2},
+		{"its tuning cannot be switched off", ReceiveBuffer{mark: 512 << 10}, 512 << 10},
+	} {
+		if got := test.buffer.Mark(8 << 20); got != test.want {
+			t.Errorf("%s: %d; want %d", test.name, got, test.want)
+		}
+	}
+	if got := (&ReceiveBuffer{}).Mark(1); got != 1 {
+		t.Errorf("a small mark became %d", got)
+	}
+}
