@@ -84,7 +84,8 @@ type Broker struct {
 	consideredAt   time.Time       // when they were last, by the clock on the wall
 	leaving        map[*attachment]time.Time
 	revision       atomic.Uint64              // see changed; read without mu
-	protections    map[link]engine.Protection // as of consideredAt
+	protections    map[link]engine.Protection // see protect
+	protectedAs    uint64                     // considered of then; of no use while protections is nil
 	today          engine.DayTotals           // see Today
 	tomorrow       time.Time                  // when today is over; zero before it was looked at
 	figures        uint64                     // see moved

@@ -36,6 +36,7 @@ func (b *Broker) ProbeRoute(ctx context.Context, id engine.ID) ([]engine.RoutePr
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	b.protect()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	probes := make([]engine.RouteProbe, 0, len(t.sources))

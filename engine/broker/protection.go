@@ -9,7 +9,23 @@ import (
 // link is a way from a source of a route to its target.
 type link struct{ source, target engine.ID }
 
-// protectionsAt decides what protects each way of a route. b.refreshing is held, b.mu is not: deciding takes time.
+// protect decides what protects each way of a route, where all has been decided anew since it was last asked for. Nobody looks while ten
+// thousand components attach.
+func (b *Broker) protect() {
+	b.mu.Lock()
+	considered := b.considered
+	known := b.protections != nil && b.protectedAs == considered
+	b.mu.Unlock()
+	if known {
+		return
+	}
+	protections := b.protectionsAt(b.config.Now())
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.protections, b.protectedAs = protections, considered
+}
+
+// protectionsAt decides what protects each way of a route. b.mu is not held: deciding takes time.
 func (b *Broker) protectionsAt(now time.Time) map[link]engine.Protection {
 	type pair struct {
 		source, target engine.Party
@@ -44,7 +60,7 @@ func (b *Broker) protectionsAt(now time.Time) map[link]engine.Protection {
 	return protections
 }
 
-// protection gives what protects a route from one of its sources. b.mu is held.
+// protection gives what protects a route from one of its sources, as protect has found it. b.mu is held.
 func (b *Broker) protection(route *engine.Route, source *member) engine.Protection {
 	service := b.present.services[route.Service]
 	if service == nil {

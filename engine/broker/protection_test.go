@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/wire"
 )
 
 // What protects a route is told for each of its sources, and follows rules, addresses and exemptions.
@@ -53,6 +54,38 @@ func TestWhatProtectsARouteIsToldAndKeptCurrent(t *testing.T) {
 			return tx.PutComponent(target)
 		})
 		expect("with the target revoked", "source to target: REFUSED, target was revoked", "other to target: REFUSED, target was revoked")
+	})
+}
+
+// What protects each route takes long to decide where there are many; it is decided when somebody looks.
+func TestWhatProtectsARouteIsDecidedWhenItIsAskedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		decided := func() bool {
+			time.Sleep(time.Minute)
+			i.wait()
+			i.broker.mu.Lock()
+			defer i.broker.mu.Unlock()
+			return i.broker.protections != nil && i.broker.protectedAs == i.broker.considered
+		}
+		p := i.pair()
+		if decided() {
+			t.Error("nobody has asked")
+		}
+		for range 2 {
+			if routes := i.broker.Routes(); routes[0].Listeners[0].Protection.State != engine.ProtectionPlain {
+				t.Errorf("the route is %+v", routes[0])
+			}
+			if !decided() {
+				t.Error("it is decided anew although nothing has changed")
+			}
+		}
+		p.target.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(report("10.0.0.3", "203.0.113.3"))}})
+		if decided() {
+			t.Error("an address has come, and nobody has asked since")
+		}
+		if routes := i.broker.Routes(); routes[0].Listeners[0].Protection.State != engine.ProtectionSealed {
+			t.Errorf("the route is %+v", routes[0])
+		}
 	})
 }
 

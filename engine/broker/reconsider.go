@@ -93,7 +93,6 @@ type open struct {
 func (b *Broker) reconsider() {
 	now := b.config.Now()
 	sessions, present, names, limited := b.openSessions()
-	protections := b.protectionsAt(now)
 	decided := map[situation]*drawing{}
 	for i := range sessions {
 		o := &sessions[i]
@@ -116,7 +115,6 @@ func (b *Broker) reconsider() {
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.protections = protections
 	b.nextChange, b.consideredAt = nextMoment(present, now), now
 	for _, drawing := range decided {
 		b.setCaps(drawing)

@@ -87,6 +87,7 @@ func awayWords(m *member) string {
 
 // Routes gives all routes as they are now, sorted by name.
 func (b *Broker) Routes() []engine.RouteStatus {
+	b.protect()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	live := map[engine.ID]int{}
