@@ -199,9 +199,9 @@ func (a *attached) print(out io.Writer, settled time.Duration) {
 	tenThousand := a.Before + 10_000*a.Each
 	fmt.Fprintf(out, "\nattached components: %d take %d MiB of the broker's memory a moment after, %d MiB after %v, %d KiB each: 10,000 would be %d MiB (aim: below %d MiB)%s\n",
 		a.Components, a.Soon>>20, a.Settled>>20, settled, a.Each>>10, tenThousand>>20, aimAttached>>20, verdict(tenThousand < aimAttached))
-	fmt.Fprintf(out, "while they have nothing to say they take %.3f processors of the broker (aim: below %.1f for 10,000)%s\n", a.Load, aimQuiet, verdict(a.Load < aimQuiet))
+	fmt.Fprintf(out, "while they have nothing to say they take %.3f processors of the broker (aim: below %.1f for 10,000)%s\n", a.Load, aimQuiet, verdict(a.Load*10_000/float64(a.Components) < aimQuiet))
 	fmt.Fprintf(out, "they attached at %.0f a second, their own work included, of which the broker took %v each; after a restart of the broker all were attached again in %v, %v each (aim: 10,000 within %v)%s\n",
-		a.PerSecond, a.CPU.Round(time.Microsecond), a.Again.Round(time.Millisecond), a.AgainCPU.Round(time.Microsecond), aimAgain, verdict(a.Again < aimAgain))
+		a.PerSecond, a.CPU.Round(time.Microsecond), a.Again.Round(time.Millisecond), a.AgainCPU.Round(time.Microsecond), aimAgain, verdict(ofTenThousand(a.Again, a.Components) < aimAgain))
 	fmt.Fprintf(out, "an edit of a rule, with %d sessions of them all under it, was told to the last after %v, of which %v until it was saved; the broker took %v (aim: within %v)%s\n",
 		a.Sessions, a.Edit.Round(time.Millisecond), a.Saved.Round(time.Millisecond), a.EditCPU.Round(time.Millisecond), aimEdit, verdict(a.Edit < aimEdit))
 }
