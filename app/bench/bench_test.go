@@ -128,7 +128,7 @@ func TestStoppedRoleIsGone(t *testing.T) {
 // TestRealProgramsAreMeasured runs every measurement of the real programs once, as small as it can be. That of rules takes minutes and needs
 // root: make bench-rules runs it.
 func TestRealProgramsAreMeasured(t *testing.T) {
-	o := options{folder: t.TempDir(), clients: []int{1, 3}, only: []string{"direct", "agents"}, amounts: amounts{rounds: 1, visiting: 100 * time.Millisecond, routes: 3, passes: 1, period: 200 * time.Millisecond, components: 20, settled: time.Millisecond, idle: 5, still: 300 * time.Millisecond, forecast: 96 << 20, forecastRounds: 1,
+	o := options{folder: t.TempDir(), clients: []int{1, 3}, only: []string{"direct", "agents"}, amounts: amounts{rounds: 1, visiting: 100 * time.Millisecond, routes: 3, passes: 1, period: 200 * time.Millisecond, live: 2 * restartedPairs, components: 20, settled: time.Millisecond, idle: 5, still: 300 * time.Millisecond, forecast: 96 << 20, forecastRounds: 1,
 		nearStreams: 8 << 20, roundTrips: []time.Duration{20 * time.Millisecond}, losses: []float64{0}, streamsWarmUp: 300 * time.Millisecond, streamsPour: 300 * time.Millisecond}}
 	for _, m := range measurements {
 		if m.name == "throughput" || m.name == rulesMeasurement {
@@ -153,6 +153,8 @@ func TestRealProgramsAreMeasured(t *testing.T) {
 				sane = f.Samples == 3 && f.DirectP50 > 0 && f.P50 > f.DirectP50 && f.P99 >= f.P50
 			case brokered:
 				sane = f.Sessions > 0 && f.PerSecond > 0
+			case restarted:
+				sane = f.Sessions == 2*restartedPairs && f.Adopted == f.Sessions && f.Offered > 0 && f.First > 0
 			case attached:
 				sane = f.Components == 20 && f.Before > 0 && f.Soon > f.Before && f.Again > 0 && f.Sessions == 10 && f.Edit >= f.Saved && f.Saved > 0
 			case joining:

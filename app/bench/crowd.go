@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -43,6 +44,7 @@ type crowd struct {
 	starting chan struct{} // holds a token for each that attaches for the first time
 	asking   chan struct{} // holds a token for each request that waits for its offer
 	begin    chan struct{} // closed when the sessions are to begin
+	failed   atomic.Int64
 
 	attached, live, limited tally
 }
@@ -137,8 +139,8 @@ func (m *crowdPart) keepAttached(ctx context.Context) {
 		if welcomed && ctx.Err() == nil {
 			m.attached.add(-1)
 		}
-		if first && ctx.Err() == nil {
-			fmt.Fprintln(os.Stderr, "bench: a component does not attach:", err)
+		if first && ctx.Err() == nil && m.failed.Add(1) == 1 { // one tells what is wrong
+			fmt.Fprintln(os.Stderr, "bench: a component does not attach, and tries again:", err)
 		}
 		if engine.Pause(ctx, delay/2+time.Duration(mathrand.Int64N(int64(delay/2)+1))) != nil {
 			return

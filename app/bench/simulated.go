@@ -73,6 +73,8 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 			if err != nil {
 				return nil, err
 			}
+			ctx, cancel := context.WithTimeout(ctx, wire.HandshakeWithin)
+			defer cancel()
 			secured := tls.Client(conn, identity.ClientConfig(verifier, func() (*tls.Certificate, error) { return certificate, nil }))
 			if err := secured.HandshakeContext(ctx); err != nil {
 				conn.Close()

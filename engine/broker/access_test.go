@@ -342,7 +342,7 @@ func TestSilentConnectionsKeepNobodyOut(t *testing.T) {
 					t.Errorf("%d connections were closed at once, not those beyond the bound", closed)
 				}
 				i.component("good", "10.0.0.2").attach("10.0.0.2")
-				time.Sleep(front.HandshakeWithin + time.Second)
+				time.Sleep(wire.HandshakeWithin + time.Second)
 				i.component("late", address(0)).attach("10.0.0.3")
 			})
 		})
@@ -364,7 +364,7 @@ func TestStrangersThatShookHandsKeepNobodyOut(t *testing.T) {
 		if _, _, err := i.stranger().join(i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "good", Role: engine.Repository})); err != nil {
 			t.Errorf("a machine elsewhere cannot join: %v", err)
 		}
-		time.Sleep(front.HandshakeWithin + time.Second)
+		time.Sleep(wire.HandshakeWithin + time.Second)
 		silent.SetReadDeadline(time.Now().Add(time.Second))
 		if _, err := io.Copy(io.Discard, silent); err != nil {
 			t.Errorf("a connection that says nothing stays open: %v", err)

@@ -15,6 +15,8 @@ const (
 	KeepAlive = 20 * time.Second
 	// Silence is how long a component may be silent before it is shown as offline.
 	Silence = 30 * time.Second
+	// HandshakeWithin is how long a connection may take to become a TLS one. Both ends give up then: what the broker works on is not in vain.
+	HandshakeWithin = 10 * time.Second
 	// StatsInterval is the time between two reports of traffic and load while a session lives, QuietStatsInterval while none does.
 	StatsInterval      = time.Second
 	QuietStatsInterval = 15 * time.Second

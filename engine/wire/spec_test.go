@@ -24,8 +24,9 @@ func TestSpecificationHasTheNumbersOfTheCode(t *testing.T) {
 	seconds := func(d time.Duration) string { return fmt.Sprintf("%d s", d/time.Second) }
 	for _, sentence := range []string{
 		fmt.Sprintf("port %d unless another", wire.BrokerPort),
-		"A TLS handshake must be done within " + seconds(front.HandshakeWithin),
-		fmt.Sprintf("there are at most %d, %d from one address", front.MaximumUnproven, front.MaximumHandshakesPerAddress),
+		"A TLS handshake must be done within " + seconds(wire.HandshakeWithin),
+		fmt.Sprintf("at most %d handshakes, %d of them from one address", front.MaximumHandshakes, front.MaximumHandshakesPerAddress),
+		fmt.Sprintf("there are at most %d, %d from one address", front.MaximumUnproven, front.MaximumUnprovenPerAddress),
 		fmt.Sprintf("messages of at most %d KiB", front.MaximumJoinMessage>>10),
 		fmt.Sprintf("A control message has at most %d KiB", wire.MaximumMessage>>10),
 		"silent for " + seconds(wire.KeepAlive),

@@ -20,15 +20,14 @@ import (
 )
 
 const (
-	// HandshakeWithin is how long a connection may take to become a TLS one.
-	HandshakeWithin = 10 * time.Second
 	// Handshakes under way at once: in all, and from one address (networkOf), so that one who opens connections and
-	// says nothing keeps nobody else out.
-	maximumHandshakes           = 512
-	MaximumHandshakesPerAddress = 64
+	// says nothing keeps nobody else out. There are no more than a busy machine brings to an end within wire.HandshakeWithin: where
+	// ten thousand components come at once, more of them would all be given up, and begun again.
+	MaximumHandshakes           = 256
+	MaximumHandshakesPerAddress = 32
 	// The same for the connections of callers without an acceptable certificate; each lives unprovenAge at most.
 	MaximumUnproven           = 256
-	maximumUnprovenPerAddress = 64
+	MaximumUnprovenPerAddress = 64
 	unprovenAge               = 30 * time.Second
 	// MaximumJoinMessage is the largest message that is read from such a caller: a token's secret and a certificate request.
 	MaximumJoinMessage = 16 << 10
@@ -83,15 +82,15 @@ type servers struct {
 func (f *Front) newServers(address net.Addr) (*servers, error) {
 	all := &servers{
 		front: f, config: identity.BrokerServerConfig(f.certificate),
-		handshakes: newSlots(maximumHandshakes, MaximumHandshakesPerAddress),
-		unknown:    newSlots(MaximumUnproven, maximumUnprovenPerAddress),
+		handshakes: newSlots(MaximumHandshakes, MaximumHandshakesPerAddress),
+		unknown:    newSlots(MaximumUnproven, MaximumUnprovenPerAddress),
 	}
 	common := []grpc.ServerOption{
 		grpc.Creds(handshaken{}),
 		grpc.ChainUnaryInterceptor(f.admitUnary),
 		grpc.ChainStreamInterceptor(f.admitStream),
 		grpc.MaxHeaderListSize(16 << 10),
-		grpc.ConnectionTimeout(HandshakeWithin), // for HTTP/2's own first words
+		grpc.ConnectionTimeout(wire.HandshakeWithin), // for HTTP/2's own first words
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: wire.KeepAlive / 4, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
 	}
@@ -105,7 +104,7 @@ func (f *Front) newServers(address net.Addr) (*servers, error) {
 		}
 		return newHandover(s, address), f.checkAccess(s)
 	}
-	brief := keepalive.ServerParameters{MaxConnectionAge: unprovenAge, MaxConnectionAgeGrace: time.Second, MaxConnectionIdle: HandshakeWithin}
+	brief := keepalive.ServerParameters{MaxConnectionAge: unprovenAge, MaxConnectionAgeGrace: time.Second, MaxConnectionIdle: wire.HandshakeWithin}
 	// Ten thousand attached components should not hold ten thousand buffers. Reading needs none, for TLS has its own; those for writing
 	// are shared. Windows that do not grow need no ping for each message to measure the path with.
 	small := []grpc.ServerOption{
@@ -159,7 +158,7 @@ func (s *servers) accept(ctx context.Context, listener net.Listener) error {
 }
 
 func (s *servers) handshake(ctx context.Context, raw net.Conn, from netip.Addr) {
-	ctx, cancel := context.WithTimeout(ctx, HandshakeWithin)
+	ctx, cancel := context.WithTimeout(ctx, wire.HandshakeWithin)
 	defer cancel()
 	connection := tls.Server(raw, s.config)
 	if err := connection.HandshakeContext(ctx); err != nil || connection.ConnectionState().NegotiatedProtocol != "h2" {

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// brokerDialTimeout bounds TCP connect and TLS handshake with one address of the broker, each.
+	// brokerDialTimeout bounds the TCP connect with one address of the broker.
 	brokerDialTimeout = 5 * time.Second
 	// callTimeout bounds a call that is answered at once.
 	callTimeout = 15 * time.Second
@@ -67,7 +67,7 @@ func dialOneBroker(ctx context.Context, network machine.Network, address string,
 	if err != nil {
 		return nil, err
 	}
-	shaking, cancel := context.WithTimeout(ctx, brokerDialTimeout)
+	shaking, cancel := context.WithTimeout(ctx, wire.HandshakeWithin)
 	defer cancel()
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(shaking); err != nil {
