@@ -53,7 +53,7 @@ func BenchmarkManySessionsUnderManyLimits(b *testing.B) {
 	})
 }
 
-// With more limits than are looked at in a second, sessions take turns: each shows what it may send after a while.
+// With more limits than are looked at in one go, sessions take turns: each shows what it may send after a while.
 func TestSessionsTakeTurnsToShowTheirLimits(t *testing.T) {
 	broker := must(New(t.Context(), newInstallation(t).config))
 	decision := &engine.SessionDecision{}
@@ -71,10 +71,35 @@ func TestSessionsTakeTurnsToShowTheirLimits(t *testing.T) {
 		}
 		return count
 	}
-	for second, want := range []int{3, 5} {
+	for turn, want := range []int{3, 5} {
 		broker.showAllotments()
 		if got := shown(); got != want {
-			t.Errorf("after %d s %d sessions show their limits, want %d", second+1, got, want)
+			t.Errorf("after turn %d %d sessions show their limits, want %d", turn+1, got, want)
+		}
+	}
+}
+
+// In a second sessions show as many limits as several goes allow, and none is looked at twice.
+func TestSessionsShowTheirLimitsInSeveralGoesASecond(t *testing.T) {
+	broker := must(New(t.Context(), newInstallation(t).config))
+	decision := &engine.SessionDecision{}
+	for n := range shownAtOnce / 2 {
+		decision.CapsToTarget = append(decision.CapsToTarget, engine.Cap{Rule: fmt.Sprintf("rule %d", n), Value: 1, Unit: engine.MegabytesPerSecond})
+	}
+	const sessions = 2*shownEachSecond + 5
+	broker.mu.Lock()
+	fill(broker, sessions, func(int) *engine.SessionDecision { return decision })
+	broker.mu.Unlock()
+	for _, want := range []int{2 * shownEachSecond, sessions} {
+		broker.showSome()
+		count := 0
+		for _, s := range broker.Sessions() {
+			if len(s.Allotments) > 0 {
+				count++
+			}
+		}
+		if count != want {
+			t.Errorf("%d sessions show their limits, want %d", count, want)
 		}
 	}
 }

@@ -166,6 +166,7 @@ func (b *Broker) keepTime(ctx context.Context) {
 	for {
 		select {
 		case now := <-ticker.C:
+			b.showSome() // before it allots, so that what was told a moment ago shows once it is in force
 			b.tick(now)
 			b.lookAtClock()
 		case <-ctx.Done():
@@ -179,7 +180,6 @@ func (b *Broker) tick(now time.Time) {
 	defer b.mu.Unlock()
 	b.passDeadlines(now)
 	b.slowDown(now)
-	b.showAllotments() // before, so that what was told a moment ago shows once it is in force
 	if !now.Before(b.allotAfter) {
 		b.allot(now)
 	}

@@ -11,16 +11,35 @@ import (
 // change costs a row of every console.
 const noticeable = 32
 
-// shownAtOnce bounds how many limits of sessions are looked at each second: with more of them sessions take turns.
-const shownAtOnce = 100_000
+const (
+	// shownAtOnce bounds how many limits of sessions are looked at under the lock in one go, and shownEachSecond how often that is done
+	// in a second: with more of them sessions take turns.
+	shownAtOnce     = 10_000
+	shownEachSecond = 10
+)
 
-// showAllotments has the sessions show what their ends may send. b.mu is held.
-func (b *Broker) showAllotments() {
+// showSome has sessions show what their ends may send, and lets others have the lock between.
+func (b *Broker) showSome() {
+	seen := 0
+	for range shownEachSecond {
+		b.mu.Lock()
+		seen += b.showAllotments()
+		all := seen >= len(b.ordered)
+		b.mu.Unlock()
+		if all {
+			return
+		}
+	}
+}
+
+// showAllotments has the sessions whose turn it is show what their ends may send, and gives how many these are. b.mu is held.
+func (b *Broker) showAllotments() (sessions int) {
 	looked := 0
 	for range b.ordered {
 		if looked >= shownAtOnce {
-			return
+			break
 		}
+		sessions++
 		b.shownUpTo++
 		if b.shownUpTo >= len(b.ordered) {
 			b.shownUpTo = 0
@@ -39,6 +58,7 @@ func (b *Broker) showAllotments() {
 			b.changed()
 		}
 	}
+	return sessions
 }
 
 func (b *Broker) allotmentsOf(s *live) (allotments []engine.Allotment) {
