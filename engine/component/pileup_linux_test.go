@@ -1,8 +1,10 @@
 package component
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -28,7 +30,7 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 			written, over := make(chan int64, 1), make(chan struct{})
 			send := func(conn *net.TCPConn) {
 				_ = conn.SetWriteBuffer(small)
-				written <- writeUntilStuck(conn)
+				written <- writeUntilStuck(conn, test.before+small)
 				<-over
 			}
 			receive := func(conn *net.TCPConn) {
@@ -63,14 +65,15 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 	}
 }
 
-// writeUntilStuck writes until nothing was taken for a second, and gives how many bytes were.
-func writeUntilStuck(conn *net.TCPConn) (total int64) {
+// writeUntilStuck writes until nothing was taken for two seconds, and gives how many bytes were. While they are fewer than must be on
+// their way the machine is busy with other things, and the receiver reads.
+func writeUntilStuck(conn *net.TCPConn, least int64) (total int64) {
 	chunk := make([]byte, 64<<10)
 	for {
-		_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_ = conn.SetWriteDeadline(time.Now().Add(2 * time.Second))
 		n, err := conn.Write(chunk)
 		total += int64(n)
-		if err != nil { // its deadline, or the end of the test
+		if err != nil && (total >= least || !errors.Is(err, os.ErrDeadlineExceeded)) { // stuck, or the end of the test
 			return total
 		}
 	}
