@@ -33,6 +33,8 @@ type fakeBroker struct {
 	address   string
 	server    *grpc.Server
 	service   engine.ID
+	// beforeWelcome, where it is set, is called for each hello before it is answered.
+	beforeWelcome func()
 
 	mu       sync.Mutex
 	tokens   map[[32]byte]string // name of the component that joins with it
@@ -214,6 +216,9 @@ func (b *fakeBroker) Attach(stream wire.Attachment_AttachServer) error {
 	defer end()
 	m := &member{id: who.ID, stream: stream, hello: first.GetHello(), end: end}
 	m.take(first.GetHello().GetOneTimeKeys())
+	if b.beforeWelcome != nil {
+		b.beforeWelcome()
+	}
 	b.mu.Lock()
 	welcome := &wire.Welcome{Name: b.names[who.ID], Role: "repository", SeenFrom: "127.0.0.1"}
 	if !b.forget {

@@ -22,6 +22,36 @@ func TestChangedInterfaceIsReported(t *testing.T) {
 	await(t, b, func(r *report) bool { return len(r.GetInterfaces()) == 2 })
 }
 
+// What changes between a hello and the broker's welcome has no stream yet over which it could be reported.
+func TestWhatChangesWhileTheComponentAttachesIsReported(t *testing.T) {
+	for name, test := range map[string]struct {
+		now  []engine.Address
+		told func(*testing.T, *fakeBroker, *runningAgent)
+	}{
+		"an interface more": {componenttest.Addresses("10.0.0.1", "203.0.113.9"), func(t *testing.T, b *fakeBroker, _ *runningAgent) {
+			await(t, b, func(r *report) bool { return len(r.GetInterfaces()) == 2 })
+		}},
+		"more than can be reported": {componenttest.ManyAddresses(engine.MaximumAddresses), func(t *testing.T, _ *fakeBroker, m *runningAgent) {
+			m.log.await(t, "not attached to the broker")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newFakeBroker(t)
+			said, goOn := make(chan struct{}, 1), make(chan struct{})
+			b.beforeWelcome = func() { said <- struct{}{}; <-goOn }
+			folder, id := joined(t, b, "machine")
+			system := &componenttest.System{Addresses: componenttest.Addresses("10.0.0.1")}
+			m := run(t, folder, id, func(c *Config) { c.System = system })
+			<-said
+			system.Set(func(s *componenttest.System) { s.Addresses = test.now })
+			m.poll()
+			close(goOn)
+			test.told(t, b, m)
+		})
+	}
+}
+
 func TestComponentWhoseAddressesCannotBeReportedIsNotAttached(t *testing.T) {
 	t.Parallel()
 	b := newFakeBroker(t)

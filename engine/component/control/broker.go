@@ -126,13 +126,21 @@ func (b *Broker) away(err error) {
 	}
 }
 
-// attachedNow notes a stream that was welcomed.
+// attachedNow notes a stream that was welcomed. What has changed since its hello is reported now: until now there was no stream to
+// report it over.
 func (b *Broker) attachedNow(s *Stream, presence Presence) {
 	b.mu.Lock()
 	b.stream, b.presence = s, presence
+	report, unable := b.report, b.unable
 	close(b.changed)
 	b.changed = make(chan struct{})
 	b.mu.Unlock()
+	switch {
+	case unable != nil:
+		s.end(unable)
+	case !machine.SameReport(s.reported, report):
+		s.sendReport(report)
+	}
 	b.Rooms.Changed()
 }
 

@@ -21,6 +21,7 @@ type Stream struct {
 	key    engine.KeyID // the one that it proved
 	// generation numbers the one-time keys that came with its hello.
 	generation uint64
+	reported   engine.Report // with its hello
 	out        chan *wire.Up
 	done       <-chan struct{} // closed when the stream is over
 	end        context.CancelCauseFunc
@@ -101,7 +102,8 @@ func streamError(ctx context.Context, err error) error {
 // sayHello says who is here.
 func (s *Stream) sayHello() (*wire.Hello, error) {
 	b := s.broker
-	hello := &wire.Hello{Instance: b.instance[:], Report: wire.FromReport(b.Report())}
+	s.reported = b.Report()
+	hello := &wire.Hello{Instance: b.instance[:], Report: wire.FromReport(s.reported)}
 	if err := b.Rooms.Hello(hello); err != nil {
 		return nil, err
 	}
