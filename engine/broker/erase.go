@@ -3,10 +3,13 @@ package broker
 import (
 	"context"
 	"time"
+
+	"lockwire/engine"
 )
 
 // eraseWhenWanted has the runtime erase what it copied of keys that were minted. The key itself is overwritten at once; what
-// sealed it lies in memory that only a collection clears. One collection serves all keys of a second.
+// sealed it lies in memory that only a collection clears. One collection serves all keys of a second. It takes every idle core for
+// some milliseconds, which the session needs that has just begun: so it begins eraseAfter later.
 func (b *Broker) eraseWhenWanted(ctx context.Context) {
 	for {
 		var quiet <-chan time.Time
@@ -21,12 +24,18 @@ func (b *Broker) eraseWhenWanted(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		if err := engine.Pause(ctx, eraseAfter); err != nil {
+			return // the broker stops
+		}
 		if err := b.config.erase(ctx); err != nil {
 			return // the broker stops
 		}
 		b.slack.adapt(b.metrics.SessionsBegun.Load())
 	}
 }
+
+// eraseAfter is longer than a session takes from its key to its first byte.
+const eraseAfter = 100 * time.Millisecond
 
 const (
 	// manySessions is how many must begin between two collections, a second, for the heap to get slack.

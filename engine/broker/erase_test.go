@@ -24,7 +24,7 @@ func TestHeapHasSlackWhileManySessionsBegin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				i := newInstallation(t)
-				i.config.erase = func(context.Context) error { time.Sleep(time.Second); return nil }
+				i.config.erase = func(context.Context) error { time.Sleep(time.Second - eraseAfter); return nil }
 				b := must(New(t.Context(), i.config))
 				ctx, stop := context.WithCancel(t.Context())
 				ended := make(chan struct{})
@@ -45,4 +45,29 @@ func TestHeapHasSlackWhileManySessionsBegin(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A collection takes the processor from the session whose key was just made, and from its ends on the same machine.
+func TestCollectionLetsTheSessionBeginFirst(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i := newInstallation(t)
+		collected := make(chan time.Time, 10)
+		i.config.erase = func(context.Context) error { collected <- time.Now(); return nil }
+		b := must(New(t.Context(), i.config))
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { b.eraseWhenWanted(ctx); close(ended) }()
+		time.Sleep(time.Minute)
+		made := time.Now()
+		b.minted <- struct{}{}
+		if after := (<-collected).Sub(made); after != eraseAfter {
+			t.Errorf("the first one begins %v after a key was made", after)
+		}
+		time.Sleep(time.Minute)
+		if len(collected) > 0 {
+			t.Error("there are more collections than keys")
+		}
+		stop()
+		<-ended
+	})
 }
