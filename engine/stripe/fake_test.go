@@ -220,7 +220,7 @@ func newJoined(most int, make func(number int) (*fakeChannel, *fakeChannel)) *jo
 		if a == nil {
 			return nil, errors.New("the test opens no further stream")
 		}
-		if err := j.target.Admit(number, func() (Channel, error) { return b, nil }); err != nil {
+		if _, err := j.target.Admit(number, func() (Channel, error) { return b, nil }); err != nil {
 			return nil, err
 		}
 		return a, nil
@@ -254,7 +254,7 @@ func (j *joined) add(t *testing.T, count int) {
 		j.source.opening++
 		j.source.mu.Unlock()
 		c, err := j.source.open(t.Context(), number)
-		if err := j.source.admit(number, c, err); err != nil {
+		if _, err := j.source.admit(number, c, err); err != nil {
 			t.Fatal(err)
 		}
 	}

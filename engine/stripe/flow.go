@@ -90,16 +90,14 @@ func New(first Channel, o Options) *Flow {
 }
 
 // start lets a stream run. f.mu is held.
-func (f *Flow) start(number uint16, c Channel) {
-	s := &stream{number: number, channel: c}
+func (f *Flow) start(number uint16, c Channel) *stream {
+	s := &stream{number: number, channel: c, over: make(chan struct{})}
 	f.used[number] = struct{}{}
 	f.streams = append(f.streams, s)
 	f.running.Go(func() { f.send(s) })
 	f.running.Go(func() { f.receive(s) })
+	return s
 }
-
-// Done is closed when the flow is over.
-func (f *Flow) Done() <-chan struct{} { return f.life.Done() }
 
 // Wait returns when no goroutine of the flow runs, after Reset or Close.
 func (f *Flow) Wait() { f.running.Wait() }
@@ -240,12 +238,13 @@ func (f *Flow) ackLater() {
 	}
 }
 
-// Admit takes a further stream in, at the target. accept is called where it may, and gives its channel.
-func (f *Flow) Admit(number uint16, accept func() (Channel, error)) error {
+// Admit takes a further stream in, at the target. accept is called where it may, and gives its channel. over is closed when the
+// stream is lost or the flow is over.
+func (f *Flow) Admit(number uint16, accept func() (Channel, error)) (over <-chan struct{}, err error) {
 	f.mu.Lock()
 	if err := f.mayAdmit(number); err != nil {
 		f.mu.Unlock()
-		return err
+		return nil, err
 	}
 	f.used[number] = struct{}{}
 	f.opening++
@@ -255,20 +254,20 @@ func (f *Flow) Admit(number uint16, accept func() (Channel, error)) error {
 }
 
 // admit lets a stream run that was opened.
-func (f *Flow) admit(number uint16, c Channel, err error) error {
+func (f *Flow) admit(number uint16, c Channel, err error) (over <-chan struct{}, _ error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.opening--
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := f.over(); err != nil {
 		c.Reset()
-		return err
+		return nil, err
 	}
-	f.start(number, c)
+	s := f.start(number, c)
 	f.room.Broadcast()
-	return nil
+	return s.over, nil
 }
 
 var (
@@ -314,6 +313,7 @@ func (f *Flow) lose(s *stream, why error) {
 	}
 	s.lost = true
 	s.channel.Reset()
+	close(s.over)
 	f.streams = slices.DeleteFunc(f.streams, func(other *stream) bool { return other == s })
 	f.out.lose(s)
 	f.ackDue = f.in.acked > 0 || f.ackDue // the last one may have been lost
@@ -345,6 +345,7 @@ func (f *Flow) fail(why error) {
 func (f *Flow) finish(end func(Channel)) {
 	for _, s := range f.streams {
 		end(s.channel)
+		close(s.over)
 	}
 	f.end()
 	f.timer.Stop()

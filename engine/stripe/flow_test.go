@@ -37,10 +37,10 @@ func bothWays(t *testing.T, j *joined, there, back []byte, random *rand.Rand) (o
 
 // TestBytesAreTheSameWhateverTheStreamsDo carries flows over streams that are slow, quick, late, and lost, by a seed.
 func TestBytesAreTheSameWhateverTheStreamsDo(t *testing.T) {
-	whole := 0
-	const seeds = 40
-	for seed := range uint64(seeds) {
+	ran, whole := 0, 0
+	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			ran++
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 7))
 				var mu sync.Mutex
@@ -67,8 +67,8 @@ func TestBytesAreTheSameWhateverTheStreamsDo(t *testing.T) {
 			})
 		})
 	}
-	if whole < seeds/3 {
-		t.Errorf("only %d of %d flows were whole: the test says little", whole, seeds)
+	if whole < ran/3 {
+		t.Errorf("only %d of %d flows were whole: the test says little", whole, ran)
 	}
 }
 
@@ -281,6 +281,33 @@ func TestStreamsAreAddedOnlyWhereThePathHoldsAFlowBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whoever serves a stream at the target goes when it is lost: a flow may have thousands one after another.
+func TestWhoServesAStreamIsToldThatItIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJoined(3, func(int) (*fakeChannel, *fakeChannel) { return newFakes() })
+		defer j.stop()
+		var overs [2]<-chan struct{}
+		var far [2]*fakeChannel
+		for n := range overs {
+			a, b := newFakes()
+			var err error
+			if overs[n], err = j.target.Admit(uint16(n+1), func() (Channel, error) { return b, nil }); err != nil {
+				t.Fatal(err)
+			}
+			far[n] = a
+		}
+		far[0].Reset()
+		<-overs[0]
+		select {
+		case <-overs[1]:
+			t.Error("the other stream is over, too")
+		default:
+		}
+		j.target.Reset()
+		<-overs[1]
+	})
 }
 
 func TestAQuietFlowIsAcknowledgedSoon(t *testing.T) {

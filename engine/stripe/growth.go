@@ -109,7 +109,7 @@ func (f *Flow) grow(now time.Time) {
 		f.opening++
 		f.running.Go(func() {
 			c, err := f.open(f.life, number)
-			if f.admit(number, c, err) != nil {
+			if _, err := f.admit(number, c, err); err != nil {
 				f.mu.Lock()
 				defer f.mu.Unlock()
 				f.notBefore = time.Now().Add(openAgain)

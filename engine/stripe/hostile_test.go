@@ -136,7 +136,7 @@ func (h *hostile) fill(big string) {
 func (h *hostile) other() *hostile {
 	synctest.Wait()
 	raw, own := newFakes()
-	if err := h.flow.Admit(1, func() (Channel, error) { return own, nil }); err != nil {
+	if _, err := h.flow.Admit(1, func() (Channel, error) { return own, nil }); err != nil {
 		h.t.Fatal(err)
 	}
 	next := &hostile{h.t, raw, h.flow}
@@ -172,13 +172,13 @@ func TestStreamHostileBeginsManyRecords(t *testing.T) {
 		defer f.Wait()
 		defer f.Reset()
 		for n := 1; n < MaximumStreams; n++ {
-			if err := f.Admit(uint16(n), func() (Channel, error) { return stuck(), nil }); err != nil {
+			if _, err := f.Admit(uint16(n), func() (Channel, error) { return stuck(), nil }); err != nil {
 				t.Fatal(err)
 			}
 		}
 		refuses := func(number uint16, want error) {
 			t.Helper()
-			err := f.Admit(number, func() (Channel, error) { t.Error("it was accepted"); return nil, io.EOF })
+			_, err := f.Admit(number, func() (Channel, error) { t.Error("it was accepted"); return nil, io.EOF })
 			if !errors.Is(err, want) {
 				t.Errorf("stream %d: %v, want %v", number, err, want)
 			}

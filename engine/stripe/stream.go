@@ -18,6 +18,7 @@ type stream struct {
 	sent, received uint64 // bytes of the flow
 	lost           bool
 	sending        bool // a record is being handed to the channel
+	over           chan struct{}
 
 	endSent, lastAckSent bool
 	endReceived          bool

@@ -78,13 +78,14 @@ func (f *Flow) unstripe() {
 
 var errNoSuchFlow = errors.New("no connection of that number is open")
 
-// serveStream takes a further stream of a flow, at the target, and returns when the flow is over.
+// serveStream takes a further stream of a flow, at the target, and returns when the stream is lost or the flow over.
 func (f *Flows) serveStream(s *live.Session, in *channel.Incoming) {
 	open := in.Open()
 	flow := f.striped.get(flowKey{s.ID, open.Flow})
+	var over <-chan struct{}
 	err := errNoSuchFlow
 	if flow != nil {
-		err = flow.Admit(open.Stream, func() (stripe.Channel, error) {
+		over, err = flow.Admit(open.Stream, func() (stripe.Channel, error) {
 			conn, err := in.Accept()
 			if err != nil {
 				return nil, err
@@ -96,5 +97,5 @@ func (f *Flows) serveStream(s *live.Session, in *channel.Incoming) {
 		f.refuse(s, in, channel.ReasonOther, err)
 		return
 	}
-	<-flow.Done()
+	<-over
 }
