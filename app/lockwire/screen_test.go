@@ -26,8 +26,26 @@ type screen struct {
 	t       *testing.T
 	display string
 	folder  string
-	said    *bytes.Buffer // the program's standard error
+	said    *said // the program's standard error
 	program *exec.Cmd
+}
+
+// said keeps what a program says, also for a test that looks while it runs.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // need skips the test where a program that it drives the window with is missing.
@@ -143,7 +161,7 @@ func bareDisplay(t *testing.T, options ...string) *screen {
 // run starts the program on the display, and waits for its window.
 func (s *screen) run(program string, arguments ...string) {
 	s.t.Helper()
-	s.said = &bytes.Buffer{}
+	s.said = &said{}
 	s.program = s.command(program, arguments...)
 	s.program.Stderr = s.said
 	s.start(s.program)
