@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/wire"
 )
 
 // A receiver that does not read, or no longer, holds its sender back soon: what lies between them is bounded.
@@ -18,12 +19,16 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 		mode    engine.Mode
 		before  int64 // bytes that are read before reading stops
 		restore bool  // from the backend to the tool
+		streams uint32
+		most    int64 // bytes that may pile up
 	}{
-		{"from the beginning, sealed", engine.Sealed, 0, false},
-		{"from the beginning, plain", engine.Plain, 0, false},
-		{"after a while, sealed", engine.Sealed, 64 << 20, false},
-		{"after a while, plain", engine.Plain, 64 << 20, false},
-		{"a restore, after a while, sealed", engine.Sealed, 64 << 20, true},
+		{"from the beginning, sealed", engine.Sealed, 0, false, 0, 8_000_000},
+		{"from the beginning, plain", engine.Plain, 0, false, 0, 8_000_000},
+		{"after a while, sealed", engine.Sealed, 64 << 20, false, 0, 8_000_000},
+		{"after a while, plain", engine.Plain, 64 << 20, false, 0, 8_000_000},
+		{"a restore, after a while, sealed", engine.Sealed, 64 << 20, true, 0, 8_000_000},
+		// The window of several streams is for what is in flight, too, which here is nothing.
+		{"after a while, several streams", engine.Sealed, 64 << 20, false, 5, 13_000_000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			const small = 64 << 10 // the system's own buffers of tool and backend are not what is looked at
@@ -46,14 +51,16 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 			if test.restore {
 				atBackend, atTool = send, receive
 			}
-			p, folder := newPairBefore(t, atBackend, test.mode)
+			p, folder := newPairBefore(t, atBackend, test.mode, func(r *testRoute) {
+				r.change = func(o *wire.Offer) { o.Streams = test.streams }
+			})
 			defer close(over)
 			p.runSource(t, folder)
 			tool := p.dial(t)
 			go atTool(tool)
 			select {
 			case n := <-written:
-				if piled := n - test.before; piled > 8_000_000 {
+				if piled := n - test.before; piled > test.most {
 					t.Errorf("%d bytes were taken from the sender that its receiver did not read", piled)
 				} else if piled < small {
 					t.Errorf("only %d bytes are on their way", piled)

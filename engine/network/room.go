@@ -35,6 +35,9 @@ type Budget interface {
 // nil, until Close.
 func NewRoom(buffer int, budget Budget) *Room { return &Room{most: buffer / 8 * 5, budget: budget} }
 
+// Unsent is how much may be written and not sent where the system's receive buffer is not what bounds the direction.
+func (r *Room) Unsent() int { return unsentOf(r.most) }
+
 // Close gives back what was taken from the budget. The connections must be closed.
 func (r *Room) Close() {
 	r.mu.Lock()

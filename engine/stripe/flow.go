@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lockwire/engine/channel"
+	"lockwire/engine/network"
 	"lockwire/engine/pump"
 )
 
@@ -65,6 +66,7 @@ var (
 	_ pump.Waiter   = (*Flow)(nil)
 	_ pump.Releaser = (*Flow)(nil)
 	_ pump.Watcher  = (*Flow)(nil)
+	_ pump.Bounded  = (*Flow)(nil)
 )
 
 // ErrClosed is returned by every call after Reset or Close.
@@ -101,6 +103,13 @@ func (f *Flow) start(number uint16, c Channel) *stream {
 
 // Wait returns when no goroutine of the flow runs, after Reset or Close.
 func (f *Flow) Wait() { f.running.Wait() }
+
+// BoundReceiving implements [pump.Bounded]. The window bounds what is received, over all streams and with what is in flight; so only the
+// other end of the direction is told.
+func (f *Flow) BoundReceiving(room *network.Room, grown func(unsent int)) { grown(room.Unsent()) }
+
+// BoundSending implements [pump.Bounded]. The peer's window bounds what is sent.
+func (f *Flow) BoundSending(int) {}
 
 // Buffer implements [pump.End].
 func (f *Flow) Buffer() []byte {
