@@ -118,7 +118,7 @@ lint: ## formatting, go vet, staticcheck, generated code up to date
 	@# The console that tells tests what its window shows.
 	go vet -tags $(CONSOLE_TAGS),windowscan ./app/lockwire
 	@# For Windows, what needs neither cgo nor SQLite.
-	GOOS=windows CGO_ENABLED=0 go vet ./app/lockwire-agent ./app/host ./app/pipe $$(go list ./engine/... | grep -v -e '/administration$$' -e '/enginetest$$')
+	GOOS=windows CGO_ENABLED=0 go vet ./app/lockwire-agent ./app/host ./app/pipe $$(go list ./engine/... | grep -v -e '/administration$$' -e '/enginetest')
 	sh engine/wire/generate.sh --check
 	sh assets/licences.sh --check
 
