@@ -32,10 +32,10 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			const small = 64 << 10 // the system's own buffers of tool and backend are not what is looked at
-			written, over := make(chan int64, 1), make(chan struct{})
+			written, stopped, over := make(chan int64, 1), make(chan struct{}), make(chan struct{})
 			send := func(conn *net.TCPConn) {
 				_ = conn.SetWriteBuffer(small)
-				written <- writeUntilStuck(conn, test.before+small)
+				written <- writeUntilStuck(conn, test.before+small, stopped)
 				<-over
 			}
 			receive := func(conn *net.TCPConn) {
@@ -45,6 +45,7 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 						t.Errorf("receive: %v", err)
 					}
 				}
+				close(stopped)
 				<-over
 			}
 			atBackend, atTool := receive, send
@@ -72,16 +73,23 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 	}
 }
 
-// writeUntilStuck writes until nothing was taken for two seconds, and gives how many bytes were. While they are fewer than must be on
-// their way the machine is busy with other things, and the receiver reads.
-func writeUntilStuck(conn *net.TCPConn, least int64) (total int64) {
+// writeUntilStuck writes until nothing was taken for two seconds, and gives how many bytes were. While the receiver still reads, or fewer
+// are on their way than must be, the machine is busy with other things.
+func writeUntilStuck(conn *net.TCPConn, least int64, stopped <-chan struct{}) (total int64) {
 	chunk := make([]byte, 64<<10)
 	for {
 		_ = conn.SetWriteDeadline(time.Now().Add(2 * time.Second))
 		n, err := conn.Write(chunk)
 		total += int64(n)
-		if err != nil && (total >= least || !errors.Is(err, os.ErrDeadlineExceeded)) { // stuck, or the end of the test
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // the end of the test
 			return total
+		}
+		select {
+		case <-stopped:
+			if err != nil && total >= least {
+				return total
+			}
+		default:
 		}
 	}
 }
