@@ -19,7 +19,7 @@ const (
 	HandshakeWithin = 10 * time.Second
 	// StatsInterval is the time between two reports of traffic and load while a session lives, QuietStatsInterval while none does.
 	StatsInterval      = time.Second
-	QuietStatsInterval = 15 * time.Second
+	QuietStatsInterval = 30 * time.Second
 	// BrokerPort, DataPort and ProviderPort are the ports where nothing else is set.
 	BrokerPort   = 6170
 	DataPort     = 6171
