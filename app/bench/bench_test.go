@@ -168,6 +168,11 @@ func TestRealProgramsAreMeasured(t *testing.T) {
 				}
 			case idleFlows:
 				sane = f.Flows == 5
+			case []pileUp:
+				sane = len(f) == 2
+				for _, one := range f {
+					sane = sane && one.Direct > 0 && one.Sealed > 0
+				}
 			case []forecastError:
 				sane = len(f) == 2*len(forecastRates)
 				for _, one := range f {

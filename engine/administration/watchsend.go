@@ -283,7 +283,7 @@ func sameSession(a, b *engine.Session) bool {
 	return a.ID == b.ID && a.Route == b.Route && a.RouteName == b.RouteName && a.Source == b.Source && a.SourceName == b.SourceName &&
 		a.Target == b.Target && a.TargetName == b.TargetName && a.ServiceName == b.ServiceName && a.Backend == b.Backend && a.State == b.State &&
 		a.Stale == b.Stale && a.Cipher == b.Cipher && a.Group == b.Group && a.Endpoint == b.Endpoint && a.Interface == b.Interface && a.FallBack == b.FallBack && a.Began.Equal(b.Began) && a.Key == b.Key &&
-		a.Test == b.Test && a.TurnedAway == b.TurnedAway && a.HalfClosed == b.HalfClosed && a.Unanswered == b.Unanswered && a.HeldBack == b.HeldBack && sameAllotments(a.Allotments, b.Allotments) && (a.Now == b.Now || a.Now != nil && b.Now != nil && sameDecision(a.Now, b.Now)) && sameDecision(&a.Decision, &b.Decision)
+		a.Test == b.Test && a.TurnedAway == b.TurnedAway && a.HalfClosed == b.HalfClosed && a.Unanswered == b.Unanswered && a.HeldBack == b.HeldBack && slices.Equal(a.Streams, b.Streams) && sameAllotments(a.Allotments, b.Allotments) && (a.Now == b.Now || a.Now != nil && b.Now != nil && sameDecision(a.Now, b.Now)) && sameDecision(&a.Decision, &b.Decision)
 }
 
 // sameAllotments compares two lists. Lists are replaced as a whole, so that equal pointers are enough in most cases.
