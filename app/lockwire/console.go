@@ -64,11 +64,21 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	if trayAnswers(ctx) { // Fyne registers the icon when it starts, and no later
 		d.tray = newTray(program, d.front, d.quitAsking)
 	}
+	end := sync.OnceValue(d.end)
+	loop := watchLeaving(ctx, func() {
+		log.Warn("the window library does not end; the program ends without it")
+		leaveAnyway(end, func() {
+			if first != nil {
+				first.close()
+			}
+			release()
+		})
+	})
 	quitting := func() bool { return false }
 	program.Lifecycle().SetOnStarted(func() {
 		// Fyne quits of a signal itself, but looks for them in a goroutine that may begin after this: one that came before then
-		// ended only ctx. To quit twice does nothing.
-		quitting = context.AfterFunc(ctx, func() { fyne.Do(program.Quit) })
+		// ended only ctx.
+		quitting = context.AfterFunc(ctx, func() { loop.otherwiseQuit(func() { fyne.DoAndWait(program.Quit) }) })
 		if ctx.Err() != nil {
 			return
 		}
@@ -79,16 +89,6 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 		if first != nil {
 			first.serve(d.raise)
 		}
-	})
-	end := sync.OnceValue(d.end)
-	loop := watchLeaving(ctx, func() {
-		log.Warn("the window library does not end; the program ends without it")
-		leaveAnyway(end, func() {
-			if first != nil {
-				first.close()
-			}
-			release()
-		})
 	})
 	window.ShowAndRun()
 	loop.done()

@@ -43,3 +43,24 @@ func TestAWindowLibraryThatDoesNotLeaveKeepsNoConsoleRunning(t *testing.T) {
 		})
 	}
 }
+
+func TestTheWindowLibraryIsToldToQuitOnlyWhereItDoesNotByItself(t *testing.T) {
+	for name, leaves := range map[string]bool{"it leaves of itself": true, "it does not": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &leaving{left: make(chan struct{})}
+				told := false
+				if leaves {
+					time.AfterFunc(quitWithin/2, l.done)
+				}
+				l.otherwiseQuit(func() {
+					told = true
+					panic("the library has ended meanwhile")
+				})
+				if told == leaves {
+					t.Errorf("told: %v", told)
+				}
+			})
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -139,6 +140,8 @@ func TestTheWindowComesBackWhereItWas(t *testing.T) {
 			x, y, width, height := place()
 			settled := [4]int{x, y, width, height} == before // twice the same
 			before = [4]int{x, y, width, height}
+			focus, err := s.command("xdotool", "getwindowfocus").Output() // the place is kept when the window leaves the foreground
+			settled = settled && err == nil && strings.TrimSpace(string(focus)) == window
 			return settled && near(x, left) && near(y, top) && width == wide && height == high
 		})
 		test.end()

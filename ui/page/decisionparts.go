@@ -24,7 +24,7 @@ func DecisionParts(d *engine.Decision) []fyne.CanvasObject {
 	if d.By == engine.ByNone {
 		heading.SetText(word + ": nothing requires encryption")
 	}
-	heading.SizeName = theme.SizeNameSubHeadingText
+	heading.SizeName, heading.Wrapping = theme.SizeNameSubHeadingText, fyne.TextWrapWord // many rules may be named
 	parts := []fyne.CanvasObject{kit.Border(nil, nil, widget.NewIcon(theme.NewColoredResource(icon, color)), nil, heading)}
 	limit := "No limit holds."
 	if d.Throttle != nil {
