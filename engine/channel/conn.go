@@ -51,7 +51,7 @@ func newConn(conn net.Conn, s *Session, r role, group string) *Conn {
 // OnWait has reading called with true before Read or WaitReadable waits for the peer, and with false after; and writing likewise
 // where Commit or CloseWrite waits. It is called before them.
 func (c *Conn) OnWait(reading, writing func(begins bool)) {
-	c.in.water.waits = reading
+	c.in.water.waits.Tell = reading
 	c.out.writer.OnWait(writing)
 }
 

@@ -25,10 +25,9 @@ const (
 //
 // The reader never waits with a mark above what must still come, so that no byte waits for another one.
 type lowWater struct {
-	raw     syscall.RawConn   // nil where there is no socket, or no mark
-	present int               // 0 means the default, 1
-	waits   func(begins bool) // is told when a read has to be waited for; nil where nobody asks
-	waiting bool
+	raw     syscall.RawConn // nil where there is no socket, or no mark
+	present int             // 0 means the default, 1
+	waits   network.Waiting
 	buffer  network.ReceiveBuffer
 
 	// The closures are made once and pass what they work with through these fields, so that a read allocates nothing.
@@ -75,24 +74,13 @@ func (w *lowWater) set(fd, mark int) error {
 // begins tells that the reader waits. It gives false, for the closures.
 func (w *lowWater) begins() bool {
 	w.buffer.Waits()
-	if !w.waiting && w.waits != nil {
-		w.waiting = true
-		w.waits(true)
-	}
+	w.waits.Begin()
 	return false
-}
-
-// ends tells that the reader waits no more.
-func (w *lowWater) ends() {
-	if w.waiting {
-		w.waiting = false
-		w.waits(false)
-	}
 }
 
 // readConn reads through package net, which does not tell when it waits: each read counts.
 func (w *lowWater) readConn(conn net.Conn, p []byte) (int, error) {
 	w.begins()
-	defer w.ends()
+	defer w.waits.End()
 	return conn.Read(p)
 }

@@ -17,7 +17,7 @@ func (w *lowWater) read(conn net.Conn, p []byte, mark int) (int, error) {
 	w.p, w.mark = p, mark
 	err := w.raw.Read(w.reading)
 	w.p = nil
-	w.ends()
+	w.waits.End()
 	if err != nil { // closed, or past its deadline
 		return 0, err
 	}
@@ -64,7 +64,7 @@ func (w *lowWater) gather(mark int) error {
 	}
 	w.mark, w.err = mark, nil
 	err := w.raw.Read(w.gathered)
-	w.ends()
+	w.waits.End()
 	if err == nil {
 		err = w.err
 	}

@@ -9,14 +9,13 @@ import (
 type Writer struct {
 	conn  net.Conn
 	raw   syscall.RawConn // nil where there is no socket
-	waits func(begins bool)
+	waits Waiting
 
 	// The closure is made once and passes what it works with through these fields, so that a write allocates nothing.
 	writing func(fd uintptr) bool
 	p       []byte
 	n       int
 	err     error
-	waiting bool
 }
 
 // NewWriter returns a Writer to conn.
@@ -28,13 +27,11 @@ func NewWriter(conn net.Conn) *Writer {
 
 // OnWait has waits called with true before a write waits, and with false after. Where the system does not tell whether a write
 // waits, each one counts. It is called before the first write.
-func (w *Writer) OnWait(waits func(begins bool)) { w.waits = waits }
+func (w *Writer) OnWait(waits func(begins bool)) { w.waits.Tell = waits }
 
 // writeToConn writes through package net, which does not tell when it waits.
 func (w *Writer) writeToConn(p []byte) (int, error) {
-	if w.waits != nil {
-		w.waits(true)
-		defer w.waits(false)
-	}
+	w.waits.Begin()
+	defer w.waits.End()
 	return w.conn.Write(p)
 }

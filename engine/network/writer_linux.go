@@ -14,10 +14,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	w.p, w.n, w.err = p, 0, nil
 	err := w.raw.Write(w.writing)
 	w.p = nil
-	if w.waiting {
-		w.waiting = false
-		w.waits(false)
-	}
+	w.waits.End()
 	if err == nil { // else it is closed, or past its deadline
 		err = w.err
 	}
@@ -33,10 +30,7 @@ func (w *Writer) writeSome(fd int) bool {
 			w.n += n
 		case err == unix.EINTR:
 		case err == unix.EAGAIN:
-			if w.waits != nil && !w.waiting {
-				w.waiting = true
-				w.waits(true)
-			}
+			w.waits.Begin()
 			return false
 		default:
 			w.err = os.NewSyscallError("write", err)

@@ -84,7 +84,7 @@ func (t *TCP) Release() {
 
 // OnWait implements [WaitTeller].
 func (t *TCP) OnWait(reading, writing func(begins bool)) {
-	t.socket.waits = reading
+	t.socket.waits.Tell = reading
 	t.writer.OnWait(writing)
 }
 

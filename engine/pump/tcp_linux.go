@@ -37,8 +37,7 @@ const (
 type socket struct {
 	raw       syscall.RawConn
 	streaming bool
-	waits     func(begins bool) // is told when a read has to be waited for; nil where nobody asks
-	waiting   bool
+	waits     network.Waiting
 	buffer    network.ReceiveBuffer
 
 	// The closures are made once and pass their results through these fields, so that a turn allocates nothing.
@@ -70,20 +69,9 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 func (s *socket) begins(there bool) bool {
 	if !there {
 		s.buffer.Waits()
-	}
-	if !there && !s.waiting && s.waits != nil {
-		s.waiting = true
-		s.waits(true)
+		s.waits.Begin()
 	}
 	return there
-}
-
-// ends tells that the pump waits no more.
-func (s *socket) ends() {
-	if s.waiting {
-		s.waiting = false
-		s.waits(false)
-	}
 }
 
 // doRead reads once. Nothing to read is neither bytes nor an error.
@@ -185,7 +173,7 @@ func (s *socket) moved(n int) {
 // wait returns when there is something to read: however little, unless the connection streams, and then after a millisecond
 // at the latest.
 func (s *socket) wait(conn *net.TCPConn) error {
-	defer s.ends()
+	defer s.waits.End()
 	if s.streaming {
 		if full, err := s.gather(conn); full || err != nil {
 			return err

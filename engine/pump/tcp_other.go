@@ -13,7 +13,7 @@ import (
 // socket is the receiving side of a connection where only package net helps.
 type socket struct {
 	raw   syscall.RawConn
-	waits func(begins bool) // is told when a read may have to be waited for; nil where nobody asks
+	waits network.Waiting
 }
 
 func (s *socket) attach(conn *net.TCPConn) (err error) {
@@ -25,17 +25,9 @@ func (s *socket) attach(conn *net.TCPConn) (err error) {
 func (s *socket) bound(*net.TCPConn, *network.Room, func(int)) {}
 
 func (s *socket) read(conn *net.TCPConn, p []byte) (int, error) {
-	defer s.waited()()
+	s.waits.Begin() // package net does not tell whether it waits
+	defer s.waits.End()
 	return conn.Read(p)
-}
-
-// waited tells that the pump waits, and with what it returns, that it does no more.
-func (s *socket) waited() func() {
-	if s.waits == nil {
-		return func() {}
-	}
-	s.waits(true)
-	return func() { s.waits(false) }
 }
 
 // wait lets package net wait for readability. On Windows that is a receive of zero bytes, which completes at once when
@@ -44,7 +36,8 @@ func (s *socket) wait(*net.TCPConn) error {
 	if runtime.GOOS != "windows" {
 		return nil
 	}
-	defer s.waited()()
+	s.waits.Begin()
+	defer s.waits.End()
 	asked := false
 	return s.raw.Read(func(uintptr) bool {
 		defer func() { asked = true }()
