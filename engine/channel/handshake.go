@@ -64,12 +64,18 @@ func (h *handshaking) abandon() {
 	<-h.gone
 }
 
+// needsKey tells whether a connection without an answer is a handshake, which ends with K.
+func needsKey(one abandoner) bool {
+	_, is := one.(*handshaking)
+	return is
+}
+
 // whileHandshaking runs a handshake, which ends with the session secret, or with K at the latest. Where it gives an error, no key
 // of the channel is left.
 func (s *Secret) whileHandshaking(conn net.Conn, run func() (*Conn, error)) (*Conn, error) {
 	h := &handshaking{conn: conn, gone: make(chan struct{})}
 	defer close(h.gone)
-	if err := s.enterHandshake(h); err != nil {
+	if err := s.enter(h); err != nil {
 		return nil, err
 	}
 	c, err := run()
@@ -80,17 +86,6 @@ func (s *Secret) whileHandshaking(conn net.Conn, run func() (*Conn, error)) (*Co
 		return nil, fmt.Errorf("%w: it ended while the channel was opened", ended)
 	}
 	return c, err
-}
-
-// enterHandshake is enter for what needs K.
-func (s *Secret) enterHandshake(h *handshaking) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.keyGone {
-		return ErrNoSession
-	}
-	s.unanswered[h] = struct{}{}
-	return nil
 }
 
 // establish completes a handshake that client or server prepares and derives the channel's keys. From here on nothing of

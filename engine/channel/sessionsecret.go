@@ -76,7 +76,7 @@ func (s *Secret) settle(c *chain) (then func()) {
 	s.keyGone = true
 	s.source.keep(c)
 	s.target.keep(c)
-	handshakes := s.leaveAll(func(one abandoner) bool { _, is := one.(*handshaking); return is })
+	handshakes := s.leaveAll(needsKey)
 	return func() {
 		s.k.Destroy()
 		for _, one := range handshakes {
@@ -92,11 +92,11 @@ func (s *Secret) HasKey() bool {
 	return !s.keyGone
 }
 
-// enter adds a connection to those without an answer. It returns ErrNoSession where the secret is wiped.
+// enter adds a connection to those without an answer. It returns ErrNoSession where the secret is wiped, or, for a handshake, K.
 func (s *Secret) enter(one abandoner) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.over {
+	if s.over || s.keyGone && needsKey(one) {
 		return ErrNoSession
 	}
 	s.unanswered[one] = struct{}{}

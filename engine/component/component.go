@@ -196,7 +196,7 @@ func (c *Component) lookup(id engine.ID) (*channel.Session, error) {
 func (c *Component) handle(ctx context.Context, in *channel.Incoming) {
 	a, s := c.session(in.Terms().Session)
 	// Two brokers of one component could have sessions of one id: what was proven must be this session's own terms.
-	if s == nil || in.Terms() != s.Terms {
+	if s == nil || in.Terms() != s.Channel.Terms {
 		_ = in.Refuse(channel.ReasonSessionOver, "")
 		return
 	}

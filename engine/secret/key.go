@@ -66,12 +66,7 @@ func newKey(fill func(to []byte)) (*Key, error) {
 func (k *Key) Use(f func(key []byte)) error {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	if k.slot == nil {
-		return ErrDestroyed
-	}
-	bytes := k.slot.bytes[:]
-	Do(func() { f(bytes) })
-	return nil
+	return k.with(f)
 }
 
 // Change calls f with the key's bytes, inside [Do], as Use does; f may write over them. So a key goes one step along a chain
@@ -79,6 +74,11 @@ func (k *Key) Use(f func(key []byte)) error {
 func (k *Key) Change(f func(key []byte)) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.with(f)
+}
+
+// with calls f with the key's bytes. k.mu is held.
+func (k *Key) with(f func(key []byte)) error {
 	if k.slot == nil {
 		return ErrDestroyed
 	}

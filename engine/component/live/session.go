@@ -24,10 +24,9 @@ import (
 // What happens when is decided by session.End; this type feeds it with events and carries out the commands. Its goroutine
 // (tend) waits for the deadlines.
 type Session struct {
-	// ID, Offer, Terms and Log never change.
+	// ID, Offer and Log never change.
 	ID    engine.ID
 	Offer *Offer
-	Terms channel.Terms
 	Log   *slog.Logger
 	// Limiter bounds what this end sends, and Counters count the bytes of all flows: to remote is what this end sends.
 	Limiter  *throttle.Limiter
@@ -71,7 +70,6 @@ func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secr
 	now := config.Clock.Now()
 	s := &Session{
 		ID: o.Session, Offer: o, config: config, forget: forget, began: now,
-		Terms: o.terms(),
 		Log: config.Log.With("session", string(o.Session), "route", o.RouteName, "side", o.Side.String(),
 			"peer", o.Peer, "mode", o.Mode.String()),
 		Limiter: throttle.NewLimiter(o.Lease),
@@ -79,7 +77,7 @@ func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secr
 		end:     session.NewEnd(o.Side, o.Times, now),
 	}
 	s.Channel = channel.Session{
-		Terms: s.Terms, Secret: channel.NewSecret(key), Certificate: certificate, Flows: &s.numbers, Loopback: o.SameMachine,
+		Terms: o.terms(), Secret: channel.NewSecret(key), Certificate: certificate, Flows: &s.numbers, Loopback: o.SameMachine,
 	}
 	s.flows, s.resetFlows = context.WithCancelCause(config.Work.Life())
 	return s
