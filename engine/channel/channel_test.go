@@ -70,6 +70,19 @@ func (*panicking) Fatal(args ...any) { panic(args) }
 // pair is one session as both ends hold it.
 type pair struct{ source, target Session }
 
+// sourceTLS is the source's part as Handshake makes it, for a test that alters its TLS.
+func (p *pair) sourceTLS(t testing.TB) (checked Session, config *tls.Config) {
+	t.Helper()
+	checked, err := p.source.check(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config, err = checked.tlsConfig(p.source.Terms.Target); err != nil {
+		t.Fatal(err)
+	}
+	return checked, config
+}
+
 // newPair makes a session with a K of its own. change, which may be nil, alters it before it is used.
 func newPair(t testing.TB, change func(*pair)) *pair {
 	t.Helper()

@@ -159,14 +159,7 @@ func TestMemoryHoldsNothingOfJoinsThatEnded(t *testing.T) {
 func TestMemoryHoldsNothingOfTheFoundingsHandshake(t *testing.T) {
 	p := newPair(t, nil)
 	s := serve(t, Server{Lookup: p.lookup})
-	checked, err := p.source.check(source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := checked.tlsConfig(p.source.Terms.Target)
-	if err != nil {
-		t.Fatal(err)
-	}
+	checked, config := p.sourceTLS(t)
 	kinds := make(map[[sha256.Size]byte]string)
 	config.KeyLogWriter = keyLog(func(kind string, digest [sha256.Size]byte) { kinds[digest] = kind })
 	conn := s.dial(t)

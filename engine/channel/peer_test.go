@@ -106,14 +106,7 @@ func TestOtherTLSIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newPair(t, nil)
 			s := serve(t, Server{Lookup: p.lookup})
-			checked, err := p.source.check(source)
-			if err != nil {
-				t.Fatal(err)
-			}
-			config, err := checked.tlsConfig(p.source.Terms.Target)
-			if err != nil {
-				t.Fatal(err)
-			}
+			checked, config := p.sourceTLS(t)
 			if change != nil {
 				config.VerifyConnection = nil
 				change(config)
