@@ -51,9 +51,6 @@ func measureConnections(ctx context.Context, o options, out io.Writer) (any, err
 	}
 	defer backend.stop()
 	b := &bench{options: o, measurement: "connections", sink: address}
-	if b.certificate, err = writeCertificate(o.folder); err != nil {
-		return nil, err
-	}
 	ready, stop, err := b.startPaths(ctx, connectionPaths, out)
 	if err != nil {
 		return nil, err

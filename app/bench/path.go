@@ -75,6 +75,9 @@ var connectionPaths = []path{
 
 // startPaths starts those of the paths that the command line chose and that can be measured here. stop ends them.
 func (b *bench) startPaths(ctx context.Context, paths []path, out io.Writer) (ready []running, stop func(), err error) {
+	if b.certificate, err = writeCertificate(b.folder); err != nil {
+		return nil, nil, err
+	}
 	stop = func() {
 		for _, p := range slices.Backward(ready) {
 			p.stop()

@@ -54,9 +54,6 @@ func measureThroughput(ctx context.Context, o options, out io.Writer) (any, erro
 	}
 	defer sink.stop()
 	b := &bench{options: o, measurement: "throughput", sink: address}
-	if b.certificate, err = writeCertificate(o.folder); err != nil {
-		return nil, err
-	}
 	started, stop, err := b.startPaths(ctx, paths, out)
 	if err != nil {
 		return nil, err

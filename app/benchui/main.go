@@ -41,11 +41,12 @@ func main() {
 		rounds := flag.Int("rounds", 3, "rounds; the medians are printed")
 		still := flag.Bool("still", false, "measure only the real console while nothing goes on, and print that as JSON")
 		flag.Parse()
-		if *still {
-			err = runStill(ctx, os.Stdout)
-		} else {
-			err = run(ctx, max(1, *rounds), os.Stdout)
-		}
+		err = onDisplay(ctx, func(folder, display string) error {
+			if *still {
+				return runStill(ctx, folder, display, os.Stdout)
+			}
+			return run(ctx, folder, display, max(1, *rounds), os.Stdout)
+		})
 	}
 	if err != nil {
 		stop()
@@ -54,7 +55,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, rounds int, out io.Writer) error {
+// onDisplay measures on a display and in a folder that end with it.
+func onDisplay(ctx context.Context, measure func(folder, display string) error) error {
 	folder, err := os.MkdirTemp("", "lw-benchui-")
 	if err != nil {
 		return err
@@ -65,6 +67,10 @@ func run(ctx context.Context, rounds int, out io.Writer) error {
 		return err
 	}
 	defer end()
+	return measure(folder, display)
+}
+
+func run(ctx context.Context, folder, display string, rounds int, out io.Writer) error {
 	var idle, busy []figures
 	for range rounds {
 		for _, load := range []struct {
@@ -91,17 +97,7 @@ func run(ctx context.Context, rounds int, out io.Writer) error {
 }
 
 // runStill is for app/bench, which prints what stands still of all programs.
-func runStill(ctx context.Context, out io.Writer) error {
-	folder, err := os.MkdirTemp("", "lw-benchui-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
-	display, end, err := startDisplay(ctx)
-	if err != nil {
-		return err
-	}
-	defer end()
+func runStill(ctx context.Context, folder, display string, out io.Writer) error {
 	program, err := measureProgram(ctx, folder, display)
 	if err != nil {
 		return err
