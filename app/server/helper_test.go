@@ -36,16 +36,6 @@ func askWhoAmI(folder string) int {
 	return 0
 }
 
-// freeAddress gives an address on loopback that nobody listens on, and that no other test is given.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	address, err := loopback.FreeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
-}
-
 // newFolder is a path for a data folder, short enough for a socket in it.
 func newFolder(t *testing.T) string {
 	t.Helper()
@@ -93,7 +83,7 @@ func serve(t *testing.T, path string, edits ...func(*ServeOptions)) *serving {
 	s := &serving{path: path, cancel: cancel, ended: make(chan error, 1)}
 	ready := make(chan *Running, 1)
 	options := ServeOptions{
-		Options: Options{Path: path, Program: "lockwired serve"}, Listen: freeAddress(t), Version: "test", Ready: func(r *Running) { ready <- r },
+		Options: Options{Path: path, Program: "lockwired serve"}, Listen: loopback.Address(t), Version: "test", Ready: func(r *Running) { ready <- r },
 	}
 	for _, edit := range edits {
 		edit(&options)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/enginetest/loopback"
 )
 
 // silentNetwork forwards TCP until it is silenced: then it takes everything, and nothing arrives and nothing is reset, as behind a
@@ -175,7 +176,7 @@ func TestTheFirstCallAfterABrokersRestartSucceeds(t *testing.T) {
 }
 
 func TestAnAddressThatCannotBeReachedIsSaidInWords(t *testing.T) {
-	free := freeAddress(t)
+	free := loopback.Address(t)
 	for address, want := range map[string]string{
 		free:                      "no broker listens on " + free,
 		"no-such-host.invalid:99": "no-such-host.invalid",

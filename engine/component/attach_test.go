@@ -16,6 +16,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/component/control"
 	"lockwire/engine/component/machine"
+	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -409,7 +410,7 @@ func TestListenerStaysOpenWhileItsRouteIsRenamed(t *testing.T) {
 	if status := p.source.Status(); status.Attachments[0].Listeners[0].Name != "renamed" {
 		t.Errorf("the status says %q", status.Attachments[0].Listeners[0].Name)
 	}
-	message.Listen = freeAddress(t)
+	message.Listen = loopback.Address(t)
 	if err := routes.Replace([]*wire.Route{message}); err != nil {
 		t.Fatal(err)
 	}

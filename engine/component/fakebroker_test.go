@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
@@ -116,7 +117,7 @@ func newFakeBroker(t *testing.T) *fakeBroker {
 		routes: map[engine.ID]*testRoute{}, sessions: map[engine.ID]*brokered{}, keys: map[engine.ID]engine.KeyID{},
 		events: newEventLog(),
 	}
-	b.start(freeAddress(t)) // which nobody else gets while it is started again
+	b.start(loopback.Address(t)) // which nobody else gets while it is started again
 	t.Cleanup(b.stop)
 	return b
 }

@@ -103,7 +103,7 @@ func run(t *testing.T, folder string, id engine.ID, options ...option) *runningA
 	config := Config{
 		// Without the second that the real one waits between two collections; TestErasureIsTheRealOne has that.
 		erase:  func(context.Context) error { runtime.GC(); return nil },
-		Folder: folder, Listen: freeAddress(t), Version: "test", Log: slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Folder: folder, Listen: loopback.Address(t), Version: "test", Log: slog.New(slog.NewTextHandler(m.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, option := range options {
 		option(&config)
@@ -244,16 +244,6 @@ func echo(conn *net.TCPConn) {
 	_ = conn.CloseWrite()
 }
 
-// freeAddress gives an address on loopback that nobody listens on, and that no other test is given.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	address, err := loopback.FreeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
-}
-
 func newPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute)) *pair {
 	t.Helper()
 	p, sourceFolder := newPairWithoutSource(t, mode, changes...)
@@ -274,7 +264,7 @@ func newPairBefore(t *testing.T, handle func(*net.TCPConn), mode engine.Mode, ch
 	p = &pair{b: newFakeBroker(t), backend: newBackend(t, handle)}
 	sourceFolder, source := joined(t, p.b, "source")
 	targetFolder, target := joined(t, p.b, "target", p.backend.Addr().String())
-	p.route = &testRoute{id: engine.NewID(), name: "route", listen: freeAddress(t), source: source, target: target, backend: p.backend.Addr().String(), mode: mode}
+	p.route = &testRoute{id: engine.NewID(), name: "route", listen: loopback.Address(t), source: source, target: target, backend: p.backend.Addr().String(), mode: mode}
 	for _, change := range changes {
 		change(p.route)
 	}

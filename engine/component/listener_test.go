@@ -9,6 +9,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/component/componenttest"
 	"lockwire/engine/component/machine"
+	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/wire"
 )
 
@@ -24,7 +25,7 @@ func TestARouteFollowsTheListenListWithoutARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.listener.Close()
-	_, port, err := net.SplitHostPort(freeAddress(t))
+	_, port, err := net.SplitHostPort(loopback.Address(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"lockwire/engine"
+	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/wire"
 )
 
@@ -21,7 +22,7 @@ func askProbe(t *testing.T, p *pair, endpoint string, connect bool) *wire.ProbeR
 
 func TestAProbeThatConnectsSaysWhetherAnythingAnswers(t *testing.T) {
 	p := newPair(t, engine.Sealed)
-	closed := freeAddress(t)
+	closed := loopback.Address(t)
 	for endpoint, want := range map[string]bool{p.backend.Addr().String(): true, closed: false} {
 		if result := askProbe(t, p, endpoint, true); !result.GetTried() || result.GetAnswered() != want || (result.GetProblem() == "") != want {
 			t.Errorf("%s: %v", endpoint, result)

@@ -8,6 +8,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
+	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/wire"
 )
 
@@ -16,7 +17,7 @@ import (
 func TestRouteThatLeadsBackToItselfIsEnded(t *testing.T) {
 	t.Parallel()
 	b := newFakeBroker(t)
-	listens := [2]string{freeAddress(t), freeAddress(t)}
+	listens := [2]string{loopback.Address(t), loopback.Address(t)}
 	var folders [2]string
 	var ids [2]engine.ID
 	for i := range 2 {
@@ -49,7 +50,7 @@ func TestRouteThatLeadsBackToItselfIsEnded(t *testing.T) {
 // A chain of routes is not a loop.
 func TestRouteThatLeadsToAnotherOneCarries(t *testing.T) {
 	p := newPair(t, engine.Sealed)
-	listen := freeAddress(t)
+	listen := loopback.Address(t)
 	folder, first := joined(t, p.b, "first")
 	p.b.mu.Lock()
 	chained := &testRoute{id: engine.NewID(), name: "chained", listen: listen, source: first, target: p.source.id, backend: p.route.listen, mode: engine.Sealed}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"testing"
 )
 
 // The ports lie below those that systems give to connections and to listeners that ask for any port, and above those of
@@ -46,6 +47,16 @@ func FreeAddress() (string, error) {
 		}
 	}
 	return "", fmt.Errorf("all ports from %d to %d are taken", block.first+1, block.first+blockSize-1)
+}
+
+// Address is FreeAddress for a test.
+func Address(t testing.TB) string {
+	t.Helper()
+	address, err := FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
 }
 
 // takeBlock looks for a block that no process has.
