@@ -21,6 +21,8 @@ const (
 	Administrator Kind = 2
 	// Broker is the installation's broker; it has no id of its own.
 	Broker Kind = 3
+	// Tenant is the broker of an installation that is a customer of this one, a service provider's.
+	Tenant Kind = 4
 )
 
 // String gives the word that stands in the certificate's URI.
@@ -32,6 +34,8 @@ func (k Kind) String() string {
 		return "administrator"
 	case Broker:
 		return "broker"
+	case Tenant:
+		return "tenant"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -41,7 +45,7 @@ type Name struct {
 	// Installation is the id that the authority was made with.
 	Installation engine.ID
 	Kind         Kind
-	// ID names the component or administrator. Empty for the broker, needed for the others.
+	// ID names the component, administrator or tenant. Empty for the broker, needed for the others.
 	ID engine.ID
 }
 
@@ -71,7 +75,7 @@ func (n Name) Validate() error {
 			return fmt.Errorf("a broker has no id of its own")
 		}
 		return nil
-	case Component, Administrator:
+	case Component, Administrator, Tenant:
 		if _, err := engine.ParseID(string(n.ID)); err != nil {
 			return fmt.Errorf("%s: %w", n.Kind, err)
 		}
@@ -89,10 +93,12 @@ func parseName(uri *url.URL) (Name, error) {
 		name.Kind, name.ID = Component, engine.ID(parts[1])
 	case len(parts) == 2 && parts[0] == Administrator.String():
 		name.Kind, name.ID = Administrator, engine.ID(parts[1])
+	case len(parts) == 2 && parts[0] == Tenant.String():
+		name.Kind, name.ID = Tenant, engine.ID(parts[1])
 	case len(parts) == 1 && parts[0] == Broker.String():
 		name.Kind = Broker
 	default:
-		return Name{}, fmt.Errorf("its URI names neither a component, an administrator nor a broker")
+		return Name{}, fmt.Errorf("its URI names neither a component, an administrator, a tenant nor a broker")
 	}
 	if err := name.Validate(); err != nil {
 		return Name{}, err

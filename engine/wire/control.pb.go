@@ -174,6 +174,63 @@ func (Cipher) EnumDescriptor() ([]byte, []int) {
 	return file_control_proto_rawDescGZIP(), []int{2}
 }
 
+type TenantState int32
+
+const (
+	TenantState_TENANT_STATE_UNSPECIFIED TenantState = 0
+	// The link was redeemed; the provider's administrator has not confirmed the key yet.
+	TenantState_TENANT_STATE_PENDING  TenantState = 1
+	TenantState_TENANT_STATE_ACTIVE   TenantState = 2
+	TenantState_TENANT_STATE_DISABLED TenantState = 3
+	// Its end date is past.
+	TenantState_TENANT_STATE_ENDED TenantState = 4
+)
+
+// Enum value maps for TenantState.
+var (
+	TenantState_name = map[int32]string{
+		0: "TENANT_STATE_UNSPECIFIED",
+		1: "TENANT_STATE_PENDING",
+		2: "TENANT_STATE_ACTIVE",
+		3: "TENANT_STATE_DISABLED",
+		4: "TENANT_STATE_ENDED",
+	}
+	TenantState_value = map[string]int32{
+		"TENANT_STATE_UNSPECIFIED": 0,
+		"TENANT_STATE_PENDING":     1,
+		"TENANT_STATE_ACTIVE":      2,
+		"TENANT_STATE_DISABLED":    3,
+		"TENANT_STATE_ENDED":       4,
+	}
+)
+
+func (x TenantState) Enum() *TenantState {
+	p := new(TenantState)
+	*p = x
+	return p
+}
+
+func (x TenantState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TenantState) Descriptor() protoreflect.EnumDescriptor {
+	return file_control_proto_enumTypes[3].Descriptor()
+}
+
+func (TenantState) Type() protoreflect.EnumType {
+	return &file_control_proto_enumTypes[3]
+}
+
+func (x TenantState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TenantState.Descriptor instead.
+func (TenantState) EnumDescriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{3}
+}
+
 type JoinRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The 16 secret bytes of the join token.
@@ -445,6 +502,8 @@ type Up struct {
 	//	*Up_ProbeResult
 	//	*Up_TransferResult
 	//	*Up_LeasesInForce
+	//	*Up_ProviderKey
+	//	*Up_TunnelAsk
 	Message       isUp_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -595,6 +654,24 @@ func (x *Up) GetLeasesInForce() *LeasesInForce {
 	return nil
 }
 
+func (x *Up) GetProviderKey() *ProviderKey {
+	if x != nil {
+		if x, ok := x.Message.(*Up_ProviderKey); ok {
+			return x.ProviderKey
+		}
+	}
+	return nil
+}
+
+func (x *Up) GetTunnelAsk() *TunnelAsk {
+	if x != nil {
+		if x, ok := x.Message.(*Up_TunnelAsk); ok {
+			return x.TunnelAsk
+		}
+	}
+	return nil
+}
+
 type isUp_Message interface {
 	isUp_Message()
 }
@@ -647,6 +724,14 @@ type Up_LeasesInForce struct {
 	LeasesInForce *LeasesInForce `protobuf:"bytes,12,opt,name=leases_in_force,json=leasesInForce,proto3,oneof"`
 }
 
+type Up_ProviderKey struct {
+	ProviderKey *ProviderKey `protobuf:"bytes,13,opt,name=provider_key,json=providerKey,proto3,oneof"`
+}
+
+type Up_TunnelAsk struct {
+	TunnelAsk *TunnelAsk `protobuf:"bytes,14,opt,name=tunnel_ask,json=tunnelAsk,proto3,oneof"`
+}
+
 func (*Up_Hello) isUp_Message() {}
 
 func (*Up_Report) isUp_Message() {}
@@ -671,6 +756,10 @@ func (*Up_TransferResult) isUp_Message() {}
 
 func (*Up_LeasesInForce) isUp_Message() {}
 
+func (*Up_ProviderKey) isUp_Message() {}
+
+func (*Up_TunnelAsk) isUp_Message() {}
+
 // Down is what the broker says.
 type Down struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -690,6 +779,12 @@ type Down struct {
 	//	*Down_Calibrate
 	//	*Down_DrainOrder
 	//	*Down_Allotments
+	//	*Down_JoinProvider
+	//	*Down_ProviderCertificate
+	//	*Down_LeaveProvider
+	//	*Down_ProviderSession
+	//	*Down_TunnelAnswer
+	//	*Down_TunnelCut
 	Message       isDown_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -858,6 +953,60 @@ func (x *Down) GetAllotments() *Allotments {
 	return nil
 }
 
+func (x *Down) GetJoinProvider() *JoinProvider {
+	if x != nil {
+		if x, ok := x.Message.(*Down_JoinProvider); ok {
+			return x.JoinProvider
+		}
+	}
+	return nil
+}
+
+func (x *Down) GetProviderCertificate() *ProviderCertificate {
+	if x != nil {
+		if x, ok := x.Message.(*Down_ProviderCertificate); ok {
+			return x.ProviderCertificate
+		}
+	}
+	return nil
+}
+
+func (x *Down) GetLeaveProvider() *LeaveProvider {
+	if x != nil {
+		if x, ok := x.Message.(*Down_LeaveProvider); ok {
+			return x.LeaveProvider
+		}
+	}
+	return nil
+}
+
+func (x *Down) GetProviderSession() *ProviderSession {
+	if x != nil {
+		if x, ok := x.Message.(*Down_ProviderSession); ok {
+			return x.ProviderSession
+		}
+	}
+	return nil
+}
+
+func (x *Down) GetTunnelAnswer() *TunnelAnswer {
+	if x != nil {
+		if x, ok := x.Message.(*Down_TunnelAnswer); ok {
+			return x.TunnelAnswer
+		}
+	}
+	return nil
+}
+
+func (x *Down) GetTunnelCut() *TunnelCut {
+	if x != nil {
+		if x, ok := x.Message.(*Down_TunnelCut); ok {
+			return x.TunnelCut
+		}
+	}
+	return nil
+}
+
 type isDown_Message interface {
 	isDown_Message()
 }
@@ -918,6 +1067,30 @@ type Down_Allotments struct {
 	Allotments *Allotments `protobuf:"bytes,15,opt,name=allotments,proto3,oneof"`
 }
 
+type Down_JoinProvider struct {
+	JoinProvider *JoinProvider `protobuf:"bytes,16,opt,name=join_provider,json=joinProvider,proto3,oneof"`
+}
+
+type Down_ProviderCertificate struct {
+	ProviderCertificate *ProviderCertificate `protobuf:"bytes,17,opt,name=provider_certificate,json=providerCertificate,proto3,oneof"`
+}
+
+type Down_LeaveProvider struct {
+	LeaveProvider *LeaveProvider `protobuf:"bytes,18,opt,name=leave_provider,json=leaveProvider,proto3,oneof"`
+}
+
+type Down_ProviderSession struct {
+	ProviderSession *ProviderSession `protobuf:"bytes,19,opt,name=provider_session,json=providerSession,proto3,oneof"`
+}
+
+type Down_TunnelAnswer struct {
+	TunnelAnswer *TunnelAnswer `protobuf:"bytes,20,opt,name=tunnel_answer,json=tunnelAnswer,proto3,oneof"`
+}
+
+type Down_TunnelCut struct {
+	TunnelCut *TunnelCut `protobuf:"bytes,21,opt,name=tunnel_cut,json=tunnelCut,proto3,oneof"`
+}
+
 func (*Down_Welcome) isDown_Message() {}
 
 func (*Down_Routes) isDown_Message() {}
@@ -945,6 +1118,18 @@ func (*Down_Calibrate) isDown_Message() {}
 func (*Down_DrainOrder) isDown_Message() {}
 
 func (*Down_Allotments) isDown_Message() {}
+
+func (*Down_JoinProvider) isDown_Message() {}
+
+func (*Down_ProviderCertificate) isDown_Message() {}
+
+func (*Down_LeaveProvider) isDown_Message() {}
+
+func (*Down_ProviderSession) isDown_Message() {}
+
+func (*Down_TunnelAnswer) isDown_Message() {}
+
+func (*Down_TunnelCut) isDown_Message() {}
 
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1911,7 +2096,9 @@ type Offer struct {
 	// after the last of them; at the source only.
 	PreferredEndpoints uint32 `protobuf:"varint,23,opt,name=preferred_endpoints,json=preferredEndpoints,proto3" json:"preferred_endpoints,omitempty"`
 	// How many streams each connection of the session may have at once, at most 100; 0 and 1 are a single one. More than that only where it is sealed.
-	Streams       uint32 `protobuf:"varint,24,opt,name=streams,proto3" json:"streams,omitempty"`
+	Streams uint32 `protobuf:"varint,24,opt,name=streams,proto3" json:"streams,omitempty"`
+	// The session goes through a tunnel, from a tenant's component to the provider's: it is sealed, and the source gets no endpoints.
+	Tunnel        bool `protobuf:"varint,25,opt,name=tunnel,proto3" json:"tunnel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2105,6 +2292,13 @@ func (x *Offer) GetStreams() uint32 {
 		return x.Streams
 	}
 	return 0
+}
+
+func (x *Offer) GetTunnel() bool {
+	if x != nil {
+		return x.Tunnel
+	}
+	return false
 }
 
 // Lease is how fast the sending end of a session may send.
@@ -3876,6 +4070,1169 @@ func (x *DrainOrder) GetDrain() *Drain {
 	return nil
 }
 
+// RedeemRequest uses a link up.
+type RedeemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The 16 secret bytes of the link.
+	Secret []byte `protobuf:"bytes,1,opt,name=secret,proto3" json:"secret,omitempty"`
+	// PKCS #10 in DER for a P-256 key. Nothing of it counts but the key.
+	CertificateRequest []byte `protobuf:"bytes,2,opt,name=certificate_request,json=certificateRequest,proto3" json:"certificate_request,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *RedeemRequest) Reset() {
+	*x = RedeemRequest{}
+	mi := &file_control_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedeemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedeemRequest) ProtoMessage() {}
+
+func (x *RedeemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedeemRequest.ProtoReflect.Descriptor instead.
+func (*RedeemRequest) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *RedeemRequest) GetSecret() []byte {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+func (x *RedeemRequest) GetCertificateRequest() []byte {
+	if x != nil {
+		return x.CertificateRequest
+	}
+	return nil
+}
+
+type RedeemReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The tenant's id in the provider's installation.
+	Tenant       []byte `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	Installation []byte `protobuf:"bytes,2,opt,name=installation,proto3" json:"installation,omitempty"`
+	// X.509 in DER, and the roots under which the provider's broker and gateways are recognised.
+	Certificate []byte   `protobuf:"bytes,3,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	Roots       [][]byte `protobuf:"bytes,4,rep,name=roots,proto3" json:"roots,omitempty"`
+	// HOST:PORT of the gateways.
+	Gateways      []string `protobuf:"bytes,5,rep,name=gateways,proto3" json:"gateways,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedeemReply) Reset() {
+	*x = RedeemReply{}
+	mi := &file_control_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedeemReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedeemReply) ProtoMessage() {}
+
+func (x *RedeemReply) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedeemReply.ProtoReflect.Descriptor instead.
+func (*RedeemReply) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *RedeemReply) GetTenant() []byte {
+	if x != nil {
+		return x.Tenant
+	}
+	return nil
+}
+
+func (x *RedeemReply) GetInstallation() []byte {
+	if x != nil {
+		return x.Installation
+	}
+	return nil
+}
+
+func (x *RedeemReply) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *RedeemReply) GetRoots() [][]byte {
+	if x != nil {
+		return x.Roots
+	}
+	return nil
+}
+
+func (x *RedeemReply) GetGateways() []string {
+	if x != nil {
+		return x.Gateways
+	}
+	return nil
+}
+
+type FollowRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowRequest) Reset() {
+	*x = FollowRequest{}
+	mi := &file_control_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowRequest) ProtoMessage() {}
+
+func (x *FollowRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowRequest.ProtoReflect.Descriptor instead.
+func (*FollowRequest) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{49}
+}
+
+// TenancyState is a tenant as its provider has it.
+type TenancyState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State TenantState            `protobuf:"varint,1,opt,name=state,proto3,enum=lockwire.wire.v1.TenantState" json:"state,omitempty"`
+	// The services that it may use.
+	Services []*TenantService `protobuf:"bytes,2,rep,name=services,proto3" json:"services,omitempty"`
+	// Bytes per second; absent, no limit holds.
+	Limit *uint64 `protobuf:"varint,3,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	// Bytes that it may store, 0 for as many as it likes, and how many were received.
+	Quota uint64 `protobuf:"varint,4,opt,name=quota,proto3" json:"quota,omitempty"`
+	Used  uint64 `protobuf:"varint,5,opt,name=used,proto3" json:"used,omitempty"`
+	// The moment from which nothing is taken any more; 0 for none.
+	Until         int64    `protobuf:"varint,6,opt,name=until,proto3" json:"until,omitempty"`
+	Gateways      []string `protobuf:"bytes,7,rep,name=gateways,proto3" json:"gateways,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TenancyState) Reset() {
+	*x = TenancyState{}
+	mi := &file_control_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TenancyState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TenancyState) ProtoMessage() {}
+
+func (x *TenancyState) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TenancyState.ProtoReflect.Descriptor instead.
+func (*TenancyState) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *TenancyState) GetState() TenantState {
+	if x != nil {
+		return x.State
+	}
+	return TenantState_TENANT_STATE_UNSPECIFIED
+}
+
+func (x *TenancyState) GetServices() []*TenantService {
+	if x != nil {
+		return x.Services
+	}
+	return nil
+}
+
+func (x *TenancyState) GetLimit() uint64 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
+	}
+	return 0
+}
+
+func (x *TenancyState) GetQuota() uint64 {
+	if x != nil {
+		return x.Quota
+	}
+	return 0
+}
+
+func (x *TenancyState) GetUsed() uint64 {
+	if x != nil {
+		return x.Used
+	}
+	return 0
+}
+
+func (x *TenancyState) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *TenancyState) GetGateways() []string {
+	if x != nil {
+		return x.Gateways
+	}
+	return nil
+}
+
+type TenantService struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TenantService) Reset() {
+	*x = TenantService{}
+	mi := &file_control_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TenantService) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TenantService) ProtoMessage() {}
+
+func (x *TenantService) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TenantService.ProtoReflect.Descriptor instead.
+func (*TenantService) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *TenantService) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *TenantService) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+type ChallengeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChallengeRequest) Reset() {
+	*x = ChallengeRequest{}
+	mi := &file_control_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChallengeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChallengeRequest) ProtoMessage() {}
+
+func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChallengeRequest.ProtoReflect.Descriptor instead.
+func (*ChallengeRequest) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{52}
+}
+
+type ChallengeReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 32 bytes, good once, for a minute.
+	Challenge     []byte `protobuf:"bytes,1,opt,name=challenge,proto3" json:"challenge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChallengeReply) Reset() {
+	*x = ChallengeReply{}
+	mi := &file_control_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChallengeReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChallengeReply) ProtoMessage() {}
+
+func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChallengeReply.ProtoReflect.Descriptor instead.
+func (*ChallengeReply) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *ChallengeReply) GetChallenge() []byte {
+	if x != nil {
+		return x.Challenge
+	}
+	return nil
+}
+
+// AddComponentRequest makes one of the tenant's components known to the provider.
+type AddComponentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The component's id in the tenant's installation.
+	Component []byte `protobuf:"bytes,1,opt,name=component,proto3" json:"component,omitempty"`
+	Challenge []byte `protobuf:"bytes,2,opt,name=challenge,proto3" json:"challenge,omitempty"`
+	// PKCS #10 in DER for a P-256 key that nobody has named before, and a signature by that key: see SPEC.md.
+	CertificateRequest []byte `protobuf:"bytes,3,opt,name=certificate_request,json=certificateRequest,proto3" json:"certificate_request,omitempty"`
+	Signature          []byte `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *AddComponentRequest) Reset() {
+	*x = AddComponentRequest{}
+	mi := &file_control_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddComponentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddComponentRequest) ProtoMessage() {}
+
+func (x *AddComponentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddComponentRequest.ProtoReflect.Descriptor instead.
+func (*AddComponentRequest) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *AddComponentRequest) GetComponent() []byte {
+	if x != nil {
+		return x.Component
+	}
+	return nil
+}
+
+func (x *AddComponentRequest) GetChallenge() []byte {
+	if x != nil {
+		return x.Challenge
+	}
+	return nil
+}
+
+func (x *AddComponentRequest) GetCertificateRequest() []byte {
+	if x != nil {
+		return x.CertificateRequest
+	}
+	return nil
+}
+
+func (x *AddComponentRequest) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+type AddComponentReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id in the provider's installation.
+	Id            []byte   `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Certificate   []byte   `protobuf:"bytes,2,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	Roots         [][]byte `protobuf:"bytes,3,rep,name=roots,proto3" json:"roots,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddComponentReply) Reset() {
+	*x = AddComponentReply{}
+	mi := &file_control_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddComponentReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddComponentReply) ProtoMessage() {}
+
+func (x *AddComponentReply) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddComponentReply.ProtoReflect.Descriptor instead.
+func (*AddComponentReply) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *AddComponentReply) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *AddComponentReply) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *AddComponentReply) GetRoots() [][]byte {
+	if x != nil {
+		return x.Roots
+	}
+	return nil
+}
+
+// AskSessionRequest asks for a session of one of the tenant's components.
+type AskSessionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id in the provider's installation.
+	Component     []byte `protobuf:"bytes,1,opt,name=component,proto3" json:"component,omitempty"`
+	Service       []byte `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskSessionRequest) Reset() {
+	*x = AskSessionRequest{}
+	mi := &file_control_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskSessionRequest) ProtoMessage() {}
+
+func (x *AskSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskSessionRequest.ProtoReflect.Descriptor instead.
+func (*AskSessionRequest) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *AskSessionRequest) GetComponent() []byte {
+	if x != nil {
+		return x.Component
+	}
+	return nil
+}
+
+func (x *AskSessionRequest) GetService() []byte {
+	if x != nil {
+		return x.Service
+	}
+	return nil
+}
+
+type AskSessionReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The session that the component can ask for over its attachment to the provider, once, within 30 s: it names this id as the route.
+	Session       []byte `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskSessionReply) Reset() {
+	*x = AskSessionReply{}
+	mi := &file_control_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskSessionReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskSessionReply) ProtoMessage() {}
+
+func (x *AskSessionReply) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskSessionReply.ProtoReflect.Descriptor instead.
+func (*AskSessionReply) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *AskSessionReply) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+// JoinProvider has a component make a key for a provider.
+type JoinProvider struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider's installation.
+	Provider      []byte   `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	Tenant        []byte   `protobuf:"bytes,2,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	Challenge     []byte   `protobuf:"bytes,3,opt,name=challenge,proto3" json:"challenge,omitempty"`
+	Gateways      []string `protobuf:"bytes,4,rep,name=gateways,proto3" json:"gateways,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JoinProvider) Reset() {
+	*x = JoinProvider{}
+	mi := &file_control_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JoinProvider) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JoinProvider) ProtoMessage() {}
+
+func (x *JoinProvider) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JoinProvider.ProtoReflect.Descriptor instead.
+func (*JoinProvider) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *JoinProvider) GetProvider() []byte {
+	if x != nil {
+		return x.Provider
+	}
+	return nil
+}
+
+func (x *JoinProvider) GetTenant() []byte {
+	if x != nil {
+		return x.Tenant
+	}
+	return nil
+}
+
+func (x *JoinProvider) GetChallenge() []byte {
+	if x != nil {
+		return x.Challenge
+	}
+	return nil
+}
+
+func (x *JoinProvider) GetGateways() []string {
+	if x != nil {
+		return x.Gateways
+	}
+	return nil
+}
+
+type ProviderKey struct {
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Provider           []byte                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	Challenge          []byte                 `protobuf:"bytes,2,opt,name=challenge,proto3" json:"challenge,omitempty"`
+	CertificateRequest []byte                 `protobuf:"bytes,3,opt,name=certificate_request,json=certificateRequest,proto3" json:"certificate_request,omitempty"`
+	Signature          []byte                 `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Why there is no key, in words; empty where there is one.
+	Problem       string `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderKey) Reset() {
+	*x = ProviderKey{}
+	mi := &file_control_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderKey) ProtoMessage() {}
+
+func (x *ProviderKey) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderKey.ProtoReflect.Descriptor instead.
+func (*ProviderKey) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *ProviderKey) GetProvider() []byte {
+	if x != nil {
+		return x.Provider
+	}
+	return nil
+}
+
+func (x *ProviderKey) GetChallenge() []byte {
+	if x != nil {
+		return x.Challenge
+	}
+	return nil
+}
+
+func (x *ProviderKey) GetCertificateRequest() []byte {
+	if x != nil {
+		return x.CertificateRequest
+	}
+	return nil
+}
+
+func (x *ProviderKey) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *ProviderKey) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+// ProviderCertificate lets a component attach to a provider, through a tunnel.
+type ProviderCertificate struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Provider []byte                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// The component's id there.
+	Id            []byte   `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	Certificate   []byte   `protobuf:"bytes,3,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	Roots         [][]byte `protobuf:"bytes,4,rep,name=roots,proto3" json:"roots,omitempty"`
+	Gateways      []string `protobuf:"bytes,5,rep,name=gateways,proto3" json:"gateways,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderCertificate) Reset() {
+	*x = ProviderCertificate{}
+	mi := &file_control_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderCertificate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderCertificate) ProtoMessage() {}
+
+func (x *ProviderCertificate) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderCertificate.ProtoReflect.Descriptor instead.
+func (*ProviderCertificate) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *ProviderCertificate) GetProvider() []byte {
+	if x != nil {
+		return x.Provider
+	}
+	return nil
+}
+
+func (x *ProviderCertificate) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *ProviderCertificate) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *ProviderCertificate) GetRoots() [][]byte {
+	if x != nil {
+		return x.Roots
+	}
+	return nil
+}
+
+func (x *ProviderCertificate) GetGateways() []string {
+	if x != nil {
+		return x.Gateways
+	}
+	return nil
+}
+
+// LeaveProvider has a component end its attachment to a provider and forget its key.
+type LeaveProvider struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Provider      []byte                 `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeaveProvider) Reset() {
+	*x = LeaveProvider{}
+	mi := &file_control_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaveProvider) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaveProvider) ProtoMessage() {}
+
+func (x *LeaveProvider) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaveProvider.ProtoReflect.Descriptor instead.
+func (*LeaveProvider) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *LeaveProvider) GetProvider() []byte {
+	if x != nil {
+		return x.Provider
+	}
+	return nil
+}
+
+// ProviderSession answers a SessionRequest whose route leads to a provider: the component asks there.
+type ProviderSession struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Request   uint64                 `protobuf:"varint,1,opt,name=request,proto3" json:"request,omitempty"`
+	Provider  []byte                 `protobuf:"bytes,2,opt,name=provider,proto3" json:"provider,omitempty"`
+	Session   []byte                 `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`
+	Route     []byte                 `protobuf:"bytes,4,opt,name=route,proto3" json:"route,omitempty"`
+	RouteName string                 `protobuf:"bytes,5,opt,name=route_name,json=routeName,proto3" json:"route_name,omitempty"`
+	// The provider's name, for logs.
+	ProviderName  string `protobuf:"bytes,6,opt,name=provider_name,json=providerName,proto3" json:"provider_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProviderSession) Reset() {
+	*x = ProviderSession{}
+	mi := &file_control_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProviderSession) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProviderSession) ProtoMessage() {}
+
+func (x *ProviderSession) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProviderSession.ProtoReflect.Descriptor instead.
+func (*ProviderSession) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *ProviderSession) GetRequest() uint64 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
+func (x *ProviderSession) GetProvider() []byte {
+	if x != nil {
+		return x.Provider
+	}
+	return nil
+}
+
+func (x *ProviderSession) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *ProviderSession) GetRoute() []byte {
+	if x != nil {
+		return x.Route
+	}
+	return nil
+}
+
+func (x *ProviderSession) GetRouteName() string {
+	if x != nil {
+		return x.RouteName
+	}
+	return ""
+}
+
+func (x *ProviderSession) GetProviderName() string {
+	if x != nil {
+		return x.ProviderName
+	}
+	return ""
+}
+
+// TunnelAsk is a gateway's question whether a key may connect somewhere.
+type TunnelAsk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Ask   uint64                 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
+	Key   []byte                 `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// Of the session to connect to; absent for the broker.
+	Session       []byte `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TunnelAsk) Reset() {
+	*x = TunnelAsk{}
+	mi := &file_control_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TunnelAsk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TunnelAsk) ProtoMessage() {}
+
+func (x *TunnelAsk) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TunnelAsk.ProtoReflect.Descriptor instead.
+func (*TunnelAsk) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *TunnelAsk) GetAsk() uint64 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *TunnelAsk) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *TunnelAsk) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+type TunnelAnswer struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Ask     uint64                 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
+	Allowed bool                   `protobuf:"varint,2,opt,name=allowed,proto3" json:"allowed,omitempty"`
+	// ADDR:PORT of the session's target, best first.
+	Endpoints     []string `protobuf:"bytes,3,rep,name=endpoints,proto3" json:"endpoints,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TunnelAnswer) Reset() {
+	*x = TunnelAnswer{}
+	mi := &file_control_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TunnelAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TunnelAnswer) ProtoMessage() {}
+
+func (x *TunnelAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TunnelAnswer.ProtoReflect.Descriptor instead.
+func (*TunnelAnswer) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *TunnelAnswer) GetAsk() uint64 {
+	if x != nil {
+		return x.Ask
+	}
+	return 0
+}
+
+func (x *TunnelAnswer) GetAllowed() bool {
+	if x != nil {
+		return x.Allowed
+	}
+	return false
+}
+
+func (x *TunnelAnswer) GetEndpoints() []string {
+	if x != nil {
+		return x.Endpoints
+	}
+	return nil
+}
+
+// TunnelCut ends what goes through the gateway for a key or a session, and has it ask anew.
+type TunnelCut struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           []byte                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Session       []byte                 `protobuf:"bytes,2,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TunnelCut) Reset() {
+	*x = TunnelCut{}
+	mi := &file_control_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TunnelCut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TunnelCut) ProtoMessage() {}
+
+func (x *TunnelCut) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TunnelCut.ProtoReflect.Descriptor instead.
+func (*TunnelCut) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *TunnelCut) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *TunnelCut) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
 var File_control_proto protoreflect.FileDescriptor
 
 const file_control_proto_rawDesc = "" +
@@ -3898,7 +5255,7 @@ const file_control_proto_rawDesc = "" +
 	"\n" +
 	"RenewReply\x12 \n" +
 	"\vcertificate\x18\x01 \x01(\fR\vcertificate\x12\x14\n" +
-	"\x05roots\x18\x02 \x03(\fR\x05roots\"\xb2\x06\n" +
+	"\x05roots\x18\x02 \x03(\fR\x05roots\"\xb4\a\n" +
 	"\x02Up\x12/\n" +
 	"\x05hello\x18\x01 \x01(\v2\x17.lockwire.wire.v1.HelloH\x00R\x05hello\x122\n" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportH\x00R\x06report\x12C\n" +
@@ -3912,8 +5269,12 @@ const file_control_proto_rawDesc = "" +
 	"\fprobe_result\x18\n" +
 	" \x01(\v2\x1d.lockwire.wire.v1.ProbeResultH\x00R\vprobeResult\x12K\n" +
 	"\x0ftransfer_result\x18\v \x01(\v2 .lockwire.wire.v1.TransferResultH\x00R\x0etransferResult\x12I\n" +
-	"\x0fleases_in_force\x18\f \x01(\v2\x1f.lockwire.wire.v1.LeasesInForceH\x00R\rleasesInForceB\t\n" +
-	"\amessage\"\xf8\x06\n" +
+	"\x0fleases_in_force\x18\f \x01(\v2\x1f.lockwire.wire.v1.LeasesInForceH\x00R\rleasesInForce\x12B\n" +
+	"\fprovider_key\x18\r \x01(\v2\x1d.lockwire.wire.v1.ProviderKeyH\x00R\vproviderKey\x12<\n" +
+	"\n" +
+	"tunnel_ask\x18\x0e \x01(\v2\x1b.lockwire.wire.v1.TunnelAskH\x00R\ttunnelAskB\t\n" +
+	"\amessage\"\xba\n" +
+	"\n" +
 	"\x04Down\x125\n" +
 	"\awelcome\x18\x01 \x01(\v2\x19.lockwire.wire.v1.WelcomeH\x00R\awelcome\x122\n" +
 	"\x06routes\x18\x02 \x01(\v2\x18.lockwire.wire.v1.RoutesH\x00R\x06routes\x12/\n" +
@@ -3932,7 +5293,14 @@ const file_control_proto_rawDesc = "" +
 	"drainOrder\x12>\n" +
 	"\n" +
 	"allotments\x18\x0f \x01(\v2\x1c.lockwire.wire.v1.AllotmentsH\x00R\n" +
-	"allotmentsB\t\n" +
+	"allotments\x12E\n" +
+	"\rjoin_provider\x18\x10 \x01(\v2\x1e.lockwire.wire.v1.JoinProviderH\x00R\fjoinProvider\x12Z\n" +
+	"\x14provider_certificate\x18\x11 \x01(\v2%.lockwire.wire.v1.ProviderCertificateH\x00R\x13providerCertificate\x12H\n" +
+	"\x0eleave_provider\x18\x12 \x01(\v2\x1f.lockwire.wire.v1.LeaveProviderH\x00R\rleaveProvider\x12N\n" +
+	"\x10provider_session\x18\x13 \x01(\v2!.lockwire.wire.v1.ProviderSessionH\x00R\x0fproviderSession\x12E\n" +
+	"\rtunnel_answer\x18\x14 \x01(\v2\x1e.lockwire.wire.v1.TunnelAnswerH\x00R\ftunnelAnswer\x12<\n" +
+	"\n" +
+	"tunnel_cut\x18\x15 \x01(\v2\x1b.lockwire.wire.v1.TunnelCutH\x00R\ttunnelCutB\t\n" +
 	"\amessageJ\x04\b\f\x10\r\"\xd3\x01\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
@@ -4013,7 +5381,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xb0\x06\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xc8\x06\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -4043,7 +5411,8 @@ const file_control_proto_rawDesc = "" +
 	"\x12endpoints_left_out\x18\x15 \x01(\rR\x10endpointsLeftOut\x12-\n" +
 	"\x05lease\x18\x16 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12/\n" +
 	"\x13preferred_endpoints\x18\x17 \x01(\rR\x12preferredEndpoints\x12\x18\n" +
-	"\astreams\x18\x18 \x01(\rR\astreamsJ\x04\b\x14\x10\x15\"D\n" +
+	"\astreams\x18\x18 \x01(\rR\astreams\x12\x16\n" +
+	"\x06tunnel\x18\x19 \x01(\bR\x06tunnelJ\x04\b\x14\x10\x15\"D\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x19\n" +
 	"\x05limit\x18\x02 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
@@ -4170,7 +5539,84 @@ const file_control_proto_rawDesc = "" +
 	"\tCalibrate\";\n" +
 	"\n" +
 	"DrainOrder\x12-\n" +
-	"\x05drain\x18\x01 \x01(\v2\x17.lockwire.wire.v1.DrainR\x05drain*>\n" +
+	"\x05drain\x18\x01 \x01(\v2\x17.lockwire.wire.v1.DrainR\x05drain\"X\n" +
+	"\rRedeemRequest\x12\x16\n" +
+	"\x06secret\x18\x01 \x01(\fR\x06secret\x12/\n" +
+	"\x13certificate_request\x18\x02 \x01(\fR\x12certificateRequest\"\x9d\x01\n" +
+	"\vRedeemReply\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\fR\x06tenant\x12\"\n" +
+	"\finstallation\x18\x02 \x01(\fR\finstallation\x12 \n" +
+	"\vcertificate\x18\x03 \x01(\fR\vcertificate\x12\x14\n" +
+	"\x05roots\x18\x04 \x03(\fR\x05roots\x12\x1a\n" +
+	"\bgateways\x18\x05 \x03(\tR\bgateways\"\x0f\n" +
+	"\rFollowRequest\"\x81\x02\n" +
+	"\fTenancyState\x123\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1d.lockwire.wire.v1.TenantStateR\x05state\x12;\n" +
+	"\bservices\x18\x02 \x03(\v2\x1f.lockwire.wire.v1.TenantServiceR\bservices\x12\x19\n" +
+	"\x05limit\x18\x03 \x01(\x04H\x00R\x05limit\x88\x01\x01\x12\x14\n" +
+	"\x05quota\x18\x04 \x01(\x04R\x05quota\x12\x12\n" +
+	"\x04used\x18\x05 \x01(\x04R\x04used\x12\x14\n" +
+	"\x05until\x18\x06 \x01(\x03R\x05until\x12\x1a\n" +
+	"\bgateways\x18\a \x03(\tR\bgatewaysB\b\n" +
+	"\x06_limit\"3\n" +
+	"\rTenantService\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\x12\n" +
+	"\x10ChallengeRequest\".\n" +
+	"\x0eChallengeReply\x12\x1c\n" +
+	"\tchallenge\x18\x01 \x01(\fR\tchallenge\"\xa0\x01\n" +
+	"\x13AddComponentRequest\x12\x1c\n" +
+	"\tcomponent\x18\x01 \x01(\fR\tcomponent\x12\x1c\n" +
+	"\tchallenge\x18\x02 \x01(\fR\tchallenge\x12/\n" +
+	"\x13certificate_request\x18\x03 \x01(\fR\x12certificateRequest\x12\x1c\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\"[\n" +
+	"\x11AddComponentReply\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12 \n" +
+	"\vcertificate\x18\x02 \x01(\fR\vcertificate\x12\x14\n" +
+	"\x05roots\x18\x03 \x03(\fR\x05roots\"K\n" +
+	"\x11AskSessionRequest\x12\x1c\n" +
+	"\tcomponent\x18\x01 \x01(\fR\tcomponent\x12\x18\n" +
+	"\aservice\x18\x02 \x01(\fR\aservice\"+\n" +
+	"\x0fAskSessionReply\x12\x18\n" +
+	"\asession\x18\x01 \x01(\fR\asession\"|\n" +
+	"\fJoinProvider\x12\x1a\n" +
+	"\bprovider\x18\x01 \x01(\fR\bprovider\x12\x16\n" +
+	"\x06tenant\x18\x02 \x01(\fR\x06tenant\x12\x1c\n" +
+	"\tchallenge\x18\x03 \x01(\fR\tchallenge\x12\x1a\n" +
+	"\bgateways\x18\x04 \x03(\tR\bgateways\"\xb0\x01\n" +
+	"\vProviderKey\x12\x1a\n" +
+	"\bprovider\x18\x01 \x01(\fR\bprovider\x12\x1c\n" +
+	"\tchallenge\x18\x02 \x01(\fR\tchallenge\x12/\n" +
+	"\x13certificate_request\x18\x03 \x01(\fR\x12certificateRequest\x12\x1c\n" +
+	"\tsignature\x18\x04 \x01(\fR\tsignature\x12\x18\n" +
+	"\aproblem\x18\x05 \x01(\tR\aproblem\"\x95\x01\n" +
+	"\x13ProviderCertificate\x12\x1a\n" +
+	"\bprovider\x18\x01 \x01(\fR\bprovider\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\fR\x02id\x12 \n" +
+	"\vcertificate\x18\x03 \x01(\fR\vcertificate\x12\x14\n" +
+	"\x05roots\x18\x04 \x03(\fR\x05roots\x12\x1a\n" +
+	"\bgateways\x18\x05 \x03(\tR\bgateways\"+\n" +
+	"\rLeaveProvider\x12\x1a\n" +
+	"\bprovider\x18\x01 \x01(\fR\bprovider\"\xbb\x01\n" +
+	"\x0fProviderSession\x12\x18\n" +
+	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x1a\n" +
+	"\bprovider\x18\x02 \x01(\fR\bprovider\x12\x18\n" +
+	"\asession\x18\x03 \x01(\fR\asession\x12\x14\n" +
+	"\x05route\x18\x04 \x01(\fR\x05route\x12\x1d\n" +
+	"\n" +
+	"route_name\x18\x05 \x01(\tR\trouteName\x12#\n" +
+	"\rprovider_name\x18\x06 \x01(\tR\fproviderName\"I\n" +
+	"\tTunnelAsk\x12\x10\n" +
+	"\x03ask\x18\x01 \x01(\x04R\x03ask\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\fR\x03key\x12\x18\n" +
+	"\asession\x18\x03 \x01(\fR\asession\"X\n" +
+	"\fTunnelAnswer\x12\x10\n" +
+	"\x03ask\x18\x01 \x01(\x04R\x03ask\x12\x18\n" +
+	"\aallowed\x18\x02 \x01(\bR\aallowed\x12\x1c\n" +
+	"\tendpoints\x18\x03 \x03(\tR\tendpoints\"7\n" +
+	"\tTunnelCut\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\fR\x03key\x12\x18\n" +
+	"\asession\x18\x02 \x01(\fR\asession*>\n" +
 	"\x04Side\x12\x14\n" +
 	"\x10SIDE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSIDE_SOURCE\x10\x01\x12\x0f\n" +
@@ -4183,13 +5629,26 @@ const file_control_proto_rawDesc = "" +
 	"\x06Cipher\x12\x16\n" +
 	"\x12CIPHER_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12CIPHER_AES_256_GCM\x10\x01\x12\x1c\n" +
-	"\x18CIPHER_CHACHA20_POLY1305\x10\x022\x96\x01\n" +
+	"\x18CIPHER_CHACHA20_POLY1305\x10\x02*\x91\x01\n" +
+	"\vTenantState\x12\x1c\n" +
+	"\x18TENANT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14TENANT_STATE_PENDING\x10\x01\x12\x17\n" +
+	"\x13TENANT_STATE_ACTIVE\x10\x02\x12\x19\n" +
+	"\x15TENANT_STATE_DISABLED\x10\x03\x12\x16\n" +
+	"\x12TENANT_STATE_ENDED\x10\x042\x96\x01\n" +
 	"\tEnrolment\x12B\n" +
 	"\x04Join\x12\x1d.lockwire.wire.v1.JoinRequest\x1a\x1b.lockwire.wire.v1.JoinReply\x12E\n" +
 	"\x05Renew\x12\x1e.lockwire.wire.v1.RenewRequest\x1a\x1c.lockwire.wire.v1.RenewReply2H\n" +
 	"\n" +
 	"Attachment\x12:\n" +
-	"\x06Attach\x12\x14.lockwire.wire.v1.Up\x1a\x16.lockwire.wire.v1.Down(\x010\x01B\x16Z\x14lockwire/engine/wireb\x06proto3"
+	"\x06Attach\x12\x14.lockwire.wire.v1.Up\x1a\x16.lockwire.wire.v1.Down(\x010\x012\xa5\x03\n" +
+	"\aTenancy\x12H\n" +
+	"\x06Redeem\x12\x1f.lockwire.wire.v1.RedeemRequest\x1a\x1d.lockwire.wire.v1.RedeemReply\x12K\n" +
+	"\x06Follow\x12\x1f.lockwire.wire.v1.FollowRequest\x1a\x1e.lockwire.wire.v1.TenancyState0\x01\x12Q\n" +
+	"\tChallenge\x12\".lockwire.wire.v1.ChallengeRequest\x1a .lockwire.wire.v1.ChallengeReply\x12Z\n" +
+	"\fAddComponent\x12%.lockwire.wire.v1.AddComponentRequest\x1a#.lockwire.wire.v1.AddComponentReply\x12T\n" +
+	"\n" +
+	"AskSession\x12#.lockwire.wire.v1.AskSessionRequest\x1a!.lockwire.wire.v1.AskSessionReplyB\x16Z\x14lockwire/engine/wireb\x06proto3"
 
 var (
 	file_control_proto_rawDescOnce sync.Once
@@ -4203,130 +5662,170 @@ func file_control_proto_rawDescGZIP() []byte {
 	return file_control_proto_rawDescData
 }
 
-var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
 var file_control_proto_goTypes = []any{
-	(Side)(0),                 // 0: lockwire.wire.v1.Side
-	(Mode)(0),                 // 1: lockwire.wire.v1.Mode
-	(Cipher)(0),               // 2: lockwire.wire.v1.Cipher
-	(*JoinRequest)(nil),       // 3: lockwire.wire.v1.JoinRequest
-	(*JoinReply)(nil),         // 4: lockwire.wire.v1.JoinReply
-	(*RenewRequest)(nil),      // 5: lockwire.wire.v1.RenewRequest
-	(*RenewReply)(nil),        // 6: lockwire.wire.v1.RenewReply
-	(*Up)(nil),                // 7: lockwire.wire.v1.Up
-	(*Down)(nil),              // 8: lockwire.wire.v1.Down
-	(*Hello)(nil),             // 9: lockwire.wire.v1.Hello
-	(*Report)(nil),            // 10: lockwire.wire.v1.Report
-	(*Drain)(nil),             // 11: lockwire.wire.v1.Drain
-	(*Calibration)(nil),       // 12: lockwire.wire.v1.Calibration
-	(*Speeds)(nil),            // 13: lockwire.wire.v1.Speeds
-	(*EndCost)(nil),           // 14: lockwire.wire.v1.EndCost
-	(*Address)(nil),           // 15: lockwire.wire.v1.Address
-	(*LiveSession)(nil),       // 16: lockwire.wire.v1.LiveSession
-	(*OneTimeKeys)(nil),       // 17: lockwire.wire.v1.OneTimeKeys
-	(*OneTimeKey)(nil),        // 18: lockwire.wire.v1.OneTimeKey
-	(*SessionRequest)(nil),    // 19: lockwire.wire.v1.SessionRequest
-	(*SessionRefused)(nil),    // 20: lockwire.wire.v1.SessionRefused
-	(*Offer)(nil),             // 21: lockwire.wire.v1.Offer
-	(*Lease)(nil),             // 22: lockwire.wire.v1.Lease
-	(*OfferAnswer)(nil),       // 23: lockwire.wire.v1.OfferAnswer
-	(*OfferCancelled)(nil),    // 24: lockwire.wire.v1.OfferCancelled
-	(*Cut)(nil),               // 25: lockwire.wire.v1.Cut
-	(*Stats)(nil),             // 26: lockwire.wire.v1.Stats
-	(*SessionStats)(nil),      // 27: lockwire.wire.v1.SessionStats
-	(*StreamStats)(nil),       // 28: lockwire.wire.v1.StreamStats
-	(*Waits)(nil),             // 29: lockwire.wire.v1.Waits
-	(*LeasesInForce)(nil),     // 30: lockwire.wire.v1.LeasesInForce
-	(*LeaseInForce)(nil),      // 31: lockwire.wire.v1.LeaseInForce
-	(*KeyDestroyed)(nil),      // 32: lockwire.wire.v1.KeyDestroyed
-	(*SessionEnded)(nil),      // 33: lockwire.wire.v1.SessionEnded
-	(*EndedAcknowledged)(nil), // 34: lockwire.wire.v1.EndedAcknowledged
-	(*Welcome)(nil),           // 35: lockwire.wire.v1.Welcome
-	(*Routes)(nil),            // 36: lockwire.wire.v1.Routes
-	(*Route)(nil),             // 37: lockwire.wire.v1.Route
-	(*ListenerStates)(nil),    // 38: lockwire.wire.v1.ListenerStates
-	(*ListenerState)(nil),     // 39: lockwire.wire.v1.ListenerState
-	(*Roots)(nil),             // 40: lockwire.wire.v1.Roots
-	(*BrokerAddresses)(nil),   // 41: lockwire.wire.v1.BrokerAddresses
-	(*Probe)(nil),             // 42: lockwire.wire.v1.Probe
-	(*ProbeResult)(nil),       // 43: lockwire.wire.v1.ProbeResult
-	(*Transfer)(nil),          // 44: lockwire.wire.v1.Transfer
-	(*TransferResult)(nil),    // 45: lockwire.wire.v1.TransferResult
-	(*Allotments)(nil),        // 46: lockwire.wire.v1.Allotments
-	(*Allotment)(nil),         // 47: lockwire.wire.v1.Allotment
-	(*Calibrate)(nil),         // 48: lockwire.wire.v1.Calibrate
-	(*DrainOrder)(nil),        // 49: lockwire.wire.v1.DrainOrder
+	(Side)(0),                   // 0: lockwire.wire.v1.Side
+	(Mode)(0),                   // 1: lockwire.wire.v1.Mode
+	(Cipher)(0),                 // 2: lockwire.wire.v1.Cipher
+	(TenantState)(0),            // 3: lockwire.wire.v1.TenantState
+	(*JoinRequest)(nil),         // 4: lockwire.wire.v1.JoinRequest
+	(*JoinReply)(nil),           // 5: lockwire.wire.v1.JoinReply
+	(*RenewRequest)(nil),        // 6: lockwire.wire.v1.RenewRequest
+	(*RenewReply)(nil),          // 7: lockwire.wire.v1.RenewReply
+	(*Up)(nil),                  // 8: lockwire.wire.v1.Up
+	(*Down)(nil),                // 9: lockwire.wire.v1.Down
+	(*Hello)(nil),               // 10: lockwire.wire.v1.Hello
+	(*Report)(nil),              // 11: lockwire.wire.v1.Report
+	(*Drain)(nil),               // 12: lockwire.wire.v1.Drain
+	(*Calibration)(nil),         // 13: lockwire.wire.v1.Calibration
+	(*Speeds)(nil),              // 14: lockwire.wire.v1.Speeds
+	(*EndCost)(nil),             // 15: lockwire.wire.v1.EndCost
+	(*Address)(nil),             // 16: lockwire.wire.v1.Address
+	(*LiveSession)(nil),         // 17: lockwire.wire.v1.LiveSession
+	(*OneTimeKeys)(nil),         // 18: lockwire.wire.v1.OneTimeKeys
+	(*OneTimeKey)(nil),          // 19: lockwire.wire.v1.OneTimeKey
+	(*SessionRequest)(nil),      // 20: lockwire.wire.v1.SessionRequest
+	(*SessionRefused)(nil),      // 21: lockwire.wire.v1.SessionRefused
+	(*Offer)(nil),               // 22: lockwire.wire.v1.Offer
+	(*Lease)(nil),               // 23: lockwire.wire.v1.Lease
+	(*OfferAnswer)(nil),         // 24: lockwire.wire.v1.OfferAnswer
+	(*OfferCancelled)(nil),      // 25: lockwire.wire.v1.OfferCancelled
+	(*Cut)(nil),                 // 26: lockwire.wire.v1.Cut
+	(*Stats)(nil),               // 27: lockwire.wire.v1.Stats
+	(*SessionStats)(nil),        // 28: lockwire.wire.v1.SessionStats
+	(*StreamStats)(nil),         // 29: lockwire.wire.v1.StreamStats
+	(*Waits)(nil),               // 30: lockwire.wire.v1.Waits
+	(*LeasesInForce)(nil),       // 31: lockwire.wire.v1.LeasesInForce
+	(*LeaseInForce)(nil),        // 32: lockwire.wire.v1.LeaseInForce
+	(*KeyDestroyed)(nil),        // 33: lockwire.wire.v1.KeyDestroyed
+	(*SessionEnded)(nil),        // 34: lockwire.wire.v1.SessionEnded
+	(*EndedAcknowledged)(nil),   // 35: lockwire.wire.v1.EndedAcknowledged
+	(*Welcome)(nil),             // 36: lockwire.wire.v1.Welcome
+	(*Routes)(nil),              // 37: lockwire.wire.v1.Routes
+	(*Route)(nil),               // 38: lockwire.wire.v1.Route
+	(*ListenerStates)(nil),      // 39: lockwire.wire.v1.ListenerStates
+	(*ListenerState)(nil),       // 40: lockwire.wire.v1.ListenerState
+	(*Roots)(nil),               // 41: lockwire.wire.v1.Roots
+	(*BrokerAddresses)(nil),     // 42: lockwire.wire.v1.BrokerAddresses
+	(*Probe)(nil),               // 43: lockwire.wire.v1.Probe
+	(*ProbeResult)(nil),         // 44: lockwire.wire.v1.ProbeResult
+	(*Transfer)(nil),            // 45: lockwire.wire.v1.Transfer
+	(*TransferResult)(nil),      // 46: lockwire.wire.v1.TransferResult
+	(*Allotments)(nil),          // 47: lockwire.wire.v1.Allotments
+	(*Allotment)(nil),           // 48: lockwire.wire.v1.Allotment
+	(*Calibrate)(nil),           // 49: lockwire.wire.v1.Calibrate
+	(*DrainOrder)(nil),          // 50: lockwire.wire.v1.DrainOrder
+	(*RedeemRequest)(nil),       // 51: lockwire.wire.v1.RedeemRequest
+	(*RedeemReply)(nil),         // 52: lockwire.wire.v1.RedeemReply
+	(*FollowRequest)(nil),       // 53: lockwire.wire.v1.FollowRequest
+	(*TenancyState)(nil),        // 54: lockwire.wire.v1.TenancyState
+	(*TenantService)(nil),       // 55: lockwire.wire.v1.TenantService
+	(*ChallengeRequest)(nil),    // 56: lockwire.wire.v1.ChallengeRequest
+	(*ChallengeReply)(nil),      // 57: lockwire.wire.v1.ChallengeReply
+	(*AddComponentRequest)(nil), // 58: lockwire.wire.v1.AddComponentRequest
+	(*AddComponentReply)(nil),   // 59: lockwire.wire.v1.AddComponentReply
+	(*AskSessionRequest)(nil),   // 60: lockwire.wire.v1.AskSessionRequest
+	(*AskSessionReply)(nil),     // 61: lockwire.wire.v1.AskSessionReply
+	(*JoinProvider)(nil),        // 62: lockwire.wire.v1.JoinProvider
+	(*ProviderKey)(nil),         // 63: lockwire.wire.v1.ProviderKey
+	(*ProviderCertificate)(nil), // 64: lockwire.wire.v1.ProviderCertificate
+	(*LeaveProvider)(nil),       // 65: lockwire.wire.v1.LeaveProvider
+	(*ProviderSession)(nil),     // 66: lockwire.wire.v1.ProviderSession
+	(*TunnelAsk)(nil),           // 67: lockwire.wire.v1.TunnelAsk
+	(*TunnelAnswer)(nil),        // 68: lockwire.wire.v1.TunnelAnswer
+	(*TunnelCut)(nil),           // 69: lockwire.wire.v1.TunnelCut
 }
 var file_control_proto_depIdxs = []int32{
-	9,  // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
-	10, // 1: lockwire.wire.v1.Up.report:type_name -> lockwire.wire.v1.Report
-	17, // 2: lockwire.wire.v1.Up.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	19, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
-	23, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
-	26, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
-	32, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
-	33, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
-	38, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
-	43, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
-	45, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
-	30, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
-	35, // 12: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
-	36, // 13: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
-	21, // 14: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
-	20, // 15: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
-	24, // 16: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
-	25, // 17: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
-	34, // 18: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
-	40, // 19: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
-	41, // 20: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
-	42, // 21: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
-	44, // 22: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
-	48, // 23: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
-	49, // 24: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
-	46, // 25: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
-	10, // 26: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
-	16, // 27: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
-	17, // 28: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	15, // 29: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
-	12, // 30: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
-	11, // 31: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
-	2,  // 32: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
-	13, // 33: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
-	13, // 34: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
-	14, // 35: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
-	0,  // 36: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
-	1,  // 37: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
-	0,  // 38: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
-	27, // 39: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
-	18, // 40: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
-	0,  // 41: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
-	1,  // 42: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
-	2,  // 43: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
-	22, // 44: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
-	27, // 45: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
-	14, // 46: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
-	22, // 47: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
-	29, // 48: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
-	29, // 49: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
-	28, // 50: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
-	31, // 51: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
-	27, // 52: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	37, // 53: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	39, // 54: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	47, // 55: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
-	22, // 56: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	11, // 57: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 58: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	5,  // 59: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	7,  // 60: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	4,  // 61: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	6,  // 62: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	8,  // 63: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	61, // [61:64] is the sub-list for method output_type
-	58, // [58:61] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	10, // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
+	11, // 1: lockwire.wire.v1.Up.report:type_name -> lockwire.wire.v1.Report
+	18, // 2: lockwire.wire.v1.Up.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	20, // 3: lockwire.wire.v1.Up.session_request:type_name -> lockwire.wire.v1.SessionRequest
+	24, // 4: lockwire.wire.v1.Up.offer_answer:type_name -> lockwire.wire.v1.OfferAnswer
+	27, // 5: lockwire.wire.v1.Up.stats:type_name -> lockwire.wire.v1.Stats
+	33, // 6: lockwire.wire.v1.Up.key_destroyed:type_name -> lockwire.wire.v1.KeyDestroyed
+	34, // 7: lockwire.wire.v1.Up.session_ended:type_name -> lockwire.wire.v1.SessionEnded
+	39, // 8: lockwire.wire.v1.Up.listener_states:type_name -> lockwire.wire.v1.ListenerStates
+	44, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
+	46, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
+	31, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
+	63, // 12: lockwire.wire.v1.Up.provider_key:type_name -> lockwire.wire.v1.ProviderKey
+	67, // 13: lockwire.wire.v1.Up.tunnel_ask:type_name -> lockwire.wire.v1.TunnelAsk
+	36, // 14: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
+	37, // 15: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
+	22, // 16: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
+	21, // 17: lockwire.wire.v1.Down.session_refused:type_name -> lockwire.wire.v1.SessionRefused
+	25, // 18: lockwire.wire.v1.Down.offer_cancelled:type_name -> lockwire.wire.v1.OfferCancelled
+	26, // 19: lockwire.wire.v1.Down.cut:type_name -> lockwire.wire.v1.Cut
+	35, // 20: lockwire.wire.v1.Down.ended_acknowledged:type_name -> lockwire.wire.v1.EndedAcknowledged
+	41, // 21: lockwire.wire.v1.Down.roots:type_name -> lockwire.wire.v1.Roots
+	42, // 22: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
+	43, // 23: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
+	45, // 24: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
+	49, // 25: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
+	50, // 26: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
+	47, // 27: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
+	62, // 28: lockwire.wire.v1.Down.join_provider:type_name -> lockwire.wire.v1.JoinProvider
+	64, // 29: lockwire.wire.v1.Down.provider_certificate:type_name -> lockwire.wire.v1.ProviderCertificate
+	65, // 30: lockwire.wire.v1.Down.leave_provider:type_name -> lockwire.wire.v1.LeaveProvider
+	66, // 31: lockwire.wire.v1.Down.provider_session:type_name -> lockwire.wire.v1.ProviderSession
+	68, // 32: lockwire.wire.v1.Down.tunnel_answer:type_name -> lockwire.wire.v1.TunnelAnswer
+	69, // 33: lockwire.wire.v1.Down.tunnel_cut:type_name -> lockwire.wire.v1.TunnelCut
+	11, // 34: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
+	17, // 35: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
+	18, // 36: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	16, // 37: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
+	13, // 38: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
+	12, // 39: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
+	2,  // 40: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
+	14, // 41: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
+	14, // 42: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
+	15, // 43: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 44: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
+	1,  // 45: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
+	0,  // 46: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
+	28, // 47: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
+	19, // 48: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
+	0,  // 49: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
+	1,  // 50: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
+	2,  // 51: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
+	23, // 52: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
+	28, // 53: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
+	15, // 54: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
+	23, // 55: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
+	30, // 56: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
+	30, // 57: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
+	29, // 58: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
+	32, // 59: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
+	28, // 60: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	38, // 61: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	40, // 62: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	48, // 63: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	23, // 64: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	12, // 65: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 66: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
+	55, // 67: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
+	4,  // 68: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	6,  // 69: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	8,  // 70: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	51, // 71: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
+	53, // 72: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
+	56, // 73: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
+	58, // 74: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
+	60, // 75: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
+	5,  // 76: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	7,  // 77: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	9,  // 78: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	52, // 79: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
+	54, // 80: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
+	57, // 81: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
+	59, // 82: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
+	61, // 83: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
+	76, // [76:84] is the sub-list for method output_type
+	68, // [68:76] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -4347,6 +5846,8 @@ func file_control_proto_init() {
 		(*Up_ProbeResult)(nil),
 		(*Up_TransferResult)(nil),
 		(*Up_LeasesInForce)(nil),
+		(*Up_ProviderKey)(nil),
+		(*Up_TunnelAsk)(nil),
 	}
 	file_control_proto_msgTypes[5].OneofWrappers = []any{
 		(*Down_Welcome)(nil),
@@ -4363,17 +5864,24 @@ func file_control_proto_init() {
 		(*Down_Calibrate)(nil),
 		(*Down_DrainOrder)(nil),
 		(*Down_Allotments)(nil),
+		(*Down_JoinProvider)(nil),
+		(*Down_ProviderCertificate)(nil),
+		(*Down_LeaveProvider)(nil),
+		(*Down_ProviderSession)(nil),
+		(*Down_TunnelAnswer)(nil),
+		(*Down_TunnelCut)(nil),
 	}
 	file_control_proto_msgTypes[19].OneofWrappers = []any{}
+	file_control_proto_msgTypes[50].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   47,
+			NumEnums:      4,
+			NumMessages:   66,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_control_proto_goTypes,
 		DependencyIndexes: file_control_proto_depIdxs,

@@ -267,3 +267,269 @@ var Attachment_ServiceDesc = grpc.ServiceDesc{
 	},
 	Metadata: "control.proto",
 }
+
+const (
+	Tenancy_Redeem_FullMethodName       = "/lockwire.wire.v1.Tenancy/Redeem"
+	Tenancy_Follow_FullMethodName       = "/lockwire.wire.v1.Tenancy/Follow"
+	Tenancy_Challenge_FullMethodName    = "/lockwire.wire.v1.Tenancy/Challenge"
+	Tenancy_AddComponent_FullMethodName = "/lockwire.wire.v1.Tenancy/AddComponent"
+	Tenancy_AskSession_FullMethodName   = "/lockwire.wire.v1.Tenancy/AskSession"
+)
+
+// TenancyClient is the client API for Tenancy service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Tenancy is what a provider's broker offers to its tenants' brokers. They reach it through a gateway.
+type TenancyClient interface {
+	// The caller shows a certificate that it signed itself, for the key of the request.
+	Redeem(ctx context.Context, in *RedeemRequest, opts ...grpc.CallOption) (*RedeemReply, error)
+	// Follow gives the tenant's state at once and whenever it changes.
+	Follow(ctx context.Context, in *FollowRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TenancyState], error)
+	Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error)
+	AddComponent(ctx context.Context, in *AddComponentRequest, opts ...grpc.CallOption) (*AddComponentReply, error)
+	AskSession(ctx context.Context, in *AskSessionRequest, opts ...grpc.CallOption) (*AskSessionReply, error)
+}
+
+type tenancyClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewTenancyClient(cc grpc.ClientConnInterface) TenancyClient {
+	return &tenancyClient{cc}
+}
+
+func (c *tenancyClient) Redeem(ctx context.Context, in *RedeemRequest, opts ...grpc.CallOption) (*RedeemReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RedeemReply)
+	err := c.cc.Invoke(ctx, Tenancy_Redeem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenancyClient) Follow(ctx context.Context, in *FollowRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TenancyState], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Tenancy_ServiceDesc.Streams[0], Tenancy_Follow_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[FollowRequest, TenancyState]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Tenancy_FollowClient = grpc.ServerStreamingClient[TenancyState]
+
+func (c *tenancyClient) Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChallengeReply)
+	err := c.cc.Invoke(ctx, Tenancy_Challenge_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenancyClient) AddComponent(ctx context.Context, in *AddComponentRequest, opts ...grpc.CallOption) (*AddComponentReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddComponentReply)
+	err := c.cc.Invoke(ctx, Tenancy_AddComponent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenancyClient) AskSession(ctx context.Context, in *AskSessionRequest, opts ...grpc.CallOption) (*AskSessionReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AskSessionReply)
+	err := c.cc.Invoke(ctx, Tenancy_AskSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TenancyServer is the server API for Tenancy service.
+// All implementations must embed UnimplementedTenancyServer
+// for forward compatibility.
+//
+// Tenancy is what a provider's broker offers to its tenants' brokers. They reach it through a gateway.
+type TenancyServer interface {
+	// The caller shows a certificate that it signed itself, for the key of the request.
+	Redeem(context.Context, *RedeemRequest) (*RedeemReply, error)
+	// Follow gives the tenant's state at once and whenever it changes.
+	Follow(*FollowRequest, grpc.ServerStreamingServer[TenancyState]) error
+	Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error)
+	AddComponent(context.Context, *AddComponentRequest) (*AddComponentReply, error)
+	AskSession(context.Context, *AskSessionRequest) (*AskSessionReply, error)
+	mustEmbedUnimplementedTenancyServer()
+}
+
+// UnimplementedTenancyServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedTenancyServer struct{}
+
+func (UnimplementedTenancyServer) Redeem(context.Context, *RedeemRequest) (*RedeemReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Redeem not implemented")
+}
+func (UnimplementedTenancyServer) Follow(*FollowRequest, grpc.ServerStreamingServer[TenancyState]) error {
+	return status.Error(codes.Unimplemented, "method Follow not implemented")
+}
+func (UnimplementedTenancyServer) Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Challenge not implemented")
+}
+func (UnimplementedTenancyServer) AddComponent(context.Context, *AddComponentRequest) (*AddComponentReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddComponent not implemented")
+}
+func (UnimplementedTenancyServer) AskSession(context.Context, *AskSessionRequest) (*AskSessionReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method AskSession not implemented")
+}
+func (UnimplementedTenancyServer) mustEmbedUnimplementedTenancyServer() {}
+func (UnimplementedTenancyServer) testEmbeddedByValue()                 {}
+
+// UnsafeTenancyServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to TenancyServer will
+// result in compilation errors.
+type UnsafeTenancyServer interface {
+	mustEmbedUnimplementedTenancyServer()
+}
+
+func RegisterTenancyServer(s grpc.ServiceRegistrar, srv TenancyServer) {
+	// If the following call panics, it indicates UnimplementedTenancyServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Tenancy_ServiceDesc, srv)
+}
+
+func _Tenancy_Redeem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RedeemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenancyServer).Redeem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Tenancy_Redeem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenancyServer).Redeem(ctx, req.(*RedeemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Tenancy_Follow_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(FollowRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(TenancyServer).Follow(m, &grpc.GenericServerStream[FollowRequest, TenancyState]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Tenancy_FollowServer = grpc.ServerStreamingServer[TenancyState]
+
+func _Tenancy_Challenge_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChallengeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenancyServer).Challenge(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Tenancy_Challenge_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenancyServer).Challenge(ctx, req.(*ChallengeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Tenancy_AddComponent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddComponentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenancyServer).AddComponent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Tenancy_AddComponent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenancyServer).AddComponent(ctx, req.(*AddComponentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Tenancy_AskSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AskSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenancyServer).AskSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Tenancy_AskSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenancyServer).AskSession(ctx, req.(*AskSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Tenancy_ServiceDesc is the grpc.ServiceDesc for Tenancy service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Tenancy_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "lockwire.wire.v1.Tenancy",
+	HandlerType: (*TenancyServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Redeem",
+			Handler:    _Tenancy_Redeem_Handler,
+		},
+		{
+			MethodName: "Challenge",
+			Handler:    _Tenancy_Challenge_Handler,
+		},
+		{
+			MethodName: "AddComponent",
+			Handler:    _Tenancy_AddComponent_Handler,
+		},
+		{
+			MethodName: "AskSession",
+			Handler:    _Tenancy_AskSession_Handler,
+		},
+	},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Follow",
+			Handler:       _Tenancy_Follow_Handler,
+			ServerStreams: true,
+		},
+	},
+	Metadata: "control.proto",
+}

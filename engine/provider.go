@@ -1,0 +1,49 @@
+package engine
+
+import "time"
+
+// Provider is a service provider of which this installation is a tenant: what the store keeps of it.
+type Provider struct {
+	// ID is that of the provider's installation.
+	ID ID `json:"id"`
+	// Revision grows by one with each edit, so that an edit of an outdated copy is noticed.
+	Revision int64 `json:"revision,omitempty"`
+	// Name is what this installation calls it.
+	Name string `json:"name"`
+	// Tenant is this installation's id there.
+	Tenant ID `json:"tenant"`
+	// Gateways are HOST:PORT, in the order to try them.
+	Gateways []string `json:"gateways"`
+	// CAPin is the SHA-256 of the key of the provider's CA.
+	CAPin KeyID     `json:"caPin"`
+	Added time.Time `json:"added"`
+}
+
+// ProviderStatus is a provider as it is now.
+type ProviderStatus struct {
+	Provider
+	// Key is the fingerprint of this broker's key, which the provider's administrator confirms.
+	Key                KeyID     `json:"key"`
+	CertificateExpires time.Time `json:"certificateExpires,omitzero"`
+	// Connected tells that the tunnel to the provider's broker is up, over Gateway since Since. Problem says in words why not.
+	Connected bool      `json:"connected"`
+	Gateway   string    `json:"gateway,omitempty"`
+	Since     time.Time `json:"since,omitzero"`
+	Problem   string    `json:"problem,omitempty"`
+	// What follows is what the provider said last; State is empty before it said anything.
+	State    TenantState       `json:"state,omitempty"`
+	Services []ProviderService `json:"services,omitempty"`
+	Limit    uint64            `json:"limit,omitempty"` // bytes per second; 0 where there is none
+	Quota    uint64            `json:"quota,omitempty"`
+	Used     uint64            `json:"used"`
+	Until    time.Time         `json:"until,omitzero"`
+	// Components counts those that have joined there, Sessions the live ones.
+	Components int `json:"components"`
+	Sessions   int `json:"sessions"`
+}
+
+// ProviderService is a service that a provider lets this installation use.
+type ProviderService struct {
+	ID   ID     `json:"id"`
+	Name string `json:"name"`
+}
