@@ -44,6 +44,10 @@ type Component struct {
 	Name     string   `json:"name"`
 	Role     Role     `json:"role"`
 	Tags     []string `json:"tags"`
+	// Tenant is the customer whose machine it is, TenantComponent its id in the customer's own installation; both empty for a component of
+	// this installation.
+	Tenant          ID `json:"tenant,omitempty"`
+	TenantComponent ID `json:"tenantComponent,omitempty"`
 	// LocalLimit holds for all traffic that the component sends; nil where there is none.
 	LocalLimit *Limit    `json:"localLimit,omitempty"`
 	Joined     time.Time `json:"joined"`

@@ -36,11 +36,16 @@ type Party struct {
 	// Addresses are those of Component.Addresses; ones that the rules ignore may be among them.
 	Addresses  []Address
 	LocalLimit *Limit
+	// Foreign tells that it belongs to another installation: what it carries goes through a provider's gateway.
+	Foreign bool
 }
+
+// ThroughGateway tells whether what the party carries goes through a provider's gateway, and so is sealed whatever the rules say.
+func (p *Party) ThroughGateway() bool { return p.Foreign || p.Role == ProviderGateway }
 
 // Party gives what a decision needs of a component.
 func (c *Component) Party() Party {
-	return Party{ID: c.ID, Name: c.Name, Role: c.Role, Addresses: c.Addresses(), LocalLimit: c.LocalLimit}
+	return Party{ID: c.ID, Name: c.Name, Role: c.Role, Addresses: c.Addresses(), LocalLimit: c.LocalLimit, Foreign: c.Tenant != ""}
 }
 
 // Pair is what a decision is about.
@@ -55,10 +60,10 @@ type Pair struct {
 	LiveSessions int
 }
 
-// SameMachine tells whether two components claim to be one machine: equal machine ids, boots and addresses, nothing of it given by hand, and no provider gateway.
+// SameMachine tells whether two components claim to be one machine: equal machine ids, boots and addresses, nothing of it given by hand, no provider gateway, and none of another installation.
 // All that is self-reported, so the broker counts it only once the target's key has answered on loopback.
 func SameMachine(a, b *Component) bool {
-	if a.Role == ProviderGateway || b.Role == ProviderGateway || a.Report.ByHand || b.Report.ByHand || a.Report.Advertised || b.Report.Advertised {
+	if a.Tenant != "" || b.Tenant != "" || a.Role == ProviderGateway || b.Role == ProviderGateway || a.Report.ByHand || b.Report.ByHand || a.Report.Advertised || b.Report.Advertised {
 		return false
 	}
 	if a.Report.Machine == "" || a.Report.Machine != b.Report.Machine || a.Report.Boot == "" || a.Report.Boot != b.Report.Boot {
@@ -138,6 +143,8 @@ type Cap struct {
 	Rule string `json:"rule"` // as in AppliedThrottle
 	// Component is whose own limit it is; empty for a rule's.
 	Component ID `json:"component,omitempty"`
+	// Tenant is whose limit it is; empty for a rule's and a component's.
+	Tenant ID `json:"tenant,omitempty"`
 	// Restores tells that it is what the rule lets restores have; they draw on a limit of their own, as large as the backups'.
 	Restores bool   `json:"restores,omitempty"`
 	Value    uint64 `json:"value"`
@@ -152,17 +159,21 @@ type Cap struct {
 // Limit is the limit as its rule states it.
 func (c *Cap) Limit() Limit { return Limit{c.Value, c.Unit} }
 
-// CapID tells limits apart: a rule's for backups, the rule's for restores, and a component's own, whatever its name.
+// CapID tells limits apart: a rule's for backups, the rule's for restores, a component's own and a tenant's, whatever their names.
 type CapID struct {
 	Rule      string
 	Component ID
+	Tenant    ID
 	Restores  bool
 }
 
 // ID is what the limit is told apart by.
 func (c *Cap) ID() CapID {
-	if c.Component != "" {
+	switch {
+	case c.Component != "":
 		return CapID{Component: c.Component}
+	case c.Tenant != "":
+		return CapID{Tenant: c.Tenant}
 	}
 	return CapID{Rule: c.Rule, Restores: c.Restores}
 }

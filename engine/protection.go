@@ -52,12 +52,6 @@ func (c Cipher) String() string {
 // Valid tells whether c is one of the two ciphers.
 func (c Cipher) Valid() bool { return c == AES256GCM || c == ChaCha20Poly1305 }
 
-// KeyID names a public key: the SHA-256 of its SubjectPublicKeyInfo in DER. It is no secret.
-type KeyID [32]byte
-
-// String writes the key id as 64 hexadecimal digits.
-func (k KeyID) String() string { return fmt.Sprintf("%x", [32]byte(k)) }
-
 // MarshalText writes the mode's word.
 func (m Mode) MarshalText() ([]byte, error) {
 	if m == 0 {

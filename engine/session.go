@@ -19,17 +19,20 @@ const (
 
 // Session is one brokered conversation between two components over one route, as it is now.
 type Session struct {
-	ID          ID              `json:"id"`
-	Route       ID              `json:"route"`
-	RouteName   string          `json:"routeName"`
-	Source      ID              `json:"source"`
-	SourceName  string          `json:"sourceName"`
-	Target      ID              `json:"target"`
-	TargetName  string          `json:"targetName"`
-	ServiceName string          `json:"serviceName"`
-	Backend     string          `json:"backend"`
-	State       SessionState    `json:"state"`
-	Decision    SessionDecision `json:"decision"`
+	ID          ID     `json:"id"`
+	Route       ID     `json:"route"`
+	RouteName   string `json:"routeName"`
+	Source      ID     `json:"source"`
+	SourceName  string `json:"sourceName"`
+	Target      ID     `json:"target"`
+	TargetName  string `json:"targetName"`
+	ServiceName string `json:"serviceName"`
+	Backend     string `json:"backend"`
+	// Tenant is the customer whose component the source is; empty where it is one of this installation.
+	Tenant     ID              `json:"tenant,omitempty"`
+	TenantName string          `json:"tenantName,omitempty"`
+	State      SessionState    `json:"state"`
+	Decision   SessionDecision `json:"decision"`
 	// Stale tells that the decision would now differ; Now is that decision then.
 	Stale  bool             `json:"stale"`
 	Now    *SessionDecision `json:"now,omitempty"`
@@ -135,18 +138,21 @@ const (
 
 // Receipt is the lasting record of a session. It is written once, when the session has ended or was refused, and never holds the key.
 type Receipt struct {
-	ID          ID              `json:"id"` // the session's
-	Route       ID              `json:"route"`
-	RouteName   string          `json:"routeName"`
-	Source      ID              `json:"source"`
-	SourceName  string          `json:"sourceName"`
-	Target      ID              `json:"target"`
-	TargetName  string          `json:"targetName"`
-	ServiceName string          `json:"serviceName"`
-	Backend     string          `json:"backend"`
-	Decision    SessionDecision `json:"decision"`
-	Cipher      Cipher          `json:"cipher,omitempty"`
-	Group       string          `json:"group,omitempty"`
+	ID          ID     `json:"id"` // the session's
+	Route       ID     `json:"route"`
+	RouteName   string `json:"routeName"`
+	Source      ID     `json:"source"`
+	SourceName  string `json:"sourceName"`
+	Target      ID     `json:"target"`
+	TargetName  string `json:"targetName"`
+	ServiceName string `json:"serviceName"`
+	Backend     string `json:"backend"`
+	// Tenant is the customer whose component the source is; empty where it is one of this installation.
+	Tenant     ID              `json:"tenant,omitempty"`
+	TenantName string          `json:"tenantName,omitempty"`
+	Decision   SessionDecision `json:"decision"`
+	Cipher     Cipher          `json:"cipher,omitempty"`
+	Group      string          `json:"group,omitempty"`
 	// Endpoint, Interface and FallBack are the session's path.
 	Endpoint  string    `json:"endpoint,omitempty"`
 	Interface string    `json:"interface,omitempty"`

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// sizeUnits are the units of sizes of memory, largest first. Like administrators' tools they take KB for 1,000 bytes and KiB for 1,024.
+// sizeUnits are the units of sizes of memory and disks, largest first. Like administrators' tools they take KB for 1,000 bytes and KiB for 1,024.
 var sizeUnits = []struct {
 	name  string
 	bytes uint64
 }{
-	{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1_000_000_000}, {"MB", 1_000_000}, {"KB", 1000}, {"B", 1},
+	{"PiB", 1 << 50}, {"TiB", 1 << 40}, {"PB", 1e15}, {"TB", 1e12}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"GB", 1_000_000_000}, {"MB", 1_000_000}, {"KB", 1000}, {"B", 1},
 }
 
 // ParseSize reads a size of memory such as "4MiB" or "2 GB" in bytes, as a whole number with its unit.

@@ -42,6 +42,13 @@ type Records interface {
 	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
 	// Hosts gives what is kept of hosts in rules, sorted by name.
 	Hosts(ctx context.Context) ([]HostRecord, error)
+	// Tenants gives all tenants, sorted by name; Tenant finds one by its id.
+	Tenants(ctx context.Context) ([]Tenant, error)
+	Tenant(ctx context.Context, id ID) (Tenant, error)
+	// LinkRecord finds a tenant's link by the hash of its secret.
+	LinkRecord(ctx context.Context, hash [32]byte) (LinkRecord, error)
+	// KeyNamed tells whether a key is, or was, that of a component, an administrator, a tenant or one of its components.
+	KeyNamed(ctx context.Context, key KeyID) (bool, error)
 	// Value gives a fact of the installation by its name, such as its id; ErrNotFound where there is none.
 	Value(ctx context.Context, name string) ([]byte, error)
 }
@@ -76,5 +83,16 @@ type Transaction interface {
 	// PutHost keeps what a host stands for, by its name; RemoveHost forgets it, and does nothing where it is not known.
 	PutHost(HostRecord) error
 	RemoveHost(name string) error
+	// PutTenant keeps what administrators and links set of a tenant. What was used of the quota it keeps of a new one only: PutTenantUsed
+	// changes that.
+	PutTenant(Tenant) error
+	PutTenantUsed(id ID, used uint64) error
+	// RemoveTenant removes a tenant with its links. Its components stay: receipts tell of them.
+	RemoveTenant(ID) error
+	// PutLinkRecord keeps a link, by its hash; RemoveLinkRecords removes those of a tenant.
+	PutLinkRecord(LinkRecord) error
+	RemoveLinkRecords(tenant ID) error
+	// NameKey remembers a key of a tenant or of one of its components for good, for KeyNamed. A second time is no error.
+	NameKey(KeyID) error
 	PutValue(name string, value []byte) error
 }

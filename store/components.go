@@ -61,16 +61,18 @@ func (r records) oneComponent(ctx context.Context, of, condition, argument strin
 }
 
 const componentColumns = `id, name, role, local_limit_value, local_limit_unit, joined,
-	public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by`
+	public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by, tenant, tenant_component`
 
 func scanComponent(rows *sql.Rows) (c engine.Component, err error) {
 	var limit, expires, revoked, lastSeen, joined, drainSince, drainUntil sql.NullInt64
-	var unit, seenFrom, drainBy sql.NullString
+	var unit, seenFrom, drainBy, tenant, tenantComponent sql.NullString
 	var key, report string
-	if err := rows.Scan(&c.ID, &c.Name, &c.Role, &limit, &unit, &joined, &key, &expires, &revoked, &report, &seenFrom, &lastSeen, &c.Revision, &drainSince, &drainUntil, &drainBy); err != nil {
+	if err := rows.Scan(&c.ID, &c.Name, &c.Role, &limit, &unit, &joined, &key, &expires, &revoked, &report, &seenFrom, &lastSeen, &c.Revision, &drainSince, &drainUntil, &drainBy,
+		&tenant, &tenantComponent); err != nil {
 		return c, err
 	}
 	c.Tags = []string{}
+	c.Tenant, c.TenantComponent = engine.ID(tenant.String), engine.ID(tenantComponent.String)
 	c.LocalLimit = limitOf(limit, unit)
 	c.Joined, c.CertificateExpires, c.Revoked, c.LastSeen = moment(joined), moment(expires), moment(revoked), moment(lastSeen)
 	if drainSince.Valid {
@@ -101,16 +103,17 @@ func (t *transaction) PutComponent(c engine.Component) error {
 		drain = *c.Drain
 	}
 	if err := t.execute(doing, `INSERT INTO components (id, name, name_folded, role, local_limit_value, local_limit_unit, joined,
-			public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			public_key_id, certificate_expires, revoked, report, seen_from, last_seen, revision, drain_since, drain_until, drain_by, tenant, tenant_component)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, role = excluded.role,
 			local_limit_value = excluded.local_limit_value, local_limit_unit = excluded.local_limit_unit, joined = excluded.joined,
 			public_key_id = excluded.public_key_id, certificate_expires = excluded.certificate_expires, revoked = excluded.revoked,
 			report = excluded.report, seen_from = excluded.seen_from, last_seen = excluded.last_seen, revision = excluded.revision,
-			drain_since = excluded.drain_since, drain_until = excluded.drain_until, drain_by = excluded.drain_by`,
+			drain_since = excluded.drain_since, drain_until = excluded.drain_until, drain_by = excluded.drain_by,
+			tenant = excluded.tenant, tenant_component = excluded.tenant_component`,
 		c.ID, c.Name, engine.Fold(c.Name), c.Role, limit, unit, c.Joined.UnixMilli(), c.Key.String(), milliseconds(c.CertificateExpires),
 		milliseconds(c.Revoked), report, addressColumn(c.SeenFrom), milliseconds(c.LastSeen), c.Revision,
-		milliseconds(drain.Since), milliseconds(drain.Until), optional(drain.By)); err != nil {
+		milliseconds(drain.Since), milliseconds(drain.Until), optional(drain.By), optional(string(c.Tenant)), optional(string(c.TenantComponent))); err != nil {
 		return err
 	}
 	return t.putList(doing, `DELETE FROM component_tags WHERE component_id = ?`,

@@ -65,7 +65,7 @@ func (t *transaction) PutService(s engine.Service) error {
 		s.ID, s.Name, engine.Fold(s.Name), s.Target, s.Backend, s.Revision, optional(string(s.MadeFor)))
 }
 
-// RemoveService refuses with ErrInUse, naming the routes that lead to the service.
+// RemoveService refuses with ErrInUse, naming the routes that lead to the service, or the tenants that may use it.
 func (t *transaction) RemoveService(id engine.ID) error {
 	const doing = "remove a service"
 	routes, err := list(t.ctx, t.records, doing, text, `SELECT name FROM routes WHERE service = ? ORDER BY name_folded`, id)
@@ -74,6 +74,13 @@ func (t *transaction) RemoveService(id engine.ID) error {
 	}
 	if len(routes) > 0 {
 		return fmt.Errorf("%s: %w by %s", doing, engine.ErrInUse, nameSome("route", routes))
+	}
+	tenants, err := list(t.ctx, t.records, doing, text, `SELECT name FROM tenants JOIN tenant_services ON tenant_id = id WHERE service_id = ? ORDER BY name_folded`, id)
+	if err != nil {
+		return err
+	}
+	if len(tenants) > 0 {
+		return fmt.Errorf("%s: %w by %s", doing, engine.ErrInUse, nameSome("tenant", tenants))
 	}
 	return t.changeOne(doing, "service "+string(id), `DELETE FROM services WHERE id = ?`, id)
 }

@@ -28,7 +28,21 @@ func (c Caller) Component() (Peer, error) { return c.require(Component, ErrNotCo
 // Administrator gives the administrator who calls, or why it is none: a sentinel of [Verifier.Verify] or [ErrNotAdministrator].
 func (c Caller) Administrator() (Peer, error) { return c.require(Administrator, ErrNotAdministrator) }
 
-// Renewing gives the component or administrator that asks for a new certificate; its old one may have expired up to
+// Tenant gives the tenant whose broker calls, or why it is none: a sentinel of [Verifier.Verify] or [ErrNotTenant].
+func (c Caller) Tenant() (Peer, error) { return c.require(Tenant, ErrNotTenant) }
+
+// OwnKey gives the key id that the caller has proven to hold, whoever signed its certificate; [ErrNoCertificate] or [ErrMalformed].
+func (c Caller) OwnKey() (engine.KeyID, error) {
+	if len(c.chain) == 0 {
+		return engine.KeyID{}, ErrNoCertificate
+	}
+	if _, ok := asP256(c.chain[0].PublicKey); !ok {
+		return engine.KeyID{}, fmt.Errorf("%w: its key is not on P-256", ErrMalformed)
+	}
+	return KeyIDOf(c.chain[0].RawSubjectPublicKeyInfo), nil
+}
+
+// Renewing gives the component, administrator or tenant that asks for a new certificate; its old one may have expired up to
 // [engine.RenewalGrace] ago. The errors are those of [Verifier.Verify]; a broker's certificate gives [ErrNotComponent].
 func (c Caller) Renewing() (Peer, error) {
 	if c.verifier == nil {
@@ -38,7 +52,7 @@ func (c Caller) Renewing() (Peer, error) {
 	if err != nil {
 		return Peer{}, err
 	}
-	if peer.Kind != Component && peer.Kind != Administrator {
+	if peer.Kind != Component && peer.Kind != Administrator && peer.Kind != Tenant {
 		return Peer{}, fmt.Errorf("%w (it is a %s's)", ErrNotComponent, peer.Kind)
 	}
 	return peer, nil

@@ -75,10 +75,10 @@ func ParseRequest(der []byte) (*ecdsa.PublicKey, engine.KeyID, error) {
 }
 
 // Issue makes a certificate for the key of a certificate request, valid from a day before now until seven days after it.
-// Kind must be [Component] or [Administrator]: the broker's is made by [BrokerCertificate] only.
+// Kind must be [Component], [Administrator] or [Tenant]: the broker's is made by [BrokerCertificate] only.
 // A request that is not acceptable gives [ErrBadRequest].
 func (a *Authority) Issue(kind Kind, id engine.ID, request []byte, now time.Time) (*x509.Certificate, error) {
-	if kind != Component && kind != Administrator {
+	if kind != Component && kind != Administrator && kind != Tenant {
 		return nil, fmt.Errorf("issue certificate: %s cannot ask for one", kind)
 	}
 	public, _, err := ParseRequest(request)
@@ -132,7 +132,7 @@ func usages(kind Kind) []x509.ExtKeyUsage {
 	switch kind {
 	case Component:
 		return []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth}
-	case Administrator:
+	case Administrator, Tenant:
 		return []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	case Broker:
 		return []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}

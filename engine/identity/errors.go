@@ -16,10 +16,11 @@ var (
 	ErrExpired = errors.New("the certificate has expired (or the clock of one of the two machines is wrong): join again with a new token")
 	// ErrNotYetValid: its first day is still to come, which only a wrong clock explains.
 	ErrNotYetValid = errors.New("the certificate is not valid yet: the clock of one of the two machines is wrong")
-	// ErrNotComponent, ErrNotAdministrator, ErrNotBroker: it is good, but of another kind than is needed here.
+	// ErrNotComponent, ErrNotAdministrator, ErrNotBroker, ErrNotTenant: it is good, but of another kind than is needed here.
 	ErrNotComponent     = errors.New("the certificate is not a component's")
 	ErrNotAdministrator = errors.New("the certificate is not an administrator's")
 	ErrNotBroker        = errors.New("the certificate is not a broker's")
+	ErrNotTenant        = errors.New("the certificate is not a tenant's")
 	// ErrPin: the broker's chain does not hold the authority that the join token names.
 	ErrPin = errors.New("the broker's authority is not the one that the join token names: the token is of another installation, or somebody stands in between")
 )

@@ -131,18 +131,24 @@ func (e *explanation) steps() {
 	}
 }
 
+// gateways says which of the two makes step 1 decide.
 func (e *explanation) gateways() string {
-	var names []string
-	if e.source.Role == engine.ProviderGateway {
-		names = append(names, e.source.label)
+	var gateways, words []string
+	for _, one := range []*end{e.source, e.target} {
+		switch {
+		case one.Role == engine.ProviderGateway:
+			gateways = append(gateways, one.label)
+		case one.Foreign:
+			words = append(words, one.label+" belongs to another installation")
+		}
 	}
-	if e.target.Role == engine.ProviderGateway {
-		names = append(names, e.target.label)
+	switch len(gateways) {
+	case 1:
+		words = append(words, gateways[0]+" is a provider gateway")
+	case 2:
+		words = append(words, gateways[0]+" and "+gateways[1]+" are provider gateways")
 	}
-	if len(names) == 2 {
-		return names[0] + " and " + names[1] + " are provider gateways"
-	}
-	return names[0] + " is a provider gateway"
+	return strings.Join(words, ", ")
 }
 
 // triggerWords names the public interfaces, and whether the path uses them.

@@ -71,7 +71,7 @@ func (c *comparison) kindsOf(ids []engine.ID) *kinds {
 
 // kind writes all of a component that decides a mode or a limit.
 func (f *field) kind(e *end, key []byte) []byte {
-	key = append(key, bit(e.Role == engine.ProviderGateway), bit(len(e.public) > 0))
+	key = append(key, bit(e.ThroughGateway()), bit(len(e.public) > 0))
 	for i := range e.inSource {
 		key = binary.LittleEndian.AppendUint64(key, e.inSource[i])
 		key = binary.LittleEndian.AppendUint64(key, e.inTarget[i])

@@ -28,9 +28,9 @@ type ruling struct {
 // hasPublic tells whether either component has a public interface.
 func (s *situation) hasPublic() bool { return len(s.source.public) > 0 || len(s.target.public) > 0 }
 
-// oneMachine tells whether step 2 decides. A provider gateway never is the same machine.
+// oneMachine tells whether step 2 decides. A provider gateway, and a component of another installation, never is the same machine.
 func (s *situation) oneMachine() bool {
-	return s.sameMachine && s.source.Role != engine.ProviderGateway && s.target.Role != engine.ProviderGateway
+	return s.sameMachine && !s.source.ThroughGateway() && !s.target.ThroughGateway()
 }
 
 // automatic tells whether step 4 would seal if there were no exemption.
@@ -60,7 +60,7 @@ func (s *situation) exempted() bool {
 // rule goes through the steps; the first hit wins.
 func (s *situation) rule() ruling {
 	switch {
-	case s.source.Role == engine.ProviderGateway || s.target.Role == engine.ProviderGateway:
+	case s.source.ThroughGateway() || s.target.ThroughGateway():
 		return ruling{engine.Sealed, engine.ByProviderGateway}
 	case s.sameMachine:
 		return ruling{engine.Plain, engine.BySameMachine}

@@ -23,13 +23,17 @@ type Access uint8
 const (
 	// AccessOpen needs no certificate. Only joining has it.
 	AccessOpen Access = 1
-	// AccessRenewing needs the certificate of a component or administrator that is not revoked; it may have expired up to 30 days ago.
+	// AccessRenewing needs the certificate of a component, administrator or tenant that is not revoked; it may have expired up to 30 days ago.
 	AccessRenewing Access = 2
 	// AccessComponent needs the certificate of a component that is not revoked.
 	AccessComponent Access = 3
 	// AccessView needs that of an administrator, AccessChange that of one who may change things.
 	AccessView   Access = 4
 	AccessChange Access = 5
+	// AccessOwnKey needs a certificate, whoever signed it: what counts is that the caller holds its key, which Peer.Key names.
+	AccessOwnKey Access = 6
+	// AccessTenant needs the certificate of a tenant.
+	AccessTenant Access = 7
 )
 
 // ownAccess is the table of the front's own service. Config.Access adds those of others; a method in neither is refused.
@@ -43,9 +47,10 @@ type Peer struct {
 	Kind identity.Kind // 0 for a caller of an open method who showed no acceptable certificate
 	ID   engine.ID
 	Name string
-	// Role is a component's, Administrator an administrator's.
+	// Role is a component's, Administrator an administrator's. Tenant is whose component it is; empty for one of this installation.
 	Role          engine.Role
 	Administrator engine.AdministratorRole
+	Tenant        engine.ID
 	Key           engine.KeyID
 	// CertificateExpires is the last moment of the certificate that was shown.
 	CertificateExpires time.Time
@@ -99,6 +104,23 @@ func (f *Front) admit(ctx context.Context, method string) (Peer, error) {
 			return Peer{}, refusal(err)
 		}
 		return f.recognise(ctx, proven, at)
+	case AccessOwnKey:
+		key, err := caller.OwnKey()
+		if err != nil {
+			return Peer{}, refusal(err)
+		}
+		at.Key = key
+		return at, nil
+	case AccessTenant:
+		proven, err := caller.Tenant()
+		if err != nil {
+			return Peer{}, refusal(err)
+		}
+		known, err := f.recognise(ctx, proven, at)
+		if err != nil {
+			return Peer{}, err
+		}
+		return known, f.promoted(ctx, known)
 	case AccessView, AccessChange:
 		proven, err := caller.Administrator()
 		if err != nil {
@@ -111,19 +133,22 @@ func (f *Front) admit(ctx context.Context, method string) (Peer, error) {
 		if access == AccessChange && known.Administrator != engine.MayChange {
 			return Peer{}, status.Errorf(codes.PermissionDenied, "%s: administrator %s may only view", engine.ErrNotAllowed, known.Name)
 		}
-		if known.Renewed {
-			if err := f.Promote(ctx, known); err != nil {
-				return Peer{}, err
-			}
-		}
-		return known, nil
+		return known, f.promoted(ctx, known)
 	}
 	return Peer{}, status.Error(codes.PermissionDenied, "the method is not offered here")
 }
 
+// promoted makes the caller's key the present one where it is a renewed one.
+func (f *Front) promoted(ctx context.Context, caller Peer) error {
+	if !caller.Renewed {
+		return nil
+	}
+	return f.Promote(ctx, caller)
+}
+
 // refusal gives the status for a certificate that is not acceptable. A good one of the wrong kind is a question of rights.
 func refusal(err error) error {
-	for _, kind := range []error{identity.ErrNotComponent, identity.ErrNotAdministrator, identity.ErrNotBroker} {
+	for _, kind := range []error{identity.ErrNotComponent, identity.ErrNotAdministrator, identity.ErrNotBroker, identity.ErrNotTenant} {
 		if errors.Is(err, kind) {
 			return status.Error(codes.PermissionDenied, err.Error())
 		}
@@ -136,12 +161,16 @@ func refusal(err error) error {
 func (f *Front) recognise(ctx context.Context, proven identity.Peer, at Peer) (Peer, error) {
 	at.Kind, at.ID, at.Key, at.CertificateExpires = proven.Kind, proven.ID, proven.KeyID, proven.NotAfter
 	holder, found := f.config.Members.Holder(at.Kind, at.ID)
-	at.Name, at.Role, at.Administrator = holder.Name, holder.Role, holder.Administrator
+	at.Name, at.Role, at.Administrator, at.Tenant = holder.Name, holder.Role, holder.Administrator, holder.Tenant
+	again := "join again with a new token"
+	if proven.Kind == identity.Tenant {
+		again = "ask the provider for a new link"
+	}
 	if !found {
-		return Peer{}, status.Errorf(codes.Unauthenticated, "this installation's record does not have the %s any more: join again with a new token", proven.Kind)
+		return Peer{}, status.Errorf(codes.Unauthenticated, "this installation's record does not have the %s any more: %s", proven.Kind, again)
 	}
 	if !holder.Revoked.IsZero() {
-		return Peer{}, status.Errorf(codes.PermissionDenied, "%s %s was revoked on %s: join again with a new token", proven.Kind, at.Name, holder.Revoked.UTC().Format(time.RFC3339))
+		return Peer{}, status.Errorf(codes.PermissionDenied, "%s %s was revoked on %s: %s", proven.Kind, at.Name, holder.Revoked.UTC().Format(time.RFC3339), again)
 	}
 	if holder.Key == proven.KeyID {
 		return at, nil
@@ -163,7 +192,7 @@ func (f *Front) recognise(ctx context.Context, proven identity.Peer, at Peer) (P
 		renewed.Key = proven.KeyID
 	}
 	if renewed.Key != proven.KeyID {
-		return Peer{}, status.Errorf(codes.Unauthenticated, "the certificate of %s %s was replaced by a renewed one (is its disk a copy, or restored from an old backup?): join again with a new token", proven.Kind, at.Name)
+		return Peer{}, status.Errorf(codes.Unauthenticated, "the certificate of %s %s was replaced by a renewed one (is its disk a copy, or restored from an old backup?): %s", proven.Kind, at.Name, again)
 	}
 	at.Renewed = true
 	return at, nil

@@ -151,7 +151,7 @@ func joinStatus(err error) error {
 	return status.Error(codes.Unavailable, "the broker cannot use its record at this moment; its log says why")
 }
 
-// Renew gives a component or administrator a certificate for a fresh key. The old one counts until the new one is used.
+// Renew gives a component, administrator or tenant a certificate for a fresh key. The old one counts until the new one is used.
 func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire.RenewReply, error) {
 	f := e.front
 	caller, ok := PeerFrom(ctx)
@@ -174,8 +174,14 @@ func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire
 		return nil, status.Error(codes.Unavailable, "the broker cannot issue certificates at this moment; its log says why")
 	}
 	err = f.config.Store.Write(ctx, func(tx engine.Transaction) error {
+		if err := nameKey(ctx, tx, caller, key); err != nil {
+			return err
+		}
 		return putRenewal(tx, caller.ID, renewal{key, certificate.NotAfter})
 	})
+	if errors.Is(err, ErrKeyNamed) {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
 	if err != nil {
 		f.log.Error("keep a renewed key", "holder", caller.ID, "error", err)
 		return nil, status.Error(codes.Unavailable, "the broker cannot write its record at this moment; its log says why")

@@ -42,7 +42,7 @@ type Config struct {
 
 // Members knows who has joined. Its methods may take the broker's lock.
 type Members interface {
-	// Holder gives the component or administrator with an id.
+	// Holder gives the component, administrator or tenant with an id.
 	Holder(kind identity.Kind, id engine.ID) (Holder, bool)
 	// Promote calls write, which makes the peer's key the present one in the store, while nobody reads the record anew, and
 	// takes the key up where it succeeds.
@@ -62,6 +62,7 @@ type Holder struct {
 	Name               string
 	Role               engine.Role              // a component's
 	Administrator      engine.AdministratorRole // an administrator's
+	Tenant             engine.ID                // whose component it is; empty for one of this installation
 	Key                engine.KeyID
 	CertificateExpires time.Time
 	Revoked            time.Time
@@ -81,6 +82,7 @@ type Front struct {
 	verifier    *identity.Verifier
 	access      map[string]Access
 	joins       *addressLimiter
+	links       *addressLimiter // attempts to redeem one; all that come through a gateway have its address
 	renewals    *holderLimiter
 	refusalLog  *rate.Limiter
 	running     sync.WaitGroup // calls that may outlive their caller
@@ -98,7 +100,7 @@ func New(config Config) (*Front, error) {
 	}
 	f := &Front{
 		config: config, log: config.Logger, certificate: certificate, verifier: identity.NewVerifier(config.Authority.Roots, time.Now),
-		access: maps.Clone(ownAccess), joins: newAddressLimiter(), renewals: newHolderLimiter(), refusalLog: rate.NewLimiter(1, 20),
+		access: maps.Clone(ownAccess), joins: newAddressLimiter(), links: newAddressLimiter(), renewals: newHolderLimiter(), refusalLog: rate.NewLimiter(1, 20),
 		streams: map[uint64]administratorStream{},
 	}
 	for method, access := range config.Access {

@@ -15,7 +15,7 @@ import (
 	"lockwire/engine/identity"
 )
 
-// renewal is the key that a component or administrator renewed to and has not used yet. Until it does, the old key counts
+// renewal is the key that a component, administrator or tenant renewed to and has not used yet. Until it does, the old key counts
 // too: the reply that carried the new certificate may never have arrived.
 type renewal struct {
 	Key     engine.KeyID
@@ -73,8 +73,11 @@ func (f *Front) Promote(ctx context.Context, p Peer) error {
 			if err := tx.PutValue(renewalValue(p.ID), nil); err != nil {
 				return err
 			}
-			if p.Kind == identity.Administrator {
+			switch p.Kind {
+			case identity.Administrator:
 				return promoteAdministrator(ctx, tx, p.ID, renewed)
+			case identity.Tenant:
+				return promoteTenant(ctx, tx, p.ID, renewed)
 			}
 			return promoteComponent(ctx, tx, p.ID, renewed)
 		})
@@ -107,4 +110,41 @@ func promoteAdministrator(ctx context.Context, tx engine.Transaction, id engine.
 		}
 	}
 	return fmt.Errorf("administrator %s: %w", id, engine.ErrNotFound)
+}
+
+func promoteTenant(ctx context.Context, tx engine.Transaction, id engine.ID, to renewal) error {
+	t, err := tx.Tenant(ctx, id)
+	if err != nil {
+		return err
+	}
+	t.Key, t.CertificateExpires = to.Key, to.Expires
+	return tx.PutTenant(t)
+}
+
+// ForgetRenewal drops the key that a holder renewed to and has not used: it is not to count beside one that the holder gets otherwise.
+func ForgetRenewal(tx engine.Transaction, holder engine.ID) error {
+	return tx.PutValue(renewalValue(holder), nil)
+}
+
+// ErrKeyNamed tells that a key is, or was, somebody's already.
+var ErrKeyNamed = errors.New("the key was used before: make a fresh one")
+
+// NameKey remembers a key for good, so that nobody names it a second time; [ErrKeyNamed] where somebody has, or had, it.
+func NameKey(ctx context.Context, tx engine.Transaction, key engine.KeyID) error {
+	named, err := tx.KeyNamed(ctx, key)
+	if err != nil {
+		return err
+	}
+	if named {
+		return ErrKeyNamed
+	}
+	return tx.NameKey(key)
+}
+
+// nameKey does so for the fresh key of a tenant or of one of its components.
+func nameKey(ctx context.Context, tx engine.Transaction, of Peer, key engine.KeyID) error {
+	if of.Kind != identity.Tenant && of.Tenant == "" {
+		return nil
+	}
+	return NameKey(ctx, tx, key)
 }

@@ -167,7 +167,7 @@ func (s *servers) handshake(ctx context.Context, raw net.Conn, from netip.Addr) 
 	}
 	known := &identified{Conn: connection, caller: s.front.verifier.Identify(connection.ConnectionState())}
 	switch kindOf(known.caller) {
-	case identity.Component:
+	case identity.Component, identity.Tenant:
 		s.components.take(known)
 	case identity.Administrator:
 		s.administrators.take(known)

@@ -128,6 +128,16 @@ func (s *Store) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.Au
 	return s.now().Audit(ctx, query)
 }
 func (s *Store) Hosts(ctx context.Context) ([]engine.HostRecord, error) { return s.now().Hosts(ctx) }
+func (s *Store) Tenants(ctx context.Context) ([]engine.Tenant, error)   { return s.now().Tenants(ctx) }
+func (s *Store) Tenant(ctx context.Context, id engine.ID) (engine.Tenant, error) {
+	return s.now().Tenant(ctx, id)
+}
+func (s *Store) LinkRecord(ctx context.Context, hash [32]byte) (engine.LinkRecord, error) {
+	return s.now().LinkRecord(ctx, hash)
+}
+func (s *Store) KeyNamed(ctx context.Context, key engine.KeyID) (bool, error) {
+	return s.now().KeyNamed(ctx, key)
+}
 func (s *Store) Value(ctx context.Context, name string) ([]byte, error) {
 	return s.now().Value(ctx, name)
 }
@@ -149,6 +159,9 @@ type memory struct {
 	audit             []engine.AuditEntry
 	values            map[string][]byte
 	hosts             map[string]engine.HostRecord
+	tenants           map[engine.ID]engine.Tenant
+	links             map[[32]byte]engine.LinkRecord
+	keys              map[engine.KeyID]bool
 }
 
 func newMemory() *memory {
@@ -157,7 +170,8 @@ func newMemory() *memory {
 		rules:     map[engine.ID]engine.Rule{}, components: map[engine.ID]engine.Component{}, services: map[engine.ID]engine.Service{},
 		routes: map[engine.ID]engine.Route{}, administrators: map[engine.ID]engine.Administrator{}, tokens: map[engine.ID]engine.JoinToken{},
 		sessions: map[engine.ID]engine.Session{}, receipts: map[engine.ID]engine.Receipt{}, values: map[string][]byte{},
-		hosts:            map[string]engine.HostRecord{},
+		hosts:   map[string]engine.HostRecord{},
+		tenants: map[engine.ID]engine.Tenant{}, links: map[[32]byte]engine.LinkRecord{}, keys: map[engine.KeyID]bool{},
 		settingRevisions: map[string]int64{},
 	}
 }
@@ -167,6 +181,7 @@ func (m *memory) clone() *memory {
 	c.rules, c.components, c.services, c.routes = maps.Clone(m.rules), maps.Clone(m.components), maps.Clone(m.services), maps.Clone(m.routes)
 	c.administrators, c.tokens = maps.Clone(m.administrators), maps.Clone(m.tokens)
 	c.sessions, c.receipts, c.values, c.hosts = maps.Clone(m.sessions), maps.Clone(m.receipts), maps.Clone(m.values), maps.Clone(m.hosts)
+	c.tenants, c.links, c.keys = maps.Clone(m.tenants), maps.Clone(m.links), maps.Clone(m.keys)
 	c.audit, c.settingRevisions = slices.Clone(m.audit), maps.Clone(m.settingRevisions)
 	return &c
 }
@@ -383,7 +398,14 @@ func (m *memory) PutService(s engine.Service) error {
 	return nil
 }
 
-func (m *memory) RemoveService(id engine.ID) error { return remove(m.services, id, "service") }
+func (m *memory) RemoveService(id engine.ID) error {
+	for _, tenant := range m.tenants {
+		if slices.Contains(tenant.Services, id) {
+			return fmt.Errorf("%w by tenant %q", engine.ErrInUse, tenant.Name)
+		}
+	}
+	return remove(m.services, id, "service")
+}
 
 func remove[T any](all map[engine.ID]T, id engine.ID, what string) error {
 	_, err := find(all, id, what)
