@@ -1,6 +1,10 @@
 package engine
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Provider is a service provider of which this installation is a tenant: what the store keeps of it.
 type Provider struct {
@@ -17,6 +21,40 @@ type Provider struct {
 	// CAPin is the SHA-256 of the key of the provider's CA.
 	CAPin KeyID     `json:"caPin"`
 	Added time.Time `json:"added"`
+}
+
+// Check refuses a provider whose fields are not usable.
+func (p *Provider) Check() error {
+	of := fmt.Sprintf("provider %q", abbreviate(p.Name, MaximumNameLength))
+	if err := CheckName(p.Name); err != nil {
+		return fieldError("provider", "name", err)
+	}
+	for _, id := range []ID{p.ID, p.Tenant} {
+		if _, err := ParseID(string(id)); err != nil {
+			return fieldError(of, "id", err)
+		}
+	}
+	if len(p.Gateways) == 0 {
+		return fieldError(of, "gateways", errors.New("an address is needed"))
+	}
+	return nil
+}
+
+// ProviderComponent is a component of this installation that has joined a provider.
+type ProviderComponent struct {
+	Provider  ID
+	Component ID
+	// Remote is the component's id there.
+	Remote ID
+	Joined time.Time
+}
+
+// ProviderLink asks to become a tenant of a provider, with the link that the provider made.
+type ProviderLink struct {
+	// Name is what this installation calls the provider.
+	Name string `json:"name"`
+	// Link is its text. It is a secret until it is redeemed.
+	Link string `json:"link"`
 }
 
 // ProviderStatus is a provider as it is now.

@@ -29,10 +29,13 @@ type Session struct {
 	ServiceName string `json:"serviceName"`
 	Backend     string `json:"backend"`
 	// Tenant is the customer whose component the source is; empty where it is one of this installation.
-	Tenant     ID              `json:"tenant,omitempty"`
-	TenantName string          `json:"tenantName,omitempty"`
-	State      SessionState    `json:"state"`
-	Decision   SessionDecision `json:"decision"`
+	Tenant     ID     `json:"tenant,omitempty"`
+	TenantName string `json:"tenantName,omitempty"`
+	// Provider is the installation of the provider to which the session leads: then there is no target here, and TargetName is the
+	// provider's.
+	Provider ID              `json:"provider,omitempty"`
+	State    SessionState    `json:"state"`
+	Decision SessionDecision `json:"decision"`
 	// Stale tells that the decision would now differ; Now is that decision then.
 	Stale  bool             `json:"stale"`
 	Now    *SessionDecision `json:"now,omitempty"`
@@ -150,6 +153,7 @@ type Receipt struct {
 	// Tenant is the customer whose component the source is; empty where it is one of this installation.
 	Tenant     ID              `json:"tenant,omitempty"`
 	TenantName string          `json:"tenantName,omitempty"`
+	Provider   ID              `json:"provider,omitempty"`
 	Decision   SessionDecision `json:"decision"`
 	Cipher     Cipher          `json:"cipher,omitempty"`
 	Group      string          `json:"group,omitempty"`

@@ -23,12 +23,13 @@ const MaxName = 256
 // Attachment is what a machine knows of its place in one installation, besides key and certificates.
 type Attachment struct {
 	Installation engine.ID
-	// Kind is [Component] or [Administrator], ID the id that it keeps for life.
+	// Kind is [Component], [Administrator] or [Tenant], ID the id that it keeps for life.
 	Kind Kind
 	ID   engine.ID
 	// Name is what the broker calls it; for screens and logs only.
 	Name string
-	// Brokers are the broker's addresses, "host:port", in the order to try them.
+	// Brokers are the broker's addresses, "host:port", in the order to try them; those of a provider's gateways where the way to its
+	// broker leads through them.
 	Brokers []string
 }
 

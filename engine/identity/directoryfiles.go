@@ -72,7 +72,7 @@ func (d *Directory) readAttachment() (Attachment, error) {
 		return Attachment{}, fmt.Errorf("%s: %w", path, ErrNewerFile)
 	}
 	a := Attachment{Installation: read.Installation, ID: read.ID, Name: read.Name, Brokers: read.Brokers}
-	for _, kind := range []Kind{Component, Administrator} {
+	for _, kind := range []Kind{Component, Administrator, Tenant} {
 		if read.Kind == kind.String() {
 			a.Kind = kind
 		}

@@ -44,6 +44,22 @@ var (
 	ErrTokenUsed = errors.New("the join token has been used already: make a new one")
 )
 
+// Why the link to a service provider is refused.
+var (
+	// ErrLinkMalformed: the text is no link at all. From [ParseLink].
+	ErrLinkMalformed = errors.New("this is not a link to a service provider")
+	// ErrLinkMistyped: the text looks like a link, but its checksum is wrong. From [ParseLink].
+	ErrLinkMistyped = errors.New("the link has a typing error or a missing part: copy it again")
+	// ErrLinkVersion: it was made by a newer program. From [ParseLink].
+	ErrLinkVersion = errors.New("the link was made by a newer version of Lockwire: update this broker")
+	// ErrLinkUnknown: the provider's broker has no such link. From [CheckLink].
+	ErrLinkUnknown = errors.New("the link is not known here: ask the provider for a new one")
+	// ErrLinkExpired: its seven days are over. From [CheckLink].
+	ErrLinkExpired = errors.New("the link has expired: ask the provider for a new one")
+	// ErrLinkUsed: it was redeemed already. From [CheckLink].
+	ErrLinkUsed = errors.New("the link has been used already: if that was not you, tell the provider at once; else ask for a new one")
+)
+
 // Why the authority's file cannot be opened.
 var (
 	// ErrPassphraseNeeded: the key is sealed and no passphrase was given.

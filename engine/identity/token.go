@@ -4,12 +4,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,35 +17,28 @@ import (
 	"lockwire/engine"
 )
 
-// A join token is, in base32 (RFC 4648, lower case, no padding):
+// A join token is a text of this kind, whose body is
 //
-//	version (1 byte, 1) | secret (16) | pin (32) | count of addresses (1) | for each: length (2, big-endian), text | checksum (4)
+//	secret (16) | pin (32) | addresses
 //
-// The pin is the key id of the authority's root. The checksum, the first four bytes of SHA-256("lockwire join token checksum
-// v1" | all that stands before it), tells a typing error from a token that is refused; it protects against nothing else.
+// The pin is the key id of the authority's root.
+var tokenText = pastedText{
+	noun: "token", version: 1, label: "lockwire join token checksum v1", least: secretSize + 32 + 1,
+	malformed: ErrTokenMalformed, mistyped: ErrTokenMistyped, newer: ErrTokenVersion,
+}
+
 const (
-	tokenVersion  = 1
-	secretSize    = 16
-	checksumSize  = 4
-	tokenFixed    = 1 + secretSize + 32 + 1 + checksumSize
-	checksumLabel = "lockwire join token checksum v1"
-	hashLabel     = "lockwire join token v1"
+	hashLabel = "lockwire join token v1"
 
 	// MaxBrokerAddresses is how many addresses of the broker a token or a directory holds.
 	MaxBrokerAddresses = 8
 	// maxAddress is the longest "host:port": a DNS name of 253 characters and a port.
 	maxAddress = 253 + 1 + 5
-	// maxTokenBytes bounds a token before it is read: three addresses of full length, or eight of usual ones.
-	maxTokenBytes = 900
-	// maxTokenText also leaves room for what copying through a mail puts in.
-	maxTokenText = 8 << 10
 
 	// TokenLifetime is how long a token lets somebody in: long enough to walk to the machine, short enough that a token
 	// found later is worthless.
 	TokenLifetime = 15 * time.Minute
 )
-
-var tokenEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // Token is what a machine needs to join an installation. It does not print itself: only [Token.Reveal] gives its text.
 type Token struct {
@@ -62,7 +55,7 @@ func NewToken(pin engine.KeyID, brokers []string) (Token, error) {
 	}
 	token := Token{secret: new([secretSize]byte), pin: pin, brokers: append([]string(nil), brokers...)}
 	rand.Read(token.secret[:]) // never fails
-	if len(token.encode()) > maxTokenBytes {
+	if _, fits := tokenText.write(token.body()); !fits {
 		return Token{}, errors.New("make join token: the broker's addresses are too long for a token; name fewer")
 	}
 	return token, nil
@@ -108,76 +101,27 @@ func checkAddress(address string) error {
 	return nil
 }
 
-func (t Token) encode() []byte {
-	body := []byte{tokenVersion}
-	body = append(body, t.bytes()...)
-	body = append(body, t.pin[:]...)
-	body = append(body, byte(len(t.brokers)))
-	for _, address := range t.brokers {
-		body = append(body, byte(len(address)>>8), byte(len(address)))
-		body = append(body, address...)
-	}
-	return append(body, checksum(body)...)
-}
-
-func checksum(body []byte) []byte {
-	h := sha256.New()
-	h.Write([]byte(checksumLabel))
-	h.Write(body)
-	return h.Sum(nil)[:checksumSize]
-}
+func (t Token) body() []byte { return appendAddresses(append(t.bytes(), t.pin[:]...), t.brokers) }
 
 // Reveal gives the token's text, to be shown once to the person who made it. It must not reach a log or a command line.
-func (t Token) Reveal() string { return strings.ToLower(tokenEncoding.EncodeToString(t.encode())) }
+func (t Token) Reveal() string {
+	text, _ := tokenText.write(t.body())
+	return text
+}
 
 // ParseToken reads a token as a person pastes it: in any case, with what mail and chat programs put around and into it.
 // It returns [ErrTokenMalformed], which names the first character that no token has, [ErrTokenMistyped] or [ErrTokenVersion];
 // none repeats more of the text.
 func ParseToken(text string) (Token, error) {
-	if len(text) > maxTokenText {
-		return Token{}, fmt.Errorf("%w: it is too long", ErrTokenMalformed)
-	}
-	compact, err := compactToken(text)
+	rest, err := tokenText.read(text)
 	if err != nil {
 		return Token{}, err
 	}
-	body, err := tokenEncoding.DecodeString(compact)
-	if err != nil { // each character is right, their count is not
-		return Token{}, fmt.Errorf("%w: a part is missing", ErrTokenMalformed)
-	}
-	if len(body) < tokenFixed || len(body) > maxTokenBytes {
-		return Token{}, fmt.Errorf("%w: its length is wrong", ErrTokenMalformed)
-	}
-	rest, sum := body[:len(body)-checksumSize], body[len(body)-checksumSize:]
-	if subtle.ConstantTimeCompare(checksum(rest), sum) != 1 {
-		return Token{}, ErrTokenMistyped
-	}
-	if rest[0] != tokenVersion {
-		return Token{}, ErrTokenVersion
-	}
 	token := Token{secret: new([secretSize]byte)}
-	rest = rest[1:]
 	rest = rest[copy(token.secret[:], rest):]
 	rest = rest[copy(token.pin[:], rest):]
-	count := int(rest[0])
-	rest = rest[1:]
-	for range min(count, MaxBrokerAddresses+1) {
-		if len(rest) < 2 {
-			return Token{}, fmt.Errorf("%w: a part is missing", ErrTokenMalformed)
-		}
-		length := int(rest[0])<<8 | int(rest[1])
-		if rest = rest[2:]; len(rest) < length {
-			return Token{}, fmt.Errorf("%w: a part is missing", ErrTokenMalformed)
-		}
-		token.brokers = append(token.brokers, string(rest[:length]))
-		rest = rest[length:]
-	}
-	if err := CheckBrokers(token.brokers); err != nil {
-		return Token{}, fmt.Errorf("%w: %w", ErrTokenMalformed, err)
-	}
-	// One token, one text: nothing behind it, and no stray bits in the last character.
-	if len(rest) != 0 || tokenEncoding.EncodeToString(body) != compact {
-		return Token{}, fmt.Errorf("%w: something follows it", ErrTokenMalformed)
+	if token.brokers, err = tokenText.addresses(rest); err != nil {
+		return Token{}, err
 	}
 	return token, nil
 }
@@ -187,7 +131,7 @@ func (t Token) bytes() []byte {
 	if t.secret == nil {
 		return make([]byte, secretSize)
 	}
-	return t.secret[:]
+	return slices.Clone(t.secret[:])
 }
 
 // Pin is the key id of the authority that the broker must prove to belong to.
@@ -197,10 +141,10 @@ func (t Token) Pin() engine.KeyID { return t.pin }
 func (t Token) Brokers() []string { return append([]string(nil), t.brokers...) }
 
 // Secret is what the joining machine sends to the broker, once its authority is proven. The caller wipes the bytes.
-func (t Token) Secret() []byte { return append([]byte(nil), t.bytes()...) }
+func (t Token) Secret() []byte { return t.bytes() }
 
 // Hash is what the broker keeps of the token, as engine.JoinToken.Hash.
-func (t Token) Hash() [32]byte { return hashSecret(t.bytes()) }
+func (t Token) Hash() [32]byte { return hashSecret(hashLabel, t.bytes()) }
 
 const redacted = "[join token]"
 
@@ -225,13 +169,13 @@ func HashTokenSecret(sent []byte) ([32]byte, error) {
 	if len(sent) != secretSize {
 		return [32]byte{}, ErrTokenUnknown
 	}
-	return hashSecret(sent), nil
+	return hashSecret(hashLabel, sent), nil
 }
 
 // hashSecret is SHA-256 with a label. A secret of 128 random bits needs no slow hash.
-func hashSecret(bytes []byte) (hash [32]byte) {
+func hashSecret(label string, bytes []byte) (hash [32]byte) {
 	h := sha256.New()
-	h.Write([]byte(hashLabel))
+	h.Write([]byte(label))
 	h.Write(bytes)
 	copy(hash[:], h.Sum(nil))
 	return hash

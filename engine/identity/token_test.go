@@ -87,7 +87,7 @@ func other(letter byte) byte {
 
 // assemble makes the text of a token with a right checksum out of any body.
 func assemble(body []byte) string {
-	return tokenEncoding.EncodeToString(append(body, checksum(body)...))
+	return pastedEncoding.EncodeToString(append(body, tokenText.checksum(body)...))
 }
 
 func TestTokensThatAreRefused(t *testing.T) {
@@ -107,8 +107,8 @@ func TestTokensThatAreRefused(t *testing.T) {
 		"nothing":                   {"", ErrTokenMalformed},
 		"a word":                    {"password", ErrTokenMalformed},
 		"digits that no token has":  {strings.Repeat("0189", 30), ErrTokenMalformed},
-		"too long":                  {strings.Repeat("a", maxTokenText+1), ErrTokenMalformed},
-		"long, with a checksum":     {assemble(make([]byte, maxTokenBytes+1)), ErrTokenMalformed},
+		"too long":                  {strings.Repeat("a", maxPastedText+1), ErrTokenMalformed},
+		"long, with a checksum":     {assemble(make([]byte, maxPastedBytes+1)), ErrTokenMalformed},
 		"half of one":               {newToken(t).Reveal()[:90], ErrTokenMistyped},
 		"a newer version":           {assemble(body(2, "a:1")), ErrTokenVersion},
 		"no address":                {assemble(body(1)), ErrTokenMalformed},
@@ -157,7 +157,7 @@ func TestBrokerAddressesThatAreRefused(t *testing.T) {
 		{strings.Repeat("a", 254) + ":65535"}, slices.Repeat([]string{"a:1"}, 9), {long, long, long, long},
 	} {
 		if token, err := NewToken(engine.KeyID{}, brokers); err == nil {
-			t.Errorf("%q made %d bytes", brokers, len(token.encode()))
+			t.Errorf("%q made %d bytes", brokers, len(token.body()))
 		}
 	}
 }

@@ -169,6 +169,8 @@ type endView struct {
 	awayAt   time.Time
 	lastSeen time.Time // when its stream broke last; zero where the broker did not run then
 	forgotAt time.Time // when it attached without naming the session
+	// elsewhere: it is a component of another installation, whose broker made the key. Nothing is heard from it, and nothing expected.
+	elsewhere bool
 }
 
 // done tells whether nothing more is expected of the end.
@@ -197,6 +199,18 @@ func Begin(minted Minted, times Times, now time.Time) (Life, []Command) {
 	return l, []Command{{Kind: Offer, End: Target}}
 }
 
+// BeginElsewhere makes the Life of a session whose key another installation's broker mints, a provider's, for a source here and a target
+// there. Asked is when that broker named the session. Telling the source where to ask for its offer is the first command, as an Offer.
+func BeginElsewhere(asked time.Time, times Times, now time.Time) (Life, []Command) {
+	l := Life{times: times, state: Acknowledged, stage: now, key: engine.KeyLife{Made: asked}}
+	l.ends[Source].offered = true
+	l.ends[Target] = elsewhere
+	return l, []Command{{Kind: Offer, End: Source}}
+}
+
+// elsewhere is the end of another installation: it counts as if it had ended and had nothing to confirm.
+var elsewhere = endView{ended: true, settled: true, elsewhere: true}
+
 // Resume makes the Life of a session that the store kept while the broker was down. Both ends count as away until they
 // attach.
 func Resume(kept engine.Session, times Times, now time.Time) (Life, []Command, error) {
@@ -205,6 +219,9 @@ func Resume(kept engine.Session, times Times, now time.Time) (Life, []Command, e
 		l.ends[side] = endView{offered: true, ready: true, away: true, awayAt: now}
 		erasure := *l.erasure(side)
 		l.ends[side].settled = erasure != ""
+	}
+	if kept.Provider != "" {
+		l.ends[Target] = elsewhere
 	}
 	switch kept.State {
 	case engine.SessionLive:
@@ -233,7 +250,7 @@ func (l Life) Reason() string { return l.reason }
 // Silent tells that no byte can cross any more, or yet: a flow needs both ends. An end that is out of reach may still carry flows
 // after the session was cut here.
 func (l Life) Silent() bool {
-	return l.state == Closed || l.ends[Source].ended || l.ends[Target].ended || l.state == Ended && !l.ends[Source].offered
+	return l.state == Closed || l.ends[Source].ended || l.ends[Target].ended && !l.ends[Target].elsewhere || l.state == Ended && !l.ends[Source].offered
 }
 
 // EndedAt is when the session ended; zero while it goes on.
@@ -260,7 +277,7 @@ func (l Life) Deadline() (time.Time, bool) {
 	var due time.Time
 	switch l.state {
 	case Offered, Acknowledged:
-		due = l.stage.Add(AcknowledgeWithin)
+		due = l.stage.Add(l.acknowledgeWithin())
 	case Ready:
 		// An end that is away may have used it long ago; each end lets an unused session expire by itself.
 		if !l.ends[Source].away && !l.ends[Target].away {
@@ -278,7 +295,7 @@ func (l Life) Deadline() (time.Time, bool) {
 		return time.Time{}, false
 	}
 	if l.state == Ready || l.state == Live || l.state == Draining {
-		if source, target := l.ends[Source], l.ends[Target]; source.away && target.away {
+		if source, target := l.ends[Source], l.ends[Target]; source.away && target.outOfReach() {
 			due = earlier(due, later(source.awayAt, target.awayAt).Add(LostAfter))
 		}
 	}
@@ -288,6 +305,17 @@ func (l Life) Deadline() (time.Time, bool) {
 		}
 	}
 	return due, !due.IsZero()
+}
+
+// outOfReach tells whether the broker can tell the end nothing.
+func (e endView) outOfReach() bool { return e.away || e.elsewhere }
+
+// acknowledgeWithin is how long the next end may take to answer its offer. One that asks elsewhere waits there for two ends.
+func (l Life) acknowledgeWithin() time.Duration {
+	if l.ends[Target].elsewhere {
+		return ElsewhereWithin
+	}
+	return AcknowledgeWithin
 }
 
 func later(a, b time.Time) time.Time {

@@ -42,7 +42,7 @@ func (l *Life) carryOut(now time.Time) []Command {
 			return l.endEnded(now, side, end.forgotAt, ReasonForgot)
 		}
 	}
-	if source, target := l.ends[Source], l.ends[Target]; l.state >= Ready && l.state < Ended && source.away && target.away &&
+	if source, target := l.ends[Source], l.ends[Target]; l.state >= Ready && l.state < Ended && source.away && target.outOfReach() &&
 		!now.Before(later(source.awayAt, target.awayAt).Add(LostAfter)) {
 		return l.end(now, ReasonLost)
 	}
@@ -133,14 +133,18 @@ func (l *Life) takeFrom(now time.Time, event Event) ([]Command, error) {
 		if !end.away {
 			end.away, end.awayAt, end.lastSeen = true, now, now
 		}
-		// Its one-time keys are dropped at the reconnect: an offer that is still open will never be answered.
-		if l.state < Ready {
+		// Its one-time keys are dropped at the reconnect: an offer that is still open will never be answered. One that is made elsewhere
+		// needs none of this control stream.
+		if l.state < Ready && !l.ends[Target].elsewhere {
 			return l.end(now, ReasonAway), nil
 		}
 		return nil, nil
 	case EndAttached:
 		end.away, end.forgotAt = false, time.Time{}
 		l.notice(event.End, now)
+		if l.state == Acknowledged && l.ends[Target].elsewhere {
+			return l.endReady(now, event.End) // it got the key there while it was away here
+		}
 		if l.state == Ready {
 			l.stage = now // its report of use is on the way
 		}

@@ -7,6 +7,9 @@ const (
 	// AcknowledgeWithin is how long an end may take to answer an offer. It has only to open the sealed key; an end that
 	// cannot do that within ten seconds would keep a backup tool waiting for nothing.
 	AcknowledgeWithin = 10 * time.Second
+	// ElsewhereWithin is how long the source of a session that another installation's broker makes may take until it holds the key: there
+	// the target has to answer first, and one-time keys may have to be made.
+	ElsewhereWithin = 40 * time.Second
 	// UseWithin is how long both ends hold a key that no flow uses. The tool's connection waits at the source when the key
 	// is delivered, so that thirty seconds cover every endpoint that the source may try.
 	UseWithin = 30 * time.Second

@@ -1134,10 +1134,12 @@ func (*Down_TunnelCut) isDown_Message() {}
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Made when the agent starts: a second live instance of one component is a cloned disk.
-	Instance      []byte         `protobuf:"bytes,1,opt,name=instance,proto3" json:"instance,omitempty"`
-	Report        *Report        `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
-	Sessions      []*LiveSession `protobuf:"bytes,3,rep,name=sessions,proto3" json:"sessions,omitempty"`
-	OneTimeKeys   *OneTimeKeys   `protobuf:"bytes,4,opt,name=one_time_keys,json=oneTimeKeys,proto3" json:"one_time_keys,omitempty"`
+	Instance    []byte         `protobuf:"bytes,1,opt,name=instance,proto3" json:"instance,omitempty"`
+	Report      *Report        `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
+	Sessions    []*LiveSession `protobuf:"bytes,3,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	OneTimeKeys *OneTimeKeys   `protobuf:"bytes,4,opt,name=one_time_keys,json=oneTimeKeys,proto3" json:"one_time_keys,omitempty"`
+	// The providers for which the component has a certificate, by their installations.
+	Providers     [][]byte `protobuf:"bytes,5,rep,name=providers,proto3" json:"providers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1196,6 +1198,13 @@ func (x *Hello) GetSessions() []*LiveSession {
 func (x *Hello) GetOneTimeKeys() *OneTimeKeys {
 	if x != nil {
 		return x.OneTimeKeys
+	}
+	return nil
+}
+
+func (x *Hello) GetProviders() [][]byte {
+	if x != nil {
+		return x.Providers
 	}
 	return nil
 }
@@ -4980,7 +4989,9 @@ type ProviderSession struct {
 	Route     []byte                 `protobuf:"bytes,4,opt,name=route,proto3" json:"route,omitempty"`
 	RouteName string                 `protobuf:"bytes,5,opt,name=route_name,json=routeName,proto3" json:"route_name,omitempty"`
 	// The provider's name, for logs.
-	ProviderName  string `protobuf:"bytes,6,opt,name=provider_name,json=providerName,proto3" json:"provider_name,omitempty"`
+	ProviderName string `protobuf:"bytes,6,opt,name=provider_name,json=providerName,proto3" json:"provider_name,omitempty"`
+	// How fast the component may send by its own installation's rules, besides what the provider lets it.
+	Lease         *Lease `protobuf:"bytes,7,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5055,6 +5066,13 @@ func (x *ProviderSession) GetProviderName() string {
 		return x.ProviderName
 	}
 	return ""
+}
+
+func (x *ProviderSession) GetLease() *Lease {
+	if x != nil {
+		return x.Lease
+	}
+	return nil
 }
 
 // TunnelAsk is a gateway's question whether a key may connect somewhere.
@@ -5301,12 +5319,13 @@ const file_control_proto_rawDesc = "" +
 	"\rtunnel_answer\x18\x14 \x01(\v2\x1e.lockwire.wire.v1.TunnelAnswerH\x00R\ftunnelAnswer\x12<\n" +
 	"\n" +
 	"tunnel_cut\x18\x15 \x01(\v2\x1b.lockwire.wire.v1.TunnelCutH\x00R\ttunnelCutB\t\n" +
-	"\amessageJ\x04\b\f\x10\r\"\xd3\x01\n" +
+	"\amessageJ\x04\b\f\x10\r\"\xf1\x01\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportR\x06report\x129\n" +
 	"\bsessions\x18\x03 \x03(\v2\x1d.lockwire.wire.v1.LiveSessionR\bsessions\x12A\n" +
-	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\"\xdb\x04\n" +
+	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\x12\x1c\n" +
+	"\tproviders\x18\x05 \x03(\fR\tproviders\"\xdb\x04\n" +
 	"\x06Report\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x0e\n" +
 	"\x02os\x18\x02 \x01(\tR\x02os\x12\"\n" +
@@ -5597,7 +5616,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05roots\x18\x04 \x03(\fR\x05roots\x12\x1a\n" +
 	"\bgateways\x18\x05 \x03(\tR\bgateways\"+\n" +
 	"\rLeaveProvider\x12\x1a\n" +
-	"\bprovider\x18\x01 \x01(\fR\bprovider\"\xbb\x01\n" +
+	"\bprovider\x18\x01 \x01(\fR\bprovider\"\xea\x01\n" +
 	"\x0fProviderSession\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\fR\bprovider\x12\x18\n" +
@@ -5605,7 +5624,8 @@ const file_control_proto_rawDesc = "" +
 	"\x05route\x18\x04 \x01(\fR\x05route\x12\x1d\n" +
 	"\n" +
 	"route_name\x18\x05 \x01(\tR\trouteName\x12#\n" +
-	"\rprovider_name\x18\x06 \x01(\tR\fproviderName\"I\n" +
+	"\rprovider_name\x18\x06 \x01(\tR\fproviderName\x12-\n" +
+	"\x05lease\x18\a \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\"I\n" +
 	"\tTunnelAsk\x12\x10\n" +
 	"\x03ask\x18\x01 \x01(\x04R\x03ask\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12\x18\n" +
@@ -5805,27 +5825,28 @@ var file_control_proto_depIdxs = []int32{
 	12, // 65: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
 	3,  // 66: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
 	55, // 67: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
-	4,  // 68: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	6,  // 69: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	8,  // 70: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	51, // 71: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
-	53, // 72: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
-	56, // 73: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
-	58, // 74: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
-	60, // 75: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
-	5,  // 76: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	7,  // 77: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	9,  // 78: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	52, // 79: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
-	54, // 80: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
-	57, // 81: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
-	59, // 82: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
-	61, // 83: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
-	76, // [76:84] is the sub-list for method output_type
-	68, // [68:76] is the sub-list for method input_type
-	68, // [68:68] is the sub-list for extension type_name
-	68, // [68:68] is the sub-list for extension extendee
-	0,  // [0:68] is the sub-list for field type_name
+	23, // 68: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
+	4,  // 69: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	6,  // 70: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	8,  // 71: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	51, // 72: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
+	53, // 73: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
+	56, // 74: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
+	58, // 75: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
+	60, // 76: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
+	5,  // 77: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	7,  // 78: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	9,  // 79: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	52, // 80: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
+	54, // 81: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
+	57, // 82: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
+	59, // 83: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
+	61, // 84: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
+	77, // [77:85] is the sub-list for method output_type
+	69, // [69:77] is the sub-list for method input_type
+	69, // [69:69] is the sub-list for extension type_name
+	69, // [69:69] is the sub-list for extension extendee
+	0,  // [0:69] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }

@@ -46,6 +46,8 @@ type WatchPart struct {
 	Moment             *Moment  `protobuf:"bytes,12,opt,name=moment,proto3" json:"moment,omitempty"`
 	// Absent where they are as before.
 	TroubledHosts *TroubledHosts `protobuf:"bytes,13,opt,name=troubled_hosts,json=troubledHosts,proto3" json:"troubled_hosts,omitempty"`
+	// Absent where they are as before.
+	Providers     *Providers `protobuf:"bytes,15,opt,name=providers,proto3" json:"providers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -171,6 +173,58 @@ func (x *WatchPart) GetTroubledHosts() *TroubledHosts {
 	return nil
 }
 
+func (x *WatchPart) GetProviders() *Providers {
+	if x != nil {
+		return x.Providers
+	}
+	return nil
+}
+
+// Providers are the service providers of which the installation is a tenant: the JSON of engine's type.
+type Providers struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Providers     [][]byte               `protobuf:"bytes,1,rep,name=providers,proto3" json:"providers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Providers) Reset() {
+	*x = Providers{}
+	mi := &file_watch_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Providers) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Providers) ProtoMessage() {}
+
+func (x *Providers) ProtoReflect() protoreflect.Message {
+	mi := &file_watch_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Providers.ProtoReflect.Descriptor instead.
+func (*Providers) Descriptor() ([]byte, []int) {
+	return file_watch_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Providers) GetProviders() [][]byte {
+	if x != nil {
+		return x.Providers
+	}
+	return nil
+}
+
 // TroubledHosts are the hosts in rules with which something is wrong.
 type TroubledHosts struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -181,7 +235,7 @@ type TroubledHosts struct {
 
 func (x *TroubledHosts) Reset() {
 	*x = TroubledHosts{}
-	mi := &file_watch_proto_msgTypes[1]
+	mi := &file_watch_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -193,7 +247,7 @@ func (x *TroubledHosts) String() string {
 func (*TroubledHosts) ProtoMessage() {}
 
 func (x *TroubledHosts) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[1]
+	mi := &file_watch_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -206,7 +260,7 @@ func (x *TroubledHosts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TroubledHosts.ProtoReflect.Descriptor instead.
 func (*TroubledHosts) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{1}
+	return file_watch_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TroubledHosts) GetHosts() []*TroubledHost {
@@ -227,7 +281,7 @@ type TroubledHost struct {
 
 func (x *TroubledHost) Reset() {
 	*x = TroubledHost{}
-	mi := &file_watch_proto_msgTypes[2]
+	mi := &file_watch_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +293,7 @@ func (x *TroubledHost) String() string {
 func (*TroubledHost) ProtoMessage() {}
 
 func (x *TroubledHost) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[2]
+	mi := &file_watch_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +306,7 @@ func (x *TroubledHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TroubledHost.ProtoReflect.Descriptor instead.
 func (*TroubledHost) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{2}
+	return file_watch_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TroubledHost) GetName() string {
@@ -290,7 +344,7 @@ type Described struct {
 
 func (x *Described) Reset() {
 	*x = Described{}
-	mi := &file_watch_proto_msgTypes[3]
+	mi := &file_watch_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -302,7 +356,7 @@ func (x *Described) String() string {
 func (*Described) ProtoMessage() {}
 
 func (x *Described) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[3]
+	mi := &file_watch_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -315,7 +369,7 @@ func (x *Described) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Described.ProtoReflect.Descriptor instead.
 func (*Described) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{3}
+	return file_watch_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Described) GetNumber() uint64 {
@@ -351,7 +405,7 @@ type DescribedSession struct {
 
 func (x *DescribedSession) Reset() {
 	*x = DescribedSession{}
-	mi := &file_watch_proto_msgTypes[4]
+	mi := &file_watch_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +417,7 @@ func (x *DescribedSession) String() string {
 func (*DescribedSession) ProtoMessage() {}
 
 func (x *DescribedSession) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[4]
+	mi := &file_watch_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +430,7 @@ func (x *DescribedSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribedSession.ProtoReflect.Descriptor instead.
 func (*DescribedSession) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{4}
+	return file_watch_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DescribedSession) GetSession() *Described {
@@ -415,7 +469,7 @@ type ComponentFigures struct {
 
 func (x *ComponentFigures) Reset() {
 	*x = ComponentFigures{}
-	mi := &file_watch_proto_msgTypes[5]
+	mi := &file_watch_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +481,7 @@ func (x *ComponentFigures) String() string {
 func (*ComponentFigures) ProtoMessage() {}
 
 func (x *ComponentFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[5]
+	mi := &file_watch_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +494,7 @@ func (x *ComponentFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentFigures.ProtoReflect.Descriptor instead.
 func (*ComponentFigures) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{5}
+	return file_watch_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ComponentFigures) GetNumber() uint64 {
@@ -490,7 +544,7 @@ type ComponentLoad struct {
 
 func (x *ComponentLoad) Reset() {
 	*x = ComponentLoad{}
-	mi := &file_watch_proto_msgTypes[6]
+	mi := &file_watch_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +556,7 @@ func (x *ComponentLoad) String() string {
 func (*ComponentLoad) ProtoMessage() {}
 
 func (x *ComponentLoad) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[6]
+	mi := &file_watch_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +569,7 @@ func (x *ComponentLoad) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentLoad.ProtoReflect.Descriptor instead.
 func (*ComponentLoad) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{6}
+	return file_watch_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ComponentLoad) GetCores() []float64 {
@@ -561,7 +615,7 @@ type ComponentCost struct {
 
 func (x *ComponentCost) Reset() {
 	*x = ComponentCost{}
-	mi := &file_watch_proto_msgTypes[7]
+	mi := &file_watch_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -573,7 +627,7 @@ func (x *ComponentCost) String() string {
 func (*ComponentCost) ProtoMessage() {}
 
 func (x *ComponentCost) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[7]
+	mi := &file_watch_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -586,7 +640,7 @@ func (x *ComponentCost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentCost.ProtoReflect.Descriptor instead.
 func (*ComponentCost) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{7}
+	return file_watch_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ComponentCost) GetSide() string {
@@ -653,7 +707,7 @@ type ComponentHeadroom struct {
 
 func (x *ComponentHeadroom) Reset() {
 	*x = ComponentHeadroom{}
-	mi := &file_watch_proto_msgTypes[8]
+	mi := &file_watch_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +719,7 @@ func (x *ComponentHeadroom) String() string {
 func (*ComponentHeadroom) ProtoMessage() {}
 
 func (x *ComponentHeadroom) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[8]
+	mi := &file_watch_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +732,7 @@ func (x *ComponentHeadroom) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComponentHeadroom.ProtoReflect.Descriptor instead.
 func (*ComponentHeadroom) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{8}
+	return file_watch_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ComponentHeadroom) GetBytesPerSecond() uint64 {
@@ -734,7 +788,7 @@ type RouteFigures struct {
 
 func (x *RouteFigures) Reset() {
 	*x = RouteFigures{}
-	mi := &file_watch_proto_msgTypes[9]
+	mi := &file_watch_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -746,7 +800,7 @@ func (x *RouteFigures) String() string {
 func (*RouteFigures) ProtoMessage() {}
 
 func (x *RouteFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[9]
+	mi := &file_watch_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -759,7 +813,7 @@ func (x *RouteFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RouteFigures.ProtoReflect.Descriptor instead.
 func (*RouteFigures) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{9}
+	return file_watch_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RouteFigures) GetNumber() []uint64 {
@@ -797,7 +851,7 @@ type SessionFigures struct {
 
 func (x *SessionFigures) Reset() {
 	*x = SessionFigures{}
-	mi := &file_watch_proto_msgTypes[10]
+	mi := &file_watch_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -809,7 +863,7 @@ func (x *SessionFigures) String() string {
 func (*SessionFigures) ProtoMessage() {}
 
 func (x *SessionFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[10]
+	mi := &file_watch_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -822,7 +876,7 @@ func (x *SessionFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionFigures.ProtoReflect.Descriptor instead.
 func (*SessionFigures) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{10}
+	return file_watch_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SessionFigures) GetStep() []uint64 {
@@ -898,7 +952,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_watch_proto_msgTypes[11]
+	mi := &file_watch_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +964,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[11]
+	mi := &file_watch_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +977,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{11}
+	return file_watch_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Order) GetRuns() []uint64 {
@@ -946,7 +1000,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_watch_proto_msgTypes[12]
+	mi := &file_watch_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -958,7 +1012,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[12]
+	mi := &file_watch_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -971,7 +1025,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{12}
+	return file_watch_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Moment) GetWhen() int64 {
@@ -1014,7 +1068,7 @@ type DayTotals struct {
 
 func (x *DayTotals) Reset() {
 	*x = DayTotals{}
-	mi := &file_watch_proto_msgTypes[13]
+	mi := &file_watch_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1026,7 +1080,7 @@ func (x *DayTotals) String() string {
 func (*DayTotals) ProtoMessage() {}
 
 func (x *DayTotals) ProtoReflect() protoreflect.Message {
-	mi := &file_watch_proto_msgTypes[13]
+	mi := &file_watch_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1039,7 +1093,7 @@ func (x *DayTotals) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DayTotals.ProtoReflect.Descriptor instead.
 func (*DayTotals) Descriptor() ([]byte, []int) {
-	return file_watch_proto_rawDescGZIP(), []int{13}
+	return file_watch_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DayTotals) GetBegan() int64 {
@@ -1067,7 +1121,7 @@ var File_watch_proto protoreflect.FileDescriptor
 
 const file_watch_proto_rawDesc = "" +
 	"\n" +
-	"\vwatch.proto\x12\x10lockwire.wire.v1\x1a\rcontrol.proto\"\xbe\x06\n" +
+	"\vwatch.proto\x12\x10lockwire.wire.v1\x1a\rcontrol.proto\"\xf9\x06\n" +
 	"\tWatchPart\x129\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1b.lockwire.wire.v1.DescribedR\tdecisions\x12;\n" +
 	"\n" +
@@ -1085,7 +1139,10 @@ const file_watch_proto_rawDesc = "" +
 	" \x01(\v2\x17.lockwire.wire.v1.OrderR\fsessionOrder\x12/\n" +
 	"\x13forgotten_decisions\x18\v \x03(\x04R\x12forgottenDecisions\x120\n" +
 	"\x06moment\x18\f \x01(\v2\x18.lockwire.wire.v1.MomentR\x06moment\x12F\n" +
-	"\x0etroubled_hosts\x18\r \x01(\v2\x1f.lockwire.wire.v1.TroubledHostsR\rtroubledHosts\"E\n" +
+	"\x0etroubled_hosts\x18\r \x01(\v2\x1f.lockwire.wire.v1.TroubledHostsR\rtroubledHosts\x129\n" +
+	"\tproviders\x18\x0f \x01(\v2\x1b.lockwire.wire.v1.ProvidersR\tproviders\")\n" +
+	"\tProviders\x12\x1c\n" +
+	"\tproviders\x18\x01 \x03(\fR\tproviders\"E\n" +
 	"\rTroubledHosts\x124\n" +
 	"\x05hosts\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.TroubledHostR\x05hosts\"R\n" +
 	"\fTroubledHost\x12\x12\n" +
@@ -1166,50 +1223,52 @@ func file_watch_proto_rawDescGZIP() []byte {
 	return file_watch_proto_rawDescData
 }
 
-var file_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_watch_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_watch_proto_goTypes = []any{
 	(*WatchPart)(nil),         // 0: lockwire.wire.v1.WatchPart
-	(*TroubledHosts)(nil),     // 1: lockwire.wire.v1.TroubledHosts
-	(*TroubledHost)(nil),      // 2: lockwire.wire.v1.TroubledHost
-	(*Described)(nil),         // 3: lockwire.wire.v1.Described
-	(*DescribedSession)(nil),  // 4: lockwire.wire.v1.DescribedSession
-	(*ComponentFigures)(nil),  // 5: lockwire.wire.v1.ComponentFigures
-	(*ComponentLoad)(nil),     // 6: lockwire.wire.v1.ComponentLoad
-	(*ComponentCost)(nil),     // 7: lockwire.wire.v1.ComponentCost
-	(*ComponentHeadroom)(nil), // 8: lockwire.wire.v1.ComponentHeadroom
-	(*RouteFigures)(nil),      // 9: lockwire.wire.v1.RouteFigures
-	(*SessionFigures)(nil),    // 10: lockwire.wire.v1.SessionFigures
-	(*Order)(nil),             // 11: lockwire.wire.v1.Order
-	(*Moment)(nil),            // 12: lockwire.wire.v1.Moment
-	(*DayTotals)(nil),         // 13: lockwire.wire.v1.DayTotals
-	(Mode)(0),                 // 14: lockwire.wire.v1.Mode
+	(*Providers)(nil),         // 1: lockwire.wire.v1.Providers
+	(*TroubledHosts)(nil),     // 2: lockwire.wire.v1.TroubledHosts
+	(*TroubledHost)(nil),      // 3: lockwire.wire.v1.TroubledHost
+	(*Described)(nil),         // 4: lockwire.wire.v1.Described
+	(*DescribedSession)(nil),  // 5: lockwire.wire.v1.DescribedSession
+	(*ComponentFigures)(nil),  // 6: lockwire.wire.v1.ComponentFigures
+	(*ComponentLoad)(nil),     // 7: lockwire.wire.v1.ComponentLoad
+	(*ComponentCost)(nil),     // 8: lockwire.wire.v1.ComponentCost
+	(*ComponentHeadroom)(nil), // 9: lockwire.wire.v1.ComponentHeadroom
+	(*RouteFigures)(nil),      // 10: lockwire.wire.v1.RouteFigures
+	(*SessionFigures)(nil),    // 11: lockwire.wire.v1.SessionFigures
+	(*Order)(nil),             // 12: lockwire.wire.v1.Order
+	(*Moment)(nil),            // 13: lockwire.wire.v1.Moment
+	(*DayTotals)(nil),         // 14: lockwire.wire.v1.DayTotals
+	(Mode)(0),                 // 15: lockwire.wire.v1.Mode
 }
 var file_watch_proto_depIdxs = []int32{
-	3,  // 0: lockwire.wire.v1.WatchPart.decisions:type_name -> lockwire.wire.v1.Described
-	3,  // 1: lockwire.wire.v1.WatchPart.components:type_name -> lockwire.wire.v1.Described
-	3,  // 2: lockwire.wire.v1.WatchPart.routes:type_name -> lockwire.wire.v1.Described
-	4,  // 3: lockwire.wire.v1.WatchPart.sessions:type_name -> lockwire.wire.v1.DescribedSession
-	5,  // 4: lockwire.wire.v1.WatchPart.component_figures:type_name -> lockwire.wire.v1.ComponentFigures
-	9,  // 5: lockwire.wire.v1.WatchPart.route_figures:type_name -> lockwire.wire.v1.RouteFigures
-	10, // 6: lockwire.wire.v1.WatchPart.session_figures:type_name -> lockwire.wire.v1.SessionFigures
-	11, // 7: lockwire.wire.v1.WatchPart.component_order:type_name -> lockwire.wire.v1.Order
-	11, // 8: lockwire.wire.v1.WatchPart.route_order:type_name -> lockwire.wire.v1.Order
-	11, // 9: lockwire.wire.v1.WatchPart.session_order:type_name -> lockwire.wire.v1.Order
-	12, // 10: lockwire.wire.v1.WatchPart.moment:type_name -> lockwire.wire.v1.Moment
-	1,  // 11: lockwire.wire.v1.WatchPart.troubled_hosts:type_name -> lockwire.wire.v1.TroubledHosts
-	2,  // 12: lockwire.wire.v1.TroubledHosts.hosts:type_name -> lockwire.wire.v1.TroubledHost
-	3,  // 13: lockwire.wire.v1.DescribedSession.session:type_name -> lockwire.wire.v1.Described
-	6,  // 14: lockwire.wire.v1.ComponentFigures.load:type_name -> lockwire.wire.v1.ComponentLoad
-	8,  // 15: lockwire.wire.v1.ComponentFigures.headroom:type_name -> lockwire.wire.v1.ComponentHeadroom
-	7,  // 16: lockwire.wire.v1.ComponentLoad.costs:type_name -> lockwire.wire.v1.ComponentCost
-	14, // 17: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
-	7,  // 18: lockwire.wire.v1.ComponentHeadroom.cost:type_name -> lockwire.wire.v1.ComponentCost
-	13, // 19: lockwire.wire.v1.Moment.today:type_name -> lockwire.wire.v1.DayTotals
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	4,  // 0: lockwire.wire.v1.WatchPart.decisions:type_name -> lockwire.wire.v1.Described
+	4,  // 1: lockwire.wire.v1.WatchPart.components:type_name -> lockwire.wire.v1.Described
+	4,  // 2: lockwire.wire.v1.WatchPart.routes:type_name -> lockwire.wire.v1.Described
+	5,  // 3: lockwire.wire.v1.WatchPart.sessions:type_name -> lockwire.wire.v1.DescribedSession
+	6,  // 4: lockwire.wire.v1.WatchPart.component_figures:type_name -> lockwire.wire.v1.ComponentFigures
+	10, // 5: lockwire.wire.v1.WatchPart.route_figures:type_name -> lockwire.wire.v1.RouteFigures
+	11, // 6: lockwire.wire.v1.WatchPart.session_figures:type_name -> lockwire.wire.v1.SessionFigures
+	12, // 7: lockwire.wire.v1.WatchPart.component_order:type_name -> lockwire.wire.v1.Order
+	12, // 8: lockwire.wire.v1.WatchPart.route_order:type_name -> lockwire.wire.v1.Order
+	12, // 9: lockwire.wire.v1.WatchPart.session_order:type_name -> lockwire.wire.v1.Order
+	13, // 10: lockwire.wire.v1.WatchPart.moment:type_name -> lockwire.wire.v1.Moment
+	2,  // 11: lockwire.wire.v1.WatchPart.troubled_hosts:type_name -> lockwire.wire.v1.TroubledHosts
+	1,  // 12: lockwire.wire.v1.WatchPart.providers:type_name -> lockwire.wire.v1.Providers
+	3,  // 13: lockwire.wire.v1.TroubledHosts.hosts:type_name -> lockwire.wire.v1.TroubledHost
+	4,  // 14: lockwire.wire.v1.DescribedSession.session:type_name -> lockwire.wire.v1.Described
+	7,  // 15: lockwire.wire.v1.ComponentFigures.load:type_name -> lockwire.wire.v1.ComponentLoad
+	9,  // 16: lockwire.wire.v1.ComponentFigures.headroom:type_name -> lockwire.wire.v1.ComponentHeadroom
+	8,  // 17: lockwire.wire.v1.ComponentLoad.costs:type_name -> lockwire.wire.v1.ComponentCost
+	15, // 18: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
+	8,  // 19: lockwire.wire.v1.ComponentHeadroom.cost:type_name -> lockwire.wire.v1.ComponentCost
+	14, // 20: lockwire.wire.v1.Moment.today:type_name -> lockwire.wire.v1.DayTotals
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_watch_proto_init() }
@@ -1224,7 +1283,7 @@ func file_watch_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_watch_proto_rawDesc), len(file_watch_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
