@@ -53,7 +53,7 @@ func newSession(mode engine.Mode) (near, far relayTask, err error) {
 		}
 		task.Key = key
 	}
-	terms := channel.Terms{Session: engine.NewID(), Route: engine.NewID(), Mode: mode, Cipher: engine.AES256GCM}
+	terms := channel.Terms{Installation: engine.NewID(), Session: engine.NewID(), Route: engine.NewID(), Mode: mode, Cipher: engine.AES256GCM}
 	for _, end := range []struct {
 		task relayTask
 		id   *engine.KeyID

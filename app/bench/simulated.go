@@ -52,12 +52,12 @@ type crowdMember struct {
 
 // simulated is one component that is attached.
 type simulated struct {
-	id      engine.ID
-	rings   *session.KeyRing
-	rpc     wire.Attachment_AttachClient
-	adopted int                // sessions that the broker lets it go on with
-	refill  []*wire.OneTimeKey // that are not sent yet
-	sending sync.Mutex
+	installation, id engine.ID
+	rings            *session.KeyRing
+	rpc              wire.Attachment_AttachClient
+	adopted          int                // sessions that the broker lets it go on with
+	refill           []*wire.OneTimeKey // that are not sent yet
+	sending          sync.Mutex
 }
 
 // attachSimulated attaches a component, which names the sessions that it carries, and returns once it is welcome.
@@ -96,7 +96,7 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 	if err != nil {
 		return nil, err
 	}
-	s := &simulated{id: m.ID, rings: session.NewKeyRing(), rpc: rpc}
+	s := &simulated{installation: engine.ID(certificate.Leaf.URIs[0].Host), id: m.ID, rings: session.NewKeyRing(), rpc: rpc}
 	instance := make([]byte, 16)
 	rand.Read(instance)
 	made, err := s.oneTimeKeys(cmp.Or(m.Keys, keysAhead))
@@ -143,7 +143,8 @@ func (s *simulated) open(offer *wire.Offer) error {
 	if err != nil {
 		return err
 	}
-	key, err := s.rings.Open(session.SealedKey{OneTimeKey: session.OneTimeID(offer.GetOneTimeKey()), Bytes: offer.GetSealedKey()}, id, s.id, mode)
+	key, err := s.rings.Open(session.SealedKey{OneTimeKey: session.OneTimeID(offer.GetOneTimeKey()), Bytes: offer.GetSealedKey()},
+		session.Binding{Installation: s.installation, Session: id, Mode: mode}, s.id)
 	if err != nil {
 		return err
 	}

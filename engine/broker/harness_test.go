@@ -436,7 +436,7 @@ func (a *agent) key(offer *wire.Offer) (*secret.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.ring.Open(sealed, must(wire.ParseID(offer.GetSession())), a.id, mode)
+	return a.ring.Open(sealed, session.Binding{Installation: a.i.authority.Installation(), Session: must(wire.ParseID(offer.GetSession())), Mode: mode}, a.id)
 }
 
 func (a *agent) answer(offer *wire.Offer) {

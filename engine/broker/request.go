@@ -351,7 +351,7 @@ func (b *Broker) mint(ctx context.Context, p *prepared, source, target session.R
 		default:
 		}
 	}()
-	return session.Mint(p.shown.ID, p.shown.Decision.Mode, source, target, time.Now)
+	return session.Mint(session.Binding{Installation: b.installation, Session: p.shown.ID, Mode: p.shown.Decision.Mode}, source, target, time.Now)
 }
 
 // offersOf are the offers to source and target, still without their first leases.

@@ -96,7 +96,7 @@ func newPair(t testing.TB, change func(*pair)) *pair {
 	}
 	c := certificates()
 	terms := Terms{
-		Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
+		Installation: engine.NewID(), Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
 		Source: KeyIDOf(c[0].Leaf), Target: KeyIDOf(c[1].Leaf),
 	}
 	p := &pair{

@@ -27,6 +27,10 @@ const (
 
 // exporterContext is the SHA-256 of the protocol's name and of all terms, each with its length in two bytes before it.
 func exporterContext(t Terms) ([]byte, error) {
+	installation, err := t.Installation.Bytes()
+	if err != nil {
+		return nil, err
+	}
 	session, err := t.Session.Bytes()
 	if err != nil {
 		return nil, err
@@ -36,7 +40,7 @@ func exporterContext(t Terms) ([]byte, error) {
 		return nil, err
 	}
 	var message []byte
-	for _, field := range [][]byte{[]byte(protocol), session[:], route[:], {byte(t.Mode)}, {byte(t.Cipher)}, t.Source[:], t.Target[:]} {
+	for _, field := range [][]byte{[]byte(protocol), installation[:], session[:], route[:], {byte(t.Mode)}, {byte(t.Cipher)}, t.Source[:], t.Target[:]} {
 		message = binary.BigEndian.AppendUint16(message, uint16(len(field)))
 		message = append(message, field...)
 	}

@@ -46,6 +46,7 @@ func TestPeersThatMustNotOpenAChannel(t *testing.T) {
 		"sealed flipped to plain at the target": {func(p *pair) { p.target.Terms.Mode = engine.Plain }, ErrTruncated, ErrRecord},
 		"sealed flipped to plain at the source": {func(p *pair) { p.source.Terms.Mode = engine.Plain }, ErrTruncated, ErrRecord},
 		"another route":                         {func(p *pair) { p.source.Terms.Route = engine.NewID() }, ErrTruncated, ErrRecord},
+		"the same id in another installation":   {func(p *pair) { p.source.Terms.Installation = engine.NewID() }, ErrTruncated, ErrRecord},
 		"another session of the same peers":     {func(p *pair) { p.source.Terms.Session = engine.NewID() }, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -318,6 +319,7 @@ func TestSessionsThatCannotWorkAreRefusedAtOnce(t *testing.T) {
 		"wrong certificate":  func(s *Session) { s.Certificate = certificates()[2] },
 		"no mode":            func(s *Session) { s.Terms.Mode = 0 },
 		"no cipher":          func(s *Session) { s.Terms.Cipher = 0 },
+		"no installation":    func(s *Session) { s.Terms.Installation = "" },
 		"no session":         func(s *Session) { s.Terms.Session = "" },
 		"no route":           func(s *Session) { s.Terms.Route = "x" },
 		"one key":            func(s *Session) { s.Terms.Target = s.Terms.Source },

@@ -14,12 +14,14 @@ import (
 // Terms is what the broker told both ends of a session. The channel's keys depend on every field, so that two ends that
 // were told different terms cannot open a channel.
 type Terms struct {
-	Session engine.ID
-	Route   engine.ID
-	Mode    engine.Mode
-	Cipher  engine.Cipher
-	Source  engine.KeyID // the enrolled key of the component that dials
-	Target  engine.KeyID // the enrolled key of the component that listens
+	// Installation is that of the broker that made the session: ids are unique within one only.
+	Installation engine.ID
+	Session      engine.ID
+	Route        engine.ID
+	Mode         engine.Mode
+	Cipher       engine.Cipher
+	Source       engine.KeyID // the enrolled key of the component that dials
+	Target       engine.KeyID // the enrolled key of the component that listens
 }
 
 // Session is what one end holds of a session while it opens channels.
@@ -101,6 +103,9 @@ const (
 func (s *Session) check(r role) (Session, error) {
 	checked := *s
 	t := s.Terms
+	if _, err := t.Installation.Bytes(); err != nil {
+		return checked, fmt.Errorf("installation: %w", err)
+	}
 	if _, err := t.Session.Bytes(); err != nil {
 		return checked, fmt.Errorf("session: %w", err)
 	}

@@ -41,6 +41,7 @@ type vector struct {
 	Name           string          `json:"name"`
 	K              hexBytes        `json:"k"`
 	EKM            hexBytes        `json:"ekm"`
+	Installation   hexBytes        `json:"installation"`
 	Session        hexBytes        `json:"session"`
 	ServerName     string          `json:"serverName"`
 	Route          hexBytes        `json:"route"`
@@ -105,7 +106,7 @@ func vectorInputs() []vector {
 	open := append(append(binary.BigEndian.AppendUint64(nil, 7), 0, 0, 0, 1), id(0xe0)...)
 	make := func(name string, mode, cipher byte, sealed bool) vector {
 		v := vector{
-			Name: name, K: sequenceOf(0, 32), EKM: sequenceOf(0x20, 32), Session: id(0x40), Route: id(0x50), Mode: mode, Cipher: cipher,
+			Name: name, K: sequenceOf(0, 32), EKM: sequenceOf(0x20, 32), Installation: id(0x30), Session: id(0x40), Route: id(0x50), Mode: mode, Cipher: cipher,
 			Source: sequenceOf(0x60, 32), Target: sequenceOf(0x80, 32),
 		}
 		v.ToTarget.Records = []vectorRecord{{Type: 0x40, Plaintext: open}}
@@ -159,7 +160,7 @@ func (v *vector) derive(t *testing.T) {
 	}
 	v.ServerName = hex.EncodeToString(v.Session)
 	v.ContextMessage = nil
-	for _, field := range [][]byte{[]byte("lockwire/1"), v.Session, v.Route, {v.Mode}, {v.Cipher}, v.Source, v.Target} {
+	for _, field := range [][]byte{[]byte("lockwire/1"), v.Installation, v.Session, v.Route, {v.Mode}, {v.Cipher}, v.Source, v.Target} {
 		v.ContextMessage = append(v.ContextMessage, byte(len(field)>>8), byte(len(field)))
 		v.ContextMessage = append(v.ContextMessage, field...)
 	}
@@ -292,7 +293,7 @@ func TestChannelAgreesWithTheVectors(t *testing.T) {
 				t.Skip("no ChaCha20-Poly1305 in strict FIPS 140 mode")
 			}
 			terms := Terms{
-				Session: engine.IDFromBytes([16]byte(v.Session)), Route: engine.IDFromBytes([16]byte(v.Route)),
+				Installation: engine.IDFromBytes([16]byte(v.Installation)), Session: engine.IDFromBytes([16]byte(v.Session)), Route: engine.IDFromBytes([16]byte(v.Route)),
 				Mode: engine.Mode(v.Mode), Cipher: engine.Cipher(v.Cipher),
 				Source: engine.KeyID(v.Source), Target: engine.KeyID(v.Target),
 			}

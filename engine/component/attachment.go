@@ -71,7 +71,7 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 	host := &live.Host{Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfSessions{a.broker}, Budget: c.budget, Drains: a.drains}
 	a.keys, a.requests = live.NewKeys(a.log), live.NewRequests(host)
 	a.offers = live.NewOffers(&live.Config{
-		Host: host, Component: kept.ID, Backends: a.allowed, Certificate: a.broker.CertificateFor,
+		Host: host, Installation: kept.Installation, Component: kept.ID, Backends: a.allowed, Certificate: a.broker.CertificateFor,
 		Lives: c.lives, Begins: c.calibrator.Yield, Erase: c.config.erase,
 	}, a.keys, a.sessions, a.requests)
 	a.flows = route.NewFlows(route.Config{

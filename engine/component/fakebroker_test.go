@@ -360,7 +360,7 @@ func (b *fakeBroker) request(m *member, request *wire.SessionRequest) {
 	}
 	s := &brokered{route: r, id: engine.NewID(), request: request.GetRequest(), test: request.GetTransfer() != 0}
 	var err error
-	s.minted, err = session.Mint(s.id, r.mode, session.Recipient{Component: m.id, OneTime: m.oneTime()}, session.Recipient{Component: target.id, OneTime: target.oneTime()}, time.Now)
+	s.minted, err = session.Mint(session.Binding{Installation: b.authority.Installation(), Session: s.id, Mode: r.mode}, session.Recipient{Component: m.id, OneTime: m.oneTime()}, session.Recipient{Component: target.id, OneTime: target.oneTime()}, time.Now)
 	if err != nil {
 		refuse(err.Error())
 		return

@@ -17,13 +17,13 @@ import (
 func TestTheScanIsToldOfEveryKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	t.Setenv("LOCKWIRE_KEYSCAN", path)
-	source, target, id := newSide(t), newSide(t), engine.NewID()
-	minted, err := Mint(id, engine.Sealed, source.recipient(), target.recipient(), steps(start))
+	source, target, of := newSide(t), newSide(t), bindingOf(engine.Sealed)
+	minted, err := Mint(of, source.recipient(), target.recipient(), steps(start))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for end, sealed := range map[*side]SealedKey{&source: minted.Source, &target: minted.Target} {
-		key, err := end.ring.Open(sealed, id, end.id, engine.Sealed)
+		key, err := end.ring.Open(sealed, of, end.id)
 		if err != nil {
 			t.Fatal(err)
 		}

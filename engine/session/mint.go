@@ -37,8 +37,8 @@ func (e *OneTimeKeyError) Unwrap() error { return e.err }
 var errPublicKey = errors.New("the one-time public key is malformed")
 
 // sealTo is seal for one end of a session.
-func sealTo(side Side, key *secret.Key, to Recipient, session engine.ID, mode engine.Mode) (SealedKey, error) {
-	sealed, err := seal(key, to.OneTime, session, to.Component, mode)
+func sealTo(side Side, key *secret.Key, to Recipient, binding Binding) (SealedKey, error) {
+	sealed, err := seal(key, to.OneTime, binding, to.Component)
 	if errors.Is(err, errPublicKey) {
 		return SealedKey{}, &OneTimeKeyError{side, fmt.Errorf("seal to the %s: %w", side, err)}
 	}
@@ -50,16 +50,16 @@ func sealTo(side Side, key *secret.Key, to Recipient, session engine.ID, mode en
 
 // Mint makes a session's key K, seals it to both components, and wipes it before returning, also when it fails. Nothing of K
 // leaves Mint but the ciphertexts. now is the broker's clock. The error is a [OneTimeKeyError] where a one-time key is to blame.
-func Mint(session engine.ID, mode engine.Mode, source, target Recipient, now func() time.Time) (Minted, error) {
-	minted, err := mint(session, mode, source, target, now)
+func Mint(binding Binding, source, target Recipient, now func() time.Time) (Minted, error) {
+	minted, err := mint(binding, source, target, now)
 	if err != nil {
-		return Minted{}, fmt.Errorf("mint the key of session %s: %w", session, err)
+		return Minted{}, fmt.Errorf("mint the key of session %s: %w", binding.Session, err)
 	}
 	minted.Wiped = now()
 	return minted, nil
 }
 
-func mint(session engine.ID, mode engine.Mode, source, target Recipient, now func() time.Time) (minted Minted, err error) {
+func mint(binding Binding, source, target Recipient, now func() time.Time) (minted Minted, err error) {
 	if source.OneTime.ID == target.OneTime.ID {
 		return Minted{}, fmt.Errorf("source and target have one and the same one-time key")
 	}
@@ -75,8 +75,8 @@ func mint(session engine.ID, mode engine.Mode, source, target Recipient, now fun
 	// At the same time, for the tool waits for both.
 	var sealing sync.WaitGroup
 	var toSource, toTarget error
-	sealing.Go(func() { minted.Source, toSource = sealTo(Source, key, source, session, mode) })
-	minted.Target, toTarget = sealTo(Target, key, target, session, mode)
+	sealing.Go(func() { minted.Source, toSource = sealTo(Source, key, source, binding) })
+	minted.Target, toTarget = sealTo(Target, key, target, binding)
 	sealing.Wait()
 	if err := cmp.Or(toSource, toTarget); err != nil {
 		return Minted{}, err

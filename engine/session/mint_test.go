@@ -30,6 +30,9 @@ func newSide(t *testing.T) side {
 	return side{id: engine.NewID(), ring: ring, public: made[0]}
 }
 
+// bindingOf names a new session of an installation of its own.
+func bindingOf(mode engine.Mode) Binding { return Binding{engine.NewID(), engine.NewID(), mode} }
+
 func (s side) recipient() Recipient { return Recipient{Component: s.id, OneTime: s.public} }
 
 // steps gives a clock that moves on by a second at each reading.
@@ -45,20 +48,20 @@ var start = time.Date(2026, 5, 4, 22, 0, 0, 0, time.UTC)
 func TestMintGivesBothEndsTheSameKey(t *testing.T) {
 	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
 		t.Run(mode.String(), func(t *testing.T) {
-			source, target, id := newSide(t), newSide(t), engine.NewID()
-			minted, err := Mint(id, mode, source.recipient(), target.recipient(), steps(start))
+			source, target, of := newSide(t), newSide(t), bindingOf(mode)
+			minted, err := Mint(of, source.recipient(), target.recipient(), steps(start))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !minted.Made.After(start) || !minted.Wiped.After(minted.Made) {
 				t.Errorf("made %v and wiped %v are not in order", minted.Made, minted.Wiped)
 			}
-			a, err := source.ring.Open(minted.Source, id, source.id, mode)
+			a, err := source.ring.Open(minted.Source, of, source.id)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer a.Destroy()
-			b, err := target.ring.Open(minted.Target, id, target.id, mode)
+			b, err := target.ring.Open(minted.Target, of, target.id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,7 +69,7 @@ func TestMintGivesBothEndsTheSameKey(t *testing.T) {
 			if !a.Equal(b) {
 				t.Error("the two ends have different keys")
 			}
-			again, err := Mint(id, mode, newSide(t).recipient(), newSide(t).recipient(), time.Now)
+			again, err := Mint(of, newSide(t).recipient(), newSide(t).recipient(), time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,17 +81,17 @@ func TestMintGivesBothEndsTheSameKey(t *testing.T) {
 }
 
 func TestASealedKeyOpensOnce(t *testing.T) {
-	source, target, id := newSide(t), newSide(t), engine.NewID()
-	minted, err := Mint(id, engine.Sealed, source.recipient(), target.recipient(), time.Now)
+	source, target, of := newSide(t), newSide(t), bindingOf(engine.Sealed)
+	minted, err := Mint(of, source.recipient(), target.recipient(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := source.ring.Open(minted.Source, id, source.id, engine.Sealed)
+	key, err := source.ring.Open(minted.Source, of, source.id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	key.Destroy()
-	if _, err := source.ring.Open(minted.Source, id, source.id, engine.Sealed); !errors.Is(err, ErrNoSuchKey) {
+	if _, err := source.ring.Open(minted.Source, of, source.id); !errors.Is(err, ErrNoSuchKey) {
 		t.Errorf("second opening: %v, want %v", err, ErrNoSuchKey)
 	}
 	if n := len(source.ring.seeds); n != 0 {
@@ -97,33 +100,38 @@ func TestASealedKeyOpensOnce(t *testing.T) {
 }
 
 func TestASealedKeyOpensOnlyForWhatItWasSealedFor(t *testing.T) {
-	id := engine.NewID()
+	of := bindingOf(engine.Sealed)
 	for name, try := range map[string]func(s side, sealed SealedKey) (*secret.Key, error){
 		"another session": func(s side, k SealedKey) (*secret.Key, error) {
-			return s.ring.Open(k, engine.NewID(), s.id, engine.Sealed)
+			return s.ring.Open(k, Binding{of.Installation, engine.NewID(), of.Mode}, s.id)
+		},
+		"the same session of another installation": func(s side, k SealedKey) (*secret.Key, error) {
+			return s.ring.Open(k, Binding{engine.NewID(), of.Session, of.Mode}, s.id)
 		},
 		"another component": func(s side, k SealedKey) (*secret.Key, error) {
-			return s.ring.Open(k, id, engine.NewID(), engine.Sealed)
+			return s.ring.Open(k, of, engine.NewID())
 		},
-		"another mode": func(s side, k SealedKey) (*secret.Key, error) { return s.ring.Open(k, id, s.id, engine.Plain) },
+		"another mode": func(s side, k SealedKey) (*secret.Key, error) {
+			return s.ring.Open(k, Binding{of.Installation, of.Session, engine.Plain}, s.id)
+		},
 		"cut short": func(s side, k SealedKey) (*secret.Key, error) {
-			return s.ring.Open(SealedKey{k.OneTimeKey, k.Bytes[:len(k.Bytes)-1]}, id, s.id, engine.Sealed)
+			return s.ring.Open(SealedKey{k.OneTimeKey, k.Bytes[:len(k.Bytes)-1]}, of, s.id)
 		},
 		"another version": func(s side, k SealedKey) (*secret.Key, error) {
 			k.Bytes[0]++
-			return s.ring.Open(k, id, s.id, engine.Sealed)
+			return s.ring.Open(k, of, s.id)
 		},
 		"the other end's": func(s side, k SealedKey) (*secret.Key, error) {
-			other, err := Mint(id, engine.Sealed, newSide(t).recipient(), newSide(t).recipient(), time.Now)
+			other, err := Mint(of, newSide(t).recipient(), newSide(t).recipient(), time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return s.ring.Open(SealedKey{k.OneTimeKey, other.Target.Bytes}, id, s.id, engine.Sealed)
+			return s.ring.Open(SealedKey{k.OneTimeKey, other.Target.Bytes}, of, s.id)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSide(t)
-			minted, err := Mint(id, engine.Sealed, s.recipient(), newSide(t).recipient(), time.Now)
+			minted, err := Mint(of, s.recipient(), newSide(t).recipient(), time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,9 +150,9 @@ func TestASealedKeyOpensOnlyForWhatItWasSealedFor(t *testing.T) {
 }
 
 func TestAnyFlippedBitOfASealedKeyIsNoticed(t *testing.T) {
-	id := engine.NewID()
+	of := bindingOf(engine.Sealed)
 	s := newSide(t)
-	minted, err := Mint(id, engine.Sealed, s.recipient(), newSide(t).recipient(), time.Now)
+	minted, err := Mint(of, s.recipient(), newSide(t).recipient(), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,13 +160,13 @@ func TestAnyFlippedBitOfASealedKeyIsNoticed(t *testing.T) {
 	defer seed.Destroy()
 	for i := range minted.Source.Bytes {
 		minted.Source.Bytes[i] ^= 1 << (i % 8)
-		if key, err := open(seed, minted.Source.Bytes, id, s.id, engine.Sealed); !errors.Is(err, ErrSealed) {
+		if key, err := open(seed, minted.Source.Bytes, of, s.id); !errors.Is(err, ErrSealed) {
 			// The top bit of an X25519 public key is ignored by the algorithm, but not by the KEM, which hashes it.
 			t.Errorf("byte %d: %v, %v", i, key, err)
 		}
 		minted.Source.Bytes[i] ^= 1 << (i % 8)
 	}
-	key, err := open(seed, minted.Source.Bytes, id, s.id, engine.Sealed)
+	key, err := open(seed, minted.Source.Bytes, of, s.id)
 	if err != nil {
 		t.Fatalf("unaltered: %v", err)
 	}
@@ -178,20 +186,20 @@ func TestMintRefuses(t *testing.T) {
 	}
 	garbled.OneTime.ID = oneTimeID(garbled.OneTime.Key)
 	for name, c := range map[string]struct {
-		session        engine.ID
-		mode           engine.Mode
+		of             Binding
 		source, target Recipient
 	}{
-		"no session id":       {"", engine.Sealed, s.recipient(), other.recipient()},
-		"no mode":             {engine.NewID(), 0, s.recipient(), other.recipient()},
-		"no component":        {engine.NewID(), engine.Sealed, Recipient{OneTime: s.public}, other.recipient()},
-		"one key for both":    {engine.NewID(), engine.Sealed, s.recipient(), Recipient{other.id, s.public}},
-		"id of another key":   {engine.NewID(), engine.Sealed, s.recipient(), wrongID},
-		"short public key":    {engine.NewID(), engine.Sealed, s.recipient(), short},
-		"no point of the KEM": {engine.NewID(), engine.Sealed, s.recipient(), garbled},
+		"no session id":       {Binding{engine.NewID(), "", engine.Sealed}, s.recipient(), other.recipient()},
+		"no installation":     {Binding{"", engine.NewID(), engine.Sealed}, s.recipient(), other.recipient()},
+		"no mode":             {bindingOf(0), s.recipient(), other.recipient()},
+		"no component":        {bindingOf(engine.Sealed), Recipient{OneTime: s.public}, other.recipient()},
+		"one key for both":    {bindingOf(engine.Sealed), s.recipient(), Recipient{other.id, s.public}},
+		"id of another key":   {bindingOf(engine.Sealed), s.recipient(), wrongID},
+		"short public key":    {bindingOf(engine.Sealed), s.recipient(), short},
+		"no point of the KEM": {bindingOf(engine.Sealed), s.recipient(), garbled},
 	} {
 		t.Run(name, func(t *testing.T) {
-			minted, err := Mint(c.session, c.mode, c.source, c.target, time.Now)
+			minted, err := Mint(c.of, c.source, c.target, time.Now)
 			if err == nil || minted.Source.Bytes != nil {
 				t.Errorf("minted %d bytes, error %v", len(minted.Source.Bytes), err)
 			}

@@ -66,7 +66,7 @@ var (
 	ErrOldGeneration = errors.New("one-time keys are made for the present connection to the broker only")
 	// ErrRingFull: the ring holds [MaxOneTimeKeys] unused keys.
 	ErrRingFull = errors.New("there are unused one-time keys enough")
-	// ErrSealed: the sealed key was altered, was sealed to another key, or for another session, component or mode.
+	// ErrSealed: the sealed key was altered, was sealed to another key, or for another installation, session, component or mode.
 	ErrSealed = errors.New("the sealed session key does not open")
 )
 
@@ -180,15 +180,15 @@ func publicOf(seed *secret.Key) ([]byte, error) {
 }
 
 // Open takes the one-time key that sealed names, opens the session key with it and drops it, whether or not that works.
-// What the key was sealed for must be what the component expects: session, its own id, and the mode.
+// What the key was sealed for must be what the component expects: the binding, and its own id.
 // It returns [ErrNoSuchKey] or [ErrSealed]. The caller destroys the session key.
-func (r *KeyRing) Open(sealed SealedKey, session, component engine.ID, mode engine.Mode) (*secret.Key, error) {
+func (r *KeyRing) Open(sealed SealedKey, binding Binding, component engine.ID) (*secret.Key, error) {
 	seed := r.take(sealed.OneTimeKey)
 	if seed == nil {
 		return nil, fmt.Errorf("open session key: %w", ErrNoSuchKey)
 	}
 	defer seed.Destroy()
-	key, err := open(seed, sealed.Bytes, session, component, mode)
+	key, err := open(seed, sealed.Bytes, binding, component)
 	if err != nil {
 		return nil, fmt.Errorf("open session key: %w", err)
 	}

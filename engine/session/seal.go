@@ -41,10 +41,20 @@ func ParseSealedKey(oneTimeKey, sealed []byte) (SealedKey, error) {
 	return SealedKey{OneTimeKey: OneTimeID(oneTimeKey), Bytes: sealed}, nil
 }
 
+// Binding is what a session's key is for: one session of one installation, in one mode. Ids are unique within an installation only.
+type Binding struct {
+	Installation, Session engine.ID
+	Mode                  engine.Mode
+}
+
 // sealingContext is HPKE's info and the AEAD's associated data: what the key is for. Each part has its length before it, so
 // that no two different contexts are written alike.
-func sealingContext(session, component engine.ID, mode engine.Mode) ([]byte, error) {
-	s, err := session.Bytes()
+func sealingContext(b Binding, component engine.ID) ([]byte, error) {
+	i, err := b.Installation.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("installation: %w", err)
+	}
+	s, err := b.Session.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
@@ -52,11 +62,11 @@ func sealingContext(session, component engine.ID, mode engine.Mode) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("component: %w", err)
 	}
-	if !mode.Valid() {
-		return nil, fmt.Errorf("%s is none that a session can have", mode)
+	if !b.Mode.Valid() {
+		return nil, fmt.Errorf("%s is none that a session can have", b.Mode)
 	}
 	var context []byte
-	for _, part := range [][]byte{[]byte(sealLabel), s[:], c[:], {byte(mode)}} {
+	for _, part := range [][]byte{[]byte(sealLabel), i[:], s[:], c[:], {byte(b.Mode)}} {
 		context = binary.BigEndian.AppendUint16(context, uint16(len(part)))
 		context = append(context, part...)
 	}
@@ -64,8 +74,8 @@ func sealingContext(session, component engine.ID, mode engine.Mode) ([]byte, err
 }
 
 // seal encrypts key for one component.
-func seal(key *secret.Key, to OneTimePublic, session, component engine.ID, mode engine.Mode) (SealedKey, error) {
-	context, err := sealingContext(session, component, mode)
+func seal(key *secret.Key, to OneTimePublic, binding Binding, component engine.ID) (SealedKey, error) {
+	context, err := sealingContext(binding, component)
 	if err != nil {
 		return SealedKey{}, err
 	}
@@ -103,8 +113,8 @@ func seal(key *secret.Key, to OneTimePublic, session, component engine.ID, mode 
 }
 
 // open is the reverse of seal; seed is the one-time private key.
-func open(seed *secret.Key, sealed []byte, session, component engine.ID, mode engine.Mode) (*secret.Key, error) {
-	context, err := sealingContext(session, component, mode)
+func open(seed *secret.Key, sealed []byte, binding Binding, component engine.ID) (*secret.Key, error) {
+	context, err := sealingContext(binding, component)
 	if err != nil {
 		return nil, err
 	}

@@ -20,17 +20,20 @@ const vectorFile = "testdata/seal.json"
 
 // vector is one entry of testdata/seal.json, as SPEC.md describes it.
 type vector struct {
-	Seed       string      `json:"seed"`
-	PublicKey  string      `json:"publicKey"`
-	OneTimeKey string      `json:"oneTimeKey"`
-	Session    engine.ID   `json:"session"`
-	Component  engine.ID   `json:"component"`
-	Mode       engine.Mode `json:"mode"`
-	Context    string      `json:"context"`
-	Exported   string      `json:"exported"`
-	Sealed     string      `json:"sealed"`
-	Key        string      `json:"key"`
+	Seed         string      `json:"seed"`
+	PublicKey    string      `json:"publicKey"`
+	OneTimeKey   string      `json:"oneTimeKey"`
+	Installation engine.ID   `json:"installation"`
+	Session      engine.ID   `json:"session"`
+	Component    engine.ID   `json:"component"`
+	Mode         engine.Mode `json:"mode"`
+	Context      string      `json:"context"`
+	Exported     string      `json:"exported"`
+	Sealed       string      `json:"sealed"`
+	Key          string      `json:"key"`
 }
+
+func (v *vector) binding() Binding { return Binding{v.Installation, v.Session, v.Mode} }
 
 func TestVectorsOfTheSpecification(t *testing.T) {
 	if *writeVectors {
@@ -62,7 +65,7 @@ func TestVectorsOfTheSpecification(t *testing.T) {
 		if id := oneTimeID(public); id.String() != v.OneTimeKey {
 			t.Errorf("vector %d: one-time key %s, want %s", i, id, v.OneTimeKey)
 		}
-		context, err := sealingContext(v.Session, v.Component, v.Mode)
+		context, err := sealingContext(v.binding(), v.Component)
 		if err != nil || hex.EncodeToString(context) != v.Context {
 			t.Errorf("vector %d: context %x, want %s (%v)", i, context, v.Context, err)
 		}
@@ -70,7 +73,7 @@ func TestVectorsOfTheSpecification(t *testing.T) {
 		if exported := exportOf(t, unhex(t, v.Seed), sealed, context); hex.EncodeToString(exported) != v.Exported {
 			t.Errorf("vector %d: exported %x, want %s", i, exported, v.Exported)
 		}
-		key, err := open(seed, sealed, v.Session, v.Component, v.Mode)
+		key, err := open(seed, sealed, v.binding(), v.Component)
 		if err != nil {
 			t.Errorf("vector %d: %v", i, err)
 			continue
@@ -112,7 +115,7 @@ func makeVectors(t *testing.T) {
 		for j := range seedBytes {
 			seedBytes[j], keyBytes[j] = byte(i<<6|j), byte(0xff-j-i<<6)
 		}
-		v := vector{Seed: hex.EncodeToString(seedBytes), Key: hex.EncodeToString(keyBytes), Session: engine.NewID(), Component: engine.NewID(), Mode: mode}
+		v := vector{Seed: hex.EncodeToString(seedBytes), Key: hex.EncodeToString(keyBytes), Installation: engine.NewID(), Session: engine.NewID(), Component: engine.NewID(), Mode: mode}
 		seed, err := secret.FromBytes(bytes.Clone(seedBytes))
 		if err != nil {
 			t.Fatal(err)
@@ -129,11 +132,11 @@ func makeVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sealed, err := seal(key, oneTime, v.Session, v.Component, mode)
+		sealed, err := seal(key, oneTime, v.binding(), v.Component)
 		if err != nil {
 			t.Fatal(err)
 		}
-		context, err := sealingContext(v.Session, v.Component, mode)
+		context, err := sealingContext(v.binding(), v.Component)
 		if err != nil {
 			t.Fatal(err)
 		}

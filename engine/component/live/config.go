@@ -11,8 +11,8 @@ import (
 // Config is what the sessions of an attachment need of their component.
 type Config struct {
 	*Host
-	// Component is its id in the installation.
-	Component engine.ID
+	// Installation is that of the broker, and Component the component's id in it.
+	Installation, Component engine.ID
 	// Backends is the allow-backend list as it is now.
 	Backends func() machine.BackendList
 	// Certificate gives the certificate whose key an offer names.

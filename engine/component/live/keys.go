@@ -57,8 +57,8 @@ func (k *Keys) Refill(s Stream, low int) {
 // DropAll destroys all of them. The broker forgets the public halves when the stream is over.
 func (k *Keys) DropAll() { k.ring.DropAll() }
 
-func (k *Keys) open(sealed session.SealedKey, id, component engine.ID, mode engine.Mode) (*secret.Key, error) {
-	return k.ring.Open(sealed, id, component, mode)
+func (k *Keys) open(sealed session.SealedKey, binding session.Binding, component engine.ID) (*secret.Key, error) {
+	return k.ring.Open(sealed, binding, component)
 }
 
 func (k *Keys) drop(id session.OneTimeID) { k.ring.Drop(id) }

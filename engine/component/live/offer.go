@@ -56,8 +56,8 @@ func (o *Offer) peerKey() engine.KeyID {
 	return o.SourceKey
 }
 
-func (o *Offer) terms() channel.Terms {
-	return channel.Terms{Session: o.Session, Route: o.Route, Mode: o.Mode, Cipher: o.Cipher, Source: o.SourceKey, Target: o.TargetKey}
+func (o *Offer) terms(installation engine.ID) channel.Terms {
+	return channel.Terms{Installation: installation, Session: o.Session, Route: o.Route, Mode: o.Mode, Cipher: o.Cipher, Source: o.SourceKey, Target: o.TargetKey}
 }
 
 // parseOffer checks an offer. Whatever is missing or unknown makes it unusable; above all a mode is never guessed.

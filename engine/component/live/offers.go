@@ -151,7 +151,7 @@ func (d *Offers) accept(o *Offer) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := d.keys.open(o.Sealed, o.Session, d.config.Component, o.Mode)
+	key, err := d.keys.open(o.Sealed, session.Binding{Installation: d.config.Installation, Session: o.Session, Mode: o.Mode}, d.config.Component)
 	if err != nil {
 		return nil, err
 	}

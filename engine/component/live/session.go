@@ -77,7 +77,7 @@ func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secr
 		end:     session.NewEnd(o.Side, o.Times, now),
 	}
 	s.Channel = channel.Session{
-		Terms: o.terms(), Secret: channel.NewSecret(key), Certificate: certificate, Flows: &s.numbers, Loopback: o.SameMachine,
+		Terms: o.terms(config.Installation), Secret: channel.NewSecret(key), Certificate: certificate, Flows: &s.numbers, Loopback: o.SameMachine,
 	}
 	s.flows, s.resetFlows = context.WithCancelCause(config.Work.Life())
 	return s

@@ -69,7 +69,7 @@ func newChannelSession(t *testing.T) channel.Session {
 	t.Cleanup(all.Destroy)
 	return channel.Session{
 		Terms: channel.Terms{
-			Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
+			Installation: engine.NewID(), Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
 			Source: channel.KeyIDOf(leaf), Target: engine.KeyID{1},
 		},
 		Secret:      all,

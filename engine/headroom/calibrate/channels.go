@@ -75,7 +75,7 @@ type ownSession struct {
 }
 
 func newSession(mode engine.Mode, cipher engine.Cipher) (*ownSession, error) {
-	terms := channel.Terms{Session: engine.NewID(), Route: engine.NewID(), Mode: mode, Cipher: cipher}
+	terms := channel.Terms{Installation: engine.NewID(), Session: engine.NewID(), Route: engine.NewID(), Mode: mode, Cipher: cipher}
 	var s ownSession
 	for _, end := range []struct {
 		session *channel.Session
