@@ -88,7 +88,8 @@ func (a *Authority) Issue(kind Kind, id engine.ID, request []byte, now time.Time
 	return a.signer().issue(Name{Installation: a.Installation(), Kind: kind, ID: id}, public, now)
 }
 
-func (r root) issue(name Name, public *ecdsa.PublicKey, now time.Time) (*x509.Certificate, error) {
+// issue signs a certificate. also are URIs that stand behind the name.
+func (r root) issue(name Name, public *ecdsa.PublicKey, now time.Time, also ...*url.URL) (*x509.Certificate, error) {
 	if err := name.Validate(); err != nil {
 		return nil, fmt.Errorf("issue certificate: %w", err)
 	}
@@ -108,7 +109,7 @@ func (r root) issue(name Name, public *ecdsa.PublicKey, now time.Time) (*x509.Ce
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           usages(name.Kind),
-		URIs:                  []*url.URL{name.URI()},
+		URIs:                  append([]*url.URL{name.URI()}, also...),
 	}
 	var der []byte
 	secret.Do(func() {

@@ -8,7 +8,8 @@
 //   - [Token] carries a secret, the pin of the CA's key and the broker's addresses to a machine that is to join.
 //   - [Directory] keeps what a component knows of one installation on its own disk.
 //   - [Verifier] decides whether a certificate is acceptable, and for whom. No name from DNS takes part in that.
-//   - [BrokerServerConfig], [ClientConfig] and [JoinConfig] are the three TLS settings of port 6170.
+//   - [BrokerServerConfig], [ClientConfig] and [JoinConfig] are the three TLS settings of port 6170, [GatewayConfig], [TunnelConfig] and
+//     [TunnelPinConfig] those of the tunnel to a service provider.
 //
 // # What a certificate says
 //
@@ -16,7 +17,11 @@
 //
 //	spiffe://<installation>/component/<id>
 //	spiffe://<installation>/administrator/<id>
+//	spiffe://<installation>/tenant/<id>
 //	spiffe://<installation>/broker
+//
+// A component of role provider-gateway has a second one behind it, spiffe://<installation>/gateway. A role that the broker keeps would not
+// do there: the client is of another installation, and would take any machine of the provider's for its gateway.
 //
 // Names, roles and rights are kept by the broker and never read from a certificate.
 //

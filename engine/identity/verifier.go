@@ -2,6 +2,7 @@ package identity
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -16,6 +17,8 @@ type Peer struct {
 	ID engine.ID
 	// KeyID is the SHA-256 of the public key's SubjectPublicKeyInfo.
 	KeyID engine.KeyID
+	// Gateway tells that it is a component that may serve tunnels.
+	Gateway bool
 	// NotAfter is the certificate's last moment. It lies in the past for a renewal within the grace.
 	NotAfter time.Time
 }
@@ -73,10 +76,7 @@ func (v *Verifier) verify(chain []*x509.Certificate, grace time.Duration, known 
 		return Peer{}, ErrNoCertificate
 	}
 	leaf, roots, now := chain[0], v.roots(), v.now()
-	if len(leaf.URIs) != 1 || len(leaf.DNSNames)+len(leaf.IPAddresses)+len(leaf.EmailAddresses) > 0 {
-		return Peer{}, fmt.Errorf("%w: it does not carry exactly one URI", ErrMalformed)
-	}
-	name, err := parseName(leaf.URIs[0])
+	name, gateway, err := nameOf(leaf)
 	if err != nil {
 		return Peer{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
@@ -98,5 +98,20 @@ func (v *Verifier) verify(chain []*x509.Certificate, grace time.Duration, known 
 	if now.After(leaf.NotAfter.Add(grace)) {
 		return Peer{}, fmt.Errorf("%w (it ended at %s, here it is %s)", ErrExpired, day(leaf.NotAfter), day(now))
 	}
-	return Peer{Kind: name.Kind, ID: name.ID, KeyID: KeyIDOf(leaf.RawSubjectPublicKeyInfo), NotAfter: leaf.NotAfter}, nil
+	return Peer{Kind: name.Kind, ID: name.ID, KeyID: KeyIDOf(leaf.RawSubjectPublicKeyInfo), Gateway: gateway, NotAfter: leaf.NotAfter}, nil
+}
+
+// nameOf reads what a certificate says of its holder: one URI with its name, and behind a component's the one of a gateway at most.
+func nameOf(leaf *x509.Certificate) (name Name, gateway bool, err error) {
+	if len(leaf.URIs) < 1 || len(leaf.URIs) > 2 || len(leaf.DNSNames)+len(leaf.IPAddresses)+len(leaf.EmailAddresses) > 0 {
+		return name, false, errors.New("it does not carry exactly one name")
+	}
+	if name, err = parseName(leaf.URIs[0]); err != nil {
+		return name, false, err
+	}
+	gateway = len(leaf.URIs) == 2
+	if gateway && (name.Kind != Component || leaf.URIs[1].String() != gatewayURI(name.Installation).String()) {
+		return name, false, errors.New("it carries a second URI that is not a gateway's")
+	}
+	return name, gateway, nil
 }

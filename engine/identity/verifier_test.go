@@ -26,7 +26,7 @@ func TestVerifyTellsWhoItIs(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
-		if want := (Peer{kind, id, KeyIDOf(certificate.RawSubjectPublicKeyInfo), certificate.NotAfter}); peer != want {
+		if want := (Peer{Kind: kind, ID: id, KeyID: KeyIDOf(certificate.RawSubjectPublicKeyInfo), NotAfter: certificate.NotAfter}); peer != want {
 			t.Errorf("%s: %+v, want %+v", kind, peer, want)
 		}
 	}
@@ -77,6 +77,10 @@ func TestVerifyRefuses(t *testing.T) {
 		"of tomorrow":                            {of(authority, today.Add(ClockTolerance+time.Second)), ErrNotYetValid, ErrNotYetValid},
 		"no URI":                                 {forge(uris(t)), ErrMalformed, ErrMalformed},
 		"two URIs":                               {forge(uris(t, component, ours+"/broker")), ErrMalformed, ErrMalformed},
+		"a gateway that is a broker":             {forge(uris(t, ours+"/broker", ours+"/gateway")), ErrMalformed, ErrMalformed},
+		"a gateway of another installation":      {forge(uris(t, component, "spiffe://"+string(stranger.Installation())+"/gateway")), ErrMalformed, ErrMalformed},
+		"a gateway twice":                        {forge(uris(t, component, ours+"/gateway", ours+"/gateway")), ErrMalformed, ErrMalformed},
+		"a gateway that names itself last":       {forge(uris(t, ours+"/gateway", component)), ErrMalformed, ErrMalformed},
 		"a URI of no kind":                       {forge(uris(t, ours+"/gateway/"+string(id))), ErrMalformed, ErrMalformed},
 		"a DNS name beside the URI":              {forge(func(c *x509.Certificate) { c.DNSNames = []string{"a.example"} }), ErrMalformed, ErrMalformed},
 		"an authority of our own":                {forge(func(c *x509.Certificate) { c.IsCA, c.KeyUsage = true, x509.KeyUsageCertSign }), ErrMalformed, ErrMalformed},

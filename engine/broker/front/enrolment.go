@@ -80,7 +80,7 @@ func (f *Front) join(ctx context.Context, request *wire.JoinRequest) (joined, er
 	if token.Kind == engine.JoinAdministrator {
 		kind = identity.Administrator
 	}
-	if j.certificate, err = f.config.Authority.Issue(kind, j.id, request.GetCertificateRequest(), now); err != nil {
+	if j.certificate, err = f.issue(kind, j.id, token.Role, request.GetCertificateRequest(), now); err != nil {
 		return joined{}, err
 	}
 	err = f.config.Members.Enrol(func() (enrolled Enrolled, err error) {
@@ -99,6 +99,14 @@ func (f *Front) join(ctx context.Context, request *wire.JoinRequest) (joined, er
 		return enrolled, err
 	})
 	return j, err
+}
+
+// issue makes a certificate. That of a component which serves tunnels says so.
+func (f *Front) issue(kind identity.Kind, id engine.ID, role engine.Role, request []byte, now time.Time) (*x509.Certificate, error) {
+	if kind == identity.Component && role == engine.ProviderGateway {
+		return f.config.Authority.IssueGateway(id, request, now)
+	}
+	return f.config.Authority.Issue(kind, id, request, now)
 }
 
 func checkedToken(ctx context.Context, from engine.Records, hash [32]byte, now time.Time) (engine.JoinToken, error) {
@@ -168,7 +176,7 @@ func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire
 	if key == caller.Key {
 		return nil, status.Error(codes.InvalidArgument, "a certificate is renewed with a fresh key")
 	}
-	certificate, err := f.config.Authority.Issue(caller.Kind, caller.ID, request.GetCertificateRequest(), time.Now())
+	certificate, err := f.issue(caller.Kind, caller.ID, caller.Role, request.GetCertificateRequest(), time.Now())
 	if err != nil {
 		f.log.Error("issue a certificate", "holder", caller.ID, "error", err)
 		return nil, status.Error(codes.Unavailable, "the broker cannot issue certificates at this moment; its log says why")
