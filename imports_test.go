@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"engine/channel/admission":   {"engine/network", "engine"},
 	"engine/channel":             {"engine/channel/admission", "engine/secret", "engine/network", "engine"},
 	"engine/headroom/calibrate":  {"engine/headroom", "engine/channel", "engine/pump", "engine/secret", "engine"},
+	"engine/tunnel":              {"engine/identity", "engine/pump", "engine/wire", "engine/network", "engine"},
 	"engine/broker/front":        {"engine/identity", "engine/wire", "engine/network", "engine"},
 	"engine/broker/recorder":     {"engine"},
 	"engine/broker":              {"engine/broker/front", "engine/broker/recorder", "engine/policy", "engine/throttle", "engine/names", "engine/identity", "engine/session", "engine/secret", "engine/wire", "engine/tenancy", "engine"},

@@ -1,0 +1,52 @@
+package tunnel
+
+import "time"
+
+// Bounds limit what a gateway gives to whom. Those that are 0 are those of DefaultBounds.
+type Bounds struct {
+	// Handshake is how long a TLS handshake may take, Hello how long a client may then take to say where it wants to go. One whose key
+	// the broker knows may wait for Ready: it keeps connections ready.
+	Handshake, Hello, Ready time.Duration
+	// Unproven is how many connections may be without a complete handshake at once, and UnprovenPerAddress how many of one address. A new
+	// one takes the place of the oldest: an honest client proves itself within a few round trips.
+	Unproven, UnprovenPerAddress int
+	// Connections is how many there may be whose key is proven, PerKey how many of one key, and ReadyPerKey how many of these may wait
+	// without having said where they want to go.
+	Connections, PerKey, ReadyPerKey int
+	// Asks is how many questions to the broker of one key may be open at once.
+	Asks int
+	// Strangers is how many connections with the broker there may be of keys that it does not know, StrangersPerAddress how many of one
+	// address: tenants that redeem their link, and components that attach with a renewed key. After Stranger the broker is asked again.
+	Strangers, StrangersPerAddress int
+	Stranger                       time.Duration
+}
+
+// DefaultBounds are those of the protocol.
+func DefaultBounds() Bounds {
+	return Bounds{
+		Handshake: 10 * time.Second, Hello: 5 * time.Second, Ready: 40 * time.Second,
+		Unproven: 256, UnprovenPerAddress: 32,
+		Connections: 8192, PerKey: 4096, ReadyPerKey: 16,
+		Asks:      64,
+		Strangers: 16, StrangersPerAddress: 4, Stranger: 30 * time.Second,
+	}
+}
+
+func (b Bounds) withDefaults() Bounds {
+	d := DefaultBounds()
+	for _, field := range []struct{ value, standard *int }{
+		{&b.Unproven, &d.Unproven}, {&b.UnprovenPerAddress, &d.UnprovenPerAddress},
+		{&b.Connections, &d.Connections}, {&b.PerKey, &d.PerKey}, {&b.ReadyPerKey, &d.ReadyPerKey},
+		{&b.Asks, &d.Asks}, {&b.Strangers, &d.Strangers}, {&b.StrangersPerAddress, &d.StrangersPerAddress},
+	} {
+		if *field.value <= 0 {
+			*field.value = *field.standard
+		}
+	}
+	for _, field := range []struct{ value, standard *time.Duration }{{&b.Handshake, &d.Handshake}, {&b.Hello, &d.Hello}, {&b.Ready, &d.Ready}, {&b.Stranger, &d.Stranger}} {
+		if *field.value <= 0 {
+			*field.value = *field.standard
+		}
+	}
+	return b
+}

@@ -1,0 +1,248 @@
+package tunnel
+
+import (
+	"container/list"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+
+	"lockwire/engine"
+)
+
+// errBusy: there are too many connections, or too many questions.
+var errBusy = errors.New("there are too many")
+
+// holders are the keys that have connections here or may have them, and what their connections may do. What the broker allowed stays until
+// it is cut, so that a session's further connections need not wait for it.
+type holders struct {
+	bounds Bounds
+
+	mu    sync.Mutex
+	all   int
+	byKey map[engine.KeyID]*holder
+	// allowed are the endpoints of sessions, by the keys that may reach them.
+	allowed map[engine.ID]map[engine.KeyID][]string
+}
+
+// holder is one key.
+type holder struct {
+	known   bool // to the broker, which has allowed it something
+	live    map[*passage]struct{}
+	waiting *list.List // of *passage: those that have not said where they want to go, oldest first
+	asks    int
+}
+
+// passage is a connection whose key is proven.
+type passage struct {
+	key   engine.KeyID
+	to    Destination // zero before its hello
+	reset func()
+	wait  *list.Element // nil once it said where it wants to go
+	cut   bool
+}
+
+func newHolders(bounds Bounds) *holders {
+	return &holders{bounds: bounds, byKey: map[engine.KeyID]*holder{}, allowed: map[engine.ID]map[engine.KeyID][]string{}}
+}
+
+// enter takes in a connection of a key, and tells whether the broker knows it. The key's oldest connection without a hello gives way.
+func (h *holders) enter(key engine.KeyID, conn net.Conn) (p *passage, known bool, err error) {
+	p = &passage{key: key, reset: func() { reset(conn) }}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	holder := h.byKey[key]
+	if holder == nil {
+		holder = newHolder()
+	}
+	if h.all >= h.bounds.Connections || len(holder.live) >= h.bounds.PerKey {
+		return nil, false, errBusy
+	}
+	if holder.waiting.Len() >= h.bounds.ReadyPerKey {
+		oldest := holder.waiting.Front().Value.(*passage)
+		holder.stopWaiting(oldest)
+		oldest.cut = true
+		oldest.reset()
+	}
+	h.byKey[key] = holder
+	h.all++
+	holder.live[p] = struct{}{}
+	p.wait = holder.waiting.PushBack(p)
+	return p, holder.known, nil
+}
+
+func newHolder() *holder { return &holder{live: map[*passage]struct{}{}, waiting: list.New()} }
+
+func (h *holder) stopWaiting(p *passage) {
+	if p.wait != nil {
+		h.waiting.Remove(p.wait)
+		p.wait = nil
+	}
+}
+
+// leave ends a connection.
+func (h *holders) leave(p *passage) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	holder := h.byKey[p.key]
+	holder.stopWaiting(p)
+	delete(holder.live, p)
+	h.all--
+	h.forget(p.key)
+}
+
+// forget drops a key of which nothing is left. h.mu is held.
+func (h *holders) forget(key engine.KeyID) {
+	if holder := h.byKey[key]; holder != nil && !holder.known && holder.asks == 0 && len(holder.live) == 0 {
+		delete(h.byKey, key)
+	}
+}
+
+// goes notes where a connection wants to go, and gives what was allowed before. Where ask is set the broker must be asked, and answered
+// called after.
+func (h *holders) goes(p *passage, to Destination) (verdict Verdict, ask bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	holder := h.byKey[p.key]
+	holder.stopWaiting(p)
+	p.to = to
+	switch {
+	case p.cut:
+		return Verdict{}, false, errWasCut
+	case to.Kind == ToBroker && holder.known:
+		return Verdict{Allowed: true}, false, nil
+	}
+	if endpoints, ok := h.allowed[to.Session][p.key]; ok && to.Kind == ToSession {
+		return Verdict{Allowed: true, Endpoints: endpoints}, false, nil
+	}
+	return Verdict{}, true, h.asking(holder)
+}
+
+// asking counts a question that is asked now. h.mu is held.
+func (h *holders) asking(holder *holder) error {
+	if holder.asks >= h.bounds.Asks {
+		return errBusy
+	}
+	holder.asks++
+	return nil
+}
+
+// asksAgain counts a question about a connection that goes on.
+func (h *holders) asksAgain(p *passage) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.asking(h.byKey[p.key])
+}
+
+// answered keeps what the broker answered. It fails where the connection was cut meanwhile: the answer may be older than that.
+func (h *holders) answered(p *passage, verdict Verdict) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	holder := h.byKey[p.key]
+	holder.asks--
+	if p.cut {
+		return errWasCut
+	}
+	if !verdict.Allowed {
+		return nil
+	}
+	holder.known = true
+	if p.to.Kind == ToSession {
+		keys := h.allowed[p.to.Session]
+		if keys == nil {
+			keys = map[engine.KeyID][]string{}
+			h.allowed[p.to.Session] = keys
+		}
+		keys[p.key] = slices.Clone(verdict.Endpoints)
+	}
+	return nil
+}
+
+// cutKey ends all of a key, and forgets what it may do.
+func (h *holders) cutKey(key engine.KeyID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for session, keys := range h.allowed {
+		delete(keys, key)
+		if len(keys) == 0 {
+			delete(h.allowed, session)
+		}
+	}
+	holder := h.byKey[key]
+	if holder == nil {
+		return
+	}
+	holder.known = false
+	for p := range holder.live {
+		p.end()
+	}
+	h.forget(key)
+}
+
+// cutSession ends all of a session.
+func (h *holders) cutSession(session engine.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.allowed, session)
+	for _, holder := range h.byKey {
+		for p := range holder.live {
+			if p.to == Session(session) {
+				p.end()
+			}
+		}
+	}
+}
+
+// cutOf ends what one key has of a session.
+func (h *holders) cutOf(session engine.ID, key engine.KeyID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if keys := h.allowed[session]; keys != nil {
+		if delete(keys, key); len(keys) == 0 {
+			delete(h.allowed, session)
+		}
+	}
+	if holder := h.byKey[key]; holder != nil {
+		for p := range holder.live {
+			if p.to == Session(session) {
+				p.end()
+			}
+		}
+	}
+}
+
+// end resets a connection. The lock is held; a reset does not wait.
+func (p *passage) end() {
+	p.cut = true
+	p.reset()
+}
+
+// kept gives all that is allowed: the sessions, and the keys that are known.
+func (h *holders) kept() (sessions map[engine.ID][]engine.KeyID, keys []engine.KeyID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sessions = make(map[engine.ID][]engine.KeyID, len(h.allowed))
+	for session, of := range h.allowed {
+		for key := range of {
+			sessions[session] = append(sessions[session], key)
+		}
+	}
+	for key, holder := range h.byKey {
+		if holder.known {
+			keys = append(keys, key)
+		}
+	}
+	return sessions, keys
+}
+
+// counts gives how many connections there are, and of how many keys.
+func (h *holders) counts() (connections, keys int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, holder := range h.byKey {
+		if len(holder.live) > 0 {
+			keys++
+		}
+	}
+	return h.all, keys
+}
