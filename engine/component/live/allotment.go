@@ -1,6 +1,8 @@
 package live
 
 import (
+	"lockwire/engine"
+	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
 )
 
@@ -13,17 +15,28 @@ func (t *Sessions) Allot(stream Stream, message *wire.Allotments) error {
 		if err != nil {
 			return err
 		}
-		lease, err := leaseOf(allotment.GetLease())
+		lease, err := LeaseOf(allotment.GetLease())
 		if err != nil {
 			return err
 		}
-		if s := t.Get(id); s != nil {
-			s.Limiter.Obey(lease)
-			confirmed.Leases = append(confirmed.Leases, &wire.LeaseInForce{Session: allotment.GetSession(), Number: s.Limiter.Lease().Number})
+		if limiter := t.limiter(id); limiter != nil {
+			limiter.Obey(lease)
+			confirmed.Leases = append(confirmed.Leases, &wire.LeaseInForce{Session: allotment.GetSession(), Number: limiter.Lease().Number})
 		}
 	}
 	if len(confirmed.Leases) > 0 {
 		stream.Send(&wire.Up{Message: &wire.Up_LeasesInForce{LeasesInForce: confirmed}})
+	}
+	return nil
+}
+
+// limiter is what holds the sending end of a session back for this broker; nil where there is no such session.
+func (t *Sessions) limiter(id engine.ID) *throttle.Limiter {
+	if s := t.Get(id); s != nil {
+		return s.Limiter
+	}
+	if w := t.witnessOf(id); w != nil {
+		return w.limiter
 	}
 	return nil
 }

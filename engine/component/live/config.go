@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"crypto/tls"
+	"net"
 
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
@@ -21,6 +22,11 @@ type Config struct {
 	Lives func(engine.ID) bool
 	// Begins is called when a session begins.
 	Begins func()
+	// Tunnel connects to the target of a session through a service provider's tunnel, and gives ErrTunnel where its gateway refuses. It is nil
+	// but for an attachment to a provider, which takes such sessions only.
+	Tunnel func(context.Context, engine.ID) (net.Conn, error)
+	// Names are what this installation calls a session's route and its other end, at a service provider; nil where the broker's names count.
+	Names func(engine.ID) (route, peer string)
 	// Erase waits until no copy is left of keys that were dropped.
 	Erase func(context.Context) error
 }

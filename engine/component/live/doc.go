@@ -9,5 +9,8 @@
 //	                              │
 //	                            Flow   one connection's part in it
 //
+// A session at a service provider is carried by the attachment to that provider. Its request was answered by the component's own broker with
+// where to ask (Elsewhere), whose broker a Witness then tells of the session, too.
+//
 // A session knows no route's listener, no dial and no pump: who carries a flow begins it here, tells that it opened, and closes it.
 package live

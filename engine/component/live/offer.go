@@ -29,6 +29,7 @@ type Offer struct {
 	PreferredEndpoints      int              // how many of them, the first ones, lie in preferred networks
 	EndpointsLeftOut        uint32           // how many more the target has
 	SameMachine, Test       bool
+	Tunnel                  bool // through a tunnel to a service provider: always sealed, and without endpoints
 	Times                   session.Times
 	Lease                   throttle.Lease // of what this end may send
 	Streams                 int            // of each connection at once; 1 where it is plain
@@ -61,10 +62,11 @@ func (o *Offer) terms(installation engine.ID) channel.Terms {
 }
 
 // parseOffer checks an offer. Whatever is missing or unknown makes it unusable; above all a mode is never guessed.
-func parseOffer(m *wire.Offer) (*Offer, error) {
+// atProvider tells that a service provider's broker made it.
+func parseOffer(m *wire.Offer, atProvider bool) (*Offer, error) {
 	o := &Offer{
 		RouteName: machine.Shorten(m.GetRouteName()), Peer: machine.Shorten(m.GetPeerName()), Request: m.GetRequest(),
-		SameMachine: m.GetSameMachine(), Test: m.GetTest(), EndpointsLeftOut: m.GetEndpointsLeftOut(),
+		SameMachine: m.GetSameMachine(), Test: m.GetTest(), EndpointsLeftOut: m.GetEndpointsLeftOut(), Tunnel: m.GetTunnel(),
 	}
 	var err error
 	read := func(what string, from error) {
@@ -91,14 +93,14 @@ func parseOffer(m *wire.Offer) (*Offer, error) {
 	read("key", failed)
 	o.Times, failed = parseTimes(m)
 	read("times", failed)
-	o.Lease, failed = leaseOf(m.GetLease())
+	o.Lease, failed = LeaseOf(m.GetLease())
 	read("lease", failed)
 	o.Streams, failed = parseStreams(m.GetStreams(), o.Mode)
 	read("streams", failed)
 	switch m.GetSide() {
 	case wire.Side_SIDE_SOURCE:
 		o.Side = session.Source
-		o.Endpoints, failed = parseEndpoints(m.GetEndpoints(), o.SameMachine)
+		o.Endpoints, failed = parseEndpoints(m.GetEndpoints(), o)
 		read("endpoints", failed)
 		o.PreferredEndpoints = min(int(m.GetPreferredEndpoints()), len(o.Endpoints))
 	case wire.Side_SIDE_TARGET:
@@ -113,6 +115,7 @@ func parseOffer(m *wire.Offer) (*Offer, error) {
 	default:
 		read("side", errors.New("it is missing"))
 	}
+	read("tunnel", checkTunnel(o, m, atProvider))
 	return o, err
 }
 
@@ -132,8 +135,15 @@ func parseTimes(m *wire.Offer) (session.Times, error) {
 	return session.Times{Linger: time.Duration(linger) * time.Millisecond, AgeCap: time.Duration(cap) * time.Millisecond}, nil
 }
 
-// parseEndpoints reads where a source can dial the target. For one machine only loopback counts, whatever else is named.
-func parseEndpoints(texts []string, loopbackOnly bool) ([]netip.AddrPort, error) {
+// parseEndpoints reads where a source can dial the target: nowhere but through the tunnel where the session has one. For one machine only
+// loopback counts, whatever else is named.
+func parseEndpoints(texts []string, o *Offer) ([]netip.AddrPort, error) {
+	if o.Tunnel {
+		if len(texts) > 0 {
+			return nil, errors.New("a session through a tunnel has none")
+		}
+		return nil, nil
+	}
 	if len(texts) == 0 {
 		return nil, errors.New("there is none")
 	}
@@ -147,7 +157,7 @@ func parseEndpoints(texts []string, loopbackOnly bool) ([]netip.AddrPort, error)
 			return nil, fmt.Errorf("%q cannot be dialled", machine.Shorten(text))
 		}
 		endpoint = netip.AddrPortFrom(engine.PlainAddress(endpoint.Addr()), endpoint.Port())
-		if loopbackOnly && !endpoint.Addr().IsLoopback() {
+		if o.SameMachine && !endpoint.Addr().IsLoopback() {
 			return nil, fmt.Errorf("%v is not this machine", endpoint)
 		}
 		endpoints = append(endpoints, endpoint)
@@ -155,7 +165,8 @@ func parseEndpoints(texts []string, loopbackOnly bool) ([]netip.AddrPort, error)
 	return endpoints, nil
 }
 
-func leaseOf(message *wire.Lease) (throttle.Lease, error) {
+// LeaseOf reads a lease; a message that is absent is one without a limit.
+func LeaseOf(message *wire.Lease) (throttle.Lease, error) {
 	number, limit, err := message.Terms()
 	return throttle.Lease{Number: number, Limit: limit}, err
 }

@@ -39,9 +39,12 @@ func NewOffers(config *Config, keys *Keys, sessions *Sessions, requests *Request
 
 // Take begins to look at an offer. One that is not understood is refused; only one that names no session is an error.
 func (d *Offers) Take(s Stream, message *wire.Offer) error {
-	o, err := parseOffer(message)
+	o, err := parseOffer(message, d.config.Tunnel != nil)
 	if o.Session == "" {
 		return err
+	}
+	if d.config.Names != nil {
+		o.RouteName, o.Peer = d.config.Names(o.Session)
 	}
 	if err != nil {
 		d.refuse(s, o, err)
@@ -107,7 +110,7 @@ func (d *Offers) consider(s Stream, o *Offer, came time.Time) {
 		made.Cut(reason)
 	}
 	s.Send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.Session), Ready: true}}})
-	if o.Side == session.Source && !d.requests.answer(o.Request, made, nil) {
+	if o.Side == session.Source && !d.requests.answer(o.Request, requestAnswer{session: made}) {
 		made.Cut(nobodyWaits)
 	}
 	answered := d.config.Clock.Now()
@@ -171,6 +174,6 @@ func (d *Offers) refuse(s Stream, o *Offer, why error) {
 	s.Send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: wire.IDBytes(o.Session), Reason: machine.Sentence(why.Error())}}})
 	d.refill(s)
 	if o.Side == session.Source {
-		d.requests.answer(o.Request, nil, fmt.Errorf("the session's offer cannot be taken: %w", why))
+		d.requests.answer(o.Request, requestAnswer{err: fmt.Errorf("the session's offer cannot be taken: %w", why)})
 	}
 }

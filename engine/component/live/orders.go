@@ -14,7 +14,12 @@ func (t *Sessions) order(id []byte, kind session.EndEventKind, reason string) er
 		return err
 	}
 	if s := t.Get(parsed); s != nil {
+		s.mu.Lock()
+		s.ordered = reason
+		s.mu.Unlock()
 		s.order(kind, reason)
+	} else if w := t.witnessOf(parsed); w != nil {
+		w.order(t, kind, reason)
 	}
 	return nil
 }
@@ -44,6 +49,11 @@ func (t *Sessions) Hello() (named []*wire.LiveSession) {
 			named = append(named, message)
 		}
 	}
+	for _, w := range t.allWitnesses() {
+		if message := w.forHello(); message != nil {
+			named = append(named, message)
+		}
+	}
 	if len(named) > sessionsInFull {
 		for _, one := range named {
 			one.Stats = &wire.SessionStats{Flows: one.Stats.GetFlows(), Lease: one.Stats.GetLease()}
@@ -63,12 +73,13 @@ func (t *Sessions) Reattach(named []*wire.LiveSession, adopted [][]byte) {
 	}
 	for _, one := range named {
 		if id, err := wire.ParseID(one.GetSession()); err == nil && !goesOn[id] {
-			if s := t.Get(id); s != nil {
-				s.Cut("the broker does not go on with the session")
-			}
+			_ = t.order(one.GetSession(), session.CutOrdered, "the broker does not go on with the session") // the id was just parsed
 		}
 	}
 	for _, s := range t.All() {
 		s.order(session.Reattached, "")
+	}
+	for _, w := range t.allWitnesses() {
+		w.Remind()
 	}
 }

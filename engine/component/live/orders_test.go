@@ -36,7 +36,7 @@ func TestHelloNamesAsManySessionsAsTheBrokerGives(t *testing.T) {
 		t.Errorf("the hello names %d sessions", len(hello.Sessions))
 	}
 	for _, one := range hello.Sessions {
-		if lease, err := leaseOf(one.GetStats().GetLease()); err != nil || lease.Limit != 1<<40 {
+		if lease, err := LeaseOf(one.GetStats().GetLease()); err != nil || lease.Limit != 1<<40 {
 			t.Fatalf("it says %v of a lease, %v", lease, err)
 		}
 	}

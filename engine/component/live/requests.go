@@ -23,8 +23,17 @@ type Requests struct {
 }
 
 type requestAnswer struct {
-	session *Session
-	err     error
+	session   *Session
+	elsewhere *Elsewhere
+	err       error
+}
+
+// Elsewhere is an answer that leads to a service provider: the session is asked for there.
+type Elsewhere struct {
+	// Ask asks for the session there, for who waits for the request.
+	Ask func(context.Context, *wire.SessionRequest) (*Session, error)
+	// Nobody is called instead where nobody waits any more.
+	Nobody func(why error)
 }
 
 const (
@@ -53,10 +62,14 @@ func NewRequests(host *Host) *Requests {
 
 // Ask requests a session and waits for it. A request with a transfer is for a session that tests the route.
 func (d *Requests) Ask(ctx context.Context, request *wire.SessionRequest) (*Session, error) {
-	made, err := d.ask(ctx, request)
-	if err != nil {
-		return nil, err
+	answer := d.ask(ctx, request)
+	if answer.err != nil {
+		return nil, answer.err
 	}
+	if answer.elsewhere != nil {
+		return answer.elsewhere.Ask(ctx, request)
+	}
+	made := answer.session
 	if !bytes.Equal(wire.IDBytes(made.Offer.Route), request.GetRoute()) || made.Offer.Test != (request.GetTransfer() != 0) {
 		made.Cut("the offer does not fit the request")
 		return nil, errors.New("the broker offered a session of another route, or one for another purpose")
@@ -64,10 +77,10 @@ func (d *Requests) Ask(ctx context.Context, request *wire.SessionRequest) (*Sess
 	return made, nil
 }
 
-func (d *Requests) ask(ctx context.Context, request *wire.SessionRequest) (*Session, error) {
+func (d *Requests) ask(ctx context.Context, request *wire.SessionRequest) requestAnswer {
 	s, err := d.awaitStream(ctx)
 	if err != nil {
-		return nil, cmp.Or(d.host.Drains(), err)
+		return requestAnswer{err: cmp.Or(d.host.Drains(), err)}
 	}
 	answered := make(chan requestAnswer, 1)
 	d.mu.Lock()
@@ -82,13 +95,13 @@ func (d *Requests) ask(ctx context.Context, request *wire.SessionRequest) (*Sess
 	defer late.Stop()
 	select {
 	case answer := <-answered:
-		return answer.session, answer.err
+		return answer
 	case <-s.Done(): // FailAll may have come before the request was open
-		return nil, errBrokerAway
+		return requestAnswer{err: errBrokerAway}
 	case <-late.C():
-		return nil, errNoAnswer
+		return requestAnswer{err: errNoAnswer}
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return requestAnswer{err: context.Cause(ctx)}
 	}
 }
 
@@ -122,6 +135,9 @@ func (d *Requests) drop(number uint64) {
 		if answer.session != nil {
 			answer.session.Cut(nobodyWaits)
 		}
+		if answer.elsewhere != nil {
+			answer.elsewhere.Nobody(errors.New(nobodyWaits))
+		}
 	default:
 	}
 }
@@ -134,11 +150,18 @@ func (d *Requests) waiting(number uint64) bool {
 
 // Refuse answers a request with the broker's no.
 func (d *Requests) Refuse(message *wire.SessionRefused) {
-	d.answer(message.GetRequest(), nil, &refusedError{machine.Sentence(message.GetReason())})
+	d.answer(message.GetRequest(), requestAnswer{err: &refusedError{machine.Sentence(message.GetReason())}})
+}
+
+// AskElsewhere answers a request with where its session is asked for.
+func (d *Requests) AskElsewhere(number uint64, elsewhere *Elsewhere) {
+	if !d.answer(number, requestAnswer{elsewhere: elsewhere}) {
+		elsewhere.Nobody(errors.New(nobodyWaits))
+	}
 }
 
 // answer tells whether somebody waited for it.
-func (d *Requests) answer(number uint64, s *Session, err error) bool {
+func (d *Requests) answer(number uint64, answer requestAnswer) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	waiting := d.open[number]
@@ -146,7 +169,7 @@ func (d *Requests) answer(number uint64, s *Session, err error) bool {
 		return false
 	}
 	select {
-	case waiting <- requestAnswer{s, err}:
+	case waiting <- answer:
 		return true
 	default:
 		return false // a second answer

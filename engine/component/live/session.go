@@ -63,6 +63,10 @@ type Session struct {
 	// and whose peer acknowledged nothing.
 	halfClosed, unanswered uint64
 	unopened               error // why the last flow did not open, as long as none has
+	// witness has another broker told of the session, too; nil where it is the business of one only.
+	witness *Witness
+	// ordered is the reason that the session's own broker gave last for an order to end it.
+	ordered string
 }
 
 // newSession makes the session of an offer whose sealed key was opened. It takes key over. forget is called when it is over.
@@ -187,22 +191,41 @@ func (s *Session) carryOut(command session.EndCommand, report session.Report) {
 	case session.EraseAll:
 		s.config.Work.Start(func() { s.erase(session.AllErased) })
 	case session.ReportKey:
-		s.config.Tell(&wire.Up{Message: &wire.Up_KeyDestroyed{KeyDestroyed: &wire.KeyDestroyed{
-			Session: wire.IDBytes(s.ID), When: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
-		}}})
+		s.config.Tell(keyDestroyedMessage(s.ID, report))
+		s.witnessed().keyDestroyed(report)
 	case session.ReportEnd:
-		if failure := s.neverOpened(); failure != nil {
-			report.Reason = machine.Sentence(failure.Error())
-		}
+		report = s.reportWithFailure(report)
 		s.Log.Info("session ended", "reason", report.Reason, "flows", s.Stats().AllFlows, "key", string(report.Erasure))
-		s.config.Tell(&wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
-			Session: wire.IDBytes(s.ID), Reason: report.Reason, Stats: s.Stats(),
-			Ended: wire.Milliseconds(report.Ended), Destroyed: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
-		}}})
+		s.witnessed().ended(report)
+		if s.config.Tunnel != nil {
+			report = s.reportForProvider(report)
+		}
+		s.config.Tell(endedMessage(s.ID, report, s.told()))
 	case session.Forget:
 		s.resetFlows(nil)
 		s.forget(s.ID)
 	}
+}
+
+// reportWithFailure says of a session of which no flow ever opened why.
+func (s *Session) reportWithFailure(report session.Report) session.Report {
+	if failure := s.neverOpened(); failure != nil {
+		report.Reason = machine.Sentence(failure.Error())
+	}
+	return report
+}
+
+func keyDestroyedMessage(id engine.ID, report session.Report) *wire.Up {
+	return &wire.Up{Message: &wire.Up_KeyDestroyed{KeyDestroyed: &wire.KeyDestroyed{
+		Session: wire.IDBytes(id), When: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
+	}}}
+}
+
+func endedMessage(id engine.ID, report session.Report, stats *wire.SessionStats) *wire.Up {
+	return &wire.Up{Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{
+		Session: wire.IDBytes(id), Reason: report.Reason, Stats: stats,
+		Ended: wire.Milliseconds(report.Ended), Destroyed: wire.Milliseconds(report.Destroyed), Proven: report.Erasure == engine.ErasureProven,
+	}}}
 }
 
 // erase waits until no copy of what was dropped can be left and tells the state machine. It ends with the process at the
@@ -233,7 +256,7 @@ func (s *Session) forHello() *wire.LiveSession {
 	if state >= session.Erasing {
 		return nil
 	}
-	return &wire.LiveSession{Session: wire.IDBytes(s.ID), Side: wireSide(s.Offer.Side), Stats: s.Stats()}
+	return &wire.LiveSession{Session: wire.IDBytes(s.ID), Side: wireSide(s.Offer.Side), Stats: s.told()}
 }
 
 func wireSide(side session.Side) wire.Side {
@@ -265,6 +288,20 @@ func (s *Session) Stats() *wire.SessionStats {
 		Lease: wire.NewLease(lease.Number, lease.Limit), Waiting: waiting,
 		Sent: waitsOf(&s.Counters.ToRemoteWaits), Received: waitsOf(&s.Counters.ToLocalWaits), Streams: streams,
 	}
+}
+
+// told is what the session's own broker learns of what it has carried.
+func (s *Session) told() *wire.SessionStats {
+	if s.config.Tunnel != nil {
+		return forProvider(s.Stats())
+	}
+	return s.Stats()
+}
+
+func (s *Session) witnessed() *Witness {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.witness
 }
 
 func waitsOf(w *pump.Waits) *wire.Waits {

@@ -92,6 +92,9 @@ func shared(ctx context.Context, err error) error {
 // found lets an endpoint prove the target's key and opens the session's first channel there. The endpoint that worked last is tried
 // first.
 func (f *Flows) found(ctx context.Context, s *live.Session, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
+	if s.Offer.Tunnel {
+		return f.foundThrough(ctx, s, open)
+	}
 	tried := candidates{s.Offer.Endpoints, s.Offer.PreferredEndpoints}.startingWith(s.Proven())
 	prove := func(ctx context.Context, endpoint netip.AddrPort) (*channel.Proven, error) {
 		return f.prove(ctx, s, endpoint)
@@ -117,6 +120,9 @@ func (f *Flows) found(ctx context.Context, s *live.Session, open channel.Open) (
 // join opens a channel at the endpoint that was proven, and, where that is not reached within preferredWithin, at another one. That may
 // be somebody else's: whoever does not have the session's secret cannot answer.
 func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
+	if s.Offer.Tunnel {
+		return f.joinThrough(ctx, s, way, open)
+	}
 	proven := s.Proven()
 	began := f.Clock.Now()
 	tried := candidates{s.Offer.Endpoints, 0}.startingWith(proven)

@@ -63,7 +63,7 @@ func (f *Flow) carry(local *pump.TCP) {
 	defer toRemote.Close()
 	defer toLocal.Close()
 	result, err := pump.Run(f.Context, local, remote, pump.Options{
-		ToRemote: s.Limiter.Flow(), Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
+		ToRemote: s.Turns(), Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
 		Silence: f.flows.Silence, HalfClosed: f.flows.HalfClosed,
 		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()),
 	})

@@ -51,7 +51,7 @@ func (t *Transfers) send(f *route.Flow, size uint64, result *wire.TransferResult
 func sendRandom(f *route.Flow, end pump.End, size uint64, sum hash.Hash) error {
 	block := make([]byte, 256<<10)
 	rand.Read(block) // never fails
-	turns := f.Session.Limiter.Flow()
+	turns := f.Session.Turns()
 	for sent := uint64(0); sent < size; {
 		binary.BigEndian.PutUint64(block, sent)
 		buffer := end.Buffer()
