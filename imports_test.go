@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"engine/component/route":     {"engine/component/live", "engine/component/machine", "engine/channel", "engine/pump", "engine/stripe", "engine/wire", "engine/network", "engine"},
 	"engine/component/routetest": {"engine/component/route", "engine/component/live", "engine/component/machine", "engine/channel", "engine/pump", "engine/wire", "engine"},
 	"engine/component/control":   {"engine/component/machine", "engine/identity", "engine/wire", "engine/network", "engine"},
-	"engine/component":           {"engine/component/control", "engine/component/routetest", "engine/component/route", "engine/component/live", "engine/component/machine", "engine/identity", "engine/secret", "engine/channel", "engine/pump", "engine/headroom/calibrate", "engine/wire", "engine/disk", "engine/network", "engine"},
+	"engine/component":           {"engine/component/control", "engine/component/routetest", "engine/component/route", "engine/component/live", "engine/component/machine", "engine/tunnel", "engine/identity", "engine/secret", "engine/channel", "engine/pump", "engine/throttle", "engine/headroom/calibrate", "engine/wire", "engine/disk", "engine/network", "engine"},
 	"engine/administration":      {"engine/record", "engine/policy", "engine/exchange", "engine/headroom", "engine/identity", "engine/wire", "engine/broker", "engine/broker/front", "engine/tenancy", "engine"},
 	"docs":                       {},
 	"ui/text":                    {"engine"},

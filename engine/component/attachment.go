@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
@@ -19,34 +17,21 @@ import (
 	"lockwire/engine/identity"
 )
 
-// attachment is the component's place in one installation. It connects the rooms: its broker, the sessions that the broker offers,
-// the routes that it lists and the tests that it asks for.
+// attachment is the component's place in its own installation. It connects the rooms: its broker, the sessions that the broker offers,
+// the routes that it lists and the tests that it asks for. Those to service providers hang on it.
 type attachment struct {
-	c         *Component
-	directory *identity.Directory
-	log       *slog.Logger
-
-	broker    *control.Broker
-	work      *live.Work
-	keys      *live.Keys
-	sessions  *live.Sessions
-	requests  *live.Requests
-	offers    *live.Offers
+	place
 	flows     *route.Flows
 	routes    *route.Routes
 	probes    *routetest.Probes
 	transfers *routetest.Transfers
+	providers *providers
 
 	drainOrder atomic.Pointer[engine.Drain] // the broker's; nil for none
-
-	told told // only measure uses it
 
 	mu       sync.Mutex
 	backends machine.BackendList
 }
-
-// farewellTime is how long a component that is stopped waits for its ends to be acknowledged.
-const farewellTime = 3 * time.Second
 
 func newAttachment(c *Component, directory *identity.Directory) (*attachment, error) {
 	kept := directory.Attachment()
@@ -61,55 +46,29 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 	if err != nil {
 		return nil, err
 	}
-	a := &attachment{
-		c: c, directory: directory, backends: backends, work: live.NewWork(), sessions: live.NewSessions(),
-		log: c.config.Log.With("component", kept.Name, "installation", string(kept.Installation)),
-	}
-	a.broker = control.NewBroker(control.Config{
-		Directory: directory, Log: a.log, Clock: c.config.Clock, Network: c.config.Network, Rooms: (*rooms)(a),
-	}, report)
-	host := &live.Host{Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfSessions{a.broker}, Budget: c.budget, Drains: a.drains}
-	a.keys, a.requests = live.NewKeys(a.log), live.NewRequests(host)
-	a.offers = live.NewOffers(&live.Config{
-		Host: host, Installation: kept.Installation, Component: kept.ID, Backends: a.allowed, Certificate: a.broker.CertificateFor,
-		Lives: c.lives, Begins: c.calibrator.Yield, Erase: c.config.erase,
-	}, a.keys, a.sessions, a.requests)
+	a := &attachment{backends: backends}
+	a.begin(c, placeConfig{
+		directory: directory, log: c.config.Log.With("component", kept.Name, "installation", string(kept.Installation)),
+		network: c.config.Network, report: report, drains: a.drains,
+		control: func(config *control.Config) { config.Rooms = (*rooms)(a) },
+		live:    func(config *live.Config) { config.Backends = a.allowed },
+	})
 	a.flows = route.NewFlows(route.Config{
-		Host: host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, Buffer: c.config.Buffer,
+		Host: a.host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, Buffer: c.config.Buffer,
 		Test: func(f *route.Flow, in *channel.Incoming) { a.transfers.Answer(f, in) },
 	}, c.dials)
 	a.routes = route.NewRoutes(a.flows, a.requests, c.listens)
-	a.probes = routetest.NewProbes(host, c.config.System)
-	a.transfers = routetest.NewTransfers(routetest.Config{Host: host, Requests: a.requests, Routes: a.routes, Flows: a.flows, Spent: c.spent})
+	a.probes = routetest.NewProbes(a.host, c.config.System)
+	a.transfers = routetest.NewTransfers(routetest.Config{Host: a.host, Requests: a.requests, Routes: a.routes, Flows: a.flows, Spent: c.spent})
+	a.providers = newProviders(a)
 	return a, nil
 }
 
-// run keeps attached until ctx ends, then says farewell. life is the component's.
+// run keeps attached, to the providers too, until ctx ends, then says farewell. life is the component's.
 func (a *attachment) run(ctx, life context.Context) {
-	defer context.AfterFunc(life, func() { a.work.End(context.Cause(life)) })()
-	var attaching sync.WaitGroup
-	streaming, endStream := context.WithCancelCause(a.work.Life())
-	attaching.Go(func() { a.broker.Run(ctx, streaming) })
-	<-ctx.Done()
-	a.routes.Close()
-	a.sessions.CutAll(live.ErrStopped.Error())
-	a.sayFarewell()
-	endStream(live.ErrStopped)
-	attaching.Wait()
-	a.work.Finish(live.ErrStopped)
-	a.sessions.DestroyAll()
-	a.keys.DropAll()
-}
-
-// sayFarewell waits until all ends have been acknowledged, for a while.
-func (a *attachment) sayFarewell() {
-	timer := a.c.config.Clock.NewTimer(farewellTime)
-	defer timer.Stop()
-	select {
-	case <-a.sessions.WhenEmpty():
-	case <-timer.C():
-	case <-a.work.Life().Done():
-	}
+	a.providers.run(ctx, life)
+	a.place.run(ctx, life, a.routes.Close)
+	a.providers.running.Wait() // no broker can have one begin any more
 }
 
 // allowed is the allow-backend list as it is now.

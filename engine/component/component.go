@@ -153,6 +153,17 @@ func (c *Component) every(ctx context.Context, interval time.Duration, do func()
 	}
 }
 
+// places are all that the component has, its own and those at service providers.
+func (c *Component) places() (all []*place) {
+	for _, a := range c.attachments {
+		all = append(all, &a.place)
+		for _, p := range a.providers.list() {
+			all = append(all, &p.place)
+		}
+	}
+	return all
+}
+
 // poll looks whether what the component reports has changed.
 func (c *Component) poll() {
 	for _, a := range c.attachments {
@@ -164,10 +175,11 @@ func (c *Component) poll() {
 
 // carriesSessions tells whether any session lives.
 func (c *Component) carriesSessions() bool {
-	return slices.ContainsFunc(c.attachments, func(a *attachment) bool { return len(a.sessions.All()) > 0 })
+	return slices.ContainsFunc(c.places(), func(p *place) bool { return len(p.sessions.All()) > 0 })
 }
 
-// session finds a session by its id, and the attachment that it is of; nil where there is none.
+// session finds a session that the data port may be asked for by its id, and the attachment that it is of; nil where there is none. At a
+// service provider the component is never a target.
 func (c *Component) session(id engine.ID) (*attachment, *live.Session) {
 	for _, a := range c.attachments {
 		if s := a.sessions.Get(id); s != nil {
@@ -177,10 +189,9 @@ func (c *Component) session(id engine.ID) (*attachment, *live.Session) {
 	return nil, nil
 }
 
-// lives tells whether any attachment has a session with that id.
+// lives tells whether there is a session with that id in any installation.
 func (c *Component) lives(id engine.ID) bool {
-	_, s := c.session(id)
-	return s != nil
+	return slices.ContainsFunc(c.places(), func(p *place) bool { return p.sessions.Get(id) != nil })
 }
 
 // lookup is what the data port asks before it signs anything.

@@ -66,6 +66,8 @@ type Config struct {
 	Network machine.Network
 	System  machine.System
 
+	// way leads to a service provider: through the tunnel to its gateways.
+	way func(*identity.Directory) way
 	// calibrate measures the processor: calibrate.Run.
 	calibrate func(context.Context, calibrate.Options) (engine.Calibration, error)
 	// erase waits until no copy is left of keys that were dropped: secret.Erase, which collects at most once a second.
@@ -114,6 +116,9 @@ func (c *Config) complete() error {
 	}
 	if c.Network == nil {
 		c.Network = &machine.SystemNetwork{}
+	}
+	if c.way == nil {
+		c.way = func(directory *identity.Directory) way { return newTunnelWay(directory, c.Clock, c.Network) }
 	}
 	if c.calibrate == nil {
 		c.calibrate = calibrate.Run

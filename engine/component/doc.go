@@ -3,11 +3,12 @@
 //
 //	Component     data port (channel.Server), report, load, status
 //	    │
-//	attachment    one for each broker; connects the rooms
+//	attachment    one for each broker of its own; connects the rooms
 //	    ├── control     stream, renewal, the broker's addresses; reaches the others through control.Rooms
 //	    ├── live        sessions, offers, one-time keys; session.End says what happens in which state
 //	    ├── route       listeners and flows: a tool's or backend's connection, a channel, and a pump between them
-//	    └── routetest   tests of routes
+//	    ├── routetest   tests of routes
+//	    └── provider    one for each service provider: control and live of another installation, and the way through its tunnel
 //
 // What a component knows of its machine stands in package machine, below all of them.
 //
@@ -24,6 +25,9 @@
 //     it, and a session that cannot be had is a connection that is reset, with the reason in the log.
 //   - The agent's own lists hold against the broker: it opens only listeners that allow-listen covers, and dials only
 //     backends that the attachment's allow-backend list covers, each time anew and by the literal address that was checked.
+//   - A service provider's broker is taken at its word for little: that this machine is the source of a sealed session through the
+//     tunnel, what that may send, and when it ends. It learns nothing of the machine. What the own broker has to be told of such a session
+//     tells a live.Witness.
 //   - A backend is dialled only after the source's open record was authentic.
 //   - Without its broker a component goes on with its live sessions, new flows included. It begins no new ones.
 //   - What it has to tell the broker of sessions that ended is kept, in memory, until the broker has acknowledged it. When

@@ -46,8 +46,8 @@ func (c *Component) pollDrain() {
 		c.drain(asked)
 	}
 	if asked != nil && !asked.Until.IsZero() && !c.config.Clock.Now().Before(asked.Until) {
-		for _, a := range c.attachments {
-			a.sessions.CutAll("this machine drains, and the time for what still ran is over")
+		for _, p := range c.places() {
+			p.sessions.CutAll("this machine drains, and the time for what still ran is over")
 		}
 	}
 }
@@ -114,7 +114,7 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 	c.drain(&engine.Drain{Since: now, Until: now.Add(within), By: "its agent is being stopped"})
 	late := c.config.Clock.NewTimer(within)
 	defer late.Stop()
-	for _, a := range c.attachments {
+	for _, a := range c.attachments { // which know of those at service providers, too
 		for empty := a.sessions.WhenEmpty(); empty != nil; {
 			again := c.config.Clock.NewTimer(drainReportInterval)
 			select {
@@ -138,8 +138,8 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 
 // carried counts what the component carries.
 func (c *Component) carried() (carries engine.Carries) {
-	for _, a := range c.attachments {
-		for _, s := range a.sessions.All() {
+	for _, p := range c.places() {
+		for _, s := range p.sessions.All() {
 			carries.Sessions++
 			carries.Flows += int(s.Stats().GetFlows())
 		}

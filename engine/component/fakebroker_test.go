@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"lockwire/engine"
 	"lockwire/engine/enginetest/loopback"
@@ -61,7 +62,9 @@ type testRoute struct {
 	same           bool
 	refusal        string
 	lease          *wire.Lease
-	change         func(*wire.Offer) // what a broker that was broken into would send
+	change         func(*wire.Offer)     // what a broker that was broken into would send
+	elsewhere      *wire.ProviderSession // where the session is asked for; the request is filled in
+	tunnel         bool                  // a session at a service provider, which has the route's id
 }
 
 type member struct {
@@ -313,6 +316,8 @@ func (b *fakeBroker) take(m *member, up *wire.Up) {
 		b.events.add(message.ListenerStates)
 	case *wire.Up_Stats:
 		b.events.add(message.Stats)
+	case *wire.Up_ProviderKey:
+		b.events.add(message.ProviderKey)
 	case *wire.Up_Report:
 		b.events.add(&report{message.Report, m.id})
 	case *wire.Up_ProbeResult:
@@ -350,6 +355,12 @@ func (b *fakeBroker) request(m *member, request *wire.SessionRequest) {
 		refuse(r.refusal)
 		return
 	}
+	if r.elsewhere != nil {
+		there := proto.Clone(r.elsewhere).(*wire.ProviderSession)
+		there.Request = request.GetRequest()
+		m.send(&wire.Down{Message: &wire.Down_ProviderSession{ProviderSession: there}})
+		return
+	}
 	if request.GetNotSameMachine() {
 		r.same = false
 	}
@@ -359,6 +370,9 @@ func (b *fakeBroker) request(m *member, request *wire.SessionRequest) {
 		return
 	}
 	s := &brokered{route: r, id: engine.NewID(), request: request.GetRequest(), test: request.GetTransfer() != 0}
+	if r.tunnel {
+		s.id = r.id
+	}
 	var err error
 	s.minted, err = session.Mint(session.Binding{Installation: b.authority.Installation(), Session: s.id, Mode: r.mode}, session.Recipient{Component: m.id, OneTime: m.oneTime()}, session.Recipient{Component: target.id, OneTime: target.oneTime()}, time.Now)
 	if err != nil {
@@ -385,7 +399,7 @@ func (b *fakeBroker) offer(m *member, s *brokered, side wire.Side) {
 	offer := &wire.Offer{
 		Session: wire.IDBytes(s.id), Side: side, Route: wire.IDBytes(r.id), RouteName: r.name, Service: wire.IDBytes(b.service),
 		Mode: wire.FromMode(r.mode), Cipher: wire.FromCipher(engine.AES256GCM), OneTimeKey: sealed.OneTimeKey[:], SealedKey: sealed.Bytes,
-		LingerMilliseconds: linger.Milliseconds(), AgeCapMilliseconds: ageCap.Milliseconds(), Test: s.test, Lease: r.lease, PeerName: "peer",
+		LingerMilliseconds: linger.Milliseconds(), AgeCapMilliseconds: ageCap.Milliseconds(), Test: s.test, Lease: r.lease, PeerName: "peer", Tunnel: r.tunnel,
 	}
 	source, target := b.keys[r.source], b.keys[r.target]
 	offer.SourceKey, offer.TargetKey = source[:], target[:]
@@ -396,7 +410,7 @@ func (b *fakeBroker) offer(m *member, s *brokered, side wire.Side) {
 	} else {
 		offer.Request, offer.SameMachine = s.request, r.same
 		offer.Endpoints = r.endpoints
-		if len(offer.Endpoints) == 0 {
+		if len(offer.Endpoints) == 0 && !r.tunnel {
 			offer.Endpoints = b.members[r.target].hello.GetReport().GetEndpoints()
 		}
 	}

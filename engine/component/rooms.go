@@ -13,6 +13,7 @@ type rooms attachment
 func (r *rooms) Hello(hello *wire.Hello) (err error) {
 	r.routes.StartAnew()
 	hello.Sessions = r.sessions.Hello()
+	hello.Providers = r.providers.installations()
 	hello.OneTimeKeys, err = r.keys.Renew()
 	return err
 }
@@ -29,15 +30,25 @@ func (r *rooms) Take(s *control.Stream, down *wire.Down) error {
 	case *wire.Down_Offer:
 		return r.offers.Take(s, message.Offer)
 	case *wire.Down_OfferCancelled:
+		r.providers.giveUp(message.OfferCancelled.GetSession(), message.OfferCancelled.GetReason())
 		return r.offers.Cancel(message.OfferCancelled)
 	case *wire.Down_SessionRefused:
 		r.requests.Refuse(message.SessionRefused)
 	case *wire.Down_Cut:
+		r.providers.giveUp(message.Cut.GetSession(), message.Cut.GetReason())
 		return r.sessions.Cut(message.Cut)
 	case *wire.Down_Allotments:
 		return r.sessions.Allot(s, message.Allotments)
 	case *wire.Down_EndedAcknowledged:
 		return r.sessions.Acknowledge(message.EndedAcknowledged)
+	case *wire.Down_JoinProvider:
+		return r.providers.join(s, message.JoinProvider)
+	case *wire.Down_ProviderCertificate:
+		return r.providers.certified(s, message.ProviderCertificate)
+	case *wire.Down_LeaveProvider:
+		return r.providers.leave(message.LeaveProvider)
+	case *wire.Down_ProviderSession:
+		return r.providers.ask(s, message.ProviderSession)
 	case *wire.Down_Probe:
 		r.probes.Take(s, message.Probe)
 	case *wire.Down_Transfer:

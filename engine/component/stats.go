@@ -39,12 +39,12 @@ func (t *told) due(stream *control.Stream, sessions bool, now time.Time) bool {
 func (c *Component) measure() {
 	now := c.config.Clock.Now()
 	var sessions []*live.Session
-	var due []*attachment
-	for _, a := range c.attachments {
-		own := a.sessions.All()
+	var due []*place
+	for _, p := range c.places() {
+		own := p.sessions.All()
 		sessions = append(sessions, own...)
-		if stream, _ := a.broker.Stream(); stream != nil && a.told.due(stream, len(own) > 0, now) {
-			due = append(due, a)
+		if stream, _ := p.broker.Stream(); stream != nil && p.told.due(stream, !p.sessions.Empty(), now) {
+			due = append(due, p)
 		}
 	}
 	if len(sessions)+len(due) == 0 {
@@ -55,8 +55,12 @@ func (c *Component) measure() {
 	load, spent := c.sample()
 	c.costs.Second(live.Apportion(sessions, spent), spent)
 	load.Costs = c.costs.Known()
-	for _, a := range due {
-		sendStats(a.told.stream, load, a.sessions.All())
+	for _, p := range due {
+		if p.discreet {
+			sendStats(p.told.stream, engine.Load{}, p.sessions.Stats())
+		} else {
+			sendStats(p.told.stream, load, p.sessions.Stats())
+		}
 	}
 }
 
@@ -75,7 +79,7 @@ func (c *Component) sample() (engine.Load, time.Duration) {
 }
 
 // sendStats tells load and traffic. Where the stream is congested it is left out: the next second tells it better.
-func sendStats(s *control.Stream, load engine.Load, sessions []*live.Session) {
+func sendStats(s *control.Stream, load engine.Load, sessions []*wire.SessionStats) {
 	if s.Congested() {
 		return
 	}
@@ -88,7 +92,7 @@ func sendStats(s *control.Stream, load engine.Load, sessions []*live.Session) {
 			s.Send(&wire.Up{Message: &wire.Up_Stats{Stats: message}})
 			message = newMessage()
 		}
-		message.Sessions = append(message.Sessions, one.Stats())
+		message.Sessions = append(message.Sessions, one)
 	}
 	s.Send(&wire.Up{Message: &wire.Up_Stats{Stats: message}})
 }

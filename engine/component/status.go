@@ -2,6 +2,7 @@ package component
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +67,24 @@ type AttachmentStatus struct {
 	AllowedBackends    []string         `json:"allowedBackends"`
 	Listeners          []ListenerStatus `json:"listeners"`
 	Sessions           []SessionStatus  `json:"sessions"`
+	Providers          []ProviderStatus `json:"providers,omitempty"`
+}
+
+// ProviderStatus is a component's place at a service provider, of which its installation is a tenant.
+type ProviderStatus struct {
+	Installation engine.ID `json:"installation"` // the provider's
+	ID           engine.ID `json:"id"`           // of the component there
+	Name         string    `json:"name"`         // what the provider calls the component
+	Gateways     []string  `json:"gateways"`
+	Attached     bool      `json:"attached"`
+	// Since is when it attached, or lost the provider's broker.
+	Since time.Time `json:"since"`
+	// Problem says in words why it is not attached.
+	Problem            string          `json:"problem,omitempty"`
+	Gateway            string          `json:"gateway,omitempty"` // the one through which it is attached
+	Group              string          `json:"group,omitempty"`
+	CertificateExpires time.Time       `json:"certificateExpires"`
+	Sessions           []SessionStatus `json:"sessions"`
 }
 
 // ListenerStatus is one route on this machine.
@@ -118,11 +138,13 @@ func (a *attachment) status() (AttachmentStatus, engine.Report) {
 	status := AttachmentStatus{
 		Installation: kept.Installation, ID: kept.ID, Name: kept.Name, Role: presence.Role, Brokers: kept.Brokers,
 		Attached: presence.Attached, Since: presence.Since.UTC(), Problem: presence.Problem, Broker: presence.Address, SeenFrom: presence.SeenFrom, Group: presence.Group,
-		Drain: a.drainOrder.Load(), AllowedBackends: append([]string{}, a.allowed().Entries()...), Listeners: []ListenerStatus{}, Sessions: []SessionStatus{},
+		Drain: a.drainOrder.Load(), AllowedBackends: append([]string{}, a.allowed().Entries()...), Listeners: []ListenerStatus{},
 	}
-	if certificate, err := a.directory.Certificate(); err == nil {
-		status.CertificateExpires = certificate.Leaf.NotAfter.UTC()
+	status.CertificateExpires, status.Sessions = a.certificateExpires(), a.sessionStatus()
+	for _, p := range a.providers.list() {
+		status.Providers = append(status.Providers, p.status())
 	}
+	slices.SortFunc(status.Providers, func(x, y ProviderStatus) int { return cmp.Compare(x.Installation, y.Installation) })
 	for _, r := range a.routes.All() {
 		listener := ListenerStatus{Route: r.ID, Name: r.Name(), Listen: machine.Shorten(r.Listen), State: engine.ListenerUp}
 		if listener.Problem = r.Problem(); listener.Problem != "" {
@@ -130,14 +152,36 @@ func (a *attachment) status() (AttachmentStatus, engine.Report) {
 		}
 		status.Listeners = append(status.Listeners, listener)
 	}
-	for _, s := range a.sessions.All() {
+	return status, a.broker.Report()
+}
+
+func (p *provider) status() ProviderStatus {
+	kept, presence := p.directory.Attachment(), p.broker.Presence()
+	return ProviderStatus{
+		Installation: kept.Installation, ID: kept.ID, Name: kept.Name, Gateways: kept.Brokers,
+		Attached: presence.Attached, Since: presence.Since.UTC(), Problem: presence.Problem, Gateway: presence.Address, Group: presence.Group,
+		CertificateExpires: p.certificateExpires(), Sessions: p.sessionStatus(),
+	}
+}
+
+func (p *place) certificateExpires() time.Time {
+	certificate, err := p.directory.Certificate()
+	if err != nil {
+		return time.Time{}
+	}
+	return certificate.Leaf.NotAfter.UTC()
+}
+
+func (p *place) sessionStatus() []SessionStatus {
+	all := []SessionStatus{}
+	for _, s := range p.sessions.All() {
 		stats := s.Stats()
-		status.Sessions = append(status.Sessions, SessionStatus{
+		all = append(all, SessionStatus{
 			ID: s.ID, Route: s.Offer.RouteName, Side: s.Offer.Side.String(), Peer: s.Offer.Peer, Mode: s.Offer.Mode, State: s.State(),
 			Flows: stats.Flows, AllFlows: stats.AllFlows, ToTarget: stats.ToTarget, ToSource: stats.ToSource,
 		})
 	}
-	return status, a.broker.Report()
+	return all
 }
 
 const (
@@ -252,10 +296,24 @@ func (s *Status) Words() string {
 		for _, l := range a.Listeners {
 			fmt.Fprintf(&text, "  route %s on %s: %s %s\n", l.Name, l.Listen, l.State, l.Problem)
 		}
-		for _, one := range a.Sessions {
-			fmt.Fprintf(&text, "  session %s: %s of route %s with %s, %s, %s, %d open of %d connections, %d bytes to the target, %d to the source\n",
-				one.ID, one.Side, one.Route, one.Peer, one.Mode, one.State, one.Flows, one.AllFlows, one.ToTarget, one.ToSource)
+		writeSessions(&text, "  ", a.Sessions)
+		for _, p := range a.Providers {
+			fmt.Fprintf(&text, "  service provider %s, there %s (%s)\n", p.Installation, p.Name, p.ID)
+			if p.Attached {
+				fmt.Fprintf(&text, "    attached through the gateway %s since %s, %s\n", p.Gateway, p.Since.Local().Format(time.DateTime), p.Group)
+			} else {
+				fmt.Fprintf(&text, "    NOT attached since %s: %s\n", p.Since.Local().Format(time.DateTime), p.Problem)
+			}
+			fmt.Fprintf(&text, "    certificate ends %s\n", p.CertificateExpires.Local().Format(time.DateTime))
+			writeSessions(&text, "    ", p.Sessions)
 		}
 	}
 	return text.String()
+}
+
+func writeSessions(text *strings.Builder, indent string, all []SessionStatus) {
+	for _, one := range all {
+		fmt.Fprintf(text, "%ssession %s: %s of route %s with %s, %s, %s, %d open of %d connections, %d bytes to the target, %d to the source\n",
+			indent, one.ID, one.Side, one.Route, one.Peer, one.Mode, one.State, one.Flows, one.AllFlows, one.ToTarget, one.ToSource)
+	}
 }

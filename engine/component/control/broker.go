@@ -39,6 +39,9 @@ type Config struct {
 	Clock     machine.Clock
 	Network   machine.Network
 	Rooms     Rooms
+	// Tunnelled tells that the broker is a service provider's, reached through a tunnel. Its addresses are those of gateways, of which the
+	// component learns elsewhere.
+	Tunnelled bool
 }
 
 // Presence is what is known of the control stream.

@@ -21,6 +21,8 @@ import (
 const (
 	// brokerDialTimeout bounds the TCP connect with one address of the broker.
 	brokerDialTimeout = 5 * time.Second
+	// tunnelDialTimeout bounds the way through a tunnel: a proxy, the gateway's handshake, and what it has to ask its broker.
+	tunnelDialTimeout = 20 * time.Second
 	// callTimeout bounds a call that is answered at once.
 	callTimeout = 15 * time.Second
 )
@@ -32,13 +34,21 @@ type brokerConnection struct {
 	group   string
 }
 
+// dialWithin bounds the connect with one address.
+func (b *Broker) dialWithin() time.Duration {
+	if b.Tunnelled {
+		return tunnelDialTimeout
+	}
+	return brokerDialTimeout
+}
+
 // dialBroker tries the broker's addresses in order, and gives the first that proves to be the broker. The TLS handshake is
 // done here and not by gRPC, whose errors are text only: here it is known why an address failed, and explain says it.
-func dialBroker(ctx context.Context, network machine.Network, addresses []string, config *tls.Config) (*brokerConnection, error) {
+func dialBroker(ctx context.Context, network machine.Network, within time.Duration, addresses []string, config *tls.Config) (*brokerConnection, error) {
 	var failures []string
 	var causes []error
 	for _, address := range addresses {
-		conn, err := dialOneBroker(ctx, network, address, config)
+		conn, err := dialOneBroker(ctx, network, within, address, config)
 		if err == nil {
 			return newBrokerConnection(conn, address)
 		}
@@ -60,8 +70,8 @@ type unreachableError struct {
 func (e *unreachableError) Error() string { return "the broker cannot be reached: " + e.words }
 func (e *unreachableError) Unwrap() error { return e.cause }
 
-func dialOneBroker(ctx context.Context, network machine.Network, address string, config *tls.Config) (*tls.Conn, error) {
-	dialing, cancel := context.WithTimeout(ctx, brokerDialTimeout)
+func dialOneBroker(ctx context.Context, network machine.Network, within time.Duration, address string, config *tls.Config) (*tls.Conn, error) {
+	dialing, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	conn, err := network.DialBroker(dialing, address)
 	if err != nil {

@@ -74,7 +74,7 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if err != nil {
 		return Joined{}, err
 	}
-	connection, err := dialBroker(ctx, o.Network, token.Brokers(), identity.JoinConfig(token.Pin(), o.Clock.Now))
+	connection, err := dialBroker(ctx, o.Network, brokerDialTimeout, token.Brokers(), identity.JoinConfig(token.Pin(), o.Clock.Now))
 	if err != nil {
 		return Joined{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}

@@ -131,7 +131,7 @@ func (b *Broker) renew(ctx context.Context) error {
 		return err
 	}
 	verifier := identity.NewVerifier(b.Directory.Roots, b.Clock.Now)
-	connection, err := dialBroker(ctx, b.Network, b.brokers(), identity.ClientConfig(verifier, b.Directory.Certificate))
+	connection, err := dialBroker(ctx, b.Network, b.dialWithin(), b.brokers(), identity.ClientConfig(verifier, b.Directory.Certificate))
 	if err != nil {
 		return err
 	}

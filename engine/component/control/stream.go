@@ -52,7 +52,7 @@ func (b *Broker) attach(opening, ctx context.Context) (welcomed bool, err error)
 	}
 	// Not the directory's own, which may be renewed before the handshake asks for it.
 	config := identity.ClientConfig(verifier, func() (*tls.Certificate, error) { return certificate, nil })
-	connection, err := dialBroker(opening, b.Network, b.brokers(), config)
+	connection, err := dialBroker(opening, b.Network, b.dialWithin(), b.brokers(), config)
 	if err != nil {
 		return false, err
 	}
@@ -202,6 +202,9 @@ func (s *Stream) take(down *wire.Down) error {
 	case *wire.Down_Roots:
 		return s.broker.keepRoots(message.Roots.GetRoots())
 	case *wire.Down_BrokerAddresses:
+		if s.broker.Tunnelled {
+			break
+		}
 		return s.broker.keepBrokers(message.BrokerAddresses.GetAddresses())
 	}
 	return s.broker.Rooms.Take(s, down)
