@@ -10,6 +10,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/channel"
 	"lockwire/engine/component/control"
+	"lockwire/engine/component/gateway"
 	"lockwire/engine/component/live"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/component/route"
@@ -26,6 +27,7 @@ type attachment struct {
 	probes    *routetest.Probes
 	transfers *routetest.Transfers
 	providers *providers
+	gateway   *gateway.Gateway
 
 	drainOrder atomic.Pointer[engine.Drain] // the broker's; nil for none
 
@@ -51,7 +53,7 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 		directory: directory, log: c.config.Log.With("component", kept.Name, "installation", string(kept.Installation)),
 		network: c.config.Network, report: report, drains: a.drains,
 		control: func(config *control.Config) { config.Rooms = (*rooms)(a) },
-		live:    func(config *live.Config) { config.Backends = a.allowed },
+		live:    func(config *live.Config) { config.Backends, config.NoEnd = a.allowed, a.noEnd },
 	})
 	a.flows = route.NewFlows(route.Config{
 		Host: a.host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, Buffer: c.config.Buffer,
@@ -61,6 +63,10 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 	a.probes = routetest.NewProbes(a.host, c.config.System)
 	a.transfers = routetest.NewTransfers(routetest.Config{Host: a.host, Requests: a.requests, Routes: a.routes, Flows: a.flows, Spent: c.spent})
 	a.providers = newProviders(a)
+	a.gateway = gateway.New(gateway.Config{
+		Directory: directory, Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfGateway{a.broker},
+		Memory: c.config.Memory, Descriptors: c.config.descriptors(),
+	})
 	return a, nil
 }
 
@@ -111,4 +117,14 @@ func (a *attachment) pollReport() {
 	if more, ok := a.c.lines.Pass("report"); ok {
 		a.log.Warn("the system does not say what is to be reported", "reason", err.Error(), "more since the last line", more)
 	}
+}
+
+var errGateway = errors.New("this machine is a provider gateway: tenants' tunnels go through it, and no session begins or ends there")
+
+// noEnd says why this machine is no end of a session; nil where it may be one.
+func (a *attachment) noEnd() error {
+	if a.gateway.Serves() {
+		return errGateway
+	}
+	return nil
 }

@@ -110,7 +110,7 @@ func (c *Component) Run(ctx context.Context) error {
 	var serving, running sync.WaitGroup
 	var failed error
 	serving.Go(func() {
-		if failed = server.Serve(life, c.listener); failed != nil {
+		if failed = server.Serve(life, &door{c.listener, c.attachments}); failed != nil {
 			end(failed)
 		}
 	})

@@ -1,8 +1,10 @@
 package component
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -45,7 +47,8 @@ type fakeBroker struct {
 	revoked  map[engine.ID]bool
 	routes   map[engine.ID]*testRoute
 	sessions map[engine.ID]*brokered
-	forget   bool // adopt nothing
+	forget   bool        // adopt nothing
+	role     engine.Role // of whoever joins and attaches; a repository where it is empty
 	keys     map[engine.ID]engine.KeyID
 	events   *eventLog // what components said
 }
@@ -173,15 +176,25 @@ func (b *fakeBroker) Join(_ context.Context, request *wire.JoinRequest) (*wire.J
 	}
 	delete(b.tokens, hash)
 	id := engine.NewID()
-	certificate, err := b.authority.Issue(identity.Component, id, request.GetCertificateRequest(), time.Now())
+	certificate, err := b.issue(id, request.GetCertificateRequest())
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	b.names[id] = name
 	return &wire.JoinReply{
-		Kind: "component", Id: wire.IDBytes(id), Name: name, Role: "repository", Installation: wire.IDBytes(b.authority.Installation()),
+		Kind: "component", Id: wire.IDBytes(id), Name: name, Role: b.roleName(), Installation: wire.IDBytes(b.authority.Installation()),
 		Certificate: certificate.Raw, Roots: b.rootsDER(), Brokers: []string{b.address},
 	}, nil
+}
+
+func (b *fakeBroker) roleName() string { return cmp.Or(string(b.role), "repository") }
+
+// issue makes a certificate as the real broker does.
+func (b *fakeBroker) issue(id engine.ID, request []byte) (*x509.Certificate, error) {
+	if b.role == engine.ProviderGateway {
+		return b.authority.IssueGateway(id, request, time.Now())
+	}
+	return b.authority.Issue(identity.Component, id, request, time.Now())
 }
 
 // rootsDER takes the bundle apart through its own text form.
@@ -224,7 +237,7 @@ func (b *fakeBroker) Attach(stream wire.Attachment_AttachServer) error {
 		b.beforeWelcome()
 	}
 	b.mu.Lock()
-	welcome := &wire.Welcome{Name: b.names[who.ID], Role: "repository", SeenFrom: "127.0.0.1"}
+	welcome := &wire.Welcome{Name: b.names[who.ID], Role: b.roleName(), SeenFrom: "127.0.0.1"}
 	if !b.forget {
 		for _, s := range m.hello.GetSessions() {
 			welcome.Adopted = append(welcome.Adopted, s.GetSession())
@@ -326,6 +339,8 @@ func (b *fakeBroker) take(m *member, up *wire.Up) {
 		b.events.add(&leasesInForce{message.LeasesInForce, m.id})
 	case *wire.Up_TransferResult:
 		b.events.add(message.TransferResult)
+	case *wire.Up_TunnelAsk:
+		b.events.add(message.TunnelAsk)
 	}
 }
 

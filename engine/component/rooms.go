@@ -1,7 +1,9 @@
 package component
 
 import (
+	"lockwire/engine"
 	"lockwire/engine/component/control"
+	"lockwire/engine/component/gateway"
 	"lockwire/engine/component/live"
 	"lockwire/engine/wire"
 )
@@ -21,12 +23,17 @@ func (r *rooms) Hello(hello *wire.Hello) (err error) {
 func (r *rooms) Welcomed(hello *wire.Hello, welcome *wire.Welcome) {
 	r.sessions.Reattach(hello.GetSessions(), welcome.GetAdopted())
 	r.routes.Tell()
+	r.gateway.Welcomed(engine.Role(welcome.GetRole()))
 }
 
 func (r *rooms) Take(s *control.Stream, down *wire.Down) error {
 	switch message := down.GetMessage().(type) {
 	case *wire.Down_Routes:
 		return r.routes.Replace(message.Routes.GetRoutes())
+	case *wire.Down_TunnelAnswer:
+		return r.gateway.Answer(message.TunnelAnswer)
+	case *wire.Down_TunnelCut:
+		return r.gateway.Cut(message.TunnelCut)
 	case *wire.Down_Offer:
 		return r.offers.Take(s, message.Offer)
 	case *wire.Down_OfferCancelled:
@@ -81,3 +88,15 @@ func (b brokerOfSessions) Stream() (live.Stream, <-chan struct{}) {
 }
 
 func (b brokerOfSessions) Problem() string { return b.broker.Presence().Problem }
+
+// brokerOfGateway is a broker as the gateway reaches it.
+type brokerOfGateway struct{ broker *control.Broker }
+
+// Stream implements gateway.Broker.
+func (b brokerOfGateway) Stream() gateway.Stream {
+	stream, _ := b.broker.Stream()
+	if stream == nil {
+		return nil // no interface that holds nil
+	}
+	return stream
+}

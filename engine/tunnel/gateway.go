@@ -49,7 +49,6 @@ type Gateway struct {
 	unproven  *crowd
 	strangers *crowd
 	holders   *holders
-	running   sync.WaitGroup
 }
 
 // NewGateway makes a gateway.
@@ -65,8 +64,9 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
 	defer listener.Close()
-	defer g.Wait()
-	defer cancel()
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel() // before the wait
 	accepting := network.Acceptor{Listener: listener}
 	for {
 		conn, err := accepting.Accept(ctx)
@@ -79,22 +79,17 @@ func (g *Gateway) Serve(ctx context.Context, listener net.Listener) error {
 		case err != nil:
 			return fmt.Errorf("accept tunnels: %w", err)
 		}
-		g.Take(ctx, conn)
+		running.Go(func() { g.Handle(ctx, conn) })
 	}
 }
 
-// Take serves one connection until ctx ends, and does not wait for it. Nobody may call it any more when Wait is called.
-func (g *Gateway) Take(ctx context.Context, conn net.Conn) {
-	g.running.Go(func() {
-		defer context.AfterFunc(ctx, func() { reset(conn) })()
-		if err := g.serve(ctx, conn); err != nil && ctx.Err() == nil && g.config.Refused != nil {
-			g.config.Refused(conn.RemoteAddr(), err)
-		}
-	})
+// Handle serves one connection until it or ctx ends.
+func (g *Gateway) Handle(ctx context.Context, conn net.Conn) {
+	defer context.AfterFunc(ctx, func() { reset(conn) })()
+	if err := g.serve(ctx, conn); err != nil && ctx.Err() == nil && g.config.Refused != nil {
+		g.config.Refused(conn.RemoteAddr(), err)
+	}
 }
-
-// Wait returns when no connection is left.
-func (g *Gateway) Wait() { g.running.Wait() }
 
 // CutKey ends all connections of a key, and has it asked about anew.
 func (g *Gateway) CutKey(key engine.KeyID) { g.holders.cutKey(key) }
@@ -311,10 +306,10 @@ func (g *Gateway) dial(ctx context.Context, addresses []string) (*pump.TCP, erro
 			address := addresses[begun]
 			begun++
 			next.Reset(dialNext)
-			g.running.Go(func() {
+			go func() { // who dials waits for it
 				conn, err := g.config.Dial(ctx, address)
 				attempts <- attempt{conn, err}
-			})
+			}()
 		case a := <-attempts:
 			ended++
 			if a.err != nil {
@@ -323,14 +318,11 @@ func (g *Gateway) dial(ctx context.Context, addresses []string) (*pump.TCP, erro
 				continue
 			}
 			cancel()
-			begun -= ended
-			g.running.Go(func() { // those that were as quick
-				for range begun {
-					if late := <-attempts; late.err == nil {
-						reset(late.conn)
-					}
+			for range begun - ended {
+				if late := <-attempts; late.err == nil { // it was as quick
+					reset(late.conn)
 				}
-			})
+			}
 			return takeOver(a.conn)
 		}
 	}

@@ -29,4 +29,6 @@ type Config struct {
 	Names func(engine.ID) (route, peer string)
 	// Erase waits until no copy is left of keys that were dropped.
 	Erase func(context.Context) error
+	// NoEnd, where it is set, says why the machine is no end of any session; it gives nil where it may be one.
+	NoEnd func() error
 }

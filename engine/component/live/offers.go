@@ -46,6 +46,11 @@ func (d *Offers) Take(s Stream, message *wire.Offer) error {
 	if d.config.Names != nil {
 		o.RouteName, o.Peer = d.config.Names(o.Session)
 	}
+	if d.config.NoEnd != nil {
+		if never := d.config.NoEnd(); never != nil {
+			err = never
+		}
+	}
 	if err != nil {
 		d.refuse(s, o, err)
 		return nil

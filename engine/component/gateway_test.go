@@ -1,0 +1,181 @@
+package component
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/engine/tunnel"
+	"lockwire/engine/wire"
+)
+
+// gatewayStage is a component of role provider-gateway, and a tenant with a certificate of its authority.
+type gatewayStage struct {
+	t           *testing.T
+	b           *fakeBroker
+	agent       *runningAgent
+	certificate *tls.Certificate
+	dialer      *tunnel.Dialer
+	target      net.Listener
+}
+
+func newGatewayStage(t *testing.T) *gatewayStage {
+	t.Helper()
+	b := newFakeBroker(t)
+	b.role = engine.ProviderGateway
+	folder, id := joined(t, b, "gateway")
+	s := &gatewayStage{t: t, b: b, agent: run(t, folder, id)}
+	await[*wire.Hello](t, b, nil)
+	s.agent.log.await(t, "its data port takes tenants' tunnels")
+	key, err := identity.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.certificate, err = identity.SelfSigned(key, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	verifier := identity.NewVerifier(b.authority.Roots, time.Now)
+	s.dialer = tunnel.NewDialer(tunnel.DialerConfig{
+		TLS:      identity.TunnelConfig(verifier, func() (*tls.Certificate, error) { return s.certificate, nil }),
+		Gateways: func() []string { return []string{s.agent.listener.Addr().String()} },
+		Dial: func(ctx context.Context, address string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		},
+	})
+	t.Cleanup(s.dialer.Close)
+	if s.target, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.target.Close() })
+	return s
+}
+
+func (s *gatewayStage) keyID() engine.KeyID {
+	return identity.KeyIDOf(s.certificate.Leaf.RawSubjectPublicKeyInfo)
+}
+
+// connect connects while the broker gives an answer to the question that comes.
+func (s *gatewayStage) connect(to tunnel.Destination, allowed bool, endpoints ...string) (*tunnel.Conn, error) {
+	s.t.Helper()
+	type result struct {
+		conn *tunnel.Conn
+		err  error
+	}
+	connected := make(chan result, 1)
+	go func() {
+		conn, err := s.dialer.Connect(s.t.Context(), to)
+		connected <- result{conn, err}
+	}()
+	ask := await[*wire.TunnelAsk](s.t, s.b, nil)
+	key := s.keyID()
+	if string(ask.GetKey()) != string(key[:]) || string(ask.GetSession()) != string(wire.IDBytes(to.Session)) {
+		s.t.Errorf("asked %v for %v", ask, to)
+	}
+	s.send(&wire.Down{Message: &wire.Down_TunnelAnswer{TunnelAnswer: &wire.TunnelAnswer{Ask: ask.GetAsk(), Allowed: allowed, Endpoints: endpoints}}})
+	r := <-connected
+	if r.conn != nil {
+		s.t.Cleanup(func() { r.conn.Close() })
+	}
+	return r.conn, r.err
+}
+
+func (s *gatewayStage) send(down *wire.Down) {
+	s.b.mu.Lock()
+	m := s.b.members[s.agent.id]
+	s.b.mu.Unlock()
+	m.send(down)
+}
+
+func TestAGatewayLetsThroughWhatItsBrokerAllows(t *testing.T) {
+	s := newGatewayStage(t)
+	session := tunnel.Session(engine.NewID())
+	if _, err := s.connect(session, false); !errors.Is(err, tunnel.ErrRefused) {
+		t.Errorf("what the broker refuses: %v", err)
+	}
+	near, err := s.connect(session, true, s.target.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := s.target.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	if _, err := io.WriteString(near, "through"); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 7)
+	if _, err := io.ReadFull(far, got); err != nil || string(got) != "through" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	s.send(&wire.Down{Message: &wire.Down_TunnelCut{TunnelCut: &wire.TunnelCut{Session: wire.IDBytes(session.Session)}}})
+	for name, end := range map[string]io.Reader{"the tenant": near, "the target": far} {
+		if _, err := io.Copy(io.Discard, end); err == nil {
+			t.Errorf("%s: it ended in order after a cut", name)
+		}
+	}
+	if _, err := s.connect(session, false); !errors.Is(err, tunnel.ErrRefused) {
+		t.Errorf("asked anew: %v", err)
+	}
+}
+
+// The broker's port is reached with a key that the broker does not know, too: so a link is redeemed.
+func TestAGatewayLeadsAStrangerToItsBroker(t *testing.T) {
+	s := newGatewayStage(t)
+	near, err := s.connect(tunnel.Broker(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secured := tls.Client(near, identity.JoinConfig(s.b.authority.Pin(), time.Now))
+	if err := secured.HandshakeContext(t.Context()); err != nil {
+		t.Errorf("the broker behind the gateway: %v", err)
+	}
+	_ = secured.Close()
+}
+
+func TestAGatewayRefusesWhileItsBrokerIsAway(t *testing.T) {
+	s := newGatewayStage(t)
+	s.b.stop()
+	s.agent.log.await(t, "not attached to the broker")
+	if _, err := s.dialer.Connect(t.Context(), tunnel.Session(engine.NewID())); !errors.Is(err, tunnel.ErrRefused) {
+		t.Error(err)
+	}
+}
+
+// A machine of another role has no tunnels at its data port, and its certificate is no gateway's.
+func TestAnotherComponentServesNoTunnels(t *testing.T) {
+	b := newFakeBroker(t)
+	folder, id := joined(t, b, "repository")
+	agent := run(t, folder, id)
+	await[*wire.Hello](t, b, nil)
+	key, err := identity.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := identity.SelfSigned(key, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := identity.TunnelConfig(identity.NewVerifier(b.authority.Roots, time.Now), func() (*tls.Certificate, error) { return own, nil })
+	dialer := &tls.Dialer{Config: config}
+	if conn, err := dialer.DialContext(t.Context(), "tcp", agent.listener.Addr().String()); err == nil {
+		conn.Close()
+		t.Error("it answers")
+	}
+}
+
+func TestAGatewayIsNoEndOfASession(t *testing.T) {
+	s := newGatewayStage(t)
+	session := engine.NewID()
+	s.send(&wire.Down{Message: &wire.Down_Offer{Offer: &wire.Offer{Session: wire.IDBytes(session)}}})
+	answer := await[*wire.OfferAnswer](t, s.b, nil)
+	if answer.GetReady() || answer.GetReason() != errGateway.Error() || string(answer.GetSession()) != string(wire.IDBytes(session)) {
+		t.Errorf("it answers %v", answer)
+	}
+}
