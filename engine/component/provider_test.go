@@ -33,6 +33,7 @@ type tenancy struct {
 	folder          string
 	source          *runningAgent
 	way             *testWay
+	gateway         string // HOST:PORT
 	network         *watchedNetwork
 	// route is the tenant's, granted the session that the provider's broker makes for it.
 	route, granted *testRoute
@@ -104,15 +105,23 @@ func (n *watchedNetwork) Listen(ctx context.Context, address string) (net.Listen
 
 const testGateway = "gateway.provider.invalid:6180"
 
-// newTenancy brings up both installations. The component has joined its own broker only.
+// newTenancy brings up both installations, without a gateway. The component has joined its own broker only.
 func newTenancy(t *testing.T) *tenancy {
 	t.Helper()
 	t.Parallel()
+	w := newProviderOnly(t)
+	w.way, w.gateway = &testWay{broker: w.provider.address, repository: w.repository.listener.Addr().String()}, testGateway
+	w.runSource(t)
+	return w
+}
+
+// newProviderOnly is a tenancy whose component does not run yet.
+func newProviderOnly(t *testing.T) *tenancy {
+	t.Helper()
 	w := &tenancy{own: newFakeBroker(t), provider: newFakeBroker(t), backend: newBackend(t, echo), tenant: engine.NewID(), network: &watchedNetwork{}}
 	repositoryFolder, repository := joined(t, w.provider, "repository", w.backend.Addr().String())
 	w.repository = run(t, repositoryFolder, repository)
 	await[*wire.Hello](t, w.provider, nil)
-	w.way = &testWay{broker: w.provider.address, repository: w.repository.listener.Addr().String()}
 	folder, source := joined(t, w.own, "source")
 	w.folder = folder
 	w.granted = &testRoute{id: engine.NewID(), name: "tenant Example", target: repository, backend: w.backend.Addr().String(), mode: engine.Sealed, tunnel: true}
@@ -122,7 +131,6 @@ func newTenancy(t *testing.T) *tenancy {
 	}
 	w.own.routes[w.route.id] = w.route
 	w.provider.routes[w.granted.id] = w.granted
-	w.runSource(t)
 	return w
 }
 
@@ -132,7 +140,9 @@ func (w *tenancy) runSource(t *testing.T) {
 	t.Helper()
 	w.source = run(t, w.folder, w.route.source, func(c *Config) {
 		c.Network = w.network
-		c.way = func(*identity.Directory) way { return w.way }
+		if w.way != nil {
+			c.way = func(*identity.Directory) way { return w.way }
+		}
 	})
 	await(t, w.own, func(s *wire.ListenerStates) bool { return len(s.GetStates()) == 1 && s.GetStates()[0].GetListening() })
 }
@@ -150,7 +160,7 @@ func (w *tenancy) join(t *testing.T) *wire.Hello {
 	t.Helper()
 	challenge := bytes.Repeat([]byte{7}, 32)
 	w.tellOwn(&wire.Down{Message: &wire.Down_JoinProvider{JoinProvider: &wire.JoinProvider{
-		Provider: wire.IDBytes(w.installation()), Tenant: wire.IDBytes(w.tenant), Challenge: challenge, Gateways: []string{testGateway},
+		Provider: wire.IDBytes(w.installation()), Tenant: wire.IDBytes(w.tenant), Challenge: challenge, Gateways: []string{w.gateway},
 	}}})
 	key := await[*wire.ProviderKey](t, w.own, nil)
 	public, keyID, err := identity.ParseRequest(key.GetCertificateRequest())
@@ -171,7 +181,7 @@ func (w *tenancy) join(t *testing.T) *wire.Hello {
 	w.granted.source = w.tenantComponent
 	w.provider.mu.Unlock()
 	w.tellOwn(&wire.Down{Message: &wire.Down_ProviderCertificate{ProviderCertificate: &wire.ProviderCertificate{
-		Provider: wire.IDBytes(w.installation()), Id: wire.IDBytes(w.tenantComponent), Certificate: certificate.Raw, Roots: w.provider.rootsDER(), Gateways: []string{testGateway},
+		Provider: wire.IDBytes(w.installation()), Id: wire.IDBytes(w.tenantComponent), Certificate: certificate.Raw, Roots: w.provider.rootsDER(), Gateways: []string{w.gateway},
 	}}})
 	hello := w.awaitHello(t)
 	w.provider.mu.Lock()

@@ -1,0 +1,124 @@
+package component
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/component/machine"
+	"lockwire/engine/identity"
+	"lockwire/engine/tunnel"
+	"lockwire/engine/wire"
+)
+
+// newTenancyBehindAGateway is a tenancy that goes through a real tunnel to a real gateway, which lets the tenant's component through to its
+// session as long as nobody disallows it.
+func newTenancyBehindAGateway(t *testing.T, changes ...func(*testRoute)) (*tenancy, *tunnel.Gateway) {
+	t.Helper()
+	t.Parallel()
+	w := newProviderOnly(t)
+	for _, change := range changes {
+		change(w.granted)
+	}
+	key, err := identity.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := identity.NewRequest(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := w.provider.authority.IssueGateway(engine.NewID(), request, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	repository := w.repository.listener.Addr().String()
+	gateway := tunnel.NewGateway(tunnel.Config{
+		TLS: identity.GatewayConfig(func() (*tls.Certificate, error) { return identity.TLSCertificate(certificate, key), nil }, w.provider.authority.Roots),
+		Authorise: func(_ context.Context, _ engine.KeyID, to tunnel.Destination) (tunnel.Verdict, error) {
+			return tunnel.Verdict{Allowed: to == tunnel.Broker() || to == tunnel.Session(w.granted.id), Endpoints: []string{repository}}, nil
+		},
+		Broker: func() []string { return []string{w.provider.address} },
+		Dial:   (&machine.SystemNetwork{}).Dial,
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := gateway.Serve(ctx, listener); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { stop(); serving.Wait() })
+	w.gateway = listener.Addr().String()
+	w.runSource(t)
+	w.join(t)
+	return w, gateway
+}
+
+// exchange sends bytes, ends its direction and expects them back, whole.
+func exchange(t *testing.T, conn *net.TCPConn, size int) {
+	t.Helper()
+	sent := make([]byte, size)
+	rand.Read(sent)
+	go func() {
+		_, _ = conn.Write(sent)
+		_ = conn.CloseWrite()
+	}()
+	if got, err := io.ReadAll(conn); err != nil || !bytes.Equal(got, sent) {
+		t.Errorf("%d bytes came back of %d, %v", len(got), len(sent), err)
+	}
+}
+
+func TestFlowsGoThroughATunnelWhole(t *testing.T) {
+	for name, change := range map[string]func(*testRoute){
+		"one stream":      func(*testRoute) {},
+		"several streams": func(r *testRoute) { r.change = func(o *wire.Offer) { o.Streams = 4 } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := newTenancyBehindAGateway(t, change)
+			var running sync.WaitGroup
+			for range 3 { // the first one founds, the others join
+				conn := w.dial(t)
+				running.Go(func() { exchange(t, conn, 3<<20) })
+			}
+			running.Wait()
+			if provider := w.source.Status().Attachments[0].Providers[0]; provider.Gateway != w.gateway || provider.Problem != "" {
+				t.Errorf("the status has %+v", provider)
+			}
+		})
+	}
+}
+
+func TestAFlowThatAGatewayEndsIsNoEndInOrder(t *testing.T) {
+	w, gateway := newTenancyBehindAGateway(t)
+	conn := w.dial(t)
+	roundTrip(t, conn, "before")
+	gateway.CutSession(w.granted.id)
+	mustBeReset(t, conn)
+	exchange(t, w.dial(t), 1<<10) // the session goes on: the gateway asks anew
+}
+
+func TestAControlStreamThatAGatewayEndsIsOpenedAgain(t *testing.T) {
+	w, gateway := newTenancyBehindAGateway(t)
+	w.provider.mu.Lock()
+	key := w.provider.keys[w.tenantComponent]
+	w.provider.mu.Unlock()
+	conn := w.dial(t)
+	roundTrip(t, conn, "before")
+	gateway.CutKey(key)
+	if hello := w.awaitHello(t); len(hello.GetSessions()) != 1 {
+		t.Errorf("the hello has the sessions %v", hello.GetSessions())
+	}
+	mustBeReset(t, conn)
+}
