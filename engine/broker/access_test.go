@@ -104,6 +104,7 @@ func TestEveryMethodForEveryCaller(t *testing.T) {
 			return h
 		}
 		component := i.component("component", "10.0.0.2")
+		tenant := i.customer("smith")
 		view, change := i.administrator("viewer", engine.MayView), i.administrator("changer", engine.MayChange)
 		revokedComponent, revokedAdministrator := i.component("gone", "10.0.0.3"), i.administrator("left", engine.MayChange)
 		i.write(func(tx engine.Transaction) error {
@@ -141,26 +142,31 @@ func TestEveryMethodForEveryCaller(t *testing.T) {
 			code    codes.Code // of its refusals by the certificate; those by its kind or role are PermissionDenied
 			refused answers
 		}{
-			{"no certificate", i.stranger(), codes.Unauthenticated, answers{front.AccessRenewing: none, front.AccessComponent: none, front.AccessView: none, front.AccessChange: none}},
-			{"a component's", component, codes.PermissionDenied, answers{front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
-			{"a viewer's", view, codes.PermissionDenied, answers{front.AccessComponent: "not a component's", front.AccessChange: "may only view"}},
-			{"an administrator's", change, codes.PermissionDenied, answers{front.AccessComponent: "not a component's"}},
-			{"a revoked component's", revokedComponent, codes.PermissionDenied, answers{front.AccessRenewing: "was revoked", front.AccessComponent: "was revoked", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
-			{"a revoked administrator's", revokedAdministrator, codes.PermissionDenied, answers{front.AccessRenewing: "was revoked", front.AccessComponent: "not a component's", front.AccessView: "was revoked", front.AccessChange: "was revoked"}},
-			{"an expired component's", expired, codes.Unauthenticated, answers{front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
-			{"an expired administrator's", expiredAdministrator, codes.Unauthenticated, answers{front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
-			{"one that expired long ago", longExpired, codes.Unauthenticated, answers{front.AccessRenewing: dead, front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
-			{"one that is not valid yet", early, codes.Unauthenticated, answers{front.AccessRenewing: "not valid yet", front.AccessComponent: "not valid yet", front.AccessView: "not valid yet", front.AccessChange: "not valid yet"}},
+			{"no certificate", i.stranger(), codes.Unauthenticated, answers{front.AccessOwnKey: none, front.AccessTenant: none, front.AccessRenewing: none, front.AccessComponent: none, front.AccessView: none, front.AccessChange: none}},
+			{"a component's", component, codes.PermissionDenied, answers{front.AccessTenant: "not a tenant's", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+			{"a viewer's", view, codes.PermissionDenied, answers{front.AccessTenant: "not a tenant's", front.AccessComponent: "not a component's", front.AccessChange: "may only view"}},
+			{"an administrator's", change, codes.PermissionDenied, answers{front.AccessTenant: "not a tenant's", front.AccessComponent: "not a component's"}},
+			{"a revoked component's", revokedComponent, codes.PermissionDenied, answers{front.AccessTenant: "not a tenant's", front.AccessRenewing: "was revoked", front.AccessComponent: "was revoked", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+			{"a revoked administrator's", revokedAdministrator, codes.PermissionDenied, answers{front.AccessTenant: "not a tenant's", front.AccessRenewing: "was revoked", front.AccessComponent: "not a component's", front.AccessView: "was revoked", front.AccessChange: "was revoked"}},
+			{"an expired component's", expired, codes.Unauthenticated, answers{front.AccessTenant: dead, front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
+			{"an expired administrator's", expiredAdministrator, codes.Unauthenticated, answers{front.AccessTenant: dead, front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
+			{"one that expired long ago", longExpired, codes.Unauthenticated, answers{front.AccessTenant: dead, front.AccessRenewing: dead, front.AccessComponent: dead, front.AccessView: dead, front.AccessChange: dead}},
+			{"one that is not valid yet", early, codes.Unauthenticated, answers{front.AccessTenant: "not valid yet", front.AccessRenewing: "not valid yet", front.AccessComponent: "not valid yet", front.AccessView: "not valid yet", front.AccessChange: "not valid yet"}},
 			{"another installation's", fresh(identity.Component, component.id, otherAuthority, now), codes.Unauthenticated,
-				answers{front.AccessRenewing: "another Lockwire installation", front.AccessComponent: "another Lockwire installation", front.AccessView: "another Lockwire installation", front.AccessChange: "another Lockwire installation"}},
+				answers{front.AccessTenant: "another Lockwire installation", front.AccessRenewing: "another Lockwire installation", front.AccessComponent: "another Lockwire installation", front.AccessView: "another Lockwire installation", front.AccessChange: "another Lockwire installation"}},
 			{"another authority's in this one's name", fresh(identity.Administrator, change.id, impostorAuthority, now), codes.Unauthenticated,
-				answers{front.AccessRenewing: "not signed by", front.AccessComponent: "not signed by", front.AccessView: "not signed by", front.AccessChange: "not signed by"}},
+				answers{front.AccessTenant: "not signed by", front.AccessRenewing: "not signed by", front.AccessComponent: "not signed by", front.AccessView: "not signed by", front.AccessChange: "not signed by"}},
 			{"a component's with another key", fresh(identity.Component, component.id, i.authority, now), codes.Unauthenticated,
-				answers{front.AccessRenewing: "was replaced", front.AccessComponent: "was replaced", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+				answers{front.AccessTenant: "not a tenant's", front.AccessRenewing: "was replaced", front.AccessComponent: "was replaced", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
 			{"one of nobody", fresh(identity.Component, engine.NewID(), i.authority, now), codes.Unauthenticated,
-				answers{front.AccessRenewing: "does not have the component", front.AccessComponent: "does not have the component", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+				answers{front.AccessTenant: "not a tenant's", front.AccessRenewing: "does not have the component", front.AccessComponent: "does not have the component", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+			{"a tenant's", tenant.holder, codes.PermissionDenied, answers{front.AccessComponent: "not a component's", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's"}},
+			{"a tenant's with another key", fresh(identity.Tenant, tenant.tenant, i.authority, now), codes.Unauthenticated,
+				answers{front.AccessRenewing: "was replaced", front.AccessComponent: "not a component's", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's", front.AccessTenant: "was replaced"}},
+			{"a removed tenant's", fresh(identity.Tenant, engine.NewID(), i.authority, now), codes.Unauthenticated,
+				answers{front.AccessRenewing: "does not have the tenant", front.AccessComponent: "not a component's", front.AccessView: "not an administrator's", front.AccessChange: "not an administrator's", front.AccessTenant: "does not have the tenant"}},
 		}
-		if methods := len(i.broker.front.Access()); methods < 9 {
+		if methods := len(i.broker.front.Access()); methods < 14 {
 			t.Fatalf("only %d methods are known", methods)
 		}
 		for _, c := range callers {
@@ -197,7 +203,11 @@ func allowed(answer *status.Status, method string) bool {
 		return answer.Code() == codes.InvalidArgument && strings.Contains(answer.Message(), identity.ErrBadRequest.Error())
 	case wire.Attachment_Attach_FullMethodName:
 		return answer.Code() == codes.InvalidArgument && strings.Contains(answer.Message(), "hello")
-	case wire.Administration_Watch_FullMethodName:
+	case wire.Tenancy_Redeem_FullMethodName:
+		return answer.Message() == errLink.Error()
+	case wire.Tenancy_AddComponent_FullMethodName, wire.Tenancy_AskSession_FullMethodName:
+		return answer.Code() == codes.InvalidArgument
+	case wire.Administration_Watch_FullMethodName, wire.Tenancy_Follow_FullMethodName, wire.Tenancy_Challenge_FullMethodName:
 		return answer.Code() == codes.OK
 	}
 	return answer.Code() == codes.Unimplemented

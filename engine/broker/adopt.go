@@ -66,7 +66,7 @@ func (b *Broker) resume(kept []engine.Session) {
 		}
 		shown.Stale, shown.Now, shown.Flows = false, nil, 0
 		shown.Traffic.RateToTarget, shown.Traffic.RateToSource, shown.Streams = 0, 0, nil
-		s := &live{shown: shown, life: life, sameMachine: shown.Decision.By == engine.BySameMachine, direction: engine.Push, saved: time.Now(), recorded: true, resumed: true, countedToday: shown.Traffic.Bytes()}
+		s := &live{shown: shown, life: life, sameMachine: shown.Decision.By == engine.BySameMachine, direction: engine.Push, saved: time.Now(), recorded: true, resumed: true, countedToday: shown.Traffic.Bytes(), usedSaved: shown.Traffic.ToTarget}
 		if route != nil {
 			s.direction = route.Direction
 		}

@@ -236,18 +236,28 @@ func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello)
 	b.metrics.Attached.Add(1)
 	b.reported(m, g.report, a.from)
 
-	b.send(m, &wire.Down{Message: &wire.Down_Welcome{Welcome: &wire.Welcome{
-		Name: m.Name, Role: string(m.Role), SeenFrom: addressText(a.from), Adopted: b.adoptable(m, g.sessions),
-	}}})
-	b.send(m, &wire.Down{Message: &wire.Down_Roots{Roots: &wire.Roots{Roots: b.config.Authority.Roots().DER()}}})
-	b.send(m, &wire.Down{Message: &wire.Down_BrokerAddresses{BrokerAddresses: &wire.BrokerAddresses{Addresses: b.config.Addresses}}})
-	b.pushDrain(m)
-	m.routes = nil
-	b.pushRoutes(m, true)
+	b.greet(m, g)
 	b.adopt(m, g.sessions)
 	b.changed()
 	b.log.Info("component attached", "component", m.Name, "id", m.ID, "from", a.from, "version", m.Report.Version, "sessions", len(g.sessions))
 	return a, nil
+}
+
+// greet sends a component that has attached what it begins with. A tenant's gets nothing of this installation's network. b.mu is held.
+func (b *Broker) greet(m *member, g greeting) {
+	welcome := &wire.Welcome{Name: m.Name, Role: string(m.Role), Adopted: b.adoptable(m, g.sessions)}
+	if m.Tenant == "" {
+		welcome.SeenFrom = addressText(m.attachment.from)
+	}
+	b.send(m, &wire.Down{Message: &wire.Down_Welcome{Welcome: welcome}})
+	b.send(m, &wire.Down{Message: &wire.Down_Roots{Roots: &wire.Roots{Roots: b.config.Authority.Roots().DER()}}})
+	if m.Tenant != "" {
+		return
+	}
+	b.send(m, &wire.Down{Message: &wire.Down_BrokerAddresses{BrokerAddresses: &wire.BrokerAddresses{Addresses: b.config.Addresses}}})
+	b.pushDrain(m)
+	m.routes = nil
+	b.pushRoutes(m, true)
 }
 
 // refuseSecondInstance checks before a renewed key is recorded; attach checks again.

@@ -69,6 +69,7 @@ type Broker struct {
 	members        map[engine.ID]*member
 	byName         []*member // the same, sorted; nil when it has to be made anew: see membersByName
 	administrators map[engine.ID]engine.Administrator
+	tenants        map[engine.ID]*tenant
 	sessions       map[engine.ID]*live
 	ordered        []*live // the same, oldest first
 	due            deadlines

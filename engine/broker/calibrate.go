@@ -14,7 +14,7 @@ func (b *Broker) Calibrate(_ context.Context, component engine.ID) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := b.members[component]
-	if m == nil {
+	if m == nil || m.Tenant != "" {
 		return fmt.Errorf("component %s: %w", component, engine.ErrNotFound)
 	}
 	if !m.online() {

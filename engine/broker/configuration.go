@@ -32,6 +32,8 @@ type configuration struct {
 	// sources are the components of each route, routesOf the enabled routes of each source.
 	sources  map[engine.ID][]engine.ID
 	routesOf map[engine.ID][]engine.Route
+	// gateways are where tenants reach the gateways, as an administrator has said; empty where nobody has.
+	gateways []string
 }
 
 // loaded is one reading of the record.
@@ -39,6 +41,7 @@ type loaded struct {
 	*configuration
 	components     []engine.Component
 	administrators []engine.Administrator
+	tenants        []engine.Tenant
 }
 
 func (b *Broker) load(ctx context.Context) (loaded, error) {
@@ -65,6 +68,13 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 	if l.administrators, err = store.Administrators(ctx); err != nil {
 		return l, fmt.Errorf("read administrators: %w", err)
 	}
+	if l.tenants, err = store.Tenants(ctx); err != nil {
+		return l, fmt.Errorf("read tenants: %w", err)
+	}
+	gateways, err := ReadGateways(ctx, store)
+	if err != nil {
+		return l, fmt.Errorf("read where tenants reach the gateways: %w", err)
+	}
 	if _, unknown := ruleSet.WithKnownZones(); len(unknown) > 0 {
 		b.log.Warn("this system does not know time zones that the rules or settings name; its own holds instead", "zones", unknown)
 	}
@@ -75,7 +85,7 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 	l.configuration = &configuration{
 		settings: ruleSet.InForce(), preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet), hosts: ruleSet.Hosts(),
 		services: map[engine.ID]*engine.Service{}, routes: map[engine.ID]*engine.Route{},
-		sources: map[engine.ID][]engine.ID{}, routesOf: map[engine.ID][]engine.Route{},
+		sources: map[engine.ID][]engine.ID{}, routesOf: map[engine.ID][]engine.Route{}, gateways: gateways,
 	}
 	for i := range services {
 		l.services[services[i].ID] = &services[i]
@@ -95,7 +105,7 @@ func (c *configuration) addRoutes(routes []engine.Route, components []engine.Com
 	places, tagged := make(map[engine.ID]int, len(components)), map[string][]engine.ID{}
 	for i := range components {
 		component := &components[i]
-		if !component.Revoked.IsZero() {
+		if !component.Revoked.IsZero() || component.Tenant != "" { // a tenant's component is no source of a route here
 			continue
 		}
 		places[component.ID] = i
@@ -205,6 +215,7 @@ func (b *Broker) install(l loaded) {
 	for _, a := range l.administrators {
 		b.administrators[a.ID] = a
 	}
+	b.installTenants(l.tenants)
 	b.endStreamsOfRevoked()
 	b.changed()
 }
@@ -222,6 +233,9 @@ func (b *Broker) expel(m *member) {
 	b.log.Warn("component revoked", "component", m.Name, "id", m.ID, "sessions", len(m.sessions))
 	for _, s := range m.sessions {
 		b.step(s, session.Event{Kind: session.CutWanted, Reason: fmt.Sprintf("component %s was revoked", m.Name)})
+	}
+	if m.Tenant != "" {
+		b.cutTunnels(m.Key, "")
 	}
 	if m.attachment != nil {
 		m.attachment.leave(status.Errorf(codes.PermissionDenied, "component %s was revoked", m.Name))
@@ -241,7 +255,7 @@ func (b *Broker) closeLeaving(now time.Time) {
 
 // pushRoutes sends a source its routes where they differ from those that it was sent. b.mu is held.
 func (b *Broker) pushRoutes(m *member, always bool) {
-	if m.attachment == nil {
+	if m.attachment == nil || m.Tenant != "" {
 		return
 	}
 	routes := b.present.routesOf[m.ID]

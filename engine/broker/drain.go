@@ -10,6 +10,9 @@ import (
 
 // pushDrain tells an attached component whether an administrator's order has it drain. b.mu is held.
 func (b *Broker) pushDrain(m *member) {
+	if m.Tenant != "" {
+		return
+	}
 	b.send(m, &wire.Down{Message: &wire.Down_DrainOrder{DrainOrder: &wire.DrainOrder{Drain: wire.FromDrain(m.Drain)}}})
 }
 

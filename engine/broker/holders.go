@@ -9,7 +9,7 @@ import (
 // holders is what the front asks of who has joined.
 type holders struct{ broker *Broker }
 
-// Holder gives a component or administrator as the broker knows it.
+// Holder gives a component, administrator or tenant as the broker knows it.
 func (h holders) Holder(kind identity.Kind, id engine.ID) (front.Holder, bool) {
 	b := h.broker
 	b.mu.Lock()
@@ -17,11 +17,15 @@ func (h holders) Holder(kind identity.Kind, id engine.ID) (front.Holder, bool) {
 	switch kind {
 	case identity.Component:
 		if m := b.members[id]; m != nil {
-			return front.Holder{Name: m.Name, Role: m.Role, Key: m.Key, CertificateExpires: m.CertificateExpires, Revoked: m.Revoked}, true
+			return front.Holder{Name: m.Name, Role: m.Role, Tenant: m.Tenant, Key: m.Key, CertificateExpires: m.CertificateExpires, Revoked: m.Revoked}, true
 		}
 	case identity.Administrator:
 		if a, found := b.administrators[id]; found {
 			return front.Holder{Name: a.Name, Administrator: a.Role, Key: a.Key, CertificateExpires: a.CertificateExpires, Revoked: a.Revoked}, true
+		}
+	case identity.Tenant:
+		if t := b.tenants[id]; t != nil {
+			return front.Holder{Name: t.Name, Key: t.Key, CertificateExpires: t.CertificateExpires}, true
 		}
 	}
 	return front.Holder{}, false
@@ -46,6 +50,11 @@ func (h holders) Promote(p front.Peer, write func() error) error {
 		if a, found := b.administrators[p.ID]; found {
 			a.Key, a.CertificateExpires = p.Key, p.CertificateExpires
 			b.administrators[p.ID] = a
+		}
+	case identity.Tenant:
+		if t := b.tenants[p.ID]; t != nil {
+			t.Key, t.CertificateExpires = p.Key, p.CertificateExpires
+			t.notify() // who follows with the old certificate is to come back with the new one
 		}
 	}
 	return nil

@@ -41,9 +41,11 @@ type live struct {
 	saved   time.Time
 	// countedToday is the number of its bytes that the day's totals include already.
 	countedToday uint64
-	resumed      bool // it began before the broker was started
-	due          time.Time
-	index        int // in Broker.due; -1 where it has no deadline
+	// usedSaved is the number of bytes to the target that the record's sum of what the tenant used includes already.
+	usedSaved uint64
+	resumed   bool // it began before the broker was started
+	due       time.Time
+	index     int // in Broker.due; -1 where it has no deadline
 	// overdue is set once a missed deadline was logged.
 	overdue bool
 }
@@ -112,6 +114,9 @@ func (b *Broker) carryOut(s *live, commands []session.Command) {
 	if s.life.Silent() {
 		b.free(s)
 	}
+	if s.shown.Tenant != "" && !s.open() && s.shown.State != state {
+		b.cutTunnels(engine.KeyID{}, s.shown.ID) // the gateway keeps what it was answered
+	}
 	var acknowledge []*member
 	closed := false
 	for _, command := range commands {
@@ -126,10 +131,12 @@ func (b *Broker) carryOut(s *live, commands []session.Command) {
 			if command.End == session.Source && !s.recorded {
 				b.refuseRequest(s.requester, s.request, command.Reason) // its offer was never sent
 			}
-			b.send(s.ends[command.End], &wire.Down{Message: &wire.Down_OfferCancelled{OfferCancelled: &wire.OfferCancelled{Session: wire.IDBytes(s.shown.ID), Reason: command.Reason}}})
+			b.send(s.ends[command.End], &wire.Down{Message: &wire.Down_OfferCancelled{OfferCancelled: &wire.OfferCancelled{
+				Session: wire.IDBytes(s.shown.ID), Reason: b.toTenant(s.ends[command.End], command.Reason, endedByOthers),
+			}}})
 		case session.CutEnd, session.DrainEnd:
 			b.send(s.ends[command.End], &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{
-				Session: wire.IDBytes(s.shown.ID), Reason: command.Reason, Drain: command.Kind == session.DrainEnd,
+				Session: wire.IDBytes(s.shown.ID), Reason: b.toTenant(s.ends[command.End], command.Reason, endedByOthers), Drain: command.Kind == session.DrainEnd,
 			}}})
 		case session.Acknowledge:
 			acknowledge = append(acknowledge, s.ends[command.End])
@@ -224,6 +231,7 @@ func (b *Broker) endUnrecorded(reason string) {
 // save queues the present state of a session for the recorder. b.mu is held.
 func (b *Broker) save(s *live, then func()) {
 	s.saved = time.Now()
+	b.saveUsed(s)
 	b.record.Moved(b.today)
 	b.record.Session(s.shown, then)
 }
@@ -231,6 +239,7 @@ func (b *Broker) save(s *live, then func()) {
 // close removes an ended session from the live ones and queues its receipt. b.mu is held.
 func (b *Broker) close(s *live, then func()) {
 	b.forget(s)
+	b.saveUsed(s)
 	receipt := receiptOf(&s.shown)
 	receipt.State, receipt.Reason, receipt.Ended = s.life.Shown(), s.life.Reason(), s.life.EndedAt()
 	switch {
@@ -284,7 +293,7 @@ func receiptOf(s *engine.Session) engine.Receipt {
 	return engine.Receipt{
 		ID: s.ID, Route: s.Route, RouteName: s.RouteName, Source: s.Source, SourceName: s.SourceName, Target: s.Target, TargetName: s.TargetName,
 		ServiceName: s.ServiceName, Backend: s.Backend, Decision: s.Decision, Cipher: s.Cipher, Group: s.Group, Endpoint: s.Endpoint, Interface: s.Interface, FallBack: s.FallBack,
-		Began: s.Began, Key: s.Key, Traffic: traffic, AllFlows: s.AllFlows, Test: s.Test,
+		Began: s.Began, Key: s.Key, Traffic: traffic, AllFlows: s.AllFlows, Test: s.Test, Tenant: s.Tenant, TenantName: s.TenantName,
 	}
 }
 

@@ -69,7 +69,9 @@ func (b *Broker) namesNow() engine.Names {
 		if b.present.named {
 			components = make([]engine.Component, 0, len(b.members))
 			for _, m := range b.members {
-				components = append(components, m.Component)
+				if m.Tenant == "" {
+					components = append(components, m.Component)
+				}
 			}
 		}
 		names := policy.NamesOf(components, nil)

@@ -32,6 +32,14 @@ func nextMoment(present *configuration, now time.Time) time.Time {
 	return present.compiled.NextChange(now)
 }
 
+// sooner is the earlier one of two moments, of which zero is none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // lookAtClock asks for new decisions once the next moment has come, by the clock on the wall, or where the record is still to be read.
 func (b *Broker) lookAtClock() {
 	now := b.config.Now()
@@ -85,6 +93,7 @@ type open struct {
 	s              *live
 	source, target engine.Party
 	counted        []string
+	cap            *engine.Cap // its tenant's; nil where there is none
 	drawing        *drawing
 }
 
@@ -109,13 +118,15 @@ func (b *Broker) reconsider() {
 			return limited[rule] + 1
 		}
 		decision := present.compiled.DecideSession(o.source, o.target, o.direction, o.sameMachine, o.path, now, names, liveUnder)
+		withCap(&decision, o.cap)
 		o.drawing = drawingOf(&decision)
 		decided[o.situation] = o.drawing
 	}
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.nextChange, b.consideredAt = nextMoment(present, now), now
+	b.nextChange, b.consideredAt = sooner(nextMoment(present, now), b.nextChangeOfTenants(now)), now
+	b.judgeTenants()
 	for _, drawing := range decided {
 		b.setCaps(drawing)
 	}
@@ -148,9 +159,13 @@ func (b *Broker) openSessions() (sessions []open, present *configuration, names 
 		}
 		source, target := &s.ends[session.Source].Component, &s.ends[session.Target].Component
 		path, _ := netip.ParseAddrPort(s.shown.Endpoint)
+		var limit *engine.Cap
+		if t := b.tenants[s.shown.Tenant]; t != nil {
+			limit = tenantCap(&t.Tenant)
+		}
 		sessions = append(sessions, open{
 			situation: situation{source.ID, target.ID, s.direction, s.sameMachine && engine.SameMachine(source, target), path.Addr()},
-			s:         s, source: party(source), target: party(target), counted: s.limits,
+			s:         s, source: party(source), target: party(target), counted: s.limits, cap: limit,
 		})
 	}
 	limited = make(map[string]int, len(b.limited))
@@ -164,6 +179,10 @@ func (b *Broker) openSessions() (sessions []open, present *configuration, names 
 func (b *Broker) redecided(o *open, present *configuration) {
 	s, decision := o.s, o.drawing.decision
 	b.redraw(s, o.drawing)
+	if s.shown.Tenant != "" {
+		b.redecidedTenant(s, present)
+		return
+	}
 	// A test that compares is to be in the other mode.
 	s.shown.Stale, s.shown.Now = decision.Mode != s.shown.Decision.Mode && s.shown.Decision.By != engine.ByTest, nil
 	if s.shown.Stale {

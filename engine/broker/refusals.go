@@ -33,7 +33,7 @@ func (b *Broker) refuseRequest(a *attachment, request uint64, reason string) {
 	if a == nil || a.member.attachment != a {
 		return
 	}
-	b.send(a.member, &wire.Down{Message: &wire.Down_SessionRefused{SessionRefused: &wire.SessionRefused{Request: request, Reason: reason}}})
+	b.send(a.member, &wire.Down{Message: &wire.Down_SessionRefused{SessionRefused: &wire.SessionRefused{Request: request, Reason: b.toTenant(a.member, reason, tenantMaySee)}}})
 }
 
 // refused writes the receipt of a session that was refused. A tool that tries again and again fills record and log with one

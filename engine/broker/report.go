@@ -25,6 +25,9 @@ func (b *Broker) takeReport(a *attachment, message *wire.Report) error {
 
 // reported takes over what a component says of itself, and asks for new decisions where that can change them. b.mu is held.
 func (b *Broker) reported(m *member, report engine.Report, from netip.Addr) {
+	if m.Tenant != "" {
+		report, from = tenantReport(report), netip.Addr{}
+	}
 	changes := m.SeenFrom != from || !reflect.DeepEqual(m.Report, report)
 	m.Report, m.SeenFrom, m.LastSeen = report, from, time.Now()
 	b.record.Component(m.ID, engine.Sighting{Report: report, SeenFrom: from, LastSeen: m.LastSeen})

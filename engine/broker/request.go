@@ -69,7 +69,8 @@ type prepared struct {
 	linger         time.Duration
 	streams        int // at once, of each connection
 	service        engine.ID
-	compare        bool // a test's, in the other mode than the rules say
+	compare        bool        // a test's, in the other mode than the rules say
+	cap            *engine.Cap // the tenant's; nil where there is none
 	// What it was decided from, and how often all sessions had been decided anew by then.
 	configuration *configuration
 	considered    uint64
@@ -116,6 +117,9 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 	p, source, target, names, err := b.gather(r)
 	if p.shown.TargetName == "" { // there are no two ends to decide for
 		return p, err
+	}
+	if p.shown.Tenant != "" {
+		return b.prepareGranted(p, &source, &target, names, err)
 	}
 	path := netip.Addr{}
 	p.candidates = candidatesFor(&source, &target, p.worked, p.sameMachine, &p.configuration.preferred)
@@ -166,6 +170,9 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	defer b.mu.Unlock()
 	p, names = &prepared{configuration: b.present, considered: b.considered, source: r.from}, b.namesNow()
 	m := r.from.member
+	if m.Tenant != "" {
+		return b.gatherGranted(r, p, names)
+	}
 	source = m.Component
 	route := b.present.routes[r.route]
 	if route == nil {
@@ -197,7 +204,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		return p, source, target, names, refuse("the route %s is off", route.Name)
 	case m.attachment != r.from || !m.online():
 		return p, source, target, names, refuse("%s is not attached any more", m.Name)
-	case other == nil || !other.Revoked.IsZero():
+	case other == nil || !other.Revoked.IsZero() || other.Tenant != "":
 		return p, source, target, names, refuse("the target of the route %s was revoked", route.Name)
 	case m.Draining() != nil:
 		return p, source, target, names, &errRefused{m.RefusesWords()}
@@ -362,10 +369,14 @@ func offersOf(r request, p *prepared, minted session.Minted, times session.Times
 			Mode: wire.FromMode(p.shown.Decision.Mode), Cipher: wire.FromCipher(p.cipher), SourceKey: p.source.key[:], TargetKey: p.target.key[:],
 			OneTimeKey: sealed.OneTimeKey[:], SealedKey: sealed.Bytes, SameMachine: p.sameMachine,
 			LingerMilliseconds: times.Linger.Milliseconds(), AgeCapMilliseconds: times.AgeCap.Milliseconds(), Test: p.shown.Test, PeerName: peer,
-			Streams: uint32(streamsOf(p)),
+			Streams: uint32(streamsOf(p)), Tunnel: p.shown.Tenant != "",
 		}
 	}
-	source = common(wire.Side_SIDE_SOURCE, minted.Source, p.shown.TargetName)
+	peer := p.shown.TargetName
+	if p.shown.Tenant != "" {
+		peer = p.shown.ServiceName // a tenant knows the service, and not by which machine it is served
+	}
+	source = common(wire.Side_SIDE_SOURCE, minted.Source, peer)
 	source.Request = r.number
 	for _, endpoint := range p.candidates.endpoints {
 		source.Endpoints = append(source.Endpoints, endpoint.String())

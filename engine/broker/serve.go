@@ -40,7 +40,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(),
 		metrics: metrics, minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), allotted: make(chan struct{}, 1), minted: make(chan struct{}, 1),
-		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{},
+		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, tenants: map[engine.ID]*tenant{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, engine.CapID](), leaving: map[*attachment]time.Time{},
 	}
 	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
@@ -72,10 +72,10 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	return b, nil
 }
 
-// attachAccess says who may call the broker's own service.
+// attachAccess says who may call the Attachment service.
 var attachAccess = map[string]front.Access{wire.Attachment_Attach_FullMethodName: front.AccessComponent}
 
-// makeFront makes the front, with the broker's service and those of the configuration behind it.
+// makeFront makes the front, with the broker's services and those of the configuration behind it.
 func (b *Broker) makeFront(ctx context.Context) error {
 	restored, err := restoredFrom(ctx, b.config.Store)
 	if err != nil {
@@ -85,13 +85,18 @@ func (b *Broker) makeFront(ctx context.Context) error {
 	if access == nil {
 		access = map[string]front.Access{}
 	}
-	for method, who := range attachAccess {
-		if _, given := access[method]; given {
-			return fmt.Errorf("who may call %s is not to be changed", method)
+	for _, own := range []map[string]front.Access{attachAccess, tenancyAccess} {
+		for method, who := range own {
+			if _, given := access[method]; given {
+				return fmt.Errorf("who may call %s is not to be changed", method)
+			}
+			access[method] = who
 		}
-		access[method] = who
 	}
-	register := []func(*grpc.Server){func(s *grpc.Server) { wire.RegisterAttachmentServer(s, attachments{broker: b}) }}
+	register := []func(*grpc.Server){func(s *grpc.Server) {
+		wire.RegisterAttachmentServer(s, attachments{broker: b})
+		wire.RegisterTenancyServer(s, tenancies{broker: b})
+	}}
 	if b.config.Register != nil {
 		register = append(register, b.config.Register)
 	}

@@ -33,12 +33,15 @@ func (s *live) open() bool {
 	return s.life.State() != session.Ended && s.life.State() != session.Closed
 }
 
-// Components gives all components as they are now, sorted by name.
+// Components gives all components of this installation as they are now, sorted by name. Those of tenants stand with their tenant.
 func (b *Broker) Components() []engine.ComponentStatus {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	statuses := make([]engine.ComponentStatus, 0, len(b.members))
 	for _, m := range b.membersByName() {
+		if m.Tenant != "" {
+			continue
+		}
 		status := engine.ComponentStatus{Component: m.Component, Online: m.online(), Problem: m.problem}
 		if m.attachment != nil {
 			status.Load, status.Group = m.load, m.attachment.group

@@ -40,7 +40,9 @@ func (b *Broker) takeStats(a *attachment, stats *wire.Stats) error {
 	if a.member.attachment != a {
 		return nil
 	}
-	a.member.load = load
+	if a.member.Tenant == "" {
+		a.member.load = load
+	}
 	for _, one := range stats.GetSessions() {
 		lease, err := leaseOf(one)
 		if err != nil {
@@ -85,21 +87,25 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	if group := stats.GetGroup(); group != "" && len(group) <= maximumGroupName {
 		s.shown.Group = reasonText(group)
 	}
-	if side == session.Source {
+	switch {
+	case side == session.Target:
+		s.shown.Traffic.TargetCPU = p.cpu
+	case s.shown.Tenant == "":
 		b.takePath(s, stats)
 		b.takeStreams(s, stats.GetStreams(), now.Sub(before.at))
 		s.shown.Traffic.SourceCPU = p.cpu
-	} else {
-		s.shown.Traffic.TargetCPU = p.cpu
 	}
-	// The source is where the backup tool is: what it says of the bytes counts, and the target's word only while there is none.
-	if side == session.Source || !s.reported[session.Source].known {
+	if s.counts(side) {
 		s.shown.Flows, s.shown.AllFlows = p.flows, p.allFlows
 		if turnedAway := min(stats.GetTurnedAway(), maximumCount); turnedAway > s.shown.TurnedAway {
 			s.shown.TurnedAway = turnedAway
 			b.changed()
 		}
+		received := s.shown.Traffic.ToTarget
 		s.shown.Traffic.ToTarget, s.shown.Traffic.ToSource = p.toTarget, p.toSource
+		if s.shown.Tenant != "" && p.toTarget > received {
+			defer b.spend(s, p.toTarget-received) // it may cut the session
+		}
 		if elapsed := now.Sub(before.at); before.known && elapsed >= time.Second/5 {
 			s.shown.Traffic.RateToTarget = perSecond(p.toTarget-before.toTarget, elapsed)
 			s.shown.Traffic.RateToSource = perSecond(p.toSource-before.toSource, elapsed)
@@ -109,6 +115,15 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	if p.allFlows > 0 || p.flows > 0 {
 		b.used(s)
 	}
+}
+
+// counts tells whether what an end says of the bytes counts. The source is where the backup tool is, and the target's word counts only while
+// there is none of it; but a tenant does not say itself what it has used.
+func (s *live) counts(side session.Side) bool {
+	if s.shown.Tenant != "" {
+		return side == session.Target
+	}
+	return side == session.Source || !s.reported[session.Source].known
 }
 
 // countResets takes over how many connections an end reset by itself. Both ends may count one connection, whichever was first; so the

@@ -35,7 +35,7 @@ func (b *Broker) slowDown(now time.Time) {
 		at := (first + n) % len(b.ordered)
 		s := b.ordered[at]
 		latest := s.reported[session.Source].at
-		if !s.reported[session.Source].known {
+		if s.counts(session.Target) {
 			latest = s.reported[session.Target].at
 		}
 		traffic := &s.shown.Traffic

@@ -16,6 +16,7 @@ type batch struct {
 	receipts        []pendingReceipt
 	removed         map[engine.ID]callbacks
 	sightings       map[engine.ID]engine.Sighting
+	used            map[engine.ID]uint64
 	today           *engine.DayTotals // nil where it was written already
 }
 
@@ -57,6 +58,9 @@ func (r *Recorder) take() batch {
 	if r.todayChanged && b.size() > 0 {
 		today := r.today
 		b.today, r.todayChanged = &today, false
+	}
+	if b.size() > 0 {
+		b.used, r.used = r.used, map[engine.ID]uint64{}
 	}
 	r.writing = b.size()
 	return b
@@ -110,6 +114,11 @@ func (r *Recorder) giveBack(b batch) {
 	for id, s := range b.sightings {
 		if _, newer := r.sightings[id]; !newer {
 			r.sightings[id] = s
+		}
+	}
+	for tenant, bytes := range b.used {
+		if _, newer := r.used[tenant]; !newer {
+			r.used[tenant] = bytes
 		}
 	}
 	r.todayChanged = r.todayChanged || b.today != nil
@@ -175,7 +184,7 @@ func (r *Recorder) commitApart(ctx context.Context, b batch, refused error) (lef
 // entries counts what can be written apart.
 func (b *batch) entries() int {
 	count := len(b.begun) + len(b.sessions) + len(b.receipts)
-	for _, there := range []bool{len(b.removed) > 0, len(b.sightings) > 0, b.today != nil} {
+	for _, there := range []bool{len(b.removed) > 0, len(b.sightings) > 0, len(b.used) > 0, b.today != nil} {
 		if there {
 			count++
 		}
@@ -202,6 +211,9 @@ func (b *batch) halves() (first, second batch) {
 	if len(b.sightings) > 0 {
 		into().sightings = b.sightings
 	}
+	if len(b.used) > 0 {
+		into().used = b.used
+	}
 	if b.today != nil {
 		into().today = b.today
 	}
@@ -223,6 +235,9 @@ func (b *batch) add(part batch) {
 	}
 	if part.sightings != nil {
 		b.sightings = part.sightings
+	}
+	if part.used != nil {
+		b.used = part.used
 	}
 	if part.today != nil {
 		b.today = part.today
@@ -256,6 +271,9 @@ func (r *Recorder) commit(ctx context.Context, b batch) error {
 			if err := putToday(tx, *b.today); err != nil {
 				return err
 			}
+		}
+		if err := putUsed(tx, b.used); err != nil {
+			return err
 		}
 		return putSightings(tx, b.sightings)
 	})

@@ -54,6 +54,7 @@ type Recorder struct {
 	receipts  []pendingReceipt
 	removed   map[engine.ID]callbacks // sessions that leave the live ones without a receipt of their own
 	sightings map[engine.ID]engine.Sighting
+	used      map[engine.ID]uint64 // by tenant; written with the next batch
 	// today holds the day's totals; they are written with the next batch if they changed.
 	today        engine.DayTotals
 	todayChanged bool
@@ -97,7 +98,7 @@ type pendingReceipt struct {
 func New(store engine.Store, log *slog.Logger, metrics *Writes, broken func(reason string)) *Recorder {
 	return &Recorder{
 		store: store, log: log, metrics: metrics, broken: broken, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
-		begun: map[engine.ID]pendingSession{}, sessions: map[engine.ID]pendingSession{}, removed: map[engine.ID]callbacks{}, sightings: map[engine.ID]engine.Sighting{},
+		begun: map[engine.ID]pendingSession{}, sessions: map[engine.ID]pendingSession{}, removed: map[engine.ID]callbacks{}, sightings: map[engine.ID]engine.Sighting{}, used: map[engine.ID]uint64{},
 	}
 }
 
