@@ -55,6 +55,20 @@ type Administration interface {
 	// ProbeRoute says how a route stands on each of its sources. It begins no session, makes no connection and leaves no receipt.
 	ProbeRoute(ctx context.Context, route ID) ([]RouteProbe, error)
 
+	// Tenants gives the customers of this installation, a service provider's, as they are now.
+	Tenants(ctx context.Context) ([]TenantStatus, error)
+	// PutTenant adds a tenant, or edits the one with its id, whose revision must be the present one: name, services, limit, quota, end date,
+	// and whether it is disabled. What is not allowed any more is cut within seconds.
+	PutTenant(ctx context.Context, tenant Tenant) (Tenant, error)
+	// RemoveTenant removes a tenant and revokes its components. What it stored stays where it is.
+	RemoveTenant(ctx context.Context, id ID) error
+	// LinkTenant makes the link with which a tenant's broker becomes known here; those made before count no more. Its text is shown once and
+	// kept nowhere. ErrInUse where the tenant has a key already and it is not said that the link replaces it.
+	LinkTenant(ctx context.Context, request LinkRequest) (TenantLink, error)
+	// ConfirmTenant lets a tenant whose link was redeemed begin sessions. Key is the fingerprint that the tenant has read out; another one than
+	// that which redeemed the link is refused.
+	ConfirmTenant(ctx context.Context, id ID, key KeyID) error
+
 	Sessions(ctx context.Context) ([]Session, error)
 	// Cut ends a session at once; its flows are reset.
 	Cut(ctx context.Context, id ID) error
@@ -99,6 +113,7 @@ type Snapshot struct {
 	Components []ComponentStatus `json:"components"`
 	Routes     []RouteStatus     `json:"routes"`
 	Sessions   []Session         `json:"sessions"`
+	Tenants    []TenantStatus    `json:"tenants,omitempty"`
 	// Revision grows whenever rules, settings or other records were changed.
 	Revision uint64 `json:"revision"`
 	// Today is what was moved today.

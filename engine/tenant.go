@@ -54,6 +54,15 @@ type TenantLink struct {
 	Expires time.Time `json:"expires"`
 }
 
+// LinkRequest asks for a link.
+type LinkRequest struct {
+	Tenant ID `json:"tenant"`
+	// Replace lets it be redeemed although the tenant has a key, which then counts no more.
+	Replace bool `json:"replace,omitempty"`
+	// Gateways are where the tenant reaches the gateways, HOST:PORT; empty means those that were said last, or those that the gateways say.
+	Gateways []string `json:"gateways,omitempty"`
+}
+
 // LinkRecord is what the store keeps of a link: never its secret.
 type LinkRecord struct {
 	Hash    [32]byte // SHA-256 of the secret

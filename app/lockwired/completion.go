@@ -26,6 +26,7 @@ func addCompletion(root *cobra.Command) {
 		"services edit": services, "services remove": services,
 		"routes show": routes, "routes edit": routes, "routes remove": routes, "routes test": routes, "routes probe": routes,
 		"sessions show": sessions, "sessions cut": sessions, "receipts show": receipts,
+		"tenants show": tenants, "tenants edit": tenants, "tenants link": tenants, "tenants confirm": tenants, "tenants enable": tenants, "tenants disable": tenants, "tenants remove": tenants,
 		"settings get": settings, "settings set": settings, "administrators revoke": administrators,
 	} {
 		cmd := commandAt(root, path)
@@ -43,6 +44,8 @@ func addCompletion(root *cobra.Command) {
 		"services add":         {"target": components},
 		"routes add":           {"source": routeSources, "target": components, "service": services, "flow": flows},
 		"routes edit":          {"source": routeSources, "service": services, "flow": flows},
+		"tenants add":          {"service": services},
+		"tenants edit":         {"service": services},
 		"receipts list":        {"component": components, "route": routes, "mode": modes, "sort": words(receiptSorts()...)},
 		"receipts export":      {"component": components, "route": routes, "mode": modes, "sort": words(receiptSorts()...), "format": words("csv", "json")},
 		"audit":                {"sort": words(auditSorts()...)},
@@ -85,6 +88,10 @@ var (
 	routes = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
 		all, err := a.Routes(ctx)
 		return each(all, func(r engine.RouteStatus) string { return r.Name }), err
+	})
+	tenants = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		all, err := a.Tenants(ctx)
+		return each(all, func(t engine.TenantStatus) string { return t.Name }), err
 	})
 	sessions = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
 		all, err := a.Sessions(ctx)

@@ -136,6 +136,28 @@ func (c *Client) ProbeRoute(ctx context.Context, route engine.ID) ([]engine.Rout
 	return ask(ctx, c, callProbeRoute, route)
 }
 
+func (c *Client) Tenants(ctx context.Context) ([]engine.TenantStatus, error) {
+	return ask(ctx, c, callTenants, none{})
+}
+
+func (c *Client) PutTenant(ctx context.Context, tenant engine.Tenant) (engine.Tenant, error) {
+	return ask(ctx, c, callPutTenant, tenant)
+}
+
+func (c *Client) RemoveTenant(ctx context.Context, id engine.ID) error {
+	_, err := ask(ctx, c, callRemoveTenant, id)
+	return err
+}
+
+func (c *Client) LinkTenant(ctx context.Context, request engine.LinkRequest) (engine.TenantLink, error) {
+	return ask(ctx, c, callLinkTenant, request)
+}
+
+func (c *Client) ConfirmTenant(ctx context.Context, id engine.ID, key engine.KeyID) error {
+	_, err := ask(ctx, c, callConfirmTenant, confirmTenantRequest{id, key})
+	return err
+}
+
 func (c *Client) Sessions(ctx context.Context) ([]engine.Session, error) {
 	return ask(ctx, c, callSessions, none{})
 }

@@ -41,10 +41,12 @@ func (b *fakeBroker) Components() []engine.ComponentStatus {
 	return statuses
 }
 
-func (b *fakeBroker) Routes() []engine.RouteStatus { return nil }
-func (b *fakeBroker) Sessions() []engine.Session   { return b.sessions }
-func (b *fakeBroker) RecordProblem() string        { return "" }
-func (b *fakeBroker) Today() engine.DayTotals      { return engine.DayTotals{} }
+func (b *fakeBroker) Routes() []engine.RouteStatus   { return nil }
+func (b *fakeBroker) Sessions() []engine.Session     { return b.sessions }
+func (b *fakeBroker) RecordProblem() string          { return "" }
+func (b *fakeBroker) Tenants() []engine.TenantStatus { return nil }
+func (b *fakeBroker) Gateways() []string             { return nil }
+func (b *fakeBroker) Today() engine.DayTotals        { return engine.DayTotals{} }
 
 func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
 	b.cut = append(b.cut, id)

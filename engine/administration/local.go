@@ -19,6 +19,9 @@ type Broker interface {
 	Components() []engine.ComponentStatus
 	Routes() []engine.RouteStatus
 	Sessions() []engine.Session
+	// Tenants gives the tenants as they are now, Gateways where they reach the gateways.
+	Tenants() []engine.TenantStatus
+	Gateways() []string
 	// RecordProblem says in words why the record cannot be written; empty while it can.
 	RecordProblem() string
 	// Today is what was moved today.
@@ -114,7 +117,7 @@ func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error
 	if l.Broker != nil {
 		return l.liveComponents(l.Broker.Sessions()), nil
 	}
-	components, err := l.Store.Components(ctx)
+	components, err := l.ownComponents(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,10 @@ type (
 		Change       engine.Change       `json:"change"`
 		Confirmation engine.Confirmation `json:"confirmation"`
 	}
+	confirmTenantRequest struct {
+		Tenant engine.ID    `json:"tenant"`
+		Key    engine.KeyID `json:"key"`
+	}
 )
 
 // The methods that are asked once and answered once, in the order of engine.Administration. This is their only list: the service,
@@ -72,6 +76,22 @@ var (
 	})
 	callProbeRoute = view("ProbeRoute", "says how a route stands on each of its sources, without a connection", func(ctx context.Context, l *Local, id engine.ID) ([]engine.RouteProbe, error) {
 		return l.ProbeRoute(ctx, id)
+	})
+
+	callTenants = editable("Tenants", "gives the tenants as they are now", func(ctx context.Context, l *Local, _ none) ([]engine.TenantStatus, error) {
+		return l.Tenants(ctx)
+	})
+	callPutTenant = edit("PutTenant", "tenants", "adds a tenant, or edits the one with its id", func(ctx context.Context, l *Local, t engine.Tenant) (engine.Tenant, error) {
+		return l.PutTenant(ctx, t)
+	})
+	callRemoveTenant = change("RemoveTenant", "tenants, and their components", "removes a tenant and revokes its components", func(ctx context.Context, l *Local, id engine.ID) (none, error) {
+		return none{}, l.RemoveTenant(ctx, id)
+	})
+	callLinkTenant = change("LinkTenant", "links of tenants", "makes the link with which a tenant's broker becomes known", func(ctx context.Context, l *Local, r engine.LinkRequest) (engine.TenantLink, error) {
+		return l.LinkTenant(ctx, r)
+	})
+	callConfirmTenant = change("ConfirmTenant", "tenants", "lets a tenant whose link was redeemed begin sessions", func(ctx context.Context, l *Local, r confirmTenantRequest) (none, error) {
+		return none{}, l.ConfirmTenant(ctx, r.Tenant, r.Key)
 	})
 
 	callSessions = view("Sessions", "gives the live sessions", func(ctx context.Context, l *Local, _ none) ([]engine.Session, error) { return l.Sessions(ctx) })

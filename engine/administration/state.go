@@ -24,7 +24,7 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 	if s.rules, err = l.RuleSet(ctx); err != nil {
 		return nil, err
 	}
-	if s.components, err = l.Store.Components(ctx); err != nil {
+	if s.components, err = l.ownComponents(ctx); err != nil {
 		return nil, err
 	}
 	if s.services, err = l.Store.Services(ctx); err != nil {
@@ -48,6 +48,12 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 		}
 	}
 	return &s, nil
+}
+
+// ownComponents gives the components of this installation. Those of tenants are in no rule, route or coverage.
+func (l *Local) ownComponents(ctx context.Context) ([]engine.Component, error) {
+	components, err := l.Store.Components(ctx)
+	return slices.DeleteFunc(components, func(c engine.Component) bool { return c.Tenant != "" }), err
 }
 
 // clone copies the parts that a change may modify.

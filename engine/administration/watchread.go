@@ -18,14 +18,15 @@ type watchReceiver struct {
 	components rebuiltList[engine.ComponentStatus]
 	routes     rebuiltList[engine.RouteStatus]
 	sessions   rebuiltList[engine.Session]
+	tenants    rebuiltList[engine.TenantStatus]
 	hosts      []engine.TroubledHost
-	pieces     [4][]byte // of descriptions that go on, by kind
+	pieces     [5][]byte // of descriptions that go on, by kind
 }
 
 func newWatchReceiver(read func(text []byte, into any) error) *watchReceiver {
 	return &watchReceiver{
 		read: read, decisions: map[uint64]*engine.SessionDecision{},
-		components: newRebuiltList[engine.ComponentStatus](), routes: newRebuiltList[engine.RouteStatus](), sessions: newRebuiltList[engine.Session](),
+		components: newRebuiltList[engine.ComponentStatus](), routes: newRebuiltList[engine.RouteStatus](), sessions: newRebuiltList[engine.Session](), tenants: newRebuiltList[engine.TenantStatus](),
 	}
 }
 
@@ -33,7 +34,7 @@ var errWatchMalformed = errors.New("the broker's watch is not as the protocol sa
 
 // take takes a part. It tells whether the snapshot is whole with it.
 func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, whole bool, err error) {
-	for _, take := range []func(*wire.WatchPart) error{w.takeDecisions, w.takeComponents, w.takeRoutes, w.takeSessions, w.takeOrders} {
+	for _, take := range []func(*wire.WatchPart) error{w.takeDecisions, w.takeComponents, w.takeRoutes, w.takeSessions, w.takeTenants, w.takeOrders} {
 		if err := take(part); err != nil {
 			return snapshot, false, fmt.Errorf("%w: %w", errWatchMalformed, err)
 		}
@@ -53,6 +54,9 @@ func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, wh
 	snapshot.Today = engine.DayTotals{Began: momentOf(today.GetBegan()), Sealed: today.GetSealed(), Plain: today.GetPlain()}
 	snapshot.Components, snapshot.Routes, snapshot.Sessions = w.components.list(), w.routes.list(), w.sessions.list()
 	snapshot.Hosts = w.hosts
+	if len(w.tenants.numbers) > 0 {
+		snapshot.Tenants = w.tenants.list()
+	}
 	return snapshot, true, nil
 }
 
@@ -69,6 +73,7 @@ const (
 	componentPiece
 	routePiece
 	sessionPiece
+	tenantPiece
 )
 
 // text gives a complete description; nil if more pieces follow.
@@ -231,11 +236,32 @@ func (w *watchReceiver) takeSessionFigures(f *wire.SessionFigures) error {
 	return nil
 }
 
+func (w *watchReceiver) takeTenants(part *wire.WatchPart) error {
+	for _, d := range part.GetTenants() {
+		text, err := w.text(tenantPiece, d)
+		if err != nil {
+			return err
+		}
+		if text == nil {
+			continue
+		}
+		tenant := &engine.TenantStatus{}
+		if err := w.read(text, tenant); err != nil {
+			return err
+		}
+		w.tenants.put(d.GetNumber(), tenant)
+	}
+	return nil
+}
+
 func (w *watchReceiver) takeOrders(part *wire.WatchPart) error {
 	if err := w.components.order(part.GetComponentOrder(), part.GetMoment() != nil); err != nil {
 		return err
 	}
 	if err := w.routes.order(part.GetRouteOrder(), part.GetMoment() != nil); err != nil {
+		return err
+	}
+	if err := w.tenants.order(part.GetTenantOrder(), part.GetMoment() != nil); err != nil {
 		return err
 	}
 	return w.sessions.order(part.GetSessionOrder(), part.GetMoment() != nil)

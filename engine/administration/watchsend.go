@@ -30,6 +30,7 @@ type watchSender struct {
 	components watchedList[engine.ComponentStatus]
 	routes     watchedList[engine.RouteStatus]
 	sessions   watchedList[engine.Session]
+	tenants    watchedList[engine.TenantStatus]
 	decisions  watchedDecisions
 	hosts      []engine.TroubledHost
 
@@ -44,6 +45,7 @@ func newWatchSender(send func(*wire.WatchPart) error) *watchSender {
 		components: watchedList[engine.ComponentStatus]{id: func(c *engine.ComponentStatus) engine.ID { return c.ID }},
 		routes:     watchedList[engine.RouteStatus]{id: func(r *engine.RouteStatus) engine.ID { return r.ID }},
 		sessions:   watchedList[engine.Session]{id: func(s *engine.Session) engine.ID { return s.ID }},
+		tenants:    watchedList[engine.TenantStatus]{id: func(t *engine.TenantStatus) engine.ID { return t.ID }},
 	}
 }
 
@@ -57,6 +59,7 @@ func (w *watchSender) update(snapshot *engine.Snapshot) error {
 	w.sendSessions(snapshot.Sessions)
 	w.part.ForgottenDecisions = w.decisions.unused()
 	w.sendHosts(snapshot.Hosts)
+	w.sendTenants(snapshot.Tenants)
 	w.part.Moment = &wire.Moment{When: nanoseconds(snapshot.When), Revision: snapshot.Revision, RecordProblem: snapshot.RecordProblem,
 		Today: &wire.DayTotals{Began: nanoseconds(snapshot.Today.Began), Sealed: snapshot.Today.Sealed, Plain: snapshot.Today.Plain}}
 	w.flush()
@@ -75,6 +78,18 @@ func (w *watchSender) sendHosts(hosts []engine.TroubledHost) {
 	}
 	w.room(proto.Size(all) + 4)
 	w.part.TroubledHosts = all
+}
+
+// sendTenants sends those tenants that are other than before.
+func (w *watchSender) sendTenants(tenants []engine.TenantStatus) {
+	reordered := w.tenants.replace(tenants, func(number uint64, before, now *engine.TenantStatus) {
+		if before == nil || !reflect.DeepEqual(before, now) {
+			w.describe(number, now, func(d *wire.Described) { w.part.Tenants = append(w.part.Tenants, d) })
+		}
+	}, func(uint64, *engine.TenantStatus) {})
+	if reordered {
+		w.order(w.tenants.runs(), func() **wire.Order { return &w.part.TenantOrder })
+	}
 }
 
 // flush sends the present part.
@@ -281,7 +296,7 @@ func addFigures(f *wire.SessionFigures, step uint64, before, now *engine.Session
 // sameSession compares what a session's description has. It is written out, for it is asked for each session at each update.
 func sameSession(a, b *engine.Session) bool {
 	return a.ID == b.ID && a.Route == b.Route && a.RouteName == b.RouteName && a.Source == b.Source && a.SourceName == b.SourceName &&
-		a.Target == b.Target && a.TargetName == b.TargetName && a.ServiceName == b.ServiceName && a.Backend == b.Backend && a.State == b.State &&
+		a.Target == b.Target && a.TargetName == b.TargetName && a.ServiceName == b.ServiceName && a.Backend == b.Backend && a.Provider == b.Provider && a.Tenant == b.Tenant && a.TenantName == b.TenantName && a.State == b.State &&
 		a.Stale == b.Stale && a.Cipher == b.Cipher && a.Group == b.Group && a.Endpoint == b.Endpoint && a.Interface == b.Interface && a.FallBack == b.FallBack && a.Began.Equal(b.Began) && a.Key == b.Key &&
 		a.Test == b.Test && a.TurnedAway == b.TurnedAway && a.HalfClosed == b.HalfClosed && a.Unanswered == b.Unanswered && a.HeldBack == b.HeldBack && slices.Equal(a.Streams, b.Streams) && sameAllotments(a.Allotments, b.Allotments) && (a.Now == b.Now || a.Now != nil && b.Now != nil && sameDecision(a.Now, b.Now)) && sameDecision(&a.Decision, &b.Decision)
 }

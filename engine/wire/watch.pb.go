@@ -46,8 +46,11 @@ type WatchPart struct {
 	Moment             *Moment  `protobuf:"bytes,12,opt,name=moment,proto3" json:"moment,omitempty"`
 	// Absent where they are as before.
 	TroubledHosts *TroubledHosts `protobuf:"bytes,13,opt,name=troubled_hosts,json=troubledHosts,proto3" json:"troubled_hosts,omitempty"`
+	// Whole, as their figures are few.
+	Tenants []*Described `protobuf:"bytes,14,rep,name=tenants,proto3" json:"tenants,omitempty"`
 	// Absent where they are as before.
 	Providers     *Providers `protobuf:"bytes,15,opt,name=providers,proto3" json:"providers,omitempty"`
+	TenantOrder   *Order     `protobuf:"bytes,16,opt,name=tenant_order,json=tenantOrder,proto3" json:"tenant_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -173,9 +176,23 @@ func (x *WatchPart) GetTroubledHosts() *TroubledHosts {
 	return nil
 }
 
+func (x *WatchPart) GetTenants() []*Described {
+	if x != nil {
+		return x.Tenants
+	}
+	return nil
+}
+
 func (x *WatchPart) GetProviders() *Providers {
 	if x != nil {
 		return x.Providers
+	}
+	return nil
+}
+
+func (x *WatchPart) GetTenantOrder() *Order {
+	if x != nil {
+		return x.TenantOrder
 	}
 	return nil
 }
@@ -1121,7 +1138,7 @@ var File_watch_proto protoreflect.FileDescriptor
 
 const file_watch_proto_rawDesc = "" +
 	"\n" +
-	"\vwatch.proto\x12\x10lockwire.wire.v1\x1a\rcontrol.proto\"\xf9\x06\n" +
+	"\vwatch.proto\x12\x10lockwire.wire.v1\x1a\rcontrol.proto\"\xec\a\n" +
 	"\tWatchPart\x129\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1b.lockwire.wire.v1.DescribedR\tdecisions\x12;\n" +
 	"\n" +
@@ -1139,8 +1156,10 @@ const file_watch_proto_rawDesc = "" +
 	" \x01(\v2\x17.lockwire.wire.v1.OrderR\fsessionOrder\x12/\n" +
 	"\x13forgotten_decisions\x18\v \x03(\x04R\x12forgottenDecisions\x120\n" +
 	"\x06moment\x18\f \x01(\v2\x18.lockwire.wire.v1.MomentR\x06moment\x12F\n" +
-	"\x0etroubled_hosts\x18\r \x01(\v2\x1f.lockwire.wire.v1.TroubledHostsR\rtroubledHosts\x129\n" +
-	"\tproviders\x18\x0f \x01(\v2\x1b.lockwire.wire.v1.ProvidersR\tproviders\")\n" +
+	"\x0etroubled_hosts\x18\r \x01(\v2\x1f.lockwire.wire.v1.TroubledHostsR\rtroubledHosts\x125\n" +
+	"\atenants\x18\x0e \x03(\v2\x1b.lockwire.wire.v1.DescribedR\atenants\x129\n" +
+	"\tproviders\x18\x0f \x01(\v2\x1b.lockwire.wire.v1.ProvidersR\tproviders\x12:\n" +
+	"\ftenant_order\x18\x10 \x01(\v2\x17.lockwire.wire.v1.OrderR\vtenantOrder\")\n" +
 	"\tProviders\x12\x1c\n" +
 	"\tproviders\x18\x01 \x03(\fR\tproviders\"E\n" +
 	"\rTroubledHosts\x124\n" +
@@ -1255,20 +1274,22 @@ var file_watch_proto_depIdxs = []int32{
 	12, // 9: lockwire.wire.v1.WatchPart.session_order:type_name -> lockwire.wire.v1.Order
 	13, // 10: lockwire.wire.v1.WatchPart.moment:type_name -> lockwire.wire.v1.Moment
 	2,  // 11: lockwire.wire.v1.WatchPart.troubled_hosts:type_name -> lockwire.wire.v1.TroubledHosts
-	1,  // 12: lockwire.wire.v1.WatchPart.providers:type_name -> lockwire.wire.v1.Providers
-	3,  // 13: lockwire.wire.v1.TroubledHosts.hosts:type_name -> lockwire.wire.v1.TroubledHost
-	4,  // 14: lockwire.wire.v1.DescribedSession.session:type_name -> lockwire.wire.v1.Described
-	7,  // 15: lockwire.wire.v1.ComponentFigures.load:type_name -> lockwire.wire.v1.ComponentLoad
-	9,  // 16: lockwire.wire.v1.ComponentFigures.headroom:type_name -> lockwire.wire.v1.ComponentHeadroom
-	8,  // 17: lockwire.wire.v1.ComponentLoad.costs:type_name -> lockwire.wire.v1.ComponentCost
-	15, // 18: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
-	8,  // 19: lockwire.wire.v1.ComponentHeadroom.cost:type_name -> lockwire.wire.v1.ComponentCost
-	14, // 20: lockwire.wire.v1.Moment.today:type_name -> lockwire.wire.v1.DayTotals
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	4,  // 12: lockwire.wire.v1.WatchPart.tenants:type_name -> lockwire.wire.v1.Described
+	1,  // 13: lockwire.wire.v1.WatchPart.providers:type_name -> lockwire.wire.v1.Providers
+	12, // 14: lockwire.wire.v1.WatchPart.tenant_order:type_name -> lockwire.wire.v1.Order
+	3,  // 15: lockwire.wire.v1.TroubledHosts.hosts:type_name -> lockwire.wire.v1.TroubledHost
+	4,  // 16: lockwire.wire.v1.DescribedSession.session:type_name -> lockwire.wire.v1.Described
+	7,  // 17: lockwire.wire.v1.ComponentFigures.load:type_name -> lockwire.wire.v1.ComponentLoad
+	9,  // 18: lockwire.wire.v1.ComponentFigures.headroom:type_name -> lockwire.wire.v1.ComponentHeadroom
+	8,  // 19: lockwire.wire.v1.ComponentLoad.costs:type_name -> lockwire.wire.v1.ComponentCost
+	15, // 20: lockwire.wire.v1.ComponentCost.mode:type_name -> lockwire.wire.v1.Mode
+	8,  // 21: lockwire.wire.v1.ComponentHeadroom.cost:type_name -> lockwire.wire.v1.ComponentCost
+	14, // 22: lockwire.wire.v1.Moment.today:type_name -> lockwire.wire.v1.DayTotals
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_watch_proto_init() }

@@ -108,6 +108,28 @@ func (g *guarded) RemoveService(ctx context.Context, id engine.ID) error {
 	return g.Administration.RemoveService(ctx, id)
 }
 
+func (g *guarded) PutTenant(ctx context.Context, tenant engine.Tenant) (engine.Tenant, error) {
+	return unless(g, func() (engine.Tenant, error) { return g.Administration.PutTenant(ctx, tenant) })
+}
+
+func (g *guarded) RemoveTenant(ctx context.Context, id engine.ID) error {
+	if err := g.refuse(); err != nil {
+		return err
+	}
+	return g.Administration.RemoveTenant(ctx, id)
+}
+
+func (g *guarded) LinkTenant(ctx context.Context, request engine.LinkRequest) (engine.TenantLink, error) {
+	return unless(g, func() (engine.TenantLink, error) { return g.Administration.LinkTenant(ctx, request) })
+}
+
+func (g *guarded) ConfirmTenant(ctx context.Context, id engine.ID, key engine.KeyID) error {
+	if err := g.refuse(); err != nil {
+		return err
+	}
+	return g.Administration.ConfirmTenant(ctx, id, key)
+}
+
 func (g *guarded) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
 	return unless(g, func() ([]engine.RouteTestResult, error) { return g.Administration.TestRoute(ctx, test) })
 }
