@@ -518,3 +518,18 @@ func TestOfferThroughATunnelIsRefusedWhereItDoesNotBelong(t *testing.T) {
 		})
 	}
 }
+
+func TestGatewaysThatTheOwnBrokerNamesAreTriedNext(t *testing.T) {
+	w := newTenancy(t)
+	w.join(t)
+	other := "other.provider.invalid:6180"
+	w.tellOwn(&wire.Down{Message: &wire.Down_ProviderCertificate{ProviderCertificate: &wire.ProviderCertificate{Provider: wire.IDBytes(w.installation()), Gateways: []string{other}}}})
+	w.source.log.await(t, "the service provider's gateways changed")
+	w.provider.member(w.tenantComponent).end()
+	w.awaitHello(t)
+	w.way.mu.Lock()
+	defer w.way.mu.Unlock()
+	if got := w.way.gateways[len(w.way.gateways)-1]; got != other {
+		t.Errorf("the component went to %s", got)
+	}
+}

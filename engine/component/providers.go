@@ -154,11 +154,28 @@ func (t *providers) certified(s live.Stream, message *wire.ProviderCertificate) 
 	if err != nil {
 		return fmt.Errorf("provider: %w", err)
 	}
+	if len(message.GetCertificate()) == 0 {
+		t.setGateways(id, message.GetGateways())
+		return nil
+	}
 	if err := t.keep(id, message); err != nil {
 		t.owner.log.Error("the attachment to a service provider is not kept", "provider", string(id), "reason", err.Error())
 		t.problem(s, id, err)
 	}
 	return nil
+}
+
+// setGateways keeps where a provider's gateways are now, for the next connections.
+func (t *providers) setGateways(id engine.ID, gateways []string) {
+	p := t.get(id)
+	if p == nil || slices.Equal(gateways, p.directory.Attachment().Brokers) {
+		return
+	}
+	if err := p.directory.SetBrokers(gateways); err != nil {
+		p.log.Error("the service provider's new gateways are not kept", "reason", err.Error())
+		return
+	}
+	p.log.Info("the service provider's gateways changed", "gateways", gateways)
 }
 
 // problem has the own broker try again later, or say what stands in the way.
