@@ -36,7 +36,8 @@ func joinCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := run.config(); err != nil {
+			config, err := run.config()
+			if err != nil {
 				return host.Usage(err)
 			}
 			if _, err := machine.NewBackendList(backends); err != nil {
@@ -57,7 +58,7 @@ func joinCommand() *cobra.Command {
 			if err := host.MakeFolder(folder(cmd)); err != nil {
 				return err
 			}
-			joined, err := control.Join(cmd.Context(), control.JoinOptions{Token: string(token), Folder: folder(cmd), AllowBackends: backends})
+			joined, err := control.Join(cmd.Context(), control.JoinOptions{Token: string(token), Folder: folder(cmd), AllowBackends: backends, Network: config.Network})
 			if err != nil {
 				return err
 			}

@@ -25,6 +25,7 @@ type runFlags struct {
 	silence, halfClosed   time.Duration
 	drainWithin           time.Duration
 	memory, buffer        string
+	proxy                 proxyFlags
 	logLevel, logFormat   string
 }
 
@@ -40,6 +41,7 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&r.drainWithin, "drain-within", 0, "how long connections may still run when the agent is stopped, such as 30m; it takes no new ones meanwhile")
 	flags.StringVar(&r.memory, "memory", "", "how much memory connections may take in all, such as 2GiB; one other component gets at most half of it (default a quarter of the machine's)")
 	flags.StringVar(&r.buffer, "buffer", defaultBuffer, "how much of one connection and direction this agent holds, beyond what is in flight, where the receiver does not read")
+	r.proxy.add(flags)
 	flags.StringVar(&r.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&r.logFormat, "log-format", "text", "text or json")
 }
@@ -105,6 +107,11 @@ func (r *runFlags) config() (component.Config, error) {
 	if r.silence < component.LeastSilence || r.halfClosed < component.LeastSilence {
 		return config, fmt.Errorf("--silence and --half-closed: at least %v", component.LeastSilence)
 	}
+	proxy, err := r.proxy.read()
+	if err != nil {
+		return config, err
+	}
+	config.Network = &machine.SystemNetwork{Proxy: proxy}
 	if _, err := machine.NewListenList(r.allowListen); err != nil {
 		return config, fmt.Errorf("--allow-listen: %w", err)
 	}
@@ -135,6 +142,7 @@ func (r *runFlags) arguments(data string) []string {
 	if r.drainWithin > 0 {
 		all = append(all, "--drain-within", r.drainWithin.String())
 	}
+	all = append(all, r.proxy.arguments()...)
 	repeated := func(flag string, values []string) {
 		for _, value := range values {
 			all = append(all, flag, value)
@@ -151,8 +159,11 @@ func runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run the agent until it is interrupted",
 		Long: "run attaches to the broker and carries flows. Connections that a backup tool opens to a route's address are accepted by the\n" +
-			"system at once; they carry bytes only after the target has answered, and are reset where it does not. The log says why.",
-		Args: cobra.NoArgs,
+			"system at once; they carry bytes only after the target has answered, and are reset where it does not. The log says why.\n\n" +
+			"A machine of role provider-gateway carries no flows of its own: tenants reach the broker, and the repositories of their sessions,\n" +
+			"through TLS tunnels to its data port. That port is the only one which a provider opens: run --listen :6180",
+		Example: "  lockwire-agent run --listen :6180\n  lockwire-agent run --proxy http://proxy.example:3128 --proxy-credentials /etc/lockwire-proxy",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := flags.config()
 			if err != nil {

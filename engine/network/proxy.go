@@ -37,7 +37,7 @@ const (
 var errProxyURL = errors.New("a proxy is written http://HOST:PORT or https://HOST:PORT") // the text itself may hold a password
 
 // ParseProxy reads a proxy's URL. credentials are USER:PASSWORD, and may be empty; the URL itself must not hold any, as whoever sees the
-// command line would see them.
+// command line would see them. Loopback and what NO_PROXY names are reached directly.
 func ParseProxy(text, credentials string) (*Proxy, error) {
 	at, err := url.Parse(text)
 	switch {
@@ -53,7 +53,7 @@ func ParseProxy(text, credentials string) (*Proxy, error) {
 		}
 		at.User = url.UserPassword(user, password)
 	}
-	return &Proxy{choose: func(string) (*url.URL, error) { return at, nil }, words: at.Host}, nil
+	return newProxy(&httpproxy.Config{HTTPSProxy: at.String(), NoProxy: httpproxy.FromEnvironment().NoProxy}, at.Host), nil
 }
 
 // ProxyFromEnvironment gives the proxy that HTTPS_PROXY and NO_PROXY name, as other programs read them. They are read once, now.
@@ -62,8 +62,12 @@ func ProxyFromEnvironment() *Proxy {
 	if config.HTTPSProxy == "" {
 		return nil
 	}
+	return newProxy(config, "of HTTPS_PROXY")
+}
+
+func newProxy(config *httpproxy.Config, words string) *Proxy {
 	choose := config.ProxyFunc()
-	return &Proxy{choose: func(address string) (*url.URL, error) { return choose(&url.URL{Scheme: "https", Host: address}) }, words: "HTTPS_PROXY"}
+	return &Proxy{choose: func(address string) (*url.URL, error) { return choose(&url.URL{Scheme: "https", Host: address}) }, words: words}
 }
 
 // String names the proxy without its credentials.

@@ -1,89 +1,31 @@
 package network
 
 import (
-	"bufio"
 	"context"
-	"encoding/base64"
 	"errors"
 	"io"
 	"net"
-	"net/http"
+	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"lockwire/engine/enginetest/connectproxy"
 )
 
-// proxy is a small HTTP proxy that knows CONNECT alone. It notes what it was asked.
-type proxy struct {
-	address     string
-	credentials string // wanted; none where it is empty
-	answer      string // instead of connecting
-
-	mu    sync.Mutex
-	asked []string
-}
-
-func startProxy(t *testing.T, p *proxy) *proxy {
+// forAll gives the proxy with a password that is used for all addresses, also loopback.
+func forAll(t *testing.T, p *connectproxy.Proxy, credentials string) *Proxy {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	through, err := ParseProxy("http://"+p.Address, credentials)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.address = listener.Addr().String()
-	var running sync.WaitGroup
-	ctx, stop := context.WithCancel(context.Background())
-	t.Cleanup(func() {
-		stop()
-		listener.Close()
-		running.Wait()
-	})
-	running.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() {
-				defer conn.Close()
-				defer context.AfterFunc(ctx, func() { conn.Close() })()
-				p.serve(conn)
-			})
-		}
-	})
-	return p
-}
-
-func (p *proxy) serve(conn net.Conn) {
-	reader := bufio.NewReader(conn)
-	request, err := http.ReadRequest(reader)
+	at, err := through.choose("gateway.example:6180")
 	if err != nil {
-		return
+		t.Fatal(err)
 	}
-	p.mu.Lock()
-	p.asked = append(p.asked, request.Method+" "+request.Host)
-	p.mu.Unlock()
-	wanted := "Basic " + base64.StdEncoding.EncodeToString([]byte(p.credentials))
-	switch {
-	case p.answer != "":
-		_, _ = io.WriteString(conn, p.answer)
-		_, _ = io.Copy(io.Discard, conn)
-		return
-	case p.credentials != "" && request.Header.Get("Proxy-Authorization") != wanted:
-		_, _ = io.WriteString(conn, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 4\r\n\r\nlost")
-		return
-	}
-	behind, err := net.Dial("tcp", request.Host)
-	if err != nil {
-		_, _ = io.WriteString(conn, "HTTP/1.1 502 Bad Gateway\r\n\r\n")
-		return
-	}
-	defer behind.Close()
-	_, _ = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\nVia: a small one\r\n\r\n")
-	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(behind, reader); behind.(*net.TCPConn).CloseWrite() })
-	both.Go(func() { _, _ = io.Copy(conn, behind); conn.(*net.TCPConn).CloseWrite() })
-	both.Wait()
+	through.choose = func(string) (*url.URL, error) { return at, nil }
+	return through
 }
 
 func dialTCP(ctx context.Context, address string) (net.Conn, error) {
@@ -125,18 +67,15 @@ func carries(t *testing.T, conn net.Conn) {
 func TestAConnectionGoesThroughTheProxy(t *testing.T) {
 	target := echo(t)
 	for name, credentials := range map[string]string{"without a password": "", "with one": "user:pass:word"} {
-		p := startProxy(t, &proxy{credentials: credentials})
-		through, err := ParseProxy("http://"+p.address, credentials)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := connectproxy.Start(t, &connectproxy.Proxy{Credentials: credentials})
+		through := forAll(t, p, credentials)
 		conn, err := through.Dial(t.Context(), target, dialTCP)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		carries(t, conn)
-		if len(p.asked) != 1 || p.asked[0] != "CONNECT "+target {
-			t.Errorf("%s: it was asked %q", name, p.asked)
+		if len(p.Asked()) != 1 || p.Asked()[0] != "CONNECT "+target {
+			t.Errorf("%s: it was asked %q", name, p.Asked())
 		}
 	}
 }
@@ -144,21 +83,18 @@ func TestAConnectionGoesThroughTheProxy(t *testing.T) {
 func TestAProxysRefusalIsSaidInWordsWithoutItsPassword(t *testing.T) {
 	const credentials = "user:hunter2hunter2"
 	for name, c := range map[string]struct {
-		proxy  *proxy
+		proxy  *connectproxy.Proxy
 		target string
 		want   string
 	}{
-		"a wrong password":     {&proxy{credentials: "user:other"}, "127.0.0.1:1", "user name and password"},
-		"a target that is not": {&proxy{}, "127.0.0.1:1", "Bad Gateway"},
-		"no HTTP":              {&proxy{answer: "SSH-2.0-x\r\n\r\n"}, "127.0.0.1:1", "not HTTP"},
-		"more than its answer": {&proxy{answer: "HTTP/1.1 200 OK\r\n\r\nand more"}, "127.0.0.1:1", "behind its answer"},
-		"an endless answer":    {&proxy{answer: "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<17)}, "127.0.0.1:1", "too long"},
+		"a wrong password":     {&connectproxy.Proxy{Credentials: "user:other"}, "127.0.0.1:1", "user name and password"},
+		"a target that is not": {&connectproxy.Proxy{}, "127.0.0.1:1", "Bad Gateway"},
+		"no HTTP":              {&connectproxy.Proxy{Answer: "SSH-2.0-x\r\n\r\n"}, "127.0.0.1:1", "not HTTP"},
+		"more than its answer": {&connectproxy.Proxy{Answer: "HTTP/1.1 200 OK\r\n\r\nand more"}, "127.0.0.1:1", "behind its answer"},
+		"an endless answer":    {&connectproxy.Proxy{Answer: "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 1<<17)}, "127.0.0.1:1", "too long"},
 	} {
-		p := startProxy(t, c.proxy)
-		through, err := ParseProxy("http://"+p.address, credentials)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := connectproxy.Start(t, c.proxy)
+		through := forAll(t, p, credentials)
 		conn, err := through.Dial(t.Context(), c.target, dialTCP)
 		if err == nil {
 			conn.Close()
@@ -166,18 +102,15 @@ func TestAProxysRefusalIsSaidInWordsWithoutItsPassword(t *testing.T) {
 			continue
 		}
 		text := err.Error() + through.String()
-		if !strings.Contains(text, c.want) || !strings.Contains(text, p.address) || strings.Contains(text, "hunter2") {
+		if !strings.Contains(text, c.want) || !strings.Contains(text, p.Address) || strings.Contains(text, "hunter2") {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
 }
 
 func TestASilentProxyIsLeftWhenTheTimeIsOver(t *testing.T) {
-	p := startProxy(t, &proxy{answer: "HTTP/1.1 "})
-	through, err := ParseProxy("http://"+p.address, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := connectproxy.Start(t, &connectproxy.Proxy{Answer: "HTTP/1.1 "})
+	through := forAll(t, p, "")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := through.Dial(ctx, "127.0.0.1:1", dialTCP); !errors.Is(err, context.DeadlineExceeded) {
@@ -204,27 +137,36 @@ func TestParseProxy(t *testing.T) {
 }
 
 func TestTheEnvironmentsProxyIsUsedButForWhatItLeavesOut(t *testing.T) {
-	p := startProxy(t, &proxy{credentials: "user:hunter2"})
+	p := connectproxy.Start(t, &connectproxy.Proxy{Credentials: "user:hunter2"})
 	target := echo(t)
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "https_proxy", "no_proxy", "NO_PROXY", "REQUEST_METHOD"} {
 		t.Setenv(name, "")
 	}
-	t.Setenv("HTTPS_PROXY", "http://user:hunter2@"+p.address)
+	t.Setenv("HTTPS_PROXY", "http://user:hunter2@"+p.Address)
 	through := ProxyFromEnvironment()
 	if strings.Contains(through.String(), "hunter2") {
 		t.Error(through)
 	}
 	at, err := through.choose("gateway.example:6180")
-	if err != nil || at == nil || at.Host != p.address {
+	if err != nil || at == nil || at.Host != p.Address {
 		t.Errorf("%v, %v", at, err)
+	}
+	given, err := ParseProxy("http://"+p.Address, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{"gateway.example:6180": true, "127.0.0.1:6170": false, "[::1]:6170": false} {
+		if at, err := given.choose(address); (at != nil) != want || err != nil {
+			t.Errorf("%s: %v, %v", address, at, err)
+		}
 	}
 	conn, err := through.Dial(t.Context(), target, dialTCP) // loopback is left out always
 	if err != nil {
 		t.Fatal(err)
 	}
 	carries(t, conn)
-	if len(p.asked) != 0 {
-		t.Errorf("it was asked %q", p.asked)
+	if len(p.Asked()) != 0 {
+		t.Errorf("it was asked %q", p.Asked())
 	}
 	t.Setenv("NO_PROXY", "gateway.example")
 	if at, err := ProxyFromEnvironment().choose("gateway.example:6180"); at != nil || err != nil {

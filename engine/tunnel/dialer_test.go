@@ -1,13 +1,17 @@
 package tunnel
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"testing"
+	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/enginetest/connectproxy"
 	"lockwire/engine/identity"
-	"time"
+	"lockwire/engine/network"
 )
 
 func (d *Dialer) keptReady() int {
@@ -89,4 +93,40 @@ func TestALinkIsRedeemedWithThePinAlone(t *testing.T) {
 	if _, err := s.dialer(identity.TunnelPinConfig(engine.NewID(), pin, time.Now, always(own))).Connect(t.Context(), Broker()); !errors.Is(err, identity.ErrOtherInstallation) {
 		t.Errorf("another installation than the link says: %v", err)
 	}
+}
+
+// Whatever a proxy does, the gateway's port sees TLS alone, and the proxy sees no more than the gateway's name.
+func TestATunnelGoesThroughAProxy(t *testing.T) {
+	s := newStage(t)
+	certificate := componentOf(t, s.authority)
+	session := Session(engine.NewID())
+	s.allow(certificate, session)
+	p := connectproxy.Start(t, &connectproxy.Proxy{Credentials: "user:word", To: s.tap.address})
+	by, err := network.ParseProxy("http://"+p.Address, "user:word")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDialer(DialerConfig{TLS: s.clientTLS(certificate), Gateways: func() []string { return []string{"gateway.example:6180"} }, Dial: func(ctx context.Context, address string) (net.Conn, error) {
+		return by.Dial(ctx, address, func(ctx context.Context, address string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		})
+	}})
+	defer d.Close()
+	near, far := s.connect(d, session)
+	send(t, near, "through a proxy")
+	receive(t, far, "through a proxy")
+	if err := near.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	receiveEnd(t, far)
+	far.Close()
+	receiveEnd(t, near)
+	near.Close()
+	d.Close()
+	for _, asked := range p.Asked() {
+		if asked != "CONNECT gateway.example:6180" {
+			t.Errorf("it was asked %q", asked)
+		}
+	}
+	s.tap.checkAll(t, "through a proxy")
 }

@@ -12,14 +12,19 @@ import (
 type Network interface {
 	// Listen listens on an address of the form ADDR:PORT.
 	Listen(ctx context.Context, address string) (net.Listener, error)
-	// Dial connects to ADDR:PORT for a flow, and DialBroker to HOST:PORT for the control stream.
+	// Dial connects to ADDR:PORT for a flow, and DialBroker to HOST:PORT for the control stream or a tunnel, through a proxy where one is
+	// set.
 	Dial(ctx context.Context, address string) (net.Conn, error)
 	DialBroker(ctx context.Context, address string) (net.Conn, error)
 	Resolver
 }
 
 // SystemNetwork is the machine's network.
-type SystemNetwork struct{ net.Resolver }
+type SystemNetwork struct {
+	net.Resolver
+	// Proxy leads to brokers and gateways; nil is a direct way.
+	Proxy *network.Proxy
+}
 
 // Listen implements Network.
 func (*SystemNetwork) Listen(ctx context.Context, address string) (net.Listener, error) {
@@ -36,6 +41,8 @@ func (*SystemNetwork) Dial(ctx context.Context, address string) (net.Conn, error
 }
 
 // DialBroker implements Network.
-func (*SystemNetwork) DialBroker(ctx context.Context, address string) (net.Conn, error) {
-	return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+func (n *SystemNetwork) DialBroker(ctx context.Context, address string) (net.Conn, error) {
+	return n.Proxy.Dial(ctx, address, func(ctx context.Context, address string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	})
 }
