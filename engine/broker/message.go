@@ -38,6 +38,8 @@ func (b *Broker) take(ctx context.Context, a *attachment, up *wire.Up) error {
 		return b.takeLeasesInForce(a, message.LeasesInForce)
 	case *wire.Up_TransferResult:
 		return b.takeTransferResult(a, message.TransferResult)
+	case *wire.Up_TunnelAsk:
+		return b.takeTunnelAsk(a, message.TunnelAsk)
 	}
 	return nil // a message of a newer agent, which this broker does not know
 }

@@ -1,0 +1,104 @@
+package broker
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+// asks asks as a gateway does, and gives the answer.
+func (a *agent) asks(key engine.KeyID, session engine.ID) *wire.TunnelAnswer {
+	a.i.t.Helper()
+	a.requests++
+	ask := &wire.TunnelAsk{Ask: a.requests, Key: key[:]}
+	if session != "" {
+		ask.Session = wire.IDBytes(session)
+	}
+	a.send(&wire.Up{Message: &wire.Up_TunnelAsk{TunnelAsk: ask}})
+	answer := one(a, (*wire.Down).GetTunnelAnswer)
+	if answer.GetAsk() != a.requests {
+		a.i.t.Errorf("question %d was answered as %d", a.requests, answer.GetAsk())
+	}
+	return answer
+}
+
+func TestAGatewayIsToldWhatATenantsKeyMayDo(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		jones := i.customer("jones", p.service)
+		other := jones.machine().attach()
+		running := p.live()
+		own, theirs := keyIDOf(p.source.certificate), keyIDOf(other.certificate)
+		stranger := keyIDOf(i.newcomer().certificate)
+		if answer := p.gateway.asks(own, running); !answer.GetAllowed() || !slices.Equal(answer.GetEndpoints(), []string{fmt.Sprintf("10.0.0.3:%d", wire.DataPort)}) {
+			t.Errorf("its own session: %v", answer)
+		}
+		for name, c := range map[string]struct {
+			key     engine.KeyID
+			session engine.ID
+		}{
+			"another tenant's session":          {theirs, running},
+			"the tenant's broker":               {keyIDOf(p.customer.certificate), running},
+			"the target of the session":         {keyIDOf(p.target.certificate), running},
+			"a stranger":                        {stranger, running},
+			"a session that is not there":       {own, engine.NewID()},
+			"a stranger, for the broker":        {stranger, ""},
+			"a repository, for the broker":      {keyIDOf(p.target.certificate), ""},
+			"no key at all, for the broker":     {engine.KeyID{}, ""},
+			"the gateway's own, for the broker": {keyIDOf(p.gateway.certificate), ""},
+		} {
+			if answer := p.gateway.asks(c.key, c.session); answer.GetAllowed() || len(answer.GetEndpoints()) > 0 {
+				t.Errorf("%s: %v", name, answer)
+			}
+		}
+		for name, key := range map[string]engine.KeyID{"a tenant's component": own, "another's": theirs, "a tenant's broker": keyIDOf(p.customer.certificate)} {
+			if answer := p.gateway.asks(key, ""); !answer.GetAllowed() {
+				t.Errorf("%s, for the broker: %v", name, answer)
+			}
+		}
+		heard(p.gateway, (*wire.Down).GetTunnelCut)
+		i.changeTenant(p.customer.tenant, func(t *engine.Tenant) { t.Disabled = true })
+		if cuts := heard(p.gateway, (*wire.Down).GetTunnelCut); len(cuts) == 0 {
+			t.Error("nothing was cut")
+		}
+		if answer := p.gateway.asks(own, running); answer.GetAllowed() {
+			t.Errorf("a session that is over: %v", answer)
+		}
+	})
+}
+
+func TestOnlyAGatewayAsksAboutTunnels(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		running, key := p.live(), keyIDOf(p.source.certificate)
+		p.target.send(&wire.Up{Message: &wire.Up_TunnelAsk{TunnelAsk: &wire.TunnelAsk{Ask: 1, Key: key[:], Session: wire.IDBytes(running)}}})
+		none(p.target, (*wire.Down).GetTunnelAnswer)
+		if status.Code(p.target.ended()) != codes.InvalidArgument {
+			t.Errorf("a repository that asks: %v", p.target.ended())
+		}
+	})
+}
+
+func TestAGatewaysQuestionThatIsNotAsTheProtocolSaysEndsItsStream(t *testing.T) {
+	for name, ask := range map[string]*wire.TunnelAsk{
+		"no key":            {Ask: 1},
+		"half a key":        {Ask: 1, Key: make([]byte, 16)},
+		"half a session id": {Ask: 1, Key: make([]byte, 32), Session: make([]byte, 8)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, i *installation) {
+				gateway := i.gateway()
+				gateway.send(&wire.Up{Message: &wire.Up_TunnelAsk{TunnelAsk: ask}})
+				if none(gateway, (*wire.Down).GetTunnelAnswer); status.Code(gateway.ended()) != codes.InvalidArgument {
+					t.Error(gateway.ended())
+				}
+			})
+		})
+	}
+}
