@@ -232,6 +232,9 @@ func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello)
 	a.out = newOutbox(func() { b.running.Go(func() { deliver(stream, a) }) })
 	a.oneTime, a.generation = g.oneTime, g.generation
 	m.attachment, m.problem = a, ""
+	if m.Role == engine.ProviderGateway && m.Tenant == "" {
+		b.front.Gateway(a.from)
+	}
 	clear(m.listeners)
 	b.metrics.Attached.Add(1)
 	b.reported(m, g.report, a.from)

@@ -1,14 +1,18 @@
 package broker
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/front"
+	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
 
@@ -101,4 +105,52 @@ func TestAGatewaysQuestionThatIsNotAsTheProtocolSaysEndsItsStream(t *testing.T) 
 			})
 		})
 	}
+}
+
+// A tenant's side takes no machine for a gateway whose certificate does not say that it is one.
+func TestOnlyAGatewaysCertificateSaysThatItIsOne(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		verifier := identity.NewVerifier(i.authority.Roots, time.Now)
+		isGateway := func(h *holder) bool {
+			return must(verifier.Verify([]*x509.Certificate{h.certificate})).Gateway
+		}
+		for role, want := range map[engine.Role]bool{engine.ProviderGateway: true, engine.Gateway: false, engine.Repository: false} {
+			reply, key, err := i.stranger().join(i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "a " + string(role), Role: role}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := &holder{i: i, id: must(wire.ParseID(reply.GetId())), name: string(role), from: "10.0.0.2", key: key, certificate: must(x509.ParseCertificate(reply.GetCertificate()))}
+			if got := isGateway(h); got != want {
+				t.Errorf("%s, joined: %v", role, got)
+			}
+			if got := isGateway(must(h.renew())); got != want {
+				t.Errorf("%s, renewed: %v", role, got)
+			}
+		}
+		p := i.provider()
+		if isGateway(p.source.holder) || isGateway(must(p.source.renew())) {
+			t.Error("a tenant's component is a gateway")
+		}
+	})
+}
+
+// All tenants come from the address of the gateway.
+func TestMoreMayShakeHandsThroughAGatewayThanFromAnyOtherAddress(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		i.gateway()
+		for from, most := range map[string]int{"10.0.0.80": front.MaximumHandshakesOfGateway, "198.51.100.66": front.MaximumHandshakesPerAddress} {
+			closed := 0
+			for range most + 5 {
+				connection := must(i.network.dial(from))
+				defer connection.Close()
+				if isClosed(connection) {
+					closed++
+				}
+			}
+			if closed != 5 {
+				t.Errorf("%s: %d were closed, not those beyond the bound", from, closed)
+			}
+		}
+		i.component("good", "10.0.0.2").attach("10.0.0.2")
+	})
 }

@@ -13,6 +13,8 @@ type Bounds struct {
 	// Connections is how many there may be whose key is proven, PerKey how many of one key, and ReadyPerKey how many of these may wait
 	// without having said where they want to go.
 	Connections, PerKey, ReadyPerKey int
+	// BrokerPerKey is how many connections with the broker one key may have.
+	BrokerPerKey int
 	// Asks is how many questions to the broker of one key may be open at once.
 	Asks int
 	// Strangers is how many connections with the broker there may be of keys that it does not know, StrangersPerAddress how many of one
@@ -26,7 +28,7 @@ func DefaultBounds() Bounds {
 	return Bounds{
 		Handshake: 10 * time.Second, Hello: 5 * time.Second, Ready: 40 * time.Second,
 		Unproven: 256, UnprovenPerAddress: 32,
-		Connections: 8192, PerKey: 4096, ReadyPerKey: 16,
+		Connections: 8192, PerKey: 4096, ReadyPerKey: 16, BrokerPerKey: 8,
 		Asks:      64,
 		Strangers: 16, StrangersPerAddress: 4, Stranger: 30 * time.Second,
 	}
@@ -36,7 +38,7 @@ func (b Bounds) withDefaults() Bounds {
 	d := DefaultBounds()
 	for _, field := range []struct{ value, standard *int }{
 		{&b.Unproven, &d.Unproven}, {&b.UnprovenPerAddress, &d.UnprovenPerAddress},
-		{&b.Connections, &d.Connections}, {&b.PerKey, &d.PerKey}, {&b.ReadyPerKey, &d.ReadyPerKey},
+		{&b.Connections, &d.Connections}, {&b.PerKey, &d.PerKey}, {&b.ReadyPerKey, &d.ReadyPerKey}, {&b.BrokerPerKey, &d.BrokerPerKey},
 		{&b.Asks, &d.Asks}, {&b.Strangers, &d.Strangers}, {&b.StrangersPerAddress, &d.StrangersPerAddress},
 	} {
 		if *field.value <= 0 {

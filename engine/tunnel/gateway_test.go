@@ -514,6 +514,19 @@ func TestFloodsAreBounded(t *testing.T) {
 	}
 	s.connect(d, session)
 
+	t.Run("of one key at the broker", func(t *testing.T) {
+		s := newStage(t, func(c *Config) { c.Bounds = Bounds{BrokerPerKey: 2} })
+		d, certificate := s.tenant()
+		s.allow(certificate, Broker())
+		first, _ := s.connect(d, Broker())
+		s.connect(d, Broker())
+		if _, err := d.Connect(t.Context(), Broker()); !errors.Is(err, ErrRefused) {
+			t.Errorf("one too many: %v", err)
+		}
+		first.NetConn().Close()
+		eventually(t, "its place is free", func() bool { connections, _ := s.gateway.Counts(); return connections == 1 })
+		s.connect(d, Broker())
+	})
 	t.Run("by a key", func(t *testing.T) {
 		hostile := componentOf(t, s.authority)
 		flood := s.dialer(s.clientTLS(hostile))

@@ -3,6 +3,7 @@ package tunnel
 import (
 	"container/list"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -31,6 +32,7 @@ type holder struct {
 	live    map[*passage]struct{}
 	waiting *list.List // of *passage: those that have not said where they want to go, oldest first
 	asks    int
+	broker  int // connections with the broker, or that want one
 }
 
 // passage is a connection whose key is proven.
@@ -87,6 +89,9 @@ func (h *holders) leave(p *passage) {
 	holder := h.byKey[p.key]
 	holder.stopWaiting(p)
 	delete(holder.live, p)
+	if p.to.Kind == ToBroker {
+		holder.broker--
+	}
 	h.all--
 	h.forget(p.key)
 }
@@ -106,7 +111,12 @@ func (h *holders) goes(p *passage, to Destination) (verdict Verdict, ask bool, e
 	holder := h.byKey[p.key]
 	holder.stopWaiting(p)
 	p.to = to
+	if to.Kind == ToBroker {
+		holder.broker++
+	}
 	switch {
+	case to.Kind == ToBroker && holder.broker > h.bounds.BrokerPerKey:
+		return Verdict{}, false, fmt.Errorf("%w connections of this key with the broker", errBusy)
 	case p.cut:
 		return Verdict{}, false, errWasCut
 	case to.Kind == ToBroker && holder.known:

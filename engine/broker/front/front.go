@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,9 +88,10 @@ type Front struct {
 	refusalLog  *rate.Limiter
 	running     sync.WaitGroup // calls that may outlive their caller
 
-	mu         sync.Mutex // guards the streams; a leaf
+	mu         sync.Mutex // guards the rest; a leaf
 	streams    map[uint64]administratorStream
 	nextStream uint64
+	gateways   map[netip.Prefix]bool
 }
 
 // New makes a front. Nothing is served before Serve.
@@ -101,7 +103,7 @@ func New(config Config) (*Front, error) {
 	f := &Front{
 		config: config, log: config.Logger, certificate: certificate, verifier: identity.NewVerifier(config.Authority.Roots, time.Now),
 		access: maps.Clone(ownAccess), joins: newAddressLimiter(), links: newAddressLimiter(), renewals: newHolderLimiter(), refusalLog: rate.NewLimiter(1, 20),
-		streams: map[uint64]administratorStream{},
+		streams: map[uint64]administratorStream{}, gateways: map[netip.Prefix]bool{},
 	}
 	for method, access := range config.Access {
 		if _, own := ownAccess[method]; own {

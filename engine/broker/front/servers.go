@@ -25,6 +25,8 @@ const (
 	// ten thousand components come at once, more of them would all be given up, and begun again.
 	MaximumHandshakes           = 256
 	MaximumHandshakesPerAddress = 32
+	// A provider's gateway leads all tenants here from one address.
+	MaximumHandshakesOfGateway = 128
 	// The same for the connections of callers without an acceptable certificate; each lives unprovenAge at most.
 	MaximumUnproven           = 256
 	MaximumUnprovenPerAddress = 64
@@ -82,8 +84,8 @@ type servers struct {
 func (f *Front) newServers(address net.Addr) (*servers, error) {
 	all := &servers{
 		front: f, config: identity.BrokerServerConfig(f.certificate),
-		handshakes: newSlots(MaximumHandshakes, MaximumHandshakesPerAddress),
-		unknown:    newSlots(MaximumUnproven, MaximumUnprovenPerAddress),
+		handshakes: newSlots(MaximumHandshakes, MaximumHandshakesPerAddress, MaximumHandshakesOfGateway, f.isGateway),
+		unknown:    newSlots(MaximumUnproven, MaximumUnprovenPerAddress, MaximumUnprovenPerAddress, f.isGateway),
 	}
 	common := []grpc.ServerOption{
 		grpc.Creds(handshaken{}),

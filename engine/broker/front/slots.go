@@ -5,17 +5,18 @@ import (
 	"sync"
 )
 
-// slots are a number of slots, of which one address gets only a part.
+// slots are a number of slots, of which one address gets only a part, and one that leads many callers here a larger one.
 type slots struct {
-	all, perAddress int
+	all, perAddress, ofMany int
+	leadsMany               func(from netip.Prefix) bool
 
 	mu    sync.Mutex
 	taken int
 	by    map[netip.Prefix]int
 }
 
-func newSlots(all, perAddress int) *slots {
-	return &slots{all: all, perAddress: perAddress, by: map[netip.Prefix]int{}}
+func newSlots(all, perAddress, ofMany int, leadsMany func(from netip.Prefix) bool) *slots {
+	return &slots{all: all, perAddress: perAddress, ofMany: ofMany, leadsMany: leadsMany, by: map[netip.Prefix]int{}}
 }
 
 // take takes a slot for a connection from an address. Leave gives it back; it is nil where there is none.
@@ -23,7 +24,11 @@ func (s *slots) take(from netip.Addr) (leave func()) {
 	network, _ := networkOf(from) // those without an address share one part
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.taken >= s.all || s.by[network] >= s.perAddress {
+	most := s.perAddress
+	if s.by[network] >= most && s.leadsMany(network) {
+		most = s.ofMany
+	}
+	if s.taken >= s.all || s.by[network] >= most {
 		return nil
 	}
 	s.taken++
