@@ -49,6 +49,13 @@ type Administration interface {
 	// RemoveService refuses with ErrInUse while a route leads to it.
 	RemoveService(ctx context.Context, id ID) error
 
+	// Providers gives the service providers of which this installation is a tenant, as they are now.
+	Providers(ctx context.Context) ([]ProviderStatus, error)
+	// AddProvider redeems a link, which can be done once; it needs a running broker. The name of a provider that is there already
+	// links again with it.
+	AddProvider(ctx context.Context, link ProviderLink) (ProviderStatus, error)
+	// RemoveProvider ends what goes on there and forgets the key for it. It refuses with ErrInUse while a route leads there.
+	RemoveProvider(ctx context.Context, id ID) error
 	Routes(ctx context.Context) ([]RouteStatus, error)
 	// TestRoute moves real bytes from each source to the target and looks for ways around Lockwire.
 	TestRoute(ctx context.Context, test RouteTest) ([]RouteTestResult, error)
@@ -114,6 +121,8 @@ type Snapshot struct {
 	Routes     []RouteStatus     `json:"routes"`
 	Sessions   []Session         `json:"sessions"`
 	Tenants    []TenantStatus    `json:"tenants,omitempty"`
+	// Providers are those of which this installation is a tenant.
+	Providers []ProviderStatus `json:"providers,omitempty"`
 	// Revision grows whenever rules, settings or other records were changed.
 	Revision uint64 `json:"revision"`
 	// Today is what was moved today.

@@ -125,7 +125,8 @@ func (c Change) made(now Present) Present {
 	case now.Route != nil && c.PutRoute != nil:
 		mine := Present{Route: &c.PutRoute.Route}
 		if own := c.PutRoute.Own; own != nil {
-			mine.Service = &Service{Target: own.Target, Backend: own.Backend, MadeFor: mine.Route.ID}
+			mine.Service = &Service{MadeFor: mine.Route.ID}
+			own.Lead(mine.Service)
 		} else if now.Service != nil && now.Service.ID == mine.Route.Service {
 			mine.Service = now.Service
 		}
@@ -224,6 +225,8 @@ func backendFields(name func(ID) string) []namedField[Service] {
 	return []namedField[Service]{
 		{"target", func(s *Service) string { return name(s.Target) }},
 		{"backend", func(s *Service) string { return s.Backend }},
+		{"provider", func(s *Service) string { return string(s.Provider) }},
+		{"service of the provider", func(s *Service) string { return string(s.Remote) }},
 	}
 }
 

@@ -185,13 +185,29 @@ type RouteEdit struct {
 	Own *OwnService `json:"own,omitempty"`
 }
 
-// OwnService is a backend behind a component, of one route.
+// OwnService is a backend behind a component, or a service of a provider, of one route.
 type OwnService struct {
 	Target  ID     `json:"target"`
 	Backend string `json:"backend"`
+	// Provider and Remote are those of Service.
+	Provider ID `json:"provider,omitempty"`
+	Remote   ID `json:"remote,omitempty"`
 	// Revision is that of the route's own service that was read; 0 where the route has none of its own yet.
 	Revision int64 `json:"revision,omitempty"`
 }
+
+// Own is the service as the own one of a route.
+func (s *Service) Own() *OwnService {
+	return &OwnService{Target: s.Target, Backend: s.Backend, Provider: s.Provider, Remote: s.Remote}
+}
+
+// Lead has a service lead where the route's own one is to lead.
+func (o *OwnService) Lead(s *Service) {
+	s.Target, s.Backend, s.Provider, s.Remote = o.Target, o.Backend, o.Provider, o.Remote
+}
+
+// LeadsAlike tells whether two services lead to the same.
+func (s *Service) LeadsAlike(other *Service) bool { return *s.Own() == *other.Own() }
 
 // RuleEdits are edits of several rules that are done as one: all of them or none.
 type RuleEdits struct {

@@ -9,15 +9,19 @@ import (
 	"time"
 )
 
-// Service is a backend behind a target component.
+// Service is a backend behind a target component, or a service of a provider.
 type Service struct {
 	ID ID `json:"id"`
 	// Revision grows by one with each edit, so that an edit of an outdated copy is noticed.
 	Revision int64  `json:"revision,omitempty"`
 	Name     string `json:"name"`
-	Target   ID     `json:"target"` // the component that dials the backend
-	// Backend is the HOST:PORT that the target dials. One that is not loopback is an open leg.
+	Target   ID     `json:"target"` // the component that dials the backend; empty for a provider's
+	// Backend is the HOST:PORT that the target dials. One that is not loopback is an open leg. Empty for a provider's.
 	Backend string `json:"backend"`
+	// Provider is the installation of the provider whose service it is, and Remote the service's id there. Empty for one of this
+	// installation.
+	Provider ID `json:"provider,omitempty"`
+	Remote   ID `json:"remote,omitempty"`
 	// MadeFor is the route with which it was made and with which it goes; empty for one that somebody made by itself.
 	MadeFor ID `json:"madeFor,omitempty"`
 }
@@ -28,7 +32,19 @@ func (s *Service) Check() error {
 	if err := CheckName(s.Name); err != nil {
 		return fieldError("service", "name", err)
 	}
-	if s.Target == "" {
+	if s.Provider != "" {
+		switch {
+		case s.Target != "" || s.Backend != "":
+			return fieldError(of, "provider", errors.New("give either a component with a backend, or a provider with one of its services"))
+		case s.Remote == "":
+			return fieldError(of, "remote", errors.New("a service of the provider is needed"))
+		}
+		return nil
+	}
+	switch {
+	case s.Remote != "":
+		return fieldError(of, "provider", errors.New("a provider is needed"))
+	case s.Target == "":
 		return fieldError(of, "target", errors.New("a component is needed"))
 	}
 	return fieldError(of, "backend", CheckHostPort(s.Backend))
@@ -137,11 +153,13 @@ type Listener struct {
 // RouteStatus is a route as it is now.
 type RouteStatus struct {
 	Route
-	ServiceName string     `json:"serviceName"`
-	Backend     string     `json:"backend"`
-	Target      ID         `json:"target"`
-	TargetName  string     `json:"targetName"`
-	Listeners   []Listener `json:"listeners"`
+	ServiceName string `json:"serviceName"`
+	Backend     string `json:"backend"`
+	Target      ID     `json:"target"`
+	TargetName  string `json:"targetName"` // the provider's name where the route leads to one
+	// Provider is where the route leads to one.
+	Provider  ID         `json:"provider,omitempty"`
+	Listeners []Listener `json:"listeners"`
 	// OpenLegs say in words what of the route is plain outside the channel; empty where nothing is.
 	OpenLegs []string `json:"openLegs,omitempty"`
 	Sessions int      `json:"sessions"` // live ones
@@ -240,7 +258,7 @@ func OpenLegs(route Route, service Service) []string {
 	if !IsLoopback(route.Listen) {
 		legs = append(legs, fmt.Sprintf("it listens on %s, so what reaches it from other machines is plain until there", route.Listen))
 	}
-	if !IsLoopback(service.Backend) {
+	if service.Provider == "" && !IsLoopback(service.Backend) {
 		legs = append(legs, fmt.Sprintf("the backend %s is not on the target itself, so what goes on to it is plain from there", service.Backend))
 	}
 	return legs

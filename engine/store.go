@@ -27,6 +27,10 @@ type Records interface {
 	Component(ctx context.Context, id ID) (Component, error)
 	ComponentNamed(ctx context.Context, name string) (Component, error)
 	Services(ctx context.Context) ([]Service, error)
+	// Providers gives the service providers of which this installation is a tenant, sorted by name.
+	Providers(ctx context.Context) ([]Provider, error)
+	// ProviderComponents gives the components that have joined a provider.
+	ProviderComponents(ctx context.Context) ([]ProviderComponent, error)
 	Routes(ctx context.Context) ([]Route, error)
 	Administrators(ctx context.Context) ([]Administrator, error)
 	// JoinToken finds a token by the hash of its secret.
@@ -68,6 +72,12 @@ type Transaction interface {
 	PutSighting(ID, Sighting) error
 	PutService(Service) error
 	RemoveService(ID) error
+	PutProvider(Provider) error
+	// RemoveProvider forgets a provider and which components have joined there. It refuses with ErrInUse while a service is one of its.
+	RemoveProvider(ID) error
+	PutProviderComponent(ProviderComponent) error
+	// RemoveProviderComponent does nothing where the component has not joined there.
+	RemoveProviderComponent(provider, component ID) error
 	PutRoute(Route) error
 	RemoveRoute(ID) error
 	PutAdministrator(Administrator) error

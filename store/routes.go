@@ -21,11 +21,11 @@ func (s *Store) Routes(ctx context.Context) ([]engine.Route, error) {
 
 func (r records) Services(ctx context.Context) ([]engine.Service, error) {
 	return list(ctx, r, "read the services", func(rows *sql.Rows) (s engine.Service, err error) {
-		var route sql.NullString
-		err = rows.Scan(&s.ID, &s.Name, &s.Target, &s.Backend, &s.Revision, &route)
-		s.MadeFor = engine.ID(route.String)
+		var target, route, provider, remote sql.NullString
+		err = rows.Scan(&s.ID, &s.Name, &target, &s.Backend, &s.Revision, &route, &provider, &remote)
+		s.Target, s.MadeFor, s.Provider, s.Remote = engine.ID(target.String), engine.ID(route.String), engine.ID(provider.String), engine.ID(remote.String)
 		return s, err
-	}, `SELECT id, name, target, backend, revision, made_for FROM services ORDER BY name_folded, id`)
+	}, `SELECT id, name, target, backend, revision, made_for, provider, remote FROM services ORDER BY name_folded, id`)
 }
 
 func (r records) Routes(ctx context.Context) ([]engine.Route, error) {
@@ -56,13 +56,17 @@ func (t *transaction) PutService(s engine.Service) error {
 	if err := checkID(doing, s.ID); err != nil {
 		return err
 	}
-	if err := t.exists(doing, "component", `SELECT name FROM components WHERE id = ?`, s.Target); err != nil {
+	kind, query, behind := "component", `SELECT name FROM components WHERE id = ?`, s.Target
+	if s.Provider != "" {
+		kind, query, behind = "provider", `SELECT name FROM providers WHERE id = ?`, s.Provider
+	}
+	if err := t.exists(doing, kind, query, behind); err != nil {
 		return err
 	}
-	return t.execute(doing, `INSERT INTO services (id, name, name_folded, target, backend, revision, made_for) VALUES (?, ?, ?, ?, ?, ?, ?)
+	return t.execute(doing, `INSERT INTO services (id, name, name_folded, target, backend, revision, made_for, provider, remote) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, target = excluded.target, backend = excluded.backend,
-			revision = excluded.revision, made_for = excluded.made_for`,
-		s.ID, s.Name, engine.Fold(s.Name), s.Target, s.Backend, s.Revision, optional(string(s.MadeFor)))
+			revision = excluded.revision, made_for = excluded.made_for, provider = excluded.provider, remote = excluded.remote`,
+		s.ID, s.Name, engine.Fold(s.Name), optional(string(s.Target)), s.Backend, s.Revision, optional(string(s.MadeFor)), optional(string(s.Provider)), optional(string(s.Remote)))
 }
 
 // RemoveService refuses with ErrInUse, naming the routes that lead to the service, or the tenants that may use it.

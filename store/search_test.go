@@ -2,7 +2,9 @@ package store
 
 import (
 	"errors"
+	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,6 +143,13 @@ func TestAuditEntriesAreFoundByWhoDidWhatToWhat(t *testing.T) {
 	}
 }
 
+// asFirst gives what the first version made from one table up to another.
+func asFirst(table, until string) string {
+	first := string(must[[]byte](panics{})(fs.ReadFile(schema(), "00001_installation.sql")))
+	begin, end := strings.Index(first, "CREATE TABLE "+table+" ("), strings.Index(first, "CREATE TABLE "+until+" (")
+	return first[begin:end]
+}
+
 func TestWhatAnOlderVersionWroteIsFoundToo(t *testing.T) {
 	folder := newFolder(t)
 	s, err := Open(t.Context(), folder, quiet)
@@ -163,9 +172,10 @@ func TestWhatAnOlderVersionWroteIsFoundToo(t *testing.T) {
 		`DROP TABLE search_texts`, `DROP INDEX receipts_order`, `DROP INDEX audit_order`, `ALTER TABLE receipts DROP COLUMN source_folded`, `ALTER TABLE receipts DROP COLUMN target_folded`,
 		`ALTER TABLE receipts DROP COLUMN route_folded`, `ALTER TABLE receipts DROP COLUMN bytes`, `ALTER TABLE audit DROP COLUMN who_folded`, `ALTER TABLE audit DROP COLUMN thing_folded`,
 		`ALTER TABLE components DROP COLUMN drain_since`, `ALTER TABLE components DROP COLUMN drain_until`, `ALTER TABLE components DROP COLUMN drain_by`,
-		`DROP TABLE hosts`, `DROP TABLE audit_effects`, `DROP INDEX audit_change`, `DROP INDEX join_tokens_expires`, `DROP INDEX join_tokens_used`, `ALTER TABLE audit DROP COLUMN change_id`, `ALTER TABLE routes DROP COLUMN streams`,
+		`DROP TABLE hosts`, `DROP TABLE audit_effects`, `DROP INDEX audit_change`, `DROP INDEX join_tokens_expires`, `DROP INDEX join_tokens_used`, `ALTER TABLE audit DROP COLUMN change_id`,
 		`DROP TABLE tenant_links`, `DROP TABLE tenant_services`, `DROP TABLE tenants`, `DROP TABLE named_keys`, `DROP INDEX components_key`,
 		`ALTER TABLE components DROP COLUMN tenant`, `ALTER TABLE components DROP COLUMN tenant_component`,
+		`DROP TABLE provider_components`, `DROP TABLE route_sources`, `DROP TABLE routes`, `DROP TABLE services`, `DROP TABLE providers`, asFirst("services", "administrators"),
 		`DELETE FROM goose_db_version WHERE version_id > 1`, `UPDATE receipts SET document = '{' WHERE id = '` + string(broken.ID) + `'`,
 	} {
 		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {

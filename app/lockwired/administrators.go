@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
 )
@@ -84,18 +82,9 @@ func administratorsEnrol() *cobra.Command {
 			"From then on lockwired --broker HOST:PORT … works on that broker.",
 		Args: noSecret,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var token []byte
-			var err error
-			if file != "" {
-				token, err = host.ReadSecret(cmd.InOrStdin(), file)
-			} else {
-				token, err = host.AskSecret("Token: ")
-			}
-			if errors.Is(err, host.ErrNoTerminal) {
-				err = fmt.Errorf("%w; give the token with --token-file FILE (- for standard input)", err)
-			}
+			token, err := secretInput(cmd, "Token: ", "token", file)
 			if err != nil {
-				return host.Usage(err)
+				return err
 			}
 			defer clear(token)
 			attachment, err := server.Enrol(cmd.Context(), string(token), server.EnrolmentsFolder())

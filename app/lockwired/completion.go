@@ -25,6 +25,7 @@ func addCompletion(root *cobra.Command) {
 		"headroom forecast": components, "headroom calibrate": components,
 		"services edit": services, "services remove": services,
 		"routes show": routes, "routes edit": routes, "routes remove": routes, "routes test": routes, "routes probe": routes,
+		"providers show": providers, "providers remove": providers,
 		"sessions show": sessions, "sessions cut": sessions, "receipts show": receipts,
 		"tenants show": tenants, "tenants edit": tenants, "tenants link": tenants, "tenants confirm": tenants, "tenants enable": tenants, "tenants disable": tenants, "tenants remove": tenants,
 		"settings get": settings, "settings set": settings, "administrators revoke": administrators,
@@ -42,7 +43,7 @@ func addCompletion(root *cobra.Command) {
 		"rules edit":           {"source": ruleEnds, "target": ruleEnds},
 		"components token":     {"role": roles},
 		"services add":         {"target": components},
-		"routes add":           {"source": routeSources, "target": components, "service": services, "flow": flows},
+		"routes add":           {"source": routeSources, "target": components, "provider": providers, "service": routeServices, "flow": flows},
 		"routes edit":          {"source": routeSources, "service": services, "flow": flows},
 		"tenants add":          {"service": services},
 		"tenants edit":         {"service": services},
@@ -93,6 +94,10 @@ var (
 		all, err := a.Tenants(ctx)
 		return each(all, func(t engine.TenantStatus) string { return t.Name }), err
 	})
+	providers = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		all, err := a.Providers(ctx)
+		return each(all, func(p engine.ProviderStatus) string { return p.Name }), err
+	})
 	sessions = listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
 		all, err := a.Sessions(ctx)
 		return each(all, func(s engine.Session) string {
@@ -137,6 +142,18 @@ var (
 		return ends, err
 	})
 )
+
+// routeServices are the services of a provider where one is named, else those of the installation.
+func routeServices(cmd *cobra.Command, arguments []string, begun string) ([]string, cobra.ShellCompDirective) {
+	named := cmd.Flag("provider").Value.String()
+	if named == "" {
+		return services(cmd, arguments, begun)
+	}
+	return listed(func(ctx context.Context, a engine.Administration) ([]string, error) {
+		provider, err := findProvider(cmd, a, named)
+		return each(provider.Services, func(s engine.ProviderService) string { return s.Name }), err
+	})(cmd, arguments, begun)
+}
 
 // namesAndTags are the names of the components that are not revoked, and as tag:NAME each tag that one of them carries.
 func namesAndTags(ctx context.Context, a engine.Administration) (names, tags []string, err error) {

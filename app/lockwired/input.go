@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"lockwire/app/host"
 )
 
 // openInput opens a file, or standard input for -.
@@ -16,6 +18,23 @@ func openInput(cmd *cobra.Command, path string) (io.ReadCloser, error) {
 		return io.NopCloser(cmd.InOrStdin()), nil
 	}
 	return os.Open(path)
+}
+
+// secretInput reads a token or link, from a file where one is given (- is standard input), else it asks for it without echo. The caller
+// wipes it.
+func secretInput(cmd *cobra.Command, prompt, noun, file string) (text []byte, err error) {
+	if file != "" {
+		text, err = host.ReadSecret(cmd.InOrStdin(), file)
+	} else {
+		text, err = host.AskSecret(prompt)
+	}
+	if errors.Is(err, host.ErrNoTerminal) {
+		err = fmt.Errorf("%w; give the %s with --%s-file FILE (- for standard input)", err, noun, noun)
+	}
+	if err != nil {
+		return nil, host.Usage(err)
+	}
+	return text, nil
 }
 
 // noSecret is for commands that ask for a secret: what stands on their line is refused and never repeated, for it may be the secret.

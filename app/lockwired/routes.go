@@ -82,6 +82,7 @@ func listenerWords(listener engine.Listener) string {
 // routeFlags are the fields of a route on the command line.
 type routeFlags struct {
 	name, listen, service, target, backend, flow string
+	provider                                     string
 	sources                                      []string
 	linger, streams                              int
 	enabled, yes                                 bool
@@ -118,7 +119,7 @@ func (f *routeFlags) applyTo(cmd *cobra.Command, a engine.Administration, route 
 			route.Sources = append(route.Sources, component.ID)
 		}
 	}
-	if given("service") {
+	if given("service") && f.provider == "" {
 		service, err := findService(cmd, a, f.service)
 		if err != nil {
 			return err
@@ -163,7 +164,7 @@ func (f *routeFlags) edit(cmd *cobra.Command, a engine.Administration, status *e
 	if service.MadeFor != route.ID && !given("target") && !given("backend") {
 		return edit, nil
 	}
-	edit.Own = &engine.OwnService{Target: service.Target, Backend: service.Backend}
+	edit.Own = service.Own()
 	if service.MadeFor == route.ID {
 		edit.Own.Revision = service.Revision
 	}
@@ -172,7 +173,7 @@ func (f *routeFlags) edit(cmd *cobra.Command, a engine.Administration, status *e
 		if err != nil {
 			return edit, err
 		}
-		edit.Own.Target = target.ID
+		edit.Own.Target, edit.Own.Provider, edit.Own.Remote = target.ID, "", ""
 	}
 	if given("backend") {
 		edit.Own.Backend = f.backend
@@ -184,32 +185,32 @@ func routesAdd() *cobra.Command {
 	var flags routeFlags
 	cmd := &cobra.Command{Use: "add [NAME] --source C[,C…]|tag:T --listen ADDR --target C --backend HOST:PORT", Short: "Add a route, and the service that it leads to",
 		Long: "Add a route. With --target and --backend the service is made too; with --service an existing one is used.\n" +
+			"With --provider it leads to a service of that service provider: what goes there is always encrypted.\n" +
 			"Without a name the route is called after its target and port.",
-		Example: "  lockwired routes add restic --source fileserver --listen 127.0.0.1:8000 --target vault --backend 127.0.0.1:8000",
-		Args:    cobra.MaximumNArgs(1),
+		Example: "  lockwired routes add restic --source fileserver --listen 127.0.0.1:8000 --target vault --backend 127.0.0.1:8000\n" +
+			"  lockwired routes add copies --source fileserver --listen 127.0.0.1:8001 --provider \"Vault Ltd\" --service restic",
+		Args: cobra.MaximumNArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			route := engine.Route{Enabled: true}
 			if err := flags.applyTo(cmd, a, &route); err != nil {
 				return err
 			}
-			if (flags.service == "") == (flags.target == "" || flags.backend == "") {
-				return host.Usage(fmt.Errorf("give --target and --backend, or --service"))
+			own, err := flags.own(cmd, a)
+			if err != nil {
+				return err
 			}
 			if route.Name = flags.target + " " + flags.backend; len(arguments) == 1 {
 				route.Name = arguments[0]
 			} else if flags.service != "" {
 				route.Name = flags.service + " " + flags.listen
 			}
-			edit := engine.RouteEdit{Route: route}
-			if flags.service == "" {
-				target, err := findComponent(cmd, a, flags.target)
-				if err != nil {
-					return err
-				}
-				edit.Own = &engine.OwnService{Target: target.ID, Backend: flags.backend}
-			}
+			edit := engine.RouteEdit{Route: route, Own: own}
 			if _, err := apply(cmd, a, engine.Change{PutRoute: &edit}, flags.yes, false, nil); err != nil {
 				return err
+			}
+			if flags.provider != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "added route %s; how it stands: lockwired routes show %q\n", route.Name, route.Name)
+				return nil
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "added route %s; try it with: lockwired routes test %q\n", route.Name, route.Name)
 			return nil
@@ -217,9 +218,38 @@ func routesAdd() *cobra.Command {
 	flags.add(cmd)
 	cmd.Flags().StringVar(&flags.target, "target", "", "component behind which the backend is")
 	cmd.Flags().StringVar(&flags.backend, "backend", "", "HOST:PORT that the target dials")
+	cmd.Flags().StringVar(&flags.provider, "provider", "", "service provider whose service --service names")
 	cmd.MarkFlagRequired("source")
 	cmd.MarkFlagRequired("listen")
 	return cmd
+}
+
+// own gives the service that is made with a new route; nil where the route leads to one that is there.
+func (f *routeFlags) own(cmd *cobra.Command, a engine.Administration) (*engine.OwnService, error) {
+	behind := f.target != "" || f.backend != ""
+	switch {
+	case f.provider != "" && (f.service == "" || behind):
+		return nil, host.Usage(fmt.Errorf("give --service, one of the provider's, with --provider, and neither --target nor --backend"))
+	case f.provider != "":
+		provider, err := findProvider(cmd, a, f.provider)
+		if err != nil {
+			return nil, err
+		}
+		service, err := oneOf("service of the provider", f.service, provider.Services, func(s *engine.ProviderService) engine.ID { return s.ID }, func(s *engine.ProviderService) string { return s.Name })
+		if err != nil {
+			return nil, fmt.Errorf("%w; lockwired providers show %q says which it lets this installation use, once it is connected and confirmed", err, provider.Name)
+		}
+		return &engine.OwnService{Provider: provider.ID, Remote: service.ID}, nil
+	case f.service != "" && !behind:
+		return nil, nil
+	case f.service == "" && f.target != "" && f.backend != "":
+		target, err := findComponent(cmd, a, f.target)
+		if err != nil {
+			return nil, err
+		}
+		return &engine.OwnService{Target: target.ID, Backend: f.backend}, nil
+	}
+	return nil, host.Usage(fmt.Errorf("give --target and --backend, or --service"))
 }
 
 func routesEdit() *cobra.Command {

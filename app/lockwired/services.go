@@ -31,7 +31,14 @@ func servicesList() *cobra.Command {
 			for _, component := range components {
 				names[component.ID] = component.Name
 			}
-			return list(cmd, services, "NAME|TARGET|BACKEND", func(s engine.Service) []any { return []any{s.Name, names[s.Target], s.Backend} })
+			providers, err := a.Providers(cmd.Context())
+			if err != nil {
+				return err
+			}
+			for _, provider := range providers {
+				names[provider.ID] = provider.Name
+			}
+			return list(cmd, services, "NAME|TARGET|BACKEND", func(s engine.Service) []any { return []any{s.Name, names[cmp.Or(s.Target, s.Provider)], s.Backend} })
 		})})
 }
 

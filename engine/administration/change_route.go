@@ -150,15 +150,15 @@ func (s *state) putOwn(route engine.Route, before *engine.Route, own engine.OwnS
 			after.Revision++
 		}
 	}
-	after.Target, after.Backend = own.Target, own.Backend
+	own.Lead(&after)
 	if write.before == nil || write.before.Name != route.Name {
 		after.Name = s.freeName(route.Name, after.ID)
 	}
 	if err := after.Check(); err != nil {
 		return write, err
 	}
-	if target, found := s.component(after.Target); !found || !target.Revoked.IsZero() {
-		return write, &engine.FieldError{Of: fmt.Sprintf("route %q", route.Name), Field: "target", Err: engine.ErrNotFound}
+	if err := s.checkLead(after, fmt.Sprintf("route %q", route.Name)); err != nil {
+		return write, err
 	}
 	s.services = append(slices.DeleteFunc(s.services, func(other engine.Service) bool { return other.ID == after.ID }), after)
 	write.after = &after
@@ -229,7 +229,7 @@ func (l *Local) writeServices(tx engine.Transaction, writes []serviceWrite, gone
 			if write.before != nil {
 				what, before = "service.edit", *write.before
 				// Only the route changes; its own service stays as it is.
-				if write.before.Name == write.after.Name && write.before.Target == write.after.Target && write.before.Backend == write.after.Backend && write.before.MadeFor == write.after.MadeFor {
+				if write.before.Name == write.after.Name && write.before.LeadsAlike(write.after) && write.before.MadeFor == write.after.MadeFor {
 					continue
 				}
 			}

@@ -292,7 +292,7 @@ func (u *undoing) routeBack(before, after *engine.Route, service *engine.Service
 		edit := engine.RouteEdit{Route: *before}
 		edit.Route.ID, edit.Route.Revision = "", 0
 		if service != nil {
-			edit.Own = &engine.OwnService{Target: service.Target, Backend: service.Backend}
+			edit.Own = service.Own()
 		}
 		return u.planRoute(u.plan, edit)
 	}

@@ -124,6 +124,19 @@ func (c *Client) RemoveService(ctx context.Context, id engine.ID) error {
 	return err
 }
 
+func (c *Client) Providers(ctx context.Context) ([]engine.ProviderStatus, error) {
+	return ask(ctx, c, callProviders, none{})
+}
+
+func (c *Client) AddProvider(ctx context.Context, link engine.ProviderLink) (engine.ProviderStatus, error) {
+	return ask(ctx, c, callAddProvider, link)
+}
+
+func (c *Client) RemoveProvider(ctx context.Context, id engine.ID) error {
+	_, err := ask(ctx, c, callRemoveProvider, id)
+	return err
+}
+
 func (c *Client) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 	return ask(ctx, c, callRoutes, none{})
 }

@@ -28,6 +28,8 @@ type fakeBroker struct {
 	hosts     map[string]engine.HostAnswer
 	dns       map[string]engine.HostAnswer // what is known of hosts once they are tried
 	tried     []string
+	providers []engine.ProviderStatus
+	redeem    func(identity.Link) (engine.Provider, error)
 }
 
 func (b *fakeBroker) Refresh(context.Context) error { b.refreshed++; return nil }
@@ -54,6 +56,12 @@ func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
 		b.whenCut()
 	}
 	return nil
+}
+
+func (b *fakeBroker) Providers() []engine.ProviderStatus { return b.providers }
+
+func (b *fakeBroker) RedeemLink(_ context.Context, link identity.Link) (engine.Provider, error) {
+	return b.redeem(link)
 }
 
 func (b *fakeBroker) Calibrate(_ context.Context, component engine.ID) error {

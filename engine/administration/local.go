@@ -22,6 +22,10 @@ type Broker interface {
 	// Tenants gives the tenants as they are now, Gateways where they reach the gateways.
 	Tenants() []engine.TenantStatus
 	Gateways() []string
+	// Providers gives the service providers of which this installation is a tenant, as they are now.
+	Providers() []engine.ProviderStatus
+	// RedeemLink uses a link up, and gives the provider that made it, still without a name. Refresh takes it up once the store has it.
+	RedeemLink(ctx context.Context, link identity.Link) (engine.Provider, error)
 	// RecordProblem says in words why the record cannot be written; empty while it can.
 	RecordProblem() string
 	// Today is what was moved today.

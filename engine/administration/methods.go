@@ -70,6 +70,16 @@ var (
 		return none{}, l.RemoveService(ctx, id)
 	})
 
+	callProviders = view("Providers", "gives the service providers of which this installation is a tenant", func(ctx context.Context, l *Local, _ none) ([]engine.ProviderStatus, error) {
+		return l.Providers(ctx)
+	})
+	callAddProvider = change("AddProvider", "providers", "redeems the link of a service provider", func(ctx context.Context, l *Local, link engine.ProviderLink) (engine.ProviderStatus, error) {
+		return l.AddProvider(ctx, link)
+	})
+	callRemoveProvider = change("RemoveProvider", "providers", "forgets a service provider to which no route leads", func(ctx context.Context, l *Local, id engine.ID) (none, error) {
+		return none{}, l.RemoveProvider(ctx, id)
+	})
+
 	callRoutes    = editable("Routes", "gives all routes as they are now", func(ctx context.Context, l *Local, _ none) ([]engine.RouteStatus, error) { return l.Routes(ctx) })
 	callTestRoute = change("TestRoute", "nothing that is kept, but it moves bytes", "moves real bytes over a route and looks for ways around it", func(ctx context.Context, l *Local, t engine.RouteTest) ([]engine.RouteTestResult, error) {
 		return l.TestRoute(ctx, t)

@@ -41,8 +41,8 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 		before, what, service.MadeFor = present, "service.edit", present.MadeFor
 		service.Revision++
 	}
-	if target, found := state.component(service.Target); !found || !target.Revoked.IsZero() {
-		return engine.Service{}, &engine.FieldError{Of: fmt.Sprintf("service %q", service.Name), Field: "target", Err: engine.ErrNotFound}
+	if err := state.checkLead(service, fmt.Sprintf("service %q", service.Name)); err != nil {
+		return engine.Service{}, err
 	}
 	for _, other := range state.services {
 		if other.ID != service.ID && engine.SameName(other.Name, service.Name) {
@@ -73,7 +73,7 @@ func (s *state) checkServiceEdit(before, after engine.Service) error {
 			continue
 		}
 		instead := "make another service and lead the route there (lockwired routes edit --service)"
-		if before.Target != after.Target {
+		if before.Target != after.Target || before.Provider != after.Provider || before.Remote != after.Remote {
 			return fmt.Errorf("service %q: target: the route %q leads to it, %w; %s", after.Name, route.Name, engine.ErrInUse, instead)
 		}
 		if err := edited.checkLoop(route); err != nil {
@@ -83,6 +83,20 @@ func (s *state) checkServiceEdit(before, after engine.Service) error {
 		if words := slices.Concat(opens[engine.AskOpenLegs], opens[engine.AskBackend]); before.Backend != after.Backend && len(words) > 0 {
 			return fmt.Errorf("service %q: backend: the route %q leads to it, %w, and then %s; %s", after.Name, route.Name, engine.ErrInUse, strings.Join(words, "; "), instead)
 		}
+	}
+	return nil
+}
+
+// checkLead refuses a service that leads to a component or provider that is not there.
+func (s *state) checkLead(service engine.Service, of string) error {
+	if service.Provider != "" {
+		if _, found := s.provider(service.Provider); !found {
+			return &engine.FieldError{Of: of, Field: "provider", Err: engine.ErrNotFound}
+		}
+		return nil
+	}
+	if target, found := s.component(service.Target); !found || !target.Revoked.IsZero() {
+		return &engine.FieldError{Of: of, Field: "target", Err: engine.ErrNotFound}
 	}
 	return nil
 }
@@ -141,7 +155,13 @@ func (l *Local) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 	}
 	for _, route := range state.routes {
 		service, target := state.behind(route)
+		if provider, found := state.provider(service.Provider); found {
+			target = engine.Component{ID: provider.ID, Name: provider.Name, Role: engine.ProviderGateway}
+		}
 		status := engine.RouteStatus{Route: route, ServiceName: service.Name, Backend: service.Backend, Target: target.ID, TargetName: target.Name, Listeners: []engine.Listener{}, OpenLegs: engine.OpenLegs(route, service)}
+		if status.Provider = service.Provider; status.Provider != "" {
+			status.Target = ""
+		}
 		for _, source := range engine.SourcesOf(route, state.components) {
 			status.Listeners = append(status.Listeners, engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerOffline, Problem: "no broker is running", Protection: protection(&source, &target)})
 		}

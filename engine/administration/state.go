@@ -14,6 +14,7 @@ type state struct {
 	components []engine.Component
 	services   []engine.Service
 	routes     []engine.Route
+	providers  []engine.Provider
 	hosts      map[string]engine.HostAnswer
 }
 
@@ -31,6 +32,9 @@ func (l *Local) state(ctx context.Context) (*state, error) {
 		return nil, err
 	}
 	if s.routes, err = l.Store.Routes(ctx); err != nil {
+		return nil, err
+	}
+	if s.providers, err = l.Store.Providers(ctx); err != nil {
 		return nil, err
 	}
 	if s.hosts, err = l.hosts(ctx); err != nil {
@@ -58,7 +62,7 @@ func (l *Local) ownComponents(ctx context.Context) ([]engine.Component, error) {
 
 // clone copies the parts that a change may modify.
 func (s *state) clone() *state {
-	c := &state{rules: s.rules, components: slices.Clone(s.components), services: slices.Clone(s.services), routes: slices.Clone(s.routes), hosts: s.hosts}
+	c := &state{rules: s.rules, components: slices.Clone(s.components), services: slices.Clone(s.services), routes: slices.Clone(s.routes), providers: s.providers, hosts: s.hosts}
 	c.rules.Rules = make([]engine.Rule, len(s.rules.Rules))
 	for i := range s.rules.Rules {
 		c.rules.Rules[i] = s.rules.Rules[i].Clone()
@@ -92,6 +96,14 @@ func (s *state) service(id engine.ID) (engine.Service, bool) {
 		return engine.Service{}, false
 	}
 	return s.services[at], true
+}
+
+func (s *state) provider(id engine.ID) (engine.Provider, bool) {
+	at := slices.IndexFunc(s.providers, func(provider engine.Provider) bool { return provider.ID == id })
+	if at < 0 {
+		return engine.Provider{}, false
+	}
+	return s.providers[at], true
 }
 
 // route finds a route by its id.

@@ -119,12 +119,15 @@ func (l *Local) snapshot() engine.Snapshot {
 	if now == l.moments.of && time.Since(l.moments.taken) < shareWithin {
 		return l.moments.newest
 	}
-	sessions, tenants := l.Broker.Sessions(), l.Broker.Tenants()
+	sessions, tenants, providers := l.Broker.Sessions(), l.Broker.Tenants(), l.Broker.Providers()
 	if len(tenants) == 0 {
 		tenants = nil // as they arrive elsewhere
 	}
+	if len(providers) == 0 {
+		providers = nil
+	}
 	l.moments.newest = engine.Snapshot{
-		When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Tenants: tenants, Revision: now.record, RecordProblem: l.Broker.RecordProblem(), Hosts: l.Broker.TroubledHosts(), Today: l.Broker.Today(),
+		When: l.Now(), Components: l.liveComponents(sessions), Routes: l.Broker.Routes(), Sessions: sessions, Tenants: tenants, Providers: providers, Revision: now.record, RecordProblem: l.Broker.RecordProblem(), Hosts: l.Broker.TroubledHosts(), Today: l.Broker.Today(),
 	}
 	l.moments.of, l.moments.taken = now, time.Now()
 	return l.moments.newest

@@ -20,6 +20,7 @@ type watchReceiver struct {
 	sessions   rebuiltList[engine.Session]
 	tenants    rebuiltList[engine.TenantStatus]
 	hosts      []engine.TroubledHost
+	providers  []engine.ProviderStatus
 	pieces     [5][]byte // of descriptions that go on, by kind
 }
 
@@ -45,6 +46,11 @@ func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, wh
 	if hosts := part.GetTroubledHosts(); hosts != nil {
 		w.takeHosts(hosts.GetHosts())
 	}
+	if providers := part.GetProviders(); providers != nil {
+		if err := w.takeProviders(providers.GetProviders()); err != nil {
+			return snapshot, false, fmt.Errorf("%w: %w", errWatchMalformed, err)
+		}
+	}
 	moment := part.GetMoment()
 	if moment == nil {
 		return snapshot, false, nil
@@ -53,7 +59,7 @@ func (w *watchReceiver) take(part *wire.WatchPart) (snapshot engine.Snapshot, wh
 	today := moment.GetToday()
 	snapshot.Today = engine.DayTotals{Began: momentOf(today.GetBegan()), Sealed: today.GetSealed(), Plain: today.GetPlain()}
 	snapshot.Components, snapshot.Routes, snapshot.Sessions = w.components.list(), w.routes.list(), w.sessions.list()
-	snapshot.Hosts = w.hosts
+	snapshot.Hosts, snapshot.Providers = w.hosts, w.providers
 	if len(w.tenants.numbers) > 0 {
 		snapshot.Tenants = w.tenants.list()
 	}
@@ -65,6 +71,18 @@ func (w *watchReceiver) takeHosts(hosts []*wire.TroubledHost) {
 	for _, host := range hosts[:min(len(hosts), engine.MaximumTroubledHosts)] {
 		w.hosts = append(w.hosts, engine.TroubledHost{Name: host.GetName(), Trouble: engine.HostTrouble(host.GetTrouble()), Words: host.GetWords()})
 	}
+}
+
+func (w *watchReceiver) takeProviders(texts [][]byte) error {
+	w.providers = nil
+	for _, text := range texts {
+		var provider engine.ProviderStatus
+		if err := json.Unmarshal(text, &provider); err != nil {
+			return err
+		}
+		w.providers = append(w.providers, provider)
+	}
+	return nil
 }
 
 // The kinds of descriptions. The pieces of one description follow one another.

@@ -33,6 +33,7 @@ type watchSender struct {
 	tenants    watchedList[engine.TenantStatus]
 	decisions  watchedDecisions
 	hosts      []engine.TroubledHost
+	providers  []engine.ProviderStatus
 
 	part  *wire.WatchPart
 	bytes int   // about how many are in part
@@ -60,6 +61,7 @@ func (w *watchSender) update(snapshot *engine.Snapshot) error {
 	w.part.ForgottenDecisions = w.decisions.unused()
 	w.sendHosts(snapshot.Hosts)
 	w.sendTenants(snapshot.Tenants)
+	w.sendProviders(snapshot.Providers)
 	w.part.Moment = &wire.Moment{When: nanoseconds(snapshot.When), Revision: snapshot.Revision, RecordProblem: snapshot.RecordProblem,
 		Today: &wire.DayTotals{Began: nanoseconds(snapshot.Today.Began), Sealed: snapshot.Today.Sealed, Plain: snapshot.Today.Plain}}
 	w.flush()
@@ -90,6 +92,25 @@ func (w *watchSender) sendTenants(tenants []engine.TenantStatus) {
 	if reordered {
 		w.order(w.tenants.runs(), func() **wire.Order { return &w.part.TenantOrder })
 	}
+}
+
+// sendProviders sends the providers where they are other than before.
+func (w *watchSender) sendProviders(providers []engine.ProviderStatus) {
+	if len(providers) == len(w.providers) && (len(providers) == 0 || reflect.DeepEqual(providers, w.providers)) {
+		return
+	}
+	w.providers = providers
+	all := &wire.Providers{}
+	for i := range providers {
+		text, err := json.Marshal(&providers[i])
+		if err != nil {
+			w.err = fmt.Errorf("write a provider: %w", err)
+			return
+		}
+		all.Providers = append(all.Providers, text)
+	}
+	w.room(proto.Size(all) + 4)
+	w.part.Providers = all
 }
 
 // flush sends the present part.

@@ -55,7 +55,7 @@ func (b *Broker) adopt(m *member, named map[engine.ID]carried) {
 func (b *Broker) resume(kept []engine.Session) {
 	for i := range kept {
 		shown := kept[i]
-		source, target := b.members[shown.Source], b.members[shown.Target]
+		source, target := b.members[shown.Source], b.beyond(&engine.Service{Target: shown.Target, Provider: shown.Provider})
 		route := b.present.routes[shown.Route]
 		times := timesOf(&shown.Decision, b.present.linger(route), shown.Key.Made)
 		life, commands, err := session.Resume(shown, times, time.Now())
@@ -87,7 +87,11 @@ func abandoned(shown engine.Session) engine.Receipt {
 	if shown.State == engine.SessionRefused {
 		receipt.State = engine.SessionRefused
 	}
-	for _, erasure := range []*engine.Erasure{&receipt.Key.SourceErasure, &receipt.Key.TargetErasure} {
+	erasures := []*engine.Erasure{&receipt.Key.SourceErasure, &receipt.Key.TargetErasure}
+	if receipt.Provider != "" {
+		erasures = erasures[:1] // of the other one only the provider's broker hears
+	}
+	for _, erasure := range erasures {
 		if *erasure == "" {
 			*erasure = engine.ErasureUnconfirmed
 		}

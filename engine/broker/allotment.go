@@ -88,14 +88,14 @@ func (b *Broker) redraw(s *live, d *drawing) {
 		before.sameAs, d.sameAs = nil, before
 		return
 	}
-	for _, side := range bothSides {
+	for _, side := range s.sides() {
 		b.ledger.Draw(sender{s.shown.ID, side}, d.buckets[side])
 	}
 }
 
 // enter gives both ends of a session that begins their first leases; its offers go with those that are present then. b.mu is held.
 func (b *Broker) enter(s *live) {
-	for _, side := range bothSides {
+	for _, side := range s.sides() {
 		caps := capsOn(s.current, side)
 		for i := range caps { // other decisions may have been made since: the limits stay as they are
 			b.ledger.AddCap(caps[i].ID(), caps[i].Limit().BytesPerSecond())
@@ -118,7 +118,7 @@ func (b *Broker) resumeLeases() {
 	members := map[engine.CapID]uint64{}
 	each := func(do func(s *live, end sender, caps []engine.Cap)) {
 		for _, s := range b.ordered {
-			for _, side := range bothSides {
+			for _, side := range s.sides() {
 				do(s, sender{s.shown.ID, side}, capsOn(s.current, side))
 			}
 		}
@@ -169,7 +169,7 @@ func (b *Broker) outOfReach(s *live, side session.Side) {
 
 // free gives what a session had to the others, once it can carry nothing more. b.mu is held.
 func (b *Broker) free(s *live) {
-	for _, side := range bothSides {
+	for _, side := range s.sides() {
 		end := sender{s.shown.ID, side}
 		delete(b.settling, end)
 		b.ledger.Leave(end)
@@ -265,7 +265,7 @@ func (b *Broker) allot(now time.Time) {
 	messages := map[*member][]*wire.Allotment{}
 	for _, told := range b.ledger.Allot(b.useOf) {
 		s := b.sessions[told.ID.session]
-		if s == nil || s.offers[told.ID.side] != nil { // the offer goes with the lease that is present then
+		if s == nil || s.unsent(told.ID.side) { // the offer goes with the lease that is present then
 			continue
 		}
 		m := s.ends[told.ID.side]
@@ -297,7 +297,7 @@ func (b *Broker) useOf(end sender) throttle.Use {
 // repeat sends an end its lease again where it still obeys another one: an allotment may come before the offer is opened. b.mu is held.
 func (b *Broker) repeat(s *live, side session.Side, inForce uint64, now time.Time) {
 	present, _ := b.ledger.Present(sender{s.shown.ID, side})
-	if !s.life.Silent() && present.Number != inForce && s.offers[side] == nil && now.Sub(s.told[side]) >= time.Second {
+	if !s.life.Silent() && present.Number != inForce && !s.unsent(side) && now.Sub(s.told[side]) >= time.Second {
 		b.tellLease(s, side, present, now)
 	}
 }

@@ -26,6 +26,9 @@ const (
 	messageBurst = 8000
 )
 
+// maximumProviders is of how many providers an installation can be a tenant.
+const maximumProviders = 256
+
 // attachments is the Attachment service.
 type attachments struct {
 	wire.UnimplementedAttachmentServer
@@ -145,6 +148,7 @@ type greeting struct {
 	// generation numbers the one-time keys of this control stream.
 	generation uint64
 	sessions   map[engine.ID]carried
+	providers  map[engine.ID]bool
 }
 
 // carried is a session that a component goes on with.
@@ -184,6 +188,17 @@ func parseHello(hello *wire.Hello) (g greeting, err error) {
 			return g, err
 		}
 		g.sessions[id] = carried{side, lease, s.GetStats()}
+	}
+	if len(hello.GetProviders()) > maximumProviders {
+		return g, fmt.Errorf("%w: %d providers", wire.ErrMalformed, len(hello.GetProviders()))
+	}
+	g.providers = map[engine.ID]bool{}
+	for _, provider := range hello.GetProviders() {
+		id, err := wire.ParseID(provider)
+		if err != nil {
+			return g, err
+		}
+		g.providers[id] = true
 	}
 	return g, nil
 }
@@ -230,7 +245,7 @@ func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello)
 	}
 	a := newAttachment(m, g.instance, caller)
 	a.out = newOutbox(func() { b.running.Go(func() { deliver(stream, a) }) })
-	a.oneTime, a.generation = g.oneTime, g.generation
+	a.oneTime, a.generation, a.providers = g.oneTime, g.generation, g.providers
 	m.attachment, m.problem = a, ""
 	if m.Role == engine.ProviderGateway && m.Tenant == "" {
 		b.front.Gateway(a.from)
@@ -241,6 +256,7 @@ func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello)
 
 	b.greet(m, g)
 	b.adopt(m, g.sessions)
+	b.wantJoining()
 	b.changed()
 	b.log.Info("component attached", "component", m.Name, "id", m.ID, "from", a.from, "version", m.Report.Version, "sessions", len(g.sessions))
 	return a, nil
@@ -306,6 +322,10 @@ func (b *Broker) detached(a *attachment) {
 	for _, t := range a.transfers {
 		close(t.result)
 	}
+	for _, key := range a.providerKeys {
+		close(key)
+	}
+	clear(a.providerKeys)
 	clear(a.probes)
 	clear(a.transfers)
 	for _, s := range m.sessions {

@@ -11,6 +11,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/broker/front"
+	"lockwire/engine/broker/providers"
 	"lockwire/engine/broker/recorder"
 	"lockwire/engine/identity"
 	"lockwire/engine/names"
@@ -36,6 +37,11 @@ type Config struct {
 	// Now is the clock that rules go by; nil is time.Now. Tests set it back and forward.
 	Now func() time.Time
 
+	// ProvidersFolder holds the keys for the service providers of which the installation is a tenant; empty where it can be none.
+	ProvidersFolder string
+	// DialProvider, where it is set, reaches the broker of a provider; nil is the tunnel to one of its gateways. Tests set it.
+	DialProvider providers.Dial
+
 	// erase waits until no copy is left of what sealed the keys that were minted: secret.Erase.
 	erase func(context.Context) error
 }
@@ -49,7 +55,9 @@ type Broker struct {
 	front        *front.Front
 	record       *recorder.Recorder
 	keeper       *names.Keeper
+	tenancies    *providers.Keeper
 	metrics      *Metrics
+	joins        chan struct{} // holds a token while a look at who joins providers is wanted
 	minting      chan struct{} // holds a token for each key that is being minted
 	stopping     chan struct{} // closed when Serve is told to stop
 	running      sync.WaitGroup
@@ -67,6 +75,7 @@ type Broker struct {
 	present        *configuration
 	names          *engine.Names // without hosts; nil when they have to be gathered anew
 	members        map[engine.ID]*member
+	providers      map[engine.ID]*providerState
 	byName         []*member // the same, sorted; nil when it has to be made anew: see membersByName
 	administrators map[engine.ID]engine.Administrator
 	tenants        map[engine.ID]*tenant

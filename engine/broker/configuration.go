@@ -42,6 +42,8 @@ type loaded struct {
 	components     []engine.Component
 	administrators []engine.Administrator
 	tenants        []engine.Tenant
+	providers      []engine.Provider
+	joined         []engine.ProviderComponent // that have joined a provider
 }
 
 func (b *Broker) load(ctx context.Context) (loaded, error) {
@@ -64,6 +66,12 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 	routes, err := store.Routes(ctx)
 	if err != nil {
 		return l, fmt.Errorf("read routes: %w", err)
+	}
+	if l.providers, err = store.Providers(ctx); err != nil {
+		return l, fmt.Errorf("read providers: %w", err)
+	}
+	if l.joined, err = store.ProviderComponents(ctx); err != nil {
+		return l, fmt.Errorf("read which components have joined a provider: %w", err)
 	}
 	if l.administrators, err = store.Administrators(ctx); err != nil {
 		return l, fmt.Errorf("read administrators: %w", err)
@@ -174,6 +182,7 @@ func (b *Broker) Refresh(ctx context.Context) error {
 	b.mu.Lock()
 	b.install(loaded)
 	b.mu.Unlock()
+	b.tenancies.Set(loaded.providers)
 	b.reconsider()
 	return nil
 }
@@ -211,6 +220,7 @@ func (b *Broker) install(l loaded) {
 		}
 		b.pushRoutes(m, false)
 	}
+	b.installProviders(l.providers, l.joined)
 	clear(b.administrators)
 	for _, a := range l.administrators {
 		b.administrators[a.ID] = a

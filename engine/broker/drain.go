@@ -63,8 +63,10 @@ func (b *Broker) drainsOn(route *engine.Route, source *member) string {
 	if source.Draining() != nil {
 		return source.DrainReason()
 	}
-	if service := b.present.services[route.Service]; service != nil && b.members[service.Target] != nil {
-		return b.members[service.Target].DrainReason()
+	if service := b.present.services[route.Service]; service != nil {
+		if target := b.beyond(service); target != nil {
+			return target.DrainReason()
+		}
 	}
 	return ""
 }

@@ -24,10 +24,14 @@ type live struct {
 	preferred *engine.PreferredNetworks
 	// offers are what the ends are still to be sent; each is dropped once it is sent. The source's waits until the session is
 	// recorded.
-	offers   [3]*wire.Offer
-	keys     [3]lentKey // to which the offers are sealed that are still to be sent
-	recorded bool
-	steps    steps
+	offers [3]*wire.Offer
+	// elsewhere tells the source at which provider to ask for its offer; nil once it is sent, and for a session of this installation.
+	// remote is the provider's service.
+	elsewhere *wire.ProviderSession
+	remote    engine.ID
+	keys      [3]lentKey // to which the offers are sealed that are still to be sent
+	recorded  bool
+	steps     steps
 	// request and requester are whom a refusal goes to.
 	request   uint64
 	requester *attachment
@@ -168,6 +172,10 @@ func (b *Broker) carryOut(s *live, commands []session.Command) {
 
 // sendOffer sends an end its offer, once. b.mu is held.
 func (b *Broker) sendOffer(s *live, end session.Side) {
+	if end == session.Source && s.elsewhere != nil {
+		b.sendElsewhere(s)
+		return
+	}
 	offer := s.offers[end]
 	if offer == nil {
 		return
@@ -182,6 +190,7 @@ func (b *Broker) sendOffer(s *live, end session.Side) {
 
 // dropOffers drops the offers that were not sent: the source's, if the target refused or was too slow.
 func (s *live) dropOffers() {
+	s.elsewhere = nil
 	for end, offer := range s.offers {
 		if offer != nil {
 			s.keys[end].giveBack()
@@ -240,6 +249,9 @@ func (b *Broker) save(s *live, then func()) {
 func (b *Broker) close(s *live, then func()) {
 	b.forget(s)
 	b.saveUsed(s)
+	if s.shown.Provider != "" {
+		b.wantJoining() // perhaps it was the last one for which the component had to be there
+	}
 	receipt := receiptOf(&s.shown)
 	receipt.State, receipt.Reason, receipt.Ended = s.life.Shown(), s.life.Reason(), s.life.EndedAt()
 	switch {
@@ -291,7 +303,7 @@ func receiptOf(s *engine.Session) engine.Receipt {
 	traffic := s.Traffic
 	traffic.RateToTarget, traffic.RateToSource = 0, 0
 	return engine.Receipt{
-		ID: s.ID, Route: s.Route, RouteName: s.RouteName, Source: s.Source, SourceName: s.SourceName, Target: s.Target, TargetName: s.TargetName,
+		ID: s.ID, Route: s.Route, RouteName: s.RouteName, Source: s.Source, SourceName: s.SourceName, Target: s.Target, TargetName: s.TargetName, Provider: s.Provider,
 		ServiceName: s.ServiceName, Backend: s.Backend, Decision: s.Decision, Cipher: s.Cipher, Group: s.Group, Endpoint: s.Endpoint, Interface: s.Interface, FallBack: s.FallBack,
 		Began: s.Began, Key: s.Key, Traffic: traffic, AllFlows: s.AllFlows, Test: s.Test, Tenant: s.Tenant, TenantName: s.TenantName,
 	}

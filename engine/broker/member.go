@@ -78,6 +78,9 @@ type attachment struct {
 	number        uint64 // of the last probe or transfer
 	probes        map[uint64]chan<- *wire.ProbeResult
 	transfers     map[uint64]*transfer
+	// providers are those for which the component has a certificate, providerKeys who waits for a key that it makes for one.
+	providers    map[engine.ID]bool
+	providerKeys map[engine.ID]chan<- *wire.ProviderKey
 }
 
 func newAttachment(m *member, instance [16]byte, p front.Peer) *attachment {
@@ -85,6 +88,7 @@ func newAttachment(m *member, instance [16]byte, p front.Peer) *attachment {
 		member: m, instance: instance, key: p.Key, group: p.Group, from: p.Address.Addr(),
 		ended: make(chan struct{}), refilled: make(chan struct{}),
 		otherMachines: map[*attachment]bool{}, probes: map[uint64]chan<- *wire.ProbeResult{}, transfers: map[uint64]*transfer{},
+		providers: map[engine.ID]bool{}, providerKeys: map[engine.ID]chan<- *wire.ProviderKey{},
 	}
 }
 

@@ -36,6 +36,8 @@ func (b *Broker) take(ctx context.Context, a *attachment, up *wire.Up) error {
 		return b.takeProbeResult(a, message.ProbeResult)
 	case *wire.Up_LeasesInForce:
 		return b.takeLeasesInForce(a, message.LeasesInForce)
+	case *wire.Up_ProviderKey:
+		return b.takeProviderKey(a, message.ProviderKey)
 	case *wire.Up_TransferResult:
 		return b.takeTransferResult(a, message.TransferResult)
 	case *wire.Up_TunnelAsk:

@@ -39,10 +39,14 @@ func (b *Broker) protectionsAt(now time.Time) map[link]engine.Protection {
 		if service == nil {
 			continue
 		}
-		target := b.members[service.Target]
+		target := b.beyond(service)
 		for _, id := range present.sources[route.ID] {
-			way, source := link{id, service.Target}, b.members[id]
-			if _, known := pairs[way]; known || source == nil || target == nil || engine.LinkProtection(&source.Component, &target.Component).State != "" {
+			source := b.members[id]
+			if source == nil || target == nil {
+				continue
+			}
+			way := link{id, target.ID}
+			if _, known := pairs[way]; known || engine.LinkProtection(&source.Component, &target.Component).State != "" {
 				continue
 			}
 			sameMachine := engine.SameMachine(&source.Component, &target.Component)
@@ -66,12 +70,12 @@ func (b *Broker) protection(route *engine.Route, source *member) engine.Protecti
 	if service == nil {
 		return engine.LinkProtection(&source.Component, nil)
 	}
-	target := b.members[service.Target]
+	target := b.beyond(service)
 	if target == nil {
 		return engine.LinkProtection(&source.Component, nil)
 	}
 	if refused := engine.LinkProtection(&source.Component, &target.Component); refused.State != "" {
 		return refused
 	}
-	return b.protections[link{source.ID, service.Target}]
+	return b.protections[link{source.ID, target.ID}]
 }

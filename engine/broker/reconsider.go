@@ -218,5 +218,8 @@ func (b *Broker) retire(s *live, reason string) {
 // backendMoved tells whether the route leads to another component or backend than the session does.
 func (s *live) backendMoved(present *configuration, route *engine.Route) bool {
 	service := present.services[route.Service]
-	return service == nil || service.Target != s.shown.Target || service.Backend != s.shown.Backend
+	if service != nil && service.Provider != "" {
+		return service.Provider != s.shown.Provider || s.remote != "" && service.Remote != s.remote // it is not known after a restart
+	}
+	return service == nil || s.shown.Provider != "" || service.Target != s.shown.Target || service.Backend != s.shown.Backend
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -71,6 +72,9 @@ type prepared struct {
 	service        engine.ID
 	compare        bool        // a test's, in the other mode than the rules say
 	cap            *engine.Cap // the tenant's; nil where there is none
+	// provider is where the session is asked for, nil where it is made here; remote is its service, and joinedAs the source's id there.
+	provider         *providerState
+	remote, joinedAs engine.ID
 	// What it was decided from, and how often all sessions had been decided anew by then.
 	configuration *configuration
 	considered    uint64
@@ -88,7 +92,10 @@ func refuse(format string, arguments ...any) error {
 // answer goes from a request to an offer, or to a refusal with its receipt.
 func (b *Broker) answer(ctx context.Context, r request) {
 	p, err := b.prepare(r)
-	if err == nil {
+	switch {
+	case err == nil && p.provider != nil:
+		err = b.offerElsewhere(ctx, r, p)
+	case err == nil:
 		err = b.offer(ctx, r, p)
 	}
 	if err == nil {
@@ -122,7 +129,9 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 		return b.prepareGranted(p, &source, &target, names, err)
 	}
 	path := netip.Addr{}
-	p.candidates = candidatesFor(&source, &target, p.worked, p.sameMachine, &p.configuration.preferred)
+	if p.provider == nil {
+		p.candidates = candidatesFor(&source, &target, p.worked, p.sameMachine, &p.configuration.preferred)
+	}
 	if len(p.candidates.endpoints) > 0 {
 		path = p.candidates.endpoints[0].Addr()
 	}
@@ -142,6 +151,12 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 	if err != nil { // the receipt of a refusal says what it was to be
 		return p, err
 	}
+	if problem := b.record.Problem(); problem != "" {
+		return p, &errRefused{problem + noRecord}
+	}
+	if p.provider != nil {
+		return p, nil // where the target is dialled is the provider's to say
+	}
 	p.shown.FallBack = p.candidates.fallBack
 	if len(p.candidates.endpoints) == 0 && p.candidates.fallBack != "" {
 		return p, refuse("%s, and the settings require one: give both ends an address there, or let other addresses be used (lockwired networks mode prefer)",
@@ -157,9 +172,6 @@ func (b *Broker) prepare(r request) (*prepared, error) {
 	p.cipher = cipherFor(&source.Report, &target.Report)
 	if p.shown.Decision.Mode == engine.Sealed {
 		p.shown.Cipher = p.cipher
-	}
-	if problem := b.record.Problem(); problem != "" {
-		return p, &errRefused{problem + noRecord}
 	}
 	return p, nil
 }
@@ -189,32 +201,27 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	}
 	p.service = service.ID
 	p.shown.ServiceName, p.shown.Backend, p.shown.Target = service.Name, service.Backend, service.Target
-	other := b.members[service.Target]
+	other := b.beyond(service)
 	if other != nil {
 		target, p.shown.TargetName = other.Component, other.Name
 	}
-	isSource := false
-	for _, id := range b.present.sources[route.ID] {
-		isSource = isSource || id == m.ID
+	if err := b.mayAsk(r, route); err != nil {
+		return p, source, target, names, err
+	}
+	if service.Provider != "" {
+		target, err = b.gatherElsewhere(p, r, service)
+		return p, source, target, names, err
 	}
 	switch {
-	case !isSource:
-		return p, source, target, names, refuse("%s is not a source of the route %s", m.Name, route.Name)
-	case !route.Enabled:
-		return p, source, target, names, refuse("the route %s is off", route.Name)
-	case m.attachment != r.from || !m.online():
-		return p, source, target, names, refuse("%s is not attached any more", m.Name)
 	case other == nil || !other.Revoked.IsZero() || other.Tenant != "":
 		return p, source, target, names, refuse("the target of the route %s was revoked", route.Name)
-	case m.Draining() != nil:
-		return p, source, target, names, &errRefused{m.RefusesWords()}
 	case other.Draining() != nil:
 		return p, source, target, names, &errRefused{other.RefusesWords()}
 	case !other.online():
 		return p, source, target, names, refuse("%s is not attached to the broker: is that machine on, and does its agent run?", other.Name)
 	case other == m:
 		return p, source, target, names, refuse("%s is source and target of the route %s", m.Name, route.Name)
-	case len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:
+	case len(other.sessions) >= wire.MaximumLiveSessions:
 		return p, source, target, names, refuse("a component carries %d sessions already", wire.MaximumLiveSessions)
 	}
 	if r.transfer != 0 {
@@ -232,6 +239,24 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	}
 	p.sameMachine = !r.from.otherMachines[p.target] && engine.SameMachine(&m.Component, &other.Component)
 	return p, source, target, names, nil
+}
+
+// mayAsk tells whether a component may have a session of a route, whatever the other end. b.mu is held.
+func (b *Broker) mayAsk(r request, route *engine.Route) error {
+	m := r.from.member
+	switch {
+	case !slices.Contains(b.present.sources[route.ID], m.ID):
+		return refuse("%s is not a source of the route %s", m.Name, route.Name)
+	case !route.Enabled:
+		return refuse("the route %s is off", route.Name)
+	case m.attachment != r.from || !m.online():
+		return refuse("%s is not attached any more", m.Name)
+	case m.Draining() != nil:
+		return &errRefused{m.RefusesWords()}
+	case len(m.sessions) >= wire.MaximumLiveSessions:
+		return refuse("a component carries %d sessions already", wire.MaximumLiveSessions)
+	}
+	return nil
 }
 
 // offer mints the session's key and begins its life, whose first command is the offer to the target.

@@ -79,6 +79,13 @@ func (b *Broker) planTest(id engine.ID) (t plannedTest, err error) {
 		return t, fmt.Errorf("route %s is disabled; enable it to test it", route.Name)
 	}
 	service := b.present.services[route.Service]
+	if service != nil && service.Provider != "" {
+		name := string(service.Provider)
+		if state := b.providers[service.Provider]; state != nil {
+			name = state.Name
+		}
+		return t, fmt.Errorf(noTestElsewhere, route.Name, name)
+	}
 	if service == nil || b.members[service.Target] == nil {
 		return t, fmt.Errorf("the service of route %s: %w", route.Name, engine.ErrNotFound)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/broker/front"
+	"lockwire/engine/broker/providers"
 	"lockwire/engine/broker/recorder"
 	"lockwire/engine/secret"
 	"lockwire/engine/throttle"
@@ -39,11 +40,12 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b := &Broker{
 		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(),
 		metrics: metrics, minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
-		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), allotted: make(chan struct{}, 1), minted: make(chan struct{}, 1),
-		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, tenants: map[engine.ID]*tenant{},
+		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), allotted: make(chan struct{}, 1), joins: make(chan struct{}, 1), minted: make(chan struct{}, 1),
+		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, providers: map[engine.ID]*providerState{}, tenants: map[engine.ID]*tenant{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, engine.CapID](), leaving: map[*attachment]time.Time{},
 	}
 	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
+	b.tenancies = providers.New(providers.Config{Folder: config.ProvidersFolder, Dial: config.DialProvider, Log: log, Now: config.Now, Changed: b.providersChanged})
 	loaded, err := b.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
@@ -62,6 +64,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
+	b.tenancies.Set(loaded.providers)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.today = today
@@ -133,6 +136,8 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	workers.Go(func() { b.allotWhenWanted(inner) })
 	workers.Go(func() { b.eraseWhenWanted(inner) })
 	workers.Go(func() { b.keeper.Run(inner) })
+	workers.Go(func() { b.tenancies.Run(inner) })
+	workers.Go(func() { b.joinWhenWanted(inner) })
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	var writer sync.WaitGroup
 	writer.Go(func() { b.record.Run(writing) })

@@ -104,8 +104,9 @@ func (b *Broker) Routes() []engine.RouteStatus {
 		status := engine.RouteStatus{Route: *route, Listeners: []engine.Listener{}, Sessions: live[route.ID]}
 		if service := b.present.services[route.Service]; service != nil {
 			status.ServiceName, status.Backend, status.Target = service.Name, service.Backend, service.Target
+			status.Provider = service.Provider
 			status.OpenLegs = engine.OpenLegs(*route, *service)
-			if target := b.members[service.Target]; target != nil {
+			if target := b.beyond(service); target != nil {
 				status.TargetName = target.Name
 			}
 		}
@@ -134,10 +135,19 @@ func (b *Broker) listener(route *engine.Route, source *member) engine.Listener {
 	case known:
 		listener.State, listener.Problem = reported.State, reported.Problem
 		if listener.State == engine.ListenerUp {
-			listener.Problem = b.drainsOn(route, source)
+			listener.Problem = cmp.Or(b.drainsOn(route, source), b.notReadyOn(route, source))
 		}
 	}
 	return listener
+}
+
+// notReadyOn says why no session of a route that leads to a provider can begin from a source; empty where nothing is in the way. b.mu is held.
+func (b *Broker) notReadyOn(route *engine.Route, source *member) string {
+	service := b.present.services[route.Service]
+	if service == nil || b.providers[service.Provider] == nil {
+		return ""
+	}
+	return b.notReady(b.providers[service.Provider], source, service.Remote)
 }
 
 // Cut ends a session at once.

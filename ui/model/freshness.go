@@ -130,6 +130,17 @@ func (g *guarded) ConfirmTenant(ctx context.Context, id engine.ID, key engine.Ke
 	return g.Administration.ConfirmTenant(ctx, id, key)
 }
 
+func (g *guarded) AddProvider(ctx context.Context, link engine.ProviderLink) (engine.ProviderStatus, error) {
+	return unless(g, func() (engine.ProviderStatus, error) { return g.Administration.AddProvider(ctx, link) })
+}
+
+func (g *guarded) RemoveProvider(ctx context.Context, id engine.ID) error {
+	if err := g.refuse(); err != nil {
+		return err
+	}
+	return g.Administration.RemoveProvider(ctx, id)
+}
+
 func (g *guarded) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
 	return unless(g, func() ([]engine.RouteTestResult, error) { return g.Administration.TestRoute(ctx, test) })
 }

@@ -138,7 +138,7 @@ func TestABrokerThatWasNeverReachedLeavesNothingToDim(t *testing.T) {
 func TestEveryMethodThatChangesSomethingIsGuarded(t *testing.T) {
 	reads := []string{
 		"Installation", "RuleSet", "Preview", "Explain", "Week", "Coverage", "Components", "Forecast", "Services", "Routes", "Sessions", "Receipt", "Receipts",
-		"ReceiptTotals", "Audit", "Administrators", "Watch", "Backup", "ProbeRoute", "Names", "Tenants",
+		"ReceiptTotals", "Audit", "Administrators", "Watch", "Backup", "ProbeRoute", "Names", "Tenants", "Providers",
 	}
 	live := NewLive(nil) // what is let through panics
 	live.fail(errors.New("connection refused"))

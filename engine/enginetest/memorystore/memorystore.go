@@ -162,6 +162,8 @@ type memory struct {
 	tenants           map[engine.ID]engine.Tenant
 	links             map[[32]byte]engine.LinkRecord
 	keys              map[engine.KeyID]bool
+	providers         map[engine.ID]engine.Provider
+	joinedProviders   map[joinedProvider]engine.ProviderComponent
 }
 
 func newMemory() *memory {
@@ -172,6 +174,7 @@ func newMemory() *memory {
 		sessions: map[engine.ID]engine.Session{}, receipts: map[engine.ID]engine.Receipt{}, values: map[string][]byte{},
 		hosts:   map[string]engine.HostRecord{},
 		tenants: map[engine.ID]engine.Tenant{}, links: map[[32]byte]engine.LinkRecord{}, keys: map[engine.KeyID]bool{},
+		providers: map[engine.ID]engine.Provider{}, joinedProviders: map[joinedProvider]engine.ProviderComponent{},
 		settingRevisions: map[string]int64{},
 	}
 }
@@ -182,6 +185,7 @@ func (m *memory) clone() *memory {
 	c.administrators, c.tokens = maps.Clone(m.administrators), maps.Clone(m.tokens)
 	c.sessions, c.receipts, c.values, c.hosts = maps.Clone(m.sessions), maps.Clone(m.receipts), maps.Clone(m.values), maps.Clone(m.hosts)
 	c.tenants, c.links, c.keys = maps.Clone(m.tenants), maps.Clone(m.links), maps.Clone(m.keys)
+	c.providers, c.joinedProviders = maps.Clone(m.providers), maps.Clone(m.joinedProviders)
 	c.audit, c.settingRevisions = slices.Clone(m.audit), maps.Clone(m.settingRevisions)
 	return &c
 }
@@ -391,7 +395,11 @@ func (m *memory) PutService(s engine.Service) error {
 	if err := taken(m.services, s.ID, s.Name, func(s *engine.Service) string { return s.Name }); err != nil {
 		return err
 	}
-	if _, err := find(m.components, s.Target, "component"); err != nil {
+	if s.Provider != "" {
+		if _, err := find(m.providers, s.Provider, "provider"); err != nil {
+			return err
+		}
+	} else if _, err := find(m.components, s.Target, "component"); err != nil {
 		return err
 	}
 	m.services[s.ID] = s

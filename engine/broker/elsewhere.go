@@ -1,0 +1,107 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lockwire/engine"
+	"lockwire/engine/session"
+	"lockwire/engine/wire"
+)
+
+// gatherElsewhere is gather for a route that leads to a provider. The other end is a component of the provider's installation, of which
+// nothing is known here but the provider's gateways. b.mu is held.
+func (b *Broker) gatherElsewhere(p *prepared, r request, service *engine.Service) (target engine.Component, err error) {
+	m := r.from.member
+	state := b.providers[service.Provider]
+	if state == nil {
+		return target, refuse("the provider of the service %s was removed", service.Name)
+	}
+	p.provider, p.remote = state, service.Remote
+	p.shown.Provider, p.shown.TargetName = state.ID, state.Name
+	if r.transfer != 0 {
+		return state.end.Component, refuse(noTestElsewhere, p.shown.RouteName, state.Name)
+	}
+	if reason := b.notReady(state, m, service.Remote); reason != "" {
+		return state.end.Component, &errRefused{reason}
+	}
+	p.joinedAs = state.joined[m.ID]
+	return state.end.Component, nil
+}
+
+const noTestElsewhere = "route %s leads to the provider %s, and no test goes through a provider yet: what is there is the provider's to test"
+
+// offerElsewhere asks the provider's broker for the session, and has the source ask there for its offer.
+func (b *Broker) offerElsewhere(ctx context.Context, r request, p *prepared) error {
+	way := steps{asked: r.asked, decided: time.Now()}
+	if p.shown.Decision.Mode != engine.Sealed {
+		return fmt.Errorf("a session with the provider %s was decided to be %s", p.shown.TargetName, p.shown.Decision.Mode)
+	}
+	id, err := b.tenancies.AskSession(ctx, p.provider.ID, p.joinedAs, p.remote)
+	if err != nil {
+		return &errRefused{err.Error()}
+	}
+	if _, err := b.config.Store.Receipt(ctx, id); !errors.Is(err, engine.ErrNotFound) {
+		if err != nil {
+			return err
+		}
+		return refuse("the provider %s named a session that is over here already", p.shown.TargetName)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := p.source.member
+	state := b.providers[p.provider.ID]
+	switch {
+	case b.sessions[id] != nil:
+		return refuse("the provider %s named a session that lives here already", p.shown.TargetName)
+	case state == nil:
+		return refuse("the provider %s was removed", p.shown.TargetName)
+	case m.attachment != p.source || !m.online():
+		return refuse("%s is not attached any more", m.Name)
+	case m.Draining() != nil:
+		return &errRefused{m.RefusesWords()}
+	}
+	p.shown.ID = id
+	s := &live{shown: p.shown, direction: p.direction, request: r.number, requester: r.from, current: &p.shown.Decision, steps: way, remote: p.remote}
+	s.ends[session.Source], s.ends[session.Target] = m, state.end
+	s.elsewhere = &wire.ProviderSession{
+		Request: r.number, Provider: wire.IDBytes(state.ID), Session: wire.IDBytes(id), Route: wire.IDBytes(s.shown.Route), RouteName: s.shown.RouteName, ProviderName: state.Name,
+	}
+	now := time.Now()
+	s.life, _ = session.BeginElsewhere(now, timesOf(&p.shown.Decision, p.linger, b.config.Now()), now)
+	b.remember(s)
+	b.recount(s)
+	b.enter(s)
+	b.metrics.SessionsBegun.Add(1)
+	b.carryOut(s, nil)
+	b.recordFirst(s)
+	if b.considered != p.considered {
+		b.wantReconsideration()
+	}
+	return nil
+}
+
+// sides are the ends of a session that are components of this installation.
+func (s *live) sides() []session.Side {
+	if s.shown.Provider != "" {
+		return bothSides[:1]
+	}
+	return bothSides[:]
+}
+
+// unsent tells whether an end was not sent its offer yet, or was not told where to ask for it.
+func (s *live) unsent(side session.Side) bool {
+	return s.offers[side] != nil || side == session.Source && s.elsewhere != nil
+}
+
+// sendElsewhere tells the source where to ask for its offer, once. b.mu is held.
+func (b *Broker) sendElsewhere(s *live) {
+	lease, _ := b.ledger.Present(sender{s.shown.ID, session.Source})
+	s.elsewhere.Lease = wire.NewLease(lease.Number, lease.Limit)
+	s.told[session.Source] = time.Now()
+	if b.send(s.ends[session.Source], &wire.Down{Message: &wire.Down_ProviderSession{ProviderSession: s.elsewhere}}) {
+		s.elsewhere = nil
+	}
+}
