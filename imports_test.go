@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"engine/tunnel":              {"engine/identity", "engine/pump", "engine/wire", "engine/network", "engine"},
 	"engine/broker/front":        {"engine/identity", "engine/wire", "engine/network", "engine"},
 	"engine/broker/recorder":     {"engine"},
-	"engine/broker/providers":    {"engine/identity", "engine/tunnel", "engine/wire", "engine"},
+	"engine/broker/providers":    {"engine/identity", "engine/tunnel", "engine/wire", "engine/network", "engine"},
 	"engine/broker":              {"engine/broker/front", "engine/broker/providers", "engine/broker/recorder", "engine/policy", "engine/throttle", "engine/names", "engine/identity", "engine/session", "engine/secret", "engine/wire", "engine/tenancy", "engine"},
 	"engine/stripe":              {"engine/channel", "engine/pump", "engine/network"},
 	"engine/component/machine":   {"engine/headroom", "engine/headroom/calibrate", "engine/identity", "engine/disk", "engine/network", "engine"},

@@ -21,6 +21,8 @@ import (
 const (
 	authorityFile = "authority.pem"
 	socketFile    = "lockwired.sock"
+	// providersFolder has a directory for each service provider of which the installation is a tenant.
+	providersFolder = "providers"
 )
 
 // installationValue is the name under which the store keeps the installation's id.

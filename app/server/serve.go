@@ -107,7 +107,7 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	}
 	running, err := broker.New(ctx, broker.Config{
 		Store: folder.Store, Authority: authority, Logger: log, Addresses: addresses, Register: register, Access: administration.Access(),
-		Prescribed: machine.Present,
+		Prescribed: machine.Present, ProvidersFolder: filepath.Join(folder.Path, providersFolder),
 	})
 	if err != nil {
 		return err

@@ -45,6 +45,9 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, engine.CapID](), leaving: map[*attachment]time.Time{},
 	}
 	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
+	if config.DialProvider == nil {
+		config.DialProvider = providers.Tunnel(config.Now)
+	}
 	b.tenancies = providers.New(providers.Config{Folder: config.ProvidersFolder, Dial: config.DialProvider, Log: log, Now: config.Now, Changed: b.providersChanged})
 	loaded, err := b.load(ctx)
 	if err != nil {

@@ -16,6 +16,9 @@ import (
 // Redeem uses a link up: it makes a key for the provider, and keeps it with the certificate that the provider's broker gives for it. What
 // it returns has no name yet. A link can be redeemed once; where an error comes after that, it says so.
 func (k *Keeper) Redeem(ctx context.Context, link identity.Link) (engine.Provider, error) {
+	if k.config.Folder == "" {
+		return engine.Provider{}, errors.New("this broker has no data folder in which it could keep the key for a provider")
+	}
 	key, err := identity.NewKey()
 	if err != nil {
 		return engine.Provider{}, err
