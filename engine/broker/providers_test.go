@@ -316,8 +316,8 @@ func (y *tenantOf) refused(a *agent) string {
 	return one(a, (*wire.Down).GetSessionRefused).GetReason()
 }
 
-// provider gives the only provider as it is now.
-func (i *installation) provider() engine.ProviderStatus {
+// stands gives how the installation stands at its only provider.
+func (i *installation) stands() engine.ProviderStatus {
 	i.t.Helper()
 	i.wait()
 	providers := i.broker.Providers()
@@ -334,7 +334,7 @@ func TestALinkMakesATenantThatIsPendingUntilItIsConfirmed(t *testing.T) {
 		i.start()
 		defer func() { i.stop() }()
 		i.beTenant(other)
-		p := i.provider()
+		p := i.stands()
 		if !p.Connected || p.Gateway != theGateway || p.State != engine.TenantPending || p.Tenant != other.tenant || p.CAPin != other.authority.Pin() || len(p.Services) != 1 || p.Services[0].Name != "restic" {
 			t.Errorf("it stands there as %+v", p)
 		}
@@ -342,13 +342,13 @@ func TestALinkMakesATenantThatIsPendingUntilItIsConfirmed(t *testing.T) {
 			t.Errorf("the fingerprint to read out is %s, which the provider does not know", p.Key)
 		}
 		other.activate()
-		if p := i.provider(); p.State != engine.TenantActive {
+		if p := i.stands(); p.State != engine.TenantActive {
 			t.Errorf("once it is confirmed it is %s", p.State)
 		}
 		other.say(func(s *wire.TenancyState) {
 			s.Quota, s.Used, s.Limit, s.Gateways = 1000, 900, new(uint64(77)), []string{theGateway, "192.0.2.5:6180"}
 		})
-		if p := i.provider(); p.Quota != 1000 || p.Used != 900 || p.Limit != 77 || !slices.Equal(p.Gateways, []string{theGateway, "192.0.2.5:6180"}) {
+		if p := i.stands(); p.Quota != 1000 || p.Used != 900 || p.Limit != 77 || !slices.Equal(p.Gateways, []string{theGateway, "192.0.2.5:6180"}) {
 			t.Errorf("it stands there as %+v", p)
 		}
 		if _, err := i.broker.RedeemLink(t.Context(), other.link); err == nil || strings.Contains(err.Error(), other.link.Reveal()) {
@@ -385,7 +385,7 @@ func TestAConnectionToAProviderIsMadeAnewAndSaysWhatIsWrong(t *testing.T) {
 		y.other.network.Close() // nobody is there for a new one; the present ones are ended by the provider
 		y.stop()
 		y.start()
-		if p := y.provider(); p.Connected || !strings.Contains(p.Problem, theGateway) || !strings.Contains(p.Problem, "connection refused") {
+		if p := y.stands(); p.Connected || !strings.Contains(p.Problem, theGateway) || !strings.Contains(p.Problem, "connection refused") {
 			t.Errorf("it says %+v", p)
 		}
 		a := y.source.attach("10.0.0.2")
@@ -400,9 +400,9 @@ func TestAConnectionToAProviderIsMadeAnewAndSaysWhatIsWrong(t *testing.T) {
 
 func TestTheCertificateForAProviderIsRenewedInTime(t *testing.T) {
 	inTenancy(t, func(t *testing.T, y *tenantOf) {
-		before := y.provider()
+		before := y.stands()
 		time.Sleep(identity.CertificateLifetime / 2)
-		after := y.provider()
+		after := y.stands()
 		if after.Key == before.Key || !after.CertificateExpires.After(before.CertificateExpires) || !after.Connected {
 			t.Errorf("it was %s until %s and is %s until %s, connected: %v", before.Key, before.CertificateExpires, after.Key, after.CertificateExpires, after.Connected)
 		}
@@ -433,7 +433,7 @@ func TestASourceJoinsTheProviderOfItsRoute(t *testing.T) {
 		if len(kept) != 1 || kept[0].Component != a.id || kept[0].Remote != id {
 			t.Errorf("the record has %+v", kept)
 		}
-		if p := y.provider(); p.Components != 1 {
+		if p := y.stands(); p.Components != 1 {
 			t.Errorf("%d components have joined", p.Components)
 		}
 
@@ -490,8 +490,8 @@ func TestASessionOfARouteToAProviderIsMadeThereAndShownHere(t *testing.T) {
 		if s.ID != id || s.Provider != y.other.authority.Installation() || s.TargetName != "Vault Ltd" || s.Target != "" || s.State != engine.SessionLive || s.Decision.Mode != engine.Sealed || s.Decision.By != engine.ByProviderGateway || s.Traffic.ToTarget != 100 {
 			t.Errorf("it is shown as %+v", s)
 		}
-		if !slices.Equal(y.other.asked, []engine.ID{y.other.service}) || y.provider().Sessions != 1 {
-			t.Errorf("asked for %v, %d sessions", y.other.asked, y.provider().Sessions)
+		if !slices.Equal(y.other.asked, []engine.ID{y.other.service}) || y.stands().Sessions != 1 {
+			t.Errorf("asked for %v, %d sessions", y.other.asked, y.stands().Sessions)
 		}
 		a.end(wire.IDBytes(id), &wire.SessionStats{Session: wire.IDBytes(id), AllFlows: 1, ToTarget: 4000})
 		receipt := y.receipt()
