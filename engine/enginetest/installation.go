@@ -170,6 +170,27 @@ func (i *Installation) Run(c *Component, m Machine) {
 	i.Wait(m.Name+" is attached", func() bool { return i.Status(c).Online })
 }
 
+// WaitAttached waits until components are attached, and have heard of it themselves. The broker shows a component as online before that;
+// what it listens on is told only by a component that knows its broker.
+func (i *Installation) WaitAttached(components ...*Component) {
+	i.t.Helper()
+	i.Wait("the components are attached", func() bool {
+		for _, c := range components {
+			if !i.Status(c).Online {
+				return false
+			}
+		}
+		for _, route := range i.Broker.Routes() {
+			for _, listener := range route.Listeners {
+				if listener.State != engine.ListenerUp {
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
 // Start starts a component that has joined.
 func (i *Installation) Start(c *Component, m Machine) {
 	i.t.Helper()
