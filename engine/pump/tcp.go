@@ -35,6 +35,7 @@ var (
 	_ Waiter   = (*TCP)(nil)
 	_ Releaser = (*TCP)(nil)
 	_ Bounded  = (*TCP)(nil)
+	_ Finisher = (*TCP)(nil)
 
 	_ WaitTeller = (*TCP)(nil)
 )
@@ -98,6 +99,21 @@ func (t *TCP) BoundSending(unsent int) { network.BoundUnsent(t.conn, unsent) }
 
 // CloseWrite implements [End].
 func (t *TCP) CloseWrite() error { return t.conn.CloseWrite() }
+
+// Finish implements [Finisher]: the end goes in the packet of the last bytes.
+func (t *TCP) Finish(n int, closes bool) error {
+	if n > 0 {
+		_, err := t.writer.WriteBeforeEnd(t.buffer[:n])
+		t.Release()
+		if err != nil {
+			return err
+		}
+	}
+	if closes { // which ends it, too
+		return nil
+	}
+	return t.conn.CloseWrite()
+}
 
 // Info implements [Informer].
 func (t *TCP) Info() (network.Info, bool) { return network.ReadInfo(t.conn) }

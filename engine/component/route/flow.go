@@ -65,7 +65,8 @@ func (f *Flow) carry(local *pump.TCP) {
 	result, err := pump.Run(f.Context, local, remote, pump.Options{
 		ToRemote: s.Limiter.Flow(), Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
 		Silence: f.flows.Silence, HalfClosed: f.flows.HalfClosed,
-		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()),
+		LocalName:  func() string { return f.localName(local.RemoteAddr()) },
+		RemoteName: func() string { return fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()) },
 	})
 	if err == nil {
 		f.Ended()
