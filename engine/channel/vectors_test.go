@@ -128,17 +128,18 @@ func streamsVector(name string, cipher byte) vector {
 		return vectorRecord{Type: 0x43, Plaintext: append(number(offset), text...)}
 	}
 	end := func(length int) vectorRecord { return vectorRecord{Type: 0x44, Plaintext: number(length)} }
-	ack := func(offset int, waits byte) vectorRecord {
-		return vectorRecord{Type: 0x49, Plaintext: append(number(offset), waits)}
+	ack := func(offset int, window uint32, waits byte) vectorRecord {
+		return vectorRecord{Type: 0x49, Plaintext: append(binary.BigEndian.AppendUint32(number(offset), window), waits)}
 	}
+	const smallest, larger = 128 << 10, 512 << 10 // windows
 	rekey, more := vectorRecord{Type: 0x45}, vectorRecord{Type: 0x4a}
 	first, second, third, back := "the first part of a flow, ", "its second part, which is lost once, ", "and its third", "two bytes fewer than this"
 	length, lost := len(first)+len(second)+len(third), len(first)
 
 	v := termsVector(name, 1, cipher)
 	v.Flow = &vectorFlow{ToTarget: []byte(first + second + third), ToSource: []byte(back)}
-	v.ToTarget.Records = []vectorRecord{{Type: 0x40, Plaintext: open(0)}, data(0, first), rekey, data(lost+len(second), third), end(length), ack(len(back), 0)}
-	v.ToSource.Records = []vectorRecord{{Type: 0x41}, more, ack(lost, 1), data(0, back[:9]), end(len(back)), ack(length, 1)}
+	v.ToTarget.Records = []vectorRecord{{Type: 0x40, Plaintext: open(0)}, data(0, first), rekey, data(lost+len(second), third), end(length), ack(len(back), smallest, 0)}
+	v.ToSource.Records = []vectorRecord{{Type: 0x41}, more, ack(lost, smallest, 1), data(0, back[:9]), end(len(back)), ack(length, larger, 1)}
 	join := func(n uint64, stream byte, toTarget, toSource []vectorRecord) vectorJoin {
 		j := vectorJoin{Number: n, Open: open(stream), SourceRandom: sequenceOf(0x11*int(n+1), 32), Random: sequenceOf(0x11*int(n+1)+32, 32)}
 		j.ToTarget.Records, j.ToSource.Records = toTarget, append([]vectorRecord{{Type: 0x41}}, toSource...)
@@ -146,7 +147,7 @@ func streamsVector(name string, cipher byte) vector {
 	}
 	v.Joins = []vectorJoin{
 		join(0, 1, []vectorRecord{data(lost, second)}, nil),
-		join(1, 2, []vectorRecord{data(lost, second), end(length), ack(len(back), 0)}, []vectorRecord{data(9, back[9:]), rekey, end(len(back)), ack(length, 0)}),
+		join(1, 2, []vectorRecord{data(lost, second), end(length), ack(len(back), smallest, 0)}, []vectorRecord{data(9, back[9:]), rekey, end(len(back)), ack(length, larger, 0)}),
 	}
 	return v
 }

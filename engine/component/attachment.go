@@ -75,7 +75,7 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 		Lives: c.lives, Begins: c.calibrator.Yield, Erase: c.config.erase,
 	}, a.keys, a.sessions, a.requests)
 	a.flows = route.NewFlows(route.Config{
-		Host: host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, Buffer: c.config.Buffer,
+		Host: host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, LongPath: c.config.LongPath, Buffer: c.config.Buffer,
 		Test: func(f *route.Flow, in *channel.Incoming) { a.transfers.Answer(f, in) },
 	}, c.dials)
 	a.routes = route.NewRoutes(a.flows, a.requests, c.listens)

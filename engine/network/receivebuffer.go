@@ -52,7 +52,7 @@ func (b *ReceiveBuffer) Bound(conn net.Conn, room *Room, grown func(unsent int))
 		return
 	}
 	if b.lock() {
-		room.enter(b.size)
+		room.Enter(b.size)
 		b.tell(b.size)
 		return
 	}
@@ -62,7 +62,7 @@ func (b *ReceiveBuffer) Bound(conn net.Conn, room *Room, grown func(unsent int))
 
 func (b *ReceiveBuffer) tell(size int) {
 	if b.grown != nil {
-		b.grown(unsentOf(size))
+		b.grown(Unsent(size))
 	}
 }
 
@@ -85,7 +85,7 @@ func (b *ReceiveBuffer) Took(n int) bool {
 	}
 	if !b.full {
 		b.read = 0
-		by, full := b.room.grow((growth-1)*b.size, 0)
+		by, full := b.room.Grow((growth-1)*b.size, 0)
 		b.full = full
 		return b.growBy(by)
 	}
@@ -121,7 +121,7 @@ func (b *ReceiveBuffer) tookInFlight() bool {
 	inFlight := int(float64(payload) * float64(b.size) / float64(b.window))
 	more := max(inFlight-b.inFlight, 0)
 	b.inFlight += more
-	by, _ := b.room.grow((growth-1)*b.size, more)
+	by, _ := b.room.Grow((growth-1)*b.size, more)
 	return b.growBy(by)
 }
 
@@ -134,7 +134,7 @@ func (b *ReceiveBuffer) growBy(by int) bool {
 	b.want = b.size + by
 	changed := b.resize()
 	b.most = b.size < before+by/2 // of tcp_rmem
-	b.room.enter(max(b.size-b.want, 0))
+	b.room.Enter(max(b.size-b.want, 0))
 	b.tell(min(b.size, b.room.most))
 	return changed
 }

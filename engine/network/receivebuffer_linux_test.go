@@ -87,7 +87,7 @@ func TestReceiveBufferGrowsWithItsReaderAndNoFurther(t *testing.T) {
 	if size <= 2*began || size > 3<<20 {
 		t.Errorf("it grew from %d to %d; want about 2.5 MiB", began, size)
 	}
-	if len(unsent) < 2 || unsent[0] != unsentOf(began) || unsent[len(unsent)-1] > 1<<20 || unsent[len(unsent)-1] <= unsent[0] {
+	if len(unsent) < 2 || unsent[0] != Unsent(began) || unsent[len(unsent)-1] > 1<<20 || unsent[len(unsent)-1] <= unsent[0] {
 		t.Errorf("the other end was told to hold %v", unsent)
 	}
 }

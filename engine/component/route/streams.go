@@ -47,7 +47,7 @@ func (t *striped) get(key flowKey) *stripe.Flow {
 func (f *Flow) stripe() {
 	s := f.Session
 	most := s.Offer.Streams
-	o := stripe.Options{Most: most, Silence: f.flows.Silence}
+	o := stripe.Options{Most: most, Silence: f.flows.Silence, LongPath: f.flows.LongPath, Buffer: f.flows.Buffer, Budget: f.Share}
 	if s.AtSource() {
 		o.Open = func(ctx context.Context, number uint16) (stripe.Channel, error) {
 			conn, _, err := f.flows.openChannel(ctx, s, channel.Open{Flow: f.Number, Stream: number, Streams: uint16(most), Service: s.Offer.Service})
