@@ -21,7 +21,7 @@ func flowListening() net.ListenConfig {
 }
 
 func flowDialing() net.Dialer {
-	return net.Dialer{Control: func(network, address string, c syscall.RawConn) error {
+	return net.Dialer{KeepAlive: -1, Control: func(network, address string, c syscall.RawConn) error {
 		if err := ResetOnClose(network, address, c); err != nil {
 			return err
 		}

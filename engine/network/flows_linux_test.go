@@ -29,6 +29,10 @@ func TestConnectionsOfFlowsHaveTheirOptionsFromTheirFirstMoment(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer accepted.Close()
+		if option(t, dialled, unix.SOL_SOCKET, unix.SO_KEEPALIVE) != 0 {
+			t.Errorf("%s: the dialled connection is probed before it lasts", address)
+		}
+		KeepAlive(dialled)
 		for name, conn := range map[string]net.Conn{"dialled": dialled, "accepted": accepted} {
 			if !resetsOnClose(t, conn) {
 				t.Errorf("%s: the %s connection lacks SO_LINGER 0", address, name)

@@ -61,6 +61,7 @@ func TestReceiveBufferGrowsWithItsReaderAndNoFurther(t *testing.T) {
 	var unsent []int
 	var buffer ReceiveBuffer
 	buffer.Bound(receiver, room, func(n int) { unsent = append(unsent, n) })
+	buffer.bind()
 	if buffer.size == 0 {
 		t.Skip("this system cannot switch its tuning off")
 	}
@@ -92,10 +93,31 @@ func TestReceiveBufferGrowsWithItsReaderAndNoFurther(t *testing.T) {
 	}
 }
 
+func TestBufferIsBoundedOnceItsReaderHasReadSome(t *testing.T) {
+	_, receiver := connections(t)
+	var told []int
+	var buffer ReceiveBuffer
+	buffer.Bound(receiver, NewRoom(4<<20, nil), func(n int) { told = append(told, n) })
+	bounded := func() bool {
+		return option(t, receiver, unix.SOL_SOCKET, unix.SO_BUF_LOCK)&unix.SOCK_RCVBUF_LOCK != 0
+	}
+	if bounded() || buffer.Took(boundFrom-1) || bounded() || told != nil {
+		t.Error("it was bounded before")
+	}
+	buffer.Took(1)
+	if buffer.size == 0 {
+		t.Skip("this system cannot switch its tuning off")
+	}
+	if !bounded() || len(told) != 1 {
+		t.Errorf("it is not bounded, or the other end not told: %v", told)
+	}
+}
+
 func TestReceiverThatDoesNotReadIsSentLittle(t *testing.T) {
 	sender, receiver := connections(t)
 	var buffer ReceiveBuffer
 	buffer.Bound(receiver, NewRoom(4<<20, nil), nil)
+	buffer.bind()
 	if buffer.size == 0 {
 		t.Skip("this system cannot switch its tuning off")
 	}
@@ -110,6 +132,7 @@ func TestBytesInFlightComeOnTop(t *testing.T) {
 	_, receiver := connections(t)
 	room := NewRoom(192<<10, nil) // the system's own size is all of it
 	buffer.Bound(receiver, room, nil)
+	buffer.bind()
 	if buffer.size == 0 {
 		t.Skip("this system cannot switch its tuning off")
 	}

@@ -70,10 +70,16 @@ type Finisher interface {
 	Finish(n int, closes bool) error
 }
 
+// Prober is an [End] whose system can ask whether its peer is still there while nothing comes.
+type Prober interface {
+	// KeepAlive has the system do so. The pump calls it once, when the flow is a few seconds old: shorter ones do without.
+	KeepAlive()
+}
+
 // Bounded is an [End] whose system buffers can be bounded, so that a receiver that does not read leaves little lying.
 type Bounded interface {
 	// BoundReceiving lets what has arrived and is not read grow within room only. grown is told how much the other end may hold
-	// unsent, at once and later by the goroutine that reads.
+	// unsent, by the goroutine that reads, once there is something to bound and each time that it has grown.
 	BoundReceiving(room *network.Room, grown func(unsent int))
 	// BoundSending bounds what was committed and cannot be sent yet. It is called by the goroutine that commits.
 	BoundSending(unsent int)

@@ -36,6 +36,7 @@ var (
 	_ Releaser = (*TCP)(nil)
 	_ Bounded  = (*TCP)(nil)
 	_ Finisher = (*TCP)(nil)
+	_ Prober   = (*TCP)(nil)
 
 	_ WaitTeller = (*TCP)(nil)
 )
@@ -123,6 +124,9 @@ func (t *TCP) Watch() error { return t.socket.watch() }
 
 // Unwatch implements [Watcher].
 func (t *TCP) Unwatch() { _ = t.conn.SetReadDeadline(time.Unix(1, 0)) } // fails only on a closed connection, which ends the watch too
+
+// KeepAlive implements [Prober].
+func (t *TCP) KeepAlive() { network.KeepAlive(t.conn) }
 
 // RemoteAddr is the peer's address.
 func (t *TCP) RemoteAddr() net.Addr { return t.conn.RemoteAddr() }

@@ -68,6 +68,7 @@ type watched struct {
 	name      func() string // for errors; nil where nobody has given one
 	otherwise string
 	informer  Informer   // nil where the end has none
+	prober    Prober     // nil where it is none, and after the first look
 	sends     *direction // the one whose bytes it sends
 	silence   network.Silence
 }
@@ -88,6 +89,8 @@ func startWatch(local, remote End, toRemote, toLocal *direction, o Options, end 
 	w.remote = watched{name: o.RemoteName, otherwise: "remote end", sends: toRemote}
 	w.local.informer, _ = local.(Informer)
 	w.remote.informer, _ = remote.(Informer)
+	w.local.prober, _ = local.(Prober)
+	w.remote.prober, _ = remote.(Prober)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer = time.AfterFunc(w.every, w.look)
@@ -108,6 +111,8 @@ func (w *watch) look() {
 	if w.stopped {
 		return
 	}
+	w.local.keepAlive()
+	w.remote.keepAlive()
 	if err := w.judge(time.Now()); err != nil {
 		w.stopped = true
 		w.end(err)
@@ -124,6 +129,13 @@ func (w *watch) judge(now time.Time) error {
 		}
 	}
 	return w.judgeHalfClosed(now)
+}
+
+func (e *watched) keepAlive() {
+	if e.prober != nil {
+		e.prober.KeepAlive()
+		e.prober = nil
+	}
 }
 
 func (e *watched) judge(now time.Time, limit time.Duration) error {

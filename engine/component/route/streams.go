@@ -55,9 +55,11 @@ func (f *Flow) stripe() {
 				s.Log.Info("no further stream", "flow", f.Number, "stream", number, "reason", err.Error())
 				return nil, err // not conn, which would be an interface that holds nil
 			}
+			conn.KeepAlive() // the pump sees the flow and not its streams
 			return conn, nil
 		}
 	}
+	f.channel.KeepAlive()
 	f.streams = stripe.New(f.channel, o)
 	f.flows.striped.add(flowKey{s.ID, f.Number}, f.streams)
 	f.Striped(func() (counts []live.StreamCounts) {
