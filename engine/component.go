@@ -74,6 +74,8 @@ type Sighting struct {
 // Report is what a component says of itself when it attaches, and again whenever it changes.
 type Report struct {
 	Version string `json:"version,omitempty"`
+	// ChannelVersion is the version of the data channel that it speaks; 0 where it does not say.
+	ChannelVersion int `json:"channelVersion,omitempty"`
 	// OS and Architecture are Go's names, such as linux and amd64.
 	OS           string `json:"os,omitempty"`
 	Architecture string `json:"architecture,omitempty"`

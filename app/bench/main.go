@@ -113,6 +113,7 @@ func main() {
 	if role := os.Getenv(roleVariable); role != "" {
 		if role == nearRole || role == farRole {
 			host.RelaxTimers() // as the agents do
+			host.CollectLess()
 		}
 		if err := runRole(role); err != nil {
 			fmt.Fprintf(os.Stderr, "bench %s: %v\n", role, err)

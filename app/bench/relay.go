@@ -99,8 +99,7 @@ func runNear(ctx context.Context, text []byte, listening func(net.Addr)) error {
 		return err
 	}
 	defer session.Secret.Destroy()
-	config := net.ListenConfig{Control: network.ResetOnClose}
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := network.Listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -108,8 +107,7 @@ func runNear(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	service := engine.NewID()
 	var flow atomic.Uint64
 	return acceptEach(ctx, listener, func(ctx context.Context, tool *net.TCPConn) error {
-		dialer := net.Dialer{Control: network.ResetOnClose}
-		conn, err := dialer.DialContext(ctx, "tcp", task.To)
+		conn, err := network.Dial(ctx, task.To)
 		if err != nil {
 			return err
 		}
@@ -128,7 +126,7 @@ func runFar(ctx context.Context, text []byte, listening func(net.Addr)) error {
 		return err
 	}
 	defer session.Secret.Destroy()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := network.Listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -141,8 +139,7 @@ func runFar(ctx context.Context, text []byte, listening func(net.Addr)) error {
 			return &session, nil
 		},
 		Handle: func(ctx context.Context, in *channel.Incoming) {
-			dialer := net.Dialer{Control: network.ResetOnClose}
-			backend, err := dialer.DialContext(ctx, "tcp", task.To)
+			backend, err := network.Dial(ctx, task.To)
 			if err != nil {
 				fmt.Fprintln(os.Stderr, "bench:", err)
 				return

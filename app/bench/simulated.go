@@ -103,7 +103,7 @@ func attachSimulated(ctx context.Context, broker string, verifier *identity.Veri
 	if err != nil {
 		return nil, err
 	}
-	report := engine.Report{Version: "bench", OS: runtime.GOOS, Architecture: runtime.GOARCH, Machine: string(m.ID), ByHand: true,
+	report := engine.Report{Version: "bench", ChannelVersion: engine.ChannelVersion, OS: runtime.GOOS, Architecture: runtime.GOARCH, Machine: string(m.ID), ByHand: true,
 		Interfaces: []engine.Address{{Address: netip.MustParseAddr(m.Address), Origin: engine.GivenByHand}},
 		Endpoints:  []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr(m.Address), wire.DataPort)}}
 	hello := &wire.Hello{Instance: instance, Report: wire.FromReport(report), OneTimeKeys: made, Sessions: carried}

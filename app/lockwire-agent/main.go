@@ -19,6 +19,7 @@ func main() {
 	root := newRoot()
 	if command, _, err := root.Find(os.Args[1:]); err == nil && command.Name() == "run" {
 		host.RelaxTimers()
+		host.CollectLess()
 	}
 	ctx, stop := host.Context()
 	err := root.ExecuteContext(ctx)

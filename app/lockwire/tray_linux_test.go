@@ -221,9 +221,7 @@ func TestABrokerInTheTrayGoesOnAndItsWindowComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.wait("the state in the menu", says("1 thing needs attention"))
-	if icon.picture() == well {
-		t.Error("the icon looks as if all were well")
-	}
+	s.wait("an icon that looks otherwise than when all is well", func() bool { return icon.picture() != well })
 	var note []string
 	s.wait("a notification", func() bool {
 		select {

@@ -13,7 +13,7 @@ import (
 )
 
 // young is how old a session of the try-out may be for a story to ask about it: it then lives until the answer, and beyond.
-const young = 8 * time.Second
+const young = 5 * time.Second
 
 // session waits for a live session that carries bytes, is as it is wanted, and began a moment ago.
 func (s *screen) session(admin engine.Administration, what string, wanted func(*engine.Session) bool) engine.Session {

@@ -94,7 +94,7 @@ func serveOn(t *testing.T, path string) string {
 	case err := <-served:
 		served <- err
 		t.Fatal(err)
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the broker does not come up")
 	}
 	return path

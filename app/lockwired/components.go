@@ -143,6 +143,9 @@ func componentsShow() *cobra.Command {
 			field("processor", fmt.Sprintf("%s, %d cores", c.Report.Processor.Name, c.Report.Processor.Cores))
 			field("AES instructions", aes(&c))
 			field("agent", strings.TrimSpace(fmt.Sprintf("%s %s/%s", c.Report.Version, c.Report.OS, c.Report.Architecture)))
+			if c.Report.ChannelVersion != 0 {
+				field("data channel", fmt.Sprintf("version %d", c.Report.ChannelVersion))
+			}
 			field("control stream", c.Group)
 			field("live sessions", c.Sessions)
 			field("joined", local(c.Joined))

@@ -45,6 +45,7 @@ func TestMalformedMessagesEndTheStream(t *testing.T) {
 		"a route's id too short":      {Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Route: []byte("short")}}},
 		"a session's id too short":    {Message: &wire.Up_SessionEnded{SessionEnded: &wire.SessionEnded{Session: []byte("short")}}},
 		"an address that is none":     {Message: &wire.Up_Report{Report: &wire.Report{Interfaces: []*wire.Address{{Address: "nowhere"}}}}},
+		"a version that is too high":  {Message: &wire.Up_Report{Report: &wire.Report{ChannelVersion: 1 << 16}}},
 		"stats of too many cores":     {Message: &wire.Up_Stats{Stats: &wire.Stats{Cores: make([]float64, maximumCores+1)}}},
 		"too many listeners":          {Message: &wire.Up_ListenerStates{ListenerStates: &wire.ListenerStates{States: make([]*wire.ListenerState, maximumListeners+1)}}},
 	} {

@@ -288,7 +288,7 @@ type agent struct {
 
 // report is what a component at these addresses says of itself.
 func report(addresses ...string) engine.Report {
-	r := engine.Report{Version: "1", OS: "linux", Architecture: "amd64", Processor: engine.Processor{Cores: 2, AES: []string{"AES-NI"}}, ProvableErasure: true, AllowedBackends: []string{"127.0.0.1:8000-8010", "10.9.9.9:445"}}
+	r := engine.Report{Version: "1", ChannelVersion: engine.ChannelVersion, OS: "linux", Architecture: "amd64", Processor: engine.Processor{Cores: 2, AES: []string{"AES-NI"}}, ProvableErasure: true, AllowedBackends: []string{"127.0.0.1:8000-8010", "10.9.9.9:445"}}
 	for _, text := range addresses {
 		address := netip.MustParseAddr(text)
 		r.Interfaces = append(r.Interfaces, engine.Address{Address: address, Origin: engine.FromInterface, Interface: "eth0"})

@@ -221,6 +221,8 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 		return p, source, target, names, refuse("%s is not attached to the broker: is that machine on, and does its agent run?", other.Name)
 	case other == m:
 		return p, source, target, names, refuse("%s is source and target of the route %s", m.Name, route.Name)
+	case engine.OtherChannelVersion(&m.Component, &other.Component) != "":
+		return p, source, target, names, &errRefused{engine.OtherChannelVersion(&m.Component, &other.Component)}
 	case len(other.sessions) >= wire.MaximumLiveSessions:
 		return p, source, target, names, refuse("a component carries %d sessions already", wire.MaximumLiveSessions)
 	}

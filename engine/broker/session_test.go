@@ -136,6 +136,21 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			r.Endpoints = nil
 			p.target.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(r)}})
 		}, "--advertise"},
+		{"the source speaks a newer version of the channel", func(i *installation, p *pair) {
+			r := report("10.0.0.2")
+			r.ChannelVersion = engine.ChannelVersion + 1
+			p.source.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(r)}})
+		}, "source speaks version 2 of the data channel, target speaks version 1 of the data channel: update Lockwire on target"},
+		{"the target speaks a newer version of the channel", func(i *installation, p *pair) {
+			r := report("10.0.0.3")
+			r.ChannelVersion = engine.ChannelVersion + 1
+			p.target.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(r)}})
+		}, "source speaks version 1 of the data channel, target speaks version 2 of the data channel: update Lockwire on source"},
+		{"the target does not say which version of the channel it speaks", func(i *installation, p *pair) {
+			r := report("10.0.0.3")
+			r.ChannelVersion = 0
+			p.target.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(r)}})
+		}, "target does not say which version of the data channel it speaks: update Lockwire on target"},
 		{"no such test was asked for", func(i *installation, p *pair) {
 			p.source.send(&wire.Up{Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Request: 7, Route: wire.IDBytes(p.route.ID), Transfer: 99}}})
 		}, "no such test"},
@@ -162,6 +177,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 					t.Errorf("the reason is %q", refusals[0].GetReason())
 				}
 				none(p.source, (*wire.Down).GetOffer)
+				none(p.target, (*wire.Down).GetOffer)
 				if r := i.receipt(); r.State != engine.SessionRefused || r.Reason != refusals[0].GetReason() || r.Key.SourceErasure != engine.ErasureNotNeeded {
 					t.Errorf("the receipt is %+v", r)
 				}

@@ -108,6 +108,7 @@ func (b *Broker) gatherGranted(r request, p *prepared, names engine.Names) (_ *p
 	}
 	target, p.shown.TargetName = other.Component, other.Name
 	p.target = other.attachment
+	asService := engine.Component{Name: service.Name, Report: other.Report} // a tenant does not hear what its provider's machines are called
 	switch {
 	case t.refused != "":
 		return p, source, target, names, &errRefused{t.refused}
@@ -115,6 +116,8 @@ func (b *Broker) gatherGranted(r request, p *prepared, names engine.Names) (_ *p
 		return p, source, target, names, &errRefused{other.RefusesWords()}
 	case len(other.Report.Endpoints) == 0:
 		return p, source, target, names, refuse(notReached)
+	case engine.OtherChannelVersion(&m.Component, &asService) != "":
+		return p, source, target, names, &errRefused{engine.OtherChannelVersion(&m.Component, &asService)}
 	case len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:
 		return p, source, target, names, refuse(tenantTooBusy)
 	}
@@ -157,10 +160,10 @@ func (b *Broker) redecidedTenant(s *live, present *configuration) {
 	}
 }
 
-// tenantReport is what counts of what a tenant's component says of itself: its version and what the cipher is chosen by.
+// tenantReport is what counts of what a tenant's component says of itself: its versions and what the cipher is chosen by.
 func tenantReport(report engine.Report) engine.Report {
 	return engine.Report{
-		Version: report.Version, Processor: engine.Processor{AES: report.Processor.AES}, FIPS: report.FIPS, ProvableErasure: report.ProvableErasure,
+		Version: report.Version, ChannelVersion: report.ChannelVersion, Processor: engine.Processor{AES: report.Processor.AES}, FIPS: report.FIPS, ProvableErasure: report.ProvableErasure,
 	}
 }
 

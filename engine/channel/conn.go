@@ -77,8 +77,8 @@ func (c *Conn) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
 func (c *Conn) NetConn() net.Conn { return c.conn }
 
 // BoundReceiving lets what has arrived and is not read grow within room only. It must be called before the first Read; grown, which may
-// be nil, is told how much the other end of the direction may hold unsent, at once and later by the goroutine that reads. In plain mode
-// it does nothing: whoever takes the connection (Plain) bounds it.
+// be nil, is told by the goroutine that reads how much the other end of the direction may hold unsent. In plain mode it does nothing:
+// whoever takes the connection (Plain) bounds it.
 func (c *Conn) BoundReceiving(room *network.Room, grown func(unsent int)) {
 	if !c.plain {
 		c.in.water.buffer.Bound(c.conn, room, grown)
@@ -87,6 +87,9 @@ func (c *Conn) BoundReceiving(room *network.Room, grown func(unsent int)) {
 
 // BoundSending bounds what was committed and cannot be sent yet.
 func (c *Conn) BoundSending(unsent int) { network.BoundUnsent(c.conn, unsent) }
+
+// KeepAlive has the system ask whether the peer is still there while nothing comes.
+func (c *Conn) KeepAlive() { network.KeepAlive(c.conn) }
 
 // fail ends the channel with its first failure: the connection is reset and all keys are wiped. It gives the failure.
 func (c *Conn) fail(err error) error {

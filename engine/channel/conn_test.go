@@ -67,6 +67,59 @@ func TestOtherDirectionGoesOnAfterAnEnd(t *testing.T) {
 }
 
 // TestConnectionThatTheKernelClosesIsNoCleanEnd closes the socket as the kernel does when it ends a killed process.
+func TestLastBytesAndTheEndAreOneWriteAndOneRead(t *testing.T) {
+	everyProtection(t, func(t *testing.T, change func(*pair)) {
+		src, dst := connect(t, newPair(t, change))
+		sent := make([]byte, 4096)
+		rand.Read(sent)
+		n := copy(src.Buffer(), sent)
+		if err := src.Finish(n, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := src.Finish(0, false); err != nil {
+			t.Errorf("a second end: %v", err)
+		}
+		if got := src.Stats().BytesOut; got != uint64(n) {
+			t.Errorf("%d bytes were counted", got)
+		}
+		got := make([]byte, 2*len(sent))
+		if n, err := dst.Read(got); !bytes.Equal(got[:n], sent) || err != io.EOF && !src.plain {
+			t.Errorf("read %d bytes, %v", n, err)
+		}
+		if n, err := dst.Read(got); n != 0 || err != io.EOF {
+			t.Errorf("read %d bytes, %v behind the end", n, err)
+		}
+		n = copy(dst.Buffer(), sent)
+		if err := dst.Finish(n, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := dst.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(src); err != nil || !bytes.Equal(got, sent) {
+			t.Errorf("read %d bytes, %v", len(got), err)
+		}
+	})
+}
+
+// A key may be at its end before the last bytes, behind them, or nowhere near them.
+func TestLastBytesAreRekeyedAsAllOthers(t *testing.T) {
+	for records := uint64(2); records < 8; records++ {
+		src, dst := connect(t, newPair(t, func(p *pair) {
+			p.source.Sizes.RekeyRecords, p.target.Sizes.RekeyRecords = records, records
+		}))
+		if _, err := src.Write([]byte("first ")); err != nil {
+			t.Fatal(err)
+		}
+		if err := src.Finish(copy(src.Buffer(), "last"), false); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(dst); err != nil || string(got) != "first last" {
+			t.Errorf("keys of %d records: read %q, %v", records, got, err)
+		}
+	}
+}
+
 func TestConnectionThatTheKernelClosesIsNoCleanEnd(t *testing.T) {
 	everyProtection(t, func(t *testing.T, change func(*pair)) {
 		for _, killed := range []string{"source", "target"} {

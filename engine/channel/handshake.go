@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 
@@ -145,8 +146,11 @@ func (s *Session) tlsConfig(peer engine.KeyID) (*tls.Config, error) {
 
 // verify runs at both ends before the handshake completes; crypto/tls itself checks that the peer holds the key.
 func (s *Session) verify(state tls.ConnectionState, peer engine.KeyID) error {
-	if state.Version != tls.VersionTLS13 || state.NegotiatedProtocol != protocol || state.DidResume {
-		return fmt.Errorf("the peer does not speak %s", protocol)
+	if state.NegotiatedProtocol != protocol {
+		return otherVersion("the peer", []string{state.NegotiatedProtocol})
+	}
+	if state.Version != tls.VersionTLS13 || state.DidResume {
+		return errors.New("the peer does not do a full handshake of TLS 1.3")
 	}
 	if state.CurveID != tls.X25519MLKEM768 && state.CurveID != tls.SecP256r1MLKEM768 {
 		return fmt.Errorf("key exchange %v is not allowed", state.CurveID)

@@ -16,7 +16,6 @@ import (
 
 // Labels and lengths of the key schedule; SPEC.md, "Keys".
 const (
-	protocol            = "lockwire/1"
 	exporterLabel       = "EXPORTER-lockwire-data-1"
 	sourceToTargetLabel = "lockwire-data-1 source to target"
 	targetToSourceLabel = "lockwire-data-1 target to source"

@@ -41,7 +41,8 @@ type receiving struct {
 }
 
 // Read gives plaintext of at most one record. It returns io.EOF only after the peer's end record. Reading with room for a
-// whole record, as Buffer of another Conn or a buffer of Sizes.Plaintext bytes offers, decrypts straight into p.
+// whole record, as Buffer of another Conn or a buffer of Sizes.Plaintext bytes offers, decrypts straight into p, and gives io.EOF with
+// the last bytes where the end has come with them.
 func (c *Conn) Read(p []byte) (int, error) {
 	in := &c.in
 	if len(p) == 0 {
@@ -56,7 +57,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		if in.lent == nil { // it is in p already
-			return len(plaintext), nil
+			return len(plaintext), c.endBehind()
 		}
 		in.rest = plaintext
 	}
@@ -65,6 +66,22 @@ func (c *Conn) Read(p []byte) (int, error) {
 		in.release()
 	}
 	return n, nil
+}
+
+// endBehind takes the peer's end where it is here already, behind the last bytes, and gives io.EOF then.
+func (c *Conn) endBehind() error {
+	in := &c.in
+	if in.end-in.start < overhead || recordType(in.ahead[in.start]) != typeEnd {
+		return nil
+	}
+	t, _, err := c.nextHeader()
+	if err != nil {
+		return c.fail(err)
+	}
+	if err := c.betweenData(t); err != nil {
+		return err
+	}
+	return io.EOF
 }
 
 // ReadRecord lends the plaintext of the next record, which the caller may read until it calls Read or ReadRecord again. It
@@ -240,8 +257,8 @@ func (c *Conn) openRecord(into []byte, n int) ([]byte, error) {
 		defer wire.give()
 		have := copy(wire.bytes, record)
 		in.start, in.end = 0, 0
-		record = wire.bytes[:n+overhead]
-		if err := c.readFull(record, have); err != nil {
+		var err error
+		if record, err = c.readFull(wire.bytes, n+overhead, have); err != nil {
 			return nil, err
 		}
 	}
@@ -253,17 +270,20 @@ func (c *Conn) openRecord(into []byte, n int) ([]byte, error) {
 	return plaintext, nil
 }
 
-// readFull fills the rest of record. The header said how much is missing, so that the kernel need not wake anybody before
-// that much is there.
-func (c *Conn) readFull(record []byte, have int) error {
+// readFull fills the rest of a record of size bytes, of which have are in wire, and gives it. The header said how much is missing, so
+// that the kernel need not wake anybody before that much is there. What follows and is there already comes along, where wire has
+// room, as the end does behind the last bytes.
+func (c *Conn) readFull(wire []byte, size, have int) ([]byte, error) {
+	in := &c.in
+	wire = wire[:min(len(wire), size+len(in.ahead))]
 	for {
-		missing := len(record) - have
-		n, err := c.in.water.read(c.conn, record[have:], missing)
-		if have += n; have == len(record) {
-			return c.in.water.park(len(record))
+		n, err := in.water.read(c.conn, wire[have:], size-have)
+		if have += n; have >= size {
+			in.end = copy(in.ahead[:], wire[size:have])
+			return wire[:size], in.water.park(size)
 		}
 		if err != nil {
-			return readError(err)
+			return nil, readError(err)
 		}
 	}
 }

@@ -151,10 +151,10 @@ func (d *direction) rekey() error {
 	return d.makeKey()
 }
 
-// full tells whether a record of n bytes would be one too many for the present key. The last record under a key is the
+// full tells whether so many records, of n bytes together, would be too many for the present key. The last record under a key is the
 // rekey record.
-func (d *direction) full(n int) bool {
-	return d.records+1 >= d.sizes.RekeyRecords || d.bytes+uint64(n) > d.sizes.RekeyBytes
+func (d *direction) full(n int, records uint64) bool {
+	return d.records+records >= d.sizes.RekeyRecords || d.bytes+uint64(n) > d.sizes.RekeyBytes
 }
 
 // fill prepares additional data and the nonce that ChaCha20-Poly1305 uses.
@@ -182,11 +182,11 @@ type sealer struct {
 	d  direction
 }
 
-// due tells whether a rekey record must go out before a record of n bytes.
-func (s *sealer) due(n int) bool {
+// due tells whether a rekey record must go out before, or among, so many records of n bytes together.
+func (s *sealer) due(n int, records uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.d.aead != nil && s.d.full(n)
+	return s.d.aead != nil && s.d.full(n, records)
 }
 
 // seal writes the record into wire, which must have room for the plaintext and overhead and must not overlap it, and gives
@@ -251,7 +251,7 @@ func (o *opener) open(dst, record []byte) ([]byte, error) {
 		return nil, ErrReset
 	}
 	t, n := recordType(record[0]), len(record)-overhead
-	if t != typeRekey && d.full(n) {
+	if t != typeRekey && d.full(n, 1) {
 		d.wipe()
 		return nil, fmt.Errorf("%w: the peer used a key for too long", ErrRecord)
 	}

@@ -108,6 +108,62 @@ func (c *Conn) CloseWrite() error {
 	return c.send(typeEnd, nil)
 }
 
+// Finish sends the first n bytes of what Buffer lent, where n is not 0, and ends the direction, as Commit and CloseWrite do; of little
+// it makes one write. With closes, Close follows at once, so that the system may wait for that with what it sends.
+func (c *Conn) Finish(n int, closes bool) error {
+	out := &c.out
+	if c.plain || out.ended.Load() || n > out.sizes.Interactive || out.sealer.due(n, 2) {
+		if n > 0 {
+			if err := c.Commit(n); err != nil {
+				return err
+			}
+		}
+		return c.CloseWrite()
+	}
+	wire := takeBuffer(n + overhead)
+	defer wire.give()
+	defer c.Release()
+	out.turn.Lock()
+	defer out.turn.Unlock()
+	if err := c.failure(); err != nil {
+		return err
+	}
+	if err := c.sealLast(wire.bytes, n, closes); err != nil {
+		return c.fail(err)
+	}
+	out.bytes.Add(uint64(n))
+	out.ended.Store(true)
+	out.sealer.wipe()
+	return nil
+}
+
+// sealLast sends the lent bytes' record, where there are any, and the end in one write. It must be called with the turn.
+func (c *Conn) sealLast(wire []byte, n int, closes bool) error {
+	out := &c.out
+	length := 0
+	if n > 0 {
+		record, err := out.sealer.seal(wire, typeData, out.lent.bytes[:n])
+		if err != nil {
+			return err
+		}
+		length = len(record)
+		out.records.Add(1)
+	}
+	end, err := out.sealer.seal(wire[length:], typeEnd, nil)
+	if err != nil {
+		return err
+	}
+	out.records.Add(1)
+	send := out.writer.Write
+	if closes {
+		send = out.writer.WriteBeforeEnd
+	}
+	if _, err := send(wire[:length+len(end)]); err != nil {
+		return fmt.Errorf("send the last records: %w", err)
+	}
+	return nil
+}
+
 // Ping sends a record that carries nothing and is not answered. It shows the network, and the peer's Read, that this end is
 // alive. A peer that gets more than 1,024 within a minute, and no data, ends the channel.
 func (c *Conn) Ping() error {
@@ -127,7 +183,7 @@ func (c *Conn) send(t recordType, plaintext []byte) error {
 	if c.out.ended.Load() && !c.out.sizes.ofStream {
 		return ErrEnded
 	}
-	if c.out.sealer.due(len(plaintext)) {
+	if c.out.sealer.due(len(plaintext), 1) {
 		if err := c.write(typeRekey, nil); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -186,14 +187,24 @@ func (s *Server) opening(ctx context.Context, conn net.Conn, raw []byte, session
 		return nil, nil, err
 	}
 	name := config.ServerName
+	var another error // the source speaks another version
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if hello.ServerName != name { // crypto/tls must have read what admission did
 			return nil, fmt.Errorf("%w: ambiguous server name", ErrClientHello)
+		}
+		if names := hello.SupportedProtos; !slices.Equal(names, config.NextProtos) {
+			another = otherVersion("the source", names)
+			if len(names) == 0 || slices.Contains(names, protocol) {
+				return nil, another // where crypto/tls itself would go on
+			}
 		}
 		return nil, nil
 	}
 	prepare := func() *tls.Conn { return tls.Server(&feed{Conn: conn, prefix: raw, total: len(raw)}, config) }
 	c, err := establish(ctx, conn, prepare, session, target)
+	if err != nil && another != nil {
+		err = another
+	}
 	if err != nil {
 		return nil, nil, err
 	}

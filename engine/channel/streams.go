@@ -16,7 +16,8 @@ const (
 	KindData Kind = iota + 1
 	// KindEnd is the flow's length, in 8 bytes.
 	KindEnd
-	// KindAck is up to where the receiver has handed on, in 8 bytes, and in one whether its reader waits for more: 1 or 0.
+	// KindAck is up to where the receiver has handed on, in 8 bytes, how many bytes beyond that it takes, in 4, and in one whether its
+	// reader waits for more: 1 or 0.
 	KindAck
 	// KindMore asks the source for another stream. It is empty.
 	KindMore
@@ -25,7 +26,7 @@ const (
 const (
 	maximumStreamData = 256 << 10 // of a data record's plaintext
 	offsetSize        = 8
-	ackSize           = offsetSize + 1
+	ackSize           = offsetSize + 5
 )
 
 var kinds = map[recordType]Kind{typeData: KindData, typeEnd: KindEnd, typeAck: KindAck, typeMore: KindMore}

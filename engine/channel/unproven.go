@@ -21,6 +21,9 @@ const repeatedFor = 500 * time.Millisecond
 func explainHandshake(seen *feed, err error) error {
 	cut := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, network.ConnectionReset)
 	silent := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, network.ConnectionTimedOut)
+	if refusedVersion(err) {
+		return errTargetVersion(err)
+	}
 	if seen.sent == 0 || !cut && !silent {
 		return err
 	}

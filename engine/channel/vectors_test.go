@@ -58,6 +58,13 @@ type vector struct {
 	Door           hexBytes        `json:"door"`
 	ChainID        hexBytes        `json:"chainID"`
 	Joins          []vectorJoin    `json:"joins"`
+	// Flow is what the channels of the vector carry together, where they are streams of one flow.
+	Flow *vectorFlow `json:"flow,omitempty"`
+}
+
+type vectorFlow struct {
+	ToTarget hexBytes `json:"sourceToTarget"`
+	ToSource hexBytes `json:"targetToSource"`
 }
 
 // vectorJoin is a channel that joins by the chain of the vector's handshake.
@@ -96,19 +103,61 @@ func sequenceOf(first, n int) []byte {
 	return b
 }
 
+// idOf is a UUID of version 7 that counts up from first.
+func idOf(first int) []byte {
+	b := sequenceOf(first, 16)
+	b[6], b[8] = b[6]&0x0f|0x70, b[8]&0x3f|0x80
+	return b
+}
+
+// termsVector is a vector with its terms and keys only.
+func termsVector(name string, mode, cipher byte) vector {
+	return vector{
+		Name: name, K: sequenceOf(0, 32), EKM: sequenceOf(0x20, 32), Installation: idOf(0x30), Session: idOf(0x40), Route: idOf(0x50), Mode: mode, Cipher: cipher,
+		Source: sequenceOf(0x60, 32), Target: sequenceOf(0x80, 32),
+	}
+}
+
+// streamsVector is a flow over three streams, of which the second is lost before it is acknowledged: its part goes over the third again.
+func streamsVector(name string, cipher byte) vector {
+	const streams = 5
+	number := func(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+	open := func(stream byte) []byte {
+		return append(append(number(7), 0, stream, 0, streams), idOf(0xe0)...)
+	}
+	data := func(offset int, text string) vectorRecord {
+		return vectorRecord{Type: 0x43, Plaintext: append(number(offset), text...)}
+	}
+	end := func(length int) vectorRecord { return vectorRecord{Type: 0x44, Plaintext: number(length)} }
+	ack := func(offset int, window uint32, waits byte) vectorRecord {
+		return vectorRecord{Type: 0x49, Plaintext: append(binary.BigEndian.AppendUint32(number(offset), window), waits)}
+	}
+	const smallest, larger = 128 << 10, 512 << 10 // windows
+	rekey, more := vectorRecord{Type: 0x45}, vectorRecord{Type: 0x4a}
+	first, second, third, back := "the first part of a flow, ", "its second part, which is lost once, ", "and its third", "two bytes fewer than this"
+	length, lost := len(first)+len(second)+len(third), len(first)
+
+	v := termsVector(name, 1, cipher)
+	v.Flow = &vectorFlow{ToTarget: []byte(first + second + third), ToSource: []byte(back)}
+	v.ToTarget.Records = []vectorRecord{{Type: 0x40, Plaintext: open(0)}, data(0, first), rekey, data(lost+len(second), third), end(length), ack(len(back), smallest, 0)}
+	v.ToSource.Records = []vectorRecord{{Type: 0x41}, more, ack(lost, smallest, 1), data(0, back[:9]), end(len(back)), ack(length, larger, 1)}
+	join := func(n uint64, stream byte, toTarget, toSource []vectorRecord) vectorJoin {
+		j := vectorJoin{Number: n, Open: open(stream), SourceRandom: sequenceOf(0x11*int(n+1), 32), Random: sequenceOf(0x11*int(n+1)+32, 32)}
+		j.ToTarget.Records, j.ToSource.Records = toTarget, append([]vectorRecord{{Type: 0x41}}, toSource...)
+		return j
+	}
+	v.Joins = []vectorJoin{
+		join(0, 1, []vectorRecord{data(lost, second)}, nil),
+		join(1, 2, []vectorRecord{data(lost, second), end(length), ack(len(back), smallest, 0)}, []vectorRecord{data(9, back[9:]), rekey, end(len(back)), ack(length, larger, 0)}),
+	}
+	return v
+}
+
 // vectorInputs are the channels of the vectors without what follows from them.
 func vectorInputs() []vector {
-	id := func(first int) []byte {
-		b := sequenceOf(first, 16)
-		b[6], b[8] = b[6]&0x0f|0x70, b[8]&0x3f|0x80
-		return b
-	}
-	open := append(append(binary.BigEndian.AppendUint64(nil, 7), 0, 0, 0, 1), id(0xe0)...)
+	open := append(append(binary.BigEndian.AppendUint64(nil, 7), 0, 0, 0, 1), idOf(0xe0)...)
 	make := func(name string, mode, cipher byte, sealed bool) vector {
-		v := vector{
-			Name: name, K: sequenceOf(0, 32), EKM: sequenceOf(0x20, 32), Installation: id(0x30), Session: id(0x40), Route: id(0x50), Mode: mode, Cipher: cipher,
-			Source: sequenceOf(0x60, 32), Target: sequenceOf(0x80, 32),
-		}
+		v := termsVector(name, mode, cipher)
 		v.ToTarget.Records = []vectorRecord{{Type: 0x40, Plaintext: open}}
 		v.ToSource.Records = []vectorRecord{{Type: 0x41}}
 		if sealed {
@@ -133,7 +182,7 @@ func vectorInputs() []vector {
 			}
 			return j
 		}
-		via := append([]byte{0, 1, 0, 16}, id(0xd0)...)
+		via := append([]byte{0, 1, 0, 16}, idOf(0xd0)...)
 		v.Joins = []vectorJoin{join(0, 0x11), join(1, 0x22, via...), join(300, 0x33)} // the numbers between were skipped
 		v.Joins[1].ToTarget.Records = nil
 		v.Joins[1].ToSource.Records = []vectorRecord{{Type: 0x42, Plaintext: []byte{3}}}
@@ -146,6 +195,8 @@ func vectorInputs() []vector {
 		make("sealed with ChaCha20-Poly1305", 1, 2, true),
 		make("plain", 2, 1, false),
 		refused,
+		streamsVector("streams with AES-256-GCM", 1),
+		streamsVector("streams with ChaCha20-Poly1305", 2),
 	}
 }
 
@@ -318,16 +369,17 @@ func TestChannelAgreesWithTheVectors(t *testing.T) {
 			if keys.chain.id != chainID(v.ChainID) {
 				t.Errorf("chain id %x, want %x", keys.chain.id, v.ChainID)
 			}
-			checkVectorJoins(t, terms, keys.chain, v.Joins)
-			checkVectorDirection(t, terms.Cipher, keys.toTarget, v.ToTarget)
-			checkVectorDirection(t, terms.Cipher, keys.toSource, v.ToSource)
+			ofStreams := v.Flow != nil
+			checkVectorJoins(t, terms, keys.chain, v.Joins, ofStreams)
+			checkVectorDirection(t, terms.Cipher, keys.toTarget, v.ToTarget, ofStreams)
+			checkVectorDirection(t, terms.Cipher, keys.toSource, v.ToSource, ofStreams)
 		})
 	}
 }
 
 // checkVectorJoins delivers the vectors' flights to a target that holds the chain, with the vectors' random bytes, and lets a source
 // take the same numbers.
-func checkVectorJoins(t *testing.T, terms Terms, c *chain, joins []vectorJoin) {
+func checkVectorJoins(t *testing.T, terms Terms, c *chain, joins []vectorJoin, ofStreams bool) {
 	t.Helper()
 	for _, j := range joins {
 		f, err := readFlight(nil, j.Flight)
@@ -361,8 +413,8 @@ func checkVectorJoins(t *testing.T, terms Terms, c *chain, joins []vectorJoin) {
 			if err := keys.fill(f, flow, j.Random); err != nil {
 				return err
 			}
-			checkVectorDirection(t, terms.Cipher, keys.toTarget, j.ToTarget)
-			checkVectorDirection(t, terms.Cipher, keys.toSource, j.ToSource)
+			checkVectorDirection(t, terms.Cipher, keys.toTarget, j.ToTarget, ofStreams)
+			checkVectorDirection(t, terms.Cipher, keys.toSource, j.ToSource, ofStreams)
 			return nil
 		})
 		if err != nil {
@@ -374,7 +426,8 @@ func checkVectorJoins(t *testing.T, terms Terms, c *chain, joins []vectorJoin) {
 	}
 }
 
-func checkVectorDirection(t *testing.T, c engine.Cipher, first *secret.Key, want vectorDirection) {
+// checkVectorDirection seals and opens a direction's records. All but the opening's are those of a stream where the channel is one.
+func checkVectorDirection(t *testing.T, c engine.Cipher, first *secret.Key, want vectorDirection, ofStream bool) {
 	t.Helper()
 	second, err := first.Clone()
 	if err != nil {
@@ -389,8 +442,13 @@ func checkVectorDirection(t *testing.T, c engine.Cipher, first *secret.Key, want
 	}
 	defer s.wipe()
 	defer o.wipe()
+	sizes := DefaultSizes()
 	for i, r := range want.Records {
-		kind, n, err := parseHeader(r.Record, DefaultSizes())
+		if kind := recordType(r.Type); kind != typeOpen && kind != typeOpened && kind != typeRefused {
+			sizes.ofStream = ofStream
+		}
+		s.d.sizes, o.d.sizes = sizes, sizes
+		kind, n, err := parseHeader(r.Record, sizes)
 		if err != nil || kind != recordType(r.Type) || n != len(r.Plaintext) {
 			t.Fatalf("record %d: header says type %#x, %d bytes, %v", i, kind, n, err)
 		}

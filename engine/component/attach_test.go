@@ -62,6 +62,7 @@ func TestNewSessionIsRefusedWithoutTheBrokerAndTheLogSaysSo(t *testing.T) {
 	for range 2 {
 		await[*wire.Hello](t, p.b, nil)
 	}
+	p.awaitAttached(t)
 	roundTrip(t, p.dial(t), "hello")
 }
 
@@ -374,7 +375,11 @@ func TestConnectionWhoseSessionEndsWhileItIsOpenedGetsANewSession(t *testing.T) 
 			t.Cleanup(goOn)
 			p.runSource(t, sourceFolder, func(c *Config) { c.Network = held })
 			conn := p.dial(t)
-			<-held.begun
+			select {
+			case <-held.begun:
+			case <-time.After(patience):
+				t.Fatal("nothing was opened")
+			}
 			logs := map[wire.Side]*logBook{wire.Side_SIDE_SOURCE: p.source.log, wire.Side_SIDE_TARGET: p.target.log}
 			members := map[wire.Side]engine.ID{wire.Side_SIDE_SOURCE: p.route.source, wire.Side_SIDE_TARGET: p.route.target}
 			p.b.mu.Lock()

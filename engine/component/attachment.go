@@ -56,7 +56,7 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 		live:    func(config *live.Config) { config.Backends, config.NoEnd = a.allowed, a.noEnd },
 	})
 	a.flows = route.NewFlows(route.Config{
-		Host: a.host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, Buffer: c.config.Buffer,
+		Host: a.host, Backends: a.allowed, Silence: c.config.Silence, HalfClosed: c.config.HalfClosed, LongPath: c.config.LongPath, Buffer: c.config.Buffer,
 		Test: func(f *route.Flow, in *channel.Incoming) { a.transfers.Answer(f, in) },
 	}, c.dials)
 	a.routes = route.NewRoutes(a.flows, a.requests, c.listens)

@@ -53,6 +53,8 @@ type Config struct {
 	Silence time.Duration
 	// HalfClosed is how long a flow may be quiet of which one side has ended its direction; DefaultHalfClosed where it is 0.
 	HalfClosed time.Duration
+	// LongPath is the least round trip over which a connection gets further streams; where it is 0, more than a local network's.
+	LongPath time.Duration
 
 	// Memory is how many bytes the flows of all attachments may take, half of it as such and half for the system's buffers. Where it
 	// is 0 that is a quarter of the machine's, or DefaultMemory where the system does not say.

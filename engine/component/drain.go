@@ -56,10 +56,10 @@ func (c *Component) pollDrain() {
 // refused, and its brokers learn of it.
 func (c *Component) drain(order *engine.Drain) {
 	c.reporter.SetDrain(order)
-	c.config.Log.Info("the component drains: it takes no new connection", "reason", order.By, "still carries", c.carried().Words())
 	for _, a := range c.attachments {
 		a.drainSessions()
 	}
+	c.config.Log.Info("the component drains: it takes no new connection", "reason", order.By, "still carries", c.carried().Words())
 	c.pollReports()
 }
 

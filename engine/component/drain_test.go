@@ -2,6 +2,7 @@ package component
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
+	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
 
@@ -137,12 +139,36 @@ func TestABrokersDrainOrder(t *testing.T) {
 			_ = conn.Close()
 			await(t, p.b, func(e *sessionEnded) bool { return e.GetStats().GetAllFlows() == 1 })
 			order(nil)
-			for deadline := time.Now().Add(patience); m.Status().Attachments[0].Drain != nil; time.Sleep(time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatal("the order still stands")
-				}
-			}
+			eventually(t, "the order does not stand any more", func() bool { return m.Status().Attachments[0].Drain == nil })
 			roundTrip(t, p.dial(t), "again")
 		})
+	}
+}
+
+// lineHook calls a function with each line of a log before the log has it.
+type lineHook func(line string)
+
+func (h lineHook) Write(p []byte) (int, error) {
+	h(string(p))
+	return len(p), nil
+}
+
+// Who reads that the component drains may count on it: the next connection finds no session that takes it.
+func TestTheLogSaysThatTheComponentDrainsOnceItTakesNothing(t *testing.T) {
+	p, folder := newPairWithoutSource(t, engine.Sealed)
+	admitted := make(chan error, 1)
+	p.runSource(t, folder, func(c *Config) {
+		c.Log = slog.New(slog.NewTextHandler(lineHook(func(line string) {
+			if strings.Contains(line, "the component drains") {
+				admitted <- p.source.attachments[0].sessions.All()[0].Admits()
+			}
+		}), nil))
+	})
+	roundTrip(t, p.dial(t), "hello")
+	if err := machine.RequestDrain(folder, time.Now(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-admitted; !errors.Is(err, session.ErrNoNewFlow) {
+		t.Errorf("a connection finds its session with %v", err)
 	}
 }

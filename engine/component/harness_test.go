@@ -75,6 +75,24 @@ func (l *logBook) await(t *testing.T, words string) {
 	}
 }
 
+// eventually waits until something is so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for late := time.Now().Add(patience); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("it did not come to this: %s", what)
+		}
+	}
+}
+
+// awaitAttached waits until both ends know that they are attached. The broker has their hello before they have its welcome.
+func (p *pair) awaitAttached(t *testing.T) {
+	t.Helper()
+	for _, m := range []*runningAgent{p.source, p.target} {
+		eventually(t, "a component is attached", func() bool { return m.Status().Attachments[0].Attached })
+	}
+}
+
 // runningAgent is a component that runs in a test.
 type runningAgent struct {
 	*Component

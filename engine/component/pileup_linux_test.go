@@ -27,8 +27,9 @@ func TestReceiverThatDoesNotReadLetsLittlePileUp(t *testing.T) {
 		{"after a while, sealed", engine.Sealed, 64 << 20, false, 0, 8_000_000},
 		{"after a while, plain", engine.Plain, 64 << 20, false, 0, 8_000_000},
 		{"a restore, after a while, sealed", engine.Sealed, 64 << 20, true, 0, 8_000_000},
-		// The window of several streams is for what is in flight, too, which here is nothing.
-		{"after a while, several streams", engine.Sealed, 64 << 20, false, 5, 13_000_000},
+		{"from the beginning, several streams", engine.Sealed, 0, false, 5, 8_000_000},
+		{"after a while, several streams", engine.Sealed, 64 << 20, false, 5, 8_000_000},
+		{"a restore, after a while, several streams", engine.Sealed, 64 << 20, true, 5, 8_000_000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			const small = 64 << 10 // the system's own buffers of tool and backend are not what is looked at

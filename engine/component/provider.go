@@ -62,7 +62,7 @@ func newProvider(owner *attachment, directory *identity.Directory) (*provider, e
 
 // forProvider is all that a provider learns of the machine: what ciphers are for, and the program's version.
 func forProvider(report engine.Report) engine.Report {
-	return engine.Report{Version: report.Version, Processor: engine.Processor{AES: report.Processor.AES}, FIPS: report.FIPS}
+	return engine.Report{Version: report.Version, ChannelVersion: report.ChannelVersion, Processor: engine.Processor{AES: report.Processor.AES}, FIPS: report.FIPS}
 }
 
 // run keeps attached until ctx ends, then says farewell.

@@ -207,7 +207,7 @@ func (w *tenancy) dial(t *testing.T) *net.TCPConn {
 func TestComponentJoinsAProviderAndCarriesThere(t *testing.T) {
 	w := newTenancy(t)
 	hello := w.join(t)
-	if report := hello.GetReport(); !proto.Equal(report, &wire.Report{Version: report.GetVersion(), Aes: report.GetAes(), Fips: report.GetFips()}) {
+	if report := hello.GetReport(); !proto.Equal(report, &wire.Report{Version: report.GetVersion(), ChannelVersion: engine.ChannelVersion, Aes: report.GetAes(), Fips: report.GetFips()}) {
 		t.Errorf("the provider was told %v", report)
 	}
 	first := w.dial(t)

@@ -136,6 +136,8 @@ type Machine struct {
 	Tags          []string
 	// Memory is its budget for connections; 0 is a part of this machine's.
 	Memory uint64
+	// LongPath is from which round trip on its connections get several streams.
+	LongPath time.Duration
 	// Advertise, where it is set, replaces the loopback address of its own data port.
 	Advertise string
 	// Listen, where it is set, is its own data port.
@@ -170,10 +172,31 @@ func (i *Installation) Run(c *Component, m Machine) {
 	i.Wait(m.Name+" is attached", func() bool { return i.Status(c).Online })
 }
 
+// WaitAttached waits until components are attached, and have heard of it themselves. The broker shows a component as online before that;
+// what it listens on is told only by a component that knows its broker.
+func (i *Installation) WaitAttached(components ...*Component) {
+	i.t.Helper()
+	i.Wait("the components are attached", func() bool {
+		for _, c := range components {
+			if !i.Status(c).Online {
+				return false
+			}
+		}
+		for _, route := range i.Broker.Routes() {
+			for _, listener := range route.Listeners {
+				if listener.State != engine.ListenerUp {
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
 // Start starts a component that has joined.
 func (i *Installation) Start(c *Component, m Machine) {
 	i.t.Helper()
-	config := component.Config{Folder: c.Folder, Listen: cmp.Or(m.Listen, FreeAddress(i.t)), Version: "test", Memory: m.Memory, Log: i.Log.logger(m.Name)}
+	config := component.Config{Folder: c.Folder, Listen: cmp.Or(m.Listen, FreeAddress(i.t)), Version: "test", Memory: m.Memory, LongPath: m.LongPath, Log: i.Log.logger(m.Name)}
 	for _, address := range m.Addresses {
 		config.Interfaces = append(config.Interfaces, netip.MustParseAddr(address))
 	}

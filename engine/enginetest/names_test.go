@@ -93,7 +93,7 @@ func TestTrafficFollowsWhatANameStandsFor(t *testing.T) {
 	// A broker that is started again decides by what the one before knew: both addresses count.
 	p.StopBroker()
 	p.StartBroker()
-	p.Wait("both are attached again", func() bool { return p.Status(p.source).Online && p.Status(p.target).Online })
+	p.WaitAttached(p.source, p.target)
 	again := p.dial(t)
 	ping(t, again, "sealed again")
 	session := p.only(t)

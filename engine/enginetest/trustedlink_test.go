@@ -79,7 +79,7 @@ func TestPlainSessionTakesNoFlowAfterItsTrustedLinkAlsoWithoutABroker(t *testing
 		_ = p.Broker.Cut(context.Background(), s.ID, "to begin anew")
 	}
 	p.WaitReceipts(1) // the broker says that it is over before its ends have heard of it; the receipt comes after they confirmed it
-	p.endIn(end, 10*time.Second)
+	p.endIn(end, 20*time.Second)
 	running := p.dial(t)
 	ping(t, running, "plain by the link")
 	if s := p.Broker.Sessions(); len(s) != 1 || s[0].Decision.By != engine.ByExempt || len(s[0].Decision.Exemptions) != 1 || s[0].Decision.Exemptions[0].Reason != "fibre" {

@@ -17,6 +17,10 @@ type Info struct {
 	// SinceAcknowledged is the time since the peer's last acknowledgement of any kind, which a slow receiver's system sends, too;
 	// negative where the system does not say.
 	SinceAcknowledged time.Duration
+	// RoundTrip is the shortest round trip of the last minutes; 0 where there was none yet.
+	RoundTrip time.Duration
+	// Waiting: something that was written waits here because the path, or the receiver's window, takes no more at present.
+	Waiting bool
 }
 
 // ReadInfo asks the system; ok is false where it does not say, or conn is not TCP.

@@ -17,10 +17,17 @@ func readInfo(fd uintptr) (Info, bool) {
 	// The kernel probes a closed window, and counts the probes that nobody has answered. It counts those of an idle connection
 	// (keep-alive), too, which have a time limit of their own.
 	probed := i.Notsent_bytes > 0 && i.Probes > 0
+	const unknown = ^uint32(0)
+	roundTrip := time.Duration(max(i.Min_rtt, 1)) * time.Microsecond
+	if i.Min_rtt == unknown {
+		roundTrip = 0
+	}
 	return Info{
 		Closed:            i.State == stateClosed,
 		Unacknowledged:    i.Unacked > 0 || probed,
 		Acknowledged:      i.Bytes_acked,
 		SinceAcknowledged: time.Duration(i.Last_ack_recv) * time.Millisecond,
+		RoundTrip:         roundTrip,
+		Waiting:           i.Notsent_bytes > 0,
 	}, true
 }

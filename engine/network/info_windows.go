@@ -1,6 +1,7 @@
 package network
 
 import (
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -33,7 +34,8 @@ type tcpInfo struct {
 }
 
 // readInfo asks for version 0. Windows does not tell the time of the last acknowledgement: progress must do. A byte that probes a
-// closed window counts as in flight all the time, so that nothing is said of a peer whose window is closed.
+// closed window counts as in flight all the time, so that nothing is said of a peer whose window is closed. It does not tell what
+// was not sent either: a packet that has no place in the window is taken for that.
 func readInfo(fd uintptr) (Info, bool) {
 	var version, returned uint32
 	var i tcpInfo
@@ -42,10 +44,17 @@ func readInfo(fd uintptr) (Info, bool) {
 	if err != nil || returned < uint32(unsafe.Sizeof(i)) {
 		return Info{}, false
 	}
+	const unknown = ^uint32(0)
+	roundTrip := time.Duration(i.minRttUs) * time.Microsecond
+	if i.minRttUs == unknown {
+		roundTrip = 0
+	}
 	return Info{
 		Closed:            i.state == 0,
 		Unacknowledged:    i.bytesInFlight > 0 && i.sendWindow > 0,
 		Acknowledged:      i.bytesOut - uint64(i.bytesInFlight),
 		SinceAcknowledged: -1,
+		RoundTrip:         roundTrip,
+		Waiting:           i.bytesInFlight > 0 && i.bytesInFlight+i.mss > min(i.congestionWindow, i.sendWindow),
 	}, true
 }

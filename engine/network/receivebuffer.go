@@ -10,6 +10,9 @@ import (
 const (
 	// growth is by how much a receive buffer grows at once: from the system's 128 KiB to 2.5 MiB in three steps.
 	growth = 4
+	// boundFrom is how much is read before a buffer is bounded. Less says nothing of its reader, and the system's tuning does not begin
+	// before either: a short connection is spared the system calls.
+	boundFrom = 32 << 10
 	// leastMeasure is over how long it is measured at least what a path has in flight.
 	leastMeasure = 10 * time.Millisecond
 )
@@ -25,6 +28,7 @@ const (
 //
 // The zero value leaves the system alone. It belongs to the goroutine that reads.
 type ReceiveBuffer struct {
+	conn  net.Conn // to be bounded; nil before Bound, and once it is
 	raw   syscall.RawConn
 	room  *Room
 	grown func(unsent int)
@@ -44,25 +48,30 @@ type ReceiveBuffer struct {
 	err          error
 }
 
-// Bound begins to bound the receive buffer of conn. grown, which may be nil, is called with how much the other side of
-// the direction may hold unsent, at once and each time that the buffer has grown.
+// Bound has the receive buffer of conn bounded, once boundFrom bytes were read from it. grown, which may be nil, is called with how much
+// the other side of the direction may hold unsent, then and each time that the buffer has grown.
 func (b *ReceiveBuffer) Bound(conn net.Conn, room *Room, grown func(unsent int)) {
-	b.room, b.grown = room, grown
-	if b.raw = RawConn(conn); b.raw == nil {
+	b.conn, b.room, b.grown = conn, room, grown
+}
+
+// bind bounds it.
+func (b *ReceiveBuffer) bind() {
+	b.raw, b.conn = RawConn(b.conn), nil
+	if b.raw == nil {
 		return
 	}
 	if b.lock() {
-		room.enter(b.size)
+		b.room.Enter(b.size)
 		b.tell(b.size)
 		return
 	}
-	b.mark = room.most / 2
-	b.tell(room.most)
+	b.mark = b.room.most / 2
+	b.tell(b.room.most)
 }
 
 func (b *ReceiveBuffer) tell(size int) {
 	if b.grown != nil {
-		b.grown(unsentOf(size))
+		b.grown(Unsent(size))
 	}
 }
 
@@ -77,6 +86,12 @@ func (b *ReceiveBuffer) Mark(mark int) int {
 
 // Took notes that n bytes were read. Where the buffer has grown it gives true, and SO_RCVLOWAT is 1.
 func (b *ReceiveBuffer) Took(n int) bool {
+	if b.conn != nil {
+		if b.read += n; b.read < boundFrom {
+			return false
+		}
+		b.bind()
+	}
 	if b.size == 0 {
 		return false
 	}
@@ -85,7 +100,7 @@ func (b *ReceiveBuffer) Took(n int) bool {
 	}
 	if !b.full {
 		b.read = 0
-		by, full := b.room.grow((growth-1)*b.size, 0)
+		by, full := b.room.Grow((growth-1)*b.size, 0)
 		b.full = full
 		return b.growBy(by)
 	}
@@ -121,7 +136,7 @@ func (b *ReceiveBuffer) tookInFlight() bool {
 	inFlight := int(float64(payload) * float64(b.size) / float64(b.window))
 	more := max(inFlight-b.inFlight, 0)
 	b.inFlight += more
-	by, _ := b.room.grow((growth-1)*b.size, more)
+	by, _ := b.room.Grow((growth-1)*b.size, more)
 	return b.growBy(by)
 }
 
@@ -134,7 +149,7 @@ func (b *ReceiveBuffer) growBy(by int) bool {
 	b.want = b.size + by
 	changed := b.resize()
 	b.most = b.size < before+by/2 // of tcp_rmem
-	b.room.enter(max(b.size-b.want, 0))
+	b.room.Enter(max(b.size-b.want, 0))
 	b.tell(min(b.size, b.room.most))
 	return changed
 }

@@ -61,6 +61,7 @@ func TestReceiveBufferGrowsWithItsReaderAndNoFurther(t *testing.T) {
 	var unsent []int
 	var buffer ReceiveBuffer
 	buffer.Bound(receiver, room, func(n int) { unsent = append(unsent, n) })
+	buffer.bind()
 	if buffer.size == 0 {
 		t.Skip("this system cannot switch its tuning off")
 	}
@@ -87,8 +88,28 @@ func TestReceiveBufferGrowsWithItsReaderAndNoFurther(t *testing.T) {
 	if size <= 2*began || size > 3<<20 {
 		t.Errorf("it grew from %d to %d; want about 2.5 MiB", began, size)
 	}
-	if len(unsent) < 2 || unsent[0] != unsentOf(began) || unsent[len(unsent)-1] > 1<<20 || unsent[len(unsent)-1] <= unsent[0] {
+	if len(unsent) < 2 || unsent[0] != Unsent(began) || unsent[len(unsent)-1] > 1<<20 || unsent[len(unsent)-1] <= unsent[0] {
 		t.Errorf("the other end was told to hold %v", unsent)
+	}
+}
+
+func TestBufferIsBoundedOnceItsReaderHasReadSome(t *testing.T) {
+	_, receiver := connections(t)
+	var told []int
+	var buffer ReceiveBuffer
+	buffer.Bound(receiver, NewRoom(4<<20, nil), func(n int) { told = append(told, n) })
+	bounded := func() bool {
+		return option(t, receiver, unix.SOL_SOCKET, unix.SO_BUF_LOCK)&unix.SOCK_RCVBUF_LOCK != 0
+	}
+	if bounded() || buffer.Took(boundFrom-1) || bounded() || told != nil {
+		t.Error("it was bounded before")
+	}
+	buffer.Took(1)
+	if buffer.size == 0 {
+		t.Skip("this system cannot switch its tuning off")
+	}
+	if !bounded() || len(told) != 1 {
+		t.Errorf("it is not bounded, or the other end not told: %v", told)
 	}
 }
 
@@ -96,6 +117,7 @@ func TestReceiverThatDoesNotReadIsSentLittle(t *testing.T) {
 	sender, receiver := connections(t)
 	var buffer ReceiveBuffer
 	buffer.Bound(receiver, NewRoom(4<<20, nil), nil)
+	buffer.bind()
 	if buffer.size == 0 {
 		t.Skip("this system cannot switch its tuning off")
 	}
@@ -110,6 +132,7 @@ func TestBytesInFlightComeOnTop(t *testing.T) {
 	_, receiver := connections(t)
 	room := NewRoom(192<<10, nil) // the system's own size is all of it
 	buffer.Bound(receiver, room, nil)
+	buffer.bind()
 	if buffer.size == 0 {
 		t.Skip("this system cannot switch its tuning off")
 	}

@@ -35,9 +35,6 @@ type Budget interface {
 // nil, until Close.
 func NewRoom(buffer int, budget Budget) *Room { return &Room{most: buffer / 8 * 5, budget: budget} }
 
-// Unsent is how much may be written and not sent where the system's receive buffer is not what bounds the direction.
-func (r *Room) Unsent() int { return unsentOf(r.most) }
-
 // Close gives back what was taken from the budget. The connections must be closed.
 func (r *Room) Close() {
 	r.mu.Lock()
@@ -48,16 +45,16 @@ func (r *Room) Close() {
 	r.taken = 0
 }
 
-// enter counts a receive buffer as the system made it.
-func (r *Room) enter(size int) {
+// Enter counts memory that a receiver begins with, as the system makes a receive buffer.
+func (r *Room) Enter(size int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.receive += size
 }
 
-// grow lets a receive buffer grow by up to by bytes, now that inFlight more bytes of it are in flight. It gives by how much; full
+// Grow lets what a receiver may hold grow by up to by bytes, now that inFlight more bytes of it are in flight. It gives by how much; full
 // tells that nothing is left whatever the budget says.
-func (r *Room) grow(by, inFlight int) (n int, full bool) {
+func (r *Room) Grow(by, inFlight int) (n int, full bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inFlight += inFlight
@@ -65,7 +62,7 @@ func (r *Room) grow(by, inFlight int) (n int, full bool) {
 	if n = min(by, free); n <= 0 {
 		return 0, true
 	}
-	cost := n + unsentOf(n)
+	cost := n + Unsent(n)
 	if r.budget != nil {
 		if !r.budget.Take(cost) {
 			return 0, false
@@ -76,5 +73,5 @@ func (r *Room) grow(by, inFlight int) (n int, full bool) {
 	return n, n == free
 }
 
-// unsentOf is how much may be written and not sent beside a receive buffer of that size: it grows with that.
-func unsentOf(receive int) int { return receive / 10 * 3 }
+// Unsent is how much may be written and not sent beside a receive buffer of that size: it grows with that.
+func Unsent(receive int) int { return receive / 10 * 3 }

@@ -14,6 +14,7 @@ type Writer struct {
 	// The closure is made once and passes what it works with through these fields, so that a write allocates nothing.
 	writing func(fd uintptr) bool
 	p       []byte
+	flags   int // of send
 	n       int
 	err     error
 }

@@ -7,11 +7,17 @@ import (
 )
 
 // Write writes all of p, as net.Conn does.
-func (w *Writer) Write(p []byte) (int, error) {
+func (w *Writer) Write(p []byte) (int, error) { return w.write(p, 0) }
+
+// WriteBeforeEnd writes all of p, of which the system may hold the last packet back: the caller ends the direction or closes the
+// connection at once, which goes with it.
+func (w *Writer) WriteBeforeEnd(p []byte) (int, error) { return w.write(p, unix.MSG_MORE) }
+
+func (w *Writer) write(p []byte, flags int) (int, error) {
 	if w.raw == nil {
 		return w.writeToConn(p)
 	}
-	w.p, w.n, w.err = p, 0, nil
+	w.p, w.flags, w.n, w.err = p, flags, 0, nil
 	err := w.raw.Write(w.writing)
 	w.p = nil
 	w.waits.End()
@@ -24,7 +30,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 // writeSome writes without waiting. It gives false where that has to be waited for.
 func (w *Writer) writeSome(fd int) bool {
 	for w.n < len(w.p) {
-		n, err := unix.Write(fd, w.p[w.n:])
+		n, err := w.send(fd, w.p[w.n:])
 		switch {
 		case n > 0:
 			w.n += n
@@ -38,4 +44,11 @@ func (w *Writer) writeSome(fd int) bool {
 		}
 	}
 	return true
+}
+
+func (w *Writer) send(fd int, p []byte) (int, error) {
+	if w.flags == 0 {
+		return unix.Write(fd, p)
+	}
+	return unix.SendmsgN(fd, p, nil, nil, w.flags)
 }

@@ -17,12 +17,14 @@ type direction struct {
 	limiter        Limiter
 	live           *atomic.Uint64
 	waits          *Waits
+	other          *direction // the flow's other way
 
 	sourceTells, targetTells bool // the ends tell when they wait
 	over                     bool // the direction has ended
 
 	bytes  atomic.Uint64
-	ended  atomic.Bool // the source has ended, and the target is told so
+	ended  atomic.Bool // the source has ended, and the target is being told so
+	told   atomic.Bool // the target has been
 	ending Ending
 }
 
@@ -35,32 +37,48 @@ func (d *direction) run(ctx context.Context) error {
 		d.over = true
 		d.waits.finish()
 	}()
+	var last int
 	var err error
 	if source, target, ok := d.spliceable(); ok {
 		err = d.splice(ctx, source, target)
 	} else {
-		err = d.copy(ctx)
+		last, err = d.copy(ctx)
 	}
 	if err != nil {
 		return err
 	}
 	d.ended.Store(true)
-	if err := d.target.CloseWrite(); err != nil {
+	if err := d.finish(last); err != nil {
 		return fmt.Errorf("%w: end the stream: %w", ErrReset, err)
 	}
+	d.told.Store(true)
 	d.ending = Ordered
 	return nil
 }
 
-// copy reads into the memory that the target lends, once there is something to read. It returns nil when the source has
-// ended in order.
-func (d *direction) copy(ctx context.Context) error {
+// finish sends the last n bytes, for which the target waits with a loan, and ends the direction there.
+func (d *direction) finish(n int) error {
+	finisher, ok := d.target.(Finisher)
+	if !ok {
+		return d.target.CloseWrite()
+	}
+	if err := d.writes(func() error { return finisher.Finish(n, d.other.told.Load()) }); err != nil {
+		return err
+	}
+	d.count(n)
+	return nil
+}
+
+// copy reads into the memory that the target lends, once there is something to read. It returns no error when the source has
+// ended in order, and how many bytes came with its end, which a target that is a Finisher has not been given yet.
+func (d *direction) copy(ctx context.Context) (last int, err error) {
 	waiter, _ := d.source.(Waiter)
 	releaser, _ := d.target.(Releaser)
+	_, finishes := d.target.(Finisher)
 	for empty := 0; ; {
 		if waiter != nil {
 			if err := d.reads(waiter.WaitReadable); err != nil {
-				return d.broken(err)
+				return 0, d.broken(err)
 			}
 		}
 		p := d.target.Buffer()
@@ -69,10 +87,13 @@ func (d *direction) copy(ctx context.Context) error {
 		case n > 0:
 			empty = 0
 			if err := d.pass(ctx, n); err != nil {
-				return err
+				return 0, err
+			}
+			if err == io.EOF && finishes {
+				return n, nil
 			}
 			if err := d.writes(func() error { return d.target.Commit(n) }); err != nil {
-				return fmt.Errorf("%w: send: %w", ErrReset, err)
+				return 0, fmt.Errorf("%w: send: %w", ErrReset, err)
 			}
 			d.count(n)
 		case releaser != nil:
@@ -86,9 +107,9 @@ func (d *direction) copy(ctx context.Context) error {
 		switch err {
 		case nil:
 		case io.EOF:
-			return nil
+			return 0, nil
 		default:
-			return d.broken(err)
+			return 0, d.broken(err)
 		}
 	}
 }

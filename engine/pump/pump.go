@@ -34,7 +34,7 @@ import (
 type End interface {
 	// Read reads what the peer sent into p and returns io.EOF only after the peer ended this direction in order. A
 	// connection that stopped without that returns an error that wraps io.ErrUnexpectedEOF; any other error means that
-	// it is broken. Bytes that come together with an error count.
+	// it is broken. Bytes that come together with an error, or with io.EOF, count.
 	Read(p []byte) (int, error)
 	// Buffer lends memory for the next bytes to send, at least one. It is lent until Commit.
 	Buffer() []byte
@@ -62,10 +62,24 @@ type Releaser interface {
 	Release()
 }
 
+// Finisher is an [End] that sends its last bytes and the end of the direction together, where it costs less than Commit and
+// CloseWrite one after the other.
+type Finisher interface {
+	// Finish sends the first n bytes of Buffer, 0 where nothing is lent, and ends the sending direction in order. With closes, Close
+	// follows at once: the other direction has ended already.
+	Finish(n int, closes bool) error
+}
+
+// Prober is an [End] whose system can ask whether its peer is still there while nothing comes.
+type Prober interface {
+	// KeepAlive has the system do so. The pump calls it once, when the flow is a few seconds old: shorter ones do without.
+	KeepAlive()
+}
+
 // Bounded is an [End] whose system buffers can be bounded, so that a receiver that does not read leaves little lying.
 type Bounded interface {
 	// BoundReceiving lets what has arrived and is not read grow within room only. grown is told how much the other end may hold
-	// unsent, at once and later by the goroutine that reads.
+	// unsent, by the goroutine that reads, once there is something to bound and each time that it has grown.
 	BoundReceiving(room *network.Room, grown func(unsent int))
 	// BoundSending bounds what was committed and cannot be sent yet. It is called by the goroutine that commits.
 	BoundSending(unsent int)
@@ -92,7 +106,8 @@ type Options struct {
 	Silence    time.Duration // an end whose peer acknowledges nothing for so long is dead; 0 is DefaultSilence
 	HalfClosed time.Duration // a half-closed flow may be quiet for so long; 0 is DefaultHalfClosed
 
-	LocalName, RemoteName string // for errors: what stands at the other side of each end
+	// LocalName and RemoteName, which may be nil, say for errors what stands at the other side of each end.
+	LocalName, RemoteName func() string
 }
 
 // Run carries the flow between local and remote and returns when both directions have ended. It owns both ends: they
@@ -119,6 +134,7 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 	}
 	toRemote := direction{name: "local to remote", source: local, target: remote, limiter: o.ToRemote, live: &counters.ToRemote, waits: &counters.ToRemoteWaits}
 	toLocal := direction{name: "remote to local", source: remote, target: local, limiter: o.ToLocal, live: &counters.ToLocal, waits: &counters.ToLocalWaits}
+	toRemote.other, toLocal.other = &toLocal, &toRemote
 	tellWaits(local, remote, &toRemote, &toLocal)
 	stopWith := func(err error) {
 		cancel(err) // the first cause wins

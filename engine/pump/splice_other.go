@@ -2,8 +2,11 @@
 
 package pump
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 func (d *direction) spliceable() (source, target *TCP, ok bool) { return nil, nil, false }
 
-func (d *direction) splice(ctx context.Context, _, _ *TCP) error { return d.copy(ctx) }
+func (d *direction) splice(context.Context, *TCP, *TCP) error { return errors.ErrUnsupported }

@@ -35,6 +35,8 @@ var (
 	_ Waiter   = (*TCP)(nil)
 	_ Releaser = (*TCP)(nil)
 	_ Bounded  = (*TCP)(nil)
+	_ Finisher = (*TCP)(nil)
+	_ Prober   = (*TCP)(nil)
 
 	_ WaitTeller = (*TCP)(nil)
 )
@@ -99,6 +101,21 @@ func (t *TCP) BoundSending(unsent int) { network.BoundUnsent(t.conn, unsent) }
 // CloseWrite implements [End].
 func (t *TCP) CloseWrite() error { return t.conn.CloseWrite() }
 
+// Finish implements [Finisher]: the end goes in the packet of the last bytes.
+func (t *TCP) Finish(n int, closes bool) error {
+	if n > 0 {
+		_, err := t.writer.WriteBeforeEnd(t.buffer[:n])
+		t.Release()
+		if err != nil {
+			return err
+		}
+	}
+	if closes { // which ends it, too
+		return nil
+	}
+	return t.conn.CloseWrite()
+}
+
 // Info implements [Informer].
 func (t *TCP) Info() (network.Info, bool) { return network.ReadInfo(t.conn) }
 
@@ -107,6 +124,9 @@ func (t *TCP) Watch() error { return t.socket.watch() }
 
 // Unwatch implements [Watcher].
 func (t *TCP) Unwatch() { _ = t.conn.SetReadDeadline(time.Unix(1, 0)) } // fails only on a closed connection, which ends the watch too
+
+// KeepAlive implements [Prober].
+func (t *TCP) KeepAlive() { network.KeepAlive(t.conn) }
 
 // RemoteAddr is the peer's address.
 func (t *TCP) RemoteAddr() net.Addr { return t.conn.RemoteAddr() }

@@ -45,6 +45,7 @@ type socket struct {
 	countNow                            func(fd uintptr)
 	p                                   []byte
 	look                                [1]unix.PollFd
+	ending                              bool  // the peer had ended its direction when the pump looked last
 	n                                   int   // bytes read, or waiting to be read
 	err                                 error // what the last system call said
 }
@@ -74,21 +75,23 @@ func (s *socket) begins(there bool) bool {
 	return there
 }
 
-// doRead reads once. Nothing to read is neither bytes nor an error.
+// doRead reads once, and again where the end of the stream is known to follow, so that it comes with the last bytes. Nothing to read
+// is neither bytes nor an error.
 func (s *socket) doRead(fd int) {
+	s.n, s.err = 0, nil
 	for {
-		n, err := unix.Read(fd, s.p)
+		n, err := unix.Read(fd, s.p[s.n:])
 		switch {
 		case n > 0:
-			s.n, s.err = n, nil
+			if s.n += n; s.ending && s.n < len(s.p) {
+				continue
+			}
 		case err == nil:
-			s.n, s.err = 0, io.EOF
+			s.err = io.EOF
 		case err == unix.EINTR:
 			continue
-		case err == unix.EAGAIN:
-			s.n, s.err = 0, nil
-		default:
-			s.n, s.err = 0, os.NewSyscallError("read", err)
+		case err != unix.EAGAIN:
+			s.err = os.NewSyscallError("read", err)
 		}
 		return
 	}
@@ -102,12 +105,13 @@ func (s *socket) doCount(fd int) {
 
 // doLook says whether there is anything to read, the end or an error included. It does not take the error: the read does.
 func (s *socket) doLook(fd int) bool {
-	s.look[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
+	s.look[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}
 	for {
 		n, err := unix.Poll(s.look[:], 0)
 		if err == unix.EINTR {
 			continue
 		}
+		s.ending = s.look[0].Revents&unix.POLLRDHUP != 0
 		s.err = os.NewSyscallError("poll", err)
 		return n != 0 || err != nil
 	}

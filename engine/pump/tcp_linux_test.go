@@ -5,12 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"syscall"
 	"testing"
-
-	"lockwire/engine/network"
 
 	"golang.org/x/sys/unix"
 )
@@ -204,29 +201,66 @@ func TestConnectionResetsWhateverHappensToTheProcess(t *testing.T) {
 	}
 }
 
-func TestListenerHandsLingerDown(t *testing.T) {
-	config := net.ListenConfig{Control: network.ResetOnClose}
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
+func TestTheEndComesWithTheLastBytes(t *testing.T) {
+	end, tool := tcpEnd(t)
+	if _, err := tool.Write([]byte("all of it")); err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	dialer := net.Dialer{Control: network.ResetOnClose}
-	dialled, err := dialer.Dial("tcp", listener.Addr().String())
-	if err != nil {
+	if err := tool.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
-	defer dialled.Close()
-	accepted, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer accepted.Close()
-	for name, conn := range map[string]net.Conn{"dialled": dialled, "accepted": accepted} {
-		if !lingersZero(t, conn.(*net.TCPConn)) {
-			t.Errorf("the %s connection lacks SO_LINGER 0 in its first moment", name)
+	for !end.socket.ending { // until the system has the end, too
+		if err := end.WaitReadable(); err != nil {
+			t.Fatal(err)
 		}
 	}
+	p := make([]byte, 100)
+	if n, err := end.Read(p); string(p[:n]) != "all of it" || err != io.EOF {
+		t.Errorf("read %q, %v", p[:n], err)
+	}
+}
+
+func TestLastBytesAndTheEndLeaveTogether(t *testing.T) {
+	for name, closes := range map[string]bool{"one direction": false, "both": true} {
+		t.Run(name, func(t *testing.T) {
+			end, tool := tcpEnd(t)
+			before := segments(t, end.conn)
+			n := copy(end.Buffer(), "all of it")
+			if err := end.Finish(n, closes); err != nil {
+				t.Fatal(err)
+			}
+			if sent := segments(t, end.conn) - before; !closes && sent != 1 {
+				t.Errorf("%d packets with bytes or the end were sent", sent)
+			}
+			if closes {
+				if err := end.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, err := io.ReadAll(tool); err != nil || string(got) != "all of it" {
+				t.Errorf("the tool read %q, %v", got, err)
+			}
+		})
+	}
+}
+
+// segments is how many packets the system has sent over a connection.
+func segments(t *testing.T, conn syscall.Conn) (sent int) {
+	t.Helper()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failed error
+	if err := raw.Control(func(fd uintptr) {
+		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+		if failed = err; err == nil {
+			sent = int(info.Segs_out)
+		}
+	}); err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+	return sent
 }
 
 func TestReadAllocatesNothing(t *testing.T) {

@@ -65,10 +65,19 @@ type watch struct {
 
 // watched is one end of a flow as the watch sees it.
 type watched struct {
-	name     string
-	informer Informer   // nil where the end has none
-	sends    *direction // the one whose bytes it sends
-	silence  network.Silence
+	name      func() string // for errors; nil where nobody has given one
+	otherwise string
+	informer  Informer   // nil where the end has none
+	prober    Prober     // nil where it is none, and after the first look
+	sends     *direction // the one whose bytes it sends
+	silence   network.Silence
+}
+
+func (e *watched) String() string {
+	if e.name == nil {
+		return e.otherwise
+	}
+	return e.name()
 }
 
 // startWatch begins to watch a flow. end is called at most once.
@@ -76,10 +85,12 @@ func startWatch(local, remote End, toRemote, toLocal *direction, o Options, end 
 	w := &watch{toRemote: toRemote, toLocal: toLocal, halfClosed: o.HalfClosed, silence: o.Silence, end: end}
 	w.halfClosed, w.silence = cmp.Or(w.halfClosed, DefaultHalfClosed), cmp.Or(w.silence, DefaultSilence)
 	w.every = min(longestLook, w.silence/12, w.halfClosed/12)
-	w.local = watched{name: cmp.Or(o.LocalName, "local end"), sends: toLocal}
-	w.remote = watched{name: cmp.Or(o.RemoteName, "remote end"), sends: toRemote}
+	w.local = watched{name: o.LocalName, otherwise: "local end", sends: toLocal}
+	w.remote = watched{name: o.RemoteName, otherwise: "remote end", sends: toRemote}
 	w.local.informer, _ = local.(Informer)
 	w.remote.informer, _ = remote.(Informer)
+	w.local.prober, _ = local.(Prober)
+	w.remote.prober, _ = remote.(Prober)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer = time.AfterFunc(w.every, w.look)
@@ -100,6 +111,8 @@ func (w *watch) look() {
 	if w.stopped {
 		return
 	}
+	w.local.keepAlive()
+	w.remote.keepAlive()
 	if err := w.judge(time.Now()); err != nil {
 		w.stopped = true
 		w.end(err)
@@ -118,6 +131,13 @@ func (w *watch) judge(now time.Time) error {
 	return w.judgeHalfClosed(now)
 }
 
+func (e *watched) keepAlive() {
+	if e.prober != nil {
+		e.prober.KeepAlive()
+		e.prober = nil
+	}
+}
+
 func (e *watched) judge(now time.Time, limit time.Duration) error {
 	if e.informer == nil {
 		return nil
@@ -127,11 +147,11 @@ func (e *watched) judge(now time.Time, limit time.Duration) error {
 	case !ok:
 		return nil
 	case info.Closed && !e.sends.ended.Load(): // else it can have closed in order, and its reader learns that
-		return fmt.Errorf("%w: %s: the connection was reset", ErrReset, e.name)
+		return fmt.Errorf("%w: %v: the connection was reset", ErrReset, e)
 	}
 	if silent := e.silence.Observe(now, info); silent >= limit {
-		return fmt.Errorf("%w: %s: %w: nothing that was sent was acknowledged for %v; a firewall may drop the connection's packets, or the machine is off",
-			ErrReset, e.name, ErrDead, silent.Round(time.Second))
+		return fmt.Errorf("%w: %v: %w: nothing that was sent was acknowledged for %v; a firewall may drop the connection's packets, or the machine is off",
+			ErrReset, e, ErrDead, silent.Round(time.Second))
 	}
 	return nil
 }

@@ -167,3 +167,37 @@ func TestALossAfterTheEndResetsTheOtherSide(t *testing.T) {
 		}
 	}
 }
+
+// probed is a memory end that tells when it is to be probed.
+type probed struct {
+	*memory
+	asked chan struct{}
+}
+
+func (p *probed) KeepAlive() { close(p.asked) } // a second call panics
+
+func TestOnlyAFlowThatLastsIsProbed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		local, tool := memoryPair(1000, 100)
+		remote, far := memoryPair(1000, 100)
+		ends := []*probed{{local, make(chan struct{})}, {remote, make(chan struct{})}}
+		ended := start(t.Context(), ends[0], ends[1], Options{})
+		time.Sleep(longestLook - 1)
+		synctest.Wait()
+		for _, end := range ends {
+			select {
+			case <-end.asked:
+				t.Error("it is probed at once")
+			default:
+			}
+		}
+		time.Sleep(2 * longestLook)
+		for _, end := range ends {
+			<-end.asked
+		}
+		for _, p := range []peer{tool, far} {
+			_ = p.CloseWrite()
+		}
+		<-ended
+	})
+}

@@ -9,5 +9,6 @@
 // one is lost, when a record does not authenticate, or when the peer breaks the protocol. A byte is handed on once,
 // in its place, or not at all.
 //
-// A [Flow] is one end of a pump. Its memory is bounded in each direction: by the window, and by one record for each stream.
+// A [Flow] is one end of a pump. Its memory is bounded in each direction: by the window, which grows while the peer reads as far
+// as the agent's budget allows, and by one record for each stream.
 package stripe

@@ -2,9 +2,9 @@ package stripe
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -179,6 +179,10 @@ func (c *fakeChannel) Info() (network.Info, bool) {
 	return c.info()
 }
 
+func (c *fakeChannel) BoundReceiving(*network.Room, func(int)) {}
+
+func (c *fakeChannel) BoundSending(int) {}
+
 func (c *fakeChannel) Reset() {
 	if c.stands != nil {
 		c.standing.Do(func() { close(c.stands) })
@@ -204,38 +208,41 @@ func (c *fakeChannel) Close() error {
 // joined are both ends of a flow.
 type joined struct {
 	source, target *Flow
+	rooms          []*network.Room
 	mu             sync.Mutex
 	opened         [][2]*fakeChannel
-	// make gives the channels of a stream, for the source and for the target.
-	make func(number int) (*fakeChannel, *fakeChannel)
 }
 
-// newJoined makes a flow whose source opens streams by make.
+// newJoined makes a flow whose source opens streams by make, which gives their channels, for the source and for the target.
 func newJoined(most int, make func(number int) (*fakeChannel, *fakeChannel)) *joined {
-	j := &joined{make: make}
-	a, b := j.pair(0)
-	j.target = New(b, Options{Most: most})
-	j.source = New(a, Options{Most: most, Open: func(_ context.Context, number uint16) (Channel, error) {
-		a, b := j.pair(int(number))
-		if a == nil {
-			return nil, errors.New("the test opens no further stream")
-		}
+	j := &joined{}
+	j.join(Options{Most: most}, func(number int) (Channel, Channel) {
+		a, b := make(number)
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.opened = append(j.opened, [2]*fakeChannel{a, b})
+		return a, b
+	})
+	return j
+}
+
+// join makes both ends.
+func (j *joined) join(o Options, make func(number int) (atSource, atTarget Channel)) {
+	a, b := make(0)
+	j.target = New(b, o)
+	o.Open = func(_ context.Context, number uint16) (Channel, error) {
+		a, b := make(int(number))
 		if _, err := j.target.Admit(number, func() (Channel, error) { return b, nil }); err != nil {
 			return nil, err
 		}
 		return a, nil
-	}})
-	return j
-}
-
-func (j *joined) pair(number int) (a, b *fakeChannel) {
-	a, b = j.make(number)
-	if a != nil {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		j.opened = append(j.opened, [2]*fakeChannel{a, b})
 	}
-	return a, b
+	j.source = New(a, o)
+	for _, f := range []*Flow{j.source, j.target} {
+		room := network.NewRoom(cmp.Or(o.Buffer, network.DefaultBuffer), o.Budget)
+		f.BoundReceiving(room, func(int) {})
+		j.rooms = append(j.rooms, room)
+	}
 }
 
 func (j *joined) count() int {
@@ -266,6 +273,9 @@ func (j *joined) stop() {
 	j.target.Reset()
 	j.source.Wait()
 	j.target.Wait()
+	for _, room := range j.rooms {
+		room.Close()
+	}
 }
 
 // passage is what became of one direction.
@@ -330,4 +340,31 @@ func randomBytes(random *rand.Rand, n int) []byte {
 		data = binary.NativeEndian.AppendUint64(data, random.Uint64())
 	}
 	return data[:n]
+}
+
+// sendZeros sends so many bytes and ends the direction.
+func sendZeros(f *Flow, size int) error {
+	for left := size; left > 0; {
+		n := min(left, len(f.Buffer()))
+		if err := f.Commit(n); err != nil {
+			return err
+		}
+		left -= n
+	}
+	return f.CloseWrite()
+}
+
+// discardAll reads to the end, so many bytes a second, or as fast as it goes.
+func discardAll(f *Flow, bytesPerSecond int) (total int, err error) {
+	for p := make([]byte, 256<<10); ; {
+		n, err := f.Read(p)
+		if total += n; err == io.EOF {
+			return total, nil
+		} else if err != nil {
+			return total, err
+		}
+		if bytesPerSecond > 0 {
+			time.Sleep(time.Duration(float64(n) / float64(bytesPerSecond) * float64(time.Second)))
+		}
+	}
 }

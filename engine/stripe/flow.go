@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,13 +23,24 @@ type Options struct {
 	Open func(ctx context.Context, number uint16) (Channel, error)
 	// Silence is how long a stream's peer may acknowledge nothing of what was sent to it; 0 is pump.DefaultSilence.
 	Silence time.Duration
+	// LongPath is the least round trip over which further streams are opened; 0 is DefaultLongPath.
+	LongPath time.Duration
+	// Buffer is how much the system's receive buffers of all streams may hold beyond what is in flight; 0 is network.DefaultBuffer.
+	Buffer int
+	// Budget is what these buffers grow from, and what is kept until it is acknowledged; nil is no limit. The window for what is received
+	// has a room of its own: see BoundReceiving.
+	Budget network.Budget
 }
 
 // Flow is one end of a flow that several channels carry, as an end of a pump.
 type Flow struct {
-	most    int
-	open    func(ctx context.Context, number uint16) (Channel, error)
-	silence time.Duration
+	most     int
+	open     func(ctx context.Context, number uint16) (Channel, error)
+	silence  time.Duration
+	longPath time.Duration
+
+	sockets *network.Room // of all streams' receive buffers
+	unsent  int           // how much may wait in the system, of all streams; 0 while nothing is said
 
 	// life ends with the flow; running are its goroutines.
 	life    context.Context
@@ -44,6 +56,7 @@ type Flow struct {
 	closed  bool
 	out     outgoing
 	in      incoming
+	window  window    // for what comes in
 	streams []*stream // that are alive
 	used    map[uint16]struct{}
 	// The goroutines wait for these, each under mu.
@@ -74,12 +87,13 @@ var ErrClosed = errors.New("the flow was reset or closed")
 
 // New makes a flow of its first stream, number 0. Reset or Close, and then Wait, must follow.
 func New(first Channel, o Options) *Flow {
-	f := &Flow{most: o.Most, open: o.Open, silence: o.Silence, used: make(map[uint16]struct{})}
-	if f.silence == 0 {
-		f.silence = pump.DefaultSilence
-	}
+	f := &Flow{most: o.Most, open: o.Open, used: make(map[uint16]struct{})}
+	f.silence, f.longPath = cmp.Or(o.Silence, pump.DefaultSilence), cmp.Or(o.LongPath, DefaultLongPath)
+	f.sockets = network.NewRoom(cmp.Or(o.Buffer, network.DefaultBuffer), o.Budget)
 	f.life, f.end = context.WithCancel(context.Background())
-	f.out.window, f.in.window = Window, Window
+	f.window.size = firstWindow
+	f.in.window, f.out.window = firstWindow, firstWindow
+	f.out.kept = kept{may: firstWindow, budget: o.Budget}
 	f.hungry = true
 	for _, c := range []*sync.Cond{&f.work, &f.room, &f.readable, &f.space} {
 		c.L = &f.mu
@@ -93,29 +107,58 @@ func New(first Channel, o Options) *Flow {
 
 // start lets a stream run. f.mu is held.
 func (f *Flow) start(number uint16, c Channel) *stream {
-	s := &stream{number: number, channel: c, over: make(chan struct{})}
+	s := &stream{number: number, channel: c, window: firstWindow, over: make(chan struct{})}
 	f.used[number] = struct{}{}
 	f.streams = append(f.streams, s)
+	c.BoundReceiving(f.sockets, nil)
+	f.boundUnsent()
 	f.running.Go(func() { f.send(s) })
 	f.running.Go(func() { f.receive(s) })
 	return s
 }
 
-// Wait returns when no goroutine of the flow runs, after Reset or Close.
-func (f *Flow) Wait() { f.running.Wait() }
+// Wait returns when no goroutine of the flow runs and its budget has all back, after Reset or Close.
+func (f *Flow) Wait() {
+	f.running.Wait()
+	f.sockets.Close()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.out.kept.giveBack()
+}
 
-// BoundReceiving implements [pump.Bounded]. The window bounds what is received, over all streams and with what is in flight; so only the
-// other end of the direction is told.
-func (f *Flow) BoundReceiving(room *network.Room, grown func(unsent int)) { grown(room.Unsent()) }
+// BoundReceiving implements [pump.Bounded]. The window grows within room; it bounds what is received over all streams.
+func (f *Flow) BoundReceiving(room *network.Room, grown func(unsent int)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.window.bound(room, grown)
+}
 
-// BoundSending implements [pump.Bounded]. The peer's window bounds what is sent.
-func (f *Flow) BoundSending(int) {}
+// BoundSending implements [pump.Bounded]. The streams divide what may be unsent.
+func (f *Flow) BoundSending(unsent int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.unsent = unsent
+	f.boundUnsent()
+}
+
+// boundUnsent has no stream hold much that it cannot send: another one could. f.mu is held.
+func (f *Flow) boundUnsent() {
+	if f.unsent == 0 {
+		return
+	}
+	for _, s := range f.streams {
+		s.channel.BoundSending(max(f.unsent/len(f.streams), leastUnsent))
+	}
+}
 
 // Buffer implements [pump.End].
 func (f *Flow) Buffer() []byte {
 	if f.lent.bytes == nil {
+		f.mu.Lock()
+		longest := f.out.longest()
+		f.mu.Unlock()
 		f.lentSize = max(f.lentSize, smallest)
-		f.lent = takeBuffer(f.lentSize)
+		f.lent = takeBuffer(min(f.lentSize, longest))
 	}
 	return f.lent.bytes[offsetSize:]
 }
@@ -211,6 +254,12 @@ func (f *Flow) Read(p []byte) (int, error) {
 // awaitReadable first takes what was read for handed on: who reads again has passed it on. f.mu is held.
 func (f *Flow) awaitReadable() error {
 	f.handOn()
+	if f.failure == nil && !f.in.readable() {
+		f.window.readerWaits(time.Now())
+		if f.in.handed-f.in.acked >= ackBytesWaiting {
+			f.ackNow() // the window may be all that the sender waits for
+		}
+	}
 	f.readerWaits = true
 	for f.failure == nil && !f.in.readable() {
 		f.readable.Wait()
@@ -225,13 +274,13 @@ func (f *Flow) handOn() {
 	if in.handed == in.read {
 		return
 	}
+	f.window.handedOn(int(in.read-in.handed), time.Now(), f.roundTrip)
 	in.handed = in.read
 	switch waiting := in.handed - in.acked; {
 	case in.complete():
 		f.work.Broadcast() // over every stream, so that the loss of one does not keep it from the peer
-	case waiting >= ackBytes:
-		f.ackDue = true
-		f.work.Signal()
+	case waiting >= min(ackBytes, in.window/4):
+		f.ackNow()
 	case f.ackTimer == nil:
 		f.ackTimer = time.AfterFunc(ackDelay, f.ackLater)
 	}
@@ -242,9 +291,14 @@ func (f *Flow) ackLater() {
 	defer f.mu.Unlock()
 	f.ackTimer = nil
 	if f.failure == nil && !f.closed && f.in.handed > f.in.acked {
-		f.ackDue = true
-		f.work.Signal()
+		f.ackNow()
 	}
+}
+
+// ackNow has a stream acknowledge. f.mu is held.
+func (f *Flow) ackNow() {
+	f.ackDue = true
+	f.work.Signal()
 }
 
 // Admit takes a further stream in, at the target. accept is called where it may, and gives its channel. over is closed when the
@@ -327,6 +381,7 @@ func (f *Flow) lose(s *stream, why error) {
 	f.out.lose(s)
 	f.ackDue = f.in.acked > 0 || f.ackDue // the last one may have been lost
 	f.lostBefore++
+	f.boundUnsent()
 	f.wakeAll()
 	if len(f.streams) == 0 && !f.finished() {
 		f.fail(fmt.Errorf("the last stream was lost: %w: %w", io.ErrUnexpectedEOF, why))

@@ -76,6 +76,7 @@ func TestBytesAreTheSameWhateverTheStreamsDo(t *testing.T) {
 // both ends fail.
 func TestStreamLossEverywhere(t *testing.T) {
 	const streams = 4
+	data := randomBytes(rand.New(rand.NewPCG(1, 9)), 3<<20)
 	for _, victims := range []int{1, streams - 1, streams} {
 		for _, way := range []string{"source's", "target's"} {
 			for _, halfClosed := range []bool{false, true} {
@@ -98,7 +99,7 @@ func TestStreamLossEverywhere(t *testing.T) {
 							})
 							defer j.stop()
 							j.add(t, streams-1)
-							there, back := randomBytes(random, 2<<20), randomBytes(random, 1<<20)
+							there, back := data[:2<<20], data[2<<20:]
 							if halfClosed {
 								there = there[:100]
 							}
@@ -225,20 +226,32 @@ func TestStreamsAreAddedOnlyWhereThePathHoldsAFlowBack(t *testing.T) {
 		read int // bytes per second of the reader; 0 is as fast as it goes
 		data int
 		back bool // the target sends
+		trip time.Duration
+		info network.Info // what the system says; nothing where it is zero
 		want int
 	}
+	const far, near = 100 * time.Millisecond, time.Millisecond
 	for name, c := range map[string]made{
-		"a path that is slow for each stream":       {rate: 1 << 20, data: 60 << 20, want: 5},
-		"the same, from the target":                 {rate: 1 << 20, data: 60 << 20, back: true, want: 5},
-		"a flow that is over soon":                  {rate: 4 << 20, data: 6 << 20, want: 1},
-		"a receiver that is slow, and the path not": {rate: 1 << 30, read: 1 << 20, data: 60 << 20, want: 1},
+		"a path that is slow for each stream":       {rate: 1 << 20, data: 60 << 20, trip: far, want: 5},
+		"the same, from the target":                 {rate: 1 << 20, data: 60 << 20, trip: far, back: true, want: 5},
+		"a flow that is over soon":                  {rate: 4 << 20, data: 4 << 20, trip: far, want: 1},
+		"a receiver that is slow, and the path not": {rate: 1 << 30, read: 1 << 20, data: 60 << 20, trip: far, want: 1},
+		"a short path":                              {rate: 16 << 20, data: 60 << 20, trip: near, want: 1},
+		"a short path, from the target":             {rate: 16 << 20, data: 60 << 20, trip: near, back: true, want: 1},
+		"a short path, by the system's word":        {rate: 1 << 20, data: 60 << 20, trip: far, info: network.Info{RoundTrip: near, Waiting: true}, want: 1},
+		"a long path, by the system's word":         {rate: 1 << 20, data: 60 << 20, trip: near, info: network.Info{RoundTrip: far, Waiting: true}, want: 5},
+		"a path that takes all that it is given":    {rate: 1 << 20, data: 60 << 20, trip: far, info: network.Info{RoundTrip: far}, want: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				j := newJoined(5, func(int) (*fakeChannel, *fakeChannel) {
 					a, b := newFakes()
 					for _, l := range []*line{a.out, b.out} {
-						l.rate, l.delay = c.rate, 50*time.Millisecond
+						l.rate, l.delay = c.rate, c.trip/2
+					}
+					if c.info != (network.Info{}) {
+						a.info = func() (network.Info, bool) { return c.info, true }
+						b.info = a.info
 					}
 					return a, b
 				})
@@ -247,34 +260,12 @@ func TestStreamsAreAddedOnlyWhereThePathHoldsAFlowBack(t *testing.T) {
 				if c.back {
 					from, to = to, from
 				}
-				var sending sync.WaitGroup
-				sending.Go(func() {
-					for left := c.data; left > 0; {
-						n := min(left, len(from.Buffer()))
-						if err := from.Commit(n); err != nil {
-							t.Error(err)
-							return
-						}
-						left -= n
-					}
-					if err := from.CloseWrite(); err != nil {
-						t.Error(err)
-					}
-				})
-				p := make([]byte, 256<<10)
-				total := 0
-				for {
-					n, err := to.Read(p)
-					if total += n; err == io.EOF {
-						break
-					} else if err != nil {
-						t.Fatal(err)
-					}
-					if c.read > 0 {
-						time.Sleep(time.Duration(float64(n) / float64(c.read) * float64(time.Second)))
-					}
+				sent := make(chan error, 1)
+				go func() { sent <- sendZeros(from, c.data) }()
+				total, err := discardAll(to, c.read)
+				if err := errors.Join(err, <-sent); err != nil {
+					t.Error(err)
 				}
-				sending.Wait()
 				if total != c.data || j.count() != c.want {
 					t.Errorf("%d bytes over %d streams, want %d over %d", total, j.count(), c.data, c.want)
 				}

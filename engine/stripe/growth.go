@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -13,15 +14,22 @@ const (
 	lookMoving, lookQuiet = time.Second, 5 * time.Second
 	// youngest is the least age of a flow that gets a second stream: a short one ends before that would help.
 	youngest = 2 * time.Second
+	// DefaultLongPath is the round trip from which on a path is long. A local network takes a tenth of it, the next town more.
+	DefaultLongPath = 5 * time.Millisecond
 	// openAgain is how long no stream is opened after one could not be.
 	openAgain = 30 * time.Second
 	// maximumNumber is the last number that a stream can have.
 	maximumNumber = 1<<16 - 1
 )
 
-// growth decides when a flow gets another stream: once it is older than youngest and the path has held it up for at least half of the
-// time since the last look. The path holds it up while bytes wait here to be sent and the peer's reader waits for them. A reader that is
-// busy with what it has does not: more streams would not help. Each time the streams are doubled, as far as is allowed.
+// growth decides when a flow gets another stream: once it is older than youngest, its path is long, and the path has held it up for at
+// least half of the time since the last look. The path holds it up while bytes wait here to be sent and the peer's reader waits for them.
+// A reader that is busy with what it has does not, nor does a processor or a window: more streams would not help. So the system
+// must say, where it can, that most streams have more to send than the path takes. Each time the streams are doubled, as far as
+// is allowed.
+//
+// Over a short path one stream fills the line, and several only cost. How long the path is the system knows; where it does not say, the
+// shortest time until something was acknowledged must do, which is longer.
 //
 // Only the source opens streams. A target whose sending is held up asks it to.
 type growth struct {
@@ -92,7 +100,34 @@ func (f *Flow) pathHolds(now time.Time) bool {
 	}
 	held, elapsed := f.heldFor, now.Sub(f.looked)
 	f.heldFor, f.looked = 0, now
-	return held >= elapsed/2 && now.Sub(f.began) >= youngest
+	return held >= elapsed/2 && now.Sub(f.began) >= youngest && f.pathIsLong() && f.mostWait()
+}
+
+func (f *Flow) pathIsLong() bool { return cmp.Or(f.roundTrip(), f.out.roundTrip) >= f.longPath }
+
+// roundTrip is the shortest round trip of the streams as the system has it; 0 where it does not say. f.mu is held.
+func (f *Flow) roundTrip() (least time.Duration) {
+	for _, s := range f.streams {
+		if info, _ := s.channel.Info(); info.RoundTrip > 0 && (least == 0 || info.RoundTrip < least) {
+			least = info.RoundTrip
+		}
+	}
+	return least
+}
+
+// mostWait tells whether at least half of the streams have been given more than the path takes, as far as the system says. f.mu is held.
+func (f *Flow) mostWait() bool {
+	known, wait := 0, 0
+	for _, s := range f.streams {
+		info, ok := s.channel.Info()
+		if ok {
+			known++
+		}
+		if info.Waiting {
+			wait++
+		}
+	}
+	return 2*wait >= known
 }
 
 // grow opens as many streams as there are, where so many are allowed. f.mu is held.

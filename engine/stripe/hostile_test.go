@@ -18,8 +18,22 @@ import (
 // hostile is a peer that sends what it likes over the first stream.
 type hostile struct {
 	t    *testing.T
-	raw  *fakeChannel
-	flow *Flow
+	raw  Channel // its end
+	flow *Flow   // the other one's
+	// settle returns when the flow has taken all that was sent, and another opens another stream.
+	settle  func()
+	another func() (raw, own Channel)
+}
+
+// begin makes the flow that is attacked.
+func (c *hostility) begin(t *testing.T, raw, own Channel) *hostile {
+	o := Options{Most: 3}
+	if c.source {
+		o.Open = func(context.Context, uint16) (Channel, error) { return nil, io.EOF }
+	}
+	h := &hostile{t: t, raw: raw, flow: New(own, o)}
+	go h.discard()
+	return h
 }
 
 func (h *hostile) send(kind channel.Kind, number uint64, data ...byte) {
@@ -29,7 +43,7 @@ func (h *hostile) send(kind channel.Kind, number uint64, data ...byte) {
 		plaintext = append(binary.BigEndian.AppendUint64(nil, number), data...)
 	}
 	if kind == channel.KindAck && len(data) == 0 {
-		plaintext = append(plaintext, 1)
+		plaintext = append(binary.BigEndian.AppendUint32(plaintext, firstWindow), 1)
 	}
 	if err := h.raw.SendRecord(kind, plaintext); err != nil {
 		h.t.Log("the flow is over: ", err)
@@ -40,34 +54,40 @@ func (h *hostile) data(offset uint64, text string) { h.send(channel.KindData, of
 
 // discard takes what the flow sends.
 func (h *hostile) discard() {
-	for {
-		if _, err := h.raw.in.first(); err != nil {
+	for into := make([]byte, largeBuffer); ; {
+		_, n, err := h.raw.NextRecord()
+		if err != nil {
 			return
 		}
-		if _, err := h.raw.in.pop(); err != nil {
+		if _, err := h.raw.TakeRecord(into[:n]); err != nil {
 			return
 		}
 	}
 }
 
-func TestStreamHostile(t *testing.T) {
-	big := string(make([]byte, MaximumSegment))
-	for name, c := range map[string]struct {
-		do     func(h *hostile)
-		source bool
-		want   error // of the flow
-	}{
+// hostility is one thing that a hostile peer does.
+type hostility struct {
+	do     func(h *hostile)
+	source bool  // the flow is the source
+	want   error // of the flow
+	stuck  bool  // not all that is sent is received, for a while
+}
+
+// hostilities are all of them, by name.
+func hostilities() map[string]hostility {
+	big := string(make([]byte, firstWindow/4))
+	return map[string]hostility{
 		"an overlap with the same bytes":          {do: func(h *hostile) { h.data(10, "abcdef"); h.data(8, "..abcdefgh"); h.data(0, "01234567..ab") }},
 		"an overlap with other bytes":             {do: func(h *hostile) { h.data(10, "abcdef"); h.data(12, "cDe") }, want: ErrProtocol},
 		"other bytes for what was read":           {do: func(h *hostile) { h.data(0, "abc"); h.flow.Read(make([]byte, 3)); h.data(0, "XYZd") }},
 		"as many pieces as are allowed":           {do: func(h *hostile) { h.pieces(maximumPieces) }},
 		"a piece more":                            {do: func(h *hostile) { h.pieces(maximumPieces + 1) }, want: ErrProtocol},
-		"up to the window's end":                  {do: func(h *hostile) { h.data(Window-3, "abc") }},
-		"beyond the window":                       {do: func(h *hostile) { h.data(Window-2, "abc") }, want: ErrProtocol},
+		"up to the window's end":                  {do: func(h *hostile) { h.data(firstWindow-3, "abc") }},
+		"beyond the window":                       {do: func(h *hostile) { h.data(firstWindow-2, "abc") }, want: ErrProtocol},
 		"far beyond":                              {do: func(h *hostile) { h.data(1<<63-1, "a") }, want: ErrProtocol},
 		"past 2^63":                               {do: func(h *hostile) { h.data(1<<63, "a") }, want: ErrProtocol},
 		"past 2^64":                               {do: func(h *hostile) { h.data(1<<64-1, "abc") }, want: ErrProtocol},
-		"a window that is filled twice":           {do: func(h *hostile) { h.fill(big); h.fill(big) }},
+		"a window that is filled twice":           {do: func(h *hostile) { h.fill(big); h.fill(big) }, stuck: true},
 		"two lengths":                             {do: func(h *hostile) { h.send(channel.KindEnd, 5); h.other().send(channel.KindEnd, 6) }, want: ErrProtocol},
 		"the same length twice over a stream":     {do: func(h *hostile) { h.send(channel.KindEnd, 5); h.send(channel.KindEnd, 5) }, want: ErrProtocol},
 		"a length below what was sent":            {do: func(h *hostile) { h.data(10, "abc"); h.send(channel.KindEnd, 12) }, want: ErrProtocol},
@@ -75,10 +95,14 @@ func TestStreamHostile(t *testing.T) {
 		"data beyond the length":                  {do: func(h *hostile) { h.send(channel.KindEnd, 2); h.data(0, "abc") }, want: ErrProtocol},
 		"data again, after the end":               {do: func(h *hostile) { h.data(0, "abc"); h.send(channel.KindEnd, 3); h.data(0, "abc") }},
 		"an acknowledgement of what was not sent": {do: func(h *hostile) { h.send(channel.KindAck, 1) }, want: ErrProtocol},
-		"a reader in a third state":               {do: func(h *hostile) { h.send(channel.KindAck, 0, 2) }, want: ErrProtocol},
+		"a reader in a third state":               {do: func(h *hostile) { h.send(channel.KindAck, 0, 0, 2, 0, 0, 2) }, want: ErrProtocol},
+		"a larger window, and a smaller one":      {do: func(h *hostile) { h.send(channel.KindAck, 0, 0, 4, 0, 0, 1); h.send(channel.KindAck, 0, 0, 3, 0, 0, 1) }, want: ErrProtocol},
+		"the largest window":                      {do: func(h *hostile) { h.send(channel.KindAck, 0, 4, 0, 0, 0, 1) }},
+		"a window beyond that":                    {do: func(h *hostile) { h.send(channel.KindAck, 0, 4, 0, 0, 1, 1) }, want: ErrProtocol},
+		"a window below the first":                {do: func(h *hostile) { h.send(channel.KindAck, 0, 0, 1, 0, 0, 1) }, want: ErrProtocol},
 		"a smaller acknowledgement": {do: func(h *hostile) {
 			h.flow.Commit(copy(h.flow.Buffer(), "abc"))
-			synctest.Wait()
+			h.settle()
 			h.send(channel.KindAck, 3)
 			h.send(channel.KindAck, 2)
 		}, want: ErrProtocol},
@@ -94,21 +118,22 @@ func TestStreamHostile(t *testing.T) {
 				h.send(channel.KindMore, 0)
 			}
 		}, source: true, want: ErrProtocol},
-	} {
+	}
+}
+
+func TestStreamHostile(t *testing.T) {
+	for name, c := range hostilities() {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				raw, own := newFakes()
 				raw.out.capacity = 1 << 30
-				o := Options{Most: 3}
-				if c.source {
-					o.Open = func(context.Context, uint16) (Channel, error) { return nil, io.EOF }
-				}
-				h := &hostile{t, raw, New(own, o)}
+				h := c.begin(t, raw, own)
 				defer h.flow.Wait()
 				defer h.flow.Reset()
-				go h.discard()
+				h.settle = synctest.Wait
+				h.another = func() (Channel, Channel) { return newFakes() }
 				c.do(h)
-				synctest.Wait()
+				h.settle()
 				if err := h.flow.Err(); c.want == nil && err != nil || !errors.Is(err, c.want) {
 					t.Errorf("the flow: %v, want %v", err, c.want)
 				}
@@ -127,19 +152,19 @@ func (h *hostile) pieces(count int) {
 
 // fill sends all of the window but its first byte, in the largest records.
 func (h *hostile) fill(big string) {
-	for at := uint64(1); at < Window; at += uint64(len(big)) {
-		h.data(at, big[:min(uint64(len(big)), Window-at)])
+	for at := uint64(1); at < firstWindow; at += uint64(len(big)) {
+		h.data(at, big[:min(uint64(len(big)), firstWindow-at)])
 	}
 }
 
 // other is the same peer, over another stream.
 func (h *hostile) other() *hostile {
-	synctest.Wait()
-	raw, own := newFakes()
+	h.settle()
+	raw, own := h.another()
 	if _, err := h.flow.Admit(1, func() (Channel, error) { return own, nil }); err != nil {
 		h.t.Fatal(err)
 	}
-	next := &hostile{h.t, raw, h.flow}
+	next := &hostile{t: h.t, raw: raw, flow: h.flow}
 	go next.discard()
 	return next
 }
@@ -153,7 +178,7 @@ func (h *hostile) bounded() {
 	for _, p := range in.pieces {
 		held += cap(p.buffer.bytes)
 	}
-	if in.charged > Window || len(in.pieces) > maximumPieces || held > 2*Window {
+	if in.charged > firstWindow || len(in.pieces) > maximumPieces || held > 2*firstWindow {
 		h.t.Errorf("%d bytes are charged, %d pieces hold %d", in.charged, len(in.pieces), held)
 	}
 }
@@ -185,16 +210,16 @@ func TestStreamHostileBeginsManyRecords(t *testing.T) {
 		}
 		refuses(MaximumStreams, ErrManyStreams)
 		refuses(7, ErrStreamUsed)
-		record := make([]byte, offsetSize+MaximumSegment)
+		record := make([]byte, offsetSize+firstWindow/4)
 		for _, peer := range peers {
 			if err := peer.SendRecord(channel.KindData, record); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for range 10 {
+		for range MaximumStreams {
 			synctest.Wait()
 			f.mu.Lock()
-			if f.in.charged > Window {
+			if f.in.charged > firstWindow {
 				t.Fatalf("%d bytes are charged", f.in.charged)
 			}
 			f.mu.Unlock()
@@ -224,7 +249,7 @@ func TestIncomingPutsTogetherWhateverOrder(t *testing.T) {
 		}
 		parts = slices.DeleteFunc(parts, func(p part) bool { return p.from == p.to })
 		random.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
-		in := incoming{window: Window}
+		in := incoming{window: firstWindow}
 		var got []byte
 		p := make([]byte, 300)
 		for _, part := range parts {

@@ -18,10 +18,10 @@ func (p *piece) end() uint64 { return p.offset + uint64(len(p.bytes)) }
 // incoming is what one end receives of a flow: the pieces beyond what was read, in order and without overlaps. It waits for nothing and
 // has no lock.
 type incoming struct {
-	window  uint64
 	read    uint64 // all before was given to the reader
 	handed  uint64 // all before was passed on by the reader
 	acked   uint64 // what the peer was told last
+	window  uint64 // how much beyond that it may send, as it was told
 	highest uint64 // end of the furthest byte that has arrived
 	length  uint64 // of the whole, once the peer has ended it
 	ended   bool

@@ -6,8 +6,10 @@ import (
 )
 
 const (
-	// Window is how many bytes of a direction may be on their way: sent, and not yet acknowledged as handed on.
-	Window = 8 << 20
+	// A window is how many bytes of a direction may be on their way: sent, and not yet acknowledged as handed on. The receiver says how
+	// large it is, from firstWindow on.
+	firstWindow   = 128 << 10
+	maximumWindow = 64 << 20
 	// MaximumStreams is how many streams a flow may have at once.
 	MaximumStreams = 100
 	// MaximumSegment is the most bytes of a flow in one record. With its offset it fills a buffer of 256 KiB.
@@ -19,12 +21,16 @@ const (
 
 	// offsetSize is the length of an offset, before the bytes of a data record and in ack and end.
 	offsetSize = 8
-	// ackSize is that of an acknowledgement: an offset, and whether the reader waits for more.
-	ackSize = offsetSize + 1
+	// ackSize is that of an acknowledgement: an offset, the window in 4 bytes, and whether the reader waits for more.
+	ackSize = offsetSize + 5
 
-	// An ack is sent for so many bytes, or after so long.
-	ackBytes = 1 << 20
-	ackDelay = 50 * time.Millisecond
+	// An ack is sent for so many bytes or a quarter of the window, for fewer where the reader waits, and for any after so long.
+	ackBytes        = 1 << 20
+	ackBytesWaiting = 8 << 10
+	ackDelay        = 50 * time.Millisecond
+
+	// leastUnsent is how much of what one stream sends may wait in the system at least.
+	leastUnsent = 128 << 10
 )
 
 // ErrProtocol is wrapped by the failure of a flow whose peer sent what the protocol does not allow.

@@ -3,6 +3,7 @@ package stripe
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 )
 
 // segment is a part of a flow on its way: one data record. It keeps its bounds when it is sent again.
@@ -12,6 +13,8 @@ type segment struct {
 	stream *stream // that carries it; nil while it is queued
 	users  int     // streams that read the buffer at present
 	done   bool    // acknowledged
+	sent   time.Time
+	again  bool // a stream that carried it was lost
 }
 
 func (s *segment) length() int { return len(s.buffer.bytes) - offsetSize }
@@ -23,7 +26,8 @@ func (s *segment) end() uint64 { return s.offset + uint64(s.length()) }
 //	committed -> queued -> carried by a stream -> acknowledged
 //	               ^____________|  the stream is lost
 type outgoing struct {
-	window   uint64
+	window   uint64 // how much the peer takes beyond what it has acknowledged
+	kept     kept
 	length   uint64 // all that was committed
 	assigned uint64 // up to where any stream was ever given the bytes
 	acked    uint64
@@ -31,12 +35,18 @@ type outgoing struct {
 
 	segments []*segment // committed and not acknowledged
 	queue    []*segment // of those, the ones that no stream carries; in order
+
+	roundTrip time.Duration // the shortest time from sending to acknowledgement; 0 before the first
 }
 
-// mayCommit tells whether n more bytes fit into the window and into what a receiver holds at most.
+// mayCommit tells whether n more bytes fit into the window, into what this end may keep and into what a receiver holds at most.
 func (o *outgoing) mayCommit(n int) bool {
-	return o.length+uint64(n) <= o.acked+o.window && len(o.segments) < maximumPieces
+	all := o.length + uint64(n) - o.acked
+	return all <= o.window && len(o.segments) < maximumPieces && o.kept.hold(all, o.window)
 }
+
+// longest is the length of the longest segment that serves: several of them fit into the window at once.
+func (o *outgoing) longest() int { return int(min(o.window, o.kept.may) / 4) }
 
 // commit takes n bytes, which follow the room for an offset in b, for sending.
 func (o *outgoing) commit(b buffer) {
@@ -48,7 +58,7 @@ func (o *outgoing) commit(b buffer) {
 }
 
 // take gives the first segment that no stream carries to one; nil where there is none. release must follow.
-func (o *outgoing) take(by *stream) *segment {
+func (o *outgoing) take(by *stream, now time.Time) *segment {
 	if len(o.queue) == 0 {
 		return nil
 	}
@@ -57,6 +67,7 @@ func (o *outgoing) take(by *stream) *segment {
 	o.queue = o.queue[1:]
 	s.stream = by
 	s.users++
+	s.sent = now
 	o.assigned = max(o.assigned, s.end())
 	return s
 }
@@ -74,7 +85,7 @@ func (s *segment) free() {
 }
 
 // acknowledge takes the peer's word that it has handed on all before offset.
-func (o *outgoing) acknowledge(offset uint64) error {
+func (o *outgoing) acknowledge(offset uint64, now time.Time) error {
 	if offset > o.assigned {
 		return violation("it acknowledges %d bytes of %d that were sent", offset, o.assigned)
 	}
@@ -86,6 +97,9 @@ func (o *outgoing) acknowledge(offset uint64) error {
 	for count < len(o.segments) && o.segments[count].end() <= offset {
 		s := o.segments[count]
 		s.done = true
+		if took := now.Sub(s.sent); s.end() == offset && !s.again && (o.roundTrip == 0 || took < o.roundTrip) {
+			o.roundTrip = took
+		}
 		if s.stream == nil { // it was queued anew, and has arrived after all
 			o.queue = slices.DeleteFunc(o.queue, func(other *segment) bool { return other == s })
 		}
@@ -101,7 +115,7 @@ func (o *outgoing) acknowledge(offset uint64) error {
 func (o *outgoing) lose(lost *stream) {
 	for _, s := range o.segments {
 		if s.stream == lost {
-			s.stream = nil
+			s.stream, s.again = nil, true
 			o.queue = append(o.queue, s)
 		}
 	}

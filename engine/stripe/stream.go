@@ -23,6 +23,7 @@ type stream struct {
 	endSent, lastAckSent bool
 	endReceived          bool
 	acknowledged         uint64    // by the peer, over this stream
+	window               uint64    // that it offered
 	receivingSince       time.Time // a record, beyond its header; zero while none is
 	silence              network.Silence
 
@@ -46,17 +47,19 @@ func (f *Flow) next(s *stream) record {
 	switch {
 	case f.ackDue || last && !s.lastAckSent:
 		f.ackDue, s.lastAckSent = false, last
-		in.acked = in.handed
+		in.acked, in.window = in.handed, uint64(f.window.size)
 		hungry := byte(0)
 		if f.readerWaits {
 			hungry = 1
 		}
-		return record{kind: channel.KindAck, plaintext: append(binary.BigEndian.AppendUint64(s.written[:0], in.acked), hungry)}
+		plaintext := binary.BigEndian.AppendUint64(s.written[:0], in.acked)
+		plaintext = binary.BigEndian.AppendUint32(plaintext, uint32(in.window))
+		return record{kind: channel.KindAck, plaintext: append(plaintext, hungry)}
 	case f.moreDue:
 		f.moreDue = false
 		return record{kind: channel.KindMore}
 	}
-	if segment := out.take(s); segment != nil {
+	if segment := out.take(s, time.Now()); segment != nil {
 		return record{channel.KindData, segment.buffer.bytes, segment}
 	}
 	if out.ended && !s.endSent {
@@ -206,15 +209,21 @@ func (f *Flow) note(s *stream, kind channel.Kind, plaintext []byte) error {
 		if offset < s.acknowledged {
 			return violation("it acknowledges %d bytes after %d over one stream", offset, s.acknowledged)
 		}
-		fresh = offset > s.acknowledged
-		s.acknowledged = offset
-		if err := f.out.acknowledge(offset); err != nil {
+		window := uint64(binary.BigEndian.Uint32(plaintext[offsetSize:]))
+		if window < s.window || window > maximumWindow {
+			return violation("it offers a window of %d bytes after one of %d", window, s.window)
+		}
+		fresh = offset > s.acknowledged || window > s.window
+		s.acknowledged, s.window = offset, window
+		if err := f.out.acknowledge(offset, time.Now()); err != nil {
 			return err
 		}
-		if hungry := plaintext[offsetSize]; hungry > 1 {
+		f.out.window = max(f.out.window, window)
+		hungry := plaintext[ackSize-1]
+		if hungry > 1 {
 			return violation("its reader waits, or does not, or %d", hungry)
 		}
-		f.hungry = plaintext[offsetSize] == 1
+		f.hungry = hungry == 1
 		f.room.Broadcast()
 	case channel.KindEnd:
 		if s.endReceived {

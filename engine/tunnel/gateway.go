@@ -219,7 +219,7 @@ func (g *Gateway) lead(ctx context.Context, p *passage, to Destination, secured 
 		_ = secured.Close()
 		return fmt.Errorf("it wants to reach %v: %w", to, err)
 	}
-	if _, err = pump.Run(ctx, newEnd(secured, below), target, pump.Options{LocalName: "the tenant", RemoteName: to.String()}); err != nil {
+	if _, err = pump.Run(ctx, newEnd(secured, below), target, pump.Options{LocalName: func() string { return "the tenant" }, RemoteName: to.String}); err != nil {
 		return fmt.Errorf("the connection with %v has ended: %w", to, err)
 	}
 	return nil

@@ -1233,9 +1233,11 @@ type Report struct {
 	// Absent where the component has not measured its processor.
 	Calibration *Calibration `protobuf:"bytes,17,opt,name=calibration,proto3" json:"calibration,omitempty"`
 	// It takes no new connection, of its own accord; absent while it does, and where only the broker ordered it.
-	Drain         *Drain `protobuf:"bytes,19,opt,name=drain,proto3" json:"drain,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Drain *Drain `protobuf:"bytes,19,opt,name=drain,proto3" json:"drain,omitempty"`
+	// The version of the data channel that it speaks, from 1 to 65535.
+	ChannelVersion uint32 `protobuf:"varint,20,opt,name=channel_version,json=channelVersion,proto3" json:"channel_version,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Report) Reset() {
@@ -1392,6 +1394,13 @@ func (x *Report) GetDrain() *Drain {
 		return x.Drain
 	}
 	return nil
+}
+
+func (x *Report) GetChannelVersion() uint32 {
+	if x != nil {
+		return x.ChannelVersion
+	}
+	return 0
 }
 
 // Drain says why a component takes no new connection.
@@ -5325,7 +5334,7 @@ const file_control_proto_rawDesc = "" +
 	"\x06report\x18\x02 \x01(\v2\x18.lockwire.wire.v1.ReportR\x06report\x129\n" +
 	"\bsessions\x18\x03 \x03(\v2\x1d.lockwire.wire.v1.LiveSessionR\bsessions\x12A\n" +
 	"\rone_time_keys\x18\x04 \x01(\v2\x1d.lockwire.wire.v1.OneTimeKeysR\voneTimeKeys\x12\x1c\n" +
-	"\tproviders\x18\x05 \x03(\fR\tproviders\"\xdb\x04\n" +
+	"\tproviders\x18\x05 \x03(\fR\tproviders\"\x84\x05\n" +
 	"\x06Report\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x0e\n" +
 	"\x02os\x18\x02 \x01(\tR\x02os\x12\"\n" +
@@ -5350,7 +5359,8 @@ const file_control_proto_rawDesc = "" +
 	"\n" +
 	"link_speed\x18\x10 \x01(\x04R\tlinkSpeed\x12?\n" +
 	"\vcalibration\x18\x11 \x01(\v2\x1d.lockwire.wire.v1.CalibrationR\vcalibration\x12-\n" +
-	"\x05drain\x18\x13 \x01(\v2\x17.lockwire.wire.v1.DrainR\x05drainJ\x04\b\x12\x10\x13\"C\n" +
+	"\x05drain\x18\x13 \x01(\v2\x17.lockwire.wire.v1.DrainR\x05drain\x12'\n" +
+	"\x0fchannel_version\x18\x14 \x01(\rR\x0echannelVersionJ\x04\b\x12\x10\x13\"C\n" +
 	"\x05Drain\x12\x14\n" +
 	"\x05since\x18\x01 \x01(\x03R\x05since\x12\x14\n" +
 	"\x05until\x18\x02 \x01(\x03R\x05until\x12\x0e\n" +

@@ -95,6 +95,7 @@ func FromReport(r engine.Report) *Report {
 		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, Drain: FromDrain(r.Drain), AllowedBackends: r.AllowedBackends,
 		Processor: r.Processor.Name, Cores: uint32(r.Processor.Cores), Aes: r.Processor.AES,
 		Fips: r.FIPS, ProvableErasure: r.ProvableErasure, LinkSpeed: r.LinkSpeed, Calibration: FromCalibration(r.Calibration),
+		ChannelVersion: uint32(r.ChannelVersion),
 	}
 	for _, a := range r.Interfaces {
 		message.Interfaces = append(message.Interfaces, &Address{Address: a.Address.String(), Origin: string(a.Origin), Interface: a.Interface, HostOnly: a.HostOnly})
@@ -110,6 +111,8 @@ const (
 	maximumEndpoints = 256
 	maximumBackends  = 256
 	maximumText      = 256 // bytes of one text
+
+	maximumChannelVersion = 1<<16 - 1
 )
 
 // Engine checks a report and gives it in engine's terms. The origin of an address is the peer's word only so far as that
@@ -126,6 +129,9 @@ func (r *Report) Engine() (engine.Report, error) {
 			return engine.Report{}, malformed("a report with a text of %d bytes", len(text))
 		}
 	}
+	if r.ChannelVersion > maximumChannelVersion {
+		return engine.Report{}, malformed("a report with version %d of the data channel", r.ChannelVersion)
+	}
 	// Two of these that differ must not become equal: they can make a link plain.
 	if engine.Printable(r.Machine) != r.Machine || engine.Printable(r.Boot) != r.Boot {
 		return engine.Report{}, malformed("a machine id or boot that cannot be printed")
@@ -135,6 +141,7 @@ func (r *Report) Engine() (engine.Report, error) {
 		Machine: r.Machine, Boot: r.Boot, ByHand: r.ByHand, AllowedBackends: printables(r.AllowedBackends),
 		Processor: engine.Processor{Name: engine.Printable(r.Processor), Cores: int(r.Cores), AES: printables(r.Aes)},
 		FIPS:      r.Fips, ProvableErasure: r.ProvableErasure, LinkSpeed: min(r.LinkSpeed, maximumSpeed),
+		ChannelVersion: int(r.ChannelVersion),
 	}
 	var err error
 	if report.Calibration, err = r.Calibration.Engine(); err != nil {

@@ -14,7 +14,7 @@ func TestWhatAComponentSaysOfItselfCanBePrinted(t *testing.T) {
 	address := netip.MustParseAddr("10.0.0.1")
 	report := func(text string) engine.Report {
 		return engine.Report{
-			Version: text, OS: text, Architecture: text, AllowedBackends: []string{text}, Machine: "m", Boot: "b",
+			Version: text, ChannelVersion: 7, OS: text, Architecture: text, AllowedBackends: []string{text}, Machine: "m", Boot: "b",
 			Processor:   engine.Processor{Name: text, AES: []string{text}},
 			Interfaces:  []engine.Address{{Address: address, Origin: engine.FromInterface, Interface: text}},
 			Calibration: &engine.Calibration{Processor: text, Build: text, Cipher: engine.AES256GCM},

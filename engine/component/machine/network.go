@@ -28,16 +28,12 @@ type SystemNetwork struct {
 
 // Listen implements Network.
 func (*SystemNetwork) Listen(ctx context.Context, address string) (net.Listener, error) {
-	listening := net.ListenConfig{Control: network.ResetOnClose}
-	listening.SetMultipathTCP(false) // of no use to a flow, and its connections do not splice
-	return listening.Listen(ctx, "tcp", address)
+	return network.Listen(ctx, address)
 }
 
 // Dial implements Network.
 func (*SystemNetwork) Dial(ctx context.Context, address string) (net.Conn, error) {
-	dialer := net.Dialer{Control: network.ResetOnClose}
-	dialer.SetMultipathTCP(false)
-	return dialer.DialContext(ctx, "tcp", address)
+	return network.Dial(ctx, address)
 }
 
 // DialBroker implements Network.

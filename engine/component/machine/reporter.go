@@ -63,7 +63,7 @@ func (r *Reporter) Drain() *engine.Drain { return r.drain.Load() }
 // Report asks the system anew.
 func (r *Reporter) Report(backends BackendList) (engine.Report, error) {
 	report := engine.Report{
-		Version: r.Version, OS: runtime.GOOS, Architecture: runtime.GOARCH,
+		Version: r.Version, ChannelVersion: engine.ChannelVersion, OS: runtime.GOOS, Architecture: runtime.GOARCH,
 		Processor: r.processor, FIPS: fips140.Enforced(), ProvableErasure: r.ProvableErasure,
 		AllowedBackends: backends.Entries(),
 		LinkSpeed:       r.System.LinkSpeed(),

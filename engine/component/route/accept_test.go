@@ -45,7 +45,7 @@ func TestConnectionThatComesAtTheEndIsReset(t *testing.T) {
 	}
 	defer tool.Close()
 	r.accept(&endingListener{listener, func() { work.Finish(live.ErrStopped) }})
-	if err := tool.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := tool.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tool.Read(make([]byte, 1)); err == nil || errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) {

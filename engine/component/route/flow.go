@@ -23,8 +23,11 @@ type Flow struct {
 	streams *stripe.Flow // nil where the channel alone carries the flow
 }
 
-// Accept tells the source that its flow is carried.
+// Accept tells the source that its flow is carried. From then on further streams may come.
 func (f *Flow) Accept(in *channel.Incoming) error {
+	if f.Session.Offer.Streams > engine.OneStream {
+		f.flows.striped.expect(f.key())
+	}
 	conn, err := in.Accept()
 	if err != nil {
 		return err
@@ -65,7 +68,8 @@ func (f *Flow) carry(local *pump.TCP) {
 	result, err := pump.Run(f.Context, local, remote, pump.Options{
 		ToRemote: s.Turns(), Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
 		Silence: f.flows.Silence, HalfClosed: f.flows.HalfClosed,
-		LocalName: f.localName(local.RemoteAddr()), RemoteName: fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()),
+		LocalName:  func() string { return f.localName(local.RemoteAddr()) },
+		RemoteName: func() string { return fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()) },
 	})
 	if err == nil {
 		f.Ended()
@@ -110,6 +114,7 @@ func (f *Flow) log(result pump.Result, err error) {
 // Close drops the channel with its keys and lets the session know.
 func (f *Flow) Close() {
 	f.Reset()
+	f.flows.striped.remove(f.key())
 	if f.streams != nil {
 		f.unstripe()
 	}

@@ -28,7 +28,7 @@ func (f *Flows) Serve(server context.Context, s *live.Session, in *channel.Incom
 		f.refuse(s, in, channel.ReasonOther, fmt.Errorf("the session allows for %d streams at once, and the source for %d", s.Offer.Streams, open.Streams))
 		return
 	case open.Stream > 0:
-		f.serveStream(s, in)
+		f.serveStream(server, s, in)
 		return
 	}
 	joined, err := s.Begin()

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// manyAddresses are as many as a node of a cluster may have. All sort before the hosts' own.
+// manyAddresses are as many as a node of a cluster may have, and more than an offer names. All sort before the hosts' own.
 const manyAddresses = 40
 
-// A target with many addresses that lead nowhere is reached without trying them, whoever else has the same ones.
+// A target with many addresses that lead nowhere is reached at the others, whoever else has the same ones.
 func TestTargetIsReachedWhateverOtherAddressesItHas(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t, v4, "")
@@ -26,7 +26,7 @@ func TestTargetIsReachedWhateverOtherAddressesItHas(t *testing.T) {
 	i := newInstallation(t, n)
 	b := newBackend(t, n, 9001)
 	i.addRoute("hostonly", 8001, 9001)
-	openSoon(t, n, b, 8001)
+	openAndEnd(t, n, b, 8001)
 
 	// Networks that do have neighbours, out of the source's reach.
 	veth(t, n.target, "other", n.router, "others")
@@ -39,7 +39,7 @@ func TestTargetIsReachedWhateverOtherAddressesItHas(t *testing.T) {
 	})
 	c := newBackend(t, n, 9002)
 	i.addRoute("neighbours", 8002, 9002)
-	openSoon(t, n, c, 8002)
+	openAndEnd(t, n, c, 8002)
 }
 
 func addMany(t *testing.T, h *host, device, format string, bits int) {
@@ -49,14 +49,13 @@ func addMany(t *testing.T, h *host, device, format string, bits int) {
 	}
 }
 
-// openSoon opens a connection, which must take less time than two addresses that do not answer.
-func openSoon(t *testing.T, n *network, b *backend, listen int) {
+// openAndEnd opens a connection and ends it. Where addresses that lead nowhere came first an offer would name no other: there are more of
+// them than it has room for.
+func openAndEnd(t *testing.T, n *network, b *backend, listen int) {
 	t.Helper()
 	began := time.Now()
 	f := b.open(t, n, listen)
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("the connection took %v", took)
-	}
+	t.Logf("the connection took %v", time.Since(began).Round(time.Millisecond))
 	if err := f.finish(); err != nil {
 		t.Error(err)
 	}

@@ -31,13 +31,15 @@ func TestASessionSaysWhatHoldsItBack(t *testing.T) {
 		reader  int
 		want    []engine.HeldBack
 		words   string
+		// alone tells that beside other work on this machine nothing need stand out.
+		alone bool
 	}{
 		{name: "tool", writer: slow, want: []engine.HeldBack{engine.HeldByTool}, words: "the backup tool"},
 		{name: "backend", reader: slow, want: []engine.HeldBack{engine.HeldByBackend}, words: "the backend"},
 		{name: "slow restore", restore: true, writer: slow, want: []engine.HeldBack{engine.HeldByBackend}, words: "the backend"},
 		{name: "tool that restores", restore: true, reader: slow, want: []engine.HeldBack{engine.HeldByTool}, words: "the backup tool"},
 		{name: "network", before: n.slowDown, after: n.speedUp, want: []engine.HeldBack{engine.HeldByNetwork}, words: "the network"},
-		{name: "processor", want: []engine.HeldBack{engine.HeldBySourceCPU, engine.HeldByTargetCPU}, words: "the processor of "},
+		{name: "processor", want: []engine.HeldBack{engine.HeldBySourceCPU, engine.HeldByTargetCPU}, words: "the processor of ", alone: true},
 		{name: "limit", before: func(*testing.T) {
 			i.lockwired("rules", "add", "Uplink", "--source", "10.77.2.0/24", "--target", "any", "--encrypt", "--throttle", "2 MB/s")
 		}, want: []engine.HeldBack{engine.HeldByLimit}, words: "the limit of Uplink"},
@@ -59,8 +61,12 @@ func TestASessionSaysWhatHoldsItBack(t *testing.T) {
 			}
 			stop := carry(from, to, c.writer, c.reader)
 			defer stop()
+			began, others := time.Now(), measureOtherWork(t, i.source.process, i.target.process)
 			// What holds it back is judged anew each second, and on a busy machine it is now this and now that.
 			eventually(t, time.Minute, "the session says what holds it back, wherever it is shown", func() error {
+				if cores := others.cores(t); c.alone && time.Since(began) > 30*time.Second && cores > 0.25 {
+					t.Skipf("others keep %.1f of this machine's cores busy", cores)
+				}
 				last := i.oneSession(c.name)
 				if !slices.Contains(c.want, last.HeldBack) {
 					return fmt.Errorf("it says %q, at %d and %d bytes/s", last.HeldBack, last.Traffic.RateToTarget, last.Traffic.RateToSource)

@@ -171,7 +171,8 @@ func (i *installation) components() map[string]engine.ComponentStatus {
 	return all
 }
 
-// awaitAttached waits until broker and agents both say that the agents are attached.
+// awaitAttached waits until agents are attached, and have heard of it themselves. The broker shows a component as online before that; what
+// it listens on is told only by an agent that knows its broker.
 func (i *installation) awaitAttached(within time.Duration, agents ...*agent) {
 	i.t.Helper()
 	eventually(i.t, within, "the agents attach", func() error {
@@ -182,6 +183,14 @@ func (i *installation) awaitAttached(within time.Duration, agents ...*agent) {
 			}
 			if c := components[a.name]; !c.Online {
 				return fmt.Errorf("%s is offline (%s)", a.name, c.Problem)
+			}
+		}
+		for _, route := range ask[[]engine.RouteStatus](i, "routes", "list") {
+			for _, listener := range route.Listeners {
+				isOf := func(a *agent) bool { return a.name == listener.ComponentName }
+				if slices.ContainsFunc(agents, isOf) && listener.State != engine.ListenerUp && listener.State != engine.ListenerFailed {
+					return fmt.Errorf("%s has not said whether it listens for route %s", listener.ComponentName, route.Name)
+				}
 			}
 		}
 		return nil
@@ -236,14 +245,18 @@ func (i *installation) sessions(route string) []engine.Session {
 	return slices.DeleteFunc(all, func(s engine.Session) bool { return s.RouteName != route })
 }
 
-// oneSession gives the one live session of a route.
-func (i *installation) oneSession(route string) engine.Session {
+// oneSession gives the one live session of a route. One that its ends have left may still be among them for a moment.
+func (i *installation) oneSession(route string) (one engine.Session) {
 	i.t.Helper()
-	all := i.sessions(route)
-	if len(all) != 1 {
-		i.t.Fatalf("route %s has %d live sessions, not one: %+v", route, len(all), all)
-	}
-	return all[0]
+	eventually(i.t, time.Minute, "route "+route+" has one live session", func() error {
+		all := i.sessions(route)
+		if len(all) != 1 {
+			return fmt.Errorf("there are %d: %+v", len(all), all)
+		}
+		one = all[0]
+		return nil
+	})
+	return one
 }
 
 // awaitFlows waits until the ends have reported how many flows the route's one session has.

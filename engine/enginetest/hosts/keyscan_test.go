@@ -84,7 +84,7 @@ func TestEndedSessionsLeaveNoKeyInMemory(t *testing.T) {
 	server.open(t, n, 8001)
 	i.awaitFlows("vault", 1)
 	i.source.kill()
-	eventually(t, wipedWithin, "the target has wiped its key", func() error {
+	eventually(t, receiptWithin, "the target has wiped its key", func() error {
 		if live := i.sessions("vault"); len(live) != 1 || live[0].Key.DestroyedTarget.IsZero() {
 			return fmt.Errorf("the sessions are %+v", live)
 		}

@@ -115,7 +115,7 @@ func (i *installation) allowBackend(what, entry string) {
 	}})
 }
 
-// awaitBackends waits until the running agent has taken up its list.
+// awaitBackends waits until the running agent has taken up its list, and the broker knows of it.
 func (i *installation) awaitBackends(entries int) {
 	i.t.Helper()
 	eventually(i.t, time.Minute, "the agent takes up its allow-backend list", func() error {
@@ -125,6 +125,9 @@ func (i *installation) awaitBackends(entries int) {
 		}
 		if len(status.Attachments) != 1 || len(status.Attachments[0].AllowedBackends) != entries {
 			return errors.New("it has the old one")
+		}
+		if known := i.components()["target"].Report.AllowedBackends; len(known) != entries {
+			return fmt.Errorf("the broker knows of %d entries", len(known))
 		}
 		return nil
 	})

@@ -33,6 +33,7 @@ func testSilentPath(t *testing.T, mode engine.Mode) {
 	for _, a := range []*agent{i.source, i.target} {
 		a.options = []string{"--silence", silence.String()}
 		a.kill()
+		i.awaitOffline(a) // else the old process could still pass for attached
 		i.startAgent(a)
 	}
 	i.awaitAttached(attachWithin, i.source, i.target)
@@ -78,10 +79,10 @@ func testSilentPath(t *testing.T, mode engine.Mode) {
 			t.Fatal("the streams do not flow")
 		}
 	}
+	dropped := time.Now()
 	for _, way := range [][2]*host{{n.source, n.target}, {n.target, n.source}} {
 		ip(t, "-n", n.router.namespace, "rule", "add", "from", way[0].address.String(), "to", way[1].address.String(), "blackhole")
 	}
-	dropped := time.Now()
 	for range 2 {
 		select {
 		case err := <-broken:
