@@ -128,7 +128,7 @@ func TestStoppedRoleIsGone(t *testing.T) {
 // TestRealProgramsAreMeasured runs every measurement of the real programs once, as small as it can be. That of rules takes minutes and needs
 // root: make bench-rules runs it.
 func TestRealProgramsAreMeasured(t *testing.T) {
-	o := options{folder: t.TempDir(), clients: []int{1, 3}, only: []string{"direct", "agents"}, amounts: amounts{rounds: 1, visiting: 100 * time.Millisecond, routes: 3, passes: 1, period: 200 * time.Millisecond, live: 2 * restartedPairs, components: 20, settled: time.Millisecond, idle: 5, still: 300 * time.Millisecond, forecast: 96 << 20, forecastRounds: 1,
+	o := options{folder: t.TempDir(), size: 8 << 20, clients: []int{1, 3}, only: []string{"direct", "agents", tunnelPath, twicePath}, amounts: amounts{tenants: 3, rounds: 1, visiting: 100 * time.Millisecond, routes: 3, passes: 1, period: 200 * time.Millisecond, live: 2 * restartedPairs, components: 20, settled: time.Millisecond, idle: 5, still: 300 * time.Millisecond, forecast: 96 << 20, forecastRounds: 1,
 		nearStreams: 8 << 20, roundTrips: []time.Duration{20 * time.Millisecond}, losses: []float64{0}, streamsWarmUp: 300 * time.Millisecond, streamsPour: 300 * time.Millisecond}}
 	for _, m := range measurements {
 		if m.name == "throughput" || m.name == rulesMeasurement {
@@ -165,6 +165,11 @@ func TestRealProgramsAreMeasured(t *testing.T) {
 				sane = f.NearOne > 0 && f.NearMany > 0
 				if os.Geteuid() == 0 {
 					sane = sane && f.TopRate > 0 && len(f.Far) == 1 && f.Far[0].One > 0 && f.Far[0].Many > 0
+				}
+			case tunnels:
+				sane = len(f.Paths) == 2*2 && f.Tenants == 3 && f.Connections == 3*tenantsEach
+				for _, path := range f.Paths {
+					sane = sane && path.Median.GBPerSecond > 0
 				}
 			case idleFlows:
 				sane = f.Flows == 5

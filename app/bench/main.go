@@ -46,6 +46,7 @@ var measurements = []struct {
 	{"pile-up", measurePileUp},
 	{"forecast", measureForecast},
 	{"streams", measureStreams},
+	{"tunnel", measureTunnel},
 	{rulesMeasurement, measureRules},
 }
 
@@ -73,6 +74,7 @@ type amounts struct {
 	still          time.Duration // for which they are watched
 	forecast       int64         // bytes of each transfer that is forecast
 	forecastRounds int
+	tenants        int   // at one gateway
 	nearStreams    int64 // bytes of each transfer over streams on loopback
 	// A flow is carried over a long path of each round trip with each share of lost packets.
 	roundTrips []time.Duration
@@ -83,9 +85,9 @@ type amounts struct {
 
 var (
 	// full covers, with settled, the Go runtime's collection of every two minutes, which an idle broker waits for.
-	full = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, live: 10_000, components: 10_000, settled: 150 * time.Second, idle: 20_000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3,
+	full = amounts{rounds: 5, visiting: 2 * time.Second, routes: 200, passes: 5, period: 10 * time.Second, live: 10_000, components: 10_000, settled: 150 * time.Second, idle: 20_000, settling: 5 * time.Second, still: time.Minute, forecast: 1 << 30, forecastRounds: 3, tenants: 200,
 		nearStreams: 4 << 30, streamsWarmUp: 8 * time.Second, streamsPour: 8 * time.Second, roundTrips: roundTrips, losses: losses}
-	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, live: 1000, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1,
+	quick = amounts{rounds: 1, visiting: time.Second / 2, routes: 50, passes: 2, period: 3 * time.Second, live: 1000, components: 1000, settled: 5 * time.Second, idle: 300, settling: 2 * time.Second, still: 20 * time.Second, forecast: 256 << 20, forecastRounds: 1, tenants: 200,
 		nearStreams: 1 << 30, streamsWarmUp: 6 * time.Second, streamsPour: 3 * time.Second, roundTrips: roundTrips, losses: losses}
 )
 
@@ -111,7 +113,7 @@ type options struct {
 
 func main() {
 	if role := os.Getenv(roleVariable); role != "" {
-		if role == nearRole || role == farRole {
+		if role == nearRole || role == farRole || role == gatewayRole || role == tenantRole {
 			host.RelaxTimers() // as the agents do
 			host.CollectLess()
 		}
@@ -182,7 +184,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
 		for _, name := range o.only {
-			if !slices.ContainsFunc(slices.Concat(paths, connectionPaths), func(p path) bool { return p.name == name }) {
+			if !slices.ContainsFunc(slices.Concat(paths, connectionPaths, tunnelPaths), func(p path) bool { return p.name == name }) {
 				return fmt.Errorf("only: there is no path %q", name)
 			}
 		}

@@ -24,6 +24,10 @@ const roleVariable = "LOCKWIRE_BENCH_ROLE"
 const (
 	nearRole = "near relay"
 	farRole  = "far relay"
+
+	gatewayRole = "gateway"
+	tenantRole  = "tenant"
+	tenantsRole = "tenants"
 )
 
 // roles are the parts. Each gets its task as one line of JSON on standard input, so that keys are in no process list, says
@@ -36,6 +40,9 @@ var roles = map[string]func(ctx context.Context, task []byte, listening func(net
 	"echo":       runEcho,
 	"idle tools": runIdleTools,
 	"path":       runPath,
+	gatewayRole:  runGateway,
+	tenantRole:   runTenant,
+	tenantsRole:  runTenants,
 }
 
 func runRole(name string) error {

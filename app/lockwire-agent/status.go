@@ -35,6 +35,11 @@ func statusCommand() *cobra.Command {
 				if !attachment.Attached {
 					return fmt.Errorf("%s is %w: %s", attachment.Name, errNotAttached, attachment.Problem)
 				}
+				for _, provider := range attachment.Providers {
+					if !provider.Attached {
+						return fmt.Errorf("%s is %w of the service provider %s: %s", attachment.Name, errNotAttached, provider.Installation, provider.Problem)
+					}
+				}
 			}
 			return nil
 		},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -198,7 +199,7 @@ func tenantsEdit() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().NFlag() == 0 {
+			if !slices.ContainsFunc([]string{"name", "service", "limit", "quota", "until"}, cmd.Flags().Changed) {
 				return host.Usage(errNothingToChange)
 			}
 			tenant := found.Tenant

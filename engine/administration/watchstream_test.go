@@ -187,14 +187,17 @@ func TestAChangeOfAnyFieldArrives(t *testing.T) {
 	var snapshot engine.Snapshot
 	fresh := func() { // what was sent is never changed: each update has lists of its own
 		snapshot.Components, snapshot.Routes, snapshot.Sessions = slices.Clone(snapshot.Components), slices.Clone(snapshot.Routes), slices.Clone(snapshot.Sessions)
+		snapshot.Tenants = slices.Clone(snapshot.Tenants)
 	}
 	for range 3 {
 		var c engine.ComponentStatus
 		var route engine.RouteStatus
 		var session engine.Session
-		for _, v := range []any{&c, &route, &session} {
+		var tenant engine.TenantStatus
+		for _, v := range []any{&c, &route, &session, &tenant} {
 			random(r, reflect.ValueOf(v).Elem())
 		}
+		snapshot.Tenants = append(snapshot.Tenants, tenant)
 		snapshot.Components, snapshot.Routes, snapshot.Sessions = append(snapshot.Components, c), append(snapshot.Routes, route), append(snapshot.Sessions, session)
 	}
 	snapshot.When = moment
@@ -210,6 +213,7 @@ func TestAChangeOfAnyFieldArrives(t *testing.T) {
 		func() reflect.Value { return reflect.ValueOf(&snapshot.Components[1]).Elem() },
 		func() reflect.Value { return reflect.ValueOf(&snapshot.Routes[1]).Elem() },
 		func() reflect.Value { return reflect.ValueOf(&snapshot.Sessions[1]).Elem() },
+		func() reflect.Value { return reflect.ValueOf(&snapshot.Tenants[1]).Elem() },
 	} {
 		of := list().Type()
 		for _, path := range leaves(of, nil) {
@@ -252,6 +256,7 @@ func TestTheRebuiltSnapshotIsTheBrokers(t *testing.T) {
 					snapshot.Hosts = append(snapshot.Hosts, host)
 				}
 			}
+			snapshot.Tenants = churn(r, snapshot.Tenants, func(tenant *engine.TenantStatus) { tenant.Used += r.Uint64N(1 << 30) })
 			snapshot.Routes = churn(r, snapshot.Routes, func(route *engine.RouteStatus) { route.Sessions = r.IntN(5) })
 			snapshot.Sessions = churn(r, snapshot.Sessions, func(session *engine.Session) {
 				session.Traffic.ToTarget += r.Uint64N(1 << 30)

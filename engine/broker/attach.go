@@ -256,6 +256,11 @@ func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello)
 
 	b.greet(m, g)
 	b.adopt(m, g.sessions)
+	for provider := range a.providers {
+		if state := b.providers[provider]; state != nil {
+			b.tellGateways(m, state)
+		}
+	}
 	b.wantJoining()
 	b.changed()
 	b.log.Info("component attached", "component", m.Name, "id", m.ID, "from", a.from, "version", m.Report.Version, "sessions", len(g.sessions))

@@ -79,6 +79,7 @@ type Broker struct {
 	byName         []*member // the same, sorted; nil when it has to be made anew: see membersByName
 	administrators map[engine.ID]engine.Administrator
 	tenants        map[engine.ID]*tenant
+	tenantKeys     map[engine.KeyID]keyOwner // of tenantOfKey; nil when it has to be made anew
 	sessions       map[engine.ID]*live
 	ordered        []*live // the same, oldest first
 	due            deadlines

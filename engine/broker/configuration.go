@@ -234,6 +234,7 @@ func (b *Broker) install(l loaded) {
 func (b *Broker) takeIn(c engine.Component) {
 	b.members[c.ID] = newMember(c)
 	b.names, b.byName = nil, nil
+	b.tenantKeysChanged()
 	b.present.addSource(&c, func(source engine.ID) int { return byName(b.members[source].Name, c.Name) })
 	b.wantReconsideration() // of what protects its routes
 }
@@ -245,6 +246,7 @@ func (b *Broker) expel(m *member) {
 		b.step(s, session.Event{Kind: session.CutWanted, Reason: fmt.Sprintf("component %s was revoked", m.Name)})
 	}
 	if m.Tenant != "" {
+		b.tenantKeysChanged()
 		b.cutTunnels(m.Key, "")
 	}
 	if m.attachment != nil {

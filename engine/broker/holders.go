@@ -41,6 +41,7 @@ func (h holders) Promote(p front.Peer, write func() error) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.tenantKeysChanged()
 	switch p.Kind {
 	case identity.Component:
 		if m := b.members[p.ID]; m != nil {

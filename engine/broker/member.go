@@ -57,10 +57,12 @@ type attachment struct {
 	member   *member
 	instance [16]byte
 	// key is the one that the component proved; offers name it.
-	key   engine.KeyID
-	group string
-	from  netip.Addr
-	out   *outbox
+	key engine.KeyID
+	// tenant is whose component it was when it attached; empty for one of this installation. It never changes.
+	tenant engine.ID
+	group  string
+	from   netip.Addr
+	out    *outbox
 
 	ended   chan struct{}
 	endOnce sync.Once
@@ -85,7 +87,7 @@ type attachment struct {
 
 func newAttachment(m *member, instance [16]byte, p front.Peer) *attachment {
 	return &attachment{
-		member: m, instance: instance, key: p.Key, group: p.Group, from: p.Address.Addr(),
+		member: m, instance: instance, key: p.Key, tenant: m.Tenant, group: p.Group, from: p.Address.Addr(),
 		ended: make(chan struct{}), refilled: make(chan struct{}),
 		otherMachines: map[*attachment]bool{}, probes: map[uint64]chan<- *wire.ProbeResult{}, transfers: map[uint64]*transfer{},
 		providers: map[engine.ID]bool{}, providerKeys: map[engine.ID]chan<- *wire.ProviderKey{},

@@ -10,7 +10,7 @@ import (
 // take carries out one message of an attached component; each kind has a file that is named for it. An error means that the
 // message is not as the protocol says.
 func (b *Broker) take(ctx context.Context, a *attachment, up *wire.Up) error {
-	if a.member.Tenant != "" && !fromTenant(up) {
+	if a.tenant != "" && !fromTenant(up) {
 		return nil
 	}
 	switch message := up.GetMessage().(type) {

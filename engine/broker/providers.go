@@ -21,6 +21,8 @@ type providerState struct {
 	joined map[engine.ID]engine.ID
 	// joining are those that are about to.
 	joining map[engine.ID]*joining
+	// gateways are those that the components were told last.
+	gateways []string
 }
 
 // installProviders takes up a reading of the record. b.mu is held.
@@ -61,7 +63,13 @@ func (b *Broker) installProviders(providers []engine.Provider, joined []engine.P
 func (b *Broker) placeEnd(state *providerState) {
 	gateways := b.tenancies.Gateways(state.ID)
 	if gateways == nil {
-		gateways = state.Gateways
+		gateways = state.Provider.Gateways
+	}
+	if !slices.Equal(gateways, state.gateways) {
+		state.gateways = gateways
+		for _, m := range b.members {
+			b.tellGateways(m, state)
+		}
 	}
 	var interfaces []engine.Address
 	for _, gateway := range gateways {
@@ -73,6 +81,13 @@ func (b *Broker) placeEnd(state *providerState) {
 	if end.Name != state.Name || !slices.Equal(end.Report.Interfaces, interfaces) {
 		end.Name, end.Report.Interfaces = state.Name, interfaces
 		b.wantReconsideration()
+	}
+}
+
+// tellGateways tells a component that has joined a provider where its gateways are. b.mu is held.
+func (b *Broker) tellGateways(m *member, state *providerState) {
+	if m.attachment != nil && m.attachment.providers[state.ID] {
+		b.send(m, &wire.Down{Message: &wire.Down_ProviderCertificate{ProviderCertificate: &wire.ProviderCertificate{Provider: wire.IDBytes(state.ID), Gateways: state.gateways}}})
 	}
 }
 

@@ -437,12 +437,22 @@ func TestASourceJoinsTheProviderOfItsRoute(t *testing.T) {
 			t.Errorf("%d components have joined", p.Components)
 		}
 
-		// One that still has its certificate is not asked again; one that lost it is.
+		// They hear where the gateways are now.
+		now := []string{"192.0.2.5:6180", theGateway}
+		y.other.say(func(s *wire.TenancyState) { s.Gateways = now })
+		if told := one(a, (*wire.Down).GetProviderCertificate); !slices.Equal(told.GetGateways(), now) || len(told.GetCertificate()) != 0 {
+			t.Errorf("it is told %+v", told)
+		}
+
+		// One that still has its certificate is not asked again, but told the gateways; one that lost it is.
 		a.stream.CloseSend()
 		y.wait()
 		a.open()
 		a.send(&wire.Up{Message: &wire.Up_Hello{Hello: &wire.Hello{Instance: a.instance, Report: wire.FromReport(report("10.0.0.2")), OneTimeKeys: a.keys(1), Providers: [][]byte{asked.GetProvider()}}}})
 		none(a, (*wire.Down).GetJoinProvider)
+		if told := one(a, (*wire.Down).GetProviderCertificate); !slices.Equal(told.GetGateways(), now) {
+			t.Errorf("when it attaches it is told %+v", told)
+		}
 		a.stream.CloseSend()
 		y.wait()
 		a.open()

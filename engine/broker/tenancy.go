@@ -133,13 +133,14 @@ func (b *Broker) redeem(ctx context.Context, proven engine.KeyID, request *wire.
 			b.expel(m)
 		}
 	}
-	if t := b.tenants[after.ID]; t != nil {
-		b.takeUpTenant(t, after)
-		b.judge(t)
-	} else {
-		b.tenants[after.ID] = newTenant(after)
-		b.judgeTenants()
+	t := b.tenants[after.ID]
+	if t == nil { // it was added a moment ago
+		t = newTenant(after)
+		b.tenants[after.ID] = t
 	}
+	b.takeUpTenant(t, after)
+	b.tenantKeysChanged()
+	b.judgeOne(t)
 	b.changed()
 	b.log.Info("a tenant has redeemed its link; its fingerprint is to be confirmed", "tenant", after.Name, "fingerprint", key.Fingerprint())
 	return &wire.RedeemReply{
@@ -510,6 +511,7 @@ func (b *Broker) rowFor(of, component engine.ID) (row engine.Component, number i
 func (b *Broker) rekey(m *member, key engine.KeyID, expires time.Time) {
 	before := m.Key
 	m.Key, m.CertificateExpires = key, expires
+	b.tenantKeysChanged()
 	if before == key {
 		return
 	}
@@ -541,7 +543,7 @@ func (s tenancies) AskSession(ctx context.Context, request *wire.AskSessionReque
 	if err != nil {
 		return nil, err
 	}
-	b.judge(t) // its last day may have ended this moment
+	b.judgeOne(t) // its last day may have ended this moment
 	now := b.config.Now()
 	for id, granted := range t.grants {
 		if !now.Before(granted.expires) {

@@ -65,6 +65,7 @@ func (b *Broker) installTenants(records []engine.Tenant) {
 			t.notify()
 		}
 	}
+	b.tenantKeysChanged()
 	b.judgeTenants()
 }
 
@@ -81,32 +82,47 @@ func (b *Broker) takeUpTenant(t *tenant, record engine.Tenant) {
 
 // judgeTenants looks at what each tenant may do now. b.mu is held.
 func (b *Broker) judgeTenants() {
+	refused := false
 	for _, t := range b.tenants {
-		b.judge(t)
+		refused = b.judge(t) || refused
+	}
+	if refused {
+		b.cutRefused()
 	}
 }
 
-// judge cuts what a tenant has that may not have anything now. b.mu is held.
-func (b *Broker) judge(t *tenant) {
+// judgeOne does so for one tenant. b.mu is held.
+func (b *Broker) judgeOne(t *tenant) {
+	if b.judge(t) {
+		b.cutRefused()
+	}
+}
+
+// judge tells whether a tenant may not have anything now. b.mu is held.
+func (b *Broker) judge(t *tenant) (refused bool) {
 	now, zone := b.config.Now(), b.present.settings.Location()
-	state, refused := tenancy.StateAt(&t.Tenant, now, zone), tenancy.Refusal(&t.Tenant, now, zone)
-	if t.state != state || t.refused != refused {
+	state, reason := tenancy.StateAt(&t.Tenant, now, zone), tenancy.Refusal(&t.Tenant, now, zone)
+	if t.state != state || t.refused != reason {
 		b.changed()
-		t.state, t.refused = state, refused
+		t.state, t.refused = state, reason
 		t.notify()
 	}
-	if refused == "" {
-		return
+	if reason != "" {
+		clear(t.grants)
 	}
-	clear(t.grants)
+	return reason != ""
+}
+
+// cutRefused cuts the sessions of tenants that may not have any. b.mu is held.
+func (b *Broker) cutRefused() {
 	var cut []*live
 	for _, s := range b.ordered {
-		if s.shown.Tenant == t.ID && s.open() {
+		if t := b.tenants[s.shown.Tenant]; t != nil && t.refused != "" && s.open() {
 			cut = append(cut, s)
 		}
 	}
 	for _, s := range cut {
-		b.step(s, session.Event{Kind: session.CutWanted, Reason: refused})
+		b.step(s, session.Event{Kind: session.CutWanted, Reason: b.tenants[s.shown.Tenant].refused})
 		b.cutTunnels(engine.KeyID{}, s.shown.ID) // a component that does not read must not go on
 	}
 }
@@ -136,7 +152,7 @@ func (b *Broker) spend(s *live, bytes uint64) {
 		t.notify()
 	}
 	if tenancy.OverQuota(&t.Tenant) {
-		b.judge(t)
+		b.judgeOne(t)
 	}
 }
 
@@ -152,26 +168,32 @@ func (b *Broker) saveUsed(s *live) {
 	b.record.Used(t.ID, t.recorded)
 }
 
-// tenantOfKey finds whose key it is: a tenant's or, with its component, one of a component's of it; false where it is nobody's who may
-// be let through. b.mu is held.
+// keyOwner is whose a key is: a tenant's or, with its component, one of a component's of it.
+type keyOwner struct {
+	tenant    *tenant
+	component *member
+}
+
+// tenantOfKey finds whose a key is; false where it is nobody's who may be let through. b.mu is held.
 func (b *Broker) tenantOfKey(key engine.KeyID) (t *tenant, component *member, found bool) {
-	if key == (engine.KeyID{}) {
-		return nil, nil, false
-	}
-	for _, t := range b.tenants {
-		if t.Key == key {
-			return t, nil, true
+	if b.tenantKeys == nil {
+		b.tenantKeys = map[engine.KeyID]keyOwner{}
+		for _, t := range b.tenants {
+			b.tenantKeys[t.Key] = keyOwner{tenant: t}
 		}
-	}
-	for _, m := range b.members {
-		if m.Tenant != "" && m.Key == key && m.Revoked.IsZero() {
-			if t := b.tenants[m.Tenant]; t != nil {
-				return t, m, true
+		for _, m := range b.members {
+			if t := b.tenants[m.Tenant]; t != nil && m.Revoked.IsZero() {
+				b.tenantKeys[m.Key] = keyOwner{t, m}
 			}
 		}
+		delete(b.tenantKeys, engine.KeyID{}) // of tenants without one
 	}
-	return nil, nil, false
+	owner, found := b.tenantKeys[key]
+	return owner.tenant, owner.component, found
 }
+
+// tenantKeysChanged has tenantOfKey look anew. b.mu is held.
+func (b *Broker) tenantKeysChanged() { b.tenantKeys = nil }
 
 // Tenants gives all tenants as they are now, sorted by name.
 func (b *Broker) Tenants() []engine.TenantStatus {
@@ -205,14 +227,4 @@ func (b *Broker) Tenants() []engine.TenantStatus {
 		}
 	}
 	return statuses
-}
-
-// componentsOf are the components of a tenant that are not revoked. b.mu is held.
-func (b *Broker) componentsOf(tenant engine.ID) (components []*member) {
-	for _, m := range b.members {
-		if m.Tenant == tenant && m.Revoked.IsZero() {
-			components = append(components, m)
-		}
-	}
-	return components
 }

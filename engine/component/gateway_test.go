@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +114,9 @@ func TestAGatewayLetsThroughWhatItsBrokerAllows(t *testing.T) {
 	got := make([]byte, 7)
 	if _, err := io.ReadFull(far, got); err != nil || string(got) != "through" {
 		t.Fatalf("%q, %v", got, err)
+	}
+	if status := s.agent.Status(); status.Attachments[0].Tunnels == nil || status.Attachments[0].Tunnels.Keys != 1 || !strings.Contains(status.Words(), "of 1 components and brokers of tenants") {
+		t.Errorf("the status says\n%s", status.Words())
 	}
 	s.send(&wire.Down{Message: &wire.Down_TunnelCut{TunnelCut: &wire.TunnelCut{Session: wire.IDBytes(session.Session)}}})
 	for name, end := range map[string]io.Reader{"the tenant": near, "the target": far} {

@@ -533,3 +533,20 @@ func TestGatewaysThatTheOwnBrokerNamesAreTriedNext(t *testing.T) {
 		t.Errorf("the component went to %s", got)
 	}
 }
+
+func TestEndAtAProviderThatCameWhileTheOwnBrokerWasAwayIsReportedAfterwards(t *testing.T) {
+	w := newTenancy(t)
+	w.join(t)
+	w.provider.mu.Lock()
+	w.granted.linger = time.Millisecond
+	w.provider.mu.Unlock()
+	conn := w.dial(t)
+	roundTrip(t, conn, "before")
+	w.own.stop()
+	finish(t, conn)
+	await(t, w.provider, func(e *sessionEnded) bool { return e.side == wire.Side_SIDE_SOURCE })
+	w.own.start(w.own.address)
+	if ended := await[*sessionEnded](t, w.own, nil); !bytes.Equal(ended.GetSession(), wire.IDBytes(w.granted.id)) || ended.GetStats().GetToTarget() != 6 {
+		t.Errorf("the own broker was told %v", ended.SessionEnded)
+	}
+}

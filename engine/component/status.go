@@ -68,6 +68,14 @@ type AttachmentStatus struct {
 	Listeners          []ListenerStatus `json:"listeners"`
 	Sessions           []SessionStatus  `json:"sessions"`
 	Providers          []ProviderStatus `json:"providers,omitempty"`
+	// Tunnels is what goes through a provider gateway; nil for a component of another role.
+	Tunnels *TunnelStatus `json:"tunnels,omitempty"`
+}
+
+// TunnelStatus counts the connections of tenants, and the keys that they prove: one for each of a tenant's components, and its broker's.
+type TunnelStatus struct {
+	Connections int `json:"connections"`
+	Keys        int `json:"keys"`
 }
 
 // ProviderStatus is a component's place at a service provider, of which its installation is a tenant.
@@ -141,6 +149,10 @@ func (a *attachment) status() (AttachmentStatus, engine.Report) {
 		Drain: a.drainOrder.Load(), AllowedBackends: append([]string{}, a.allowed().Entries()...), Listeners: []ListenerStatus{},
 	}
 	status.CertificateExpires, status.Sessions = a.certificateExpires(), a.sessionStatus()
+	if a.gateway.Serves() {
+		status.Tunnels = new(TunnelStatus)
+		status.Tunnels.Connections, status.Tunnels.Keys = a.gateway.Counts()
+	}
 	for _, p := range a.providers.list() {
 		status.Providers = append(status.Providers, p.status())
 	}
@@ -290,6 +302,9 @@ func (s *Status) Words() string {
 				a.Drain.Since.Local().Format(time.DateTime), a.Drain.By, s.Carries)
 		}
 		fmt.Fprintf(&text, "  certificate ends %s\n", a.CertificateExpires.Local().Format(time.DateTime))
+		if a.Tunnels != nil {
+			fmt.Fprintf(&text, "  provider gateway: carries %d connections of %d components and brokers of tenants\n", a.Tunnels.Connections, a.Tunnels.Keys)
+		}
 		for _, backend := range a.AllowedBackends {
 			fmt.Fprintf(&text, "  allows backend %s\n", backend)
 		}

@@ -46,8 +46,10 @@ type Installation struct {
 	SetForward atomic.Int64
 
 	address string
-	stop    context.CancelFunc
-	served  chan error
+	// providers holds the broker's keys for service providers.
+	providers string
+	stop      context.CancelFunc
+	served    chan error
 }
 
 // New brings up a broker on loopback. It is stopped when the test ends.
@@ -58,7 +60,7 @@ func New(t testing.TB) *Installation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &Installation{t: t, Store: records, Authority: authority, Log: &Log{}}
+	i := &Installation{t: t, Store: records, Authority: authority, Log: &Log{}, providers: t.TempDir()}
 	i.address = FreeAddress(t)
 	i.StartBroker()
 	t.Cleanup(func() {
@@ -83,7 +85,7 @@ func (i *Installation) StartBroker() {
 	running, err := broker.New(ctx, broker.Config{
 		Store: i.Store, Authority: i.Authority, Logger: i.Log.logger("broker"), Addresses: []string{i.address},
 		Register: func(server *grpc.Server) { administration.Register(server, service) }, Access: administration.Access(),
-		Now: i.now,
+		Now: i.now, ProvidersFolder: i.providers,
 	})
 	if err != nil {
 		stop()

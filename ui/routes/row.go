@@ -111,7 +111,7 @@ func openLegWords(r *engine.RouteStatus) string {
 	if !engine.IsLoopback(r.Listen) {
 		legs = append(legs, "listener")
 	}
-	if !engine.IsLoopback(r.Backend) {
+	if r.Provider == "" && !engine.IsLoopback(r.Backend) {
 		legs = append(legs, "backend")
 	}
 	return strings.Join(legs, ", ")

@@ -174,7 +174,7 @@ func (w *routeWizard) fillFrom(before *engine.RouteStatus) {
 			w.target.Selected = c.Name
 		}
 	}
-	if service := w.serviceOf(before.Service); service != nil && (service.MadeFor != before.ID || w.shared(service.ID)) {
+	if service := w.serviceOf(before.Service); service != nil && (service.MadeFor != before.ID || service.Provider != "" || w.shared(service.ID)) {
 		w.to.Selected = w.serviceChoice(service)
 	}
 }
@@ -206,11 +206,12 @@ func (w *routeWizard) tags() []string {
 	return tags
 }
 
-// leadsTo are the choices of Leads to: a backend of the route's own, and the existing services.
+// leadsTo are the choices of Leads to: a backend of the route's own, and the existing services. One of a provider is no backend, even
+// where it is the route's own.
 func (w *routeWizard) leadsTo() []string {
 	choices := []string{ownBackend}
 	for i := range w.services {
-		if s := &w.services[i]; w.before == nil || s.ID != w.before.Service || s.MadeFor != w.before.ID || w.shared(s.ID) {
+		if s := &w.services[i]; w.before == nil || s.ID != w.before.Service || s.MadeFor != w.before.ID || s.Provider != "" || w.shared(s.ID) {
 			choices = append(choices, w.serviceChoice(s))
 		}
 	}
@@ -218,6 +219,11 @@ func (w *routeWizard) leadsTo() []string {
 }
 
 func (w *routeWizard) serviceChoice(s *engine.Service) string {
+	for i := range w.state.Providers {
+		if p := &w.state.Providers[i]; p.ID == s.Provider {
+			return "service " + s.Name + " of the provider " + p.Name
+		}
+	}
 	target := "a component that is gone"
 	if c := model.ComponentIn(w.state, s.Target); c != nil {
 		target = c.Name

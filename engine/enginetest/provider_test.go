@@ -1,0 +1,371 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lockwire/engine"
+)
+
+// tenancy is a service provider with a gateway and a repository that only the gateway reaches, and an installation that is its tenant, with a
+// machine that sends copies of its backups there.
+type tenancy struct {
+	provider, own       *Installation
+	gateway, repository *Component
+	source              *Component
+	backend             *Echo
+	// outside is the network between both, inside the one between gateway and repository.
+	outside, inside *Tap
+	tenant          engine.Tenant
+	linked          engine.ProviderStatus
+	service         engine.Service // the provider's
+	route           engine.Route   // the tenant's
+}
+
+// newTenancy goes from two installations that know nothing of each other to a route on which the tenant's machine listens.
+func newTenancy(t *testing.T) *tenancy {
+	t.Helper()
+	return newTenancyWith(t, false)
+}
+
+// newTenancyWith is newTenancy with a second gateway, or without.
+func newTenancyWith(t *testing.T, secondGateway bool) *tenancy {
+	t.Helper()
+	ctx := context.Background()
+	w := &tenancy{provider: New(t), own: New(t), backend: NewEcho(t)}
+
+	door, dataPort := FreeAddress(t), FreeAddress(t)
+	w.outside, w.inside = NewTap(t, door), NewTap(t, dataPort)
+	w.gateway = w.provider.Join(Machine{Name: "gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.1"}, Listen: door})
+	gateways := []string{w.outside.Address()}
+	if secondGateway {
+		second := FreeAddress(t)
+		w.provider.Join(Machine{Name: "second gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.3"}, Listen: second})
+		gateways = append(gateways, second)
+	}
+	w.repository = w.provider.Join(Machine{Name: "vault", Role: engine.Repository, Addresses: []string{"203.0.113.2"}, AllowBackends: []string{w.backend.Address()}, Listen: dataPort, Advertise: w.inside.Address()})
+	var err error
+	if w.service, err = w.provider.Admin.PutService(ctx, engine.Service{Name: "restic", Target: w.repository.ID, Backend: w.backend.Address()}); err != nil {
+		t.Fatal(err)
+	}
+	if w.tenant, err = w.provider.Admin.PutTenant(ctx, engine.Tenant{Name: "Example", Services: []engine.ID{w.service.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	link, err := w.provider.Admin.LinkTenant(ctx, engine.LinkRequest{Tenant: w.tenant.ID, Gateways: gateways})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	w.source = w.own.Join(Machine{Name: "files", Addresses: []string{"203.0.113.9"}})
+	if w.linked, err = w.own.Admin.AddProvider(ctx, engine.ProviderLink{Name: "Deep Vault", Link: link.Text}); err != nil {
+		t.Fatal(err)
+	}
+	w.own.Wait("the tenant is pending", func() bool { return w.status().State == engine.TenantPending })
+	if err := w.provider.Admin.ConfirmTenant(ctx, w.tenant.ID, w.status().Key); err != nil {
+		t.Fatal(err)
+	}
+	w.own.Wait("the tenant is active", func() bool { return w.status().State == engine.TenantActive })
+	w.makeRoute(t)
+	return w
+}
+
+// makeRoute makes the tenant's route to the provider's service, and waits until it can carry something.
+func (w *tenancy) makeRoute(t *testing.T) {
+	t.Helper()
+	service, err := w.own.Admin.PutService(context.Background(), engine.Service{Name: "copies", Provider: w.linked.ID, Remote: w.service.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.route = engine.Route{Name: "off site", Sources: []engine.ID{w.source.ID}, Listen: FreeAddress(t), Service: service.ID, Direction: engine.Push, Enabled: true, LingerSeconds: 1}
+	w.route = *w.own.Apply(engine.Change{PutRoute: &engine.RouteEdit{Route: w.route}}).Route
+	w.own.Wait("the route is listened on", func() bool {
+		for _, status := range w.own.Broker.Routes() {
+			if status.ID == w.route.ID {
+				return len(status.Listeners) == 1 && status.Listeners[0].State == engine.ListenerUp
+			}
+		}
+		return false
+	})
+	w.provider.Wait("the tenant's machine is attached", func() bool {
+		return strings.Contains(w.provider.Log.String(), `msg="component attached" who=broker component="Example 1"`)
+	})
+	w.own.Wait("the tenant's machine has joined", func() bool { return w.status().Components == 1 })
+}
+
+// status is how the tenant stands with its provider.
+func (w *tenancy) status() engine.ProviderStatus {
+	for _, one := range w.own.Broker.Providers() {
+		if one.ID == w.linked.ID {
+			return one
+		}
+	}
+	return engine.ProviderStatus{}
+}
+
+// tenantStatus is how the provider sees the tenant.
+func (w *tenancy) tenantStatus(t *testing.T) engine.TenantStatus {
+	t.Helper()
+	all, err := w.provider.Admin.Tenants(context.Background())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d tenants, %v", len(all), err)
+	}
+	return all[0]
+}
+
+// edit changes the tenant at the provider.
+func (w *tenancy) edit(t *testing.T, change func(*engine.Tenant)) {
+	t.Helper()
+	edited := w.tenantStatus(t).Tenant
+	change(&edited)
+	if _, err := w.provider.Admin.PutTenant(context.Background(), edited); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *tenancy) dial(t *testing.T) *net.TCPConn {
+	t.Helper()
+	return (&pair{route: w.route}).dial(t)
+}
+
+// mustReset expects an error on a connection, never an end in order.
+func mustReset(t *testing.T, conn net.Conn) {
+	t.Helper()
+	if _, err := io.ReadAll(conn); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("the connection ended with %v", err)
+	}
+}
+
+// plainly is what must not be read anywhere between the ends.
+const plainly = "this is what nobody on the way may read"
+
+func TestABackupToAServiceProvider(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	var running sync.WaitGroup
+	sent := []byte(strings.Repeat(plainly, 40_000))
+	for range 3 {
+		conn := w.dial(t)
+		running.Go(func() {
+			go func() {
+				_, _ = conn.Write(sent)
+				_ = conn.CloseWrite()
+			}()
+			if got, err := io.ReadAll(conn); err != nil || string(got) != string(sent) {
+				t.Errorf("%d of %d bytes came back, %v", len(got), len(sent), err)
+			}
+		})
+	}
+	running.Wait()
+	if got := w.backend.Connections(); got != 3 {
+		t.Errorf("%d connections at the backend", got)
+	}
+	theirs, ours := w.provider.WaitReceipts(1), w.own.WaitReceipts(1)
+	if len(theirs) != 1 || len(ours) != 1 {
+		t.Fatalf("%d receipts at the provider, %d at the tenant", len(theirs), len(ours))
+	}
+	there, here := theirs[0], ours[0]
+	if there.ID != here.ID {
+		t.Errorf("the provider's receipt is of session %s, the tenant's of %s", there.ID, here.ID)
+	}
+	for who, receipt := range map[string]engine.Receipt{"the provider's": there, "the tenant's": here} {
+		if receipt.Decision.Mode != engine.Sealed || receipt.Decision.By != engine.ByProviderGateway {
+			t.Errorf("%s receipt says %v by %v", who, receipt.Decision.Mode, receipt.Decision.By)
+		}
+		if total := uint64(3 * len(sent)); receipt.Traffic.ToTarget != total || receipt.Traffic.ToSource != total {
+			t.Errorf("%s receipt has %d and %d bytes, of %d", who, receipt.Traffic.ToTarget, receipt.Traffic.ToSource, total)
+		}
+		if receipt.Key.DestroyedSource.IsZero() {
+			t.Errorf("%s receipt does not say when the key was destroyed at the source", who)
+		}
+	}
+	if there.Tenant != w.tenant.ID || there.TenantName != "Example" || there.TargetName != "vault" || there.SourceName == "files" {
+		t.Errorf("the provider's receipt is of tenant %q, from %q to %q", there.TenantName, there.SourceName, there.TargetName)
+	}
+	if here.Provider != w.linked.ID || here.SourceName != "files" || here.TargetName != "Deep Vault" || here.Target != "" {
+		t.Errorf("the tenant's receipt is from %q to %q", here.SourceName, here.TargetName)
+	}
+	for where, tap := range map[string]*Tap{"outside of the gateway": w.outside, "behind the gateway": w.inside} {
+		count, found := tap.Passed(plainly[:16])
+		if count < 6*len(sent) || found {
+			t.Errorf("%s %d bytes passed; plain among them: %v", where, count, found)
+		}
+	}
+	if count, found := w.outside.Passed(string(w.own.Authority.Installation())); count == 0 || found {
+		t.Errorf("who listens outside learns of the tenant's installation: %v", found)
+	}
+	if strings.Count(w.own.Log.String(), "target proven") != 1 {
+		t.Error("not one handshake for all three connections")
+	}
+}
+
+func TestASessionAtAServiceProviderIsSealedWhateverTheOverrideSays(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	for _, i := range []*Installation{w.provider, w.own} {
+		i.Apply(engine.Change{Setting: &engine.SettingChange{Name: engine.OverrideSetting, Value: "1"}})
+	}
+	ping(t, w.dial(t), "sealed")
+	for _, i := range []*Installation{w.provider, w.own} {
+		if sessions := i.Broker.Sessions(); len(sessions) != 1 || sessions[0].Decision.Mode != engine.Sealed {
+			t.Errorf("the sessions are %+v", sessions)
+		}
+	}
+}
+
+func TestADisabledTenantIsCutAndReadsWhy(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	w.edit(t, func(edited *engine.Tenant) { edited.Disabled = true })
+	mustReset(t, conn)
+	w.own.Wait("the tenant knows", func() bool { return w.status().State == engine.TenantDisabled })
+	if err := attempt(w.route.Listen, "while disabled"); err == nil {
+		t.Error("a disabled tenant was served")
+	}
+	w.own.Wait("the receipt of the refusal has the reason", func() bool {
+		for _, receipt := range w.own.Receipts() {
+			if strings.Contains(receipt.Reason, "disabled") {
+				return true
+			}
+		}
+		return false
+	})
+	w.edit(t, func(edited *engine.Tenant) { edited.Disabled = false })
+	w.own.Wait("the tenant is active again", func() bool { return w.status().State == engine.TenantActive })
+	w.own.Wait("it is served again", func() bool { return attempt(w.route.Listen, "again") == nil })
+}
+
+func TestEitherSideCutsASessionAtAServiceProvider(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	for _, by := range []*Installation{w.own, w.provider} {
+		conn := w.dial(t)
+		ping(t, conn, "before")
+		sessions := by.Broker.Sessions()
+		if len(sessions) != 1 {
+			t.Fatalf("%d sessions", len(sessions))
+		}
+		if err := by.Admin.Cut(context.Background(), sessions[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		mustReset(t, conn)
+		for _, i := range []*Installation{w.own, w.provider} {
+			i.Wait("the session is over", func() bool { return len(i.Broker.Sessions()) == 0 })
+		}
+	}
+}
+
+func TestATenantLeavesItsProvider(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	if err := w.own.Admin.RemoveProvider(context.Background(), w.linked.ID); !errors.Is(err, engine.ErrInUse) {
+		t.Errorf("while a route leads there: %v", err)
+	}
+	w.own.Apply(engine.Change{RemoveRoute: w.route.ID})
+	conn.CloseWrite()
+	io.ReadAll(conn)
+	if err := w.own.Admin.RemoveProvider(context.Background(), w.linked.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.own.Wait("the machine has forgotten its key for the provider", func() bool {
+		left, _ := filepath.Glob(filepath.Join(w.source.Folder, "attachments", "*", "providers", "*"))
+		return len(left) == 0
+	})
+}
+
+func TestRunningFlowsAtAProviderOutliveBothBrokers(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	began := time.Now()
+	w.own.StopBroker()
+	ping(t, conn, "without the own broker")
+	w.own.StartBroker()
+	w.own.Wait("the machine is attached again", func() bool { return w.own.Status(w.source).Online })
+	ping(t, conn, "with it again")
+	w.provider.StopBroker()
+	ping(t, conn, "without the provider's broker")
+	w.provider.StartBroker()
+	w.provider.Wait("the tenant's machine is attached again", func() bool { return w.tenantStatus(t).Sessions == 1 })
+	ping(t, conn, "with both")
+	for _, i := range []*Installation{w.own, w.provider} {
+		if sessions := i.Broker.Sessions(); len(sessions) != 1 || sessions[0].Began.Before(began.Add(-time.Hour)) {
+			t.Errorf("%d sessions", len(sessions))
+		}
+	}
+}
+
+func TestATenantGoesOnThroughTheOtherGateway(t *testing.T) {
+	t.Parallel()
+	w := newTenancyWith(t, true)
+	conn := w.dial(t)
+	ping(t, conn, "through the first one")
+	w.gateway.Stop()
+	mustReset(t, conn)
+	w.own.Wait("a connection goes through the other one", func() bool { return attempt(w.route.Listen, "through the second") == nil })
+	w.own.Wait("the own broker reaches the provider's through the other one", func() bool {
+		status := w.status()
+		return status.Connected && status.Gateway != w.outside.Address()
+	})
+}
+
+func TestATenantOverItsQuotaIsCutAndReadsWhy(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	w.edit(t, func(edited *engine.Tenant) { edited.Quota = 1 << 20 })
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	go io.Copy(io.Discard, conn) // ends with the connection
+	for block := make([]byte, 64<<10); ; {
+		if _, err := conn.Write(block); err != nil { // the reset shows at one of the two
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatal("the connection was not cut")
+			}
+			break
+		}
+	}
+	if used := w.tenantStatus(t).Used; used < 1<<20 {
+		t.Errorf("cut after %d bytes", used)
+	}
+	if err := attempt(w.route.Listen, "over the quota"); err == nil {
+		t.Error("a tenant over its quota was served")
+	}
+	w.own.Wait("the receipt of the refusal has the reason", func() bool {
+		for _, receipt := range w.own.Receipts() {
+			if strings.Contains(receipt.Reason, "quota") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func TestATenantThatWasRemovedIsCut(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	if err := w.provider.Admin.RemoveTenant(context.Background(), w.tenant.ID); err != nil {
+		t.Fatal(err)
+	}
+	mustReset(t, conn)
+	if err := attempt(w.route.Listen, "removed"); err == nil {
+		t.Error("a tenant that was removed was served")
+	}
+	w.own.Wait("the tenant's broker is not let in any more", func() bool { return !w.status().Connected })
+	if attempt(w.route.Listen, "removed") == nil {
+		t.Error("a tenant that was removed was served")
+	}
+}
