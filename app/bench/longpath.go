@@ -6,45 +6,27 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
-	"golang.org/x/sys/unix"
+	"lockwire/app/bench/longpath"
 )
 
-// A long path is a network device on each of two machines and a relay between them that delays and drops IP packets. The kernels on
-// both sides do all of TCP; the relay knows nothing of it.
+// A long path is a network device on each of two machines and a relay between them that delays and drops IP packets.
 
 const (
 	pathDevice = "path"
 	pathSource = "10.79.0.1"
 	pathTarget = "10.79.0.2"
-	// pathPackets is how many packets may be under way in each direction. More than any window of the measurement holds.
-	pathPackets = 1 << 17
-	pathMTU     = 1500
 	// pathCongestion is what nearly every system has unless somebody chose another. BBR, for one, hardly minds losses.
 	pathCongestion = "cubic"
 )
 
 // pathTask names the namespaces of both machines.
 type pathTask struct{ Namespaces [2]string }
-
-// conditions are what a long path does to packets.
-type conditions struct {
-	RoundTrip time.Duration
-	Loss      float64 // share of the packets of each direction that never arrive
-	Seed      uint64  // decides which
-}
-
-func (c conditions) String() string {
-	return fmt.Sprintf("%v round trip, %g %% loss", c.RoundTrip, 100*c.Loss)
-}
 
 // runPath relays packets until ctx ends. It takes new conditions, one line of JSON at a time, where it says that it listens.
 func runPath(ctx context.Context, text []byte, listening func(net.Addr)) error {
@@ -56,7 +38,7 @@ func runPath(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	for n, namespace := range task.Namespaces {
 		at := machineOn{namespace: namespace}
 		if err := at.on(func() (err error) {
-			devices[n], err = openTunnel(pathDevice)
+			devices[n], err = longpath.OpenTunnel(pathDevice)
 			return err
 		}); err != nil {
 			return fmt.Errorf("make the device of %s: %w", namespace, err)
@@ -67,8 +49,8 @@ func runPath(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	if err != nil {
 		return err
 	}
-	var present atomic.Pointer[conditions]
-	present.Store(&conditions{})
+	var present atomic.Pointer[longpath.Conditions]
+	present.Store(&longpath.Conditions{})
 	var running sync.WaitGroup
 	defer running.Wait()
 	stop := func() {
@@ -79,9 +61,7 @@ func runPath(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	}
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
-	for n := range devices {
-		running.Go(func() { relayPackets(devices[n], devices[1-n], uint64(n), &present) })
-	}
+	running.Go(func() { longpath.Relay(devices, &present) })
 	listening(orders.Addr())
 	for {
 		conn, err := orders.Accept()
@@ -92,7 +72,7 @@ func runPath(ctx context.Context, text []byte, listening func(net.Addr)) error {
 			return err
 		}
 		line, err := bufio.NewReader(conn).ReadBytes('\n')
-		next := &conditions{}
+		next := &longpath.Conditions{}
 		if err == nil {
 			err = json.Unmarshal(line, next)
 		}
@@ -103,72 +83,6 @@ func runPath(ctx context.Context, text []byte, listening func(net.Addr)) error {
 		_ = conn.Close()
 		if err != nil {
 			return fmt.Errorf("take conditions: %w", err)
-		}
-	}
-}
-
-// openTunnel makes a network device whose packets this process reads and writes, on the machine that the thread is on.
-func openTunnel(name string) (*os.File, error) {
-	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	request, err := unix.NewIfreq(name)
-	if err == nil {
-		request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
-		err = unix.IoctlIfreq(fd, unix.TUNSETIFF, request)
-	}
-	if err != nil {
-		_ = unix.Close(fd)
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), name), nil
-}
-
-// underWay is a packet and when it arrives.
-type underWay struct {
-	at     time.Time
-	packet *[pathMTU]byte
-	n      int
-}
-
-// relayPackets is one direction.
-func relayPackets(from, to *os.File, direction uint64, present *atomic.Pointer[conditions]) {
-	pool := sync.Pool{New: func() any { return new([pathMTU]byte) }}
-	queue := make(chan underWay, pathPackets)
-	var writing sync.WaitGroup
-	defer writing.Wait()
-	defer close(queue)
-	writing.Go(func() {
-		for p := range queue {
-			if wait := time.Until(p.at); wait > 0 {
-				time.Sleep(wait)
-			}
-			if _, err := to.Write(p.packet[:p.n]); err != nil && errors.Is(err, os.ErrClosed) {
-				continue // the queue is emptied
-			}
-			pool.Put(p.packet)
-		}
-	})
-	var now *conditions
-	var drops *rand.Rand
-	for {
-		packet := pool.Get().(*[pathMTU]byte)
-		n, err := from.Read(packet[:])
-		if err != nil {
-			return
-		}
-		if next := present.Load(); next != now {
-			now, drops = next, rand.New(rand.NewPCG(next.Seed, direction))
-		}
-		if now.Loss > 0 && drops.Float64() < now.Loss {
-			pool.Put(packet)
-			continue
-		}
-		select {
-		case queue <- underWay{time.Now().Add(now.RoundTrip / 2), packet, n}:
-		default: // as a router does whose queue is full
-			pool.Put(packet)
 		}
 	}
 }
@@ -197,7 +111,7 @@ func newLongPath(ctx context.Context, source, target *machineOn) (_ *longPath, e
 		}
 		for _, arguments := range [][]string{
 			{"-n", m.namespace, "address", "add", own, "peer", peer, "dev", pathDevice},
-			{"-n", m.namespace, "link", "set", pathDevice, "mtu", fmt.Sprint(pathMTU), "txqueuelen", "20000", "up"},
+			{"-n", m.namespace, "link", "set", pathDevice, "mtu", fmt.Sprint(longpath.MTU), "txqueuelen", "20000", "up"},
 			// What one measurement learned of the path must not slow the next one down.
 			{"netns", "exec", m.namespace, "sysctl", "-q", "-w", "net.ipv4.tcp_no_metrics_save=1"},
 			// A system may let nobody but itself choose for all connections; it lets a route.
@@ -212,7 +126,7 @@ func newLongPath(ctx context.Context, source, target *machineOn) (_ *longPath, e
 }
 
 // set puts other conditions in force, for packets that are sent from now on.
-func (p *longPath) set(ctx context.Context, c conditions) error {
+func (p *longPath) set(ctx context.Context, c longpath.Conditions) error {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", p.orders)
 	if err != nil {

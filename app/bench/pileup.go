@@ -8,12 +8,15 @@ import (
 	"io"
 	"net"
 	"time"
+
+	"lockwire/engine"
 )
 
 // pileUp is how many bytes a tool had taken from it that a backend which does not read had not got.
 type pileUp struct {
 	Read           int64 // by the backend, before it stopped
 	Direct, Sealed int64
+	Striped        int64 // over a connection that may have several streams
 }
 
 // aimPileUp is what may lie between tool and backend beyond what lies there without Lockwire.
@@ -39,12 +42,14 @@ func measurePileUp(ctx context.Context, o options, out io.Writer) (any, error) {
 		defer stop()
 		backends = append(backends, backend)
 	}
-	listeners, err := freeAddresses(len(measured))
+	listeners, err := freeAddresses(2 * len(measured)) // with one stream, then with several
 	if err != nil {
 		return nil, err
 	}
-	for n, listen := range listeners {
-		p.routes = append(p.routes, plannedRoute{source: 0, target: 1, listen: listen, backend: backends[n]})
+	striped := listeners[len(measured):]
+	for n, backend := range backends {
+		p.routes = append(p.routes, plannedRoute{source: 0, target: 1, listen: listeners[n], backend: backend, streams: engine.OneStream},
+			plannedRoute{source: 0, target: 1, listen: striped[n], backend: backend, streams: manyStreams})
 	}
 	i, err := newInstallation(ctx, o, p)
 	if err != nil {
@@ -59,15 +64,15 @@ func measurePileUp(ctx context.Context, o options, out io.Writer) (any, error) {
 	fmt.Fprintf(out, "\npile-up between a tool and a backend that does not read (aim: at most %.0f MB more than direct)\n", aimPileUp/1e6)
 	for n := range measured {
 		m := &measured[n]
-		for address, piled := range map[string]*int64{backends[n]: &m.Direct, listeners[n]: &m.Sealed} {
+		for address, piled := range map[string]*int64{backends[n]: &m.Direct, listeners[n]: &m.Sealed, striped[n]: &m.Striped} {
 			written, err := writeUntilStuck(ctx, address)
 			if err != nil {
 				return nil, err
 			}
 			*piled = written - m.Read
 		}
-		fmt.Fprintf(out, "  that has read %4.0f MB: direct %.1f MB, sealed %.1f MB%s\n", float64(m.Read)/1e6, float64(m.Direct)/1e6, float64(m.Sealed)/1e6,
-			verdict(m.Sealed-m.Direct <= aimPileUp))
+		fmt.Fprintf(out, "  that has read %4.0f MB: direct %.1f MB, sealed %.1f MB, with several streams %.1f MB%s\n", float64(m.Read)/1e6, float64(m.Direct)/1e6,
+			float64(m.Sealed)/1e6, float64(m.Striped)/1e6, verdict(max(m.Sealed, m.Striped)-m.Direct <= aimPileUp))
 	}
 	return measured, nil
 }

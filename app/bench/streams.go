@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"lockwire/app/bench/longpath"
 	"lockwire/engine"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // striped is what one path carried.
 type striped struct {
-	Conditions conditions
+	Conditions longpath.Conditions
 	// Direct is a TCP connection without Lockwire, One a flow over one stream, Many one over at most five, in bytes per second.
 	Direct, One, Many float64
 }
@@ -125,7 +126,7 @@ func measureFarStreams(ctx context.Context, o options, figures *streamFigures, o
 		return err
 	}
 	defer path.relay.stop()
-	if err := path.set(ctx, conditions{}); err != nil {
+	if err := path.set(ctx, longpath.Conditions{}); err != nil {
 		return err
 	}
 	if figures.TopRate, err = pourOnce(ctx, o, source, target, farDirect, farDirect); err != nil {
@@ -144,7 +145,7 @@ func measureFarStreams(ctx context.Context, o options, figures *streamFigures, o
 	fmt.Fprintf(out, "%24s %10s %10s %10s %8s\n", "round trip, loss", "direct TCP", "1 stream", fmt.Sprintf("at most %d", manyStreams), "times")
 	for _, roundTrip := range o.roundTrips {
 		for _, loss := range o.losses {
-			s := striped{Conditions: conditions{RoundTrip: roundTrip, Loss: loss, Seed: 1}}
+			s := striped{Conditions: longpath.Conditions{RoundTrip: roundTrip, Loss: loss, Seed: 1}}
 			for _, measured := range []struct {
 				to, backend string
 				into        *float64

@@ -21,7 +21,7 @@ const (
 	// fileSize is that of the file that the tool sends, and fileRate how fast it reads it, in bytes a second: a transfer
 	// takes long enough to be looked at, and leaves the machine most of its time.
 	fileSize = 256 << 20
-	fileRate = 16 << 20
+	fileRate = 10 << 20
 	// pause is the time between two transfers. It is longer than the linger, so that each has a session of its own, and a rule
 	// that was switched shows with the next one.
 	pause = 3 * time.Second

@@ -21,6 +21,9 @@ type Info struct {
 	RoundTrip time.Duration
 	// Waiting: something that was written waits here because the path, or the receiver's window, takes no more at present.
 	Waiting bool
+	// InFlight is how many bytes may be in flight at present: of the congestion window and the receiver's the smaller; 0 where the system
+	// does not say.
+	InFlight int
 }
 
 // ReadInfo asks the system; ok is false where it does not say, or conn is not TCP.

@@ -17,6 +17,10 @@ func readInfo(fd uintptr) (Info, bool) {
 	// The kernel probes a closed window, and counts the probes that nobody has answered. It counts those of an idle connection
 	// (keep-alive), too, which have a time limit of their own.
 	probed := i.Notsent_bytes > 0 && i.Probes > 0
+	inFlight := int(i.Snd_cwnd) * int(i.Snd_mss)
+	if i.Snd_wnd > 0 { // before Linux 5.4 it is not told
+		inFlight = min(inFlight, int(i.Snd_wnd))
+	}
 	const unknown = ^uint32(0)
 	roundTrip := time.Duration(max(i.Min_rtt, 1)) * time.Microsecond
 	if i.Min_rtt == unknown {
@@ -29,5 +33,6 @@ func readInfo(fd uintptr) (Info, bool) {
 		SinceAcknowledged: time.Duration(i.Last_ack_recv) * time.Millisecond,
 		RoundTrip:         roundTrip,
 		Waiting:           i.Notsent_bytes > 0,
+		InFlight:          inFlight,
 	}, true
 }

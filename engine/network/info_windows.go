@@ -55,6 +55,7 @@ func readInfo(fd uintptr) (Info, bool) {
 		Acknowledged:      i.bytesOut - uint64(i.bytesInFlight),
 		SinceAcknowledged: -1,
 		RoundTrip:         roundTrip,
+		InFlight:          int(min(i.congestionWindow, i.sendWindow)),
 		Waiting:           i.bytesInFlight > 0 && i.bytesInFlight+i.mss > min(i.congestionWindow, i.sendWindow),
 	}, true
 }

@@ -25,7 +25,8 @@ type Options struct {
 	Silence time.Duration
 	// LongPath is the least round trip over which further streams are opened; 0 is DefaultLongPath.
 	LongPath time.Duration
-	// Buffer is how much the system's receive buffers of all streams may hold beyond what is in flight; 0 is network.DefaultBuffer.
+	// Buffer is how much the system's receive buffer of the first stream, and those of all others together, may hold beyond what is in
+	// flight; 0 is network.DefaultBuffer.
 	Buffer int
 	// Budget is what these buffers grow from, and what is kept until it is acknowledged; nil is no limit. The window for what is received
 	// has a room of its own: see BoundReceiving.
@@ -39,8 +40,9 @@ type Flow struct {
 	silence  time.Duration
 	longPath time.Duration
 
-	sockets *network.Room // of all streams' receive buffers
-	unsent  int           // how much may wait in the system, of all streams; 0 while nothing is said
+	buffer int // of the system's receive buffers, and what they grow from
+	budget network.Budget
+	unsent int // how much may wait in the system, of all streams; 0 while nothing is said
 
 	// life ends with the flow; running are its goroutines.
 	life    context.Context
@@ -89,7 +91,7 @@ var ErrClosed = errors.New("the flow was reset or closed")
 func New(first Channel, o Options) *Flow {
 	f := &Flow{most: o.Most, open: o.Open, used: make(map[uint16]struct{})}
 	f.silence, f.longPath = cmp.Or(o.Silence, pump.DefaultSilence), cmp.Or(o.LongPath, DefaultLongPath)
-	f.sockets = network.NewRoom(cmp.Or(o.Buffer, network.DefaultBuffer), o.Budget)
+	f.buffer, f.budget = cmp.Or(o.Buffer, network.DefaultBuffer), o.Budget
 	f.life, f.end = context.WithCancel(context.Background())
 	f.window.size = firstWindow
 	f.in.window, f.out.window = firstWindow, firstWindow
@@ -107,10 +109,14 @@ func New(first Channel, o Options) *Flow {
 
 // start lets a stream run. f.mu is held.
 func (f *Flow) start(number uint16, c Channel) *stream {
-	s := &stream{number: number, channel: c, window: firstWindow, over: make(chan struct{})}
+	buffer := f.buffer
+	if number > 0 {
+		buffer /= f.most // so that all further streams together have as much as the first
+	}
+	s := &stream{number: number, channel: c, window: firstWindow, room: network.NewRoom(buffer, f.budget), over: make(chan struct{})}
 	f.used[number] = struct{}{}
 	f.streams = append(f.streams, s)
-	c.BoundReceiving(f.sockets, nil)
+	c.BoundReceiving(s.room, nil)
 	f.boundUnsent()
 	f.running.Go(func() { f.send(s) })
 	f.running.Go(func() { f.receive(s) })
@@ -120,7 +126,6 @@ func (f *Flow) start(number uint16, c Channel) *stream {
 // Wait returns when no goroutine of the flow runs and its budget has all back, after Reset or Close.
 func (f *Flow) Wait() {
 	f.running.Wait()
-	f.sockets.Close()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.out.kept.giveBack()
@@ -143,12 +148,20 @@ func (f *Flow) BoundSending(unsent int) {
 
 // boundUnsent has no stream hold much that it cannot send: another one could. f.mu is held.
 func (f *Flow) boundUnsent() {
+	for _, s := range f.streams {
+		f.boundUnsentOf(s)
+	}
+}
+
+func (f *Flow) boundUnsentOf(s *stream) {
 	if f.unsent == 0 {
 		return
 	}
-	for _, s := range f.streams {
-		s.channel.BoundSending(max(f.unsent/len(f.streams), leastUnsent))
+	unsent := max(f.unsent/len(f.streams), leastUnsent)
+	if s.turn > 0 && len(f.streams) > 1 {
+		unsent = min(unsent, 2*s.turn)
 	}
+	s.channel.BoundSending(unsent)
 }
 
 // Buffer implements [pump.End].

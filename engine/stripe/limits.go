@@ -29,8 +29,10 @@ const (
 	ackBytesWaiting = 8 << 10
 	ackDelay        = 50 * time.Millisecond
 
-	// leastUnsent is how much of what one stream sends may wait in the system at least.
+	// leastUnsent is how much of what one stream sends may wait in the system at least, where it takes the longest records.
 	leastUnsent = 128 << 10
+	// leastTurn is the shortest record that a stream of several is given, where there is more to send.
+	leastTurn = 4 << 10
 )
 
 // ErrProtocol is wrapped by the failure of a flow whose peer sent what the protocol does not allow.

@@ -57,19 +57,33 @@ func (o *outgoing) commit(b buffer) {
 	o.queue = append(o.queue, s)
 }
 
-// take gives the first segment that no stream carries to one; nil where there is none. release must follow.
-func (o *outgoing) take(by *stream, now time.Time) *segment {
-	if len(o.queue) == 0 {
-		return nil
-	}
+// take gives the first segment that no stream carries to one, and of one that was never sent at most most bytes. The queue must not be
+// empty; release must follow.
+func (o *outgoing) take(by *stream, most int, now time.Time) *segment {
 	s := o.queue[0]
-	o.queue[0] = nil
-	o.queue = o.queue[1:]
+	if most < s.length() && !s.again && len(o.segments) < maximumPieces/2 {
+		s = o.split(s, most)
+	} else {
+		o.queue[0] = nil
+		o.queue = o.queue[1:]
+	}
 	s.stream = by
 	s.users++
 	s.sent = now
 	o.assigned = max(o.assigned, s.end())
 	return s
+}
+
+// split makes a segment of its own of the first n bytes of one that was never sent. The rest stays where it is.
+func (o *outgoing) split(s *segment, n int) *segment {
+	front := &segment{offset: s.offset, buffer: takeBuffer(offsetSize + n)}
+	copy(front.buffer.bytes, s.buffer.bytes)
+	s.offset += uint64(n)
+	s.buffer.bytes = s.buffer.bytes[n:]
+	binary.BigEndian.PutUint64(s.buffer.bytes, s.offset) // over bytes that front has now
+	at := slices.Index(o.segments, s)
+	o.segments = slices.Insert(o.segments, at, front)
+	return front
 }
 
 // release ends a stream's use of a segment's memory.

@@ -46,7 +46,7 @@ var certificates = sync.OnceValue(func() (made [2]tls.Certificate) {
 
 // sealed is a session that opens real channels over loopback, as the streams of its only flow.
 type sealed struct {
-	t        *testing.T
+	t        testing.TB
 	session  channel.Session // the source's
 	open     channel.Open
 	incoming chan *channel.Incoming
@@ -55,7 +55,7 @@ type sealed struct {
 }
 
 // newSealed makes a session. It ends with the test, and after its flows.
-func newSealed(t *testing.T, most int) *sealed {
+func newSealed(t testing.TB, most int) *sealed {
 	t.Helper()
 	k, err := secret.New()
 	if err != nil {
@@ -156,7 +156,7 @@ type relayed struct {
 	flips   [2]atomic.Int64 // how many more blocks pass unchanged; 0 is all
 }
 
-func newRelay(t *testing.T, to string) *relay {
+func newRelay(t testing.TB, to string) *relay {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

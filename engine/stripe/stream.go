@@ -14,8 +14,10 @@ import (
 type stream struct {
 	number  uint16
 	channel Channel
+	room    *network.Room // of the system's receive buffer
 
 	sent, received uint64 // bytes of the flow
+	turn           int    // as it was last, roughly; 0 before
 	lost           bool
 	sending        bool // a record is being handed to the channel
 	over           chan struct{}
@@ -59,7 +61,8 @@ func (f *Flow) next(s *stream) record {
 		f.moreDue = false
 		return record{kind: channel.KindMore}
 	}
-	if segment := out.take(s, time.Now()); segment != nil {
+	if len(out.queue) > 0 {
+		segment := out.take(s, f.turn(s), time.Now())
 		return record{channel.KindData, segment.buffer.bytes, segment}
 	}
 	if out.ended && !s.endSent {
@@ -67,6 +70,24 @@ func (f *Flow) next(s *stream) record {
 		return record{kind: channel.KindEnd, plaintext: binary.BigEndian.AppendUint64(s.written[:0], out.length)}
 	}
 	return record{}
+}
+
+// turn is how many bytes a stream takes at once. Where there are several, one whose path takes little, as it does while it is new or
+// after a loss, takes little: what it holds up all the others wait for in the end. f.mu is held.
+func (f *Flow) turn(s *stream) int {
+	if len(f.streams) == 1 {
+		return MaximumSegment
+	}
+	info, _ := s.channel.Info()
+	if info.InFlight == 0 {
+		return MaximumSegment
+	}
+	turn := min(max(info.InFlight/8, leastTurn), MaximumSegment)
+	if turn < s.turn/2 || turn > 2*s.turn {
+		s.turn = turn
+		f.boundUnsentOf(s)
+	}
+	return turn
 }
 
 // send is a stream's sending goroutine.
@@ -101,6 +122,7 @@ func (f *Flow) send(s *stream) {
 
 // receive is a stream's receiving goroutine.
 func (f *Flow) receive(s *stream) {
+	defer s.room.Close()
 	for {
 		kind, n, err := s.channel.NextRecord()
 		switch {

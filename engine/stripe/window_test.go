@@ -102,6 +102,44 @@ func TestWhatIsKeptForAPeerComesOutOfTheBudget(t *testing.T) {
 	})
 }
 
+// A stream whose path takes little must not hold up one that takes much: new ones do, and those that have lost a packet.
+func TestASlowStreamHoldsUpNoFastOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const trip, size = 200 * time.Millisecond, 60 << 20
+		j := newJoined(2, func(number int) (*fakeChannel, *fakeChannel) {
+			a, b := newFakes()
+			inFlight := 4 << 20
+			if number > 0 {
+				inFlight = 32 << 10
+			}
+			for _, l := range []*line{a.out, b.out} {
+				l.rate, l.delay, l.capacity = int(time.Second/trip)*inFlight, trip/2, inFlight
+			}
+			a.info = func() (network.Info, bool) { return network.Info{RoundTrip: trip, InFlight: inFlight}, true }
+			b.info = a.info
+			return a, b
+		})
+		defer j.stop()
+		j.add(t, 1)
+		began := time.Now()
+		sent := make(chan error, 1)
+		go func() { sent <- sendZeros(j.source, size) }()
+		if n, err := discardAll(j.target, 0); n != size || err != nil {
+			t.Errorf("%d bytes arrived, %v", n, err)
+		}
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+		alone := time.Second * size / time.Duration(int(time.Second/trip)*4<<20)
+		if took := time.Since(began); took > 4*alone {
+			t.Errorf("it took %v; the fast stream alone takes %v", took, alone)
+		}
+		if streams, _ := j.source.Streams(); streams[1].Sent == 0 {
+			t.Error("the slow one carried nothing")
+		}
+	})
+}
+
 // A path that carries 60 MiB a second at 200 ms has 12 MiB in flight, more than a window begins with, and is filled.
 func TestALongFastPathIsFilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
