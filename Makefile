@@ -10,7 +10,7 @@ RUN_PACKAGES  = gcc libc6-dev
 CONSOLE_PACKAGES = $(RUN_PACKAGES) pkg-config libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev \
   libxxf86vm-dev libwayland-dev libxkbcommon-dev
 LINT_PACKAGES = $(CONSOLE_PACKAGES) protobuf-compiler
-TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump procps rsync restic rclone postgresql openssl \
+TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump nftables procps rsync restic rclone postgresql openssl \
   xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils dbus-daemon
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool

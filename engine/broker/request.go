@@ -277,6 +277,11 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	if err != nil {
 		return b.notMinted(keys, err)
 	}
+	if t := b.tenants[p.shown.Tenant]; t != nil && t.refused != "" { // while keys were awaited
+		keys[session.Source].giveBack()
+		keys[session.Target].giveBack()
+		return &errRefused{t.refused}
+	}
 	source, target := p.source.member, p.target.member
 	for _, end := range []struct {
 		m  *member

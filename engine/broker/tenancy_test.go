@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/front"
 	"lockwire/engine/identity"
 	"lockwire/engine/wire"
 )
@@ -364,6 +365,59 @@ func TestLinkStolen(t *testing.T) {
 		_, err = wire.NewTenancyClient(i.stranger().dial()).Redeem(t.Context(), &wire.RedeemRequest{Secret: i.link(smith.ID, replaces).Secret(), CertificateRequest: must(identity.NewRequest(must(identity.NewKey())))})
 		if status.Code(err) != codes.Unauthenticated {
 			t.Errorf("without a certificate: %v", err)
+		}
+	})
+}
+
+func TestGuessesOfLinksAreSlowedDown(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		smith := i.tenant("smith")
+		client := wire.NewTenancyClient(i.newcomer().dial())
+		request := &wire.RedeemRequest{Secret: bytes.Repeat([]byte{7}, 16)}
+		for range front.JoinBurst {
+			if _, err := client.Redeem(t.Context(), &wire.RedeemRequest{Secret: bytes.Clone(request.GetSecret())}); status.Code(err) != codes.PermissionDenied {
+				t.Fatal(err)
+			}
+		}
+		if _, err := client.Redeem(t.Context(), request); status.Code(err) != codes.ResourceExhausted {
+			t.Errorf("one more: %v", err)
+		}
+		time.Sleep(time.Second)
+		if _, err := i.newcomer().redeem(i.link(smith.ID)); err != nil {
+			t.Errorf("a good one a moment later: %v", err)
+		}
+		// Machines that join from the same address are not held up.
+		if _, _, err := (&holder{i: i, from: "10.0.0.80"}).join(i.token(engine.JoinToken{Kind: engine.JoinComponent, Name: "one", Role: engine.Proxy})); err != nil {
+			t.Errorf("a machine that joins: %v", err)
+		}
+	})
+}
+
+// Keys can run out while a session is made: what the tenant may do is looked at once more.
+func TestATenantThatIsOverItsQuotaWhileItsSessionIsMadeGetsNone(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		i.changeTenant(p.customer.tenant, func(t *engine.Tenant) { t.Quota = 2000 })
+		running := p.live()                                             // 1,000 bytes
+		for len(heard(p.source, (*wire.Down).GetSessionRefused)) == 0 { // use the component's one-time keys up
+			id, err := p.customer.ask(p.source.id, p.service)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.source.request(id)
+			offers := heard(p.target, (*wire.Down).GetOffer)
+			if len(offers) == 0 {
+				break // this one waits for keys
+			}
+		}
+		p.target.stats(&wire.SessionStats{Session: wire.IDBytes(running), Flows: 1, AllFlows: 1, ToTarget: 5000})
+		heard(p.source, (*wire.Down).GetSessionRefused)
+		for _, end := range []*agent{p.source, p.target} {
+			end.send(&wire.Up{Message: &wire.Up_OneTimeKeys{OneTimeKeys: end.keys(helloKeys)}})
+		}
+		none(p.target, (*wire.Down).GetOffer)
+		if refused := heard(p.source, (*wire.Down).GetSessionRefused); len(refused) != 1 || !strings.Contains(refused[0].GetReason(), "quota") {
+			t.Errorf("the source is told %v", refused)
 		}
 	})
 }

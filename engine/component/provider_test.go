@@ -34,6 +34,7 @@ type tenancy struct {
 	source          *runningAgent
 	way             *testWay
 	gateway         string // HOST:PORT
+	clock           machine.Clock
 	network         *watchedNetwork
 	// route is the tenant's, granted the session that the provider's broker makes for it.
 	route, granted *testRoute
@@ -105,6 +106,17 @@ func (n *watchedNetwork) Listen(ctx context.Context, address string) (net.Listen
 
 const testGateway = "gateway.provider.invalid:6180"
 
+// grant has the provider's broker make another session for the tenant's route.
+func (w *tenancy) grant() {
+	w.provider.mu.Lock()
+	w.granted = &testRoute{id: engine.NewID(), name: w.granted.name, source: w.granted.source, target: w.granted.target, backend: w.granted.backend, mode: engine.Sealed, tunnel: true}
+	w.provider.routes[w.granted.id] = w.granted
+	w.provider.mu.Unlock()
+	w.own.mu.Lock()
+	w.route.elsewhere.Session = wire.IDBytes(w.granted.id)
+	w.own.mu.Unlock()
+}
+
 // newTenancy brings up both installations, without a gateway. The component has joined its own broker only.
 func newTenancy(t *testing.T) *tenancy {
 	t.Helper()
@@ -139,7 +151,7 @@ func (w *tenancy) installation() engine.ID { return w.provider.authority.Install
 func (w *tenancy) runSource(t *testing.T) {
 	t.Helper()
 	w.source = run(t, w.folder, w.route.source, func(c *Config) {
-		c.Network = w.network
+		c.Network, c.Clock = w.network, w.clock
 		if w.way != nil {
 			c.way = func(*identity.Directory) way { return w.way }
 		}
@@ -548,5 +560,24 @@ func TestEndAtAProviderThatCameWhileTheOwnBrokerWasAwayIsReportedAfterwards(t *t
 	w.own.start(w.own.address)
 	if ended := await[*sessionEnded](t, w.own, nil); !bytes.Equal(ended.GetSession(), wire.IDBytes(w.granted.id)) || ended.GetStats().GetToTarget() != 6 {
 		t.Errorf("the own broker was told %v", ended.SessionEnded)
+	}
+}
+
+func TestADrainingComponentDrainsItsSessionsAtProvidersToo(t *testing.T) {
+	w := newTenancy(t)
+	w.join(t)
+	conn := w.dial(t)
+	roundTrip(t, conn, "before")
+	w.tellOwn(&wire.Down{Message: &wire.Down_DrainOrder{DrainOrder: &wire.DrainOrder{Drain: &wire.Drain{Since: 1, By: "alice"}}}})
+	w.source.log.await(t, "session takes no new connection")
+	w.grant()
+	(&pair{route: w.route}).mustRefuse(t)
+	roundTrip(t, conn, "what runs goes on")
+	finish(t, conn)
+	if ended := await(t, w.provider, func(e *sessionEnded) bool { return e.side == wire.Side_SIDE_SOURCE }); strings.Contains(ended.GetReason(), "alice") {
+		t.Errorf("the provider was told %q", ended.GetReason())
+	}
+	if ended := await[*sessionEnded](t, w.own, nil); !strings.Contains(ended.GetReason(), "as alice ordered") {
+		t.Errorf("the own broker was told %q", ended.GetReason())
 	}
 }

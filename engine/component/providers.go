@@ -203,6 +203,8 @@ func (t *providers) keep(id engine.ID, message *wire.ProviderCertificate) error 
 	if key == nil {
 		return errors.New("no key was made for it since this agent was started")
 	}
+	t.stop(t.all[id], "this machine has joined the service provider anew")
+	delete(t.all, id)
 	directory, err := identity.Join(t.folder, attachment, roots, key, certificate)
 	if err != nil {
 		return err
@@ -212,7 +214,6 @@ func (t *providers) keep(id engine.ID, message *wire.ProviderCertificate) error 
 	if err != nil {
 		return err
 	}
-	t.stop(t.all[id], "this machine has joined the service provider anew")
 	t.all[id] = made
 	t.start(made)
 	t.owner.log.Info("this machine joined a service provider", "provider", string(id), "gateways", attachment.Brokers)
@@ -247,6 +248,7 @@ func (t *providers) stop(p *provider, why string) {
 	if p == nil {
 		return
 	}
+	p.directory.GiveUp()
 	p.sessions.CutAll(why)
 	p.end()
 }

@@ -20,12 +20,12 @@ import (
 
 // newTenancyBehindAGateway is a tenancy that goes through a real tunnel to a real gateway, which lets the tenant's component through to its
 // session as long as nobody disallows it.
-func newTenancyBehindAGateway(t *testing.T, changes ...func(*testRoute)) (*tenancy, *tunnel.Gateway) {
+func newTenancyBehindAGateway(t *testing.T, changes ...func(*tenancy)) (*tenancy, *tunnel.Gateway) {
 	t.Helper()
 	t.Parallel()
 	w := newProviderOnly(t)
 	for _, change := range changes {
-		change(w.granted)
+		change(w)
 	}
 	key, err := identity.NewKey()
 	if err != nil {
@@ -47,7 +47,7 @@ func newTenancyBehindAGateway(t *testing.T, changes ...func(*testRoute)) (*tenan
 	gateway := tunnel.NewGateway(tunnel.Config{
 		TLS: identity.GatewayConfig(func() (*tls.Certificate, error) { return identity.TLSCertificate(certificate, key), nil }, w.provider.authority.Roots),
 		Authorise: func(_ context.Context, _ engine.KeyID, to tunnel.Destination) (tunnel.Verdict, error) {
-			return tunnel.Verdict{Allowed: to == tunnel.Broker() || to == tunnel.Session(w.granted.id), Endpoints: []string{repository}}, nil
+			return tunnel.Verdict{Allowed: to == tunnel.Broker() || to == tunnel.Session(w.grantedID()), Endpoints: []string{repository}}, nil
 		},
 		Broker: func() []string { return []string{w.provider.address} },
 		Dial:   (&machine.SystemNetwork{}).Dial,
@@ -66,6 +66,13 @@ func newTenancyBehindAGateway(t *testing.T, changes ...func(*testRoute)) (*tenan
 	return w, gateway
 }
 
+// grantedID is the session that is granted now.
+func (w *tenancy) grantedID() engine.ID {
+	w.provider.mu.Lock()
+	defer w.provider.mu.Unlock()
+	return w.granted.id
+}
+
 // exchange sends bytes, ends its direction and expects them back, whole.
 func exchange(t *testing.T, conn *net.TCPConn, size int) {
 	t.Helper()
@@ -81,9 +88,9 @@ func exchange(t *testing.T, conn *net.TCPConn, size int) {
 }
 
 func TestFlowsGoThroughATunnelWhole(t *testing.T) {
-	for name, change := range map[string]func(*testRoute){
-		"one stream":      func(*testRoute) {},
-		"several streams": func(r *testRoute) { r.change = func(o *wire.Offer) { o.Streams = 4 } },
+	for name, change := range map[string]func(*tenancy){
+		"one stream":      func(*tenancy) {},
+		"several streams": func(w *tenancy) { w.granted.change = func(o *wire.Offer) { o.Streams = 4 } },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := newTenancyBehindAGateway(t, change)
@@ -121,4 +128,27 @@ func TestAControlStreamThatAGatewayEndsIsOpenedAgain(t *testing.T) {
 		t.Errorf("the hello has the sessions %v", hello.GetSessions())
 	}
 	mustBeReset(t, conn)
+}
+
+func TestCertificateAtAProviderIsRenewedUnderARunningFlow(t *testing.T) {
+	clock := &leapClock{}
+	w, _ := newTenancyBehindAGateway(t, func(w *tenancy) { w.clock = clock })
+	conn := w.dial(t)
+	roundTrip(t, conn, "with the first key")
+	key := func() engine.KeyID {
+		w.provider.mu.Lock()
+		defer w.provider.mu.Unlock()
+		return w.provider.keys[w.tenantComponent]
+	}
+	before := key()
+	w.provider.events.forget()
+	clock.leap(4 * 24 * time.Hour)
+	await(t, w.provider, func(h *wire.Hello) bool { return len(h.GetReport().GetEndpoints()) == 0 && len(h.GetSessions()) == 1 })
+	roundTrip(t, conn, "goes on")
+	if key() == before {
+		t.Error("the component attached with the key before")
+	}
+	w.grant()
+	roundTrip(t, w.dial(t), "a session with the new key")
+	finish(t, conn)
 }

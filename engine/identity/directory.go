@@ -63,6 +63,7 @@ type Directory struct {
 	roots      Roots
 	current    pair
 	previous   *pair
+	givenUp    bool // another one, or none, is in its place on the disk
 }
 
 // Join keeps a new attachment in the directory of its installation under base, which is made where it is missing. An earlier
@@ -214,6 +215,9 @@ func (d *Directory) KeyID() engine.KeyID {
 func (d *Directory) Renew(key *ecdsa.PrivateKey, certificate *x509.Certificate) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.givenUp {
+		return fmt.Errorf("renew certificate: %w", errGivenUp)
+	}
 	fresh := pair{key, certificate}
 	if err := fresh.check(d.attachment, d.roots); err != nil {
 		return fmt.Errorf("renew certificate: %w", err)
@@ -242,7 +246,7 @@ func (d *Directory) Renew(key *ecdsa.PrivateKey, certificate *x509.Certificate) 
 func (d *Directory) Attached(key engine.KeyID) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.previous == nil || KeyIDOf(d.current.certificate.RawSubjectPublicKeyInfo) != key {
+	if d.givenUp || d.previous == nil || KeyIDOf(d.current.certificate.RawSubjectPublicKeyInfo) != key {
 		return nil
 	}
 	if err := d.remove(previousFile); err != nil {
@@ -257,6 +261,9 @@ func (d *Directory) Attached(key engine.KeyID) error {
 func (d *Directory) SetRoots(roots Roots) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.givenUp {
+		return fmt.Errorf("keep root certificates: %w", errGivenUp)
+	}
 	shared := slices.ContainsFunc(roots.certificates, func(c *x509.Certificate) bool {
 		return slices.ContainsFunc(d.roots.certificates, c.Equal)
 	})
@@ -283,6 +290,9 @@ func (d *Directory) SetName(name string) error {
 func (d *Directory) change(edit func(*Attachment)) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.givenUp {
+		return fmt.Errorf("keep attachment: %w", errGivenUp)
+	}
 	changed := d.attachment
 	edit(&changed)
 	if err := changed.check(); err != nil {

@@ -25,3 +25,13 @@ func Leave(base string, installation engine.ID) error {
 	}
 	return nil
 }
+
+var errGivenUp = errors.New("the machine has left that installation, or joined it anew")
+
+// GiveUp has the directory write nothing any more: before [Leave], or before a [Join] that takes its place. What it has in memory can still
+// be used.
+func (d *Directory) GiveUp() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.givenUp = true
+}

@@ -34,3 +34,22 @@ func TestLeaveRemovesKeyAndFolder(t *testing.T) {
 		t.Error("a folder elsewhere was removed")
 	}
 }
+
+func TestADirectoryThatWasGivenUpWritesNothingAnyMore(t *testing.T) {
+	j := join(t, t.TempDir())
+	j.directory.GiveUp()
+	key, certificate := issued(t, j.authority, Component, j.attachment.ID, today)
+	for what, err := range map[string]error{
+		"renew":   j.directory.Renew(key, certificate),
+		"brokers": j.directory.SetBrokers([]string{"10.0.0.2:6170"}),
+		"name":    j.directory.SetName("another"),
+		"roots":   j.directory.SetRoots(j.authority.Roots()),
+	} {
+		if !errors.Is(err, errGivenUp) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if again := j.reopen(t); again.Attachment().Name != j.attachment.Name || keyOf(t, again) != keyOf(t, j.directory) {
+		t.Error("something was written")
+	}
+}

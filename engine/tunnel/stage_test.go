@@ -20,6 +20,7 @@ type stage struct {
 	t         *testing.T
 	authority *identity.Authority
 	gateway   *Gateway
+	address   string // of the gateway itself, behind the tap
 	tap       *tap
 	broker    *listening
 	target    *listening
@@ -129,7 +130,8 @@ func newStage(t *testing.T, edit ...func(*Config)) *stage {
 			t.Errorf("the gateway: %v", err)
 		}
 	})
-	s.tap = newTap(t, listener.Addr().String())
+	s.address = listener.Addr().String()
+	s.tap = newTap(t, s.address)
 	return s
 }
 

@@ -19,18 +19,25 @@ import (
 	"time"
 )
 
-// capture is tcpdump on the router: it sees every packet between two hosts, once as it comes in and once as it goes out.
+// capture is tcpdump on a host: on the router it sees every packet between two hosts, once as it comes in and once as it goes out.
 type capture struct {
-	n    *network
-	file string
-	dump *process
+	n        *network
+	file     string
+	dump     *process
+	from, to *host // between which a packet is captured
 }
 
 // startCapture returns when packets are being captured: a packet that was sent to find out is in the file.
 func startCapture(t *testing.T, n *network) *capture {
 	t.Helper()
-	c := &capture{n: n, file: filepath.Join(newFolder(t, "capture"), "router.pcap")}
-	c.dump = start(t, command{on: n.router, name: "tcpdump", arguments: []string{
+	return startCaptureOn(t, n, n.router, n.source, n.target)
+}
+
+// startCaptureOn captures on another host, which packets between two hosts reach.
+func startCaptureOn(t *testing.T, n *network, on, from, to *host) *capture {
+	t.Helper()
+	c := &capture{n: n, file: filepath.Join(newFolder(t, "capture"), on.name+".pcap"), from: from, to: to}
+	c.dump = start(t, command{on: on, name: "tcpdump", arguments: []string{
 		// Each packet whole, in the file at once, and room for bursts. -Z root: else it would not be allowed to write there.
 		"tcpdump", "-Z", "root", "-i", "any", "-n", "-s", "262144", "-B", "131072", "-U", "-w", c.file,
 	}})
@@ -38,16 +45,16 @@ func startCapture(t *testing.T, n *network) *capture {
 	return c
 }
 
-// sendUntilSeen sends packets with a word of their own through the router until the capture has one of them. What was sent
+// sendUntilSeen sends packets with a word of their own until the capture has one of them. What was sent
 // before is in the file then too, for the router forwards in order.
 func (c *capture) sendUntilSeen(t *testing.T) {
 	t.Helper()
 	word := rand.Text()
-	eventually(t, time.Minute, "a packet through the router is captured", func() error {
+	eventually(t, time.Minute, "a packet is captured", func() error {
 		if c.dump.ended() {
 			return hopeless("tcpdump has ended: %v", c.dump.err)
 		}
-		c.n.source.send(t, c.n.target.on(9), word)
+		c.from.send(t, c.to.on(9), word)
 		found, err := c.look(word)
 		if err != nil {
 			return err
@@ -88,6 +95,17 @@ type sighting struct {
 	dataPort uint64
 	// unused is how many TCP packets came from or went to the address that nothing should use.
 	unused int
+	// spoken is what went each way over TCP.
+	spoken map[conversation]*spoken
+}
+
+// conversation is one direction of a TCP connection.
+type conversation struct{ from, to netip.AddrPort }
+
+// spoken is what the packets of one direction carried.
+type spoken struct {
+	first []byte // the payload of the first packet that had any
+	bytes uint64 // of payload; a packet that the router forwards counts twice
 }
 
 // Link types of the packets that tcpdump writes for the interface "any".
@@ -102,7 +120,7 @@ const (
 
 // look reads the file as far as it is written.
 func (c *capture) look(words ...string) (sighting, error) {
-	found := sighting{packets: map[string]int{}}
+	found := sighting{packets: map[string]int{}, spoken: map[conversation]*spoken{}}
 	file, err := os.Open(c.file)
 	if err != nil {
 		return found, err
@@ -193,6 +211,15 @@ func (s *sighting) note(packet []byte, out bool, unused netip.Addr) {
 	}
 	size := int(segment[12]>>4) * 4
 	ports := binary.BigEndian.Uint32(segment)
+	if len(segment) > size {
+		way := conversation{netip.AddrPortFrom(from, uint16(ports>>16)), netip.AddrPortFrom(to, uint16(ports))}
+		said := s.spoken[way]
+		if said == nil {
+			said = &spoken{first: bytes.Clone(segment[size:])}
+			s.spoken[way] = said
+		}
+		said.bytes += uint64(len(segment) - size)
+	}
 	if out && len(segment) > size && (ports>>16 == dataPort || ports&0xffff == dataPort) {
 		s.dataPort += uint64(len(segment) - size)
 	}

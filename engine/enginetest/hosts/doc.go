@@ -8,8 +8,9 @@
 //	target ──┤
 //	standby ─┘   (where a restored broker comes up)
 //
-// The source has a second interface with a public address, which nothing uses, where a test wants one.
+// The source has a second interface with a public address, which nothing uses, where a test wants one. Where it is about a service provider, the
+// router is a firewall too: broker and source are the tenant's, target and standby the provider's, and only one port of standby is open.
 //
 // The tests need root, network namespaces and the tools of Debian's packages iproute2, tcpdump, rsync, restic, rclone and
-// postgresql. Where one of them is missing they skip and say so; `make test-hosts` runs only them.
+// postgresql, and nftables for the provider. Where one of them is missing they skip and say so; `make test-hosts` runs only them.
 package hosts
