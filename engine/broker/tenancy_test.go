@@ -437,6 +437,23 @@ func TestOneTenantLeavesRoomForOthers(t *testing.T) {
 	})
 }
 
+func TestATenantReadsThatItsVersionDiffersAndNotFromWhichMachines(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		r := report()
+		r.ChannelVersion = engine.ChannelVersion + 1
+		p.source.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(r)}})
+		id, err := p.customer.ask(p.source.id, p.service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.source.request(id)
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "update Lockwire on restic") || strings.Contains(reason, "repo-1") {
+			t.Errorf("it reads %q", reason)
+		}
+	})
+}
+
 // Keys can run out while a session is made: what the tenant may do is looked at once more.
 func TestATenantThatIsOverItsQuotaWhileItsSessionIsMadeGetsNone(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {

@@ -57,6 +57,12 @@ func (b *Broker) toTenant(m *member, reason, otherwise string) string {
 	return otherwise
 }
 
+// errForTenant is a refusal whose reason a tenant's component may read as it stands.
+type errForTenant struct{ errRefused }
+
+// Unwrap gives the refusal.
+func (e *errForTenant) Unwrap() error { return &e.errRefused }
+
 // tenantCap is the limit that all sessions of a tenant draw on; nil where there is none.
 func tenantCap(t *engine.Tenant) *engine.Cap {
 	if t.Limit == nil {
@@ -121,7 +127,7 @@ func (b *Broker) gatherGranted(r request, p *prepared, names engine.Names) (_ *p
 	case len(other.Report.Endpoints) == 0:
 		return p, source, target, names, refuse(notReached)
 	case engine.OtherChannelVersion(&m.Component, &asService) != "":
-		return p, source, target, names, &errRefused{engine.OtherChannelVersion(&m.Component, &asService)}
+		return p, source, target, names, &errForTenant{errRefused{engine.OtherChannelVersion(&m.Component, &asService)}}
 	case t.live >= maximumTenantSessions, len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:
 		return p, source, target, names, refuse(tenantTooBusy)
 	}
