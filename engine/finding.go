@@ -15,12 +15,16 @@ const (
 	RecordUnwritable   FindingKind = "record unwritable"    // the broker cannot write its record, so that no session begins
 	SessionsRefused    FindingKind = "sessions refused"     // a tool's connection was refused, and none came through since
 	ComponentLost      FindingKind = "component lost"       // a component with a session or a route has lost its broker
+	ProviderAway       FindingKind = "provider away"        // a service provider's broker cannot be reached
+	ProviderRefusing   FindingKind = "provider refusing"    // a service provider takes nothing more from this installation
 	ListenerDown       FindingKind = "listener down"        // a route does not listen on one of its sources
 	ConnectionsReset   FindingKind = "connections reset"    // a session takes no more connections
 	PlainOnPublic      FindingKind = "plain on public"      // a plain session touches a public address
 	AutomaticOff       FindingKind = "automatic off"        // automatic encryption is turned off
 	SessionStale       FindingKind = "session stale"        // a session is not as the rules have it now
 	HeadroomLow        FindingKind = "headroom low"         // a component can hardly carry more
+	QuotaEnding        FindingKind = "quota ending"         // what a service provider lets this installation store is nearly used up
+	ProviderPending    FindingKind = "provider pending"     // a service provider has not confirmed this installation
 	ComponentDraining  FindingKind = "component draining"   // it takes no new connection because somebody ordered so
 	CertificateEnding  FindingKind = "certificate ending"   // nobody renewed it
 	NameUnresolved     FindingKind = "name unresolved"      // DNS does not say what a name in a rule stands for
@@ -42,12 +46,16 @@ var findingKinds = []struct {
 	{RecordUnwritable, HarmNow, "records cannot be written"},
 	{SessionsRefused, HarmNow, "ends of routes are refused"},
 	{ComponentLost, HarmNow, "components with a session or a route are offline"},
+	{ProviderAway, HarmNow, "service providers are out of reach"},
+	{ProviderRefusing, HarmNow, "service providers take nothing more"},
 	{ListenerDown, HarmNow, "listeners of routes do not listen"},
 	{ConnectionsReset, HarmNow, "sessions take no more connections"},
 	{PlainOnPublic, HarmPlain, "sessions are plain and touch a public address"},
 	{AutomaticOff, HarmPlain, "settings turn automatic encryption off"},
 	{SessionStale, HarmAhead, "sessions are not as the rules have it now"},
 	{HeadroomLow, HarmAhead, "components can hardly carry more"},
+	{QuotaEnding, HarmAhead, "quotas at service providers are nearly used up"},
+	{ProviderPending, HarmAhead, "service providers have not confirmed this installation"},
 	{ComponentDraining, HarmAhead, "components drain and take no new connection"},
 	{CertificateEnding, HarmAhead, "certificates end soon and were not renewed"},
 	{NameUnresolved, HarmAhead, "names in rules are not answered by DNS"},

@@ -45,6 +45,7 @@ func (s *Situation) Findings() []Finding {
 	findings = append(findings, s.sessionFindings()...)
 	findings = append(findings, s.componentFindings()...)
 	findings = append(findings, s.routeFindings()...)
+	findings = append(findings, s.providerFindings()...)
 	findings = append(findings, s.ruleFindings()...)
 	findings = append(findings, s.administratorFindings()...)
 	rankFindings(findings)

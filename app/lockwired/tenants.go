@@ -294,11 +294,15 @@ func tenantsSwitch(verb string, disabled bool) *cobra.Command {
 }
 
 func tenantsRemove() *cobra.Command {
-	return &cobra.Command{Use: "remove NAME", Short: "Remove a tenant: its key and those of its components count no more", Args: cobra.ExactArgs(1),
+	var yes bool
+	cmd := &cobra.Command{Use: "remove NAME", Short: "Remove a tenant: its key and those of its components count no more", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			tenant, err := findTenant(cmd, a, arguments[0])
 			if err != nil {
 				return err
+			}
+			if tenant.Sessions > 0 && !yes {
+				return confirmable(fmt.Errorf("tenant %s: %w: %s", tenant.Name, engine.ErrNeedsConfirmation, engine.CountInWords(tenant.Sessions, "live session ends", "live sessions end")))
 			}
 			if err := a.RemoveTenant(cmd.Context(), tenant.ID); err != nil {
 				return err
@@ -307,4 +311,6 @@ func tenantsRemove() *cobra.Command {
 				"What it has stored stays where it is, as do the receipts of its sessions: delete it in the repositories if it is to go.\n", tenant.Name)
 			return nil
 		})}
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that live sessions end")
+	return cmd
 }

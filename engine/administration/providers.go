@@ -85,7 +85,7 @@ func (l *Local) keepProvider(ctx context.Context, name string, provider engine.P
 		if err := tx.PutProvider(provider); err != nil {
 			return err
 		}
-		if before != nil && before.Tenant != provider.Tenant { // there nobody knows the components any more
+		if before != nil { // the components' keys there went with the broker's
 			joined, err := tx.ProviderComponents(ctx)
 			if err != nil {
 				return err

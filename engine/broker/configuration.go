@@ -242,8 +242,12 @@ func (b *Broker) takeIn(c engine.Component) {
 // expel cuts the sessions of a component that was revoked, and then its control stream. b.mu is held.
 func (b *Broker) expel(m *member) {
 	b.log.Warn("component revoked", "component", m.Name, "id", m.ID, "sessions", len(m.sessions))
+	reason := fmt.Sprintf("component %s was revoked", m.Name)
+	if m.Tenant != "" {
+		reason = tenantGone
+	}
 	for _, s := range m.sessions {
-		b.step(s, session.Event{Kind: session.CutWanted, Reason: fmt.Sprintf("component %s was revoked", m.Name)})
+		b.step(s, session.Event{Kind: session.CutWanted, Reason: reason})
 	}
 	if m.Tenant != "" {
 		b.tenantKeysChanged()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/broker/providers"
 	"lockwire/engine/session"
 	"lockwire/engine/wire"
 )
@@ -41,6 +42,9 @@ func (b *Broker) offerElsewhere(ctx context.Context, r request, p *prepared) err
 	}
 	id, err := b.tenancies.AskSession(ctx, p.provider.ID, p.joinedAs, p.remote)
 	if err != nil {
+		if refused, is := errors.AsType[*providers.Refused](err); is && refused.Unknown {
+			b.joinAnew(ctx, p)
+		}
 		return &errRefused{err.Error()}
 	}
 	if _, err := b.config.Store.Receipt(ctx, id); !errors.Is(err, engine.ErrNotFound) {
@@ -81,6 +85,24 @@ func (b *Broker) offerElsewhere(ctx context.Context, r request, p *prepared) err
 		b.wantReconsideration()
 	}
 	return nil
+}
+
+// joinAnew has a component join a provider again that does not know it any more, as after a restore there; not more often than it is tried
+// to join.
+func (b *Broker) joinAnew(ctx context.Context, p *prepared) {
+	m := p.source.member
+	b.mu.Lock()
+	state := b.providers[p.provider.ID]
+	recent := state == nil || state.joining[m.ID] != nil && time.Since(state.joining[m.ID].at) < joinAgain
+	b.mu.Unlock()
+	if recent {
+		return
+	}
+	if err := b.forgetJoined(ctx, p.provider.ID, m); err != nil {
+		b.log.Error("a provider does not know a component any more, which is to join anew and cannot", "component", m.ID, "provider", p.provider.ID, "error", err)
+		return
+	}
+	b.wantJoining()
 }
 
 // sides are the ends of a session that are components of this installation.

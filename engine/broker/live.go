@@ -319,10 +319,16 @@ func (b *Broker) remember(s *live) {
 	for _, end := range []session.Side{session.Source, session.Target} {
 		s.ends[end].sessions[s.shown.ID] = s
 	}
+	if t := b.tenants[s.shown.Tenant]; t != nil {
+		t.live++
+	}
 }
 
 func (b *Broker) forget(s *live) {
 	b.uncount(s)
+	if t := b.tenants[s.shown.Tenant]; t != nil {
+		t.live--
+	}
 	delete(b.sessions, s.shown.ID)
 	if at, found := slices.BinarySearchFunc(b.ordered, s.shown.ID, byID); found {
 		b.ordered = slices.Delete(b.ordered, at, at+1)

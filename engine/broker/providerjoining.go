@@ -24,7 +24,7 @@ const (
 // joining is a component's way into a provider.
 type joining struct {
 	underWay bool
-	// problem says why the last try failed, at.
+	// problem says why the last try failed; empty where it did not. At is when it ended.
 	problem string
 	at      time.Time
 }
@@ -92,7 +92,7 @@ func (b *Broker) lookAtProviders(now time.Time) []wantedJoin {
 				continue
 			}
 			try := state.joining[m.ID]
-			if try != nil && (try.underWay || now.Sub(try.at) < joinAgain) {
+			if try != nil && (try.underWay || try.problem != "" && now.Sub(try.at) < joinAgain) {
 				continue
 			}
 			state.joining[m.ID] = &joining{underWay: true}
@@ -141,9 +141,10 @@ func (b *Broker) join(ctx context.Context, wanted wantedJoin) {
 	defer b.mu.Unlock()
 	m := wanted.from.member
 	if state := b.providers[wanted.provider]; state != nil {
-		delete(state.joining, m.ID)
+		try := &joining{at: time.Now()}
+		state.joining[m.ID] = try
 		if err != nil {
-			state.joining[m.ID] = &joining{problem: err.Error(), at: time.Now()}
+			try.problem = err.Error()
 			b.log.Warn("a component has not joined a provider", "component", m.Name, "provider", state.Name, "reason", err)
 		} else {
 			b.log.Info("a component has joined a provider", "component", m.Name, "provider", state.Name)

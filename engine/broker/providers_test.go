@@ -461,6 +461,27 @@ func TestASourceJoinsTheProviderOfItsRoute(t *testing.T) {
 	})
 }
 
+// A provider that was restored may not know a component any more. It joins anew by itself, not with each connection of its tool.
+func TestAComponentThatTheProviderHasForgottenJoinsAnew(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		y.other.mu.Lock()
+		clear(y.other.components)
+		y.other.mu.Unlock()
+		time.Sleep(joinAgain)
+		if reason := y.refused(a); !strings.Contains(reason, "no such component") {
+			t.Errorf("the tool is told %q", reason)
+		}
+		y.join(a)
+		y.begin(a)
+		y.other.mu.Lock()
+		clear(y.other.components)
+		y.other.mu.Unlock()
+		y.refused(a)
+		none(a, (*wire.Down).GetJoinProvider)
+	})
+}
+
 func TestAComponentThatCannotJoinIsAskedAgainAndTheReasonIsShown(t *testing.T) {
 	inTenancy(t, func(t *testing.T, y *tenantOf) {
 		a := y.source.attach("10.0.0.2")

@@ -28,12 +28,18 @@ type refusals struct {
 	last  engine.Receipt // of those
 }
 
-// refuseRequest tells a source that its request came to nothing. b.mu is held.
+// refuseRequest tells a source that its request came to nothing; a tenant's in words that are meant for it. b.mu is held.
 func (b *Broker) refuseRequest(a *attachment, request uint64, reason string) {
-	if a == nil || a.member.attachment != a {
-		return
+	if a != nil {
+		b.sendRefusal(a, request, b.toTenant(a.member, reason, tenantMaySee))
 	}
-	b.send(a.member, &wire.Down{Message: &wire.Down_SessionRefused{SessionRefused: &wire.SessionRefused{Request: request, Reason: b.toTenant(a.member, reason, tenantMaySee)}}})
+}
+
+// sendRefusal tells a source so in these words. b.mu is held.
+func (b *Broker) sendRefusal(a *attachment, request uint64, reason string) {
+	if a.member.attachment == a {
+		b.send(a.member, &wire.Down{Message: &wire.Down_SessionRefused{SessionRefused: &wire.SessionRefused{Request: request, Reason: reason}}})
+	}
 }
 
 // refused writes the receipt of a session that was refused. A tool that tries again and again fills record and log with one

@@ -109,7 +109,11 @@ func (b *Broker) answer(ctx context.Context, r request) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.refuseRequest(r.from, r.number, reason)
+	if open := new(errForTenant); errors.As(err, &open) {
+		b.sendRefusal(r.from, r.number, reason)
+	} else {
+		b.refuseRequest(r.from, r.number, reason)
+	}
 	if p.shown.Route == "" {
 		return // no route of this installation: nothing that a receipt could be about
 	}

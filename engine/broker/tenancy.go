@@ -212,6 +212,15 @@ func (b *Broker) calling(ctx context.Context) (*tenant, error) {
 	return t, nil
 }
 
+// asking is calling for what a tenant can ask for again and again. b.mu is held.
+func (b *Broker) asking(ctx context.Context) (*tenant, error) {
+	t, err := b.calling(ctx)
+	if err == nil && !t.calling.Allow() {
+		return nil, status.Error(codes.ResourceExhausted, "this tenant asks too often; wait a moment and try again")
+	}
+	return t, err
+}
+
 // Follow tells a tenant's broker how far its tenant is, at once and whenever that changes, until the certificate ends.
 func (s tenancies) Follow(_ *wire.FollowRequest, stream grpc.ServerStreamingServer[wire.TenancyState]) error {
 	b, ctx := s.broker, stream.Context()
@@ -332,7 +341,7 @@ func (s tenancies) Challenge(ctx context.Context, _ *wire.ChallengeRequest) (*wi
 	b := s.broker
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t, err := b.calling(ctx)
+	t, err := b.asking(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -539,7 +548,7 @@ func (s tenancies) AskSession(ctx context.Context, request *wire.AskSessionReque
 	b := s.broker
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t, err := b.calling(ctx)
+	t, err := b.asking(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -560,7 +569,7 @@ func (s tenancies) AskSession(ctx context.Context, request *wire.AskSessionReque
 		return nil, status.Error(codes.NotFound, serviceNotHeld)
 	case !b.members[held.Target].online():
 		return nil, status.Error(codes.Unavailable, notReached)
-	case len(t.grants) >= maximumGrants:
+	case len(t.grants) >= maximumGrants, t.live >= maximumTenantSessions:
 		return nil, status.Error(codes.ResourceExhausted, tenantTooBusy)
 	}
 	id := engine.NewID()

@@ -393,6 +393,67 @@ func TestGuessesOfLinksAreSlowedDown(t *testing.T) {
 	})
 }
 
+// One tenant leaves room for the others, at the broker's lock and at the repositories.
+func TestOneTenantLeavesRoomForOthers(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		jones := i.customer("jones", p.service)
+		machine := jones.machine()
+		machine.attach()
+		full := func(live int) {
+			i.broker.mu.Lock()
+			defer i.broker.mu.Unlock()
+			i.broker.tenants[p.customer.tenant].live = live
+		}
+		granted, err := p.customer.ask(p.source.id, p.service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full(maximumTenantSessions)
+		if _, err := p.customer.ask(p.source.id, p.service); status.Code(err) != codes.ResourceExhausted {
+			t.Errorf("one session more than it may have: %v", err)
+		}
+		p.source.request(granted)
+		if answer := one(p.source, (*wire.Down).GetSessionRefused); answer.GetReason() != tenantTooBusy {
+			t.Errorf("a grant from before is answered with %v", answer)
+		}
+		full(0)
+
+		client, asked := wire.NewTenancyClient(p.customer.dial()), 0
+		for {
+			_, err := client.AskSession(t.Context(), &wire.AskSessionRequest{Component: wire.IDBytes(engine.NewID()), Service: wire.IDBytes(p.service)})
+			if status.Code(err) == codes.ResourceExhausted {
+				break
+			}
+			if asked++; status.Code(err) != codes.NotFound || asked > 2*callBurst {
+				t.Fatalf("after %d calls: %v", asked, err)
+			}
+		}
+		if _, err := jones.ask(machine.id, p.service); err != nil {
+			t.Errorf("another tenant: %v", err)
+		}
+		time.Sleep(time.Second)
+		p.live()
+	})
+}
+
+func TestATenantReadsThatItsVersionDiffersAndNotFromWhichMachines(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		r := report()
+		r.ChannelVersion = engine.ChannelVersion + 1
+		p.source.send(&wire.Up{Message: &wire.Up_Report{Report: wire.FromReport(r)}})
+		id, err := p.customer.ask(p.source.id, p.service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.source.request(id)
+		if reason := one(p.source, (*wire.Down).GetSessionRefused).GetReason(); !strings.Contains(reason, "update Lockwire on restic") || strings.Contains(reason, "repo-1") {
+			t.Errorf("it reads %q", reason)
+		}
+	})
+}
+
 // Keys can run out while a session is made: what the tenant may do is looked at once more.
 func TestATenantThatIsOverItsQuotaWhileItsSessionIsMadeGetsNone(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
@@ -853,6 +914,9 @@ func TestATenantThatIsRemovedHasNothingLeft(t *testing.T) {
 			return errors.Join(err, tx.RemoveTenant(p.customer.tenant))
 		})
 		one(p.target, (*wire.Down).GetCut)
+		if cut := one(p.source, (*wire.Down).GetCut); cut.GetReason() != tenantGone {
+			t.Errorf("its component is told %q", cut.GetReason())
+		}
 		time.Sleep(leaveWithin + time.Second)
 		if p.source.ended() == nil {
 			t.Error("its component stays attached")

@@ -9,12 +9,18 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/session"
 	"lockwire/engine/tenancy"
+	"lockwire/engine/wire"
 )
 
 const (
 	// A tenant adds that many components a second after a burst: each is a signature to check and a write that all others wait for.
 	addRate  = rate.Limit(20)
 	addBurst = 100
+	// Its calls are limited to callRate a second after a burst: each takes the broker's lock for a moment.
+	callRate  = rate.Limit(200)
+	callBurst = 2000
+	// maximumTenantSessions is how many sessions of one tenant live at a time, so that there is room for others at each repository.
+	maximumTenantSessions = wire.MaximumLiveSessions / 4
 )
 
 // tenant is a customer as the broker knows it. All of it is guarded by Broker.mu.
@@ -32,12 +38,14 @@ type tenant struct {
 	challenges map[[32]byte]time.Time // when each was drawn
 	grants     map[engine.ID]grant    // by the session's id
 	adding     *rate.Limiter
+	calling    *rate.Limiter
+	live       int // sessions, until their receipts are written
 }
 
 func newTenant(record engine.Tenant) *tenant {
 	return &tenant{
 		Tenant: record, recorded: record.Used, changed: make(chan struct{}), challenges: map[[32]byte]time.Time{}, grants: map[engine.ID]grant{},
-		adding: rate.NewLimiter(addRate, addBurst),
+		adding: rate.NewLimiter(addRate, addBurst), calling: rate.NewLimiter(callRate, callBurst),
 	}
 }
 
@@ -91,9 +99,9 @@ func (b *Broker) judgeTenants() {
 	}
 }
 
-// judgeOne does so for one tenant. b.mu is held.
+// judgeOne does so for one tenant. Where it was refused before already, its sessions were cut then, and none has begun since. b.mu is held.
 func (b *Broker) judgeOne(t *tenant) {
-	if b.judge(t) {
+	if before := t.refused; b.judge(t) && before == "" {
 		b.cutRefused()
 	}
 }

@@ -30,6 +30,7 @@ const (
 	notReached     = "the provider's repository is not reachable at this moment; the provider's administrator can see why"
 	endedByOthers  = "the provider has ended the session; its administrator can see why"
 	tenantMaySee   = "the provider could not make the session; its administrator can see why"
+	tenantGone     = "the provider counts this component's key no more: its tenant was removed there, or linked anew"
 	tenantTooBusy  = "as many sessions run as the provider allows at a time"
 	recordNotKept  = "the provider cannot keep its record at this moment, and a session without one does not begin"
 	serviceNotHeld = "the provider does not let this tenant use the service, or has no such one"
@@ -39,6 +40,9 @@ const (
 // network and people. b.mu is held.
 func (b *Broker) toTenant(m *member, reason, otherwise string) string {
 	if m.Tenant == "" {
+		return reason
+	}
+	if reason == tenantGone {
 		return reason
 	}
 	if t := b.tenants[m.Tenant]; t != nil {
@@ -52,6 +56,12 @@ func (b *Broker) toTenant(m *member, reason, otherwise string) string {
 	}
 	return otherwise
 }
+
+// errForTenant is a refusal whose reason a tenant's component may read as it stands.
+type errForTenant struct{ errRefused }
+
+// Unwrap gives the refusal.
+func (e *errForTenant) Unwrap() error { return &e.errRefused }
 
 // tenantCap is the limit that all sessions of a tenant draw on; nil where there is none.
 func tenantCap(t *engine.Tenant) *engine.Cap {
@@ -117,8 +127,8 @@ func (b *Broker) gatherGranted(r request, p *prepared, names engine.Names) (_ *p
 	case len(other.Report.Endpoints) == 0:
 		return p, source, target, names, refuse(notReached)
 	case engine.OtherChannelVersion(&m.Component, &asService) != "":
-		return p, source, target, names, &errRefused{engine.OtherChannelVersion(&m.Component, &asService)}
-	case len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:
+		return p, source, target, names, &errForTenant{errRefused{engine.OtherChannelVersion(&m.Component, &asService)}}
+	case t.live >= maximumTenantSessions, len(m.sessions) >= wire.MaximumLiveSessions || len(other.sessions) >= wire.MaximumLiveSessions:
 		return p, source, target, names, refuse(tenantTooBusy)
 	}
 	return p, source, target, names, nil

@@ -64,7 +64,7 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 	a.transfers = routetest.NewTransfers(routetest.Config{Host: a.host, Requests: a.requests, Routes: a.routes, Flows: a.flows, Spent: c.spent})
 	a.providers = newProviders(a)
 	a.gateway = gateway.New(gateway.Config{
-		Directory: directory, Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfGateway{a.broker},
+		Directory: directory, Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfGateway{a.broker}, Drains: a.drains,
 		Memory: c.config.Memory, Descriptors: c.config.descriptors(),
 	})
 	return a, nil

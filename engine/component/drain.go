@@ -49,6 +49,9 @@ func (c *Component) pollDrain() {
 		for _, p := range c.places() {
 			p.sessions.CutAll("this machine drains, and the time for what still ran is over")
 		}
+		for _, a := range c.attachments {
+			a.gateway.CutSessions()
+		}
 	}
 }
 
@@ -114,8 +117,12 @@ func (c *Component) drainWithin(within time.Duration, over <-chan struct{}) {
 	c.drain(&engine.Drain{Since: now, Until: now.Add(within), By: "its agent is being stopped"})
 	late := c.config.Clock.NewTimer(within)
 	defer late.Stop()
+	var carrying []<-chan struct{}
 	for _, a := range c.attachments { // which know of those at service providers, too
-		for empty := a.sessions.WhenEmpty(); empty != nil; {
+		carrying = append(carrying, a.sessions.WhenEmpty(), a.gateway.WhenEmpty())
+	}
+	for _, empty := range carrying {
+		for empty != nil {
 			again := c.config.Clock.NewTimer(drainReportInterval)
 			select {
 			case <-empty:
@@ -143,6 +150,11 @@ func (c *Component) carried() (carries engine.Carries) {
 			carries.Sessions++
 			carries.Flows += int(s.Stats().GetFlows())
 		}
+	}
+	for _, a := range c.attachments {
+		sessions, flows := a.gateway.Carried()
+		carries.Sessions += sessions
+		carries.Flows += flows
 	}
 	return carries
 }

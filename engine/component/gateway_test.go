@@ -26,12 +26,12 @@ type gatewayStage struct {
 	target      net.Listener
 }
 
-func newGatewayStage(t *testing.T) *gatewayStage {
+func newGatewayStage(t *testing.T, options ...option) *gatewayStage {
 	t.Helper()
 	b := newFakeBroker(t)
 	b.role = engine.ProviderGateway
 	folder, id := joined(t, b, "gateway")
-	s := &gatewayStage{t: t, b: b, agent: run(t, folder, id)}
+	s := &gatewayStage{t: t, b: b, agent: run(t, folder, id, options...)}
 	await[*wire.Hello](t, b, nil)
 	s.agent.log.await(t, "its data port takes tenants' tunnels")
 	key, err := identity.NewKey()
@@ -181,5 +181,50 @@ func TestAGatewayIsNoEndOfASession(t *testing.T) {
 	answer := await[*wire.OfferAnswer](t, s.b, nil)
 	if answer.GetReady() || answer.GetReason() != errGateway.Error() || string(answer.GetSession()) != string(wire.IDBytes(session)) {
 		t.Errorf("it answers %v", answer)
+	}
+}
+
+func TestAGatewayThatIsStoppedLetsSessionsFinish(t *testing.T) {
+	s := newGatewayStage(t, func(c *Config) { c.DrainWithin = time.Hour })
+	session := tunnel.Session(engine.NewID())
+	near, err := s.connect(session, true, s.target.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := s.target.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	stopped := make(chan struct{})
+	go func() {
+		s.agent.stop()
+		close(stopped)
+	}()
+	s.agent.log.await(t, "the component drains")
+	if carries := s.agent.carried(); carries.Sessions != 1 || carries.Flows != 1 {
+		t.Errorf("it carries %+v", carries)
+	}
+	if _, err := s.dialer.ConnectAt(t.Context(), s.agent.listener.Addr().String(), tunnel.Session(engine.NewID())); err == nil {
+		t.Error("a new connection is taken")
+	}
+	if _, err := io.WriteString(near, "the rest"); err != nil {
+		t.Fatal(err)
+	}
+	if err := near.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(far); err != nil || string(got) != "the rest" {
+		t.Errorf("%q, %v", got, err)
+	}
+	far.Close()
+	if _, err := io.Copy(io.Discard, near); err != nil {
+		t.Error(err)
+	}
+	near.Close()
+	select {
+	case <-stopped:
+	case <-time.After(patience):
+		t.Error("it does not end")
 	}
 }

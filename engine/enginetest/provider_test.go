@@ -7,12 +7,15 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/identity"
+	"lockwire/engine/tunnel"
 )
 
 // tenancy is a service provider with a gateway and a repository that only the gateway reaches, and an installation that is its tenant, with a
@@ -24,6 +27,7 @@ type tenancy struct {
 	backend             *Echo
 	// outside is the network between both, inside the one between gateway and repository.
 	outside, inside *Tap
+	gateways        []string
 	tenant          engine.Tenant
 	linked          engine.ProviderStatus
 	service         engine.Service // the provider's
@@ -40,7 +44,7 @@ func newTenancy(t *testing.T) *tenancy {
 func newTenancyWith(t *testing.T, secondGateway bool) *tenancy {
 	t.Helper()
 	ctx := context.Background()
-	w := &tenancy{provider: New(t), own: New(t), backend: NewEcho(t)}
+	w := &tenancy{provider: New(t), backend: NewEcho(t)}
 
 	door, dataPort := FreeAddress(t), FreeAddress(t)
 	w.outside, w.inside = NewTap(t, door), NewTap(t, dataPort)
@@ -56,10 +60,21 @@ func newTenancyWith(t *testing.T, secondGateway bool) *tenancy {
 	if w.service, err = w.provider.Admin.PutService(ctx, engine.Service{Name: "restic", Target: w.repository.ID, Backend: w.backend.Address()}); err != nil {
 		t.Fatal(err)
 	}
-	if w.tenant, err = w.provider.Admin.PutTenant(ctx, engine.Tenant{Name: "Example", Services: []engine.ID{w.service.ID}}); err != nil {
+	w.gateways = gateways
+	w.become(t, "Example")
+	return w
+}
+
+// become makes an installation of its own a tenant of the provider, with a route on which its machine listens.
+func (w *tenancy) become(t *testing.T, name string) {
+	t.Helper()
+	ctx := context.Background()
+	w.own = New(t)
+	var err error
+	if w.tenant, err = w.provider.Admin.PutTenant(ctx, engine.Tenant{Name: name, Services: []engine.ID{w.service.ID}}); err != nil {
 		t.Fatal(err)
 	}
-	link, err := w.provider.Admin.LinkTenant(ctx, engine.LinkRequest{Tenant: w.tenant.ID, Gateways: gateways})
+	link, err := w.provider.Admin.LinkTenant(ctx, engine.LinkRequest{Tenant: w.tenant.ID, Gateways: w.gateways})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +89,14 @@ func newTenancyWith(t *testing.T, secondGateway bool) *tenancy {
 	}
 	w.own.Wait("the tenant is active", func() bool { return w.status().State == engine.TenantActive })
 	w.makeRoute(t)
-	return w
+}
+
+// another is another tenant of the same provider.
+func (w *tenancy) another(t *testing.T) *tenancy {
+	t.Helper()
+	other := *w
+	other.become(t, "Another")
+	return &other
 }
 
 // makeRoute makes the tenant's route to the provider's service, and waits until it can carry something.
@@ -95,7 +117,7 @@ func (w *tenancy) makeRoute(t *testing.T) {
 		return false
 	})
 	w.provider.Wait("the tenant's machine is attached", func() bool {
-		return strings.Contains(w.provider.Log.String(), `msg="component attached" who=broker component="Example 1"`)
+		return strings.Contains(w.provider.Log.String(), `msg="component attached" who=broker component="`+w.tenant.Name+` 1"`)
 	})
 	w.own.Wait("the tenant's machine has joined", func() bool { return w.status().Components == 1 })
 }
@@ -114,10 +136,11 @@ func (w *tenancy) status() engine.ProviderStatus {
 func (w *tenancy) tenantStatus(t *testing.T) engine.TenantStatus {
 	t.Helper()
 	all, err := w.provider.Admin.Tenants(context.Background())
-	if err != nil || len(all) != 1 {
-		t.Fatalf("%d tenants, %v", len(all), err)
+	at := slices.IndexFunc(all, func(one engine.TenantStatus) bool { return one.ID == w.tenant.ID })
+	if err != nil || at < 0 {
+		t.Fatalf("the tenant is not among %d, %v", len(all), err)
 	}
-	return all[0]
+	return all[at]
 }
 
 // edit changes the tenant at the provider.
@@ -201,6 +224,12 @@ func TestABackupToAServiceProvider(t *testing.T) {
 	if count, found := w.outside.Passed(string(w.own.Authority.Installation())); count == 0 || found {
 		t.Errorf("who listens outside learns of the tenant's installation: %v", found)
 	}
+	for _, i := range []*Installation{w.own, w.provider} {
+		i.StopBroker() // whose connections end in the middle of nothing
+	}
+	w.source.Stop()
+	w.gateway.Stop()
+	w.outside.mustBeTLS(t)
 	if strings.Count(w.own.Log.String(), "target proven") != 1 {
 		t.Error("not one handshake for all three connections")
 	}
@@ -367,5 +396,74 @@ func TestATenantThatWasRemovedIsCut(t *testing.T) {
 	w.own.Wait("the tenant's broker is not let in any more", func() bool { return !w.status().Connected })
 	if attempt(w.route.Listen, "removed") == nil {
 		t.Error("a tenant that was removed was served")
+	}
+}
+
+func TestATenantsEndDateCutsIt(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	set, err := w.provider.Admin.RuleSet(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tomorrow := time.Now().In(set.Settings.Location()).AddDate(0, 0, 1)
+	last := engine.Date{Year: tomorrow.Year(), Month: tomorrow.Month(), Day: tomorrow.Day()}
+	w.edit(t, func(edited *engine.Tenant) { edited.Until = &last })
+	ping(t, conn, "before its last day")
+	(&pair{Installation: w.provider}).endIn(last.End(set.Settings.Location()), time.Second)
+	mustReset(t, conn)
+	w.own.Wait("the tenant knows", func() bool { return w.status().State == engine.TenantEnded })
+	if attempt(w.route.Listen, "afterwards") == nil {
+		t.Error("a tenant was served after its last day")
+	}
+}
+
+// ForeignSessionId: another tenant's session is refused as one that does not exist, although its id is known.
+func TestAnotherTenantsSessionIsNotReached(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	other := w.another(t)
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	session := w.own.Broker.Sessions()[0].ID
+	dialer := func(w *tenancy) *tunnel.Dialer {
+		directory, err := identity.OpenDirectory(filepath.Join(w.source.Folder, "attachments", string(w.own.Authority.Installation()), "providers", string(w.linked.ID)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := tunnel.NewDialer(tunnel.DialerConfig{
+			TLS: identity.TunnelConfig(identity.NewVerifier(directory.Roots, time.Now), directory.Certificate), Gateways: func() []string { return w.gateways },
+			Dial: func(ctx context.Context, address string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "tcp", address)
+			},
+		})
+		t.Cleanup(d.Close)
+		return d
+	}
+	mine, theirs := dialer(w), dialer(other)
+	for what, test := range map[string]struct {
+		by      *tunnel.Dialer
+		session engine.ID
+		err     error
+	}{
+		"its own tenant":                     {mine, session, nil},
+		"another tenant":                     {theirs, session, tunnel.ErrRefused},
+		"one that is no session, by another": {theirs, engine.NewID(), tunnel.ErrRefused},
+		"one that is no session":             {mine, engine.NewID(), tunnel.ErrRefused},
+	} {
+		through, err := test.by.Connect(t.Context(), tunnel.Session(test.session))
+		if !errors.Is(err, test.err) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err == nil {
+			through.Close()
+		}
+	}
+	ping(t, conn, "goes on")
+	ping(t, other.dial(t), "the other tenant's own")
+	if sessions := other.own.Broker.Sessions(); len(sessions) != 1 || sessions[0].ID == session {
+		t.Errorf("the other tenant has %d sessions", len(sessions))
 	}
 }

@@ -112,3 +112,22 @@ func (p *Tap) Passed(text string) (count int, found bool) {
 	}
 	return count, found
 }
+
+// mustBeTLS checks that each byte that passed lies in a TLS record, from the first one on; the last record of a connection that was cut may
+// not be whole.
+func (p *Tap) mustBeTLS(t testing.TB) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	const header, most = 5, 1<<14 + 256
+	for at, rest := range p.passed {
+		for first := true; len(rest) >= header; first = false {
+			kind, length := rest[0], int(rest[3])<<8|int(rest[4])
+			if kind < 20 || kind > 23 || first && kind != 22 || rest[1] != 3 || length > most {
+				t.Errorf("direction %d has something else than TLS: % x", at, rest[:header])
+				break
+			}
+			rest = rest[min(header+length, len(rest)):]
+		}
+	}
+}

@@ -97,6 +97,15 @@ func (g *Gateway) CutKey(key engine.KeyID) { g.holders.cutKey(key) }
 // CutSession ends all connections of a session, and has it asked about anew.
 func (g *Gateway) CutSession(session engine.ID) { g.holders.cutSession(session) }
 
+// CutSessions ends what leads to targets. The connections with the broker go on.
+func (g *Gateway) CutSessions() { g.holders.cutSessions() }
+
+// Carried gives how many sessions there are, and how many connections they have.
+func (g *Gateway) Carried() (sessions, connections int) { return g.holders.carried() }
+
+// WhenEmpty is closed when no session has a connection any more.
+func (g *Gateway) WhenEmpty() <-chan struct{} { return g.holders.whenEmpty() }
+
 // Counts gives how many connections there are whose key is proven, and of how many keys.
 func (g *Gateway) Counts() (connections, keys int) { return g.holders.counts() }
 

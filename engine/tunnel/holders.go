@@ -24,6 +24,9 @@ type holders struct {
 	byKey map[engine.KeyID]*holder
 	// allowed are the endpoints of sessions, by the keys that may reach them.
 	allowed map[engine.ID]map[engine.KeyID][]string
+	// flows are the connections with targets, of each session; none is closed, and made anew, where there is none any more.
+	flows map[engine.ID]int
+	none  chan struct{}
 }
 
 // holder is one key.
@@ -45,7 +48,7 @@ type passage struct {
 }
 
 func newHolders(bounds Bounds) *holders {
-	return &holders{bounds: bounds, byKey: map[engine.KeyID]*holder{}, allowed: map[engine.ID]map[engine.KeyID][]string{}}
+	return &holders{bounds: bounds, byKey: map[engine.KeyID]*holder{}, allowed: map[engine.ID]map[engine.KeyID][]string{}, flows: map[engine.ID]int{}, none: make(chan struct{})}
 }
 
 // enter takes in a connection of a key, and tells whether the broker knows it. The key's oldest connection without a hello gives way.
@@ -89,8 +92,17 @@ func (h *holders) leave(p *passage) {
 	holder := h.byKey[p.key]
 	holder.stopWaiting(p)
 	delete(holder.live, p)
-	if p.to.Kind == ToBroker {
+	switch p.to.Kind {
+	case ToBroker:
 		holder.broker--
+	case ToSession:
+		if h.flows[p.to.Session]--; h.flows[p.to.Session] == 0 {
+			delete(h.flows, p.to.Session)
+		}
+		if len(h.flows) == 0 {
+			close(h.none)
+			h.none = make(chan struct{})
+		}
 	}
 	h.all--
 	h.forget(p.key)
@@ -113,6 +125,8 @@ func (h *holders) goes(p *passage, to Destination) (verdict Verdict, ask bool, e
 	p.to = to
 	if to.Kind == ToBroker {
 		holder.broker++
+	} else {
+		h.flows[to.Session]++
 	}
 	switch {
 	case to.Kind == ToBroker && holder.broker > h.bounds.BrokerPerKey:
@@ -243,6 +257,41 @@ func (h *holders) kept() (sessions map[engine.ID][]engine.KeyID, keys []engine.K
 		}
 	}
 	return sessions, keys
+}
+
+// cutSessions ends all that leads to targets.
+func (h *holders) cutSessions() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, holder := range h.byKey {
+		for p := range holder.live {
+			if p.to.Kind == ToSession {
+				p.end()
+			}
+		}
+	}
+}
+
+// carried gives how many sessions there are, and how many connections they have.
+func (h *holders) carried() (sessions, connections int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, n := range h.flows {
+		connections += n
+	}
+	return len(h.flows), connections
+}
+
+// whenEmpty is closed when nothing leads to a target any more.
+func (h *holders) whenEmpty() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.flows) > 0 {
+		return h.none
+	}
+	empty := make(chan struct{})
+	close(empty)
+	return empty
 }
 
 // counts gives how many connections there are, and of how many keys.

@@ -15,7 +15,11 @@ import (
 const maximumReason = 1024
 
 // Refused is the provider's no, in its words.
-type Refused struct{ Words string }
+type Refused struct {
+	Words string
+	// Unknown tells that it does not know what was named.
+	Unknown bool
+}
 
 func (e *Refused) Error() string { return e.Words }
 
@@ -53,11 +57,11 @@ func answered(p *engine.Provider, err error) error {
 	said, _ := status.FromError(err)
 	switch said.Code() {
 	case codes.PermissionDenied, codes.FailedPrecondition, codes.ResourceExhausted, codes.NotFound, codes.InvalidArgument, codes.AlreadyExists, codes.Unauthenticated:
-		return &Refused{fmt.Sprintf("%s refuses: %s", named(p), printable(said.Message()))}
+		return &Refused{fmt.Sprintf("%s refuses: %s", named(p), printable(said.Message())), said.Code() == codes.NotFound}
 	case codes.DeadlineExceeded:
 		return fmt.Errorf("the broker of %s did not answer within %s", named(p), callWithin)
 	case codes.Unavailable, codes.Canceled:
-		return fmt.Errorf("the connection to the broker of %s broke; it is made again by itself", named(p))
+		return fmt.Errorf("the broker of %s cannot answer now: %s", named(p), printable(said.Message()))
 	}
 	return fmt.Errorf("the broker of %s says: %s", named(p), printable(said.Message()))
 }

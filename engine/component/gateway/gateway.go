@@ -36,6 +36,8 @@ type Config struct {
 	Network machine.Network
 	Work    Work
 	Broker  Broker
+	// Drains says why no new connection is taken; nil where one is.
+	Drains func() error
 	// Memory is how many bytes all connections may take, Descriptors how many files the process may have open; 0 is no limit.
 	Memory, Descriptors uint64
 }
@@ -106,8 +108,23 @@ func (g *Gateway) Serves() bool { return g.serves.Load() }
 // Counts gives how many connections of tenants there are, and of how many keys.
 func (g *Gateway) Counts() (connections, keys int) { return g.tunnel.Counts() }
 
-// Take serves a connection of the data port. It does not wait for it.
+// Carried gives how many sessions go through, and how many connections they have.
+func (g *Gateway) Carried() (sessions, connections int) { return g.tunnel.Carried() }
+
+// WhenEmpty is closed when no session has a connection any more. Those with the broker do not count: they never end by themselves.
+func (g *Gateway) WhenEmpty() <-chan struct{} { return g.tunnel.WhenEmpty() }
+
+// CutSessions ends the sessions' connections.
+func (g *Gateway) CutSessions() { g.tunnel.CutSessions() }
+
+// Take serves a connection of the data port. It does not wait for it. While the machine drains it closes it, so that the tenant tries
+// another gateway.
 func (g *Gateway) Take(conn net.Conn) {
+	if why := g.config.Drains(); why != nil {
+		_ = conn.Close()
+		g.refused(conn.RemoteAddr(), why)
+		return
+	}
 	if !g.config.Work.Start(func() { g.tunnel.Handle(g.config.Work.Life(), conn) }) {
 		_ = conn.Close()
 	}
