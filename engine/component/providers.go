@@ -230,9 +230,6 @@ func (t *providers) leave(message *wire.LeaveProvider) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.keys, id)
-	if t.all[id] == nil {
-		return nil
-	}
 	t.stop(t.all[id], "this installation has left the service provider")
 	delete(t.all, id)
 	if err := identity.Leave(t.folder, id); err != nil {

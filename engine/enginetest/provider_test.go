@@ -467,3 +467,18 @@ func TestAnotherTenantsSessionIsNotReached(t *testing.T) {
 		t.Errorf("the other tenant has %d sessions", len(sessions))
 	}
 }
+
+func TestARevokedMachineIsCutOffFromTheProviderToo(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	conn := w.dial(t)
+	ping(t, conn, "before")
+	w.own.Apply(engine.Change{Revoke: w.source.ID})
+	mustReset(t, conn)
+	for _, i := range []*Installation{w.own, w.provider} {
+		i.Wait("the session is over", func() bool { return len(i.Broker.Sessions()) == 0 })
+	}
+	if attempt(w.route.Listen, "revoked") == nil {
+		t.Error("a machine that was revoked was served")
+	}
+}
