@@ -60,7 +60,11 @@ func newTenancyBehindAGateway(t *testing.T, changes ...func(*tenancy)) (*tenancy
 		}
 	})
 	t.Cleanup(func() { stop(); serving.Wait() })
-	w.gateway = listener.Addr().String()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.gateway = net.JoinHostPort("localhost", port) // as people name it
 	w.runSource(t)
 	w.join(t)
 	return w, gateway
@@ -100,6 +104,9 @@ func TestFlowsGoThroughATunnelWhole(t *testing.T) {
 				running.Go(func() { exchange(t, conn, 3<<20) })
 			}
 			running.Wait()
+			if stats := await(t, w.own, func(s *wire.Stats) bool { return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetAllFlows() == 3 }); stats.GetSessions()[0].GetEndpoint() != w.gateway {
+				t.Errorf("the own broker was told that %s was dialled", stats.GetSessions()[0].GetEndpoint())
+			}
 			if provider := w.source.Status().Attachments[0].Providers[0]; provider.Gateway != w.gateway || provider.Problem != "" {
 				t.Errorf("the status has %+v", provider)
 			}

@@ -71,9 +71,14 @@ func (s *Session) admit() (*Share, error) {
 type Path struct {
 	Endpoint netip.AddrPort // of the target
 	Own      net.Addr       // of the source
+	// Gateway is where the service provider's gateway was dialled, HOST:PORT; empty where the path leads through none.
+	Gateway string
 }
 
 func (p *Path) endpoint() string {
+	if p.Gateway != "" {
+		return p.Gateway
+	}
 	if !p.Endpoint.IsValid() {
 		return ""
 	}

@@ -53,7 +53,7 @@ func (f *Flows) dial(joined *live.Flow, via []engine.ID) (*channel.Conn, error) 
 	if err != nil {
 		return nil, err
 	}
-	joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr()})
+	joined.Opened(conn.Stats().Group, live.Path{Endpoint: endpoint, Own: conn.NetConn().LocalAddr(), Gateway: gatewayOf(conn.NetConn())})
 	return conn, nil
 }
 

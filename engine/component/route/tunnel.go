@@ -60,3 +60,11 @@ func (f *Flows) tunnel(ctx context.Context, s *live.Session) (net.Conn, error) {
 func notReachedThrough(o *live.Offer, err error) error {
 	return fmt.Errorf("the repository of the service provider %s was not reached: %w", o.Peer, err)
 }
+
+// gatewayOf is where the gateway of a tunnel was dialled, which may be reached through a proxy; empty for any other connection.
+func gatewayOf(conn net.Conn) string {
+	if through, ok := conn.(interface{ Gateway() string }); ok {
+		return through.Gateway()
+	}
+	return ""
+}
