@@ -261,7 +261,9 @@ func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello)
 			b.tellGateways(m, state)
 		}
 	}
-	b.wantJoining()
+	if len(b.providers) > 0 || len(a.providers) > 0 {
+		b.wantJoining()
+	}
 	b.changed()
 	b.log.Info("component attached", "component", m.Name, "id", m.ID, "from", a.from, "version", m.Report.Version, "sessions", len(g.sessions))
 	return a, nil

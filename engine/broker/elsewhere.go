@@ -98,7 +98,7 @@ func (b *Broker) joinAnew(ctx context.Context, p *prepared) {
 	if recent {
 		return
 	}
-	if err := b.forgetJoined(ctx, p.provider.ID, m); err != nil {
+	if err := b.forgetJoined(ctx, p.provider.ID, m.ID); err != nil {
 		b.log.Error("a provider does not know a component any more, which is to join anew and cannot", "component", m.ID, "provider", p.provider.ID, "error", err)
 		return
 	}

@@ -45,7 +45,14 @@ func (b *Broker) joinWhenWanted(ctx context.Context) {
 	again := time.NewTicker(joinAgain)
 	defer again.Stop()
 	for {
-		for _, wanted := range b.lookAtProviders(time.Now()) {
+		joins, leaves := b.lookAtProviders(time.Now())
+		for _, leave := range leaves {
+			group.Go(func() error {
+				b.leave(ctx, leave)
+				return nil
+			})
+		}
+		for _, wanted := range joins {
 			group.Go(func() error {
 				b.join(ctx, wanted)
 				return nil
@@ -67,11 +74,14 @@ type wantedJoin struct {
 	from     *attachment
 }
 
-// lookAtProviders gives who is to join, and has those leave that have no route to a provider any more, and no session there.
-func (b *Broker) lookAtProviders(now time.Time) []wantedJoin {
+// wantedLeave is a component that a provider is to forget.
+type wantedLeave struct{ provider, component, remote engine.ID }
+
+// lookAtProviders gives who is to join, and who is to be forgotten: a component without a route to a provider, and without a session there,
+// or one that was revoked. One that is attached is told so first.
+func (b *Broker) lookAtProviders(now time.Time) (joins []wantedJoin, leaves []wantedLeave) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var joins []wantedJoin
 	for _, m := range b.members {
 		if !m.online() || len(b.providers) == 0 && len(m.attachment.providers) == 0 {
 			continue
@@ -82,24 +92,56 @@ func (b *Broker) lookAtProviders(now time.Time) []wantedJoin {
 				continue
 			}
 			b.leaveProvider(m, provider)
-			if state := b.providers[provider]; state != nil && state.joined[m.ID] != "" {
-				joins = append(joins, wantedJoin{provider: provider, from: m.attachment})
-			}
 		}
 		for provider := range wanted {
 			state := b.providers[provider]
 			if state == nil || state.joined[m.ID] != "" && m.attachment.providers[provider] || b.tenancies.Status(provider).State != engine.TenantActive {
 				continue
 			}
-			try := state.joining[m.ID]
-			if try != nil && (try.underWay || try.problem != "" && now.Sub(try.at) < joinAgain) {
+			if !state.mayTry(m.ID, now) {
 				continue
 			}
 			state.joining[m.ID] = &joining{underWay: true}
 			joins = append(joins, wantedJoin{provider, state.Tenant, m.attachment})
 		}
 	}
-	return joins
+	for provider, state := range b.providers {
+		for component, remote := range state.joined {
+			m := b.members[component]
+			if m != nil && m.Revoked.IsZero() && (b.providersOf(m)[provider] || b.carriesFor(m, provider)) || !state.mayTry(component, now) || !b.tenancies.Status(provider).Connected {
+				continue
+			}
+			state.joining[component] = &joining{underWay: true}
+			leaves = append(leaves, wantedLeave{provider, component, remote})
+		}
+	}
+	return joins, leaves
+}
+
+// mayTry tells whether a component can be made to join or leave now: nothing is under way, and nothing has failed a moment ago. Broker.mu is
+// held.
+func (p *providerState) mayTry(component engine.ID, now time.Time) bool {
+	try := p.joining[component]
+	return try == nil || !try.underWay && (try.problem == "" || now.Sub(try.at) >= joinAgain)
+}
+
+// leave has a provider forget a component, and forgets that it had joined. Where the provider cannot be asked now it is tried again.
+func (b *Broker) leave(ctx context.Context, wanted wantedLeave) {
+	err := b.tenancies.RemoveComponent(ctx, wanted.provider, wanted.remote)
+	if err == nil {
+		err = b.forgetJoined(ctx, wanted.provider, wanted.component)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if state := b.providers[wanted.provider]; state != nil {
+		state.joining[wanted.component] = &joining{at: time.Now()}
+		if err != nil {
+			state.joining[wanted.component].problem = err.Error()
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		b.log.Warn("a provider still knows a component that has left or was revoked; it is tried again", "component", wanted.component, "provider", wanted.provider, "reason", err)
+	}
 }
 
 // providersOf are the providers to which enabled routes of a source lead. b.mu is held.
@@ -128,14 +170,8 @@ func (b *Broker) carriesFor(m *member, provider engine.ID) bool {
 	return false
 }
 
-// join has a component join a provider, or forgets that it did where there is no tenant to join as.
+// join has a component join a provider.
 func (b *Broker) join(ctx context.Context, wanted wantedJoin) {
-	if wanted.tenant == "" {
-		if err := b.forgetJoined(ctx, wanted.provider, wanted.from.member); err != nil && ctx.Err() == nil {
-			b.log.Error("a component has left a provider, and the record does not know it", "component", wanted.from.member.ID, "provider", wanted.provider, "error", err)
-		}
-		return
-	}
 	err := b.joinProvider(ctx, wanted)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -240,16 +276,16 @@ func (b *Broker) takeProviderKey(a *attachment, message *wire.ProviderKey) error
 }
 
 // forgetJoined forgets that a component has joined a provider.
-func (b *Broker) forgetJoined(ctx context.Context, provider engine.ID, m *member) error {
+func (b *Broker) forgetJoined(ctx context.Context, provider, component engine.ID) error {
 	b.refreshing.Lock()
 	defer b.refreshing.Unlock()
-	if err := b.config.Store.Write(ctx, func(tx engine.Transaction) error { return tx.RemoveProviderComponent(provider, m.ID) }); err != nil {
+	if err := b.config.Store.Write(ctx, func(tx engine.Transaction) error { return tx.RemoveProviderComponent(provider, component) }); err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if state := b.providers[provider]; state != nil {
-		delete(state.joined, m.ID)
+		delete(state.joined, component)
 	}
 	b.changed()
 	return nil

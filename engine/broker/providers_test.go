@@ -204,6 +204,27 @@ func (o *otherInstallation) AddComponent(ctx context.Context, request *wire.AddC
 	return &wire.AddComponentReply{Id: wire.IDBytes(id), Certificate: certificate.Raw, Roots: o.authority.Roots().DER()}, nil
 }
 
+func (o *otherInstallation) RemoveComponent(ctx context.Context, request *wire.RemoveComponentRequest) (*wire.RemoveComponentReply, error) {
+	if _, err := o.caller(ctx); err != nil {
+		return nil, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for component, id := range o.components {
+		if string(wire.IDBytes(id)) == string(request.GetComponent()) {
+			delete(o.components, component)
+		}
+	}
+	return &wire.RemoveComponentReply{}, nil
+}
+
+// known is how many components the provider knows.
+func (o *otherInstallation) known() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.components)
+}
+
 func (o *otherInstallation) AskSession(ctx context.Context, request *wire.AskSessionRequest) (*wire.AskSessionReply, error) {
 	if _, err := o.caller(ctx); err != nil {
 		return nil, err
@@ -719,8 +740,27 @@ func TestTheLastSourceLeavesTheProvider(t *testing.T) {
 		if left := one(a, (*wire.Down).GetLeaveProvider); string(left.GetProvider()) != string(wire.IDBytes(y.other.authority.Installation())) {
 			t.Errorf("it leaves %x", left.GetProvider())
 		}
-		if kept := must(y.store.ProviderComponents(t.Context())); len(kept) != 0 {
-			t.Errorf("the record has %+v", kept)
+		if kept := must(y.store.ProviderComponents(t.Context())); len(kept) != 0 || y.other.known() != 0 {
+			t.Errorf("the record has %+v, and the provider knows %d", kept, y.other.known())
+		}
+	})
+}
+
+// A machine that was stolen does not leave by itself: the provider is told, also where the machine is away, and as soon as it can be told.
+func TestTheProviderForgetsARevokedComponent(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		y.begin(a)
+		if y.other.known() != 1 {
+			t.Fatal("it has not joined")
+		}
+		y.write(func(tx engine.Transaction) error {
+			c := must(tx.Component(t.Context(), y.source.id))
+			c.Revoked = time.Now()
+			return tx.PutComponent(c)
+		})
+		if y.other.known() != 0 || len(must(y.store.ProviderComponents(t.Context()))) != 0 || y.stands().Components != 0 {
+			t.Error("a revoked component is still known")
 		}
 	})
 }

@@ -34,11 +34,12 @@ const (
 
 // tenancyAccess says who may call the methods of the Tenancy service.
 var tenancyAccess = map[string]front.Access{
-	wire.Tenancy_Redeem_FullMethodName:       front.AccessOwnKey,
-	wire.Tenancy_Follow_FullMethodName:       front.AccessTenant,
-	wire.Tenancy_Challenge_FullMethodName:    front.AccessTenant,
-	wire.Tenancy_AddComponent_FullMethodName: front.AccessTenant,
-	wire.Tenancy_AskSession_FullMethodName:   front.AccessTenant,
+	wire.Tenancy_Redeem_FullMethodName:          front.AccessOwnKey,
+	wire.Tenancy_Follow_FullMethodName:          front.AccessTenant,
+	wire.Tenancy_Challenge_FullMethodName:       front.AccessTenant,
+	wire.Tenancy_AddComponent_FullMethodName:    front.AccessTenant,
+	wire.Tenancy_AskSession_FullMethodName:      front.AccessTenant,
+	wire.Tenancy_RemoveComponent_FullMethodName: front.AccessTenant,
 }
 
 // tenancies is the Tenancy service.

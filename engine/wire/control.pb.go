@@ -4620,6 +4620,87 @@ func (x *AddComponentReply) GetRoots() [][]byte {
 	return nil
 }
 
+type RemoveComponentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id in the provider's installation.
+	Component     []byte `protobuf:"bytes,1,opt,name=component,proto3" json:"component,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveComponentRequest) Reset() {
+	*x = RemoveComponentRequest{}
+	mi := &file_control_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveComponentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveComponentRequest) ProtoMessage() {}
+
+func (x *RemoveComponentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveComponentRequest.ProtoReflect.Descriptor instead.
+func (*RemoveComponentRequest) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *RemoveComponentRequest) GetComponent() []byte {
+	if x != nil {
+		return x.Component
+	}
+	return nil
+}
+
+type RemoveComponentReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveComponentReply) Reset() {
+	*x = RemoveComponentReply{}
+	mi := &file_control_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveComponentReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveComponentReply) ProtoMessage() {}
+
+func (x *RemoveComponentReply) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveComponentReply.ProtoReflect.Descriptor instead.
+func (*RemoveComponentReply) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{57}
+}
+
 // AskSessionRequest asks for a session of one of the tenant's components.
 type AskSessionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4632,7 +4713,7 @@ type AskSessionRequest struct {
 
 func (x *AskSessionRequest) Reset() {
 	*x = AskSessionRequest{}
-	mi := &file_control_proto_msgTypes[56]
+	mi := &file_control_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4644,7 +4725,7 @@ func (x *AskSessionRequest) String() string {
 func (*AskSessionRequest) ProtoMessage() {}
 
 func (x *AskSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[56]
+	mi := &file_control_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4657,7 +4738,7 @@ func (x *AskSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskSessionRequest.ProtoReflect.Descriptor instead.
 func (*AskSessionRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{56}
+	return file_control_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *AskSessionRequest) GetComponent() []byte {
@@ -4684,7 +4765,7 @@ type AskSessionReply struct {
 
 func (x *AskSessionReply) Reset() {
 	*x = AskSessionReply{}
-	mi := &file_control_proto_msgTypes[57]
+	mi := &file_control_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4696,7 +4777,7 @@ func (x *AskSessionReply) String() string {
 func (*AskSessionReply) ProtoMessage() {}
 
 func (x *AskSessionReply) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[57]
+	mi := &file_control_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4709,7 +4790,7 @@ func (x *AskSessionReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskSessionReply.ProtoReflect.Descriptor instead.
 func (*AskSessionReply) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{57}
+	return file_control_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *AskSessionReply) GetSession() []byte {
@@ -4733,7 +4814,7 @@ type JoinProvider struct {
 
 func (x *JoinProvider) Reset() {
 	*x = JoinProvider{}
-	mi := &file_control_proto_msgTypes[58]
+	mi := &file_control_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4745,7 +4826,7 @@ func (x *JoinProvider) String() string {
 func (*JoinProvider) ProtoMessage() {}
 
 func (x *JoinProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[58]
+	mi := &file_control_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4758,7 +4839,7 @@ func (x *JoinProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinProvider.ProtoReflect.Descriptor instead.
 func (*JoinProvider) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{58}
+	return file_control_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *JoinProvider) GetProvider() []byte {
@@ -4803,7 +4884,7 @@ type ProviderKey struct {
 
 func (x *ProviderKey) Reset() {
 	*x = ProviderKey{}
-	mi := &file_control_proto_msgTypes[59]
+	mi := &file_control_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4815,7 +4896,7 @@ func (x *ProviderKey) String() string {
 func (*ProviderKey) ProtoMessage() {}
 
 func (x *ProviderKey) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[59]
+	mi := &file_control_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4828,7 +4909,7 @@ func (x *ProviderKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderKey.ProtoReflect.Descriptor instead.
 func (*ProviderKey) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{59}
+	return file_control_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ProviderKey) GetProvider() []byte {
@@ -4881,7 +4962,7 @@ type ProviderCertificate struct {
 
 func (x *ProviderCertificate) Reset() {
 	*x = ProviderCertificate{}
-	mi := &file_control_proto_msgTypes[60]
+	mi := &file_control_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4893,7 +4974,7 @@ func (x *ProviderCertificate) String() string {
 func (*ProviderCertificate) ProtoMessage() {}
 
 func (x *ProviderCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[60]
+	mi := &file_control_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4906,7 +4987,7 @@ func (x *ProviderCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderCertificate.ProtoReflect.Descriptor instead.
 func (*ProviderCertificate) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{60}
+	return file_control_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ProviderCertificate) GetProvider() []byte {
@@ -4954,7 +5035,7 @@ type LeaveProvider struct {
 
 func (x *LeaveProvider) Reset() {
 	*x = LeaveProvider{}
-	mi := &file_control_proto_msgTypes[61]
+	mi := &file_control_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4966,7 +5047,7 @@ func (x *LeaveProvider) String() string {
 func (*LeaveProvider) ProtoMessage() {}
 
 func (x *LeaveProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[61]
+	mi := &file_control_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4979,7 +5060,7 @@ func (x *LeaveProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveProvider.ProtoReflect.Descriptor instead.
 func (*LeaveProvider) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{61}
+	return file_control_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *LeaveProvider) GetProvider() []byte {
@@ -5007,7 +5088,7 @@ type ProviderSession struct {
 
 func (x *ProviderSession) Reset() {
 	*x = ProviderSession{}
-	mi := &file_control_proto_msgTypes[62]
+	mi := &file_control_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5019,7 +5100,7 @@ func (x *ProviderSession) String() string {
 func (*ProviderSession) ProtoMessage() {}
 
 func (x *ProviderSession) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[62]
+	mi := &file_control_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5032,7 +5113,7 @@ func (x *ProviderSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderSession.ProtoReflect.Descriptor instead.
 func (*ProviderSession) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{62}
+	return file_control_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *ProviderSession) GetRequest() uint64 {
@@ -5097,7 +5178,7 @@ type TunnelAsk struct {
 
 func (x *TunnelAsk) Reset() {
 	*x = TunnelAsk{}
-	mi := &file_control_proto_msgTypes[63]
+	mi := &file_control_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5109,7 +5190,7 @@ func (x *TunnelAsk) String() string {
 func (*TunnelAsk) ProtoMessage() {}
 
 func (x *TunnelAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[63]
+	mi := &file_control_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5122,7 +5203,7 @@ func (x *TunnelAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelAsk.ProtoReflect.Descriptor instead.
 func (*TunnelAsk) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{63}
+	return file_control_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *TunnelAsk) GetAsk() uint64 {
@@ -5158,7 +5239,7 @@ type TunnelAnswer struct {
 
 func (x *TunnelAnswer) Reset() {
 	*x = TunnelAnswer{}
-	mi := &file_control_proto_msgTypes[64]
+	mi := &file_control_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5170,7 +5251,7 @@ func (x *TunnelAnswer) String() string {
 func (*TunnelAnswer) ProtoMessage() {}
 
 func (x *TunnelAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[64]
+	mi := &file_control_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5183,7 +5264,7 @@ func (x *TunnelAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelAnswer.ProtoReflect.Descriptor instead.
 func (*TunnelAnswer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{64}
+	return file_control_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *TunnelAnswer) GetAsk() uint64 {
@@ -5218,7 +5299,7 @@ type TunnelCut struct {
 
 func (x *TunnelCut) Reset() {
 	*x = TunnelCut{}
-	mi := &file_control_proto_msgTypes[65]
+	mi := &file_control_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5230,7 +5311,7 @@ func (x *TunnelCut) String() string {
 func (*TunnelCut) ProtoMessage() {}
 
 func (x *TunnelCut) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[65]
+	mi := &file_control_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5243,7 +5324,7 @@ func (x *TunnelCut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelCut.ProtoReflect.Descriptor instead.
 func (*TunnelCut) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{65}
+	return file_control_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *TunnelCut) GetKey() []byte {
@@ -5602,7 +5683,10 @@ const file_control_proto_rawDesc = "" +
 	"\x11AddComponentReply\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12 \n" +
 	"\vcertificate\x18\x02 \x01(\fR\vcertificate\x12\x14\n" +
-	"\x05roots\x18\x03 \x03(\fR\x05roots\"K\n" +
+	"\x05roots\x18\x03 \x03(\fR\x05roots\"6\n" +
+	"\x16RemoveComponentRequest\x12\x1c\n" +
+	"\tcomponent\x18\x01 \x01(\fR\tcomponent\"\x16\n" +
+	"\x14RemoveComponentReply\"K\n" +
 	"\x11AskSessionRequest\x12\x1c\n" +
 	"\tcomponent\x18\x01 \x01(\fR\tcomponent\x12\x18\n" +
 	"\aservice\x18\x02 \x01(\fR\aservice\"+\n" +
@@ -5671,12 +5755,13 @@ const file_control_proto_rawDesc = "" +
 	"\x05Renew\x12\x1e.lockwire.wire.v1.RenewRequest\x1a\x1c.lockwire.wire.v1.RenewReply2H\n" +
 	"\n" +
 	"Attachment\x12:\n" +
-	"\x06Attach\x12\x14.lockwire.wire.v1.Up\x1a\x16.lockwire.wire.v1.Down(\x010\x012\xa5\x03\n" +
+	"\x06Attach\x12\x14.lockwire.wire.v1.Up\x1a\x16.lockwire.wire.v1.Down(\x010\x012\x8a\x04\n" +
 	"\aTenancy\x12H\n" +
 	"\x06Redeem\x12\x1f.lockwire.wire.v1.RedeemRequest\x1a\x1d.lockwire.wire.v1.RedeemReply\x12K\n" +
 	"\x06Follow\x12\x1f.lockwire.wire.v1.FollowRequest\x1a\x1e.lockwire.wire.v1.TenancyState0\x01\x12Q\n" +
 	"\tChallenge\x12\".lockwire.wire.v1.ChallengeRequest\x1a .lockwire.wire.v1.ChallengeReply\x12Z\n" +
-	"\fAddComponent\x12%.lockwire.wire.v1.AddComponentRequest\x1a#.lockwire.wire.v1.AddComponentReply\x12T\n" +
+	"\fAddComponent\x12%.lockwire.wire.v1.AddComponentRequest\x1a#.lockwire.wire.v1.AddComponentReply\x12c\n" +
+	"\x0fRemoveComponent\x12(.lockwire.wire.v1.RemoveComponentRequest\x1a&.lockwire.wire.v1.RemoveComponentReply\x12T\n" +
 	"\n" +
 	"AskSession\x12#.lockwire.wire.v1.AskSessionRequest\x1a!.lockwire.wire.v1.AskSessionReplyB\x16Z\x14lockwire/engine/wireb\x06proto3"
 
@@ -5693,78 +5778,80 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
 var file_control_proto_goTypes = []any{
-	(Side)(0),                   // 0: lockwire.wire.v1.Side
-	(Mode)(0),                   // 1: lockwire.wire.v1.Mode
-	(Cipher)(0),                 // 2: lockwire.wire.v1.Cipher
-	(TenantState)(0),            // 3: lockwire.wire.v1.TenantState
-	(*JoinRequest)(nil),         // 4: lockwire.wire.v1.JoinRequest
-	(*JoinReply)(nil),           // 5: lockwire.wire.v1.JoinReply
-	(*RenewRequest)(nil),        // 6: lockwire.wire.v1.RenewRequest
-	(*RenewReply)(nil),          // 7: lockwire.wire.v1.RenewReply
-	(*Up)(nil),                  // 8: lockwire.wire.v1.Up
-	(*Down)(nil),                // 9: lockwire.wire.v1.Down
-	(*Hello)(nil),               // 10: lockwire.wire.v1.Hello
-	(*Report)(nil),              // 11: lockwire.wire.v1.Report
-	(*Drain)(nil),               // 12: lockwire.wire.v1.Drain
-	(*Calibration)(nil),         // 13: lockwire.wire.v1.Calibration
-	(*Speeds)(nil),              // 14: lockwire.wire.v1.Speeds
-	(*EndCost)(nil),             // 15: lockwire.wire.v1.EndCost
-	(*Address)(nil),             // 16: lockwire.wire.v1.Address
-	(*LiveSession)(nil),         // 17: lockwire.wire.v1.LiveSession
-	(*OneTimeKeys)(nil),         // 18: lockwire.wire.v1.OneTimeKeys
-	(*OneTimeKey)(nil),          // 19: lockwire.wire.v1.OneTimeKey
-	(*SessionRequest)(nil),      // 20: lockwire.wire.v1.SessionRequest
-	(*SessionRefused)(nil),      // 21: lockwire.wire.v1.SessionRefused
-	(*Offer)(nil),               // 22: lockwire.wire.v1.Offer
-	(*Lease)(nil),               // 23: lockwire.wire.v1.Lease
-	(*OfferAnswer)(nil),         // 24: lockwire.wire.v1.OfferAnswer
-	(*OfferCancelled)(nil),      // 25: lockwire.wire.v1.OfferCancelled
-	(*Cut)(nil),                 // 26: lockwire.wire.v1.Cut
-	(*Stats)(nil),               // 27: lockwire.wire.v1.Stats
-	(*SessionStats)(nil),        // 28: lockwire.wire.v1.SessionStats
-	(*StreamStats)(nil),         // 29: lockwire.wire.v1.StreamStats
-	(*Waits)(nil),               // 30: lockwire.wire.v1.Waits
-	(*LeasesInForce)(nil),       // 31: lockwire.wire.v1.LeasesInForce
-	(*LeaseInForce)(nil),        // 32: lockwire.wire.v1.LeaseInForce
-	(*KeyDestroyed)(nil),        // 33: lockwire.wire.v1.KeyDestroyed
-	(*SessionEnded)(nil),        // 34: lockwire.wire.v1.SessionEnded
-	(*EndedAcknowledged)(nil),   // 35: lockwire.wire.v1.EndedAcknowledged
-	(*Welcome)(nil),             // 36: lockwire.wire.v1.Welcome
-	(*Routes)(nil),              // 37: lockwire.wire.v1.Routes
-	(*Route)(nil),               // 38: lockwire.wire.v1.Route
-	(*ListenerStates)(nil),      // 39: lockwire.wire.v1.ListenerStates
-	(*ListenerState)(nil),       // 40: lockwire.wire.v1.ListenerState
-	(*Roots)(nil),               // 41: lockwire.wire.v1.Roots
-	(*BrokerAddresses)(nil),     // 42: lockwire.wire.v1.BrokerAddresses
-	(*Probe)(nil),               // 43: lockwire.wire.v1.Probe
-	(*ProbeResult)(nil),         // 44: lockwire.wire.v1.ProbeResult
-	(*Transfer)(nil),            // 45: lockwire.wire.v1.Transfer
-	(*TransferResult)(nil),      // 46: lockwire.wire.v1.TransferResult
-	(*Allotments)(nil),          // 47: lockwire.wire.v1.Allotments
-	(*Allotment)(nil),           // 48: lockwire.wire.v1.Allotment
-	(*Calibrate)(nil),           // 49: lockwire.wire.v1.Calibrate
-	(*DrainOrder)(nil),          // 50: lockwire.wire.v1.DrainOrder
-	(*RedeemRequest)(nil),       // 51: lockwire.wire.v1.RedeemRequest
-	(*RedeemReply)(nil),         // 52: lockwire.wire.v1.RedeemReply
-	(*FollowRequest)(nil),       // 53: lockwire.wire.v1.FollowRequest
-	(*TenancyState)(nil),        // 54: lockwire.wire.v1.TenancyState
-	(*TenantService)(nil),       // 55: lockwire.wire.v1.TenantService
-	(*ChallengeRequest)(nil),    // 56: lockwire.wire.v1.ChallengeRequest
-	(*ChallengeReply)(nil),      // 57: lockwire.wire.v1.ChallengeReply
-	(*AddComponentRequest)(nil), // 58: lockwire.wire.v1.AddComponentRequest
-	(*AddComponentReply)(nil),   // 59: lockwire.wire.v1.AddComponentReply
-	(*AskSessionRequest)(nil),   // 60: lockwire.wire.v1.AskSessionRequest
-	(*AskSessionReply)(nil),     // 61: lockwire.wire.v1.AskSessionReply
-	(*JoinProvider)(nil),        // 62: lockwire.wire.v1.JoinProvider
-	(*ProviderKey)(nil),         // 63: lockwire.wire.v1.ProviderKey
-	(*ProviderCertificate)(nil), // 64: lockwire.wire.v1.ProviderCertificate
-	(*LeaveProvider)(nil),       // 65: lockwire.wire.v1.LeaveProvider
-	(*ProviderSession)(nil),     // 66: lockwire.wire.v1.ProviderSession
-	(*TunnelAsk)(nil),           // 67: lockwire.wire.v1.TunnelAsk
-	(*TunnelAnswer)(nil),        // 68: lockwire.wire.v1.TunnelAnswer
-	(*TunnelCut)(nil),           // 69: lockwire.wire.v1.TunnelCut
+	(Side)(0),                      // 0: lockwire.wire.v1.Side
+	(Mode)(0),                      // 1: lockwire.wire.v1.Mode
+	(Cipher)(0),                    // 2: lockwire.wire.v1.Cipher
+	(TenantState)(0),               // 3: lockwire.wire.v1.TenantState
+	(*JoinRequest)(nil),            // 4: lockwire.wire.v1.JoinRequest
+	(*JoinReply)(nil),              // 5: lockwire.wire.v1.JoinReply
+	(*RenewRequest)(nil),           // 6: lockwire.wire.v1.RenewRequest
+	(*RenewReply)(nil),             // 7: lockwire.wire.v1.RenewReply
+	(*Up)(nil),                     // 8: lockwire.wire.v1.Up
+	(*Down)(nil),                   // 9: lockwire.wire.v1.Down
+	(*Hello)(nil),                  // 10: lockwire.wire.v1.Hello
+	(*Report)(nil),                 // 11: lockwire.wire.v1.Report
+	(*Drain)(nil),                  // 12: lockwire.wire.v1.Drain
+	(*Calibration)(nil),            // 13: lockwire.wire.v1.Calibration
+	(*Speeds)(nil),                 // 14: lockwire.wire.v1.Speeds
+	(*EndCost)(nil),                // 15: lockwire.wire.v1.EndCost
+	(*Address)(nil),                // 16: lockwire.wire.v1.Address
+	(*LiveSession)(nil),            // 17: lockwire.wire.v1.LiveSession
+	(*OneTimeKeys)(nil),            // 18: lockwire.wire.v1.OneTimeKeys
+	(*OneTimeKey)(nil),             // 19: lockwire.wire.v1.OneTimeKey
+	(*SessionRequest)(nil),         // 20: lockwire.wire.v1.SessionRequest
+	(*SessionRefused)(nil),         // 21: lockwire.wire.v1.SessionRefused
+	(*Offer)(nil),                  // 22: lockwire.wire.v1.Offer
+	(*Lease)(nil),                  // 23: lockwire.wire.v1.Lease
+	(*OfferAnswer)(nil),            // 24: lockwire.wire.v1.OfferAnswer
+	(*OfferCancelled)(nil),         // 25: lockwire.wire.v1.OfferCancelled
+	(*Cut)(nil),                    // 26: lockwire.wire.v1.Cut
+	(*Stats)(nil),                  // 27: lockwire.wire.v1.Stats
+	(*SessionStats)(nil),           // 28: lockwire.wire.v1.SessionStats
+	(*StreamStats)(nil),            // 29: lockwire.wire.v1.StreamStats
+	(*Waits)(nil),                  // 30: lockwire.wire.v1.Waits
+	(*LeasesInForce)(nil),          // 31: lockwire.wire.v1.LeasesInForce
+	(*LeaseInForce)(nil),           // 32: lockwire.wire.v1.LeaseInForce
+	(*KeyDestroyed)(nil),           // 33: lockwire.wire.v1.KeyDestroyed
+	(*SessionEnded)(nil),           // 34: lockwire.wire.v1.SessionEnded
+	(*EndedAcknowledged)(nil),      // 35: lockwire.wire.v1.EndedAcknowledged
+	(*Welcome)(nil),                // 36: lockwire.wire.v1.Welcome
+	(*Routes)(nil),                 // 37: lockwire.wire.v1.Routes
+	(*Route)(nil),                  // 38: lockwire.wire.v1.Route
+	(*ListenerStates)(nil),         // 39: lockwire.wire.v1.ListenerStates
+	(*ListenerState)(nil),          // 40: lockwire.wire.v1.ListenerState
+	(*Roots)(nil),                  // 41: lockwire.wire.v1.Roots
+	(*BrokerAddresses)(nil),        // 42: lockwire.wire.v1.BrokerAddresses
+	(*Probe)(nil),                  // 43: lockwire.wire.v1.Probe
+	(*ProbeResult)(nil),            // 44: lockwire.wire.v1.ProbeResult
+	(*Transfer)(nil),               // 45: lockwire.wire.v1.Transfer
+	(*TransferResult)(nil),         // 46: lockwire.wire.v1.TransferResult
+	(*Allotments)(nil),             // 47: lockwire.wire.v1.Allotments
+	(*Allotment)(nil),              // 48: lockwire.wire.v1.Allotment
+	(*Calibrate)(nil),              // 49: lockwire.wire.v1.Calibrate
+	(*DrainOrder)(nil),             // 50: lockwire.wire.v1.DrainOrder
+	(*RedeemRequest)(nil),          // 51: lockwire.wire.v1.RedeemRequest
+	(*RedeemReply)(nil),            // 52: lockwire.wire.v1.RedeemReply
+	(*FollowRequest)(nil),          // 53: lockwire.wire.v1.FollowRequest
+	(*TenancyState)(nil),           // 54: lockwire.wire.v1.TenancyState
+	(*TenantService)(nil),          // 55: lockwire.wire.v1.TenantService
+	(*ChallengeRequest)(nil),       // 56: lockwire.wire.v1.ChallengeRequest
+	(*ChallengeReply)(nil),         // 57: lockwire.wire.v1.ChallengeReply
+	(*AddComponentRequest)(nil),    // 58: lockwire.wire.v1.AddComponentRequest
+	(*AddComponentReply)(nil),      // 59: lockwire.wire.v1.AddComponentReply
+	(*RemoveComponentRequest)(nil), // 60: lockwire.wire.v1.RemoveComponentRequest
+	(*RemoveComponentReply)(nil),   // 61: lockwire.wire.v1.RemoveComponentReply
+	(*AskSessionRequest)(nil),      // 62: lockwire.wire.v1.AskSessionRequest
+	(*AskSessionReply)(nil),        // 63: lockwire.wire.v1.AskSessionReply
+	(*JoinProvider)(nil),           // 64: lockwire.wire.v1.JoinProvider
+	(*ProviderKey)(nil),            // 65: lockwire.wire.v1.ProviderKey
+	(*ProviderCertificate)(nil),    // 66: lockwire.wire.v1.ProviderCertificate
+	(*LeaveProvider)(nil),          // 67: lockwire.wire.v1.LeaveProvider
+	(*ProviderSession)(nil),        // 68: lockwire.wire.v1.ProviderSession
+	(*TunnelAsk)(nil),              // 69: lockwire.wire.v1.TunnelAsk
+	(*TunnelAnswer)(nil),           // 70: lockwire.wire.v1.TunnelAnswer
+	(*TunnelCut)(nil),              // 71: lockwire.wire.v1.TunnelCut
 }
 var file_control_proto_depIdxs = []int32{
 	10, // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
@@ -5779,8 +5866,8 @@ var file_control_proto_depIdxs = []int32{
 	44, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
 	46, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
 	31, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
-	63, // 12: lockwire.wire.v1.Up.provider_key:type_name -> lockwire.wire.v1.ProviderKey
-	67, // 13: lockwire.wire.v1.Up.tunnel_ask:type_name -> lockwire.wire.v1.TunnelAsk
+	65, // 12: lockwire.wire.v1.Up.provider_key:type_name -> lockwire.wire.v1.ProviderKey
+	69, // 13: lockwire.wire.v1.Up.tunnel_ask:type_name -> lockwire.wire.v1.TunnelAsk
 	36, // 14: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
 	37, // 15: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
 	22, // 16: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
@@ -5795,12 +5882,12 @@ var file_control_proto_depIdxs = []int32{
 	49, // 25: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
 	50, // 26: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
 	47, // 27: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
-	62, // 28: lockwire.wire.v1.Down.join_provider:type_name -> lockwire.wire.v1.JoinProvider
-	64, // 29: lockwire.wire.v1.Down.provider_certificate:type_name -> lockwire.wire.v1.ProviderCertificate
-	65, // 30: lockwire.wire.v1.Down.leave_provider:type_name -> lockwire.wire.v1.LeaveProvider
-	66, // 31: lockwire.wire.v1.Down.provider_session:type_name -> lockwire.wire.v1.ProviderSession
-	68, // 32: lockwire.wire.v1.Down.tunnel_answer:type_name -> lockwire.wire.v1.TunnelAnswer
-	69, // 33: lockwire.wire.v1.Down.tunnel_cut:type_name -> lockwire.wire.v1.TunnelCut
+	64, // 28: lockwire.wire.v1.Down.join_provider:type_name -> lockwire.wire.v1.JoinProvider
+	66, // 29: lockwire.wire.v1.Down.provider_certificate:type_name -> lockwire.wire.v1.ProviderCertificate
+	67, // 30: lockwire.wire.v1.Down.leave_provider:type_name -> lockwire.wire.v1.LeaveProvider
+	68, // 31: lockwire.wire.v1.Down.provider_session:type_name -> lockwire.wire.v1.ProviderSession
+	70, // 32: lockwire.wire.v1.Down.tunnel_answer:type_name -> lockwire.wire.v1.TunnelAnswer
+	71, // 33: lockwire.wire.v1.Down.tunnel_cut:type_name -> lockwire.wire.v1.TunnelCut
 	11, // 34: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
 	17, // 35: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
 	18, // 36: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
@@ -5843,17 +5930,19 @@ var file_control_proto_depIdxs = []int32{
 	53, // 73: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
 	56, // 74: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
 	58, // 75: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
-	60, // 76: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
-	5,  // 77: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	7,  // 78: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	9,  // 79: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	52, // 80: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
-	54, // 81: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
-	57, // 82: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
-	59, // 83: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
-	61, // 84: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
-	77, // [77:85] is the sub-list for method output_type
-	69, // [69:77] is the sub-list for method input_type
+	60, // 76: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
+	62, // 77: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
+	5,  // 78: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	7,  // 79: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	9,  // 80: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	52, // 81: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
+	54, // 82: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
+	57, // 83: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
+	59, // 84: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
+	61, // 85: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
+	63, // 86: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
+	78, // [78:87] is the sub-list for method output_type
+	69, // [69:78] is the sub-list for method input_type
 	69, // [69:69] is the sub-list for extension type_name
 	69, // [69:69] is the sub-list for extension extendee
 	0,  // [0:69] is the sub-list for field type_name
@@ -5910,7 +5999,7 @@ func file_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   66,
+			NumMessages:   68,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -269,11 +269,12 @@ var Attachment_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	Tenancy_Redeem_FullMethodName       = "/lockwire.wire.v1.Tenancy/Redeem"
-	Tenancy_Follow_FullMethodName       = "/lockwire.wire.v1.Tenancy/Follow"
-	Tenancy_Challenge_FullMethodName    = "/lockwire.wire.v1.Tenancy/Challenge"
-	Tenancy_AddComponent_FullMethodName = "/lockwire.wire.v1.Tenancy/AddComponent"
-	Tenancy_AskSession_FullMethodName   = "/lockwire.wire.v1.Tenancy/AskSession"
+	Tenancy_Redeem_FullMethodName          = "/lockwire.wire.v1.Tenancy/Redeem"
+	Tenancy_Follow_FullMethodName          = "/lockwire.wire.v1.Tenancy/Follow"
+	Tenancy_Challenge_FullMethodName       = "/lockwire.wire.v1.Tenancy/Challenge"
+	Tenancy_AddComponent_FullMethodName    = "/lockwire.wire.v1.Tenancy/AddComponent"
+	Tenancy_RemoveComponent_FullMethodName = "/lockwire.wire.v1.Tenancy/RemoveComponent"
+	Tenancy_AskSession_FullMethodName      = "/lockwire.wire.v1.Tenancy/AskSession"
 )
 
 // TenancyClient is the client API for Tenancy service.
@@ -288,6 +289,8 @@ type TenancyClient interface {
 	Follow(ctx context.Context, in *FollowRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TenancyState], error)
 	Challenge(ctx context.Context, in *ChallengeRequest, opts ...grpc.CallOption) (*ChallengeReply, error)
 	AddComponent(ctx context.Context, in *AddComponentRequest, opts ...grpc.CallOption) (*AddComponentReply, error)
+	// RemoveComponent cuts what one of the tenant's components has, and its keys count no more. One that is not there is no error.
+	RemoveComponent(ctx context.Context, in *RemoveComponentRequest, opts ...grpc.CallOption) (*RemoveComponentReply, error)
 	AskSession(ctx context.Context, in *AskSessionRequest, opts ...grpc.CallOption) (*AskSessionReply, error)
 }
 
@@ -348,6 +351,16 @@ func (c *tenancyClient) AddComponent(ctx context.Context, in *AddComponentReques
 	return out, nil
 }
 
+func (c *tenancyClient) RemoveComponent(ctx context.Context, in *RemoveComponentRequest, opts ...grpc.CallOption) (*RemoveComponentReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RemoveComponentReply)
+	err := c.cc.Invoke(ctx, Tenancy_RemoveComponent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tenancyClient) AskSession(ctx context.Context, in *AskSessionRequest, opts ...grpc.CallOption) (*AskSessionReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AskSessionReply)
@@ -370,6 +383,8 @@ type TenancyServer interface {
 	Follow(*FollowRequest, grpc.ServerStreamingServer[TenancyState]) error
 	Challenge(context.Context, *ChallengeRequest) (*ChallengeReply, error)
 	AddComponent(context.Context, *AddComponentRequest) (*AddComponentReply, error)
+	// RemoveComponent cuts what one of the tenant's components has, and its keys count no more. One that is not there is no error.
+	RemoveComponent(context.Context, *RemoveComponentRequest) (*RemoveComponentReply, error)
 	AskSession(context.Context, *AskSessionRequest) (*AskSessionReply, error)
 	mustEmbedUnimplementedTenancyServer()
 }
@@ -392,6 +407,9 @@ func (UnimplementedTenancyServer) Challenge(context.Context, *ChallengeRequest) 
 }
 func (UnimplementedTenancyServer) AddComponent(context.Context, *AddComponentRequest) (*AddComponentReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method AddComponent not implemented")
+}
+func (UnimplementedTenancyServer) RemoveComponent(context.Context, *RemoveComponentRequest) (*RemoveComponentReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method RemoveComponent not implemented")
 }
 func (UnimplementedTenancyServer) AskSession(context.Context, *AskSessionRequest) (*AskSessionReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method AskSession not implemented")
@@ -482,6 +500,24 @@ func _Tenancy_AddComponent_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Tenancy_RemoveComponent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RemoveComponentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenancyServer).RemoveComponent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Tenancy_RemoveComponent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenancyServer).RemoveComponent(ctx, req.(*RemoveComponentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Tenancy_AskSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AskSessionRequest)
 	if err := dec(in); err != nil {
@@ -518,6 +554,10 @@ var Tenancy_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AddComponent",
 			Handler:    _Tenancy_AddComponent_Handler,
+		},
+		{
+			MethodName: "RemoveComponent",
+			Handler:    _Tenancy_RemoveComponent_Handler,
 		},
 		{
 			MethodName: "AskSession",

@@ -89,6 +89,20 @@ func (k *Keeper) AddComponent(ctx context.Context, provider, component engine.ID
 	return Joined{ID: id, Certificate: reply.GetCertificate(), Roots: reply.GetRoots()}, nil
 }
 
+// RemoveComponent has a provider forget a component, by its id there, and cut what it has.
+func (k *Keeper) RemoveComponent(ctx context.Context, provider, component engine.ID) error {
+	client, p, err := k.client(provider)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	if _, err := client.RemoveComponent(ctx, &wire.RemoveComponentRequest{Component: wire.IDBytes(component)}); err != nil {
+		return answered(&p, err)
+	}
+	return nil
+}
+
 // AskSession asks a provider for a session of a component, by its id there, with one of the provider's services.
 func (k *Keeper) AskSession(ctx context.Context, provider, component, service engine.ID) (engine.ID, error) {
 	client, p, err := k.client(provider)
