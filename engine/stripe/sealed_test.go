@@ -66,7 +66,7 @@ func newSealed(t testing.TB, most int) *sealed {
 		t.Fatal(err)
 	}
 	c := certificates()
-	terms := channel.Terms{Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
+	terms := channel.Terms{Installation: engine.NewID(), Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM,
 		Source: channel.KeyIDOf(c[0].Leaf), Target: channel.KeyIDOf(c[1].Leaf)}
 	target := channel.Session{Terms: terms, Secret: channel.NewSecret(same), Certificate: c[1], Flows: new(channel.FlowNumbers)}
 	s := &sealed{t: t, session: channel.Session{Terms: terms, Secret: channel.NewSecret(k), Certificate: c[0]},

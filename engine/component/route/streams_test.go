@@ -73,7 +73,7 @@ func openFlow(t *testing.T, open channel.Open, handle func(*channel.Incoming), o
 	}
 	sourceCertificate, sourceKey := certificate(t)
 	targetCertificate, targetKey := certificate(t)
-	terms := channel.Terms{Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM, Source: sourceKey, Target: targetKey}
+	terms := channel.Terms{Installation: engine.NewID(), Session: engine.NewID(), Route: engine.NewID(), Mode: engine.Sealed, Cipher: engine.AES256GCM, Source: sourceKey, Target: targetKey}
 	source := channel.Session{Terms: terms, Secret: channel.NewSecret(key), Certificate: sourceCertificate}
 	target := channel.Session{Terms: terms, Secret: channel.NewSecret(same), Certificate: targetCertificate, Flows: new(channel.FlowNumbers)}
 	defer source.Secret.Destroy()
