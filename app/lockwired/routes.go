@@ -192,11 +192,11 @@ func routesAdd() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			route := engine.Route{Enabled: true}
-			own, err := flags.own(cmd, a)
-			if err != nil {
+			if err := flags.applyTo(cmd, a, &route); err != nil {
 				return err
 			}
-			if err := flags.applyTo(cmd, a, &route); err != nil {
+			own, err := flags.own(cmd, a)
+			if err != nil {
 				return err
 			}
 			if route.Name = flags.target + " " + flags.backend; len(arguments) == 1 {
