@@ -65,7 +65,7 @@ func newAttachment(c *Component, directory *identity.Directory) (*attachment, er
 	a.providers = newProviders(a)
 	a.gateway = gateway.New(gateway.Config{
 		Directory: directory, Log: a.log, Lines: c.lines, Clock: c.config.Clock, Network: c.config.Network, Work: a.work, Broker: brokerOfGateway{a.broker}, Drains: a.drains,
-		Memory: c.config.Memory, Descriptors: c.config.descriptors(),
+		Memory: c.config.Memory, Descriptors: c.config.descriptors(), Silence: c.config.Silence, HalfClosed: c.config.HalfClosed,
 	})
 	return a, nil
 }

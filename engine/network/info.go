@@ -26,8 +26,11 @@ type Info struct {
 	InFlight int
 }
 
-// ReadInfo asks the system; ok is false where it does not say, or conn is not TCP.
+// ReadInfo asks the system; ok is false where it does not say, or conn is not TCP. Of a connection in TLS it tells what is known of the one below.
 func ReadInfo(conn net.Conn) (info Info, ok bool) {
+	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = wrapped.NetConn()
+	}
 	raw := RawConn(conn)
 	if raw == nil {
 		return Info{}, false

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"runtime"
 	"testing"
 	"time"
 
@@ -129,4 +130,36 @@ func TestATunnelGoesThroughAProxy(t *testing.T) {
 		}
 	}
 	s.tap.checkAll(t, "through a proxy")
+}
+
+// Else nobody would notice that a gateway is dead to which a flow sends.
+func TestTheSystemTellsOfTheConnectionBelowATunnel(t *testing.T) {
+	s := newStage(t)
+	d, certificate := s.tenant()
+	session := Session(engine.NewID())
+	s.allow(certificate, session)
+	near, far := s.connect(d, session)
+	send(t, near, "x")
+	receive(t, far, "x")
+	if info, ok := network.ReadInfo(near); runtime.GOOS == "linux" && (!ok || info.Closed || info.Acknowledged == 0) {
+		t.Errorf("%+v, %v", info, ok)
+	}
+	s.gateway.CutSession(session.Session)
+	breaks(t, "after a cut", near)
+	if info, ok := network.ReadInfo(near); ok && !info.Closed {
+		t.Errorf("after a cut %+v", info)
+	}
+}
+
+func TestAHalfClosedTunnelThatIsQuietIsReset(t *testing.T) {
+	s := newStage(t, func(c *Config) { c.HalfClosed = 100 * time.Millisecond })
+	d, certificate := s.tenant()
+	session := Session(engine.NewID())
+	s.allow(certificate, session)
+	near, far := s.connect(d, session)
+	if err := near.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	receiveEnd(t, far)
+	breaks(t, "the direction that is still open", near)
 }

@@ -41,6 +41,8 @@ type Config struct {
 	// Refused, which may be nil, is told of each connection that was not let through or did not end in order, and why.
 	Refused func(from net.Addr, why error)
 	Bounds  Bounds
+	// Silence and HalfClosed are those of pump.Options.
+	Silence, HalfClosed time.Duration
 }
 
 // Gateway lets tenants through to the broker and to the targets of their sessions. It is safe for concurrent use.
@@ -228,7 +230,7 @@ func (g *Gateway) lead(ctx context.Context, p *passage, to Destination, secured 
 		_ = secured.Close()
 		return fmt.Errorf("it wants to reach %v: %w", to, err)
 	}
-	if _, err = pump.Run(ctx, newEnd(secured, below), target, pump.Options{LocalName: func() string { return "the tenant" }, RemoteName: to.String}); err != nil {
+	if _, err = pump.Run(ctx, newEnd(secured, below), target, pump.Options{LocalName: func() string { return "the tenant" }, RemoteName: to.String, Silence: g.config.Silence, HalfClosed: g.config.HalfClosed}); err != nil {
 		return fmt.Errorf("the connection with %v has ended: %w", to, err)
 	}
 	return nil

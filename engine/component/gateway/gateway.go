@@ -40,6 +40,8 @@ type Config struct {
 	Drains func() error
 	// Memory is how many bytes all connections may take, Descriptors how many files the process may have open; 0 is no limit.
 	Memory, Descriptors uint64
+	// Silence and HalfClosed are when a connection whose peer is dead, or of which one direction has ended, is reset.
+	Silence, HalfClosed time.Duration
 }
 
 // Work are the goroutines of the attachment.
@@ -85,6 +87,7 @@ func New(config Config) *Gateway {
 		Dial:      config.Network.Dial,
 		Refused:   g.refused,
 		Bounds:    bounds(config.Memory, config.Descriptors),
+		Silence:   config.Silence, HalfClosed: config.HalfClosed,
 	})
 	return g
 }
