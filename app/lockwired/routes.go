@@ -192,6 +192,9 @@ func routesAdd() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			route := engine.Route{Enabled: true}
+			if err := flags.checkProvider(); err != nil {
+				return err
+			}
 			if err := flags.applyTo(cmd, a, &route); err != nil {
 				return err
 			}
@@ -224,12 +227,18 @@ func routesAdd() *cobra.Command {
 	return cmd
 }
 
+// checkProvider refuses flags that do not go with --provider.
+func (f *routeFlags) checkProvider() error {
+	if f.provider != "" && (f.service == "" || f.target != "" || f.backend != "") {
+		return host.Usage(fmt.Errorf("give --service, one of the provider's, with --provider, and neither --target nor --backend"))
+	}
+	return nil
+}
+
 // own gives the service that is made with a new route; nil where the route leads to one that is there.
 func (f *routeFlags) own(cmd *cobra.Command, a engine.Administration) (*engine.OwnService, error) {
 	behind := f.target != "" || f.backend != ""
 	switch {
-	case f.provider != "" && (f.service == "" || behind):
-		return nil, host.Usage(fmt.Errorf("give --service, one of the provider's, with --provider, and neither --target nor --backend"))
 	case f.provider != "":
 		provider, err := findProvider(cmd, a, f.provider)
 		if err != nil {
