@@ -64,6 +64,13 @@ func (c *connection) rename(p engine.Provider) {
 	c.provider = p
 }
 
+// known is the provider as it is called now.
+func (c *connection) known() engine.Provider {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.provider
+}
+
 // stop ends the connection. Keeper.mu is held.
 func (c *connection) stop() {
 	if c.cancel != nil {
@@ -87,7 +94,7 @@ func (c *connection) shown() engine.ProviderStatus {
 
 func (c *connection) gateways() []string {
 	if c.directory == nil {
-		return slices.Clone(c.provider.Gateways)
+		return slices.Clone(c.known().Gateways)
 	}
 	return c.directory.Attachment().Brokers
 }
@@ -109,7 +116,7 @@ func (c *connection) run(ctx context.Context) {
 		}
 		if !errors.Is(err, errRenewed) {
 			c.lost(words(err))
-			c.keeper.config.Log.Warn("no connection to a provider's broker", "provider", c.provider.Name, "reason", words(err))
+			c.keeper.config.Log.Warn("no connection to a provider's broker", "provider", c.known().Name, "reason", words(err))
 			if engine.Pause(ctx, pause+rand.N(pause/4)) != nil {
 				return
 			}
@@ -152,7 +159,7 @@ func (c *connection) follow(ctx context.Context) (connected bool, err error) {
 		case now().After(certificate.Leaf.NotAfter):
 			return false, fmt.Errorf("the certificate for it has expired and is not renewed: %w", err)
 		default:
-			c.keeper.config.Log.Warn("the certificate for a provider is not renewed", "provider", c.provider.Name, "ends", certificate.Leaf.NotAfter, "error", err)
+			c.keeper.config.Log.Warn("the certificate for a provider is not renewed", "provider", c.known().Name, "ends", certificate.Leaf.NotAfter, "error", err)
 		}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -198,7 +205,7 @@ func (c *connection) renewInTime(ctx context.Context, link *link, end context.Ca
 			end(errRenewed)
 			return
 		} else if ctx.Err() == nil {
-			c.keeper.config.Log.Warn("the certificate for a provider is not renewed; the next try is in a while", "provider", c.provider.Name, "ends", certificate.Leaf.NotAfter, "error", err)
+			c.keeper.config.Log.Warn("the certificate for a provider is not renewed; the next try is in a while", "provider", c.known().Name, "ends", certificate.Leaf.NotAfter, "error", err)
 		}
 		pause = identity.RenewalRetry
 	}
@@ -263,7 +270,7 @@ func (c *connection) take(link *link, message *wire.TenancyState, first bool) er
 	c.status = said
 	c.mu.Unlock()
 	if before != said.State || first {
-		c.keeper.config.Log.Info("a provider says how this installation stands there", "provider", c.provider.Name, "state", string(said.State), "gateway", link.gateway)
+		c.keeper.config.Log.Info("a provider says how this installation stands there", "provider", c.known().Name, "state", string(said.State), "gateway", link.gateway)
 	}
 	c.keeper.changed()
 	return nil

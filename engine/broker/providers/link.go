@@ -39,7 +39,7 @@ type link struct {
 func (c *connection) dial(ctx context.Context) (*link, error) {
 	verifier := identity.NewVerifier(c.directory.Roots, c.keeper.config.Now)
 	key := c.directory.KeyID()
-	as := Credentials{Installation: c.provider.ID, Roots: c.directory.Roots, Certificate: c.directory.Certificate}
+	as := Credentials{Installation: c.known().ID, Roots: c.directory.Roots, Certificate: c.directory.Certificate}
 	return dialBroker(ctx, c.keeper.config.Dial, c.gateways(), as, identity.ClientConfig(verifier, c.directory.Certificate), key)
 }
 
