@@ -205,7 +205,7 @@ func allowed(answer *status.Status, method string) bool {
 		return answer.Code() == codes.InvalidArgument && strings.Contains(answer.Message(), "hello")
 	case wire.Tenancy_Redeem_FullMethodName:
 		return answer.Message() == errLink.Error()
-	case wire.Tenancy_AddComponent_FullMethodName, wire.Tenancy_AskSession_FullMethodName:
+	case wire.Tenancy_AddComponent_FullMethodName, wire.Tenancy_AskSession_FullMethodName, wire.Tenancy_RemoveComponent_FullMethodName:
 		return answer.Code() == codes.InvalidArgument
 	case wire.Administration_Watch_FullMethodName, wire.Tenancy_Follow_FullMethodName, wire.Tenancy_Challenge_FullMethodName:
 		return answer.Code() == codes.OK
