@@ -32,6 +32,7 @@ type configuration struct {
 	// sources are the components of each route, routesOf the enabled routes of each source.
 	sources  map[engine.ID][]engine.ID
 	routesOf map[engine.ID][]engine.Route
+	zone     *time.Location // of the settings: finding one by its name takes longer than a look at a tenant may
 	// gateways are where tenants reach the gateways, as an administrator has said; empty where nobody has.
 	gateways []string
 }
@@ -86,12 +87,13 @@ func (b *Broker) load(ctx context.Context) (loaded, error) {
 	if _, unknown := ruleSet.WithKnownZones(); len(unknown) > 0 {
 		b.log.Warn("this system does not know time zones that the rules or settings name; its own holds instead", "zones", unknown)
 	}
+	inForce := ruleSet.InForce()
 	compiled, err := policy.Compile(ruleSet, nil)
 	if err != nil {
 		return l, fmt.Errorf("the rules in the record: %w", err)
 	}
 	l.configuration = &configuration{
-		settings: ruleSet.InForce(), preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet), hosts: ruleSet.Hosts(),
+		settings: inForce, zone: inForce.Location(), preferred: ruleSet.PreferredNetworks, compiled: compiled, named: namesComponents(&ruleSet), hosts: ruleSet.Hosts(),
 		services: map[engine.ID]*engine.Service{}, routes: map[engine.ID]*engine.Route{},
 		sources: map[engine.ID][]engine.ID{}, routesOf: map[engine.ID][]engine.Route{}, gateways: gateways,
 	}

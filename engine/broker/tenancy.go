@@ -294,7 +294,7 @@ var tenantStates = map[engine.TenantState]wire.TenantState{
 
 // tenancyState is what a tenant's broker is told. b.mu is held.
 func (b *Broker) tenancyState(t *tenant) *wire.TenancyState {
-	zone := b.present.settings.Location()
+	zone := b.present.zone
 	state := &wire.TenancyState{State: tenantStates[tenancy.StateAt(&t.Tenant, b.config.Now(), zone)], Quota: t.Quota, Used: t.Used, Gateways: b.gateways()}
 	for _, id := range t.Services {
 		if service := b.present.services[id]; service != nil {

@@ -108,7 +108,7 @@ func (b *Broker) judgeOne(t *tenant) {
 
 // judge tells whether a tenant may not have anything now. b.mu is held.
 func (b *Broker) judge(t *tenant) (refused bool) {
-	now, zone := b.config.Now(), b.present.settings.Location()
+	now, zone := b.config.Now(), b.present.zone
 	state, reason := tenancy.StateAt(&t.Tenant, now, zone), tenancy.Refusal(&t.Tenant, now, zone)
 	if t.state != state || t.refused != reason {
 		b.changed()
@@ -137,7 +137,7 @@ func (b *Broker) cutRefused() {
 
 // nextChangeOfTenants is when a tenant's state changes by itself; zero where none does. b.mu is held.
 func (b *Broker) nextChangeOfTenants(now time.Time) (next time.Time) {
-	zone := b.present.settings.Location()
+	zone := b.present.zone
 	for _, t := range b.tenants {
 		change := tenancy.NextChange(&t.Tenant, now, zone)
 		if next.IsZero() || !change.IsZero() && change.Before(next) {
@@ -207,7 +207,7 @@ func (b *Broker) tenantKeysChanged() { b.tenantKeys = nil }
 func (b *Broker) Tenants() []engine.TenantStatus {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	zone, now := b.present.settings.Location(), b.config.Now()
+	zone, now := b.present.zone, b.config.Now()
 	statuses := make([]engine.TenantStatus, 0, len(b.tenants))
 	at := make(map[engine.ID]int, len(b.tenants))
 	for _, t := range b.tenants {

@@ -46,7 +46,7 @@ func (b *Broker) toTenant(m *member, reason, otherwise string) string {
 		return reason
 	}
 	if t := b.tenants[m.Tenant]; t != nil {
-		if refused := tenancy.Refusal(&t.Tenant, b.config.Now(), b.present.settings.Location()); refused != "" {
+		if refused := tenancy.Refusal(&t.Tenant, b.config.Now(), b.present.zone); refused != "" {
 			return refused
 		}
 	}
