@@ -481,4 +481,5 @@ func TestARevokedMachineIsCutOffFromTheProviderToo(t *testing.T) {
 	if attempt(w.route.Listen, "revoked") == nil {
 		t.Error("a machine that was revoked was served")
 	}
+	w.provider.Wait("the provider has removed it", func() bool { return w.tenantStatus(t).Components == 0 })
 }
