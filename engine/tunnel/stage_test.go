@@ -29,8 +29,11 @@ type stage struct {
 	mu      sync.Mutex
 	allowed map[engine.KeyID][]Destination
 	asked   map[Destination]int
-	hold    chan struct{} // where there is one, answers wait for it
-	deaf    bool          // the broker gives no answer
+	becomes map[engine.KeyID]Destination // allowed once it was refused
+	hold    chan struct{}                // where there is one, answers wait for it: those from the heldth question of a key on
+	held    int
+	askedOf map[engine.KeyID]int
+	deaf    bool // the broker gives no answer
 }
 
 func newAuthority(t *testing.T) *identity.Authority {
@@ -97,7 +100,7 @@ func keyOf(certificate *tls.Certificate) engine.KeyID {
 // newStage starts a provider. edit may change the gateway's configuration.
 func newStage(t *testing.T, edit ...func(*Config)) *stage {
 	t.Helper()
-	s := &stage{t: t, authority: newAuthority(t), refused: make(chan error, 1000), allowed: map[engine.KeyID][]Destination{}, asked: map[Destination]int{}}
+	s := &stage{t: t, authority: newAuthority(t), refused: make(chan error, 1000), allowed: map[engine.KeyID][]Destination{}, asked: map[Destination]int{}, askedOf: map[engine.KeyID]int{}}
 	s.broker, s.target = listen(t), listen(t)
 	config := Config{
 		TLS:       identity.GatewayConfig(always(gatewayOf(t, s.authority)), s.authority.Roots),
@@ -138,9 +141,10 @@ func newStage(t *testing.T, edit ...func(*Config)) *stage {
 func (s *stage) authorise(ctx context.Context, key engine.KeyID, to Destination) (Verdict, error) {
 	s.mu.Lock()
 	s.asked[to]++
-	hold, deaf := s.hold, s.deaf
+	s.askedOf[key]++
+	number, hold, held, deaf := s.askedOf[key], s.hold, s.held, s.deaf
 	s.mu.Unlock()
-	if hold != nil {
+	if hold != nil && number >= held {
 		select {
 		case <-hold:
 		case <-ctx.Done():
@@ -157,7 +161,19 @@ func (s *stage) authorise(ctx context.Context, key engine.KeyID, to Destination)
 			return Verdict{Allowed: true, Endpoints: []string{s.target.address}}, nil
 		}
 	}
+	if s.becomes[key] == to {
+		s.allowed[key] = append(s.allowed[key], to)
+	}
 	return Verdict{}, nil
+}
+
+// holdFrom has answers wait, from a question of each key on, until release is called.
+func (s *stage) holdFrom(question int) (release func()) {
+	hold := make(chan struct{})
+	s.mu.Lock()
+	s.hold, s.held = hold, question
+	s.mu.Unlock()
+	return func() { close(hold) }
 }
 
 func (s *stage) allow(certificate *tls.Certificate, to ...Destination) {
