@@ -160,10 +160,7 @@ func Run(ctx context.Context, local, remote End, o Options) (Result, error) {
 	}
 	// One direction runs here: a goroutine that only waited would cost each idle flow its stack.
 	var running sync.WaitGroup
-	running.Go(func() {
-		network.GrowStack()
-		carry(&toRemote)
-	})
+	running.Go(func() { carry(&toRemote) })
 	carry(&toLocal)
 	running.Wait()
 	watch.stop()
