@@ -61,6 +61,7 @@ func (k lentKey) giveBack() { k.of.refill([]session.OneTimePublic{k.key}) }
 // progress is what one end reported last.
 type progress struct {
 	known              bool
+	final              bool // it came with the end's word that the session is over there
 	flows              int
 	allFlows           uint64
 	toTarget, toSource uint64
@@ -231,6 +232,7 @@ func (b *Broker) save(s *live, then func()) {
 // close removes an ended session from the live ones and queues its receipt. b.mu is held.
 func (b *Broker) close(s *live, then func()) {
 	b.forget(s)
+	b.countForLostSource(s)
 	receipt := receiptOf(&s.shown)
 	receipt.State, receipt.Reason, receipt.Ended = s.life.Shown(), s.life.Reason(), s.life.EndedAt()
 	switch {
