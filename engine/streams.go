@@ -39,16 +39,18 @@ type StreamTraffic struct {
 	RateToSource uint64 `json:"rateToSource,omitempty"`
 }
 
-// StreamsInWords says for each connection that several streams carry how fast each of them is, a line each; empty where there is none.
+// StreamsInWords says for each connection that several streams carry how fast it is and each of them, a line each; empty where there is none.
 func (s *Session) StreamsInWords() string {
 	var lines []string
 	for i := 0; i < len(s.Streams); {
 		flow := s.Streams[i].Flow
-		var rates []string
+		var rates []uint64
+		all := uint64(0)
 		for ; i < len(s.Streams) && s.Streams[i].Flow == flow; i++ {
-			rates = append(rates, RateInWords(s.Streams[i].RateToTarget+s.Streams[i].RateToSource))
+			rate := s.Streams[i].RateToTarget + s.Streams[i].RateToSource
+			rates, all = append(rates, rate), all+rate
 		}
-		lines = append(lines, fmt.Sprintf("connection %d over %s: %s", flow, CountInWords(len(rates), "stream", "streams"), strings.Join(rates, ", ")))
+		lines = append(lines, fmt.Sprintf("connection %d, %s over %s: %s", flow, RateInWords(all), CountInWords(len(rates), "stream", "streams"), RatesInWords(rates)))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -33,7 +33,7 @@ func TestNumbersOfStreamsThatAreRefused(t *testing.T) {
 
 func TestStreamsInWords(t *testing.T) {
 	s := Session{Streams: []StreamTraffic{{Flow: 1, RateToTarget: 2_000_000}, {Flow: 1, Stream: 3, RateToTarget: 1_000_000, RateToSource: 500_000}, {Flow: 9}, {Flow: 9, Stream: 1}}}
-	want := "connection 1 over 2 streams: " + RateInWords(2_000_000) + ", " + RateInWords(1_500_000) + "\nconnection 9 over 2 streams: " + RateInWords(0) + ", " + RateInWords(0)
+	want := "connection 1, 28.0 Mbit/s over 2 streams: 16.0, 12.0 Mbit/s\nconnection 9, 0 bit/s over 2 streams: 0, 0 bit/s"
 	if got := s.StreamsInWords(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long the tests wait for what must come.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // screen is a display without a screen, and the real program on it.
 type screen struct {

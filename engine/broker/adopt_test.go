@@ -160,6 +160,38 @@ func TestAgentThatForgotItsSession(t *testing.T) {
 	})
 }
 
+// A source that dies has not told what came after its last report. The target that was left has seen it.
+func TestReceiptCountsWhatTheTargetSawOfASourceThatDied(t *testing.T) {
+	for name, c := range map[string]struct {
+		sourceTold bool
+		flows      uint64
+		toTarget   uint64
+	}{
+		"it died":                  {false, 3, 27_000},
+		"it ended, and knows best": {true, 2, 20_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, i *installation) {
+				p := i.pair()
+				id := p.live()
+				p.source.stats(&wire.SessionStats{Session: id, Flows: 1, AllFlows: 1, ToTarget: 18, ToSource: 5})
+				if c.sourceTold {
+					p.source.end(id, &wire.SessionStats{Session: id, AllFlows: 2, ToTarget: 20_000, ToSource: 5})
+				} else {
+					p.source.connection.Close()
+					synctest.Wait()
+					p.source.attach("10.0.0.2")
+				}
+				p.target.end(id, &wire.SessionStats{Session: id, AllFlows: 3, ToTarget: 27_000, ToSource: 4})
+				time.Sleep(time.Minute)
+				if r := i.receipt(); r.AllFlows != c.flows || r.Traffic.ToTarget != c.toTarget || r.Traffic.ToSource != 5 {
+					t.Errorf("the receipt has %d flows and %+v", r.AllFlows, r.Traffic)
+				}
+			})
+		})
+	}
+}
+
 func TestSessionIsCutWhenItsEndComesBackAfterACut(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.pair()

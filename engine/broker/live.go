@@ -67,6 +67,7 @@ func (k lentKey) giveBack() { k.of.refill([]session.OneTimePublic{k.key}) }
 // progress is what one end reported last.
 type progress struct {
 	known              bool
+	final              bool // it came with the end's word that the session is over there
 	flows              int
 	allFlows           uint64
 	toTarget, toSource uint64
@@ -248,6 +249,7 @@ func (b *Broker) save(s *live, then func()) {
 // close removes an ended session from the live ones and queues its receipt. b.mu is held.
 func (b *Broker) close(s *live, then func()) {
 	b.forget(s)
+	b.countForLostSource(s)
 	b.saveUsed(s)
 	if s.shown.Provider != "" {
 		b.wantJoining() // perhaps it was the last one for which the component had to be there

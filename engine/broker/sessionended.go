@@ -33,6 +33,7 @@ func (b *Broker) takeSessionEnded(a *attachment, message *wire.SessionEnded) err
 	event.End = s.sideOf(a.member)
 	if message.GetStats() != nil {
 		b.count(s, event.End, message.GetStats(), now)
+		s.reported[event.End].final = true
 	}
 	if !b.step(s, event) {
 		b.acknowledge(a.member, id) // it says what cannot be, and would say it again

@@ -126,6 +126,19 @@ func (s *live) counts(side session.Side) bool {
 	return side == session.Source || !s.reported[session.Source].known
 }
 
+// countForLostSource takes the target's word for what the session carried where the source died with what came after its last report, which
+// then is behind by a second or more. b.mu is held.
+func (b *Broker) countForLostSource(s *live) {
+	source, target := &s.reported[session.Source], &s.reported[session.Target]
+	if source.final || !target.final {
+		return
+	}
+	s.shown.AllFlows = max(s.shown.AllFlows, target.allFlows)
+	traffic := &s.shown.Traffic
+	traffic.ToTarget, traffic.ToSource = max(traffic.ToTarget, target.toTarget), max(traffic.ToSource, target.toSource)
+	b.countToday(s, time.Now())
+}
+
 // countResets takes over how many connections an end reset by itself. Both ends may count one connection, whichever was first; so the
 // greater count holds. b.mu is held.
 func (b *Broker) countResets(s *live, stats *wire.SessionStats) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lockwire/engine"
@@ -64,32 +65,42 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			return fmt.Errorf("accept channels: %w", err)
 		}
 		network.SetReset(conn)
-		running.Go(func() { s.serve(ctx, conn, gate) })
+		running.Go(func() {
+			network.GrowStack()
+			s.serve(ctx, conn, gate)
+		})
 	}
 }
 
 // serve takes one connection through its life.
 func (s *Server) serve(ctx context.Context, conn net.Conn, gate *admission.Gate) {
+	serving := ctx
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var admitted atomic.Pointer[Incoming]
+	defer context.AfterFunc(ctx, func() { // with Serve's, or when the source has gone
+		if in := admitted.Load(); in != nil {
+			in.conn.Reset()
+		} else {
+			_ = conn.Close()
+		}
+	})()
 	in, err := s.admit(ctx, conn, gate)
 	if err != nil {
 		_ = conn.Close()
-		if s.Refused != nil && ctx.Err() == nil {
+		if s.Refused != nil && serving.Err() == nil {
 			s.Refused(conn.RemoteAddr(), err)
 		}
 		return
 	}
 	defer in.drop()
-	defer context.AfterFunc(ctx, in.conn.Reset)()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	admitted.Store(in)
 	in.watch(cancel)
 	s.Handle(ctx, in)
 }
 
-// admit turns a connection into an Incoming; until then it is closed with ctx.
+// admit turns a connection, which somebody closes when ctx ends, into an Incoming.
 func (s *Server) admit(ctx context.Context, conn net.Conn, gate *admission.Gate) (*Incoming, error) {
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-
 	waiting, err := gate.Enter(conn)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func (p *pair) awaitStreams() {
 	p.t.Helper()
 	p.Wait("several streams that move", func() bool {
 		sessions := p.Broker.Sessions()
-		if len(sessions) != 1 || len(sessions[0].Streams) != 4 || !strings.Contains(sessions[0].StreamsInWords(), "connection 1 over 4 streams: ") {
+		if len(sessions) != 1 || len(sessions[0].Streams) != 4 || !strings.Contains(sessions[0].StreamsInWords(), " over 4 streams: ") {
 			return false
 		}
 		for _, s := range sessions[0].Streams {

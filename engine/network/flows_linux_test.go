@@ -64,14 +64,7 @@ func resetsOnClose(t *testing.T, conn net.Conn) (yes bool) {
 }
 
 func TestDialToThisMachineFailsAsElsewhere(t *testing.T) {
-	listener, err := Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := listener.Addr().String()
-	listener.Close()
-	conn, err := Dial(t.Context(), nobody)
-	if !errors.Is(err, ConnectionRefused) {
+	if conn, err := Dial(t.Context(), "127.0.0.1:1"); !errors.Is(err, ConnectionRefused) {
 		t.Errorf("where nobody listens: %v, %v", conn, err)
 	}
 }

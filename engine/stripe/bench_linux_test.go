@@ -41,7 +41,9 @@ func BenchmarkOneStream(b *testing.B) {
 			b.SetBytes(size)
 			before := processorTime(b)
 			b.ResetTimer()
+			sent := make(chan struct{})
 			go func() {
+				defer close(sent)
 				for left := b.N * size; left > 0; {
 					n := min(left, len(from.Buffer()))
 					if err := from.Commit(n); err != nil {
@@ -62,6 +64,7 @@ func BenchmarkOneStream(b *testing.B) {
 				}
 				left -= n
 			}
+			<-sent
 			b.ReportMetric((processorTime(b)-before).Seconds()/(float64(b.N)*size/1e9), "cpu-s/GB")
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"lockwire/engine/enginetest/raced"
 	"lockwire/engine/network"
 	"lockwire/engine/pump"
 )
@@ -38,7 +39,11 @@ func bothWays(t *testing.T, j *joined, there, back []byte, random *rand.Rand) (o
 // TestBytesAreTheSameWhateverTheStreamsDo carries flows over streams that are slow, quick, late, and lost, by a seed.
 func TestBytesAreTheSameWhateverTheStreamsDo(t *testing.T) {
 	ran, whole := 0, 0
-	for seed := range uint64(40) {
+	seeds := uint64(40)
+	if raced.Detector {
+		seeds = 10
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			ran++
 			synctest.Test(t, func(t *testing.T) {
@@ -76,11 +81,15 @@ func TestBytesAreTheSameWhateverTheStreamsDo(t *testing.T) {
 // both ends fail.
 func TestStreamLossEverywhere(t *testing.T) {
 	const streams = 4
+	step := 1
+	if raced.Detector {
+		step = 4
+	}
 	data := randomBytes(rand.New(rand.NewPCG(1, 9)), 3<<20)
 	for _, victims := range []int{1, streams - 1, streams} {
 		for _, way := range []string{"source's", "target's"} {
 			for _, halfClosed := range []bool{false, true} {
-				for at := 1; at <= 25; at++ {
+				for at := 1; at <= 25; at += step {
 					t.Run(fmt.Sprintf("%d %s record %d, half-closed %v", victims, way, at, halfClosed), func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							random := rand.New(rand.NewPCG(uint64(at), 9))

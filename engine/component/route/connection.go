@@ -8,6 +8,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/channel"
 	"lockwire/engine/component/live"
+	"lockwire/engine/network"
 )
 
 // openAttempts is how many sessions one connection tries: the one at hand, one in place of a session that has ended meanwhile or that
@@ -16,6 +17,7 @@ const openAttempts = 3
 
 // serve carries one connection of a tool, which has entered.
 func (r *Route) serve(conn net.Conn) {
+	network.GrowStack()
 	tool, err := tcpEnd(conn)
 	if err != nil {
 		r.leave()

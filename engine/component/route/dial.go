@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -133,7 +134,7 @@ func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open
 	}
 	dialled := f.Clock.Now()
 	opened, err := channel.Join(ctx, conn, s.Channel, way, open)
-	if err == nil {
+	if err == nil && s.Log.Enabled(ctx, slog.LevelDebug) { // before anything is made for the line
 		s.Log.Debug("connection joined", "flow", open.Flow, "endpoint", endpoint, "dial", dialled.Sub(began), "open", f.Clock.Now().Sub(dialled))
 	}
 	if err == nil && endpoint != proven {

@@ -78,8 +78,15 @@ func (f *Flow) carry(local *pump.TCP) {
 	f.log(result, err)
 }
 
-// room is what the system's buffers of one direction may hold.
-func (f *Flow) room() *network.Room { return network.NewRoom(f.flows.Buffer, f.Share) }
+// room is what the system's buffers of one direction may hold. In plain mode a pipe through which the kernel splices holds up to 1 MiB
+// besides, which is more than what is being worked on otherwise.
+func (f *Flow) room() *network.Room {
+	buffer := f.flows.Buffer
+	if _, plain := f.channel.Plain(); plain {
+		buffer = buffer / 4 * 3
+	}
+	return network.NewRoom(buffer, f.Share)
+}
 
 // localName says for an error what stands at the local side.
 func (f *Flow) localName(address net.Addr) string {

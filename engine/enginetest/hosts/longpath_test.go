@@ -49,7 +49,7 @@ func (n *network) lengthen(t *testing.T, conditions longpath.Conditions) {
 // awaitStreams waits until the session of a route shows so many streams, and how fast each of them is.
 func (i *installation) awaitStreams(route string, streams int) {
 	i.t.Helper()
-	eventually(i.t, time.Minute, "the connection has several streams that move", func() error {
+	eventually(i.t, receiptWithin, "the connection has several streams that move", func() error {
 		s := i.oneSession(route)
 		if len(s.Streams) != streams {
 			return fmt.Errorf("it has %d", len(s.Streams))

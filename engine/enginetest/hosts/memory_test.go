@@ -155,9 +155,43 @@ type scanned struct {
 	bytes int // that were read and not left out as empty pages
 }
 
-// scanProcess looks for keys in all memory that a process can write to. The process stands still meanwhile, so that nothing
-// moves past the scan.
+// scanProcess looks for keys in all memory that a process can write to.
 func scanProcess(t *testing.T, p *process, w *wanted) scanned {
+	t.Helper()
+	runs := memoryOf(t, p)
+	work := make(chan []byte)
+	all := scanned{sightings: sightings{}}
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range 2 {
+		workers.Go(func() {
+			found := sightings{}
+			for run := range work {
+				w.scan(run, found)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for key, times := range found {
+				all.sightings[key] += times
+			}
+		})
+	}
+	for _, run := range runs {
+		all.bytes += len(run)
+		work <- run
+	}
+	close(work)
+	workers.Wait()
+	// A program of ours without a few megabytes would be another process.
+	if all.bytes < 1<<20 {
+		t.Fatalf("only %d bytes of %s were scanned", all.bytes, p.name)
+	}
+	return all
+}
+
+// memoryOf copies all memory that a process can write to, but for empty pages. The process stands still meanwhile, so that nothing moves
+// past it, and no longer: the others would take one that is silent for dead.
+func memoryOf(t *testing.T, p *process) (runs [][]byte) {
 	t.Helper()
 	if err := p.signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -186,45 +220,20 @@ func scanProcess(t *testing.T, p *process, w *wanted) scanned {
 		t.Fatal(err)
 	}
 	defer memory.Close()
-
-	work := make(chan region)
-	all := scanned{sightings: sightings{}}
-	var mu sync.Mutex
-	var workers sync.WaitGroup
-	for range 2 {
-		workers.Go(func() {
-			found, count := sightings{}, 0
-			for r := range work {
-				n, err := w.scanRegion(memory, r, found)
-				if err != nil {
-					t.Errorf("memory of %s at %x: %v", p.name, r.from, err)
-				}
-				count += n
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all.bytes += count
-			for key, times := range found {
-				all.sightings[key] += times
-			}
-		})
-	}
 	for _, r := range regions {
-		work <- r
+		some, err := readRegion(memory, r)
+		if err != nil {
+			t.Errorf("memory of %s at %x: %v", p.name, r.from, err)
+		}
+		runs = append(runs, some...)
 	}
-	close(work)
-	workers.Wait()
-	// A program of ours without a few megabytes would be another process.
-	if all.bytes < 1<<20 {
-		t.Fatalf("only %d bytes of %s were scanned", all.bytes, p.name)
-	}
-	return all
+	return runs
 }
 
 // region is a part of a process's memory. Its keys may begin anywhere in it and end up to keySize-1 bytes behind it.
 type region struct{ from, to, end int64 }
 
-// regionSize is how much one worker takes at once.
+// regionSize is how much is read at once.
 const regionSize = 4 << 20
 
 // writable gives what a process can write to, in pieces.
@@ -262,12 +271,12 @@ const pageSize = 4096
 
 var emptyPage = make([]byte, pageSize)
 
-// scanRegion scans each run of pages that are not empty, and gives how many bytes they have.
-func (w *wanted) scanRegion(memory io.ReaderAt, r region, found sightings) (count int, err error) {
+// readRegion gives each run of pages that are not empty.
+func readRegion(memory io.ReaderAt, r region) (runs [][]byte, err error) {
 	// A key may lie across the border to the next region; its last bytes are read here too.
 	buffer := make([]byte, min(r.to+keySize-1, r.end)-r.from)
 	if n, err := memory.ReadAt(buffer, r.from); err != nil {
-		return 0, fmt.Errorf("read %d of %d bytes: %w", n, len(buffer), err)
+		return nil, fmt.Errorf("read %d of %d bytes: %w", n, len(buffer), err)
 	}
 	for at := 0; at < len(buffer); {
 		if isEmpty(buffer[at:min(at+pageSize, len(buffer))]) {
@@ -281,11 +290,10 @@ func (w *wanted) scanRegion(memory io.ReaderAt, r region, found sightings) (coun
 		// A key that begins in the last page and ends in zeroes: those zeroes count too.
 		end = min(end+keySize-1, len(buffer))
 		start := max(at-keySize+1, 0) // and one that begins in zeroes
-		w.scan(buffer[start:end], found)
-		count += end - start
+		runs = append(runs, bytes.Clone(buffer[start:end]))
 		at = (end + pageSize - 1) / pageSize * pageSize
 	}
-	return count, nil
+	return runs, nil
 }
 
 func isEmpty(page []byte) bool { return bytes.Equal(page, emptyPage[:len(page)]) }
