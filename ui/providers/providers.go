@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -171,9 +172,7 @@ func (p *view) show(row *providerRow) fyne.CanvasObject {
 		return nil
 	}
 	words, color := stateWords(s)
-	if s.Problem != "" { // which stands in the notice
-		words = map[bool]string{true: "connected", false: "not connected"}[s.Connected]
-	}
+	words, _, _ = strings.Cut(words, ": ") // the problem stands in the notice
 	p.heading.Set(s.Name, words, color)
 	kit.Present(p.change, p.State.MayChange())
 	words = notice(s)

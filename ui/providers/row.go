@@ -43,16 +43,16 @@ func makeProviderRow(p *engine.ProviderStatus) providerRow {
 // stateWords says how this installation stands at a provider, in few words, and their colour.
 func stateWords(p *engine.ProviderStatus) (string, fyne.ThemeColorName) {
 	switch {
+	case !p.Connected && p.Problem != "":
+		return "not connected: " + p.Problem, kit.ColorRefused
 	case p.State == engine.TenantPending:
 		return "pending", kit.ColorPlain
 	case p.State == engine.TenantDisabled:
 		return "disabled there", kit.ColorRefused
 	case p.State == engine.TenantEnded:
 		return "past its last day", kit.ColorRefused
-	case page.Quota{Used: p.Used, Quota: p.Quota}.UsedUp():
+	case p.QuotaUsedUp():
 		return "over quota", kit.ColorRefused
-	case !p.Connected && p.Problem != "":
-		return "not connected: " + p.Problem, kit.ColorRefused
 	case !p.Connected:
 		return "not connected", kit.ColorMuted
 	case p.Problem != "":
@@ -110,13 +110,15 @@ func fingerprint(key engine.KeyID) string {
 // notice is what stands in the way, and what to do about it; empty for nothing.
 func notice(p *engine.ProviderStatus) string {
 	switch {
+	case !p.Connected && p.Problem != "":
+		return "Nothing goes there now: " + p.Problem + "."
 	case p.State == engine.TenantPending:
 		return "The provider has not confirmed this installation yet. Read the first fingerprint below out to its administrator, by telephone."
 	case p.State == engine.TenantDisabled:
 		return "The provider has disabled this installation: nothing goes there. Ask the provider."
 	case p.State == engine.TenantEnded:
 		return "The last day at the provider is past: nothing goes there. Ask the provider."
-	case page.Quota{Used: p.Used, Quota: p.Quota}.UsedUp():
+	case p.QuotaUsedUp():
 		return "The quota is used up: no session begins, not even a restore. Ask the provider to raise it."
 	case p.Problem != "":
 		return "The provider: " + p.Problem + "."

@@ -400,7 +400,7 @@ func (w *routeWizard) showProblems(problems map[string]error) {
 // warn names the legs of the route that are plain outside the channel.
 func (w *routeWizard) warn() {
 	text := ""
-	if engine.CheckListen(w.route.Listen) == nil && engine.CheckHostPort(w.service.Backend) == nil {
+	if engine.CheckListen(w.route.Listen) == nil && (w.service.Provider != "" || engine.CheckHostPort(w.service.Backend) == nil) {
 		for _, leg := range engine.OpenLegs(w.route, w.service) {
 			text += "\n" + leg
 		}

@@ -219,8 +219,12 @@ func TestARouteLeadsToAServiceOfAProvider(t *testing.T) {
 	w := newRouteWizard(s.Console, state, nil, nil, nil)
 	screen.Press(t, s.Window, "restic REST server")
 	w.sources.SetSelected([]string{"fileserver"})
-	w.listen.SetText("127.0.0.1:8001")
 	w.to.SetSelected("vault, a service of the provider cloud")
+	w.listen.SetText("0.0.0.0:8001")
+	if !w.warning.Visible() {
+		t.Error("no warning about a listener that other machines reach")
+	}
+	w.listen.SetText("127.0.0.1:8001")
 	screen.Press(t, s.Window, "Add route")
 	screen.MustContain(t, uitest.Top(s), "127.0.0.1:8001", "What protects it now")
 	services, err := s.Local.Services(t.Context())
