@@ -56,7 +56,7 @@ var arrows = map[string][]string{
 }
 
 // pages are the pages of the console. None imports another: what several of them show stands in ui/page or below.
-var pages = []string{"ui/overview", "ui/rules", "ui/sessions", "ui/components", "ui/headroom", "ui/routes", "ui/simulator", "ui/activity", "ui/settings", "ui/firststart"}
+var pages = []string{"ui/overview", "ui/rules", "ui/sessions", "ui/components", "ui/headroom", "ui/routes", "ui/simulator", "ui/activity", "ui/settings", "ui/providers", "ui/tenants", "ui/firststart"}
 
 func init() {
 	for _, page := range pages {

@@ -107,6 +107,7 @@ const (
 	AtRoute     FindingPlace = "route"
 	AtRule      FindingPlace = "rule"
 	AtSettings  FindingPlace = "settings"
+	AtProvider  FindingPlace = "provider"
 	// AtAdministrator is where those who reach the broker from elsewhere are listed.
 	AtAdministrator FindingPlace = "administrator"
 )

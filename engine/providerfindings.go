@@ -10,7 +10,7 @@ func (s *Situation) providerFindings() []Finding {
 	var findings []Finding
 	for i := range s.Providers {
 		p := &s.Providers[i]
-		finding := Finding{Name: "provider " + string(p.ID), Place: AtBroker, Command: fmt.Sprintf("lockwired providers show %q", p.Name)}
+		finding := Finding{Name: "provider " + string(p.ID), Place: AtProvider, Thing: p.ID, Command: fmt.Sprintf("lockwired providers show %q", p.Name)}
 		switch {
 		case !p.Connected && p.Problem != "":
 			finding.Kind, finding.Text = ProviderAway, fmt.Sprintf("The provider %s is out of reach, so that no session begins there: %s.", p.Name, p.Problem)

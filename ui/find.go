@@ -19,6 +19,9 @@ func (s *Shell) Find() {
 	}
 	var all []page.Found
 	for _, shown := range s.pages {
+		if !s.wanted(shown) {
+			continue
+		}
 		all = append(all, page.Found{Page: shown.Name(), Text: "page " + shown.Title()})
 		if finder, ok := shown.(page.Finder); ok {
 			all = append(all, finder.Find(s.state)...)

@@ -24,6 +24,7 @@ func TestEveryPageFitsASmallWindow(t *testing.T) {
 		rules = append(rules, rule)
 	}
 	state.Rules.Rules = rules
+	state.Tenants, state.Providers = uitest.Tenants(), uitest.Providers()
 	shell := NewShell(s.Console, Pages(s.Console)...)
 	window := test.NewTempWindow(t, shell.Content())
 	window.Resize(fyne.NewSize(1024, 660)) // 40 are the title bar's

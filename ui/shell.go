@@ -45,6 +45,9 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 	rail := container.NewVBox()
 	for _, page := range pages {
 		button := newRailButton(page.Title(), page.Icon(), func() { s.Show(page.Name()) })
+		if !s.wanted(page) {
+			button.Hide()
+		}
 		s.rail = append(s.rail, button)
 		rail.Add(button)
 	}
@@ -102,6 +105,7 @@ func (s *Shell) Show(name string) {
 		for j, button := range s.rail {
 			button.choose(j == i)
 		}
+		s.presentRail()
 		if s.state != nil {
 			page.Update(s.state)
 		}
@@ -113,11 +117,28 @@ func (s *Shell) Show(name string) {
 	}
 }
 
+// wanted tells whether rail and menu lead to a page: always to the one that is shown, and to an optional one where the installation has a
+// use for it.
+func (s *Shell) wanted(shown page.Page) bool {
+	optional, ok := shown.(page.Optional)
+	return !ok || shown == s.shown || s.state != nil && optional.Wanted(s.state)
+}
+
+// presentRail shows the pages that are wanted on the rail. It reports whether that are others than before.
+func (s *Shell) presentRail() (changed bool) {
+	for i, page := range s.pages {
+		wanted := s.wanted(page)
+		changed = changed || wanted != s.rail[i].Visible()
+		kit.Present(s.rail[i], wanted)
+	}
+	return changed
+}
+
 // Update passes the newest state to the shown page and the status bar.
 func (s *Shell) Update(state *model.State) {
 	roleChanged := s.state == nil || s.state.MayChange() != state.MayChange()
 	s.state = state
-	if roleChanged {
+	if railChanged := s.presentRail(); roleChanged || railChanged {
 		s.setMenu()
 	}
 	s.console.Looked.Update(s.console.Preferences, state)
@@ -154,6 +175,9 @@ func (s *Shell) setMenu() {
 	}
 	var pages []*fyne.MenuItem
 	for i, page := range s.pages {
+		if !s.wanted(page) {
+			continue
+		}
 		item := fyne.NewMenuItem(page.Title(), s.unlessAsked(func() { s.Show(page.Name()) }))
 		item.Icon = page.Icon()
 		if i < 9 {

@@ -74,6 +74,7 @@ func needKind(kind engine.FindingKind) NeedKind {
 var pageOf = map[engine.FindingPlace]string{
 	engine.AtBroker: "settings", engine.AtReceipt: "sessions", engine.AtSession: "sessions", engine.AtComponent: "components",
 	engine.AtHeadroom: "headroom", engine.AtRoute: "routes", engine.AtRule: "rules", engine.AtSettings: "settings", engine.AtAdministrator: "settings",
+	engine.AtProvider: "providers",
 }
 
 // firstWords says that all is well, or the next step in a new installation.

@@ -89,3 +89,12 @@ func TestARefusedSessionNeedsAttentionUntilOneComesThrough(t *testing.T) {
 		t.Errorf("of a route that is gone it says %+v", items)
 	}
 }
+
+// TestAProblemOfAProviderLeadsToIt: the line of what needs attention opens the provider that it is about.
+func TestAProblemOfAProviderLeadsToIt(t *testing.T) {
+	provider := engine.ProviderStatus{Provider: engine.Provider{ID: engine.NewID(), Name: "cloud"}, Problem: "nobody answers"}
+	needs := model.Attention(&model.State{Snapshot: engine.Snapshot{Providers: []engine.ProviderStatus{provider}}})
+	if len(needs) != 1 || needs[0].Page != "providers" || needs[0].Thing != string(provider.ID) {
+		t.Errorf("it leads to %+v", needs)
+	}
+}

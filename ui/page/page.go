@@ -21,6 +21,12 @@ type Page interface {
 	Commands() []Command
 }
 
+// Optional is a page that only some installations have a use for.
+type Optional interface {
+	// Wanted tells whether the rail and the menu are to lead to it.
+	Wanted(*model.State) bool
+}
+
 // Opener is a page that can show one thing, such as a session by its id.
 type Opener interface {
 	Open(thing string)

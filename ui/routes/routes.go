@@ -153,7 +153,7 @@ func (p *view) Update(state *model.State) {
 	case len(state.Routes) > 0:
 	case !state.MayChange():
 		empty = p.emptyView
-	case len(state.Components) < 2:
+	case len(state.Components) < 2 && (len(state.Components) == 0 || len(state.Providers) == 0):
 		empty = p.noComponents
 	default:
 		empty = p.empty

@@ -25,7 +25,8 @@ type routeWizard struct {
 	services []engine.Service
 	dialog   *kit.FormDialog
 	preset   *routePreset
-	test     func(engine.RouteStatus) // tests the route that was made
+	remotes  map[string]engine.OwnService // services of providers that no service here leads to yet, by their choice in Leads to
+	test     func(engine.RouteStatus)     // tests the route that was made
 
 	before  *engine.RouteStatus // nil for a new route
 	route   engine.Route
@@ -215,6 +216,24 @@ func (w *routeWizard) leadsTo() []string {
 			choices = append(choices, w.serviceChoice(s))
 		}
 	}
+	return append(choices, w.remoteChoices()...)
+}
+
+// remoteChoices are the services that providers let this installation use and to which no service here leads yet.
+func (w *routeWizard) remoteChoices() []string {
+	w.remotes = map[string]engine.OwnService{}
+	var choices []string
+	for i := range w.state.Providers {
+		p := &w.state.Providers[i]
+		for _, offered := range p.Services {
+			if slices.ContainsFunc(w.services, func(s engine.Service) bool { return s.Provider == p.ID && s.Remote == offered.ID }) {
+				continue
+			}
+			choice := offered.Name + ", a service of the provider " + p.Name
+			w.remotes[choice] = engine.OwnService{Provider: p.ID, Remote: offered.ID}
+			choices = append(choices, choice)
+		}
+	}
 	return choices
 }
 
@@ -276,6 +295,10 @@ func (w *routeWizard) read() error {
 	}
 	w.service = engine.Service{Name: w.route.Name, Backend: w.backend.Text, Target: w.componentNamed(w.target.Selected)}
 	w.route.Service = pendingService
+	if remote, chosen := w.remotes[w.to.Selected]; chosen {
+		w.service = engine.Service{Name: w.route.Name}
+		remote.Lead(&w.service)
+	}
 	for i := range w.services {
 		if s := &w.services[i]; w.to.Selected == w.serviceChoice(s) {
 			w.service, w.route.Service = *s, s.ID
@@ -377,7 +400,7 @@ func (w *routeWizard) showProblems(problems map[string]error) {
 // warn names the legs of the route that are plain outside the channel.
 func (w *routeWizard) warn() {
 	text := ""
-	if engine.CheckListen(w.route.Listen) == nil && engine.CheckHostPort(w.service.Backend) == nil {
+	if engine.CheckListen(w.route.Listen) == nil && (w.service.Provider != "" || engine.CheckHostPort(w.service.Backend) == nil) {
 		for _, leg := range engine.OpenLegs(w.route, w.service) {
 			text += "\n" + leg
 		}
@@ -399,8 +422,8 @@ func (w *routeWizard) submit() {
 	w.save.Disable()
 	w.problem.Hide()
 	edit := engine.RouteEdit{Route: w.route}
-	if w.to.Selected == ownBackend {
-		edit.Own = &engine.OwnService{Target: w.service.Target, Backend: w.service.Backend}
+	if w.route.Service == pendingService {
+		edit.Own = w.service.Own()
 		if own := w.ownService(); own != nil {
 			edit.Own.Revision = own.Revision
 		}

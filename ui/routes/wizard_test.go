@@ -207,3 +207,46 @@ func TestTheColumnProtectionSaysTheWorst(t *testing.T) {
 		}
 	}
 }
+
+func TestARouteLeadsToAServiceOfAProvider(t *testing.T) {
+	s, _, _ := uitest.Linked(t)
+	provider := uitest.Providers()[0]
+	if err := s.Local.Store.Write(t.Context(), func(tx engine.Transaction) error { return tx.PutProvider(provider.Provider) }); err != nil {
+		t.Fatal(err)
+	}
+	state := uitest.FullState(t, s)
+	state.Providers = []engine.ProviderStatus{provider}
+	w := newRouteWizard(s.Console, state, nil, nil, nil)
+	screen.Press(t, s.Window, "restic REST server")
+	w.sources.SetSelected([]string{"fileserver"})
+	w.to.SetSelected("vault, a service of the provider cloud")
+	w.listen.SetText("0.0.0.0:8001")
+	if !w.warning.Visible() {
+		t.Error("no warning about a listener that other machines reach")
+	}
+	w.listen.SetText("127.0.0.1:8001")
+	screen.Press(t, s.Window, "Add route")
+	screen.MustContain(t, uitest.Top(s), "127.0.0.1:8001", "What protects it now")
+	services, err := s.Local.Services(t.Context())
+	if err != nil || len(services) != 2 {
+		t.Fatalf("%d services, %v", len(services), err)
+	}
+	made := services[0]
+	if made.Provider == "" {
+		made = services[1]
+	}
+	if made.Provider != provider.ID || made.Remote != provider.Services[0].ID || made.MadeFor == "" || made.Backend != "" || made.Target != "" {
+		t.Errorf("made %+v", made)
+	}
+	// It stays what it is when the route is edited, and is not offered a second time.
+	state = uitest.FullState(t, s)
+	state.Providers = []engine.ProviderStatus{provider}
+	for i := range state.Routes {
+		if r := &state.Routes[i]; r.Service == made.ID {
+			w = newRouteWizard(s.Console, state, services, r, nil)
+		}
+	}
+	if !strings.Contains(w.to.Selected, "of the provider cloud") || len(w.remotes) != 0 {
+		t.Errorf("it leads to %q; offered are %v", w.to.Selected, w.remotes)
+	}
+}

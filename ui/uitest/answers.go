@@ -17,6 +17,9 @@ type Answers struct {
 	OnForecast  func(context.Context, engine.ForecastQuestion) (engine.Forecast, error)
 	OnCalibrate func(context.Context, engine.ID) error
 	OnPreview   func(*engine.Effect) // adds to an effect what a running broker knows
+
+	OnLinkTenant  func(engine.LinkRequest) (engine.TenantLink, error)
+	OnAddProvider func(engine.ProviderLink) (engine.ProviderStatus, error)
 }
 
 func (a *Answers) Preview(ctx context.Context, change engine.Change) (engine.Effect, error) {
@@ -51,4 +54,12 @@ func (a *Answers) TestRoute(ctx context.Context, test engine.RouteTest) ([]engin
 
 func (a *Answers) Backup(ctx context.Context, passphrase []byte, to io.Writer) error {
 	return a.OnBackup(ctx, passphrase, to)
+}
+
+func (a *Answers) LinkTenant(_ context.Context, request engine.LinkRequest) (engine.TenantLink, error) {
+	return a.OnLinkTenant(request)
+}
+
+func (a *Answers) AddProvider(_ context.Context, link engine.ProviderLink) (engine.ProviderStatus, error) {
+	return a.OnAddProvider(link)
 }

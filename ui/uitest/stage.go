@@ -67,12 +67,20 @@ func (s *Stage) State(t testing.TB) *model.State {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tenants, err := s.Local.Tenants(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	providers, err := s.Local.Providers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	role := engine.MayView
 	if s.May {
 		role = engine.MayChange
 	}
 	return &model.State{
-		Snapshot: engine.Snapshot{When: Moment, Components: components}, Rules: rules,
+		Snapshot: engine.Snapshot{When: Moment, Components: components, Tenants: tenants, Providers: providers}, Rules: rules,
 		Installation: engine.Installation{Role: role, Version: "test"},
 	}
 }

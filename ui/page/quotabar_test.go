@@ -1,0 +1,31 @@
+package page
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"lockwire/ui/kit"
+)
+
+func TestAQuotaSaysHowMuchIsUsedAndWarnsBeforeItsEnd(t *testing.T) {
+	column := QuotaColumn(func(q *Quota) Quota { return *q })
+	for _, test := range []struct {
+		quota Quota
+		words string
+		color fyne.ThemeColorName
+		bar   float32 // -1 for none
+	}{
+		{Quota{}, "", "", -1},
+		{Quota{Used: 5e9}, "5.00 GB", "", -1},
+		{Quota{Used: 5e11, Quota: 1e12}, "50 % of 1.00 TB", "", 0.5},
+		{Quota{Used: 9e11, Quota: 1e12}, "90 % of 1.00 TB", kit.ColorPlain, 0.9},
+		{Quota{Used: 1e12, Quota: 1e12}, "100 % of 1.00 TB", kit.ColorRefused, 1},
+		{Quota{Used: 2e12, Quota: 1e12}, "200 % of 1.00 TB", kit.ColorRefused, 1},
+	} {
+		level, ok := column.Bar(&test.quota)
+		if words, color := column.Text(&test.quota), column.Color(&test.quota); words != test.words || color != test.color || ok != (test.bar >= 0) || ok && level.Parts[0].Share != test.bar {
+			t.Errorf("%+v is %q in %q with the bar %v, %t", test.quota, words, color, level.Parts[0].Share, ok)
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package tenants
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lockwire/engine"
+	"lockwire/ui/kit"
+	"lockwire/ui/page"
+	"lockwire/ui/text"
+)
+
+// edit is the dialog of what a tenant may do, of a new one or of one that is there.
+type edit struct {
+	console *page.Console
+	dialog  *kit.FormDialog
+	before  engine.Tenant    // without an id for a new one
+	offered []engine.Service // that lead to a repository of this installation
+	done    func(engine.Tenant)
+
+	name, limit, quota, until                               *kit.FormEntry
+	unit                                                    *widget.Select
+	services                                                *widget.CheckGroup
+	nameField, limitField, quotaField, untilField, mayField *kit.FormField
+	problem                                                 *kit.Notice
+	save                                                    *widget.Button
+}
+
+func (p *view) addTenant() {
+	if p.State != nil && p.State.MayChange() {
+		showEdit(p.console, engine.Tenant{}, func(added engine.Tenant) { p.Choose(added.ID) })
+	}
+}
+
+func (p *view) edit() {
+	if t := p.editable(); t != nil {
+		showEdit(p.console, t.Tenant, nil)
+	}
+}
+
+// showEdit asks for the services and then opens the dialog. Done gets what was stored; it may be nil.
+func showEdit(c *page.Console, before engine.Tenant, done func(engine.Tenant)) {
+	kit.Fetch(c.Background, c.Admin.Services, func(services []engine.Service, err error) {
+		if err != nil {
+			kit.ShowError(c.Window, "The services could not be read", err)
+			return
+		}
+		newEdit(c, before, slices.DeleteFunc(services, func(s engine.Service) bool { return s.Provider != "" }), done)
+	})
+}
+
+func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, done func(engine.Tenant)) *edit {
+	e := &edit{console: c, before: before, offered: offered, done: done}
+	title, verb := "Add a tenant", "Add tenant"
+	if before.ID != "" {
+		title, verb = "Edit tenant "+before.Name, "Save"
+	}
+	e.dialog = kit.ShowForm(c.Window, title, fyne.NewSize(640, 530), nil)
+	d := e.dialog
+	changed := func(string) { e.check() }
+	e.name = d.Entry(before.Name, "smith", changed)
+	e.limit = d.Entry("", "no limit", changed)
+	e.quota = d.Entry("", "no quota", changed)
+	e.until = d.Entry(untilWords(&engine.TenantStatus{Tenant: before}), "no last day", changed)
+	var units, names, chosen []string
+	for _, unit := range engine.Units {
+		units = append(units, string(unit))
+	}
+	e.unit = widget.NewSelect(units, nil)
+	e.unit.Selected = string(engine.MegabitsPerSecond)
+	if before.Limit != nil {
+		e.limit.Text, e.unit.Selected = strconv.FormatUint(before.Limit.Value, 10), string(before.Limit.Unit)
+	}
+	e.unit.OnChanged = changed
+	if before.Quota > 0 {
+		e.quota.Text = engine.FormatSize(before.Quota)
+	}
+	for _, s := range offered {
+		names = append(names, s.Name)
+		if slices.Contains(before.Services, s.ID) {
+			chosen = append(chosen, s.Name)
+		}
+	}
+	e.services = widget.NewCheckGroup(names, func([]string) { e.check() })
+	e.services.Selected = chosen
+	var may fyne.CanvasObject = kit.Muted("There is no service yet. A route brings one, and so does lockwired services add.")
+	if len(names) > 0 {
+		scroll := container.NewVScroll(e.services)
+		scroll.SetMinSize(fyne.NewSize(0, min(e.services.MinSize().Height, 150)))
+		may = scroll
+	}
+	e.nameField = kit.NewFormField("Name", e.name, "what sessions, receipts and this table call the customer")
+	e.mayField = kit.NewFormField("Services", may, "that it may use: the repositories where its backups go")
+	e.limitField = kit.NewFormField("Limit", kit.Border(nil, nil, nil, e.unit, e.limit), "for all of its sessions together, both ways")
+	e.quotaField = kit.NewFormField("Quota", e.quota, "of what your repositories receive from it, such as 2TB; it is never counted down")
+	e.untilField = kit.NewFormField("Last day", e.until, "such as 2027-12-31, in the time zone of the settings")
+	e.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")
+	e.problem.Hide()
+	e.save = widget.NewButton(verb, e.submit)
+	e.save.Importance = widget.HighImportance
+	rows := container.NewVBox(d.Rows(e.nameField, e.mayField, e.limitField, e.quotaField, e.untilField))
+	if before.ID != "" {
+		rows.Add(kit.Muted("What is not allowed any more is cut within seconds."))
+	}
+	rows.Add(e.problem)
+	d.Set(rows, widget.NewButton("Cancel", d.Close), e.save)
+	e.check()
+	c.Window.Canvas().Focus(e.name)
+	return e
+}
+
+// read gives the tenant that the fields say, and what is wrong with them, by the field.
+func (e *edit) read() (engine.Tenant, map[string]error) {
+	t, problems := e.before, map[string]error{}
+	t.Name, t.Services, t.Limit, t.Quota, t.Until = e.name.Text, nil, nil, 0, nil
+	problems["name"] = engine.CheckName(t.Name)
+	for _, s := range e.offered {
+		if slices.Contains(e.services.Selected, s.Name) {
+			t.Services = append(t.Services, s.ID)
+		}
+	}
+	if words := strings.TrimSpace(e.limit.Text); words != "" {
+		value, err := strconv.ParseUint(words, 10, 64)
+		t.Limit = &engine.Limit{Value: value, Unit: engine.Unit(e.unit.Selected)}
+		if problems["limit"] = errors.New("write a whole number, such as 100"); err == nil {
+			problems["limit"] = t.Limit.Check()
+		}
+	}
+	if words := strings.TrimSpace(e.quota.Text); words != "" {
+		t.Quota, problems["quota"] = engine.ParseSize(words)
+	}
+	if words := strings.TrimSpace(e.until.Text); words != "" {
+		day, err := engine.ParseDate(words)
+		t.Until, problems["until"] = &day, err
+	}
+	return t, problems
+}
+
+// fields are the fields by the names that the engine's errors have.
+func (e *edit) fields() map[string]*kit.FormField {
+	return map[string]*kit.FormField{"name": e.nameField, "services": e.mayField, "limit": e.limitField, "quota": e.quotaField, "until": e.untilField}
+}
+
+// check shows beside the fields what is wrong with them.
+func (e *edit) check() {
+	_, problems := e.read()
+	right := true
+	for name, field := range e.fields() {
+		err := problems[name]
+		right = right && err == nil
+		if name == "name" && e.name.Text == "" {
+			err = nil // nothing has been typed yet
+		}
+		field.SetError(err)
+	}
+	if right {
+		e.save.Enable()
+	} else {
+		e.save.Disable()
+	}
+}
+
+func (e *edit) submit() {
+	tenant, _ := e.read()
+	e.save.Disable() // until it is known what became of it
+	e.problem.Hide()
+	kit.Fetch(e.console.Background, func(ctx context.Context) (engine.Tenant, error) { return e.console.Admin.PutTenant(ctx, tenant) }, func(stored engine.Tenant, err error) {
+		switch {
+		case errors.Is(err, engine.ErrOutdated):
+			e.save.Enable()
+			e.askOutdated()
+		case err != nil:
+			e.save.Enable()
+			if field := e.fields()[text.FieldOf(err)]; field != nil {
+				field.SetError(err)
+			}
+			e.problem.SetText("Nothing was changed: " + err.Error())
+			e.problem.Show()
+			e.dialog.Body.ScrollToBottom()
+		default:
+			e.dialog.Close()
+			e.console.Refresh()
+			if e.done != nil {
+				e.done(stored)
+			}
+		}
+	})
+}
+
+// askOutdated offers to begin again with the tenant as somebody else saved it meanwhile.
+func (e *edit) askOutdated() {
+	kit.ShowModal(e.console.Window, "Changed meanwhile: tenant "+e.before.Name, kit.Wrapped("Somebody else changed it while you edited it. Nothing was changed by you yet."), fyne.NewSize(520, 180), nil,
+		kit.Choice{Text: "Leave it open"},
+		kit.Choice{Text: "Reload", Importance: widget.HighImportance, Enter: true, Run: func() {
+			kit.Fetch(e.console.Background, e.console.Admin.Tenants, func(tenants []engine.TenantStatus, err error) {
+				at := slices.IndexFunc(tenants, func(t engine.TenantStatus) bool { return t.ID == e.before.ID })
+				switch {
+				case err != nil:
+					kit.ShowError(e.console.Window, "The tenants could not be read", err)
+				case at < 0:
+					kit.ShowError(e.console.Window, "Tenant "+e.before.Name+" is not there any more", engine.ErrNotFound)
+				default:
+					e.dialog.Close()
+					newEdit(e.console, tenants[at].Tenant, e.offered, e.done)
+				}
+			})
+		}})
+}
