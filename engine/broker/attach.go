@@ -301,6 +301,9 @@ func (b *Broker) secondInstance(m *member, caller front.Peer) error {
 	m.problem = fmt.Sprintf("a second machine, %s, tried to attach as this component at %s and was refused; if its disk is a copy of this one's, join it under a name of its own",
 		caller.Address.Addr(), time.Now().UTC().Format(time.RFC3339))
 	b.changed()
+	if m.Tenant != "" { // where its own gateway's address is would be told else
+		return status.Errorf(codes.AlreadyExists, "this component is attached to the provider already: if this disk is a copy of another machine's, join with a new token; if the agent was just started again, it will be let in within %s", wire.Silence)
+	}
 	return status.Errorf(codes.AlreadyExists, "component %s is attached already, from %s: if this disk is a copy of that machine's, join with a new token; if the agent was just started again, it will be let in within %s",
 		m.Name, m.attachment.from, wire.Silence)
 }

@@ -378,7 +378,7 @@ func (s tenancies) AddComponent(ctx context.Context, request *wire.AddComponentR
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
-	tenant, err := b.mayAdd(ctx, component, request.GetChallenge())
+	tenant, asked, err := b.mayAdd(ctx, request.GetChallenge())
 	if err != nil {
 		return nil, err
 	}
@@ -390,13 +390,13 @@ func (s tenancies) AddComponent(ctx context.Context, request *wire.AddComponentR
 	if err := signed.Check(public, request.GetSignature()); err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
-	reply, err := b.addComponent(ctx, tenant, component, key, request.GetCertificateRequest())
+	reply, err := b.addComponent(ctx, tenant, asked, component, key, request.GetCertificateRequest())
 	switch {
 	case err == nil:
 		return reply, nil
 	case errors.Is(err, front.ErrKeyNamed):
 		return nil, status.Error(codes.InvalidArgument, err.Error())
-	case errors.Is(err, errTooManyComponents):
+	case errors.Is(err, errTooManyComponents), errors.Is(err, errTooManyLeft):
 		return nil, status.Error(codes.ResourceExhausted, err.Error())
 	case errors.Is(err, engine.ErrNotFound):
 		return nil, errGone
@@ -405,28 +405,31 @@ func (s tenancies) AddComponent(ctx context.Context, request *wire.AddComponentR
 	return nil, errRecord
 }
 
-// mayAdd tells whether the calling tenant may add a component now, and uses its challenge up.
-func (b *Broker) mayAdd(ctx context.Context, component engine.ID, challenge []byte) (engine.ID, error) {
+// mayAdd tells whether the calling tenant may add a component now, uses its challenge up, and gives the tenant and its key.
+func (b *Broker) mayAdd(ctx context.Context, challenge []byte) (engine.ID, engine.KeyID, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t, err := b.calling(ctx)
 	switch {
 	case err != nil:
-		return "", err
+		return "", engine.KeyID{}, err
 	case !t.adding.Allow():
-		return "", status.Error(codes.ResourceExhausted, "this tenant adds too many components at once; wait a minute and try again")
+		return "", engine.KeyID{}, status.Error(codes.ResourceExhausted, "this tenant adds too many components at once; wait a minute and try again")
 	case !t.useChallenge(challenge):
-		return "", status.Error(codes.InvalidArgument, "the challenge is not known here, was used already or is too old: ask for another one")
+		return "", engine.KeyID{}, status.Error(codes.InvalidArgument, "the challenge is not known here, was used already or is too old: ask for another one")
 	case t.state != engine.TenantActive:
-		return "", status.Error(codes.FailedPrecondition, t.refused)
+		return "", engine.KeyID{}, status.Error(codes.FailedPrecondition, t.refused)
 	}
-	return t.ID, nil
+	return t.ID, t.Key, nil
 }
 
 var errTooManyComponents = fmt.Errorf("a tenant has at most %d components at a provider", tenancy.MaximumComponents)
 
-// addComponent writes a tenant's component, and cuts what it had under another key.
-func (b *Broker) addComponent(ctx context.Context, of, component engine.ID, key engine.KeyID, request []byte) (*wire.AddComponentReply, error) {
+// errTooManyLeft: the components that were revoked stay in the record, as receipts tell of them; so they are bounded, too.
+var errTooManyLeft = fmt.Errorf("a tenant has at most %d components at a provider in all its time, those that have left included: ask the provider to add it anew", tenancy.MaximumComponentsEver)
+
+// addComponent writes a tenant's component, and cuts what it had under another key. Asked is the key of the tenant's broker that asks.
+func (b *Broker) addComponent(ctx context.Context, of engine.ID, asked engine.KeyID, component engine.ID, key engine.KeyID, request []byte) (*wire.AddComponentReply, error) {
 	b.refreshing.Lock()
 	defer b.refreshing.Unlock()
 	now := time.Now()
@@ -450,6 +453,9 @@ func (b *Broker) addComponent(ctx context.Context, of, component engine.ID, key 
 		tenant, err := tx.Tenant(ctx, of)
 		if err != nil {
 			return err
+		}
+		if tenant.Key != asked { // a link was redeemed since the call was admitted, and all that the key before it had is revoked
+			return engine.ErrNotFound
 		}
 		if !again {
 			if err := front.NameKey(ctx, tx, key); err != nil {
@@ -511,8 +517,11 @@ func (b *Broker) rowFor(of, component engine.ID) (row engine.Component, number i
 		}
 		present++
 	}
-	if present >= tenancy.MaximumComponents {
+	switch {
+	case present >= tenancy.MaximumComponents:
 		return row, 0, errTooManyComponents
+	case number >= tenancy.MaximumComponentsEver:
+		return row, 0, errTooManyLeft
 	}
 	return row, number + 1, nil
 }

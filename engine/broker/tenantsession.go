@@ -158,13 +158,19 @@ func (b *Broker) prepareGranted(p *prepared, source, target *engine.Component, n
 func (b *Broker) redecidedTenant(s *live, present *configuration) {
 	s.shown.Stale, s.shown.Now = false, nil
 	t := b.tenants[s.shown.Tenant]
-	held := t != nil && slices.ContainsFunc(t.Services, func(id engine.ID) bool {
-		service := present.services[id]
-		return service != nil && service.Target == s.shown.Target && service.Backend == s.shown.Backend
-	})
+	held, there := false, false
+	for id, service := range present.services {
+		if service.Target == s.shown.Target && service.Backend == s.shown.Backend {
+			there = true
+			held = held || t != nil && slices.Contains(t.Services, id)
+		}
+	}
 	switch drains := s.draining(); {
+	case !held && there && s.open():
+		b.step(s, session.Event{Kind: session.CutWanted, Reason: serviceNotHeld})
+		b.cutTunnels(engine.KeyID{}, s.shown.ID) // a component that does not read must not go on
 	case !held:
-		b.retire(s, "the tenant may not use the service any more, or it leads elsewhere now")
+		b.retire(s, "the service leads elsewhere now")
 	case drains != nil:
 		b.retireForDrain(s, drains)
 	}

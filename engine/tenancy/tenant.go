@@ -17,6 +17,8 @@ const (
 	MaximumServices = 64
 	// MaximumComponents is how many of one tenant's components may be known at a time.
 	MaximumComponents = 1000
+	// MaximumComponentsEver is how many there may have been, those that were revoked included: they stay in the record.
+	MaximumComponentsEver = 10 * MaximumComponents
 	// maximumNameLength leaves room for the number that the names of a tenant's components have behind it.
 	maximumNameLength = engine.MaximumNameLength - len(" 1234567")
 	// warningPercent of its quota is where a tenant is warned.

@@ -7,8 +7,9 @@ type Bounds struct {
 	// Handshake is how long a TLS handshake may take, Hello how long a client may then take to say where it wants to go. One whose key
 	// the broker knows may wait for Ready: it keeps connections ready.
 	Handshake, Hello, Ready time.Duration
-	// Unproven is how many connections may be without a complete handshake at once, and UnprovenPerAddress how many of one address. A new
-	// one takes the place of the oldest: an honest client proves itself within a few round trips.
+	// Unproven is how many connections may be without a complete handshake at once, or without a hello where the broker does not know the
+	// key, and UnprovenPerAddress how many of one address. A new one takes the place of the oldest: an honest client proves itself and
+	// speaks within a few round trips.
 	Unproven, UnprovenPerAddress int
 	// Connections is how many there may be whose key is proven, PerKey how many of one key, and ReadyPerKey how many of these may wait
 	// without having said where they want to go.

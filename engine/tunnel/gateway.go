@@ -144,7 +144,9 @@ func (g *Gateway) serve(ctx context.Context, conn net.Conn) error {
 	network.SetReset(conn)
 	below := newGatherer(conn)
 	secured := tls.Server(below, g.config.TLS)
-	if err := g.prove(ctx, conn, secured); err != nil {
+	guest := g.unproven.enter(conn.RemoteAddr(), func() { reset(conn) })
+	defer guest.leave()
+	if err := g.prove(ctx, conn, secured, guest); err != nil {
 		return fmt.Errorf("TLS handshake: %w", err)
 	}
 	key := identity.KeyIDOf(secured.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
@@ -154,14 +156,19 @@ func (g *Gateway) serve(ctx context.Context, conn net.Conn) error {
 	}
 	defer g.holders.leave(passage)
 	wait := g.config.Bounds.Hello
-	if known {
+	if known { // else it stays among the unproven until it speaks: keys cost nothing, and each has room of its own
+		guest.leave()
 		wait = g.config.Bounds.Ready
 	}
 	if err := conn.SetDeadline(time.Now().Add(wait)); err != nil {
 		return err
 	}
 	to, err := readHello(secured)
+	evicted := guest.leave()
 	if err != nil {
+		if evicted {
+			return fmt.Errorf("%w connections of unknown keys that say nothing: %w", errBusy, err)
+		}
 		if known {
 			return nil // a connection that was kept ready, and not used
 		}
@@ -171,9 +178,7 @@ func (g *Gateway) serve(ctx context.Context, conn net.Conn) error {
 }
 
 // prove runs the handshake.
-func (g *Gateway) prove(ctx context.Context, conn net.Conn, secured *tls.Conn) error {
-	guest := g.unproven.enter(conn.RemoteAddr(), func() { reset(conn) })
-	defer guest.leave()
+func (g *Gateway) prove(ctx context.Context, conn net.Conn, secured *tls.Conn, guest *guest) error {
 	ctx, cancel := context.WithTimeout(ctx, g.config.Bounds.Handshake)
 	defer cancel()
 	deadline, _ := ctx.Deadline()

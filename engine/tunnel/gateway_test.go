@@ -648,3 +648,25 @@ func TestReadHello(t *testing.T) {
 		t.Error("a session without an id")
 	}
 }
+
+// Keys cost nothing: connections that prove one each and then say nothing are bounded as those that prove none, and leave room for others.
+func TestUnknownKeysThatSayNothingAreBounded(t *testing.T) {
+	s := newStage(t, func(c *Config) { c.Bounds = Bounds{UnprovenPerAddress: 4, Connections: 20, Hello: time.Minute} })
+	d, certificate := s.tenant()
+	session := Session(engine.NewID())
+	s.allow(certificate, session)
+	for range 30 {
+		silent, err := s.dialer(s.clientTLS(selfSigned(t))).prove(t.Context(), s.tap.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.drop()
+	}
+	eventually(t, "the oldest of them give way", func() bool {
+		connections, keys := s.gateway.Counts()
+		return connections <= 4 && keys <= 4
+	})
+	conn, target := s.connect(d, session)
+	send(t, conn, "through")
+	receive(t, target, "through")
+}

@@ -56,6 +56,7 @@ func TestSpecificationHasTheNumbersOfTheCode(t *testing.T) {
 		fmt.Sprintf("within %d days; unknown, used, replaced", identity.LinkLifetime/(24*time.Hour)),
 		fmt.Sprintf("Challenge** gives %d bytes", identity.ProviderChallengeSize),
 		fmt.Sprintf("at most %d,%03d components", tenancy.MaximumComponents/1000, tenancy.MaximumComponents%1000),
+		fmt.Sprintf("and %d,%03d in all its time", tenancy.MaximumComponentsEver/1000, tenancy.MaximumComponentsEver%1000),
 	} {
 		if !strings.Contains(text, sentence) {
 			t.Errorf("SPEC.md does not say %q", sentence)

@@ -182,15 +182,20 @@ func (e enrolment) Renew(ctx context.Context, request *wire.RenewRequest) (*wire
 		return nil, status.Error(codes.Unavailable, "the broker cannot issue certificates at this moment; its log says why")
 	}
 	err = f.config.Store.Write(ctx, func(tx engine.Transaction) error {
+		if err := stillHeld(ctx, tx, caller); err != nil {
+			return err
+		}
 		if err := nameKey(ctx, tx, caller, key); err != nil {
 			return err
 		}
 		return putRenewal(tx, caller.ID, renewal{key, certificate.NotAfter})
 	})
-	if errors.Is(err, ErrKeyNamed) {
+	switch {
+	case errors.Is(err, ErrKeyNamed):
 		return nil, status.Error(codes.InvalidArgument, err.Error())
-	}
-	if err != nil {
+	case errors.Is(err, errReplaced):
+		return nil, status.Error(codes.Unauthenticated, err.Error())
+	case err != nil:
 		f.log.Error("keep a renewed key", "holder", caller.ID, "error", err)
 		return nil, status.Error(codes.Unavailable, "the broker cannot write its record at this moment; its log says why")
 	}

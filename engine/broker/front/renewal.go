@@ -121,6 +121,44 @@ func promoteTenant(ctx context.Context, tx engine.Transaction, id engine.ID, to 
 	return tx.PutTenant(t)
 }
 
+// errReplaced tells that a key which was admitted a moment ago counts no more.
+var errReplaced = errors.New("the certificate was revoked or replaced meanwhile")
+
+// stillHeld tells, in the transaction that keeps a renewal, that the key that asks for it still counts: a link that was redeemed since the
+// call was admitted, or another key of a tenant's component, is not to be undone by a renewal of the key before it.
+func stillHeld(ctx context.Context, tx engine.Transaction, caller Peer) error {
+	var key engine.KeyID
+	var revoked time.Time
+	var err error
+	switch caller.Kind {
+	case identity.Component:
+		var c engine.Component
+		c, err = tx.Component(ctx, caller.ID)
+		key, revoked = c.Key, c.Revoked
+	case identity.Tenant:
+		var t engine.Tenant
+		t, err = tx.Tenant(ctx, caller.ID)
+		key = t.Key
+	default:
+		return nil // nobody but the administrator gives an administrator another key
+	}
+	switch {
+	case errors.Is(err, engine.ErrNotFound):
+		return errReplaced
+	case err != nil:
+		return err
+	case !revoked.IsZero():
+		return errReplaced
+	case key == caller.Key:
+		return nil
+	}
+	pending, err := readRenewal(ctx, tx, caller.ID)
+	if err == nil && pending.Key != caller.Key {
+		err = errReplaced
+	}
+	return err
+}
+
 // ForgetRenewal drops the key that a holder renewed to and has not used: it is not to count beside one that the holder gets otherwise.
 func ForgetRenewal(tx engine.Transaction, holder engine.ID) error {
 	return tx.PutValue(renewalValue(holder), nil)
