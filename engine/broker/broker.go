@@ -81,7 +81,8 @@ type Broker struct {
 	tenants        map[engine.ID]*tenant
 	tenantKeys     map[engine.KeyID]keyOwner // of tenantOfKey; nil when it has to be made anew
 	sessions       map[engine.ID]*live
-	ordered        []*live // the same, oldest first
+	ordered        []*live                 // the same, oldest first
+	named          map[engine.ID]time.Time // ids of sessions that providers have named, of late: see mayName
 	due            deadlines
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit

@@ -47,6 +47,9 @@ func (b *Broker) offerElsewhere(ctx context.Context, r request, p *prepared) err
 		}
 		return &errRefused{err.Error()}
 	}
+	if !b.mayName(id, time.Now()) {
+		return refuse("the provider %s named a session that lives here already", p.shown.TargetName)
+	}
 	if _, err := b.config.Store.Receipt(ctx, id); !errors.Is(err, engine.ErrNotFound) {
 		if err != nil {
 			return err
@@ -85,6 +88,35 @@ func (b *Broker) offerElsewhere(ctx context.Context, r request, p *prepared) err
 		b.wantReconsideration()
 	}
 	return nil
+}
+
+// namedFor is how long an id that a provider named is remembered after it was named, and after its session has ended: longer than its
+// receipt may take to be written, as one that stands for others takes refusalsWithin.
+const namedFor = 5 * refusalsWithin
+
+// mayName tells whether a provider may give an id to a session that begins. One that was given before may have ended and have no receipt
+// yet; a second session of that id would take the receipt's place.
+func (b *Broker) mayName(id engine.ID, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for old, at := range b.named {
+		if now.Sub(at) >= namedFor {
+			delete(b.named, old)
+		}
+	}
+	if _, before := b.named[id]; before || b.sessions[id] != nil {
+		return false
+	}
+	b.noteNamed(id, now)
+	return true
+}
+
+// noteNamed remembers an id that a provider named. b.mu is held.
+func (b *Broker) noteNamed(id engine.ID, now time.Time) {
+	if b.named == nil {
+		b.named = map[engine.ID]time.Time{}
+	}
+	b.named[id] = now
 }
 
 // joinAnew has a component join a provider again that does not know it any more, as after a restore there; not more often than it is tried

@@ -252,6 +252,7 @@ func (b *Broker) close(s *live, then func()) {
 	b.countForLostSource(s)
 	b.saveUsed(s)
 	if s.shown.Provider != "" {
+		b.noteNamed(s.shown.ID, time.Now())
 		b.wantJoining() // perhaps it was the last one for which the component had to be there
 	}
 	receipt := receiptOf(&s.shown)

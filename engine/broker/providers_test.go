@@ -679,6 +679,28 @@ func TestAProviderCannotNameASessionThatIsHereAlready(t *testing.T) {
 	})
 }
 
+// Nor does it name one of its own a second time, while its receipt waits to be written with others that are alike.
+func TestAProviderCannotNameASessionASecondTimeBeforeItsReceiptIsThere(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		var session []byte
+		for range 2 {
+			a.request(y.route.ID)
+			session = one(a, (*wire.Down).GetProviderSession).GetSession()
+			a.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: session, Reason: "the provider's repository did not answer"}}})
+			settle()
+		}
+		again := must(wire.ParseID(session))
+		y.other.mu.Lock()
+		y.other.sessions = []engine.ID{again}
+		y.other.mu.Unlock()
+		if reason := y.refused(a); !strings.Contains(reason, "already") {
+			t.Errorf("the tool is told %q", reason)
+		}
+		y.begin(a) // another id
+	})
+}
+
 // No rule, exemption or override, and no edited row, makes what goes to a provider plain.
 func TestWhatGoesToAProviderIsSealedWhateverTheRulesSay(t *testing.T) {
 	inTenancy(t, func(t *testing.T, y *tenantOf) {
