@@ -17,7 +17,7 @@ import (
 
 func receiptsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "receipts", Short: "The lasting record of sessions"}
-	cmd.AddCommand(receiptsList(), receiptsShow(), receiptsExport(), receiptsTotals())
+	cmd.AddCommand(receiptsList(), receiptsShow(), receiptsExport(), receiptsTotals(), receiptsMatch())
 	return cmd
 }
 
