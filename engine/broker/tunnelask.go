@@ -31,9 +31,11 @@ func (b *Broker) takeTunnelAsk(a *attachment, ask *wire.TunnelAsk) error {
 	answer := &wire.TunnelAnswer{Ask: ask.GetAsk()}
 	switch s := b.sessions[id]; {
 	case id == "":
-		_, _, answer.Allowed = b.tenantOfKey(key)
+		if t, _, found := b.tenantOfKey(key); found {
+			answer.Allowed, answer.Tenant = true, wire.IDBytes(t.ID)
+		}
 	case s != nil && s.leadsThroughTunnel(key):
-		answer.Allowed = true
+		answer.Allowed, answer.Tenant = true, wire.IDBytes(s.ends[session.Source].Tenant)
 		answer.Endpoints = b.tunnelEndpoints(gateway, s)
 	}
 	b.send(gateway, &wire.Down{Message: &wire.Down_TunnelAnswer{TunnelAnswer: answer}})

@@ -43,6 +43,9 @@ func TestAGatewayIsToldWhatATenantsKeyMayDo(t *testing.T) {
 		if answer := p.gateway.asks(own, running); !answer.GetAllowed() || !slices.Equal(answer.GetEndpoints(), []string{fmt.Sprintf("10.0.0.3:%d", wire.DataPort)}) {
 			t.Errorf("its own session: %v", answer)
 		}
+		if answer := p.gateway.asks(own, running); !slices.Equal(answer.GetTenant(), wire.IDBytes(p.customer.tenant)) {
+			t.Errorf("its own session is said to be of tenant %x", answer.GetTenant())
+		}
 		for name, c := range map[string]struct {
 			key     engine.KeyID
 			session engine.ID
@@ -57,12 +60,19 @@ func TestAGatewayIsToldWhatATenantsKeyMayDo(t *testing.T) {
 			"no key at all, for the broker":     {engine.KeyID{}, ""},
 			"the gateway's own, for the broker": {keyIDOf(p.gateway.certificate), ""},
 		} {
-			if answer := p.gateway.asks(c.key, c.session); answer.GetAllowed() || len(answer.GetEndpoints()) > 0 {
+			if answer := p.gateway.asks(c.key, c.session); answer.GetAllowed() || len(answer.GetEndpoints()) > 0 || len(answer.GetTenant()) > 0 {
 				t.Errorf("%s: %v", name, answer)
 			}
 		}
-		for name, key := range map[string]engine.KeyID{"a tenant's component": own, "another's": theirs, "a tenant's broker": keyIDOf(p.customer.certificate)} {
-			if answer := p.gateway.asks(key, ""); !answer.GetAllowed() {
+		for name, c := range map[string]struct {
+			key    engine.KeyID
+			tenant engine.ID
+		}{
+			"a tenant's component": {own, p.customer.tenant},
+			"another's":            {theirs, jones.tenant},
+			"a tenant's broker":    {keyIDOf(p.customer.certificate), p.customer.tenant},
+		} {
+			if answer := p.gateway.asks(c.key, ""); !answer.GetAllowed() || !slices.Equal(answer.GetTenant(), wire.IDBytes(c.tenant)) {
 				t.Errorf("%s, for the broker: %v", name, answer)
 			}
 		}

@@ -24,6 +24,7 @@ type gatewayStage struct {
 	certificate *tls.Certificate
 	dialer      *tunnel.Dialer
 	target      net.Listener
+	tenant      engine.ID
 }
 
 func newGatewayStage(t *testing.T, options ...option) *gatewayStage {
@@ -31,7 +32,7 @@ func newGatewayStage(t *testing.T, options ...option) *gatewayStage {
 	b := newFakeBroker(t)
 	b.role = engine.ProviderGateway
 	folder, id := joined(t, b, "gateway")
-	s := &gatewayStage{t: t, b: b, agent: run(t, folder, id, options...)}
+	s := &gatewayStage{t: t, b: b, agent: run(t, folder, id, options...), tenant: engine.NewID()}
 	await[*wire.Hello](t, b, nil)
 	s.agent.log.await(t, "its data port takes tenants' tunnels")
 	key, err := identity.NewKey()
@@ -78,7 +79,7 @@ func (s *gatewayStage) connect(to tunnel.Destination, allowed bool, endpoints ..
 	if string(ask.GetKey()) != string(key[:]) || string(ask.GetSession()) != string(wire.IDBytes(to.Session)) {
 		s.t.Errorf("asked %v for %v", ask, to)
 	}
-	s.send(&wire.Down{Message: &wire.Down_TunnelAnswer{TunnelAnswer: &wire.TunnelAnswer{Ask: ask.GetAsk(), Allowed: allowed, Endpoints: endpoints}}})
+	s.send(&wire.Down{Message: &wire.Down_TunnelAnswer{TunnelAnswer: &wire.TunnelAnswer{Ask: ask.GetAsk(), Allowed: allowed, Endpoints: endpoints, Tenant: wire.IDBytes(s.tenant)}}})
 	r := <-connected
 	if r.conn != nil {
 		s.t.Cleanup(func() { r.conn.Close() })
@@ -126,6 +127,29 @@ func TestAGatewayLetsThroughWhatItsBrokerAllows(t *testing.T) {
 	}
 	if _, err := s.connect(session, false); !errors.Is(err, tunnel.ErrRefused) {
 		t.Errorf("asked anew: %v", err)
+	}
+}
+
+func TestAGatewayThatLosesItsRoleCutsWhatItCarries(t *testing.T) {
+	s := newGatewayStage(t)
+	near, err := s.connect(tunnel.Session(engine.NewID()), true, s.target.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := s.target.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	s.b.restart(func() { s.b.role = engine.Repository })
+	for name, end := range map[string]io.Reader{"the tenant": near, "the target": far} {
+		if _, err := io.Copy(io.Discard, end); err == nil {
+			t.Errorf("%s: it ended in order", name)
+		}
+	}
+	s.agent.log.await(t, "no provider gateway any more")
+	if _, err := s.dialer.ConnectAt(t.Context(), s.agent.listener.Addr().String(), tunnel.Broker()); err == nil {
+		t.Error("it takes tunnels")
 	}
 }
 

@@ -24,6 +24,8 @@ var errNotAllowed = errors.New("the broker does not allow it")
 // Verdict is what the broker says of where a key wants to go.
 type Verdict struct {
 	Allowed bool
+	// Tenant is whose key it is, where it is allowed.
+	Tenant engine.ID
 	// Endpoints are ADDR:PORT of the session's target, best first. Those of the broker are the gateway's to know.
 	Endpoints []string
 }
@@ -102,6 +104,9 @@ func (g *Gateway) CutSession(session engine.ID) { g.holders.cutSession(session) 
 // CutSessions ends what leads to targets. The connections with the broker go on.
 func (g *Gateway) CutSessions() { g.holders.cutSessions() }
 
+// CutAll ends all connections, and forgets all that was allowed.
+func (g *Gateway) CutAll() { g.holders.cutAll() }
+
 // Carried gives how many sessions there are, and how many connections they have.
 func (g *Gateway) Carried() (sessions, connections int) { return g.holders.carried() }
 
@@ -152,7 +157,7 @@ func (g *Gateway) serve(ctx context.Context, conn net.Conn) error {
 	key := identity.KeyIDOf(secured.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
 	passage, known, err := g.holders.enter(key, conn)
 	if err != nil {
-		return fmt.Errorf("%w connections of this key, or in all", err)
+		return err
 	}
 	defer g.holders.leave(passage)
 	wait := g.config.Bounds.Hello

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"lockwire/engine"
 )
@@ -19,9 +20,11 @@ var errBusy = errors.New("there are too many")
 type holders struct {
 	bounds Bounds
 
-	mu    sync.Mutex
-	all   int
-	byKey map[engine.KeyID]*holder
+	mu       sync.Mutex
+	all      int
+	young    int // connections with the broker of tenants, whose handshake there may go on
+	byKey    map[engine.KeyID]*holder
+	byTenant map[engine.ID]*account
 	// allowed are the endpoints of sessions, by the keys that may reach them.
 	allowed map[engine.ID]map[engine.KeyID][]string
 	// flows are the connections with targets, of each session; none is closed, and made anew, where there is none any more.
@@ -31,7 +34,8 @@ type holders struct {
 
 // holder is one key.
 type holder struct {
-	known   bool // to the broker, which has allowed it something
+	known   bool     // to the broker, which has allowed it something
+	account *account // of its tenant; nil before the broker has named it
 	live    map[*passage]struct{}
 	waiting *list.List // of *passage: those that have not said where they want to go, oldest first
 	asks    int
@@ -45,10 +49,14 @@ type passage struct {
 	reset func()
 	wait  *list.Element // nil once it said where it wants to go
 	cut   bool
+	again bool        // the broker has been asked about it before
+	young *time.Timer // nil where it is none of the young ones of youngOf
+
+	youngOf *account
 }
 
 func newHolders(bounds Bounds) *holders {
-	return &holders{bounds: bounds, byKey: map[engine.KeyID]*holder{}, allowed: map[engine.ID]map[engine.KeyID][]string{}, flows: map[engine.ID]int{}, none: make(chan struct{})}
+	return &holders{bounds: bounds, byKey: map[engine.KeyID]*holder{}, byTenant: map[engine.ID]*account{}, allowed: map[engine.ID]map[engine.KeyID][]string{}, flows: map[engine.ID]int{}, none: make(chan struct{})}
 }
 
 // enter takes in a connection of a key, and tells whether the broker knows it. The key's oldest connection without a hello gives way.
@@ -61,7 +69,10 @@ func (h *holders) enter(key engine.KeyID, conn net.Conn) (p *passage, known bool
 		holder = newHolder()
 	}
 	if h.all >= h.bounds.Connections || len(holder.live) >= h.bounds.PerKey {
-		return nil, false, errBusy
+		return nil, false, fmt.Errorf("%w connections of this key, or in all", errBusy)
+	}
+	if !h.hasRoom(holder, 0) {
+		return nil, false, errTenantBusy
 	}
 	if holder.waiting.Len() >= h.bounds.ReadyPerKey {
 		oldest := holder.waiting.Front().Value.(*passage)
@@ -72,6 +83,9 @@ func (h *holders) enter(key engine.KeyID, conn net.Conn) (p *passage, known bool
 	h.byKey[key] = holder
 	h.all++
 	holder.live[p] = struct{}{}
+	if holder.account != nil {
+		holder.account.live++
+	}
 	p.wait = holder.waiting.PushBack(p)
 	return p, holder.known, nil
 }
@@ -92,6 +106,10 @@ func (h *holders) leave(p *passage) {
 	holder := h.byKey[p.key]
 	holder.stopWaiting(p)
 	delete(holder.live, p)
+	h.grown(p)
+	if holder.account != nil {
+		holder.account.live--
+	}
 	switch p.to.Kind {
 	case ToBroker:
 		holder.broker--
@@ -111,6 +129,7 @@ func (h *holders) leave(p *passage) {
 // forget drops a key of which nothing is left. h.mu is held.
 func (h *holders) forget(key engine.KeyID) {
 	if holder := h.byKey[key]; holder != nil && !holder.known && holder.asks == 0 && len(holder.live) == 0 {
+		h.belongs(holder, nil)
 		delete(h.byKey, key)
 	}
 }
@@ -133,8 +152,10 @@ func (h *holders) goes(p *passage, to Destination) (verdict Verdict, ask bool, e
 		return Verdict{}, false, fmt.Errorf("%w connections of this key with the broker", errBusy)
 	case p.cut:
 		return Verdict{}, false, errWasCut
+	case !h.hasRoom(holder, 1):
+		return Verdict{}, false, errTenantBusy
 	case to.Kind == ToBroker && holder.known:
-		return Verdict{Allowed: true}, false, nil
+		return Verdict{Allowed: true}, false, h.begins(p, holder.account)
 	}
 	if endpoints, ok := h.allowed[to.Session][p.key]; ok && to.Kind == ToSession {
 		return Verdict{Allowed: true, Endpoints: endpoints}, false, nil
@@ -164,6 +185,8 @@ func (h *holders) answered(p *passage, verdict Verdict) error {
 	defer h.mu.Unlock()
 	holder := h.byKey[p.key]
 	holder.asks--
+	again := p.again
+	p.again = true
 	if p.cut {
 		return errWasCut
 	}
@@ -171,6 +194,13 @@ func (h *holders) answered(p *passage, verdict Verdict) error {
 		return nil
 	}
 	holder.known = true
+	h.belongs(holder, h.accountOf(verdict.Tenant))
+	if !h.hasRoom(holder, 1) {
+		return errTenantBusy
+	}
+	if p.to.Kind == ToBroker && !again { // else its handshake is long over
+		return h.begins(p, holder.account)
+	}
 	if p.to.Kind == ToSession {
 		keys := h.allowed[p.to.Session]
 		if keys == nil {
@@ -201,6 +231,20 @@ func (h *holders) cutKey(key engine.KeyID) {
 		p.end()
 	}
 	h.forget(key)
+}
+
+// cutAll ends all there is, and forgets what any key may do.
+func (h *holders) cutAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.allowed)
+	for key, holder := range h.byKey {
+		holder.known = false
+		for p := range holder.live {
+			p.end()
+		}
+		h.forget(key)
+	}
 }
 
 // cutSession ends all of a session.

@@ -1,9 +1,11 @@
 package tunnel
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -33,7 +35,8 @@ type stage struct {
 	hold    chan struct{}                // where there is one, answers wait for it: those from the heldth question of a key on
 	held    int
 	askedOf map[engine.KeyID]int
-	deaf    bool // the broker gives no answer
+	tenants map[engine.KeyID]engine.ID // whose keys they are; one that is not here is a tenant's of its own
+	deaf    bool                       // the broker gives no answer
 }
 
 func newAuthority(t *testing.T) *identity.Authority {
@@ -100,7 +103,7 @@ func keyOf(certificate *tls.Certificate) engine.KeyID {
 // newStage starts a provider. edit may change the gateway's configuration.
 func newStage(t *testing.T, edit ...func(*Config)) *stage {
 	t.Helper()
-	s := &stage{t: t, authority: newAuthority(t), refused: make(chan error, 1000), allowed: map[engine.KeyID][]Destination{}, asked: map[Destination]int{}, askedOf: map[engine.KeyID]int{}}
+	s := &stage{t: t, authority: newAuthority(t), refused: make(chan error, 1000), allowed: map[engine.KeyID][]Destination{}, tenants: map[engine.KeyID]engine.ID{}, asked: map[Destination]int{}, askedOf: map[engine.KeyID]int{}}
 	s.broker, s.target = listen(t), listen(t)
 	config := Config{
 		TLS:       identity.GatewayConfig(always(gatewayOf(t, s.authority)), s.authority.Roots),
@@ -158,7 +161,7 @@ func (s *stage) authorise(ctx context.Context, key engine.KeyID, to Destination)
 	defer s.mu.Unlock()
 	for _, allowed := range s.allowed[key] {
 		if allowed == to {
-			return Verdict{Allowed: true, Endpoints: []string{s.target.address}}, nil
+			return Verdict{Allowed: true, Tenant: cmp.Or(s.tenants[key], engine.ID(fmt.Sprintf("%x", key))), Endpoints: []string{s.target.address}}, nil
 		}
 	}
 	if s.becomes[key] == to {

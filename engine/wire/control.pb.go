@@ -5232,7 +5232,9 @@ type TunnelAnswer struct {
 	Ask     uint64                 `protobuf:"varint,1,opt,name=ask,proto3" json:"ask,omitempty"`
 	Allowed bool                   `protobuf:"varint,2,opt,name=allowed,proto3" json:"allowed,omitempty"`
 	// ADDR:PORT of the session's target, best first.
-	Endpoints     []string `protobuf:"bytes,3,rep,name=endpoints,proto3" json:"endpoints,omitempty"`
+	Endpoints []string `protobuf:"bytes,3,rep,name=endpoints,proto3" json:"endpoints,omitempty"`
+	// Whose key it is, where it is allowed: the gateway counts by tenant, too.
+	Tenant        []byte `protobuf:"bytes,4,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5284,6 +5286,13 @@ func (x *TunnelAnswer) GetAllowed() bool {
 func (x *TunnelAnswer) GetEndpoints() []string {
 	if x != nil {
 		return x.Endpoints
+	}
+	return nil
+}
+
+func (x *TunnelAnswer) GetTenant() []byte {
+	if x != nil {
+		return x.Tenant
 	}
 	return nil
 }
@@ -5723,11 +5732,12 @@ const file_control_proto_rawDesc = "" +
 	"\tTunnelAsk\x12\x10\n" +
 	"\x03ask\x18\x01 \x01(\x04R\x03ask\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12\x18\n" +
-	"\asession\x18\x03 \x01(\fR\asession\"X\n" +
+	"\asession\x18\x03 \x01(\fR\asession\"p\n" +
 	"\fTunnelAnswer\x12\x10\n" +
 	"\x03ask\x18\x01 \x01(\x04R\x03ask\x12\x18\n" +
 	"\aallowed\x18\x02 \x01(\bR\aallowed\x12\x1c\n" +
-	"\tendpoints\x18\x03 \x03(\tR\tendpoints\"7\n" +
+	"\tendpoints\x18\x03 \x03(\tR\tendpoints\x12\x16\n" +
+	"\x06tenant\x18\x04 \x01(\fR\x06tenant\"7\n" +
 	"\tTunnelCut\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x18\n" +
 	"\asession\x18\x02 \x01(\fR\asession*>\n" +

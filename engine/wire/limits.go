@@ -17,6 +17,9 @@ const (
 	Silence = 30 * time.Second
 	// HandshakeWithin is how long a connection may take to become a TLS one. Both ends give up then: what the broker works on is not in vain.
 	HandshakeWithin = 10 * time.Second
+	// HandshakesOfGateway is how many of them the broker takes at once from the address of a provider's gateway, through which all tenants
+	// come; the gateway shares them among these.
+	HandshakesOfGateway = 128
 	// StatsInterval is the time between two reports of traffic and load while a session lives, QuietStatsInterval while none does.
 	StatsInterval      = time.Second
 	QuietStatsInterval = 30 * time.Second

@@ -26,7 +26,7 @@ const (
 	MaximumHandshakes           = 256
 	MaximumHandshakesPerAddress = 32
 	// A provider's gateway leads all tenants here from one address.
-	MaximumHandshakesOfGateway = 128
+	MaximumHandshakesOfGateway = wire.HandshakesOfGateway
 	// The same for the connections of callers without an acceptable certificate; each lives unprovenAge at most.
 	MaximumUnproven           = 256
 	MaximumUnprovenPerAddress = 64

@@ -21,11 +21,15 @@ const (
 
 var (
 	errAway   = errors.New("the broker is away, so that nobody can say whether it is allowed")
+	errNoRole = errors.New("this machine is no provider gateway any more")
 	errSilent = errors.New("the broker does not answer")
 )
 
 // ask asks the broker what a key may do.
 func (g *Gateway) ask(ctx context.Context, key engine.KeyID, to tunnel.Destination) (tunnel.Verdict, error) {
+	if !g.Serves() { // of a connection that came before
+		return tunnel.Verdict{}, errNoRole
+	}
 	stream := g.config.Broker.Stream()
 	if stream == nil {
 		return tunnel.Verdict{}, errAway
@@ -70,11 +74,18 @@ func (g *Gateway) Answer(message *wire.TunnelAnswer) error {
 			return fmt.Errorf("%w: an endpoint: %w", wire.ErrMalformed, err)
 		}
 	}
+	verdict := tunnel.Verdict{Allowed: message.GetAllowed(), Endpoints: message.GetEndpoints()}
+	if verdict.Allowed {
+		var err error
+		if verdict.Tenant, err = wire.ParseID(message.GetTenant()); err != nil {
+			return fmt.Errorf("whose key it is: %w", err)
+		}
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if answered := g.asks[message.GetAsk()]; answered != nil {
 		delete(g.asks, message.GetAsk())
-		answered <- tunnel.Verdict{Allowed: message.GetAllowed(), Endpoints: message.GetEndpoints()}
+		answered <- verdict
 	}
 	return nil
 }

@@ -143,7 +143,8 @@ func (g *Gateway) Welcomed(role engine.Role) {
 	case is:
 		g.config.Work.Start(g.review)
 	case was:
-		g.config.Log.Warn("this machine is no provider gateway any more; restart the agent to end the tunnels that it carries")
+		g.tunnel.CutAll()
+		g.config.Log.Warn("this machine is no provider gateway any more; all tunnels that it carried are cut")
 	}
 }
 
