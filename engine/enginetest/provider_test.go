@@ -15,6 +15,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/identity"
+	"lockwire/engine/record"
 	"lockwire/engine/tunnel"
 )
 
@@ -214,6 +215,9 @@ func TestABackupToAServiceProvider(t *testing.T) {
 	}
 	if here.Provider != w.linked.ID || here.SourceName != "files" || here.TargetName != "Deep Vault" || here.Target != "" {
 		t.Errorf("the tenant's receipt is from %q to %q", here.SourceName, here.TargetName)
+	}
+	if match, err := record.MatchReceipts(ours, theirs); err != nil || match.Compared != 1 || len(match.Differences) > 0 {
+		t.Errorf("the receipts of both sides: %+v, %v", match, err)
 	}
 	for where, tap := range map[string]*Tap{"outside of the gateway": w.outside, "behind the gateway": w.inside} {
 		count, found := tap.Passed(plainly[:16])
