@@ -61,14 +61,14 @@ func (s tenancies) Redeem(ctx context.Context, request *wire.RedeemRequest) (*wi
 	b := s.broker
 	caller, _ := front.PeerFrom(ctx)
 	from := caller.Address.Addr()
-	if !b.front.MayRedeem(from) {
+	if !b.front.MayRedeem(from, caller.Key) {
 		return nil, status.Error(codes.ResourceExhausted, "too many attempts to redeem a link; wait a minute and try again")
 	}
 	reply, err := b.redeem(ctx, caller.Key, request)
 	if err == nil {
 		return reply, nil
 	}
-	b.front.RefusedLink(from)
+	b.front.RefusedLink(from, caller.Key)
 	b.log.Warn("refused to let a tenant's broker in", "from", from, "reason", err)
 	switch {
 	case errors.Is(err, errLink):

@@ -393,6 +393,30 @@ func TestGuessesOfLinksAreSlowedDown(t *testing.T) {
 	})
 }
 
+// All that come through a gateway have its address.
+func TestGuessesOfLinksThroughAGatewayHoldUpNobodyElse(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		i.gateway()
+		smith := i.tenant("smith")
+		client := wire.NewTenancyClient(i.newcomer().dial())
+		guess := func() codes.Code {
+			_, err := client.Redeem(t.Context(), &wire.RedeemRequest{Secret: bytes.Repeat([]byte{7}, 16)})
+			return status.Code(err)
+		}
+		for range front.JoinBurst {
+			if code := guess(); code != codes.PermissionDenied {
+				t.Fatal(code)
+			}
+		}
+		if code := guess(); code != codes.ResourceExhausted {
+			t.Errorf("one more: %v", code)
+		}
+		if _, err := i.newcomer().redeem(i.link(smith.ID)); err != nil {
+			t.Errorf("a good one meanwhile: %v", err)
+		}
+	})
+}
+
 // One tenant leaves room for the others, at the broker's lock and at the repositories.
 func TestOneTenantLeavesRoomForOthers(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {

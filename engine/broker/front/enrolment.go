@@ -30,12 +30,12 @@ func (e enrolment) Join(ctx context.Context, request *wire.JoinRequest) (*wire.J
 	f := e.front
 	caller, _ := PeerFrom(ctx)
 	from := caller.Address.Addr()
-	if !f.joins.admits(from) {
+	if !f.joins.admits(sourceOf(from)) {
 		return nil, status.Error(codes.ResourceExhausted, "too many attempts to join from this address; wait a minute and try again")
 	}
 	joined, err := f.join(ctx, request)
 	if err != nil {
-		f.joins.refused(from)
+		f.joins.refused(sourceOf(from))
 		f.config.Calls.JoinsRefused.Add(1)
 		f.log.Warn("refused to let somebody join", "from", from, "reason", err)
 		return nil, joinStatus(err)

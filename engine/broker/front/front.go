@@ -83,7 +83,7 @@ type Front struct {
 	verifier    *identity.Verifier
 	access      map[string]Access
 	joins       *addressLimiter
-	links       *addressLimiter // attempts to redeem one; all that come through a gateway have its address
+	links       *addressLimiter // attempts to redeem one
 	renewals    *holderLimiter
 	refusalLog  *rate.Limiter
 	running     sync.WaitGroup // calls that may outlive their caller

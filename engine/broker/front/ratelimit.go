@@ -23,12 +23,24 @@ const (
 // addressLimiter limits how often each address may be refused. IPv6 addresses count by their /64, which one machine has whole.
 type addressLimiter struct {
 	mu      sync.Mutex
-	buckets map[netip.Prefix]*rate.Limiter
+	buckets map[source]*rate.Limiter
 	shared  *rate.Limiter
 }
 
+// source is who is counted as one: a network or, where many come from one address, a key behind it.
+type source struct {
+	network netip.Prefix
+	key     engine.KeyID
+}
+
+// sourceOf is an address as it is counted.
+func sourceOf(from netip.Addr) source {
+	network, _ := networkOf(from)
+	return source{network: network}
+}
+
 func newAddressLimiter() *addressLimiter {
-	return &addressLimiter{buckets: map[netip.Prefix]*rate.Limiter{}, shared: rate.NewLimiter(joinRate, JoinBurst)}
+	return &addressLimiter{buckets: map[source]*rate.Limiter{}, shared: rate.NewLimiter(joinRate, JoinBurst)}
 }
 
 // networkOf is what limits per address count by: an IPv4 address, or the /64 of an IPv6 one; false where there is no address.
@@ -42,7 +54,7 @@ func networkOf(from netip.Addr) (netip.Prefix, bool) {
 }
 
 // admits tells whether an address may try.
-func (l *addressLimiter) admits(from netip.Addr) bool {
+func (l *addressLimiter) admits(from source) bool {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,29 +63,27 @@ func (l *addressLimiter) admits(from netip.Addr) bool {
 }
 
 // refused counts that an address was refused.
-func (l *addressLimiter) refused(from netip.Addr) {
+func (l *addressLimiter) refused(from source) {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	bucket := l.bucketOf(from, now)
 	if bucket == nil {
-		network, _ := networkOf(from)
 		bucket = rate.NewLimiter(joinRate, JoinBurst)
-		l.buckets[network] = bucket
+		l.buckets[from] = bucket
 	}
 	bucket.AllowN(now, 1)
 }
 
 // bucketOf gives the bucket of an address; nil where it has none yet and may have one. l.mu is held.
-func (l *addressLimiter) bucketOf(from netip.Addr, now time.Time) *rate.Limiter {
-	network, known := networkOf(from)
-	if bucket := l.buckets[network]; bucket != nil {
+func (l *addressLimiter) bucketOf(from source, now time.Time) *rate.Limiter {
+	if bucket := l.buckets[from]; bucket != nil {
 		return bucket
 	}
 	if len(l.buckets) >= maximumAddresses {
 		l.forget(now)
 	}
-	if !known || len(l.buckets) >= maximumAddresses {
+	if !from.network.IsValid() || len(l.buckets) >= maximumAddresses {
 		return l.shared
 	}
 	return nil
@@ -81,9 +91,9 @@ func (l *addressLimiter) bucketOf(from netip.Addr, now time.Time) *rate.Limiter 
 
 // forget drops the buckets that are full again: they limit no more than a new one would.
 func (l *addressLimiter) forget(now time.Time) {
-	for network, bucket := range l.buckets {
+	for from, bucket := range l.buckets {
 		if bucket.TokensAt(now) >= JoinBurst {
-			delete(l.buckets, network)
+			delete(l.buckets, from)
 		}
 	}
 }

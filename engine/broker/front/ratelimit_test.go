@@ -8,7 +8,7 @@ import (
 func TestLimiterForgetsAddressesThatAreQuiet(t *testing.T) {
 	l := newAddressLimiter()
 	for n := range maximumAddresses + 100 {
-		l.refused(netip.AddrFrom4([4]byte{10, 1, byte(n >> 8), byte(n)}))
+		l.refused(sourceOf(netip.AddrFrom4([4]byte{10, 1, byte(n >> 8), byte(n)})))
 	}
 	if len(l.buckets) > maximumAddresses {
 		t.Errorf("%d addresses are remembered", len(l.buckets))
@@ -16,9 +16,9 @@ func TestLimiterForgetsAddressesThatAreQuiet(t *testing.T) {
 	one, other := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2")
 	l = newAddressLimiter()
 	for range JoinBurst {
-		l.refused(one)
+		l.refused(sourceOf(one))
 	}
-	if l.admits(other) {
+	if l.admits(sourceOf(other)) {
 		t.Error("the addresses of one /64 do not share a limit")
 	}
 }
