@@ -122,7 +122,7 @@ func startTunnel(sealed bool) func(context.Context, *bench) (*relays, error) {
 	}
 }
 
-// runGateway leads whoever comes to one place.
+// runGateway leads whoever comes to one place. Each key is a tenant of its own.
 func runGateway(ctx context.Context, text []byte, listening func(net.Addr)) error {
 	task, certificate, roots, err := readTunnelTask(text)
 	if err != nil {
@@ -137,8 +137,8 @@ func runGateway(ctx context.Context, text []byte, listening func(net.Addr)) erro
 	dialer := net.Dialer{Control: network.ResetOnClose}
 	gateway := tunnel.NewGateway(tunnel.Config{
 		TLS: identity.GatewayConfig(certificate, roots),
-		Authorise: func(context.Context, engine.KeyID, tunnel.Destination) (tunnel.Verdict, error) {
-			return tunnel.Verdict{Allowed: true, Endpoints: []string{task.To}}, nil
+		Authorise: func(_ context.Context, key engine.KeyID, _ tunnel.Destination) (tunnel.Verdict, error) {
+			return tunnel.Verdict{Allowed: true, Tenant: engine.IDFromBytes([16]byte(key[:])), Endpoints: []string{task.To}}, nil
 		},
 		Broker: func() []string { return []string{task.To} },
 		Dial: func(ctx context.Context, address string) (net.Conn, error) {
