@@ -80,6 +80,9 @@ type ProviderStatus struct {
 	Sessions   int `json:"sessions"`
 }
 
+// QuotaUse is what is used of the quota there.
+func (p *ProviderStatus) QuotaUse() QuotaUse { return QuotaUse{p.Used, p.Quota} }
+
 // ProviderService is a service that a provider lets this installation use.
 type ProviderService struct {
 	ID   ID     `json:"id"`

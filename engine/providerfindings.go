@@ -2,9 +2,6 @@ package engine
 
 import "fmt"
 
-// quotaNear is the part of a quota, in hundredths, from which it needs attention.
-const quotaNear = 90
-
 // providerFindings are of service providers of which this installation is a tenant.
 func (s *Situation) providerFindings() []Finding {
 	var findings []Finding
@@ -20,14 +17,14 @@ func (s *Situation) providerFindings() []Finding {
 			finding.Kind, finding.Text = ProviderRefusing, fmt.Sprintf("The provider %s has turned this installation off; ask it why.", p.Name)
 		case p.State == TenantEnded:
 			finding.Kind, finding.Text = ProviderRefusing, fmt.Sprintf("The time for which the provider %s serves this installation is over.", p.Name)
-		case p.QuotaUsedUp():
+		case p.QuotaUse().UsedUp():
 			finding.Kind = ProviderRefusing
 			finding.Text = fmt.Sprintf("The quota at the provider %s, %s, is used up.", p.Name, SizeInWords(p.Quota))
 			finding.Remedy = "Ask it for more."
 		case p.State == TenantPending:
 			finding.Kind, finding.Text = ProviderPending, fmt.Sprintf("The provider %s has not confirmed this installation yet.", p.Name)
 			finding.Remedy = "Read out to its administrator, by telephone, the fingerprint of this broker's key."
-		case p.Quota > 0 && p.Used/quotaNear >= p.Quota/100:
+		case p.QuotaUse().NearlyUsedUp():
 			finding.Kind, finding.Text = QuotaEnding, fmt.Sprintf("%s of the quota at the provider %s, %s, are used.", SizeInWords(p.Used), p.Name, SizeInWords(p.Quota))
 			finding.Remedy = "Once it is used up, no session begins there. Ask it for more."
 		default:
@@ -37,6 +34,3 @@ func (s *Situation) providerFindings() []Finding {
 	}
 	return findings
 }
-
-// QuotaUsedUp tells whether the provider takes nothing more because of the quota.
-func (p *ProviderStatus) QuotaUsedUp() bool { return p.Quota > 0 && p.Used >= p.Quota }

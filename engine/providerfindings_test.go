@@ -21,6 +21,7 @@ func TestAProviderThatNeedsAttentionIsFound(t *testing.T) {
 		"quota used up":      {ProviderStatus{Connected: true, State: TenantActive, Quota: 1000, Used: 1000}, ProviderRefusing, "used up"},
 		"quota nearly so":    {ProviderStatus{Connected: true, State: TenantActive, Quota: 1000, Used: 901}, QuotaEnding, "901"},
 		"the largest quotas": {ProviderStatus{Connected: true, State: TenantActive, Quota: 1 << 62, Used: 1 << 61}, "", ""},
+		"a small quota":      {ProviderStatus{Connected: true, State: TenantActive, Quota: 80, Used: 1}, "", ""},
 	} {
 		c.status.ID, c.status.Name = NewID(), "Vault Ltd"
 		s := Situation{Snapshot: Snapshot{Providers: []ProviderStatus{c.status}}}

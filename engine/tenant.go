@@ -36,6 +36,9 @@ type Tenant struct {
 	CertificateExpires time.Time `json:"certificateExpires,omitzero"`
 }
 
+// QuotaUse is what is used of the quota.
+func (t *Tenant) QuotaUse() QuotaUse { return QuotaUse{t.Used, t.Quota} }
+
 // TenantStatus is a tenant as it is now.
 type TenantStatus struct {
 	Tenant

@@ -153,13 +153,13 @@ func (b *Broker) spend(s *live, bytes uint64) {
 	if t == nil || bytes == 0 {
 		return
 	}
-	near := tenancy.NearQuota(&t.Tenant)
+	near := t.QuotaUse().NearlyUsedUp()
 	t.Used += bytes
-	if !near && tenancy.NearQuota(&t.Tenant) {
+	if !near && t.QuotaUse().NearlyUsedUp() {
 		b.log.Warn("a tenant has used nearly all of its quota", "tenant", t.Name, "used", engine.SizeInWords(t.Used), "quota", engine.SizeInWords(t.Quota))
 		t.notify()
 	}
-	if tenancy.OverQuota(&t.Tenant) {
+	if t.QuotaUse().UsedUp() {
 		b.judgeOne(t)
 	}
 }

@@ -21,8 +21,6 @@ const (
 	MaximumComponentsEver = 10 * MaximumComponents
 	// maximumNameLength leaves room for the number that the names of a tenant's components have behind it.
 	maximumNameLength = engine.MaximumNameLength - len(" 1234567")
-	// warningPercent of its quota is where a tenant is warned.
-	warningPercent = 90
 )
 
 // Check checks what administrators set of a tenant.
@@ -85,18 +83,10 @@ func Refusal(t *engine.Tenant, now time.Time, zone *time.Location) string {
 	case engine.TenantEnded:
 		return fmt.Sprintf("the end date that the provider has set, %s, is past", t.Until)
 	}
-	if OverQuota(t) {
+	if t.QuotaUse().UsedUp() {
 		return fmt.Sprintf("the quota of %s that the provider has set is used up (%s)", engine.SizeInWords(t.Quota), engine.SizeInWords(t.Used))
 	}
 	return ""
-}
-
-// OverQuota tells whether a tenant's components have sent as much as they may.
-func OverQuota(t *engine.Tenant) bool { return t.Quota > 0 && t.Used >= t.Quota }
-
-// NearQuota tells that so much of the quota is used that it is time for a warning.
-func NearQuota(t *engine.Tenant) bool {
-	return t.Quota > 0 && float64(t.Used) >= float64(t.Quota)*warningPercent/100
 }
 
 // NextChange is when a tenant's state changes by itself; zero where it never does.

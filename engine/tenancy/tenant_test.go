@@ -57,8 +57,8 @@ func TestAQuotaIsUsedUpWithItsLastByteAndWarnsAtNinetyPercent(t *testing.T) {
 		{100, 100, true, true}, {100, 101, true, true}, {math.MaxInt64, math.MaxInt64 / 2, false, false},
 	} {
 		tenant := engine.Tenant{Quota: test.quota, Used: test.used, Key: engine.KeyID{1}, Confirmed: time.Unix(1, 0)}
-		if NearQuota(&tenant) != test.near || OverQuota(&tenant) != test.over {
-			t.Errorf("%d of %d: near %v, over %v", test.used, test.quota, NearQuota(&tenant), OverQuota(&tenant))
+		if tenant.QuotaUse().NearlyUsedUp() != test.near || tenant.QuotaUse().UsedUp() != test.over {
+			t.Errorf("%d of %d: near %v, over %v", test.used, test.quota, tenant.QuotaUse().NearlyUsedUp(), tenant.QuotaUse().UsedUp())
 		}
 		if said := Refusal(&tenant, time.Unix(2, 0), time.UTC); (said != "") != test.over || test.over && !strings.Contains(said, "quota") {
 			t.Errorf("%d of %d: %q", test.used, test.quota, said)

@@ -80,7 +80,7 @@ func providerColumns() []grid.Column[*providerRow] {
 		gateway,
 		column("services", "Services", 80, func(r row) string { return r.services }),
 		limit,
-		page.QuotaColumn(func(r row) page.Quota { return r.quota }),
+		page.QuotaColumn(func(r row) engine.QuotaUse { return r.quota }),
 		sessions,
 		certificate,
 	}

@@ -10,7 +10,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
-	"lockwire/ui/page"
 	"lockwire/ui/text"
 )
 
@@ -23,7 +22,7 @@ type providerRow struct {
 	gateway  string
 	services string
 	limit    uint64 // bytes per second
-	quota    page.Quota
+	quota    engine.QuotaUse
 	sessions int
 	expires  string
 	expireAt time.Time
@@ -32,7 +31,7 @@ type providerRow struct {
 
 func makeProviderRow(p *engine.ProviderStatus) providerRow {
 	row := providerRow{
-		id: p.ID, name: p.Name, gateway: p.Gateway, services: serviceNames(p), limit: p.Limit, quota: page.Quota{Used: p.Used, Quota: p.Quota}, sessions: p.Sessions,
+		id: p.ID, name: p.Name, gateway: p.Gateway, services: serviceNames(p), limit: p.Limit, quota: p.QuotaUse(), sessions: p.Sessions,
 		expires: text.Day(p.CertificateExpires), expireAt: p.CertificateExpires,
 	}
 	row.state, row.color = stateWords(p)
@@ -51,7 +50,7 @@ func stateWords(p *engine.ProviderStatus) (string, fyne.ThemeColorName) {
 		return "disabled there", kit.ColorRefused
 	case p.State == engine.TenantEnded:
 		return "past its last day", kit.ColorRefused
-	case p.QuotaUsedUp():
+	case p.QuotaUse().UsedUp():
 		return "over quota", kit.ColorRefused
 	case !p.Connected:
 		return "not connected", kit.ColorMuted
@@ -118,7 +117,7 @@ func notice(p *engine.ProviderStatus) string {
 		return "The provider has disabled this installation: nothing goes there. Ask the provider."
 	case p.State == engine.TenantEnded:
 		return "The last day at the provider is past: nothing goes there. Ask the provider."
-	case p.QuotaUsedUp():
+	case p.QuotaUse().UsedUp():
 		return "The quota is used up: no session begins, not even a restore. Ask the provider to raise it."
 	case p.Problem != "":
 		return "The provider: " + p.Problem + "."

@@ -22,7 +22,7 @@ type tenantRow struct {
 	color    fyne.ThemeColorName // of the state
 	sessions int
 	rate     uint64 // bytes per second, both ways
-	quota    page.Quota
+	quota    engine.QuotaUse
 	services string
 	until    string
 	text     string // what a filter looks in
@@ -30,7 +30,7 @@ type tenantRow struct {
 
 func makeTenantRow(t *engine.TenantStatus, services map[engine.ID]string) tenantRow {
 	row := tenantRow{
-		id: t.ID, name: t.Name, sessions: t.Sessions, rate: t.Traffic.RateToTarget + t.Traffic.RateToSource, quota: page.Quota{Used: t.Used, Quota: t.Quota},
+		id: t.ID, name: t.Name, sessions: t.Sessions, rate: t.Traffic.RateToTarget + t.Traffic.RateToSource, quota: t.QuotaUse(),
 		services: serviceNames(t, services), until: untilWords(t),
 	}
 	row.state, row.color = stateWords(t)
@@ -51,7 +51,7 @@ func stateWords(t *engine.TenantStatus) (string, fyne.ThemeColorName) {
 		return "past its last day", kit.ColorRefused
 	case t.State != engine.TenantActive:
 		return string(t.State), kit.ColorMuted
-	case page.Quota{Used: t.Used, Quota: t.Quota}.UsedUp():
+	case t.QuotaUse().UsedUp():
 		return "over its quota", kit.ColorRefused
 	case !t.Attached:
 		return "active, not connected", kit.ColorMuted
@@ -141,7 +141,7 @@ func notice(t *engine.TenantStatus, now time.Time) string {
 		return "Make a link and give it to the customer's administrator."
 	case t.State == engine.TenantPending:
 		return "Somebody has redeemed the link" + since(t.Linked, now) + " and can do nothing yet. Have the customer read its fingerprint out, over a telephone number that you know, and confirm it."
-	case t.State == engine.TenantActive && page.Quota{Used: t.Used, Quota: t.Quota}.UsedUp():
+	case t.State == engine.TenantActive && t.QuotaUse().UsedUp():
 		return "It has used up its quota and begins no session, not even a restore. Edit it to raise the quota."
 	case t.State == engine.TenantEnded:
 		return "Its last day is past. Edit it to let it go on."

@@ -89,7 +89,7 @@ func tenantColumns() []grid.Column[*tenantRow] {
 		state,
 		sessions,
 		rate,
-		page.QuotaColumn(func(r row) page.Quota { return r.quota }),
+		page.QuotaColumn(func(r row) engine.QuotaUse { return r.quota }),
 		column("services", "Services", 96, func(r row) string { return r.services }),
 		until,
 	}
