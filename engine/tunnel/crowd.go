@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"lockwire/engine/network"
 )
 
 // crowd is a bounded number of connections, of which one address has only a part. A new one takes the place of the oldest.
@@ -13,25 +15,25 @@ type crowd struct {
 
 	mu        sync.Mutex
 	all       *list.List // of *guest, oldest first
-	byAddress map[netip.Addr]*list.List
+	byAddress map[netip.Prefix]*list.List
 }
 
 // guest is a connection of a crowd.
 type guest struct {
 	crowd        *crowd
-	address      netip.Addr
+	address      netip.Prefix
 	reset        func()
 	inAll, inOwn *list.Element // nil once it has left
 	wasEvicted   bool
 }
 
 func newCrowd(most, perAddress int) *crowd {
-	return &crowd{most: most, perAddress: perAddress, all: list.New(), byAddress: map[netip.Addr]*list.List{}}
+	return &crowd{most: most, perAddress: perAddress, all: list.New(), byAddress: map[netip.Prefix]*list.List{}}
 }
 
 // enter takes a connection in, and resets the oldest one where there are too many.
 func (c *crowd) enter(from net.Addr, reset func()) *guest {
-	g := &guest{crowd: c, address: addressOf(from), reset: reset}
+	g := &guest{crowd: c, address: network.CountedBy(network.AddressOf(from).Addr()), reset: reset}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	own := c.byAddress[g.address]
@@ -76,18 +78,4 @@ func (g *guest) leave() (evicted bool) {
 	defer g.crowd.mu.Unlock()
 	g.remove()
 	return g.wasEvicted
-}
-
-// addressOf is what is counted by: IPv6 by its /64, which one machine can fill with addresses.
-func addressOf(from net.Addr) netip.Addr {
-	tcp, ok := from.(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	address := tcp.AddrPort().Addr().Unmap().WithZone("")
-	if address.Is6() {
-		prefix, _ := address.Prefix(64)
-		return prefix.Addr()
-	}
-	return address
 }

@@ -1,6 +1,10 @@
 package front
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"lockwire/engine/network"
+)
 
 // maximumGateways bounds of how many gateways the addresses are remembered.
 const maximumGateways = 256
@@ -8,11 +12,11 @@ const maximumGateways = 256
 // Gateway notes that a provider's gateway is attached from an address: callers of many tenants come from there. It may be called under the
 // broker's lock.
 func (f *Front) Gateway(from netip.Addr) {
-	network, known := networkOf(from)
+	counted := network.CountedBy(from)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if known && len(f.gateways) < maximumGateways {
-		f.gateways[network] = true
+	if counted.IsValid() && len(f.gateways) < maximumGateways {
+		f.gateways[counted] = true
 	}
 }
 

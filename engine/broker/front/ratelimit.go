@@ -8,6 +8,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 const (
@@ -35,22 +36,11 @@ type source struct {
 
 // sourceOf is an address as it is counted.
 func sourceOf(from netip.Addr) source {
-	network, _ := networkOf(from)
-	return source{network: network}
+	return source{network: network.CountedBy(from)}
 }
 
 func newAddressLimiter() *addressLimiter {
 	return &addressLimiter{buckets: map[source]*rate.Limiter{}, shared: rate.NewLimiter(joinRate, JoinBurst)}
-}
-
-// networkOf is what limits per address count by: an IPv4 address, or the /64 of an IPv6 one; false where there is no address.
-func networkOf(from netip.Addr) (netip.Prefix, bool) {
-	bits := 32
-	if from.Is6() {
-		bits = 64
-	}
-	network, err := from.Prefix(bits)
-	return network, err == nil
 }
 
 // admits tells whether an address may try.

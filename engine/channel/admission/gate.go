@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // Gate decides which connection may run a handshake, and when.
@@ -23,22 +24,22 @@ type Gate struct {
 
 	mu         sync.Mutex
 	waiting    int
-	byAddress  map[netip.Addr]*list.List // of *Waiter, the silent ones, oldest first
-	queuedFrom map[netip.Addr]int
+	byAddress  map[netip.Prefix]*list.List // of *Waiter, the silent ones, oldest first
+	queuedFrom map[netip.Prefix]int
 	queuedFor  map[engine.ID]int
 	queuedBoth map[claim]int
 	silent     *list.List // of *Waiter, all the silent ones, oldest first
 	queue      *list.List // of *Waiter, those that want a slot, first come first served
 	running    int
 	ofSession  map[engine.ID]int
-	ofAddress  map[netip.Addr]int
+	ofAddress  map[netip.Prefix]int
 	ofBoth     map[claim]int
 }
 
 // claim is one address's part in one session.
 type claim struct {
 	session engine.ID
-	address netip.Addr
+	address netip.Prefix
 }
 
 // share is how much one address may have of the n that its session may: three quarters, rounded up.
@@ -48,7 +49,7 @@ func share(n int) int { return (3*n + 3) / 4 }
 type Waiter struct {
 	gate    *Gate
 	conn    net.Conn
-	address netip.Addr
+	address netip.Prefix
 	session engine.ID
 	free    chan struct{} // closed when it has got a slot
 
@@ -65,14 +66,14 @@ type Slot struct{ w *Waiter }
 func New(bounds Bounds) *Gate {
 	return &Gate{
 		bounds:     bounds.withDefaults(),
-		byAddress:  make(map[netip.Addr]*list.List),
-		queuedFrom: make(map[netip.Addr]int),
+		byAddress:  make(map[netip.Prefix]*list.List),
+		queuedFrom: make(map[netip.Prefix]int),
 		queuedFor:  make(map[engine.ID]int),
 		queuedBoth: make(map[claim]int),
 		silent:     list.New(),
 		queue:      list.New(),
 		ofSession:  make(map[engine.ID]int),
-		ofAddress:  make(map[netip.Addr]int),
+		ofAddress:  make(map[netip.Prefix]int),
 		ofBoth:     make(map[claim]int),
 	}
 }
@@ -82,7 +83,7 @@ func (g *Gate) Bounds() Bounds { return g.bounds }
 
 // Enter lets a new connection wait, in place of the oldest silent one where there are too many.
 func (g *Gate) Enter(conn net.Conn) (*Waiter, error) {
-	w := &Waiter{gate: g, conn: conn, address: addressOf(conn), free: make(chan struct{})}
+	w := &Waiter{gate: g, conn: conn, address: network.CountedBy(network.AddressOf(conn.RemoteAddr()).Addr()), free: make(chan struct{})}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if silent := g.byAddress[w.address]; g.queuedFrom[w.address]+length(silent) >= g.bounds.WaitingPerAddress {
@@ -234,18 +235,4 @@ func countDown[K comparable](counts map[K]int, key K) {
 	if counts[key]--; counts[key] == 0 {
 		delete(counts, key)
 	}
-}
-
-// addressOf is what the limits per address count by; IPv6 by its /64, which one machine can fill with addresses.
-func addressOf(conn net.Conn) netip.Addr {
-	remote, ok := conn.RemoteAddr().(*net.TCPAddr)
-	if !ok {
-		return netip.Addr{}
-	}
-	address := remote.AddrPort().Addr().Unmap().WithZone("")
-	if address.Is6() {
-		prefix, _ := address.Prefix(64)
-		return prefix.Addr()
-	}
-	return address
 }

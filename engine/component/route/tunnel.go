@@ -9,6 +9,7 @@ import (
 
 	"lockwire/engine/channel"
 	"lockwire/engine/component/live"
+	"lockwire/engine/network"
 )
 
 // foundThrough is found for a session that goes through a tunnel to a service provider: there is one way, and the target's key is proven
@@ -18,7 +19,7 @@ func (f *Flows) foundThrough(ctx context.Context, s *live.Session, open channel.
 	if err != nil {
 		return nil, netip.AddrPort{}, err
 	}
-	gateway := addressOf(conn.RemoteAddr())
+	gateway := network.AddressOf(conn.RemoteAddr())
 	began := f.Clock.Now()
 	proven, err := channel.Handshake(ctx, conn, s.Channel)
 	if err != nil {
@@ -40,7 +41,7 @@ func (f *Flows) joinThrough(ctx context.Context, s *live.Session, way channel.Wa
 	if err != nil {
 		return nil, netip.AddrPort{}, err
 	}
-	gateway := addressOf(conn.RemoteAddr())
+	gateway := network.AddressOf(conn.RemoteAddr())
 	opened, err := channel.Join(ctx, conn, s.Channel, way, open)
 	return opened, gateway, answerError(ctx, err)
 }

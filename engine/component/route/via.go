@@ -12,6 +12,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/channel"
 	"lockwire/engine/component/machine"
+	"lockwire/engine/network"
 	"lockwire/engine/pump"
 )
 
@@ -37,17 +38,17 @@ type dialledBackend struct {
 }
 
 // dial connects to a backend for a connection that came through the sessions of via.
-func (d *Dials) dial(ctx context.Context, network machine.Network, endpoint netip.AddrPort, via []engine.ID) (*dialledBackend, error) {
+func (d *Dials) dial(ctx context.Context, over machine.Network, endpoint netip.AddrPort, via []engine.ID) (*dialledBackend, error) {
 	decided := make(chan struct{})
 	d.mu.Lock()
 	d.underway[endpoint] = append(d.underway[endpoint], decided)
 	d.mu.Unlock()
-	conn, err := network.Dial(ctx, endpoint.String())
+	conn, err := over.Dial(ctx, endpoint.String())
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var local netip.AddrPort
 	if err == nil {
-		local = addressOf(conn.LocalAddr())
+		local = network.AddressOf(conn.LocalAddr())
 		d.open[local] = via
 	}
 	d.underway[endpoint] = slices.DeleteFunc(d.underway[endpoint], func(other chan struct{}) bool { return other == decided })
@@ -75,7 +76,7 @@ func (d *Dials) forget(local netip.AddrPort) {
 // via gives the sessions through which an accepted connection came; none for one that the component did not make itself. The
 // listener may hear of a connection before the dial does: a dial to the same address that is under way is waited for.
 func (d *Dials) via(ctx context.Context, accepted net.Conn) []engine.ID {
-	from, at := addressOf(accepted.RemoteAddr()), addressOf(accepted.LocalAddr())
+	from, at := network.AddressOf(accepted.RemoteAddr()), network.AddressOf(accepted.LocalAddr())
 	d.mu.Lock()
 	underway := slices.Clone(d.underway[at])
 	d.mu.Unlock()
@@ -89,15 +90,6 @@ func (d *Dials) via(ctx context.Context, accepted net.Conn) []engine.ID {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.open[from]
-}
-
-func addressOf(address net.Addr) netip.AddrPort {
-	tcp, ok := address.(*net.TCPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	plain := tcp.AddrPort()
-	return netip.AddrPortFrom(engine.PlainAddress(plain.Addr()), plain.Port())
 }
 
 // errLoop: a connection came back to a session through which it had come.
