@@ -5,14 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/keepalive"
 
 	"lockwire/engine"
 	"lockwire/engine/identity"
@@ -82,24 +78,8 @@ func dialThrough(ctx context.Context, dial Dial, gateway string, as Credentials,
 		_ = conn.Close()
 		return nil, err
 	}
-	if secured.ConnectionState().NegotiatedProtocol != "h2" {
-		_ = secured.Close()
-		return nil, errors.New("what answers does not speak the control protocol")
-	}
-	var once sync.Once
-	client, err := grpc.NewClient("passthrough:///provider",
-		grpc.WithTransportCredentials(insecure.NewCredentials()), // the connection below is TLS already
-		grpc.WithContextDialer(func(context.Context, string) (handed net.Conn, err error) {
-			err = errors.New("the connection is over")
-			once.Do(func() { handed, err = secured, nil })
-			return handed, err
-		}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumMessage), grpc.MaxCallSendMsgSize(wire.MaximumMessage)),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: wire.KeepAlive, Timeout: wire.Silence - wire.KeepAlive}),
-		grpc.WithDisableServiceConfig(), grpc.WithIdleTimeout(0),
-	)
+	client, err := wire.NewClient(secured)
 	if err != nil {
-		_ = secured.Close()
 		return nil, err
 	}
 	return &link{ClientConn: client, tenancy: wire.NewTenancyClient(client), gateway: gateway, key: key}, nil

@@ -4,15 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"net"
 	"strings"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/keepalive"
 
 	"lockwire/engine/component/machine"
 	"lockwire/engine/wire"
@@ -50,7 +45,7 @@ func dialBroker(ctx context.Context, network machine.Network, within time.Durati
 	for _, address := range addresses {
 		conn, err := dialOneBroker(ctx, network, within, address, config)
 		if err == nil {
-			return newBrokerConnection(conn, address)
+			return conn, nil
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -70,7 +65,7 @@ type unreachableError struct {
 func (e *unreachableError) Error() string { return "the broker cannot be reached: " + e.words }
 func (e *unreachableError) Unwrap() error { return e.cause }
 
-func dialOneBroker(ctx context.Context, network machine.Network, within time.Duration, address string, config *tls.Config) (*tls.Conn, error) {
+func dialOneBroker(ctx context.Context, network machine.Network, within time.Duration, address string, config *tls.Config) (*brokerConnection, error) {
 	dialing, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	conn, err := network.DialBroker(dialing, address)
@@ -84,37 +79,9 @@ func dialOneBroker(ctx context.Context, network machine.Network, within time.Dur
 		_ = conn.Close()
 		return nil, err
 	}
-	if secured.ConnectionState().NegotiatedProtocol != "h2" {
-		_ = secured.Close()
-		return nil, errNoBroker
-	}
-	return secured, nil
-}
-
-var errNoBroker = errors.New("what answers does not speak the control protocol")
-
-func newBrokerConnection(conn *tls.Conn, address string) (*brokerConnection, error) {
-	var once sync.Once
-	client, err := grpc.NewClient("passthrough:///broker",
-		// The connection below is TLS already.
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) {
-			var handed net.Conn
-			once.Do(func() { handed = conn })
-			if handed == nil {
-				return nil, errors.New("the connection is over")
-			}
-			return handed, nil
-		}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaximumMessage), grpc.MaxCallSendMsgSize(wire.MaximumMessage)),
-		grpc.WithStaticStreamWindowSize(wire.Window), grpc.WithStaticConnWindowSize(wire.Window),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: wire.KeepAlive, Timeout: wire.Silence - wire.KeepAlive}),
-		grpc.WithDisableServiceConfig(),
-		grpc.WithIdleTimeout(0),
-	)
+	client, err := wire.NewClient(secured)
 	if err != nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("talk to the broker at %s: %w", address, err)
+		return nil, err
 	}
-	return &brokerConnection{ClientConn: client, address: address, group: conn.ConnectionState().CurveID.String()}, nil
+	return &brokerConnection{ClientConn: client, address: address, group: secured.ConnectionState().CurveID.String()}, nil
 }

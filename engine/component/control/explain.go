@@ -15,6 +15,7 @@ import (
 	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/network"
+	"lockwire/engine/wire"
 )
 
 // explainDial says in words why an address of the broker could not be used, and what to do.
@@ -31,7 +32,7 @@ func explainDial(address string, err error) string {
 		return fmt.Sprintf("%s: %v", address, err)
 	case errors.Is(err, identity.ErrOtherInstallation), errors.Is(err, identity.ErrUntrusted), errors.Is(err, identity.ErrMalformed), errors.Is(err, identity.ErrNotBroker), errors.Is(err, identity.ErrNoCertificate):
 		return fmt.Sprintf("what answers at %s is not the broker that this machine joined: %v", address, err)
-	case errors.As(err, &notTLS), errors.Is(err, errNoBroker):
+	case errors.As(err, &notTLS), errors.Is(err, wire.ErrNoBroker):
 		return fmt.Sprintf("what answers at %s is no Lockwire broker; check the address and the port", address)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, network.ConnectionTimedOut):
 		return fmt.Sprintf("%s does not answer; a firewall may drop TCP port %s, or the machine is off", address, port)
