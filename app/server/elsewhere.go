@@ -39,11 +39,7 @@ func Enrol(ctx context.Context, text, base string) (identity.Attachment, error) 
 	if err != nil {
 		return identity.Attachment{}, err
 	}
-	key, err := identity.NewKey()
-	if err != nil {
-		return identity.Attachment{}, err
-	}
-	request, err := identity.NewRequest(key)
+	key, request, err := identity.NewRequestedKey()
 	if err != nil {
 		return identity.Attachment{}, err
 	}
@@ -236,11 +232,7 @@ func renewEnrolment(ctx context.Context, directory *identity.Directory, addresse
 	if certificate.Leaf != nil && time.Now().Before(identity.RenewAt(certificate.Leaf)) {
 		return nil
 	}
-	key, err := identity.NewKey()
-	if err != nil {
-		return err
-	}
-	request, err := identity.NewRequest(key)
+	key, request, err := identity.NewRequestedKey()
 	if err != nil {
 		return err
 	}

@@ -128,11 +128,8 @@ func (t *providers) makeKey(id engine.ID, message *wire.JoinProvider) (request, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("tenant: %w", err)
 	}
-	key, err := identity.NewKey()
+	key, request, err := identity.NewRequestedKey()
 	if err != nil {
-		return nil, nil, err
-	}
-	if request, err = identity.NewRequest(key); err != nil {
 		return nil, nil, err
 	}
 	proof := identity.ProviderKey{Provider: id, Tenant: tenant, Component: own.ID, Challenge: message.GetChallenge()}

@@ -53,6 +53,15 @@ func NewRequest(key *ecdsa.PrivateKey) ([]byte, error) {
 	return request, nil
 }
 
+// NewRequestedKey makes a key, and the request for its certificate.
+func NewRequestedKey() (key *ecdsa.PrivateKey, request []byte, err error) {
+	if key, err = NewKey(); err != nil {
+		return nil, nil, err
+	}
+	request, err = NewRequest(key)
+	return key, request, err
+}
+
 // ParseRequest checks a certificate request from outside: its size, that its key is on P-256, and that whoever sent it holds
 // that key. It gives the public key and its key id; all else that a request can say is ignored.
 // Its errors wrap [ErrBadRequest].

@@ -213,11 +213,7 @@ func (c *connection) renewInTime(ctx context.Context, link *link, end context.Ca
 
 // renew gets a certificate for a fresh key. The key before it is kept until the fresh one has connected.
 func (c *connection) renew(ctx context.Context, link *link) error {
-	key, err := identity.NewKey()
-	if err != nil {
-		return err
-	}
-	request, err := identity.NewRequest(key)
+	key, request, err := identity.NewRequestedKey()
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,7 @@ func (k *Keeper) Redeem(ctx context.Context, link identity.Link) (engine.Provide
 	if k.config.Folder == "" {
 		return engine.Provider{}, errors.New("this broker has no data folder in which it could keep the key for a provider")
 	}
-	key, err := identity.NewKey()
-	if err != nil {
-		return engine.Provider{}, err
-	}
-	request, err := identity.NewRequest(key)
+	key, request, err := identity.NewRequestedKey()
 	if err != nil {
 		return engine.Provider{}, err
 	}

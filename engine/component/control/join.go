@@ -66,11 +66,7 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if err != nil {
 		return Joined{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
-	key, err := identity.NewKey()
-	if err != nil {
-		return Joined{}, err
-	}
-	request, err := identity.NewRequest(key)
+	key, request, err := identity.NewRequestedKey()
 	if err != nil {
 		return Joined{}, err
 	}

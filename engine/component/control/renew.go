@@ -122,11 +122,7 @@ func (b *Broker) wasJustRenewed(now time.Time) bool {
 
 // renew gets a certificate for a fresh key. The key before it is kept until the fresh one has attached.
 func (b *Broker) renew(ctx context.Context) error {
-	key, err := identity.NewKey()
-	if err != nil {
-		return err
-	}
-	request, err := identity.NewRequest(key)
+	key, request, err := identity.NewRequestedKey()
 	if err != nil {
 		return err
 	}
