@@ -24,6 +24,21 @@ type AuditEntry struct {
 	Turned *Turned `json:"turned,omitempty"`
 }
 
+// AppendChange adds an entry with what it changed, before and after, written in JSON; nil is nothing.
+func AppendChange(tx Transaction, entry AuditEntry, before, after any) (err error) {
+	if before != nil {
+		if entry.Before, err = json.Marshal(before); err != nil {
+			return err
+		}
+	}
+	if after != nil {
+		if entry.After, err = json.Marshal(after); err != nil {
+			return err
+		}
+	}
+	return tx.AppendAudit(entry)
+}
+
 // AuditQuery picks audit entries. Zero fields pick everything, newest first.
 type AuditQuery struct {
 	From, Until time.Time

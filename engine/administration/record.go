@@ -2,7 +2,6 @@ package administration
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"lockwire/engine"
@@ -72,17 +71,5 @@ func (c oneChange) AppendAudit(entry engine.AuditEntry) error {
 
 // audit adds an entry to the transaction. Before and after are written in JSON; nil is nothing.
 func (l *Local) audit(tx engine.Transaction, what, thing string, before, after any) error {
-	entry := engine.AuditEntry{When: l.Now(), Who: l.who, What: what, Thing: thing}
-	var err error
-	if before != nil {
-		if entry.Before, err = json.Marshal(before); err != nil {
-			return err
-		}
-	}
-	if after != nil {
-		if entry.After, err = json.Marshal(after); err != nil {
-			return err
-		}
-	}
-	return tx.AppendAudit(entry)
+	return engine.AppendChange(tx, engine.AuditEntry{When: l.Now(), Who: l.who, What: what, Thing: thing}, before, after)
 }

@@ -78,15 +78,7 @@ func (b *Broker) offerElsewhere(ctx context.Context, r request, p *prepared) err
 	}
 	now := time.Now()
 	s.life, _ = session.BeginElsewhere(now, timesOf(&p.shown.Decision, p.linger, b.config.Now()), now)
-	b.remember(s)
-	b.recount(s)
-	b.enter(s)
-	b.metrics.SessionsBegun.Add(1)
-	b.carryOut(s, nil)
-	b.recordFirst(s)
-	if b.considered != p.considered {
-		b.wantReconsideration()
-	}
+	b.begin(s, p, nil)
 	return nil
 }
 

@@ -311,6 +311,12 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	s.keys = keys
 	life, commands := session.Begin(minted, times, time.Now())
 	s.life = life
+	b.begin(s, p, commands)
+	return nil
+}
+
+// begin takes a session in whose life has begun, and carries out its first commands. b.mu is held.
+func (b *Broker) begin(s *live, p *prepared, commands []session.Command) {
 	b.remember(s)
 	b.recount(s)
 	b.enter(s)
@@ -323,7 +329,6 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 	if b.considered != p.considered {
 		b.wantReconsideration() // whatever that was for, rules, addresses or the clock: this one waited for keys and was not among them
 	}
-	return nil
 }
 
 // notMinted gives back the one-time keys of a session whose key was not made, for nothing was sealed to them that left the broker. A

@@ -3,7 +3,6 @@ package broker
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -121,7 +120,7 @@ func (b *Broker) redeem(ctx context.Context, proven engine.KeyID, request *wire.
 		if revoked, err = revokeComponents(ctx, tx, after.ID, now); err != nil {
 			return err
 		}
-		return auditTenant(tx, now, "tenant.redeem", before, after)
+		return engine.AppendChange(tx, engine.AuditEntry{When: now, Who: tenantActor(after.Name), What: "tenant.redeem", Thing: after.Name}, before, after)
 	})
 	if err != nil {
 		return nil, err
@@ -187,21 +186,8 @@ func revokeComponents(ctx context.Context, tx engine.Transaction, tenant engine.
 	return revoked, nil
 }
 
-func auditTenant(tx engine.Transaction, now time.Time, what string, before, after any) error {
-	was, err := json.Marshal(before)
-	if err != nil {
-		return err
-	}
-	is, err := json.Marshal(after)
-	if err != nil {
-		return err
-	}
-	var name string
-	if t, ok := after.(engine.Tenant); ok {
-		name = t.Name
-	}
-	return tx.AppendAudit(engine.AuditEntry{When: now, Who: engine.Actor("tenant " + name), What: what, Thing: name, Before: was, After: is})
-}
+// tenantActor is how the audit names a tenant.
+func tenantActor(name string) engine.Actor { return engine.Actor("tenant " + name) }
 
 // calling gives the tenant that calls, as it is now. b.mu is held.
 func (b *Broker) calling(ctx context.Context) (*tenant, error) {
@@ -438,7 +424,7 @@ func (b *Broker) addComponent(ctx context.Context, of engine.ID, asked engine.Ke
 		return nil, err
 	}
 	again := row.ID != "" && row.Key == key // its certificate was lost on the way
-	what, before := "tenant.component", any(nil)
+	var before any
 	if row.ID == "" {
 		row = engine.Component{ID: engine.NewID(), Revision: 1, Role: engine.Agent, Tags: []string{}, Tenant: of, TenantComponent: component, Joined: now}
 	} else {
@@ -473,17 +459,7 @@ func (b *Broker) addComponent(ctx context.Context, of engine.ID, asked engine.Ke
 		if err := errors.Join(tx.PutComponent(row), front.ForgetRenewal(tx, row.ID)); err != nil {
 			return err
 		}
-		after, err := json.Marshal(row)
-		if err != nil {
-			return err
-		}
-		entry := engine.AuditEntry{When: now, Who: engine.Actor("tenant " + tenant.Name), What: what, Thing: row.Name, After: after}
-		if before != nil {
-			if entry.Before, err = json.Marshal(before); err != nil {
-				return err
-			}
-		}
-		return tx.AppendAudit(entry)
+		return engine.AppendChange(tx, engine.AuditEntry{When: now, Who: tenantActor(tenant.Name), What: "tenant.component", Thing: row.Name}, before, row)
 	})
 	if err != nil {
 		return nil, err

@@ -2,8 +2,6 @@ package broker
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -34,7 +32,7 @@ func (s tenancies) RemoveComponent(ctx context.Context, request *wire.RemoveComp
 	if !there {
 		return &wire.RemoveComponentReply{}, nil
 	}
-	if err := b.revokeTenantComponent(ctx, component, engine.Actor("tenant "+name)); err != nil {
+	if err := b.revokeTenantComponent(ctx, component, tenantActor(name)); err != nil {
 		b.log.Error("remove a tenant's component", "tenant", tenant, "component", component, "error", err)
 		return nil, errRecord
 	}
@@ -53,15 +51,10 @@ func (b *Broker) revokeTenantComponent(ctx context.Context, component engine.ID,
 		}
 		after := before
 		after.Revoked = now
-		was, err := json.Marshal(before)
-		if err != nil {
+		if err := tx.PutComponent(after); err != nil {
 			return err
 		}
-		is, err := json.Marshal(after)
-		if err != nil {
-			return err
-		}
-		return errors.Join(tx.PutComponent(after), tx.AppendAudit(engine.AuditEntry{When: now, Who: who, What: "component.revoke", Thing: after.Name, Before: was, After: is}))
+		return engine.AppendChange(tx, engine.AuditEntry{When: now, Who: who, What: "component.revoke", Thing: after.Name}, before, after)
 	})
 	if err != nil {
 		return err

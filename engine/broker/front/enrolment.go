@@ -3,7 +3,6 @@ package front
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -135,12 +134,8 @@ func putJoined(tx engine.Transaction, j joined, key engine.KeyID, now time.Time)
 		}
 		thing, enrolled.Component = c, &c
 	}
-	after, err := json.Marshal(thing)
-	if err != nil {
-		return enrolled, err
-	}
 	who := engine.Actor(fmt.Sprintf("%s %s", j.token.Kind, j.token.Name))
-	return enrolled, tx.AppendAudit(engine.AuditEntry{When: now, Who: who, What: string(j.token.Kind) + ".join", Thing: j.token.Name, After: after})
+	return enrolled, engine.AppendChange(tx, engine.AuditEntry{When: now, Who: who, What: string(j.token.Kind) + ".join", Thing: j.token.Name}, nil, thing)
 }
 
 // joinStatus gives the reason of a refusal without details of the broker.
