@@ -216,21 +216,12 @@ func (h *holders) answered(p *passage, verdict Verdict) error {
 func (h *holders) cutKey(key engine.KeyID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for session, keys := range h.allowed {
-		delete(keys, key)
-		if len(keys) == 0 {
-			delete(h.allowed, session)
-		}
+	for session := range h.allowed {
+		h.disallow(session, key)
 	}
-	holder := h.byKey[key]
-	if holder == nil {
-		return
+	if holder := h.byKey[key]; holder != nil {
+		h.forgetKnown(key, holder)
 	}
-	holder.known = false
-	for p := range holder.live {
-		p.end()
-	}
-	h.forget(key)
 }
 
 // cutAll ends all there is, and forgets what any key may do.
@@ -239,11 +230,7 @@ func (h *holders) cutAll() {
 	defer h.mu.Unlock()
 	clear(h.allowed)
 	for key, holder := range h.byKey {
-		holder.known = false
-		for p := range holder.live {
-			p.end()
-		}
-		h.forget(key)
+		h.forgetKnown(key, holder)
 	}
 }
 
@@ -253,11 +240,7 @@ func (h *holders) cutSession(session engine.ID) {
 	defer h.mu.Unlock()
 	delete(h.allowed, session)
 	for _, holder := range h.byKey {
-		for p := range holder.live {
-			if p.to == Session(session) {
-				p.end()
-			}
-		}
+		holder.end(func(to Destination) bool { return to == Session(session) })
 	}
 }
 
@@ -265,16 +248,41 @@ func (h *holders) cutSession(session engine.ID) {
 func (h *holders) cutOf(session engine.ID, key engine.KeyID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if keys := h.allowed[session]; keys != nil {
-		if delete(keys, key); len(keys) == 0 {
-			delete(h.allowed, session)
-		}
-	}
+	h.disallow(session, key)
 	if holder := h.byKey[key]; holder != nil {
-		for p := range holder.live {
-			if p.to == Session(session) {
-				p.end()
-			}
+		holder.end(func(to Destination) bool { return to == Session(session) })
+	}
+}
+
+// cutSessions ends all that leads to targets.
+func (h *holders) cutSessions() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, holder := range h.byKey {
+		holder.end(func(to Destination) bool { return to.Kind == ToSession })
+	}
+}
+
+// disallow forgets that a key may reach a session. h.mu is held.
+func (h *holders) disallow(session engine.ID, key engine.KeyID) {
+	keys := h.allowed[session]
+	if delete(keys, key); len(keys) == 0 {
+		delete(h.allowed, session)
+	}
+}
+
+// forgetKnown ends all of a key, of which the broker has to be asked anew. h.mu is held.
+func (h *holders) forgetKnown(key engine.KeyID, holder *holder) {
+	holder.known = false
+	holder.end(func(Destination) bool { return true })
+	h.forget(key)
+}
+
+// end resets the connections of a key that lead to some places. The lock is held.
+func (h *holder) end(leading func(to Destination) bool) {
+	for p := range h.live {
+		if leading(p.to) {
+			p.end()
 		}
 	}
 }
@@ -301,19 +309,6 @@ func (h *holders) kept() (sessions map[engine.ID][]engine.KeyID, keys []engine.K
 		}
 	}
 	return sessions, keys
-}
-
-// cutSessions ends all that leads to targets.
-func (h *holders) cutSessions() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, holder := range h.byKey {
-		for p := range holder.live {
-			if p.to.Kind == ToSession {
-				p.end()
-			}
-		}
-	}
 }
 
 // carried gives how many sessions there are, and how many connections they have.
