@@ -1,9 +1,13 @@
 package broker
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
 	"lockwire/engine/session"
@@ -190,4 +194,46 @@ func fromTenant(up *wire.Up) bool {
 		return true
 	}
 	return false
+}
+
+// AskSession grants a session of one of the caller's components to a service.
+func (s tenancies) AskSession(ctx context.Context, request *wire.AskSessionRequest) (*wire.AskSessionReply, error) {
+	component, err := wire.ParseID(request.GetComponent())
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	service, err := wire.ParseID(request.GetService())
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	b := s.broker
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t, err := b.asking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.judgeOne(t) // its last day may have ended this moment
+	now := b.config.Now()
+	for id, granted := range t.grants {
+		if !now.Before(granted.expires) {
+			delete(t.grants, id)
+		}
+	}
+	m, held := b.members[component], b.present.services[service]
+	switch {
+	case t.refused != "":
+		return nil, status.Error(codes.FailedPrecondition, t.refused)
+	case m == nil || m.Tenant != t.ID || !m.Revoked.IsZero():
+		return nil, status.Error(codes.NotFound, "the provider knows no such component of this tenant")
+	case held == nil || !slices.Contains(t.Services, service):
+		return nil, status.Error(codes.NotFound, serviceNotHeld)
+	case !b.members[held.Target].online():
+		return nil, status.Error(codes.Unavailable, notReached)
+	case len(t.grants) >= maximumGrants, t.live >= maximumTenantSessions:
+		return nil, status.Error(codes.ResourceExhausted, tenantTooBusy)
+	}
+	id := engine.NewID()
+	t.grants[id] = grant{component: m.ID, service: service, expires: now.Add(grantFor)}
+	return &wire.AskSessionReply{Session: wire.IDBytes(id)}, nil
 }

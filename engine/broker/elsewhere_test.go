@@ -1,0 +1,242 @@
+package broker
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"lockwire/engine"
+	"lockwire/engine/wire"
+)
+
+func TestASessionOfARouteToAProviderIsMadeThereAndShownHere(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		id := must(wire.ParseID(y.begin(a)))
+		s := y.only()
+		if s.ID != id || s.Provider != y.other.authority.Installation() || s.TargetName != "Vault Ltd" || s.Target != "" || s.State != engine.SessionLive || s.Decision.Mode != engine.Sealed || s.Decision.By != engine.ByProviderGateway || s.Traffic.ToTarget != 100 {
+			t.Errorf("it is shown as %+v", s)
+		}
+		if !slices.Equal(y.other.asked, []engine.ID{y.other.service}) || y.stands().Sessions != 1 {
+			t.Errorf("asked for %v, %d sessions", y.other.asked, y.stands().Sessions)
+		}
+		a.end(wire.IDBytes(id), &wire.SessionStats{Session: wire.IDBytes(id), AllFlows: 1, ToTarget: 4000})
+		receipt := y.receipt()
+		if receipt.ID != id || receipt.State != engine.SessionEnded || receipt.Provider != s.Provider || receipt.TargetName != "Vault Ltd" || receipt.Traffic.ToTarget != 4000 ||
+			receipt.Key.SourceErasure != engine.ErasureProven || receipt.Key.TargetErasure != "" {
+			t.Errorf("its receipt is %+v", receipt)
+		}
+		one(a, (*wire.Down).GetEndedAcknowledged)
+	})
+}
+
+func TestASessionAtAProviderIsCutFromHere(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		session := y.begin(a)
+		if err := y.broker.Cut(t.Context(), must(wire.ParseID(session)), "cut by an administrator"); err != nil {
+			t.Fatal(err)
+		}
+		if cut := one(a, (*wire.Down).GetCut); string(cut.GetSession()) != string(session) || cut.GetDrain() {
+			t.Errorf("the source hears %+v", cut)
+		}
+		a.end(session, nil)
+		if receipt := y.receipt(); receipt.Reason != "cut by an administrator" {
+			t.Errorf("the receipt says %q", receipt.Reason)
+		}
+	})
+}
+
+func TestASessionAtAProviderOutlivesARestartOfTheBroker(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		session := y.begin(a)
+		settle()
+		y.stop()
+		y.start()
+		a.connection = a.dial()
+		a.open()
+		a.send(&wire.Up{Message: &wire.Up_Hello{Hello: &wire.Hello{
+			Instance: a.instance, Report: wire.FromReport(report("10.0.0.2")), OneTimeKeys: a.keys(1), Providers: [][]byte{wire.IDBytes(y.other.authority.Installation())},
+			Sessions: []*wire.LiveSession{{Session: session, Side: wire.Side_SIDE_SOURCE, Stats: &wire.SessionStats{Session: session, Flows: 1, AllFlows: 1, ToTarget: 300}}},
+		}}})
+		if adopted := one(a, (*wire.Down).GetWelcome).GetAdopted(); len(adopted) != 1 || string(adopted[0]) != string(session) {
+			t.Errorf("it goes on with %x", adopted)
+		}
+		if s := y.only(); s.Traffic.ToTarget != 300 || s.Provider == "" {
+			t.Errorf("it is shown as %+v", s)
+		}
+		a.end(session, nil)
+		if receipt := y.receipt(); receipt.State != engine.SessionEnded || receipt.Key.SourceErasure != engine.ErasureProven {
+			t.Errorf("its receipt is %+v", receipt)
+		}
+	})
+}
+
+// Whatever stands in the way of a session is said in words, to the tool and in a receipt.
+func TestWhatRefusesASessionAtAProviderIsSaidInWords(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*otherInstallation)
+		want   string
+	}{
+		"pending": {func(o *otherInstallation) {
+			o.say(func(s *wire.TenancyState) { s.State = wire.TenantState_TENANT_STATE_PENDING })
+		}, "has not confirmed this installation yet"},
+		"disabled": {func(o *otherInstallation) {
+			o.say(func(s *wire.TenancyState) { s.State = wire.TenantState_TENANT_STATE_DISABLED })
+		}, "has turned this installation off"},
+		"ended": {func(o *otherInstallation) {
+			o.say(func(s *wire.TenancyState) { s.State = wire.TenantState_TENANT_STATE_ENDED })
+		}, "is over"},
+		"over quota":  {func(o *otherInstallation) { o.say(func(s *wire.TenancyState) { s.Quota, s.Used = 10, 10 }) }, "quota at the provider Vault Ltd is used up"},
+		"not granted": {func(o *otherInstallation) { o.say(func(s *wire.TenancyState) { s.Services = nil }) }, "does not grant the service"},
+		"the provider's no": {func(o *otherInstallation) {
+			o.mu.Lock()
+			o.refusal = status.Error(codes.FailedPrecondition, "the repository is not attached\x1b[2J")
+			o.mu.Unlock()
+		}, `the provider Vault Ltd refuses: the repository is not attached`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTenancy(t, func(t *testing.T, y *tenantOf) {
+				a := y.attached()
+				c.change(y.other)
+				y.wait()
+				reason := y.refused(a)
+				if !strings.Contains(reason, c.want) || strings.Contains(reason, "\x1b") {
+					t.Errorf("the tool is told %q", reason)
+				}
+				if receipt := y.receipt(); receipt.Reason != reason || receipt.State != engine.SessionRefused || receipt.Decision.Mode != engine.Sealed {
+					t.Errorf("the receipt is %+v", receipt)
+				}
+			})
+		})
+	}
+}
+
+func TestASessionThatTheProviderDoesNotOfferIsRefusedWithItsReason(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		a.request(y.route.ID)
+		session := one(a, (*wire.Down).GetProviderSession).GetSession()
+		a.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: session, Reason: "the provider's repository did not answer"}}})
+		if receipt := y.receipt(); receipt.State != engine.SessionRefused || receipt.Reason != "the provider's repository did not answer" || receipt.Key.SourceErasure != engine.ErasureNotNeeded {
+			t.Errorf("its receipt is %+v", receipt)
+		}
+	})
+}
+
+// A hostile provider names sessions that are another's: what lives here, or has its receipt, stays as it is.
+func TestAProviderCannotNameASessionThatIsHereAlready(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		target := y.component("target", "10.0.0.3")
+		own := y.installation.route("own", target, y.source)
+		a, b := y.attached(), target.attach("10.0.0.3")
+		a.request(own.ID)
+		offer := one(b, (*wire.Down).GetOffer)
+		b.answer(offer)
+		a.answer(one(a, (*wire.Down).GetOffer))
+		here := must(wire.ParseID(offer.GetSession()))
+		y.other.mu.Lock()
+		y.other.sessions = []engine.ID{here, here}
+		y.other.mu.Unlock()
+		if reason := y.refused(a); !strings.Contains(reason, "lives here already") {
+			t.Errorf("the tool is told %q", reason)
+		}
+		if s := y.only(); s.ID != here || s.Provider != "" {
+			t.Errorf("what lives is %+v", s)
+		}
+		a.end(offer.GetSession(), nil)
+		b.end(offer.GetSession(), nil)
+		settle()
+		if reason := y.refused(a); !strings.Contains(reason, "is over here already") {
+			t.Errorf("the tool is told %q", reason)
+		}
+	})
+}
+
+// Nor does it name one of its own a second time, while its receipt waits to be written with others that are alike.
+func TestAProviderCannotNameASessionASecondTimeBeforeItsReceiptIsThere(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.attached()
+		var session []byte
+		for range 2 {
+			a.request(y.route.ID)
+			session = one(a, (*wire.Down).GetProviderSession).GetSession()
+			a.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: session, Reason: "the provider's repository did not answer"}}})
+			settle()
+		}
+		again := must(wire.ParseID(session))
+		y.other.mu.Lock()
+		y.other.sessions = []engine.ID{again}
+		y.other.mu.Unlock()
+		if reason := y.refused(a); !strings.Contains(reason, "already") {
+			t.Errorf("the tool is told %q", reason)
+		}
+		y.begin(a) // another id
+	})
+}
+
+// No rule, exemption or override, and no edited row, makes what goes to a provider plain.
+func TestWhatGoesToAProviderIsSealedWhateverTheRulesSay(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		y.write(func(tx engine.Transaction) error {
+			settings := must(tx.RuleSet(t.Context())).Settings
+			settings.DisablePublicIPTrafficEncryption = 1
+			return errors.Join(tx.PutSettings(settings), tx.PutRule(engine.Rule{
+				ID: engine.NewID(), Revision: 1, Name: "trusted", Enabled: true, Source: []engine.Selector{engine.Any}, Target: []engine.Selector{engine.Any}, Exempt: &engine.Exemption{Reason: "a line of our own"},
+			}))
+		})
+		a := y.attached()
+		y.begin(a)
+		if s := y.only(); s.Decision.Mode != engine.Sealed || s.Decision.By != engine.ByProviderGateway || s.Stale {
+			t.Errorf("it is %+v", s.Decision)
+		}
+		routes := y.broker.Routes()
+		if at := slices.IndexFunc(routes, func(r engine.RouteStatus) bool { return r.ID == y.route.ID }); at < 0 || routes[at].TargetName != "Vault Ltd" || routes[at].Provider == "" ||
+			routes[at].Listeners[0].Protection.State != engine.ProtectionSealed || len(routes[at].OpenLegs) != 0 {
+			t.Errorf("the route is shown as %+v", routes)
+		}
+	})
+}
+
+// The tenant's own limits hold beside the provider's, from the start, for what the source sends.
+func TestTheTenantsOwnLimitIsToldToTheSourceFromTheStart(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		y.write(func(tx engine.Transaction) error {
+			c := must(tx.Component(t.Context(), y.source.id))
+			c.LocalLimit = &engine.Limit{Value: 8, Unit: engine.MegabitsPerSecond}
+			return tx.PutComponent(c)
+		})
+		a := y.attached()
+		a.request(y.route.ID)
+		told := one(a, (*wire.Down).GetProviderSession)
+		if number, limit, err := told.GetLease().Terms(); err != nil || number == 0 || limit < 900_000 || limit > 1_000_000 {
+			t.Errorf("the first lease is %d of %d bytes per second, %v", number, limit, err)
+		}
+		a.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: told.GetSession(), Ready: true}}})
+		a.stats(&wire.SessionStats{Session: told.GetSession(), Flows: 1, AllFlows: 1, Lease: told.GetLease()})
+		time.Sleep(3 * time.Second)
+		y.wait()
+		if s := y.only(); len(s.Allotments) != 1 || s.Allotments[0].From != engine.SourceEnd || !s.Allotments[0].Confirmed || s.Allotments[0].BytesPerSecond > 1_000_000 {
+			t.Errorf("it shows %+v", s.Allotments)
+		}
+	})
+}
+
+func TestNoTestGoesThroughAProvider(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		y.attached()
+		_, probed := y.broker.ProbeRoute(t.Context(), y.route.ID)
+		_, tested := y.broker.TestRoute(t.Context(), engine.RouteTest{Route: y.route.ID})
+		for _, err := range []error{probed, tested} {
+			if err == nil || !strings.Contains(err.Error(), "no test goes through a provider yet") {
+				t.Errorf("it says %v", err)
+			}
+		}
+	})
+}
