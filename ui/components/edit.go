@@ -2,7 +2,6 @@ package components
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -146,23 +145,13 @@ func (p *view) askLimit(component engine.Component) {
 	id, revision, name, present := component.ID, component.Revision, component.Name, component.LocalLimit
 	e := newEdit(p.console, "Own limit of "+name, fyne.NewSize(480, 270))
 	var value *kit.FormEntry
-	var units []string
-	for _, unit := range engine.Units {
-		units = append(units, string(unit))
-	}
-	unit := widget.NewSelect(units, nil)
-	unit.Selected = string(engine.MegabitsPerSecond)
+	unit := page.UnitSelect(engine.MegabitsPerSecond, nil)
 	limited := widget.NewCheck("Limit what this component sends", nil)
 	read := func() (*engine.Limit, error) {
 		if !limited.Checked {
 			return nil, nil
 		}
-		number, err := strconv.ParseUint(value.Text, 10, 64)
-		if err != nil {
-			return nil, errors.New("write a whole number, such as 100")
-		}
-		limit := &engine.Limit{Value: number, Unit: engine.Unit(unit.Selected)}
-		return limit, limit.Check()
+		return model.ParseLimit(value.Text, engine.Unit(unit.Selected))
 	}
 	check := func() {
 		_, err := read()

@@ -125,7 +125,7 @@ func (e *ruleEditor) build() {
 		}
 	}
 	e.value, e.relaxed = words(limitNumber(limit.Value), "100"), words(limitNumber(relaxed.Value), "400")
-	e.unit, e.relaxedUnit = e.units(limit.Unit), e.units(relaxed.Unit)
+	e.unit, e.relaxedUnit = page.UnitSelect(limit.Unit, changed), page.UnitSelect(relaxed.Unit, changed)
 	e.restores = check("Never throttle restores", limit.NeverThrottleRestores)
 	e.hasRelaxed = check("Relaxed hours: unthrottle to", limit.Relaxed != nil)
 	e.scheduled = check("Only in these hours", r.Schedule != nil)
@@ -154,17 +154,6 @@ func limitNumber(n uint64) string {
 		return ""
 	}
 	return strconv.FormatUint(n, 10)
-}
-
-func (e *ruleEditor) units(chosen engine.Unit) *widget.Select {
-	names := make([]string, len(engine.Units))
-	for i, unit := range engine.Units {
-		names[i] = string(unit)
-	}
-	s := widget.NewSelect(names, nil)
-	s.Selected = string(chosen)
-	s.OnChanged = func(string) { e.changed() }
-	return s
 }
 
 // form lays the fields out.

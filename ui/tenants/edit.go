@@ -14,6 +14,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/model"
 	"lockwire/ui/page"
 	"lockwire/ui/text"
 )
@@ -70,16 +71,12 @@ func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, do
 	e.limit = d.Entry("", "no limit", changed)
 	e.quota = d.Entry("", "no quota", changed)
 	e.until = d.Entry(untilWords(&engine.TenantStatus{Tenant: before}), "no last day", changed)
-	var units, names, chosen []string
-	for _, unit := range engine.Units {
-		units = append(units, string(unit))
-	}
-	e.unit = widget.NewSelect(units, nil)
-	e.unit.Selected = string(engine.MegabitsPerSecond)
+	var names, chosen []string
+	unit := engine.MegabitsPerSecond
 	if before.Limit != nil {
-		e.limit.Text, e.unit.Selected = strconv.FormatUint(before.Limit.Value, 10), string(before.Limit.Unit)
+		e.limit.Text, unit = strconv.FormatUint(before.Limit.Value, 10), before.Limit.Unit
 	}
-	e.unit.OnChanged = changed
+	e.unit = page.UnitSelect(unit, changed)
 	if before.Quota > 0 {
 		e.quota.Text = engine.FormatSize(before.Quota)
 	}
@@ -128,11 +125,7 @@ func (e *edit) read() (engine.Tenant, map[string]error) {
 		}
 	}
 	if words := strings.TrimSpace(e.limit.Text); words != "" {
-		value, err := strconv.ParseUint(words, 10, 64)
-		t.Limit = &engine.Limit{Value: value, Unit: engine.Unit(e.unit.Selected)}
-		if problems["limit"] = errors.New("write a whole number, such as 100"); err == nil {
-			problems["limit"] = t.Limit.Check()
-		}
+		t.Limit, problems["limit"] = model.ParseLimit(words, engine.Unit(e.unit.Selected))
 	}
 	if words := strings.TrimSpace(e.quota.Text); words != "" {
 		t.Quota, problems["quota"] = engine.ParseSize(words)
