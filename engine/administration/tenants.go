@@ -131,18 +131,8 @@ func (l *Local) RemoveTenant(ctx context.Context, id engine.ID) error {
 		if err != nil {
 			return err
 		}
-		components, err := tx.Components(ctx)
-		if err != nil {
+		if _, err := broker.RevokeTenantComponents(ctx, tx, id, l.Now()); err != nil {
 			return err
-		}
-		for _, c := range components {
-			if c.Tenant != id || !c.Revoked.IsZero() {
-				continue
-			}
-			c.Revoked = l.Now()
-			if err := tx.PutComponent(c); err != nil {
-				return err
-			}
 		}
 		if err := tx.RemoveTenant(id); err != nil {
 			return err

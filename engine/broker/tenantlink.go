@@ -80,7 +80,7 @@ func (b *Broker) redeem(ctx context.Context, proven engine.KeyID, request *wire.
 			return err
 		}
 		// Who had the old key may have added components of his own.
-		if revoked, err = revokeComponents(ctx, tx, after.ID, now); err != nil {
+		if revoked, err = RevokeTenantComponents(ctx, tx, after.ID, now); err != nil {
 			return err
 		}
 		return engine.AppendChange(tx, engine.AuditEntry{When: now, Who: tenantActor(after.Name), What: "tenant.redeem", Thing: after.Name}, before, after)
@@ -130,8 +130,8 @@ func checkedLink(ctx context.Context, from engine.Records, hash [32]byte, now ti
 	return link, tenant, err
 }
 
-// revokeComponents revokes all components of a tenant.
-func revokeComponents(ctx context.Context, tx engine.Transaction, tenant engine.ID, now time.Time) (revoked []engine.Component, err error) {
+// RevokeTenantComponents revokes all components of a tenant in the record, and gives those that it has revoked.
+func RevokeTenantComponents(ctx context.Context, tx engine.Transaction, tenant engine.ID, now time.Time) (revoked []engine.Component, err error) {
 	components, err := tx.Components(ctx)
 	if err != nil {
 		return nil, err

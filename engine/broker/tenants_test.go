@@ -134,7 +134,7 @@ func TestATenantThatIsRemovedHasNothingLeft(t *testing.T) {
 		p.live()
 		heard(p.gateway, (*wire.Down).GetTunnelCut)
 		i.write(func(tx engine.Transaction) error {
-			_, err := revokeComponents(context.Background(), tx, p.customer.tenant, time.Now())
+			_, err := RevokeTenantComponents(context.Background(), tx, p.customer.tenant, time.Now())
 			return errors.Join(err, tx.RemoveTenant(p.customer.tenant))
 		})
 		one(p.target, (*wire.Down).GetCut)
