@@ -132,8 +132,12 @@ func (p *view) Commands() []page.Command {
 	}
 }
 
-// Open shows a component by its id.
+// Open shows a component by its id, or those that have the words of a page.FilterThing.
 func (p *view) Open(thing string) {
+	if words, is := page.FilterOf(thing); is {
+		p.Filter.SetText(words)
+		return
+	}
 	if p.State != nil {
 		if c := model.ComponentIn(p.State, engine.ID(thing)); c != nil && !c.Revoked.IsZero() {
 			p.revoked.SetChecked(true)

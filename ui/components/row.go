@@ -69,7 +69,11 @@ func makeComponentRow(c *engine.ComponentStatus, now time.Time) componentRow {
 		r.load = c.Load.Mean()
 		r.loadText = fmt.Sprintf("%.0f %%", 100*r.load)
 	}
-	r.text = strings.Join([]string{r.name, r.role, r.state, r.private, r.public, r.version, r.aes, strings.Join(c.Tags, " ")}, " ")
+	texts := []string{r.name, "role:" + r.role, r.state, r.private, r.public, r.version, r.aes}
+	for _, tag := range c.Tags {
+		texts = append(texts, "tag:"+tag)
+	}
+	r.text = strings.Join(texts, " ")
 	return r
 }
 

@@ -8,8 +8,19 @@ import (
 // Words are search words in lower case.
 type Words []string
 
-// ParseWords splits the text of a filter.
-func ParseWords(typed string) Words { return strings.Fields(strings.ToLower(typed)) }
+// ParseWords splits the text of a filter. What stands between quotation marks is one word, such as "branch to vault".
+func ParseWords(typed string) Words {
+	var words Words
+	for i, part := range strings.Split(strings.ToLower(typed), `"`) {
+		switch {
+		case i%2 == 0:
+			words = append(words, strings.Fields(part)...)
+		case part != "":
+			words = append(words, part)
+		}
+	}
+	return words
+}
 
 // In reports whether a text has every word, ignoring case.
 func (w Words) In(text string) bool {

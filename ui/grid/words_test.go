@@ -14,6 +14,9 @@ func TestEveryWordHasToBeThereInSomeText(t *testing.T) {
 		{"words of two texts in any order", "vault file", []string{"fileserver", "vault"}, true},
 		{"one word of two is missing", "vault tape", []string{"fileserver", "vault"}, false},
 		{"a word over the border of two texts", "rvault", []string{"fileserver", "vault"}, false},
+		{"a phrase between quotation marks", `"server to VAULT" up`, []string{"fileserver to vault", "up"}, true},
+		{"the words of a phrase elsewhere", `"to server"`, []string{"fileserver to vault"}, false},
+		{"a phrase that is not ended yet", `"server to`, []string{"fileserver to vault"}, true},
 		{"nothing to look in", "vault", nil, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func TestTheMapLooksAsItShould(t *testing.T) {
 		}, []chart.Line{
 			{From: "1", To: "3", Color: kit.ColorSealed, Width: 6, Label: "1.2 Gbit/s", Icon: theme.NewColoredResource(assets.LockClosed, kit.ColorSealed)},
 			{From: "2", To: "3", Color: kit.ColorPlain, Width: 2, Label: "80 Mbit/s", Icon: theme.NewColoredResource(assets.LockOpen, kit.ColorPlain)},
-		}, 0)
+		})
 		window := test.NewTempWindow(t, network)
 		window.Resize(fyne.NewSize(520, 180))
 		test.AssertRendersToImage(t, fmt.Sprintf("network-%s.png", appearance), window.Canvas())

@@ -30,6 +30,8 @@ type view struct {
 	network                               *chart.Network
 	networkOrNone                         *kit.PageStage // the network, or what it will be where there is no component
 	noComponents                          *kit.Placeholder
+	shown                                 *netMap // what the network shows
+	state                                 *model.State
 	area                                  *chart.Area
 	attention                             *fyne.Container
 	attentionKey                          string
@@ -64,7 +66,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.throughput, p.lowest = kit.NewFigure("throughput now"), kit.NewFigure("lowest headroom")
 	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, kit.NewLink(p.lowest, func() { p.console.Go("headroom", string(p.tightest)) }))
 	p.network = chart.NewNetwork()
-	p.network.OnTapped = func(id string) { p.console.Go("components", id) }
+	p.network.OnTapped, p.network.OnLine, p.network.OnRoom = p.openNode, p.openLine, p.showNetwork
 	p.area = chart.NewArea(func(v float64) string { return text.Rate(uint64(v)) }, p.momentWords,
 		chart.Series{Name: "sealed", Color: kit.ColorSealedFill}, chart.Series{Name: "plain", Color: kit.ColorPlainFill})
 	p.attention, p.away = container.NewVBox(), container.NewVBox()
@@ -105,7 +107,8 @@ func (p *view) Update(state *model.State) {
 	p.throughput.Set(text.Rate(rate), "all sessions, both ways", theme.ColorNameForeground)
 	p.showToday(state)
 	p.showLowest(state)
-	p.network.Set(networkOf(state))
+	p.state = state
+	p.showNetwork()
 	if len(state.Components) == 0 {
 		p.networkOrNone.Show(p.noComponents.Content)
 	} else {

@@ -10,7 +10,6 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
-	"lockwire/ui/model"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
@@ -23,9 +22,8 @@ func TestOverviewShowsLinksWithTheirProtection(t *testing.T) {
 	session := uitest.LiveSession(engine.Sealed)
 	session.Source, session.Target = source.ID, target.ID
 	state.Sessions = []engine.Session{session}
-	nodes, lines, _ := networkOf(state)
-	if len(nodes) != 2 || len(lines) != 1 || lines[0].Color != kit.ColorSealed || lines[0].Label != "1.0 Gbit/s" {
-		t.Errorf("nodes %+v, lines %+v", nodes, lines)
+	if m := networkOf(state, 8); len(m.nodes) != 2 || len(m.lines) != 1 || m.lines[0].Color != kit.ColorSealed || m.lines[0].Label != "1.0 Gbit/s" {
+		t.Errorf("nodes %+v, lines %+v", m.nodes, m.lines)
 	}
 	page := New(s.Console)
 	s.Window.SetContent(page.Content())
@@ -38,62 +36,14 @@ func TestOverviewShowsLinksWithTheirProtection(t *testing.T) {
 	}
 }
 
-func TestALineLeadsFromAComponentThatIsShownToAnother(t *testing.T) {
-	tests := map[string]struct {
-		sources int
-		revoke  int // so many of the first sources
-		want    int // lines
-	}{
-		"all are shown":                    {sources: 3, want: 3},
-		"more than the map has room for":   {sources: maximumNodes + 4, want: maximumNodes - 1},
-		"some were revoked, and have ends": {sources: 3, revoke: 2, want: 1},
+func TestRevokedComponentsAreNotOnTheMap(t *testing.T) {
+	state := estate(t, 3)
+	for _, i := range []int{3, 4, 58} { // two servers with a session, and an agent
+		state.Components[i].Revoked = uitest.Moment
 	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			state := &model.State{}
-			target := uitest.NewComponent(t, "vault", "10.0.0.2")
-			state.Components = []engine.ComponentStatus{{Component: target, Online: true, Sessions: test.sources}}
-			for i := range test.sources {
-				source := uitest.NewComponent(t, fmt.Sprintf("source-%d", i), "10.0.0.1")
-				if i < test.revoke {
-					source.Revoked = uitest.Moment
-				}
-				state.Components = append(state.Components, engine.ComponentStatus{Component: source, Online: true, Sessions: 1})
-				session := uitest.LiveSession(engine.Sealed)
-				session.Source, session.Target = source.ID, target.ID
-				state.Sessions = append(state.Sessions, session)
-			}
-			nodes, lines, others := networkOf(state)
-			if all := test.sources + 1 - test.revoke; len(nodes)+others != all {
-				t.Errorf("%d nodes and %d others of %d", len(nodes), others, all)
-			}
-			shown := map[string]bool{}
-			for _, node := range nodes {
-				shown[node.ID] = true
-			}
-			if len(lines) != test.want {
-				t.Errorf("%d lines, wanted %d", len(lines), test.want)
-			}
-			for _, line := range lines {
-				if !shown[line.From] || !shown[line.To] {
-					t.Errorf("the line %+v has an end that is not shown", line)
-				}
-			}
-		})
-	}
-}
-
-func TestTheMapKeepsTheTargetOfManyIdleSources(t *testing.T) {
-	state := &model.State{}
-	target := uitest.NewComponent(t, "vault", "10.0.0.2")
-	for i := range 2 * maximumNodes {
-		source := uitest.NewComponent(t, fmt.Sprintf("source-%d", i), "10.0.0.1")
-		state.Components = append(state.Components, engine.ComponentStatus{Component: source})
-		state.Routes = append(state.Routes, engine.RouteStatus{Route: engine.Route{Name: source.Name}, Target: target.ID, Listeners: []engine.Listener{{Component: source.ID}}})
-	}
-	state.Components = append(state.Components, engine.ComponentStatus{Component: target})
-	if nodes, lines, _ := networkOf(state); nodes[0].Name != "vault" || len(lines) != maximumNodes-1 {
-		t.Errorf("it shows %d lines and first %s", len(lines), nodes[0].Name)
+	m := networkOf(state, 100)
+	if len(m.nodes) != 57 || len(m.lines) != 48 {
+		t.Errorf("%d nodes and %d lines", len(m.nodes), len(m.lines))
 	}
 }
 

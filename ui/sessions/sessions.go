@@ -162,7 +162,7 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 // sessionFilter passes sessions that have every word in their columns; columns that change every second do not count.
 func sessionFilter(words string) func(*engine.Session) bool {
 	return grid.WordFilter(words, func(s *engine.Session) []string {
-		return []string{text.SessionMode(s), s.SourceName, s.TargetName, s.RouteName, s.Decision.Because(), text.Cipher(s.Cipher), s.Group,
+		return []string{text.SessionMode(s), s.SourceName + " to " + s.TargetName, s.RouteName, s.Decision.Because(), text.Cipher(s.Cipher), s.Group,
 			text.SessionState(s), s.ServiceName, s.Backend, s.Endpoint, string(s.ID)}
 	})
 }
@@ -255,10 +255,16 @@ func (p *view) showEnded() {
 	})
 }
 
-// Open selects a session by its id: among the live ones, or in the history; page.HistoryThing shows the history.
+// Open selects a session by its id: among the live ones, or in the history; page.HistoryThing shows the history, and a page.FilterThing
+// the live ones that have its words.
 func (p *view) Open(thing string) {
 	if thing == page.HistoryThing {
 		p.tabs.SelectIndex(historyTab)
+		return
+	}
+	if words, is := page.FilterOf(thing); is {
+		p.tabs.SelectIndex(0)
+		p.filter.SetText(words)
 		return
 	}
 	if p.lives[engine.ID(thing)] {

@@ -277,12 +277,23 @@ func TestTheFilterFindsSessionsAsItIsTyped(t *testing.T) {
 	sealed, plain := uitest.LiveSession(engine.Sealed), uitest.LiveSession(engine.Plain)
 	plain.SourceName, plain.Group = "database", "X25519MLKEM768"
 	_, page, _, _ := onRecord(t, sealed, plain)
-	for text, want := range map[string]int{"": 2, "DATABASE": 1, "mlkem data": 1, "plain": 1, "fileserver database": 0} {
+	for text, want := range map[string]int{"": 2, "DATABASE": 1, "mlkem data": 1, "plain": 1, "fileserver database": 0, `"database to vault"`: 1, `"vault to database"`: 0} {
 		page.filter.SetText("")
 		test.Type(page.filter, text)
 		if got := len(page.live.Shown()); got != want {
 			t.Errorf("%q: %d sessions, wanted %d", text, got, want)
 		}
+	}
+}
+
+func TestWhoComesFromAPairSeesItsSessions(t *testing.T) {
+	first, second := uitest.LiveSession(engine.Sealed), uitest.LiveSession(engine.Plain)
+	second.SourceName = "database"
+	_, p, _, _ := onRecord(t, first, second)
+	p.tabs.SelectIndex(historyTab)
+	p.Open(page.FilterThing(`"database to vault"`))
+	if shown := p.live.Shown(); p.tabs.SelectedIndex() != 0 || len(shown) != 1 || shown[0].SourceName != "database" {
+		t.Errorf("on tab %d it shows %d sessions", p.tabs.SelectedIndex(), len(shown))
 	}
 }
 
