@@ -41,6 +41,8 @@ type Effect struct {
 	MoreExempt int         `json:"moreExempt,omitempty"`
 	// Route is the route that the change puts, as it is kept; nil where the change puts none.
 	Route *Route `json:"route,omitempty"`
+	// Change is what the audit entries of the change have in common; empty until it is applied.
+	Change ID `json:"change,omitempty"`
 }
 
 // MaximumUnrouted is how many pairs without a route that lose encryption an effect lists.

@@ -63,7 +63,7 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
 	// Its padding is scrolled with it: what a scroll cuts at its edge is drawn lower than it is. Tab reaches the page before the rail, which
 	// has Ctrl and a number.
-	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, container.NewScroll(container.NewPadded(s.stage, s.veil)))
+	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, s.middle())
 	console.Go = func(shown, thing string) {
 		s.Show(shown)
 		if opener, ok := s.shown.(page.Opener); ok && thing != "" {
@@ -75,6 +75,7 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 			}
 		}
 	}
+	console.RemakeMenu = s.setMenu
 	if console.Window != nil {
 		console.Window.Canvas().SetOnTypedKey(s.key)
 	}
@@ -82,6 +83,15 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 		s.Show(pages[0].Name())
 	}
 	return s
+}
+
+// middle is the page, and above it the notes that pass.
+func (s *Shell) middle() fyne.CanvasObject {
+	middle := container.NewStack(container.NewScroll(container.NewPadded(s.stage, s.veil)))
+	if s.console.Notes != nil {
+		middle.Add(s.console.Notes.Content)
+	}
+	return middle
 }
 
 // Content is what the window shows.
@@ -190,8 +200,15 @@ func (s *Shell) setMenu() {
 	refresh := fyne.NewMenuItem("Refresh", func() { s.console.Refresh() })
 	refresh.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF5}
 	find.Icon, refresh.Icon = theme.SearchIcon(), theme.ViewRefreshIcon()
+	note := fyne.NewMenuItem("Last message", s.unlessAsked(func() {
+		if s.console.Notes != nil {
+			s.console.Notes.Reach()
+		}
+	}))
+	note.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyM, Modifier: fyne.KeyModifierShortcutDefault}
+	note.Icon = theme.MailReplyIcon()
 
-	menus := []*fyne.Menu{grid.Menu("Go", append(pages, fyne.NewMenuItemSeparator(), find, refresh)...)}
+	menus := []*fyne.Menu{grid.Menu("Go", append(pages, fyne.NewMenuItemSeparator(), find, refresh, note)...)}
 	if s.shown != nil {
 		var items []*fyne.MenuItem
 		for _, command := range s.shown.Commands() {

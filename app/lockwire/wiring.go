@@ -47,6 +47,10 @@ func newConsole(d *desk, run *running, live *model.Live) *page.Console {
 		return agentBuilds(filepath.Dir(program))
 	}
 	c.TypingPause = typingPause
+	c.Notes = kit.NewPassingNotes(d.window, func(after time.Duration, run func()) func() {
+		clock := time.AfterFunc(after, func() { d.do(run) })
+		return func() { clock.Stop() }
+	})
 	c.ReadRules = readRules
 	c.WriteRules = exchange.Encode
 	return c

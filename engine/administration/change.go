@@ -67,9 +67,11 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 		}
 		return effect, fmt.Errorf("%w: %s", engine.ErrNeedsConfirmation, strings.Join(words, "; "))
 	}
-	if err := l.commit(ctx, asOneChange(p.write, effect.Turned)); err != nil {
+	applied := engine.NewID()
+	if err := l.commit(ctx, asOneChange(applied, p.write, effect.Turned)); err != nil {
 		return effect, err
 	}
+	effect.Change = applied
 	if confirmation.Cut != "" && l.Broker != nil {
 		for _, stale := range effect.StaleSessions {
 			if err := l.Broker.Cut(ctx, stale.ID, "cut by "+string(l.who)+": the rules changed"); err != nil && !errors.Is(err, engine.ErrNotFound) {

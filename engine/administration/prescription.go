@@ -32,7 +32,7 @@ func (l *Local) TakePrescription(ctx context.Context) error {
 	}
 	if err == nil {
 		machine := l.As("the broker's machine", engine.MayChange)
-		err = machine.commit(ctx, asOneChange(func(tx engine.Transaction) error {
+		err = machine.commit(ctx, asOneChange(engine.NewID(), func(tx engine.Transaction) error {
 			text, err := json.Marshal(now)
 			if err != nil {
 				return err

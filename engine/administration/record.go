@@ -51,8 +51,7 @@ func (l *Local) commit(ctx context.Context, change func(engine.Transaction) erro
 }
 
 // asOneChange has the entries that a change adds belong together, with what it makes of pairs.
-func asOneChange(write func(engine.Transaction) error, turned *engine.Turned) func(engine.Transaction) error {
-	change := engine.NewID()
+func asOneChange(change engine.ID, write func(engine.Transaction) error, turned *engine.Turned) func(engine.Transaction) error {
 	return func(tx engine.Transaction) error { return write(oneChange{tx, change, turned}) }
 }
 

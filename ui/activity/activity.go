@@ -3,7 +3,6 @@ package activity
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -142,7 +141,7 @@ func (p *view) show(e *engine.AuditEntry, ok bool) {
 	case n > 1:
 		shown = container.NewCenter(kit.Caption(text.Count(n, "entry", "entries") + " selected. Select one to see what it changed, field by field."))
 	case ok:
-		p.heading.Set(strings.TrimSpace(record.InWords(e)+": "+e.Thing), fmt.Sprintf("by %s, %s", e.Who, text.ZonedTime(e.When)), kit.ColorMuted)
+		p.heading.Set(entryWords(e), fmt.Sprintf("by %s, %s", e.Who, text.ZonedTime(e.When)), kit.ColorMuted)
 		p.changes.SetRows(record.Differences(e.Before, e.After))
 		shown = kit.Border(p.heading.Content, nil, nil, nil, p.changes)
 		if e.Turned != nil {

@@ -21,8 +21,13 @@ func (p *view) takeBack() {
 	if !ok || !p.console.MayChange() || !record.Undoable(e) {
 		return
 	}
-	question := "Undo: " + strings.TrimSpace(record.InWords(e)+" "+e.Thing) + "?"
-	page.AskChange(p.console, engine.Change{Undo: e.ID}, question, nil)
+	what := entryWords(e)
+	page.AskChange(p.console, engine.Change{Undo: e.ID}, "Undo: "+what+"?", "Undone: "+what)
+}
+
+// entryWords say what an entry is of.
+func entryWords(e *engine.AuditEntry) string {
+	return strings.TrimSpace(record.InWords(e) + ": " + e.Thing)
 }
 
 // pairParts says what a change made of pairs, and names them.

@@ -32,7 +32,7 @@ func TestAnEntryShowsWhatItMadeOfPairsAndIsUndone(t *testing.T) {
 		t.Fatal("it cannot be undone")
 	}
 	page.undo.OnTapped()
-	screen.MustContain(t, uitest.Top(s), "Undo: rule added Nightly?", "1 link loses encryption")
+	screen.MustContain(t, uitest.Top(s), "Undo: rule added: Nightly?", "1 link loses encryption")
 	screen.Press(t, s.Window, "Change it")
 	if _, found := s.Rule(t, "Nightly"); found {
 		t.Error("the rule is still there")

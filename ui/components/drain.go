@@ -89,7 +89,7 @@ func (p *view) drain() {
 	drain := widget.NewButton("Drain", func() {
 		order := engine.DrainOrder{WithinSeconds: int64(drainTimes[within.SelectedIndex()].within / time.Second)}
 		d.Close()
-		p.order(order, components, what+" "+verb(components, "does", "do")+" not drain")
+		p.order(order, components, what+" "+verb(components, "does", "do")+" not drain", what+" "+verb(components, "takes", "take")+" no new session")
 	})
 	drain.Importance = widget.HighImportance
 	rows := container.NewVBox(
@@ -107,12 +107,12 @@ func (p *view) drain() {
 // undrain has those of the selected components take connections again that an administrator drained.
 func (p *view) undrain() {
 	if components := slices.DeleteFunc(p.changeable(), func(c *engine.ComponentStatus) bool { return !drainedByOrder(c) }); len(components) > 0 {
-		p.order(engine.DrainOrder{Undo: true}, components, namedOrCounted(components)+" still "+verb(components, "drains", "drain"))
+		p.order(engine.DrainOrder{Undo: true}, components, namedOrCounted(components)+" still "+verb(components, "drains", "drain"), namedOrCounted(components)+" "+verb(components, "takes", "take")+" sessions again")
 	}
 }
 
-// order has the broker carry an order out; failed is what is so where it cannot.
-func (p *view) order(order engine.DrainOrder, components []*engine.ComponentStatus, failed string) {
+// order has the broker carry an order out, and tells so; failed is what is so where it cannot.
+func (p *view) order(order engine.DrainOrder, components []*engine.ComponentStatus, failed, told string) {
 	for _, c := range components {
 		order.Components = append(order.Components, c.ID)
 	}
@@ -120,6 +120,8 @@ func (p *view) order(order engine.DrainOrder, components []*engine.ComponentStat
 	c.Background(func(ctx context.Context) error { return c.Admin.Drain(ctx, order) }, func(err error) {
 		if err != nil {
 			kit.ShowError(c.Window, failed, err)
+		} else {
+			c.Tell(told)
 		}
 		c.Refresh()
 	})

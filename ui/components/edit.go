@@ -51,10 +51,10 @@ func (e *edit) show(err error) {
 }
 
 // apply stores the change. Reload opens the dialog anew, with the component as somebody else saved it meanwhile.
-func (e *edit) apply(change engine.Change, question string, reload func(engine.Component)) {
+func (e *edit) apply(change engine.Change, question, told string, reload func(engine.Component)) {
 	e.save.Disable() // until it is known what became of it
 	a := &page.Asking{
-		Console: e.console, Change: change, Question: question, Left: e.save.Enable,
+		Console: e.console, Change: change, Question: question, Told: told, Left: e.save.Enable,
 		Done: func(engine.Effect) { e.dialog.Close() },
 		Failed: func(err error) {
 			e.save.Enable()
@@ -104,7 +104,7 @@ func (p *view) askName(component engine.Component) {
 		return engine.CheckComponentName(name)
 	}
 	askText(p.console, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(e *edit, name string) {
-		e.apply(engine.Change{Rename: &engine.Renaming{Component: id, Revision: revision, Name: name}}, "Rename to "+name+"?", p.askName)
+		e.apply(engine.Change{Rename: &engine.Renaming{Component: id, Revision: revision, Name: name}}, "Rename to "+name+"?", "Component "+component.Name+" renamed to "+name, p.askName)
 	})
 }
 
@@ -130,7 +130,7 @@ func (p *view) askTags(component engine.Component) {
 		if err != nil {
 			return
 		}
-		e.apply(engine.Change{Tags: &engine.TagChange{Component: id, Revision: revision, Tags: tags}}, "Change the tags of "+name+"?", p.askTags)
+		e.apply(engine.Change{Tags: &engine.TagChange{Component: id, Revision: revision, Tags: tags}}, "Change the tags of "+name+"?", "Tags of "+name+" changed", p.askTags)
 	})
 }
 
@@ -167,7 +167,7 @@ func (p *view) askLimit(component engine.Component) {
 	unit.OnChanged = func(string) { check() }
 	e.save.OnTapped = func() {
 		if limit, err := read(); err == nil {
-			e.apply(engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", p.askLimit)
+			e.apply(engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", "Limit of "+name+" changed", p.askLimit)
 		}
 	}
 	e.dialog.Set(container.NewVBox(limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "All that this machine sends in its sessions draws on it, within 2 seconds, besides the limits of the rules.")),
@@ -188,7 +188,7 @@ func (p *view) revoke() {
 			return
 		}
 		kit.Confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(&effect), "Revoke", func() {
-			page.ApplyConfirmed(p.console, change, effect, "Revoke component "+name+"?", "Component "+name+" was not revoked")
+			page.ApplyConfirmed(p.console, change, effect, "Revoke component "+name+"?", "Component "+name+" was not revoked", "Component "+name+" revoked")
 		})
 	})
 }

@@ -62,7 +62,7 @@ func (p *view) askSeveralTags(components []*engine.ComponentStatus) {
 	e.save.Disable()
 	e.save.OnTapped = func() {
 		if edited, problems := read(); errors.Join(problems[:]...) == nil {
-			e.apply(engine.Change{EditTags: &edited}, "Change the tags of "+what+"?", nil)
+			e.apply(engine.Change{EditTags: &edited}, "Change the tags of "+what+"?", "Tags of "+what+" changed", nil)
 		}
 	}
 	e.dialog.Set(e.dialog.Rows(fields[0], fields[1]), widget.NewButton("Cancel", e.dialog.Close), e.save)

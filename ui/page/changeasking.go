@@ -14,13 +14,16 @@ import (
 	"lockwire/ui/text"
 )
 
-// AskChange applies a change. It first shows and confirms a change that removes encryption, ends sessions or makes sessions stale.
-// Left is called if nothing was changed; it may be nil.
-func AskChange(c *Console, change engine.Change, question string, left func()) {
-	ApplyChange(c, change, question, nil, left)
+// AskChange applies a change, and tells so once it is stored. It first shows and confirms a change that removes encryption, ends
+// sessions or makes sessions stale. Told is what the note says, such as "Route nightly removed".
+func AskChange(c *Console, change engine.Change, question, told string) {
+	a := &Asking{Console: c, Change: change, Question: question, Told: told}
+	a.Failed = func(err error) { kit.ShowError(c.Window, "Nothing was changed", err) }
+	a.Begin()
 }
 
-// ApplyChange applies a change as AskChange does, and calls done once it is stored; done may be nil.
+// ApplyChange applies a change as AskChange does, and calls done once it is stored; done may be nil. Left is called if nothing was
+// changed; it may be nil.
 func ApplyChange(c *Console, change engine.Change, question string, done, left func()) {
 	a := &Asking{Console: c, Change: change, Question: question, Left: left}
 	if done != nil {
@@ -41,6 +44,8 @@ type Asking struct {
 	Failed   func(error)
 	Done     func(engine.Effect) // is called once it is stored; may be nil
 	Left     func()              // is called where nothing was changed; may be nil
+	// Told is what a note says once it is stored; empty where Done says it. The note can take the change back, unless it ends something.
+	Told string
 	// Reload shows what is there now, after somebody else changed it; nil closes the question only.
 	Reload func(engine.Present)
 	// Over is what somebody else had saved meanwhile, over which the change was put.
@@ -92,13 +97,14 @@ func (a *Asking) apply(confirmation engine.Confirmation) {
 			if a.Done != nil {
 				a.Done(effect)
 			}
+			a.tell(&effect)
 		}
 	})
 }
 
 // ApplyConfirmed does a change whose effect was shown and confirmed by the user. What came up since is asked about.
-func ApplyConfirmed(c *Console, change engine.Change, shown engine.Effect, question, failed string) {
-	a := &Asking{Console: c, Change: change, Question: question, Failed: func(err error) { kit.ShowError(c.Window, failed, err) }}
+func ApplyConfirmed(c *Console, change engine.Change, shown engine.Effect, question, failed, told string) {
+	a := &Asking{Console: c, Change: change, Question: question, Told: told, Failed: func(err error) { kit.ShowError(c.Window, failed, err) }}
 	a.apply(shown.Confirm())
 }
 

@@ -41,6 +41,10 @@ type Console struct {
 	Notifies bool
 	// Looked is when a window last showed this installation; the shell keeps it.
 	Looked model.LastLook
+	// Notes say over the page what was done; nil where nobody reads them.
+	Notes *kit.PassingNotes
+	// RemakeMenu has the window's menu made anew; the shell sets it.
+	RemakeMenu func()
 	// Lowest is the rate that overview and status bar show as the lowest headroom.
 	Lowest model.SteadyRate
 	// TypingPause is the pause in typing after which the engine is asked; 0 asks at each letter.

@@ -217,6 +217,7 @@ func (p *view) remove() {
 				return
 			}
 			p.console.Refresh()
+			p.console.Tell("Provider " + name + " removed")
 		})
 	})
 }

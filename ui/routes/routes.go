@@ -277,7 +277,9 @@ func (p *view) turnRoute() {
 	}
 	name, sessions, on := r.Name, r.Sessions, !r.Enabled
 	change := engine.Change{SwitchRoute: &engine.Switch{ID: r.ID, On: on}}
-	turn := func() { page.AskChange(p.console, change, "Turn on route "+name+"?", nil) }
+	turn := func() {
+		page.AskChange(p.console, change, "Turn on route "+name+"?", "Route "+name+" turned "+engine.OnOff(on))
+	}
 	if on || sessions == 0 {
 		turn()
 		return
@@ -296,7 +298,7 @@ func (p *view) remove() {
 		words += " " + text.Count(r.Sessions, "live session takes", "live sessions take") + " no new connection; what is open finishes."
 	}
 	kit.Confirm(p.console.Window, "Remove route "+name+"?", kit.Wrapped(words), "Remove", func() {
-		page.AskChange(p.console, change, "Remove route "+name+"?", nil)
+		page.AskChange(p.console, change, "Remove route "+name+"?", "Route "+name+" removed")
 	})
 }
 

@@ -429,7 +429,7 @@ func (w *routeWizard) submit() {
 		}
 	}
 	a := &page.Asking{
-		Console: w.console, Change: engine.Change{PutRoute: &edit}, Question: "Save this route all the same?", Left: w.save.Enable,
+		Console: w.console, Change: engine.Change{PutRoute: &edit}, Question: "Save this route all the same?", Left: w.save.Enable, Told: "Route " + edit.Route.Name + map[bool]string{true: " added", false: " changed"}[edit.Route.ID == ""],
 		Failed: func(err error) {
 			w.save.Enable()
 			w.fail(err)

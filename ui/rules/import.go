@@ -183,7 +183,7 @@ func importStep(plan *importPlan, effect *engine.Effect) ruleStep {
 	if plan.rules.WithSettings {
 		return ruleStep{imported: &plan.rules, replaced: &plan.before, led: effect.Rules}
 	}
-	var step ruleStep
+	step := ruleStep{file: true}
 	for i := range effect.Rules {
 		if change := &effect.Rules[i]; change.What != "keep" {
 			step.several = append(step.several, ruleStep{before: change.Before, after: change.After})
@@ -210,8 +210,7 @@ func (p *view) exportFile() {
 				kit.ShowError(p.console.Window, "The rules were not exported", fmt.Errorf("write %s: %w", path, err))
 				return
 			}
-			kit.ShowModal(p.console.Window, "Rules exported", kit.Wrapped(filepath.Base(path)+" is in "+filepath.Dir(path)+"."), fyne.NewSize(460, 140), nil,
-				kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
+			p.console.Tell("Rules and settings exported to " + path)
 		})
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"fyne.io/fyne/v2/widget"
+
 	"lockwire/engine"
 	"lockwire/ui/kit"
 	"lockwire/ui/page"
@@ -18,6 +20,7 @@ type ruleStep struct {
 	before, after *engine.Rule
 
 	several []ruleStep
+	file    bool // they came from a file
 
 	imported *engine.RuleImport
 	replaced *engine.RuleSet
@@ -25,28 +28,71 @@ type ruleStep struct {
 }
 
 // ruleHistory is what can be undone and redone in this window. A step moves from one to the other once it is stored.
-type ruleHistory struct{ done, undone []ruleStep }
-
-// note records a stored step.
-func (p *view) note(step ruleStep) {
-	p.past.done, p.past.undone = append(p.past.done, step), nil
-	p.showHistory()
-	p.console.Refresh()
+type ruleHistory struct {
+	done, undone []ruleStep
+	moves        int // grows with each step that is made, undone or redone
 }
 
-// showHistory lets the buttons be pressed only where there is something to undo or redo.
+// note records a stored step, and tells of it. The note's button undoes this step only, not a later one.
+func (p *view) note(step ruleStep) {
+	p.past.done, p.past.undone = append(p.past.done, step), nil
+	p.past.moves++
+	p.showHistory()
+	p.console.Refresh()
+	moves := p.past.moves
+	p.console.TellUndo(step.told(), func() {
+		if p.past.moves != moves {
+			kit.ShowError(p.console.Window, "Nothing was undone", errors.New("rules were changed in this window after that; Undo takes the last change back first"))
+			return
+		}
+		p.undo()
+	})
+}
+
+// moved records that a step was undone or redone, and tells of it.
+func (p *view) moved(told string) {
+	p.past.moves++
+	p.showHistory()
+	p.console.Tell(told)
+}
+
+// showHistory lets the buttons be pressed only where there is something to undo or redo, and has them and the menu say what.
 func (p *view) showHistory() {
-	if p.back == nil {
-		return
+	for _, b := range []struct {
+		button *widget.Button
+		verb   string
+		steps  []ruleStep
+	}{{p.back, "Undo", p.past.done}, {p.again, "Redo", p.past.undone}} {
+		words := stepTitle(b.verb, b.steps, shortTitle)
+		if b.button.Text != words {
+			b.button.SetText(words)
+		}
+		if len(b.steps) == 0 {
+			b.button.Disable()
+		} else {
+			b.button.Enable()
+		}
 	}
-	p.back.Enable()
-	p.again.Enable()
-	if len(p.past.done) == 0 {
-		p.back.Disable()
+	p.console.MenuChanged()
+}
+
+const (
+	// shortTitle is how many letters a button has for what it undoes.
+	shortTitle = 22
+	// longTitle is how many the menu has.
+	longTitle = 60
+)
+
+// stepTitle says what a command would undo or redo: the last of the steps.
+func stepTitle(verb string, steps []ruleStep, most int) string {
+	if len(steps) == 0 {
+		return verb
 	}
-	if len(p.past.undone) == 0 {
-		p.again.Disable()
+	words := []rune(steps[len(steps)-1].words())
+	if len(words) > most {
+		words = append(words[:most-1], '…')
 	}
+	return verb + ": " + string(words)
 }
 
 func (p *view) undo() {
@@ -57,7 +103,7 @@ func (p *view) undo() {
 	step := p.past.done[n-1]
 	moved := func() {
 		p.past.done, p.past.undone = p.past.done[:n-1], append(p.past.undone, step)
-		p.showHistory()
+		p.moved("Undone: " + step.words())
 	}
 	if step.imported != nil {
 		kit.Fetch(p.console.Background, func(ctx context.Context) (engine.RuleSet, error) { return p.console.Admin.RuleSet(ctx) }, func(set engine.RuleSet, err error) {
@@ -70,11 +116,11 @@ func (p *view) undo() {
 			}
 			// What somebody saves while the question stands would go with it, and is not asked about.
 			back := engine.RuleImport{RuleSet: *step.replaced, Replace: true, WithSettings: step.imported.WithSettings, Over: set.Digest()}
-			page.ApplyChange(p.console, engine.Change{ImportRules: &back}, "Undo the import?", moved, nil)
+			page.ApplyChange(p.console, engine.Change{ImportRules: &back}, "Undo: "+step.words()+"?", moved, nil)
 		})
 		return
 	}
-	p.restore(step.reversed(), "Undo the last edit?", moved)
+	p.restore(step.reversed(), "Undo: "+step.words()+"?", moved)
 }
 
 func (p *view) redo() {
@@ -85,7 +131,7 @@ func (p *view) redo() {
 	step := p.past.undone[n-1]
 	moved := func() {
 		p.past.undone, p.past.done = p.past.undone[:n-1], append(p.past.done, step)
-		p.showHistory()
+		p.moved("Done again: " + step.words())
 	}
 	if step.imported != nil {
 		failed := func(err error) { kit.ShowError(p.console.Window, "Nothing was changed", err) }
@@ -96,7 +142,7 @@ func (p *view) redo() {
 			}
 			again := *step.imported
 			again.Over = set.Digest()
-			a := &page.Asking{Console: p.console, Change: engine.Change{ImportRules: &again}, Question: "Import again?", Failed: failed}
+			a := &page.Asking{Console: p.console, Change: engine.Change{ImportRules: &again}, Question: "Redo: " + step.words() + "?", Failed: failed}
 			a.Done = func(effect engine.Effect) {
 				step.replaced, step.led = &set, effect.Rules // another undo goes back to here
 				moved()
@@ -105,7 +151,7 @@ func (p *view) redo() {
 		})
 		return
 	}
-	p.restore(step, "Do the edit again?", moved)
+	p.restore(step, "Redo: "+step.words()+"?", moved)
 }
 
 // untouched tells whether everything is still as an import left it. Its undo takes all of it back, and would take later edits with it.

@@ -13,6 +13,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/page"
 	"lockwire/ui/text"
 )
 
@@ -89,7 +90,7 @@ func (p *view) cutAll(sessions []*engine.Session) {
 		p.cutting = nil
 		hide()
 		p.console.Refresh()
-		run.report(p.console.Window, err)
+		run.report(p.console, err)
 	})
 }
 
@@ -110,6 +111,20 @@ func (r *sessionCut) run(ctx context.Context, admin engine.Administration) error
 	return nil
 }
 
+// cutWords says how many sessions were cut, and how many had ended before.
+func (r *sessionCut) cutWords() string {
+	cut := len(r.sessions) - r.ended
+	switch {
+	case cut == 0 && r.ended == 1:
+		return "The session had ended already: see the history"
+	case cut == 0:
+		return "The sessions had ended already: see the history"
+	case r.ended > 0:
+		return fmt.Sprintf("%s cut; %s had ended before", text.Count(cut, "session", "sessions"), text.Number(r.ended))
+	}
+	return text.Count(cut, "session", "sessions") + " cut"
+}
+
 // showProgress shows how far the cut has come.
 func (r *sessionCut) showProgress() {
 	tried := int(r.tried.Load())
@@ -117,21 +132,19 @@ func (r *sessionCut) showProgress() {
 	r.label.SetText(fmt.Sprintf("%s of %s", text.Number(tried), text.Count(len(r.sessions), "session", "sessions")))
 }
 
-// report names the sessions that were not cut and those that had ended before. If all were cut, the table shows it.
-func (r *sessionCut) report(window fyne.Window, err error) {
+// report tells how many sessions were cut, and names those that were not.
+func (r *sessionCut) report(c *page.Console, err error) {
 	all, tried := len(r.sessions), int(r.tried.Load())
+	if err == nil && len(r.failed) == 0 {
+		c.Tell(r.cutWords())
+		return
+	}
 	title := fmt.Sprintf("%s of %s not cut", text.Number(all-tried+len(r.failed)), text.Count(all, "session was", "sessions were"))
 	lines := container.NewVBox()
 	if r.ended > 0 {
 		lines.Add(kit.Wrapped(text.Count(r.ended, "session had ended", "sessions had ended") + " before it could be cut: see the history."))
 	}
 	switch {
-	case err == nil && len(r.failed) == 0 && r.ended == 0:
-		return
-	case err == nil && len(r.failed) == 0 && all == 1:
-		title = "The session had ended already"
-	case err == nil && len(r.failed) == 0:
-		title = fmt.Sprintf("%s of %s had ended already", text.Number(r.ended), text.Count(all, "session", "sessions"))
 	case err != nil && !errors.Is(err, context.Canceled):
 		lines.Add(kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "It ended early: "+err.Error()+"."))
 	case err != nil:
@@ -146,5 +159,5 @@ func (r *sessionCut) report(window fyne.Window, err error) {
 		}
 		lines.Add(kit.Wrapped(line))
 	}
-	kit.ShowModal(window, title, container.NewVScroll(lines), fyne.NewSize(560, 260), nil, kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
+	kit.ShowModal(c.Window, title, container.NewVScroll(lines), fyne.NewSize(560, 260), nil, kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
 }

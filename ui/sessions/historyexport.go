@@ -80,9 +80,7 @@ func (h *historyPane) export(format exportFormat) {
 			case err != nil:
 				kit.ShowError(h.console.Window, "The history was not exported", fmt.Errorf("write %s: %w", path, err))
 			default:
-				label := kit.Wrapped(fmt.Sprintf("%s written to %s.", text.Count(int(written), "session", "sessions"), path))
-				label.Selectable = true
-				kit.ShowModal(h.console.Window, "The history is exported", label, fyne.NewSize(480, 150), nil, kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
+				h.console.Tell(fmt.Sprintf("%s written to %s", text.Count(int(written), "session", "sessions"), path))
 			}
 		})
 	})

@@ -110,6 +110,7 @@ func (l *administratorList) revoke(a engine.Administrator) {
 				return
 			}
 			c.Refresh()
+			c.Tell("Administrator " + a.Name + " revoked")
 			l.ask()
 		})
 	})

@@ -157,6 +157,7 @@ func (d *replaceDialog) apply() {
 		default:
 			d.console.Refresh()
 			d.dialog.Close()
+			d.console.Tell("The override is replaced by trusted links")
 		}
 	})
 }

@@ -129,7 +129,7 @@ func (f *preferredField) submit() {
 		return
 	}
 	asking := &page.Asking{
-		Console: f.page.console, Question: "Change the preferred networks?",
+		Console: f.page.console, Question: "Change the preferred networks?", Told: "Preferred networks changed",
 		Change: engine.Change{Preferred: &engine.PreferredChange{Networks: value, Revision: f.revision}},
 		Failed: func(err error) { kit.ShowError(f.page.console.Window, "Nothing was changed", err) },
 		Reload: func(now engine.Present) {

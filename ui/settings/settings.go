@@ -276,7 +276,7 @@ func (p *view) set(name, value string) {
 func (p *view) change(name, value string, revision int64) {
 	a := &page.Asking{
 		Console: p.console, Change: engine.Change{Setting: &engine.SettingChange{Name: name, Value: value, Revision: revision}},
-		Question: "Change this setting: " + engine.SettingWords(name) + "?", Left: p.restore,
+		Question: "Change this setting: " + engine.SettingWords(name) + "?", Told: "Setting changed: " + engine.SettingWords(name), Left: p.restore,
 		Failed: func(err error) {
 			p.restore()
 			kit.ShowError(p.console.Window, "Nothing was changed", err)

@@ -8,14 +8,15 @@ import (
 	"lockwire/ui/text"
 )
 
-// do changes something of a tenant in the background, and says what was not done where it fails.
-func (p *view) do(failed string, work func(context.Context) error) {
+// do changes something of a tenant in the background, and tells so, or says what was not done where it fails.
+func (p *view) do(failed, told string, work func(context.Context) error) {
 	p.console.Background(work, func(err error) {
 		if err != nil {
 			kit.ShowError(p.console.Window, failed, err)
 			return
 		}
 		p.console.Refresh()
+		p.console.Tell(told)
 	})
 }
 
@@ -28,7 +29,7 @@ func (p *view) turnTenant() {
 	tenant := t.Tenant
 	tenant.Disabled = !t.Disabled
 	turn := func() {
-		p.do("Tenant "+tenant.Name+" was not changed", func(ctx context.Context) error {
+		p.do("Tenant "+tenant.Name+" was not changed", "Tenant "+tenant.Name+map[bool]string{true: " disabled", false: " enabled"}[tenant.Disabled], func(ctx context.Context) error {
 			_, err := p.console.Admin.PutTenant(ctx, tenant)
 			return err
 		})
@@ -57,6 +58,6 @@ func (p *view) remove() {
 	id, name := t.ID, t.Name
 	kit.Confirm(p.console.Window, "Remove tenant "+name+"?", kit.Wrapped(ends(t)+" Its key and those of its components count no more: to bring it back it needs a new link.\n\n"+
 		"What it has stored stays where it is, as do receipts and activity: delete it in the repositories if it is to go."), "Remove", func() {
-		p.do("Tenant "+name+" was not removed", func(ctx context.Context) error { return p.console.Admin.RemoveTenant(ctx, id) })
+		p.do("Tenant "+name+" was not removed", "Tenant "+name+" removed", func(ctx context.Context) error { return p.console.Admin.RemoveTenant(ctx, id) })
 	})
 }

@@ -73,6 +73,7 @@ func (f *confirmation) submit() {
 		if err == nil {
 			f.dialog.Close()
 			f.console.Refresh()
+			f.console.Tell("Tenant " + f.tenant.Name + " confirmed")
 			return
 		}
 		f.confirm.Enable()

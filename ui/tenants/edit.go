@@ -181,6 +181,7 @@ func (e *edit) submit() {
 		default:
 			e.dialog.Close()
 			e.console.Refresh()
+			e.console.Tell("Tenant " + stored.Name + map[bool]string{true: " added", false: " changed"}[e.before.ID == ""])
 			if e.done != nil {
 				e.done(stored)
 			}

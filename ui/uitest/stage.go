@@ -30,6 +30,7 @@ type Stage struct {
 	Went   []string // pages and things that were gone to
 	Broken error    // what every call in the background fails with; nil lets it work
 	May    bool
+	Clock  Clock // that the notes go by
 }
 
 // NewStage makes a stage with an empty store.
@@ -53,6 +54,7 @@ func NewStage(t testing.TB) *Stage {
 		},
 		Go: func(page, thing string) { s.Went = append(s.Went, page+" "+thing) },
 	}
+	s.Notes = kit.NewPassingNotes(window, s.Clock.After)
 	return s
 }
 
@@ -203,6 +205,21 @@ func (s *Stage) Enabled(t *testing.T, names string) string {
 func (s *Stage) Key(name fyne.KeyName) {
 	canvas := s.Window.Canvas()
 	kit.WindowKey(canvas, name, false, func() { screen.TypeKey(canvas, name) })
+}
+
+// PressNote presses a button of the oldest note that has it.
+func (s *Stage) PressNote(t *testing.T, text string) {
+	t.Helper()
+	var pressed bool
+	screen.Walk(s.Notes.Content, func(o fyne.CanvasObject) {
+		if button, ok := o.(fyne.Tappable); ok && !pressed && screen.Text(o) == text {
+			pressed = true
+			button.Tapped(nil)
+		}
+	})
+	if !pressed {
+		t.Fatalf("no note among %q has a button %q", s.Notes.Texts(), text)
+	}
 }
 
 // Tab presses Tab, with Shift where it goes back.
