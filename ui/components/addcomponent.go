@@ -24,8 +24,8 @@ type addComponent struct {
 	dialog  *kit.FormDialog
 	state   *model.State
 
-	name, tags, brokers                               *kit.FormEntry
-	backends                                          *kit.FormEntry
+	name, brokers, backends                           *kit.FormEntry
+	tags                                              *kit.PickEntry
 	role, system                                      *widget.Select
 	nameField, tagsField, backendsField, brokersField *kit.FormField
 	problem                                           *kit.Notice
@@ -82,7 +82,7 @@ func (a *addComponent) askFields() {
 	d := a.dialog
 	changed := func(string) { a.check() }
 	a.name = d.Entry("", "fileserver", changed)
-	a.tags = d.Entry("", "branch, linux", changed)
+	a.tags = d.PickEntry("", "branch, linux", func() []kit.Option { return page.TagOptions(a.state) }, changed)
 	a.brokers = d.Entry(strings.Join(a.state.Installation.Addresses, ", "), "broker.example.org:"+model.BrokerPort, changed)
 	a.backends = d.Entry("", "127.0.0.1:8000", changed)
 	a.backends.MultiLine = true
@@ -96,7 +96,7 @@ func (a *addComponent) askFields() {
 	a.system = widget.NewSelect([]string{systemLinux, systemWindows}, changed)
 	a.system.Selected = systemLinux
 	a.nameField = kit.NewFormField("Name", a.name, "what rules, routes and tables call the machine")
-	a.tagsField = kit.NewFormField("Tags", a.tags, "optional; rules and routes can name all machines that carry a tag")
+	a.tagsField = kit.NewFormField("Tags", a.tags.WithPlus(), "optional; rules and routes can name all machines that carry a tag")
 	a.backendsField = kit.NewFormField("Backends to offer", a.backends, "optional; HOST:PORT or NETWORK:PORTS that routes may reach through this machine, one a line. A machine that only sends backups needs none.")
 	a.brokersField = kit.NewFormField("Broker", a.brokers, "where that machine reaches this broker, as HOST:PORT")
 	a.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")

@@ -77,14 +77,19 @@ func askText(c *page.Console, title, field, text, hint string, check func(string
 	e := newEdit(c, title, fyne.NewSize(460, 200))
 	entry := e.dialog.Entry(text, "", func(text string) { e.show(check(text)) })
 	e.field = kit.NewFormField(field, entry, hint)
+	e.askIn(entry, &entry.Entry, check, do)
+}
+
+// askIn asks in a field. Check gives the error of a text; do gets a valid one.
+func (e *edit) askIn(focus fyne.Focusable, entry *widget.Entry, check func(string) error, do func(*edit, string)) {
 	e.save.OnTapped = func() {
 		if check(entry.Text) == nil {
 			do(e, entry.Text)
 		}
 	}
 	e.dialog.Set(e.dialog.Rows(e.field), widget.NewButton("Cancel", e.dialog.Close), e.save)
-	c.Window.Canvas().Focus(entry)
-	entry.CursorColumn = len([]rune(text))
+	e.console.Window.Canvas().Focus(focus)
+	entry.CursorColumn = len([]rune(entry.Text))
 }
 
 func (p *view) rename() {
@@ -125,7 +130,10 @@ func (p *view) askTags(component engine.Component) {
 		_, err := model.ParseTags(text)
 		return err
 	}
-	askText(p.console, "Tags of "+name, "Tags", strings.Join(component.Tags, ", "), "with commas between them, such as branch, linux; rules and routes can name them", check, func(e *edit, text string) {
+	e := newEdit(p.console, "Tags of "+name, fyne.NewSize(460, 200))
+	entry := p.tagEntry(e.dialog, strings.Join(component.Tags, ", "), func(text string) { e.show(check(text)) })
+	e.field = kit.NewFormField("Tags", entry.WithPlus(), "with commas between them, such as branch, linux; rules and routes can name them")
+	e.askIn(entry, &entry.Entry, check, func(e *edit, text string) {
 		tags, err := model.ParseTags(text)
 		if err != nil {
 			return

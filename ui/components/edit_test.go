@@ -1,6 +1,7 @@
 package components
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"testing"
@@ -55,8 +56,11 @@ func fieldIn(t *testing.T, s *uitest.Stage) *kit.FormEntry {
 	t.Helper()
 	var found *kit.FormEntry
 	screen.Walk(s.Window.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-		if entry, ok := o.(*kit.FormEntry); ok && found == nil {
-			found = entry
+		switch entry := o.(type) {
+		case *kit.FormEntry:
+			found = cmp.Or(found, entry)
+		case *kit.PickEntry:
+			found = cmp.Or(found, &entry.FormEntry)
 		}
 	})
 	if found == nil {

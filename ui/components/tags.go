@@ -14,6 +14,7 @@ import (
 	"lockwire/engine"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
+	"lockwire/ui/page"
 )
 
 // askSeveralTags asks which tags several components get and lose. All of it is one change.
@@ -27,7 +28,7 @@ func (p *view) askSeveralTags(components []*engine.ComponentStatus) {
 	}
 	what := namedOrCounted(components)
 	e := newEdit(p.console, "Tags of "+what, fyne.NewSize(500, 300))
-	var add, remove *kit.FormEntry
+	var add, remove *kit.PickEntry
 	var fields [2]*kit.FormField
 	read := func() (edited engine.TagEdit, problems [2]error) {
 		edited = edit
@@ -55,9 +56,10 @@ func (p *view) askSeveralTags(components []*engine.ComponentStatus) {
 			e.save.Enable()
 		}
 	}
-	add, remove = e.dialog.Entry("", "branch, linux", check), e.dialog.Entry("", "", check)
-	fields[0] = kit.NewFormField("Add", add, "with commas between them; each of them gets these")
-	fields[1] = kit.NewFormField("Remove", remove, carriedTags(carried, len(components)))
+	add, remove = p.tagEntry(e.dialog, "", check), e.dialog.PickEntry("", "", func() []kit.Option { return carriedOptions(carried, len(components)) }, check)
+	add.PlaceHolder = "branch, linux"
+	fields[0] = kit.NewFormField("Add", add.WithPlus(), "with commas between them; each of them gets these")
+	fields[1] = kit.NewFormField("Remove", remove.WithPlus(), carriedTags(carried, len(components)))
 	e.field = fields[0]
 	e.save.Disable()
 	e.save.OnTapped = func() {
@@ -67,6 +69,20 @@ func (p *view) askSeveralTags(components []*engine.ComponentStatus) {
 	}
 	e.dialog.Set(e.dialog.Rows(fields[0], fields[1]), widget.NewButton("Cancel", e.dialog.Close), e.save)
 	p.console.Window.Canvas().Focus(add)
+}
+
+// tagEntry is a field of tags that offers those that components carry.
+func (p *view) tagEntry(d *kit.FormDialog, text string, changed func(string)) *kit.PickEntry {
+	return d.PickEntry(text, "", func() []kit.Option { return page.TagOptions(p.State) }, changed)
+}
+
+// carriedOptions are the tags that some of the components carry.
+func carriedOptions(carried map[string]int, components int) []kit.Option {
+	var options []kit.Option
+	for _, tag := range slices.Sorted(maps.Keys(carried)) {
+		options = append(options, kit.Option{Name: tag, About: fmt.Sprintf("%d of %d", carried[tag], components)})
+	}
+	return options
 }
 
 // carriedTags says which tags the components carry, the most frequent first, and how many of them do where it is not all.

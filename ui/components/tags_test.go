@@ -14,9 +14,9 @@ import (
 )
 
 // fields gives the fields of the topmost dialog.
-func fields(s *uitest.Stage) (all []*kit.FormEntry) {
+func fields(s *uitest.Stage) (all []*kit.PickEntry) {
 	screen.Walk(s.Window.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-		if entry, ok := o.(*kit.FormEntry); ok {
+		if entry, ok := o.(*kit.PickEntry); ok {
 			all = append(all, entry)
 		}
 	})
@@ -55,5 +55,26 @@ func TestTagsOfSeveralComponentsAreEditedTogether(t *testing.T) {
 		if tags := uitest.ComponentByName(s.State(t), name).Tags; !slices.Equal(tags, []string{"branch", "kept"}) {
 			t.Errorf("%s: %s", name, strings.Join(tags, ", "))
 		}
+	}
+}
+
+func TestTagsThatOthersCarryAreOfferedWhileTyping(t *testing.T) {
+	s, _, state := uitest.Linked(t)
+	vault := uitest.ComponentByName(state, "vault")
+	if _, err := s.Local.Apply(t.Context(), engine.Change{Tags: &engine.TagChange{Component: vault.ID, Tags: []string{"backup"}}}, engine.Confirmation{}); err != nil {
+		t.Fatal(err)
+	}
+	page := New(s.Console).(*view)
+	s.Window.SetContent(page.Content())
+	state = s.State(t)
+	page.Update(state)
+	page.Open(string(uitest.ComponentByName(state, "fileserver").ID))
+	screen.Press(t, s.Window, "Tags…")
+	screen.TypeText(s.Window.Canvas(), "new, back")
+	screen.MustContain(t, uitest.Top(s), "backup", "1 component")
+	screen.TypeKey(s.Window.Canvas(), fyne.KeyReturn) // takes
+	screen.TypeKey(s.Window.Canvas(), fyne.KeyReturn) // saves
+	if tags := uitest.ComponentByName(s.State(t), "fileserver").Tags; !slices.Equal(tags, []string{"backup", "new"}) {
+		t.Errorf("%q", tags)
 	}
 }

@@ -27,7 +27,7 @@ type forecastPanel struct {
 	console *page.Console
 	content fyne.CanvasObject
 
-	source, target *widget.SelectEntry
+	source, target *kit.PickEntry
 	more, flows    *widget.Entry
 	unit           *widget.Select
 	direction      *widget.RadioGroup
@@ -36,13 +36,13 @@ type forecastPanel struct {
 	result         *forecastResult
 	shown          fyne.CanvasObject
 
-	state  *model.State
-	names  []string
-	asked  time.Time // when, by the clock of states
-	asking bool
-	turn   int // of the newest question; an answer to an older one is dropped
-	cancel func()
-	filled bool // the first ends were filled in, or the user typed
+	state      *model.State
+	components []kit.Option
+	asked      time.Time // when, by the clock of states
+	asking     bool
+	turn       int // of the newest question; an answer to an older one is dropped
+	cancel     func()
+	filled     bool // the first ends were filled in, or the user typed
 }
 
 // forecastFields are the names of the fields, from above.
@@ -56,7 +56,8 @@ const (
 func newForecastPanel(c *page.Console) *forecastPanel {
 	p := &forecastPanel{console: c, cancel: func() {}, result: newForecastResult(), answer: container.NewStack()}
 	changed := func(string) { p.changed() }
-	p.source, p.target = widget.NewSelectEntry(nil), widget.NewSelectEntry(nil)
+	components := func() []kit.Option { return p.components }
+	p.source, p.target = kit.NewPickEntry(components), kit.NewPickEntry(components)
 	p.more, p.flows = widget.NewEntry(), widget.NewEntry()
 	p.source.SetPlaceHolder("a component")
 	p.target.SetPlaceHolder("a component")
@@ -107,12 +108,7 @@ func (p *forecastPanel) to(c *engine.ComponentStatus) {
 // update refreshes the choice of components, and periodically the forecast.
 func (p *forecastPanel) update(state *model.State) {
 	p.state = state
-	names := model.ComponentNames(state)
-	if !slices.Equal(names, p.names) {
-		p.names = names
-		p.source.SetOptions(names)
-		p.target.SetOptions(names)
-	}
+	p.components = page.ComponentOptions(state)
 	p.fillFirst()
 	if !p.asking && state.Problem == "" && state.When.Sub(p.asked).Abs() >= forecastEvery {
 		p.ask(0)
@@ -154,7 +150,7 @@ func (p *forecastPanel) question() (question engine.ForecastQuestion, wrong map[
 	wrong = map[string]error{}
 	find := func(field, text string) string {
 		text = strings.TrimSpace(text)
-		at := slices.IndexFunc(p.names, func(name string) bool { return engine.SameName(name, text) })
+		at := slices.IndexFunc(p.components, func(o kit.Option) bool { return engine.SameName(o.Name, text) })
 		switch {
 		case text == "":
 			return ""
@@ -162,7 +158,7 @@ func (p *forecastPanel) question() (question engine.ForecastQuestion, wrong map[
 			wrong[field] = errors.New("no component has that name")
 			return ""
 		}
-		return p.names[at]
+		return p.components[at].Name
 	}
 	question.Source, question.Target = find("source", p.source.Text), find("target", p.target.Text)
 	question.BytesPerSecond, wrong["rate"] = parseForecastRate(p.more.Text, p.unit.Selected)

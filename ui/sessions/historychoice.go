@@ -2,7 +2,6 @@ package sessions
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +11,7 @@ import (
 	"lockwire/engine"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
+	"lockwire/ui/page"
 )
 
 // What History offers to choose from.
@@ -37,13 +37,11 @@ type historyChoice struct {
 	dates       *fyne.Container // shown while the dates are chosen one by one
 	span        *widget.Select
 	kind        *widget.Select
-	component   *widget.Select
-	route       *widget.Select
+	component   *thingChoice
+	route       *thingChoice
 	from, until *widget.DateEntry
 	changed     func()
 	now         func() time.Time
-
-	components, routes map[string]engine.ID // by the name that is offered
 }
 
 func newHistoryChoice(changed func()) *historyChoice {
@@ -56,15 +54,14 @@ func newHistoryChoice(changed func()) *historyChoice {
 	}
 	c.span = choose([]string{spanToday, spanWeek, spanMonth, spanAll, spanChosen}, spanWeek)
 	c.kind = choose([]string{anyKind, sealedKind, plainKind, refusedKind}, anyKind)
-	c.component = choose([]string{anyComponent}, anyComponent)
-	c.route = choose([]string{anyRoute}, anyRoute)
+	c.component, c.route = newThingChoice(anyComponent, c.choose), newThingChoice(anyRoute, c.choose)
 	c.from, c.until = widget.NewDateEntry(), widget.NewDateEntry()
 	c.from.OnChanged = func(*time.Time) { c.choose() }
 	c.until.OnChanged = func(*time.Time) { c.choose() }
 	width := func(o fyne.CanvasObject, w float32) fyne.CanvasObject {
 		return container.NewGridWrap(fyne.NewSize(w, o.MinSize().Height), o)
 	}
-	c.content = container.NewHBox(width(c.span, 130), width(c.kind, 110), width(c.component, 150), width(c.route, 130))
+	c.content = container.NewHBox(width(c.span, 130), width(c.kind, 110), width(c.component, 160), width(c.route, 150))
 	c.dates = container.NewHBox(widget.NewLabel("Began from"), width(c.from, 150), widget.NewLabel("until the end of"), width(c.until, 150))
 	c.dates.Hide()
 	return c
@@ -77,44 +74,21 @@ func (c *historyChoice) choose() {
 
 // update offers the present components and routes.
 func (c *historyChoice) update(state *model.State) {
-	var components, routes []named
-	for i := range state.Components {
-		components = append(components, named{state.Components[i].ID, state.Components[i].Name})
+	var components, routes []thing
+	for i := range state.Components { // those that were revoked have a history, too
+		component := &state.Components[i].Component
+		components = append(components, thing{component.ID, page.ComponentOption(component)})
 	}
 	for i := range state.Routes {
-		routes = append(routes, named{state.Routes[i].ID, state.Routes[i].Name})
+		routes = append(routes, thing{state.Routes[i].ID, page.RouteOption(&state.Routes[i])})
 	}
-	c.components = offer(c.component, anyComponent, components)
-	c.routes = offer(c.route, anyRoute, routes)
-}
-
-type named struct {
-	id   engine.ID
-	name string
-}
-
-// offer sets the options of a choice, and keeps what is chosen if it is among them.
-func offer(choice *widget.Select, any string, things []named) map[string]engine.ID {
-	ids := make(map[string]engine.ID, len(things))
-	options := []string{}
-	for _, thing := range things {
-		ids[thing.name] = thing.id
-		options = append(options, thing.name)
-	}
-	slices.Sort(options)
-	options = slices.Insert(options, 0, any)
-	if !slices.Equal(options, choice.Options) {
-		choice.SetOptions(options)
-		if !slices.Contains(options, choice.Selected) {
-			choice.SetSelected(any)
-		}
-	}
-	return ids
+	c.component.offer(components)
+	c.route.offer(routes)
 }
 
 // query is what was chosen. The error, in words for a person, says why it makes no sense.
 func (c *historyChoice) query() (engine.ReceiptQuery, error) {
-	q := engine.ReceiptQuery{Component: c.components[c.component.Selected], Route: c.routes[c.route.Selected]}
+	q := engine.ReceiptQuery{Component: c.component.id(), Route: c.route.id()}
 	midnight := func(t time.Time) time.Time {
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.Local)
 	}

@@ -325,8 +325,8 @@ func TestHistoryAsksForWhatIsChosen(t *testing.T) {
 	last := func() engine.ReceiptQuery { return recorded.asked[len(recorded.asked)-1] }
 	day := func(d int) time.Time { return time.Date(2026, 6, d, 0, 0, 0, 0, time.Local) }
 
-	h.choice.component.SetSelected("vault")
-	h.choice.route.SetSelected("nightly")
+	h.choice.component.SetText("vault")
+	h.choice.route.SetText("nightly")
 	h.choice.kind.SetSelected(plainKind)
 	h.choice.span.SetSelected(spanToday)
 	if q := last(); q.Component != component.ID || q.Route != route.ID || q.Mode != engine.Plain || !q.From.Equal(day(3)) || !q.Until.IsZero() {

@@ -29,7 +29,7 @@ type edit struct {
 
 	name, limit, quota, until                               *kit.FormEntry
 	unit                                                    *widget.Select
-	services                                                *widget.CheckGroup
+	services                                                *kit.PickSeveral
 	nameField, limitField, quotaField, untilField, mayField *kit.FormField
 	problem                                                 *kit.Notice
 	save                                                    *widget.Button
@@ -71,7 +71,8 @@ func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, do
 	e.limit = d.Entry("", "no limit", changed)
 	e.quota = d.Entry("", "no quota", changed)
 	e.until = d.Entry(untilWords(&engine.TenantStatus{Tenant: before}), "no last day", changed)
-	var names, chosen []string
+	var services []kit.Option
+	var chosen []string
 	unit := engine.MegabitsPerSecond
 	if before.Limit != nil {
 		e.limit.Text, unit = strconv.FormatUint(before.Limit.Value, 10), before.Limit.Unit
@@ -81,18 +82,17 @@ func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, do
 		e.quota.Text = engine.FormatSize(before.Quota)
 	}
 	for _, s := range offered {
-		names = append(names, s.Name)
+		services = append(services, kit.Option{Name: s.Name, About: s.Backend})
 		if slices.Contains(before.Services, s.ID) {
 			chosen = append(chosen, s.Name)
 		}
 	}
-	e.services = widget.NewCheckGroup(names, func([]string) { e.check() })
-	e.services.Selected = chosen
+	e.services = d.PickSeveral("type the name of a service", func() []kit.Option { return services })
+	e.services.Choose(chosen...)
+	e.services.OnChanged = e.check
 	var may fyne.CanvasObject = kit.Muted("There is no service yet. A route brings one, and so does lockwired services add.")
-	if len(names) > 0 {
-		scroll := container.NewVScroll(e.services)
-		scroll.SetMinSize(fyne.NewSize(0, min(e.services.MinSize().Height, 150)))
-		may = scroll
+	if len(services) > 0 {
+		may = e.services.Content
 	}
 	e.nameField = kit.NewFormField("Name", e.name, "what sessions, receipts and this table call the customer")
 	e.mayField = kit.NewFormField("Services", may, "that it may use: the repositories where its backups go")
@@ -120,7 +120,7 @@ func (e *edit) read() (engine.Tenant, map[string]error) {
 	t.Name, t.Services, t.Limit, t.Quota, t.Until = e.name.Text, nil, nil, 0, nil
 	problems["name"] = engine.CheckName(t.Name)
 	for _, s := range e.offered {
-		if slices.Contains(e.services.Selected, s.Name) {
+		if slices.Contains(e.services.Chosen, s.Name) {
 			t.Services = append(t.Services, s.ID)
 		}
 	}

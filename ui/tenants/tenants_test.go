@@ -64,7 +64,7 @@ func TestATenantIsAddedWithWhatItMayDo(t *testing.T) {
 		}
 		entry.entry.SetText(entry.right)
 	}
-	e.services.SetSelected([]string{"restic"})
+	e.services.Choose("restic")
 	screen.Press(t, s.Window, "Add tenant")
 	got := stored(t, s)
 	if got.Name != "smith" || len(got.Services) != 1 || got.Services[0] != services[0].ID || *got.Limit != (engine.Limit{Value: 200, Unit: engine.MegabitsPerSecond}) || got.Quota != 2e12 || got.Until.String() != "2099-12-31" {

@@ -104,6 +104,15 @@ func TypeKey(canvas fyne.Canvas, name fyne.KeyName) {
 	}
 }
 
+// TypeText types a text into what has the focus, which may change with each letter.
+func TypeText(canvas fyne.Canvas, text string) {
+	for _, letter := range text {
+		if focused := canvas.Focused(); focused != nil {
+			focused.TypedRune(letter)
+		}
+	}
+}
+
 // MoveFocus moves the focus as Tab does, with Shift where it goes back.
 func MoveFocus(canvas fyne.Canvas, back bool) {
 	if back {
