@@ -19,14 +19,14 @@ func (s *Situation) providerFindings() []Finding {
 			finding.Kind, finding.Text = ProviderRefusing, fmt.Sprintf("The time for which the provider %s serves this installation is over.", p.Name)
 		case p.QuotaUse().UsedUp():
 			finding.Kind = ProviderRefusing
-			finding.Text = fmt.Sprintf("The quota at the provider %s, %s, is used up.", p.Name, SizeInWords(p.Quota))
+			finding.Text = fmt.Sprintf("The quota at the provider %s, %s, is used up: nothing more can be stored there, restores go on.", p.Name, SizeInWords(p.Quota))
 			finding.Remedy = "Ask it for more."
 		case p.State == TenantPending:
 			finding.Kind, finding.Text = ProviderPending, fmt.Sprintf("The provider %s has not confirmed this installation yet.", p.Name)
 			finding.Remedy = "Read out to its administrator, by telephone, the fingerprint of this broker's key."
 		case p.QuotaUse().NearlyUsedUp():
 			finding.Kind, finding.Text = QuotaEnding, fmt.Sprintf("%s of the quota at the provider %s, %s, are used.", SizeInWords(p.Used), p.Name, SizeInWords(p.Quota))
-			finding.Remedy = "Once it is used up, no session begins there. Ask it for more."
+			finding.Remedy = "Once it is used up, nothing more can be stored there. Ask it for more."
 		default:
 			continue
 		}

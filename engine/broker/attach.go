@@ -256,6 +256,7 @@ func (b *Broker) attach(stream downStream, caller front.Peer, hello *wire.Hello)
 
 	b.greet(m, g)
 	b.adopt(m, g.sessions)
+	b.tellQuotas(m)
 	for provider := range a.providers {
 		if state := b.providers[provider]; state != nil {
 			b.tellGateways(m, state)

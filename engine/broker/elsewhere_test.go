@@ -93,7 +93,6 @@ func TestWhatRefusesASessionAtAProviderIsSaidInWords(t *testing.T) {
 		"ended": {func(o *otherInstallation) {
 			o.say(func(s *wire.TenancyState) { s.State = wire.TenantState_TENANT_STATE_ENDED })
 		}, "is over"},
-		"over quota":  {func(o *otherInstallation) { o.say(func(s *wire.TenancyState) { s.Quota, s.Used = 10, 10 }) }, "quota at the provider Vault Ltd is used up"},
 		"not granted": {func(o *otherInstallation) { o.say(func(s *wire.TenancyState) { s.Services = nil }) }, "does not grant the service"},
 		"the provider's no": {func(o *otherInstallation) {
 			o.mu.Lock()

@@ -47,9 +47,11 @@ type live struct {
 	countedToday uint64
 	// usedSaved is the number of bytes to the target that the record's sum of what the tenant used includes already.
 	usedSaved uint64
-	resumed   bool // it began before the broker was started
-	due       time.Time
-	index     int // in Broker.due; -1 where it has no deadline
+	// restoresOnly tells that the target was told that the tenant may only read.
+	restoresOnly bool
+	resumed      bool // it began before the broker was started
+	due          time.Time
+	index        int // in Broker.due; -1 where it has no deadline
 	// overdue is set once a missed deadline was logged.
 	overdue bool
 }
@@ -183,6 +185,10 @@ func (b *Broker) sendOffer(s *live, end session.Side) {
 	}
 	lease, _ := b.ledger.Present(sender{s.shown.ID, end})
 	offer.Lease = wire.NewLease(lease.Number, lease.Limit)
+	if t := b.tenants[s.shown.Tenant]; t != nil && end == session.Target {
+		s.restoresOnly = t.restoresOnly != ""
+		offer.Tenant, offer.RestoresOnly = wire.IDBytes(t.ID), s.restoresOnly
+	}
 	s.told[end] = time.Now()
 	if b.send(s.ends[end], &wire.Down{Message: &wire.Down_Offer{Offer: offer}}) {
 		s.offers[end], s.keys[end] = nil, lentKey{}

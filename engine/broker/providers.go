@@ -164,8 +164,6 @@ func (b *Broker) notReady(state *providerState, m *member, remote engine.ID) str
 		return fmt.Sprintf("the provider %s has turned this installation off; ask it why", state.Name)
 	case status.State == engine.TenantEnded:
 		return fmt.Sprintf("the time for which the provider %s serves this installation is over", state.Name)
-	case status.QuotaUse().UsedUp():
-		return fmt.Sprintf("the quota at the provider %s is used up; ask it for more, or to remove what is not needed any more", state.Name)
 	case !slices.ContainsFunc(status.Services, func(s engine.ProviderService) bool { return s.ID == remote }):
 		return fmt.Sprintf("the provider %s does not grant the service of the route to this installation any more", state.Name)
 	}

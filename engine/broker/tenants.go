@@ -32,6 +32,8 @@ type tenant struct {
 	// state is the one that its followers were told last, and refused why it may not begin a session; empty where it may.
 	state   engine.TenantState
 	refused string
+	// restoresOnly is why it may only read; empty where it may also write.
+	restoresOnly string
 	// changed is closed, and replaced, when its followers are to be told something.
 	changed    chan struct{}
 	followers  int
@@ -118,6 +120,7 @@ func (b *Broker) judge(t *tenant) (refused bool) {
 	if reason != "" {
 		clear(t.grants)
 	}
+	b.judgeQuota(t)
 	return reason != ""
 }
 

@@ -71,7 +71,6 @@ func TestWhatATenantMayNotDoAnyMoreIsCutWithinSeconds(t *testing.T) {
 	}{
 		"disabled":      {func(t *engine.Tenant) { t.Disabled = true }, 0, "disabled"},
 		"its last day":  {func(t *engine.Tenant) { t.Until = day(time.Now().AddDate(0, 0, -1)) }, 0, "end date"},
-		"its quota":     {func(t *engine.Tenant) { t.Quota = 500 }, 0, "quota"},
 		"not confirmed": {func(t *engine.Tenant) { t.Confirmed = time.Time{} }, 0, "fingerprint"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -181,14 +180,16 @@ func TestQuotaByJoins(t *testing.T) {
 		}
 		none(p.source, (*wire.Down).GetCut)
 		p.target.stats(&wire.SessionStats{Session: id, Flows: 1, AllFlows: 5000, ToTarget: 101_000})
-		if cut := one(p.source, (*wire.Down).GetCut); !strings.Contains(cut.GetReason(), "quota") {
-			t.Errorf("over it, the source is told %v", cut)
+		if told := one(p.target, (*wire.Down).GetRestoresOnly); !told.GetRestoresOnly() || !bytes.Equal(told.GetTenant(), wire.IDBytes(p.customer.tenant)) {
+			t.Errorf("over it, the target is told %v", told)
 		}
-		if _, err := p.customer.ask(p.source.id, p.service); status.Code(err) != codes.FailedPrecondition || !strings.Contains(words(err), "quota") {
-			t.Errorf("a new session: %v", err)
+		for n := range uint64(99) { // further joins, each told of once more, change nothing
+			p.target.stats(&wire.SessionStats{Session: id, Flows: 1, AllFlows: 5001 + n, ToTarget: 101_000 + n})
 		}
+		none(p.target, (*wire.Down).GetRestoresOnly)
+		none(p.source, (*wire.Down).GetCut)
 		for _, end := range []*agent{p.target, p.source} {
-			end.end(id, &wire.SessionStats{Session: id, AllFlows: 5000, ToTarget: 101_500})
+			end.end(id, &wire.SessionStats{Session: id, AllFlows: 5100, ToTarget: 101_500})
 		}
 		settle()
 		if kept := must(i.store.Tenant(t.Context(), p.customer.tenant)); kept.Used != 101_500 {

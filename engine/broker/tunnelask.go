@@ -34,7 +34,7 @@ func (b *Broker) takeTunnelAsk(a *attachment, ask *wire.TunnelAsk) error {
 		if t, _, found := b.tenantOfKey(key); found {
 			answer.Allowed, answer.Tenant = true, wire.IDBytes(t.ID)
 		}
-	case s != nil && s.leadsThroughTunnel(key):
+	case s != nil && s.leadsThroughTunnel(key) && b.heldToQuota(s):
 		answer.Allowed, answer.Tenant = true, wire.IDBytes(s.ends[session.Source].Tenant)
 		answer.Endpoints = b.tunnelEndpoints(gateway, s)
 	}

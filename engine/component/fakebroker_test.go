@@ -422,6 +422,9 @@ func (b *fakeBroker) offer(m *member, s *brokered, side wire.Side) {
 		if !s.test {
 			offer.Backend = r.backend
 		}
+		if r.tunnel {
+			offer.Tenant = wire.IDBytes(engine.NewID())
+		}
 	} else {
 		offer.Request, offer.SameMachine = s.request, r.same
 		offer.Endpoints = r.endpoints

@@ -26,6 +26,8 @@ type place struct {
 	sessions *live.Sessions
 	requests *live.Requests
 	offers   *live.Offers
+	intakes  *live.Intakes
+	notice   *live.Notice
 
 	// discreet tells that the broker is to learn nothing of the machine.
 	discreet bool
@@ -62,8 +64,9 @@ func (p *place) begin(c *Component, config placeConfig) {
 		Budget: c.budget, Drains: config.drains,
 	}
 	p.keys, p.requests = live.NewKeys(p.log), live.NewRequests(p.host)
+	p.intakes, p.notice = live.NewIntakes(c.config.Clock), &live.Notice{}
 	living := live.Config{
-		Host: p.host, Installation: kept.Installation, Component: kept.ID, Certificate: p.broker.CertificateFor,
+		Host: p.host, Intakes: p.intakes, Notice: p.notice, Installation: kept.Installation, Component: kept.ID, Certificate: p.broker.CertificateFor,
 		Lives: c.lives, Begins: c.calibrator.Yield, Erase: c.config.erase,
 	}
 	config.live(&living)

@@ -108,6 +108,7 @@ func (r *providerRooms) Hello(hello *wire.Hello) (err error) {
 }
 
 func (r *providerRooms) Welcomed(hello *wire.Hello, welcome *wire.Welcome) {
+	r.notice.Take(&wire.RestoresOnly{}) // the broker says anew what holds
 	r.sessions.Reattach(hello.GetSessions(), welcome.GetAdopted())
 }
 
@@ -122,6 +123,8 @@ func (r *providerRooms) Take(s *control.Stream, down *wire.Down) error {
 		r.requests.Refuse(message.SessionRefused)
 	case *wire.Down_Cut:
 		return r.sessions.Cut(message.Cut)
+	case *wire.Down_RestoresOnly:
+		r.notice.Take(message.RestoresOnly)
 	case *wire.Down_Allotments:
 		return r.sessions.Allot(s, message.Allotments)
 	case *wire.Down_EndedAcknowledged:

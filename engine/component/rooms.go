@@ -44,6 +44,8 @@ func (r *rooms) Take(s *control.Stream, down *wire.Down) error {
 	case *wire.Down_Cut:
 		r.providers.giveUp(message.Cut.GetSession(), message.Cut.GetReason())
 		return r.sessions.Cut(message.Cut)
+	case *wire.Down_RestoresOnly:
+		return r.intakes.Take(message.RestoresOnly)
 	case *wire.Down_Allotments:
 		return r.sessions.Allot(s, message.Allotments)
 	case *wire.Down_EndedAcknowledged:

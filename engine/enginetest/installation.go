@@ -341,6 +341,8 @@ func FreeAddress(t testing.TB) string {
 
 // Echo is a backend that sends back what it gets, and counts its connections.
 type Echo struct {
+	// Serve, where it is set before the first connection, answers them instead. It need not close them.
+	Serve    func(net.Conn)
 	listener net.Listener
 	mu       sync.Mutex
 	count    int
@@ -377,6 +379,10 @@ func NewEcho(t testing.TB) *Echo {
 
 func (e *Echo) serve(conn net.Conn) {
 	defer conn.Close()
+	if e.Serve != nil {
+		e.Serve(conn)
+		return
+	}
 	_, err := io.Copy(conn, conn)
 	if err == nil {
 		err = conn.(*net.TCPConn).CloseWrite()

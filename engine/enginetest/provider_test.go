@@ -354,30 +354,49 @@ func TestATenantGoesOnThroughTheOtherGateway(t *testing.T) {
 	})
 }
 
-func TestATenantOverItsQuotaIsCutAndReadsWhy(t *testing.T) {
+// A backup ends once the quota is used up, and the tenant reads why; what it has stored it can still get.
+func TestATenantOverItsQuotaMayOnlyRestore(t *testing.T) {
 	t.Parallel()
 	w := newTenancy(t)
+	const stored = 8 << 20
+	w.backend.Serve = func(conn net.Conn) {
+		request := make([]byte, 3)
+		if _, err := io.ReadFull(conn, request); err != nil {
+			return
+		}
+		if string(request) == "get" {
+			_, _ = conn.Write(make([]byte, stored))
+			_ = conn.(*net.TCPConn).CloseWrite()
+		}
+		_, _ = io.Copy(io.Discard, conn)
+	}
 	w.edit(t, func(edited *engine.Tenant) { edited.Quota = 1 << 20 })
 	conn := w.dial(t)
-	ping(t, conn, "before")
-	go io.Copy(io.Discard, conn) // ends with the connection
+	if _, err := io.WriteString(conn, "put"); err != nil {
+		t.Fatal(err)
+	}
 	for block := make([]byte, 64<<10); ; {
-		if _, err := conn.Write(block); err != nil { // the reset shows at one of the two
+		if _, err := conn.Write(block); err != nil {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Fatal("the connection was not cut")
+				t.Fatal("the backup was not ended")
 			}
 			break
 		}
 	}
 	if used := w.tenantStatus(t).Used; used < 1<<20 {
-		t.Errorf("cut after %d bytes", used)
+		t.Errorf("ended after %d bytes", used)
 	}
-	if err := attempt(w.route.Listen, "over the quota"); err == nil {
-		t.Error("a tenant over its quota was served")
+	restored := w.dial(t)
+	if _, err := io.WriteString(restored, "get"); err != nil {
+		t.Fatal(err)
 	}
-	w.own.Wait("the receipt of the refusal has the reason", func() bool {
+	if got, err := io.Copy(io.Discard, restored); err != nil || got != stored {
+		t.Errorf("%d bytes were restored of %d, %v", got, stored, err)
+	}
+	restored.Close()
+	w.own.Wait("the receipt of the backup's session has the reason", func() bool {
 		for _, receipt := range w.own.Receipts() {
-			if strings.Contains(receipt.Reason, "quota") {
+			if strings.Contains(receipt.Reason, "the quota of") && strings.Contains(receipt.Reason, "restores") {
 				return true
 			}
 		}

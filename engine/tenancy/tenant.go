@@ -83,10 +83,15 @@ func Refusal(t *engine.Tenant, now time.Time, zone *time.Location) string {
 	case engine.TenantEnded:
 		return fmt.Sprintf("the end date that the provider has set, %s, is past", t.Until)
 	}
-	if t.QuotaUse().UsedUp() {
-		return fmt.Sprintf("the quota of %s that the provider has set is used up (%s)", engine.SizeInWords(t.Quota), engine.SizeInWords(t.Used))
-	}
 	return ""
+}
+
+// RestoresOnly says in words that its broker and its components read why a tenant may only read at present; empty where it may also write.
+func RestoresOnly(t *engine.Tenant) string {
+	if !t.QuotaUse().UsedUp() {
+		return ""
+	}
+	return fmt.Sprintf("the quota of %s that the provider has set is used up: nothing more can be stored there, restores go on", engine.SizeInWords(t.Quota))
 }
 
 // NextChange is when a tenant's state changes by itself; zero where it never does.

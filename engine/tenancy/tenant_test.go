@@ -60,8 +60,11 @@ func TestAQuotaIsUsedUpWithItsLastByteAndWarnsAtNinetyPercent(t *testing.T) {
 		if tenant.QuotaUse().NearlyUsedUp() != test.near || tenant.QuotaUse().UsedUp() != test.over {
 			t.Errorf("%d of %d: near %v, over %v", test.used, test.quota, tenant.QuotaUse().NearlyUsedUp(), tenant.QuotaUse().UsedUp())
 		}
-		if said := Refusal(&tenant, time.Unix(2, 0), time.UTC); (said != "") != test.over || test.over && !strings.Contains(said, "quota") {
+		if said := RestoresOnly(&tenant); (said != "") != test.over || test.over && !strings.Contains(said, "quota") {
 			t.Errorf("%d of %d: %q", test.used, test.quota, said)
+		}
+		if said := Refusal(&tenant, time.Unix(2, 0), time.UTC); said != "" {
+			t.Errorf("%d of %d: it is refused, as %q", test.used, test.quota, said)
 		}
 	}
 }

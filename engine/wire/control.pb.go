@@ -785,6 +785,7 @@ type Down struct {
 	//	*Down_ProviderSession
 	//	*Down_TunnelAnswer
 	//	*Down_TunnelCut
+	//	*Down_RestoresOnly
 	Message       isDown_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1007,6 +1008,15 @@ func (x *Down) GetTunnelCut() *TunnelCut {
 	return nil
 }
 
+func (x *Down) GetRestoresOnly() *RestoresOnly {
+	if x != nil {
+		if x, ok := x.Message.(*Down_RestoresOnly); ok {
+			return x.RestoresOnly
+		}
+	}
+	return nil
+}
+
 type isDown_Message interface {
 	isDown_Message()
 }
@@ -1091,6 +1101,10 @@ type Down_TunnelCut struct {
 	TunnelCut *TunnelCut `protobuf:"bytes,21,opt,name=tunnel_cut,json=tunnelCut,proto3,oneof"`
 }
 
+type Down_RestoresOnly struct {
+	RestoresOnly *RestoresOnly `protobuf:"bytes,22,opt,name=restores_only,json=restoresOnly,proto3,oneof"`
+}
+
 func (*Down_Welcome) isDown_Message() {}
 
 func (*Down_Routes) isDown_Message() {}
@@ -1130,6 +1144,8 @@ func (*Down_ProviderSession) isDown_Message() {}
 func (*Down_TunnelAnswer) isDown_Message() {}
 
 func (*Down_TunnelCut) isDown_Message() {}
+
+func (*Down_RestoresOnly) isDown_Message() {}
 
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2116,7 +2132,10 @@ type Offer struct {
 	// How many streams each connection of the session may have at once, at most 100; 0 and 1 are a single one. More than that only where it is sealed.
 	Streams uint32 `protobuf:"varint,24,opt,name=streams,proto3" json:"streams,omitempty"`
 	// The session goes through a tunnel, from a tenant's component to the provider's: it is sealed, and the source gets no endpoints.
-	Tunnel        bool `protobuf:"varint,25,opt,name=tunnel,proto3" json:"tunnel,omitempty"`
+	Tunnel bool `protobuf:"varint,25,opt,name=tunnel,proto3" json:"tunnel,omitempty"`
+	// Whose session it is, where it goes through a tunnel, and whether that tenant may only read at present (RestoresOnly); at the target only.
+	Tenant        []byte `protobuf:"bytes,26,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	RestoresOnly  bool   `protobuf:"varint,27,opt,name=restores_only,json=restoresOnly,proto3" json:"restores_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2315,6 +2334,20 @@ func (x *Offer) GetStreams() uint32 {
 func (x *Offer) GetTunnel() bool {
 	if x != nil {
 		return x.Tunnel
+	}
+	return false
+}
+
+func (x *Offer) GetTenant() []byte {
+	if x != nil {
+		return x.Tenant
+	}
+	return nil
+}
+
+func (x *Offer) GetRestoresOnly() bool {
+	if x != nil {
+		return x.RestoresOnly
 	}
 	return false
 }
@@ -4004,6 +4037,69 @@ func (x *Allotment) GetLease() *Lease {
 	return nil
 }
 
+// RestoresOnly says that a tenant's quota is used up, or is not any more. At the target of its sessions it names the tenant: the target
+// takes no more from the tenant than the requests of restores, see SPEC.md. At the tenant's component it holds for all that it has at the
+// provider, and says why in words.
+type RestoresOnly struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tenant        []byte                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	RestoresOnly  bool                   `protobuf:"varint,2,opt,name=restores_only,json=restoresOnly,proto3" json:"restores_only,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RestoresOnly) Reset() {
+	*x = RestoresOnly{}
+	mi := &file_control_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RestoresOnly) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RestoresOnly) ProtoMessage() {}
+
+func (x *RestoresOnly) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RestoresOnly.ProtoReflect.Descriptor instead.
+func (*RestoresOnly) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *RestoresOnly) GetTenant() []byte {
+	if x != nil {
+		return x.Tenant
+	}
+	return nil
+}
+
+func (x *RestoresOnly) GetRestoresOnly() bool {
+	if x != nil {
+		return x.RestoresOnly
+	}
+	return false
+}
+
+func (x *RestoresOnly) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Calibrate asks the component to measure its processor anew. It does so only while it carries no session; the result comes
 // in a report.
 type Calibrate struct {
@@ -4014,7 +4110,7 @@ type Calibrate struct {
 
 func (x *Calibrate) Reset() {
 	*x = Calibrate{}
-	mi := &file_control_proto_msgTypes[45]
+	mi := &file_control_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4026,7 +4122,7 @@ func (x *Calibrate) String() string {
 func (*Calibrate) ProtoMessage() {}
 
 func (x *Calibrate) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[45]
+	mi := &file_control_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4039,7 +4135,7 @@ func (x *Calibrate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Calibrate.ProtoReflect.Descriptor instead.
 func (*Calibrate) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{45}
+	return file_control_proto_rawDescGZIP(), []int{46}
 }
 
 // DrainOrder has the component take no new connection, or take them again. It replaces the one before.
@@ -4053,7 +4149,7 @@ type DrainOrder struct {
 
 func (x *DrainOrder) Reset() {
 	*x = DrainOrder{}
-	mi := &file_control_proto_msgTypes[46]
+	mi := &file_control_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4065,7 +4161,7 @@ func (x *DrainOrder) String() string {
 func (*DrainOrder) ProtoMessage() {}
 
 func (x *DrainOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[46]
+	mi := &file_control_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4078,7 +4174,7 @@ func (x *DrainOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainOrder.ProtoReflect.Descriptor instead.
 func (*DrainOrder) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{46}
+	return file_control_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *DrainOrder) GetDrain() *Drain {
@@ -4101,7 +4197,7 @@ type RedeemRequest struct {
 
 func (x *RedeemRequest) Reset() {
 	*x = RedeemRequest{}
-	mi := &file_control_proto_msgTypes[47]
+	mi := &file_control_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4113,7 +4209,7 @@ func (x *RedeemRequest) String() string {
 func (*RedeemRequest) ProtoMessage() {}
 
 func (x *RedeemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[47]
+	mi := &file_control_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4126,7 +4222,7 @@ func (x *RedeemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeemRequest.ProtoReflect.Descriptor instead.
 func (*RedeemRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{47}
+	return file_control_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RedeemRequest) GetSecret() []byte {
@@ -4159,7 +4255,7 @@ type RedeemReply struct {
 
 func (x *RedeemReply) Reset() {
 	*x = RedeemReply{}
-	mi := &file_control_proto_msgTypes[48]
+	mi := &file_control_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4171,7 +4267,7 @@ func (x *RedeemReply) String() string {
 func (*RedeemReply) ProtoMessage() {}
 
 func (x *RedeemReply) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[48]
+	mi := &file_control_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4184,7 +4280,7 @@ func (x *RedeemReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedeemReply.ProtoReflect.Descriptor instead.
 func (*RedeemReply) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{48}
+	return file_control_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RedeemReply) GetTenant() []byte {
@@ -4230,7 +4326,7 @@ type FollowRequest struct {
 
 func (x *FollowRequest) Reset() {
 	*x = FollowRequest{}
-	mi := &file_control_proto_msgTypes[49]
+	mi := &file_control_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4242,7 +4338,7 @@ func (x *FollowRequest) String() string {
 func (*FollowRequest) ProtoMessage() {}
 
 func (x *FollowRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[49]
+	mi := &file_control_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4255,7 +4351,7 @@ func (x *FollowRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowRequest.ProtoReflect.Descriptor instead.
 func (*FollowRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{49}
+	return file_control_proto_rawDescGZIP(), []int{50}
 }
 
 // TenancyState is a tenant as its provider has it.
@@ -4278,7 +4374,7 @@ type TenancyState struct {
 
 func (x *TenancyState) Reset() {
 	*x = TenancyState{}
-	mi := &file_control_proto_msgTypes[50]
+	mi := &file_control_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4290,7 +4386,7 @@ func (x *TenancyState) String() string {
 func (*TenancyState) ProtoMessage() {}
 
 func (x *TenancyState) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[50]
+	mi := &file_control_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4303,7 +4399,7 @@ func (x *TenancyState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TenancyState.ProtoReflect.Descriptor instead.
 func (*TenancyState) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{50}
+	return file_control_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *TenancyState) GetState() TenantState {
@@ -4365,7 +4461,7 @@ type TenantService struct {
 
 func (x *TenantService) Reset() {
 	*x = TenantService{}
-	mi := &file_control_proto_msgTypes[51]
+	mi := &file_control_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4377,7 +4473,7 @@ func (x *TenantService) String() string {
 func (*TenantService) ProtoMessage() {}
 
 func (x *TenantService) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[51]
+	mi := &file_control_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4390,7 +4486,7 @@ func (x *TenantService) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TenantService.ProtoReflect.Descriptor instead.
 func (*TenantService) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{51}
+	return file_control_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *TenantService) GetId() []byte {
@@ -4415,7 +4511,7 @@ type ChallengeRequest struct {
 
 func (x *ChallengeRequest) Reset() {
 	*x = ChallengeRequest{}
-	mi := &file_control_proto_msgTypes[52]
+	mi := &file_control_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4427,7 +4523,7 @@ func (x *ChallengeRequest) String() string {
 func (*ChallengeRequest) ProtoMessage() {}
 
 func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[52]
+	mi := &file_control_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4440,7 +4536,7 @@ func (x *ChallengeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeRequest.ProtoReflect.Descriptor instead.
 func (*ChallengeRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{52}
+	return file_control_proto_rawDescGZIP(), []int{53}
 }
 
 type ChallengeReply struct {
@@ -4453,7 +4549,7 @@ type ChallengeReply struct {
 
 func (x *ChallengeReply) Reset() {
 	*x = ChallengeReply{}
-	mi := &file_control_proto_msgTypes[53]
+	mi := &file_control_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4465,7 +4561,7 @@ func (x *ChallengeReply) String() string {
 func (*ChallengeReply) ProtoMessage() {}
 
 func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[53]
+	mi := &file_control_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4478,7 +4574,7 @@ func (x *ChallengeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChallengeReply.ProtoReflect.Descriptor instead.
 func (*ChallengeReply) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{53}
+	return file_control_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ChallengeReply) GetChallenge() []byte {
@@ -4503,7 +4599,7 @@ type AddComponentRequest struct {
 
 func (x *AddComponentRequest) Reset() {
 	*x = AddComponentRequest{}
-	mi := &file_control_proto_msgTypes[54]
+	mi := &file_control_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4515,7 +4611,7 @@ func (x *AddComponentRequest) String() string {
 func (*AddComponentRequest) ProtoMessage() {}
 
 func (x *AddComponentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[54]
+	mi := &file_control_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4528,7 +4624,7 @@ func (x *AddComponentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddComponentRequest.ProtoReflect.Descriptor instead.
 func (*AddComponentRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{54}
+	return file_control_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *AddComponentRequest) GetComponent() []byte {
@@ -4571,7 +4667,7 @@ type AddComponentReply struct {
 
 func (x *AddComponentReply) Reset() {
 	*x = AddComponentReply{}
-	mi := &file_control_proto_msgTypes[55]
+	mi := &file_control_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4583,7 +4679,7 @@ func (x *AddComponentReply) String() string {
 func (*AddComponentReply) ProtoMessage() {}
 
 func (x *AddComponentReply) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[55]
+	mi := &file_control_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4596,7 +4692,7 @@ func (x *AddComponentReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddComponentReply.ProtoReflect.Descriptor instead.
 func (*AddComponentReply) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{55}
+	return file_control_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *AddComponentReply) GetId() []byte {
@@ -4630,7 +4726,7 @@ type RemoveComponentRequest struct {
 
 func (x *RemoveComponentRequest) Reset() {
 	*x = RemoveComponentRequest{}
-	mi := &file_control_proto_msgTypes[56]
+	mi := &file_control_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4642,7 +4738,7 @@ func (x *RemoveComponentRequest) String() string {
 func (*RemoveComponentRequest) ProtoMessage() {}
 
 func (x *RemoveComponentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[56]
+	mi := &file_control_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4655,7 +4751,7 @@ func (x *RemoveComponentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveComponentRequest.ProtoReflect.Descriptor instead.
 func (*RemoveComponentRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{56}
+	return file_control_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *RemoveComponentRequest) GetComponent() []byte {
@@ -4673,7 +4769,7 @@ type RemoveComponentReply struct {
 
 func (x *RemoveComponentReply) Reset() {
 	*x = RemoveComponentReply{}
-	mi := &file_control_proto_msgTypes[57]
+	mi := &file_control_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4685,7 +4781,7 @@ func (x *RemoveComponentReply) String() string {
 func (*RemoveComponentReply) ProtoMessage() {}
 
 func (x *RemoveComponentReply) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[57]
+	mi := &file_control_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4698,7 +4794,7 @@ func (x *RemoveComponentReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveComponentReply.ProtoReflect.Descriptor instead.
 func (*RemoveComponentReply) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{57}
+	return file_control_proto_rawDescGZIP(), []int{58}
 }
 
 // AskSessionRequest asks for a session of one of the tenant's components.
@@ -4713,7 +4809,7 @@ type AskSessionRequest struct {
 
 func (x *AskSessionRequest) Reset() {
 	*x = AskSessionRequest{}
-	mi := &file_control_proto_msgTypes[58]
+	mi := &file_control_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4725,7 +4821,7 @@ func (x *AskSessionRequest) String() string {
 func (*AskSessionRequest) ProtoMessage() {}
 
 func (x *AskSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[58]
+	mi := &file_control_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4738,7 +4834,7 @@ func (x *AskSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskSessionRequest.ProtoReflect.Descriptor instead.
 func (*AskSessionRequest) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{58}
+	return file_control_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *AskSessionRequest) GetComponent() []byte {
@@ -4765,7 +4861,7 @@ type AskSessionReply struct {
 
 func (x *AskSessionReply) Reset() {
 	*x = AskSessionReply{}
-	mi := &file_control_proto_msgTypes[59]
+	mi := &file_control_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4777,7 +4873,7 @@ func (x *AskSessionReply) String() string {
 func (*AskSessionReply) ProtoMessage() {}
 
 func (x *AskSessionReply) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[59]
+	mi := &file_control_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4790,7 +4886,7 @@ func (x *AskSessionReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskSessionReply.ProtoReflect.Descriptor instead.
 func (*AskSessionReply) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{59}
+	return file_control_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *AskSessionReply) GetSession() []byte {
@@ -4814,7 +4910,7 @@ type JoinProvider struct {
 
 func (x *JoinProvider) Reset() {
 	*x = JoinProvider{}
-	mi := &file_control_proto_msgTypes[60]
+	mi := &file_control_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4826,7 +4922,7 @@ func (x *JoinProvider) String() string {
 func (*JoinProvider) ProtoMessage() {}
 
 func (x *JoinProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[60]
+	mi := &file_control_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4839,7 +4935,7 @@ func (x *JoinProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JoinProvider.ProtoReflect.Descriptor instead.
 func (*JoinProvider) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{60}
+	return file_control_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *JoinProvider) GetProvider() []byte {
@@ -4884,7 +4980,7 @@ type ProviderKey struct {
 
 func (x *ProviderKey) Reset() {
 	*x = ProviderKey{}
-	mi := &file_control_proto_msgTypes[61]
+	mi := &file_control_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4896,7 +4992,7 @@ func (x *ProviderKey) String() string {
 func (*ProviderKey) ProtoMessage() {}
 
 func (x *ProviderKey) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[61]
+	mi := &file_control_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4909,7 +5005,7 @@ func (x *ProviderKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderKey.ProtoReflect.Descriptor instead.
 func (*ProviderKey) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{61}
+	return file_control_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ProviderKey) GetProvider() []byte {
@@ -4962,7 +5058,7 @@ type ProviderCertificate struct {
 
 func (x *ProviderCertificate) Reset() {
 	*x = ProviderCertificate{}
-	mi := &file_control_proto_msgTypes[62]
+	mi := &file_control_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4974,7 +5070,7 @@ func (x *ProviderCertificate) String() string {
 func (*ProviderCertificate) ProtoMessage() {}
 
 func (x *ProviderCertificate) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[62]
+	mi := &file_control_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4987,7 +5083,7 @@ func (x *ProviderCertificate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderCertificate.ProtoReflect.Descriptor instead.
 func (*ProviderCertificate) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{62}
+	return file_control_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ProviderCertificate) GetProvider() []byte {
@@ -5035,7 +5131,7 @@ type LeaveProvider struct {
 
 func (x *LeaveProvider) Reset() {
 	*x = LeaveProvider{}
-	mi := &file_control_proto_msgTypes[63]
+	mi := &file_control_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5047,7 +5143,7 @@ func (x *LeaveProvider) String() string {
 func (*LeaveProvider) ProtoMessage() {}
 
 func (x *LeaveProvider) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[63]
+	mi := &file_control_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5060,7 +5156,7 @@ func (x *LeaveProvider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveProvider.ProtoReflect.Descriptor instead.
 func (*LeaveProvider) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{63}
+	return file_control_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *LeaveProvider) GetProvider() []byte {
@@ -5088,7 +5184,7 @@ type ProviderSession struct {
 
 func (x *ProviderSession) Reset() {
 	*x = ProviderSession{}
-	mi := &file_control_proto_msgTypes[64]
+	mi := &file_control_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5100,7 +5196,7 @@ func (x *ProviderSession) String() string {
 func (*ProviderSession) ProtoMessage() {}
 
 func (x *ProviderSession) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[64]
+	mi := &file_control_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5113,7 +5209,7 @@ func (x *ProviderSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderSession.ProtoReflect.Descriptor instead.
 func (*ProviderSession) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{64}
+	return file_control_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *ProviderSession) GetRequest() uint64 {
@@ -5178,7 +5274,7 @@ type TunnelAsk struct {
 
 func (x *TunnelAsk) Reset() {
 	*x = TunnelAsk{}
-	mi := &file_control_proto_msgTypes[65]
+	mi := &file_control_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5190,7 +5286,7 @@ func (x *TunnelAsk) String() string {
 func (*TunnelAsk) ProtoMessage() {}
 
 func (x *TunnelAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[65]
+	mi := &file_control_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5203,7 +5299,7 @@ func (x *TunnelAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelAsk.ProtoReflect.Descriptor instead.
 func (*TunnelAsk) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{65}
+	return file_control_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *TunnelAsk) GetAsk() uint64 {
@@ -5241,7 +5337,7 @@ type TunnelAnswer struct {
 
 func (x *TunnelAnswer) Reset() {
 	*x = TunnelAnswer{}
-	mi := &file_control_proto_msgTypes[66]
+	mi := &file_control_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5253,7 +5349,7 @@ func (x *TunnelAnswer) String() string {
 func (*TunnelAnswer) ProtoMessage() {}
 
 func (x *TunnelAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[66]
+	mi := &file_control_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5266,7 +5362,7 @@ func (x *TunnelAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelAnswer.ProtoReflect.Descriptor instead.
 func (*TunnelAnswer) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{66}
+	return file_control_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *TunnelAnswer) GetAsk() uint64 {
@@ -5308,7 +5404,7 @@ type TunnelCut struct {
 
 func (x *TunnelCut) Reset() {
 	*x = TunnelCut{}
-	mi := &file_control_proto_msgTypes[67]
+	mi := &file_control_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5320,7 +5416,7 @@ func (x *TunnelCut) String() string {
 func (*TunnelCut) ProtoMessage() {}
 
 func (x *TunnelCut) ProtoReflect() protoreflect.Message {
-	mi := &file_control_proto_msgTypes[67]
+	mi := &file_control_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5333,7 +5429,7 @@ func (x *TunnelCut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TunnelCut.ProtoReflect.Descriptor instead.
 func (*TunnelCut) Descriptor() ([]byte, []int) {
-	return file_control_proto_rawDescGZIP(), []int{67}
+	return file_control_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *TunnelCut) GetKey() []byte {
@@ -5390,8 +5486,7 @@ const file_control_proto_rawDesc = "" +
 	"\fprovider_key\x18\r \x01(\v2\x1d.lockwire.wire.v1.ProviderKeyH\x00R\vproviderKey\x12<\n" +
 	"\n" +
 	"tunnel_ask\x18\x0e \x01(\v2\x1b.lockwire.wire.v1.TunnelAskH\x00R\ttunnelAskB\t\n" +
-	"\amessage\"\xba\n" +
-	"\n" +
+	"\amessage\"\x81\v\n" +
 	"\x04Down\x125\n" +
 	"\awelcome\x18\x01 \x01(\v2\x19.lockwire.wire.v1.WelcomeH\x00R\awelcome\x122\n" +
 	"\x06routes\x18\x02 \x01(\v2\x18.lockwire.wire.v1.RoutesH\x00R\x06routes\x12/\n" +
@@ -5417,7 +5512,8 @@ const file_control_proto_rawDesc = "" +
 	"\x10provider_session\x18\x13 \x01(\v2!.lockwire.wire.v1.ProviderSessionH\x00R\x0fproviderSession\x12E\n" +
 	"\rtunnel_answer\x18\x14 \x01(\v2\x1e.lockwire.wire.v1.TunnelAnswerH\x00R\ftunnelAnswer\x12<\n" +
 	"\n" +
-	"tunnel_cut\x18\x15 \x01(\v2\x1b.lockwire.wire.v1.TunnelCutH\x00R\ttunnelCutB\t\n" +
+	"tunnel_cut\x18\x15 \x01(\v2\x1b.lockwire.wire.v1.TunnelCutH\x00R\ttunnelCut\x12E\n" +
+	"\rrestores_only\x18\x16 \x01(\v2\x1e.lockwire.wire.v1.RestoresOnlyH\x00R\frestoresOnlyB\t\n" +
 	"\amessageJ\x04\b\f\x10\r\"\xf1\x01\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
@@ -5500,7 +5596,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xc8\x06\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x85\a\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -5531,7 +5627,9 @@ const file_control_proto_rawDesc = "" +
 	"\x05lease\x18\x16 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x12/\n" +
 	"\x13preferred_endpoints\x18\x17 \x01(\rR\x12preferredEndpoints\x12\x18\n" +
 	"\astreams\x18\x18 \x01(\rR\astreams\x12\x16\n" +
-	"\x06tunnel\x18\x19 \x01(\bR\x06tunnelJ\x04\b\x14\x10\x15\"D\n" +
+	"\x06tunnel\x18\x19 \x01(\bR\x06tunnel\x12\x16\n" +
+	"\x06tenant\x18\x1a \x01(\fR\x06tenant\x12#\n" +
+	"\rrestores_only\x18\x1b \x01(\bR\frestoresOnlyJ\x04\b\x14\x10\x15\"D\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x19\n" +
 	"\x05limit\x18\x02 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
@@ -5654,7 +5752,11 @@ const file_control_proto_rawDesc = "" +
 	"allotments\"Z\n" +
 	"\tAllotment\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12-\n" +
-	"\x05lease\x18\x03 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05leaseJ\x04\b\x02\x10\x03\"\v\n" +
+	"\x05lease\x18\x03 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05leaseJ\x04\b\x02\x10\x03\"c\n" +
+	"\fRestoresOnly\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\fR\x06tenant\x12#\n" +
+	"\rrestores_only\x18\x02 \x01(\bR\frestoresOnly\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\v\n" +
 	"\tCalibrate\";\n" +
 	"\n" +
 	"DrainOrder\x12-\n" +
@@ -5788,7 +5890,7 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_control_proto_goTypes = []any{
 	(Side)(0),                      // 0: lockwire.wire.v1.Side
 	(Mode)(0),                      // 1: lockwire.wire.v1.Mode
@@ -5839,29 +5941,30 @@ var file_control_proto_goTypes = []any{
 	(*TransferResult)(nil),         // 46: lockwire.wire.v1.TransferResult
 	(*Allotments)(nil),             // 47: lockwire.wire.v1.Allotments
 	(*Allotment)(nil),              // 48: lockwire.wire.v1.Allotment
-	(*Calibrate)(nil),              // 49: lockwire.wire.v1.Calibrate
-	(*DrainOrder)(nil),             // 50: lockwire.wire.v1.DrainOrder
-	(*RedeemRequest)(nil),          // 51: lockwire.wire.v1.RedeemRequest
-	(*RedeemReply)(nil),            // 52: lockwire.wire.v1.RedeemReply
-	(*FollowRequest)(nil),          // 53: lockwire.wire.v1.FollowRequest
-	(*TenancyState)(nil),           // 54: lockwire.wire.v1.TenancyState
-	(*TenantService)(nil),          // 55: lockwire.wire.v1.TenantService
-	(*ChallengeRequest)(nil),       // 56: lockwire.wire.v1.ChallengeRequest
-	(*ChallengeReply)(nil),         // 57: lockwire.wire.v1.ChallengeReply
-	(*AddComponentRequest)(nil),    // 58: lockwire.wire.v1.AddComponentRequest
-	(*AddComponentReply)(nil),      // 59: lockwire.wire.v1.AddComponentReply
-	(*RemoveComponentRequest)(nil), // 60: lockwire.wire.v1.RemoveComponentRequest
-	(*RemoveComponentReply)(nil),   // 61: lockwire.wire.v1.RemoveComponentReply
-	(*AskSessionRequest)(nil),      // 62: lockwire.wire.v1.AskSessionRequest
-	(*AskSessionReply)(nil),        // 63: lockwire.wire.v1.AskSessionReply
-	(*JoinProvider)(nil),           // 64: lockwire.wire.v1.JoinProvider
-	(*ProviderKey)(nil),            // 65: lockwire.wire.v1.ProviderKey
-	(*ProviderCertificate)(nil),    // 66: lockwire.wire.v1.ProviderCertificate
-	(*LeaveProvider)(nil),          // 67: lockwire.wire.v1.LeaveProvider
-	(*ProviderSession)(nil),        // 68: lockwire.wire.v1.ProviderSession
-	(*TunnelAsk)(nil),              // 69: lockwire.wire.v1.TunnelAsk
-	(*TunnelAnswer)(nil),           // 70: lockwire.wire.v1.TunnelAnswer
-	(*TunnelCut)(nil),              // 71: lockwire.wire.v1.TunnelCut
+	(*RestoresOnly)(nil),           // 49: lockwire.wire.v1.RestoresOnly
+	(*Calibrate)(nil),              // 50: lockwire.wire.v1.Calibrate
+	(*DrainOrder)(nil),             // 51: lockwire.wire.v1.DrainOrder
+	(*RedeemRequest)(nil),          // 52: lockwire.wire.v1.RedeemRequest
+	(*RedeemReply)(nil),            // 53: lockwire.wire.v1.RedeemReply
+	(*FollowRequest)(nil),          // 54: lockwire.wire.v1.FollowRequest
+	(*TenancyState)(nil),           // 55: lockwire.wire.v1.TenancyState
+	(*TenantService)(nil),          // 56: lockwire.wire.v1.TenantService
+	(*ChallengeRequest)(nil),       // 57: lockwire.wire.v1.ChallengeRequest
+	(*ChallengeReply)(nil),         // 58: lockwire.wire.v1.ChallengeReply
+	(*AddComponentRequest)(nil),    // 59: lockwire.wire.v1.AddComponentRequest
+	(*AddComponentReply)(nil),      // 60: lockwire.wire.v1.AddComponentReply
+	(*RemoveComponentRequest)(nil), // 61: lockwire.wire.v1.RemoveComponentRequest
+	(*RemoveComponentReply)(nil),   // 62: lockwire.wire.v1.RemoveComponentReply
+	(*AskSessionRequest)(nil),      // 63: lockwire.wire.v1.AskSessionRequest
+	(*AskSessionReply)(nil),        // 64: lockwire.wire.v1.AskSessionReply
+	(*JoinProvider)(nil),           // 65: lockwire.wire.v1.JoinProvider
+	(*ProviderKey)(nil),            // 66: lockwire.wire.v1.ProviderKey
+	(*ProviderCertificate)(nil),    // 67: lockwire.wire.v1.ProviderCertificate
+	(*LeaveProvider)(nil),          // 68: lockwire.wire.v1.LeaveProvider
+	(*ProviderSession)(nil),        // 69: lockwire.wire.v1.ProviderSession
+	(*TunnelAsk)(nil),              // 70: lockwire.wire.v1.TunnelAsk
+	(*TunnelAnswer)(nil),           // 71: lockwire.wire.v1.TunnelAnswer
+	(*TunnelCut)(nil),              // 72: lockwire.wire.v1.TunnelCut
 }
 var file_control_proto_depIdxs = []int32{
 	10, // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
@@ -5876,8 +5979,8 @@ var file_control_proto_depIdxs = []int32{
 	44, // 9: lockwire.wire.v1.Up.probe_result:type_name -> lockwire.wire.v1.ProbeResult
 	46, // 10: lockwire.wire.v1.Up.transfer_result:type_name -> lockwire.wire.v1.TransferResult
 	31, // 11: lockwire.wire.v1.Up.leases_in_force:type_name -> lockwire.wire.v1.LeasesInForce
-	65, // 12: lockwire.wire.v1.Up.provider_key:type_name -> lockwire.wire.v1.ProviderKey
-	69, // 13: lockwire.wire.v1.Up.tunnel_ask:type_name -> lockwire.wire.v1.TunnelAsk
+	66, // 12: lockwire.wire.v1.Up.provider_key:type_name -> lockwire.wire.v1.ProviderKey
+	70, // 13: lockwire.wire.v1.Up.tunnel_ask:type_name -> lockwire.wire.v1.TunnelAsk
 	36, // 14: lockwire.wire.v1.Down.welcome:type_name -> lockwire.wire.v1.Welcome
 	37, // 15: lockwire.wire.v1.Down.routes:type_name -> lockwire.wire.v1.Routes
 	22, // 16: lockwire.wire.v1.Down.offer:type_name -> lockwire.wire.v1.Offer
@@ -5889,73 +5992,74 @@ var file_control_proto_depIdxs = []int32{
 	42, // 22: lockwire.wire.v1.Down.broker_addresses:type_name -> lockwire.wire.v1.BrokerAddresses
 	43, // 23: lockwire.wire.v1.Down.probe:type_name -> lockwire.wire.v1.Probe
 	45, // 24: lockwire.wire.v1.Down.transfer:type_name -> lockwire.wire.v1.Transfer
-	49, // 25: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
-	50, // 26: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
+	50, // 25: lockwire.wire.v1.Down.calibrate:type_name -> lockwire.wire.v1.Calibrate
+	51, // 26: lockwire.wire.v1.Down.drain_order:type_name -> lockwire.wire.v1.DrainOrder
 	47, // 27: lockwire.wire.v1.Down.allotments:type_name -> lockwire.wire.v1.Allotments
-	64, // 28: lockwire.wire.v1.Down.join_provider:type_name -> lockwire.wire.v1.JoinProvider
-	66, // 29: lockwire.wire.v1.Down.provider_certificate:type_name -> lockwire.wire.v1.ProviderCertificate
-	67, // 30: lockwire.wire.v1.Down.leave_provider:type_name -> lockwire.wire.v1.LeaveProvider
-	68, // 31: lockwire.wire.v1.Down.provider_session:type_name -> lockwire.wire.v1.ProviderSession
-	70, // 32: lockwire.wire.v1.Down.tunnel_answer:type_name -> lockwire.wire.v1.TunnelAnswer
-	71, // 33: lockwire.wire.v1.Down.tunnel_cut:type_name -> lockwire.wire.v1.TunnelCut
-	11, // 34: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
-	17, // 35: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
-	18, // 36: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	16, // 37: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
-	13, // 38: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
-	12, // 39: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
-	2,  // 40: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
-	14, // 41: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
-	14, // 42: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
-	15, // 43: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
-	0,  // 44: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
-	1,  // 45: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
-	0,  // 46: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
-	28, // 47: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
-	19, // 48: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
-	0,  // 49: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
-	1,  // 50: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
-	2,  // 51: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
-	23, // 52: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
-	28, // 53: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
-	15, // 54: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
-	23, // 55: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
-	30, // 56: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
-	30, // 57: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
-	29, // 58: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
-	32, // 59: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
-	28, // 60: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	38, // 61: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	40, // 62: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	48, // 63: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
-	23, // 64: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	12, // 65: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 66: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
-	55, // 67: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
-	23, // 68: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
-	4,  // 69: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	6,  // 70: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	8,  // 71: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	51, // 72: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
-	53, // 73: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
-	56, // 74: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
-	58, // 75: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
-	60, // 76: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
-	62, // 77: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
-	5,  // 78: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	7,  // 79: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	9,  // 80: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	52, // 81: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
-	54, // 82: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
-	57, // 83: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
-	59, // 84: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
-	61, // 85: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
-	63, // 86: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
-	78, // [78:87] is the sub-list for method output_type
-	69, // [69:78] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	65, // 28: lockwire.wire.v1.Down.join_provider:type_name -> lockwire.wire.v1.JoinProvider
+	67, // 29: lockwire.wire.v1.Down.provider_certificate:type_name -> lockwire.wire.v1.ProviderCertificate
+	68, // 30: lockwire.wire.v1.Down.leave_provider:type_name -> lockwire.wire.v1.LeaveProvider
+	69, // 31: lockwire.wire.v1.Down.provider_session:type_name -> lockwire.wire.v1.ProviderSession
+	71, // 32: lockwire.wire.v1.Down.tunnel_answer:type_name -> lockwire.wire.v1.TunnelAnswer
+	72, // 33: lockwire.wire.v1.Down.tunnel_cut:type_name -> lockwire.wire.v1.TunnelCut
+	49, // 34: lockwire.wire.v1.Down.restores_only:type_name -> lockwire.wire.v1.RestoresOnly
+	11, // 35: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
+	17, // 36: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
+	18, // 37: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	16, // 38: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
+	13, // 39: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
+	12, // 40: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
+	2,  // 41: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
+	14, // 42: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
+	14, // 43: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
+	15, // 44: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 45: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
+	1,  // 46: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
+	0,  // 47: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
+	28, // 48: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
+	19, // 49: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
+	0,  // 50: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
+	1,  // 51: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
+	2,  // 52: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
+	23, // 53: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
+	28, // 54: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
+	15, // 55: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
+	23, // 56: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
+	30, // 57: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
+	30, // 58: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
+	29, // 59: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
+	32, // 60: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
+	28, // 61: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	38, // 62: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	40, // 63: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	48, // 64: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	23, // 65: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	12, // 66: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 67: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
+	56, // 68: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
+	23, // 69: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
+	4,  // 70: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	6,  // 71: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	8,  // 72: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	52, // 73: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
+	54, // 74: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
+	57, // 75: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
+	59, // 76: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
+	61, // 77: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
+	63, // 78: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
+	5,  // 79: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	7,  // 80: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	9,  // 81: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	53, // 82: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
+	55, // 83: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
+	58, // 84: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
+	60, // 85: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
+	62, // 86: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
+	64, // 87: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
+	79, // [79:88] is the sub-list for method output_type
+	70, // [70:79] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -6000,16 +6104,17 @@ func file_control_proto_init() {
 		(*Down_ProviderSession)(nil),
 		(*Down_TunnelAnswer)(nil),
 		(*Down_TunnelCut)(nil),
+		(*Down_RestoresOnly)(nil),
 	}
 	file_control_proto_msgTypes[19].OneofWrappers = []any{}
-	file_control_proto_msgTypes[50].OneofWrappers = []any{}
+	file_control_proto_msgTypes[51].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   68,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

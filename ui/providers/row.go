@@ -118,7 +118,7 @@ func notice(p *engine.ProviderStatus) string {
 	case p.State == engine.TenantEnded:
 		return "The last day at the provider is past: nothing goes there. Ask the provider."
 	case p.QuotaUse().UsedUp():
-		return "The quota is used up: no session begins, not even a restore. Ask the provider to raise it."
+		return "The quota is used up: nothing more can be stored there, restores go on. Ask the provider to raise it."
 	case p.Problem != "":
 		return "The provider: " + p.Problem + "."
 	}

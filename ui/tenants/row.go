@@ -142,7 +142,7 @@ func notice(t *engine.TenantStatus, now time.Time) string {
 	case t.State == engine.TenantPending:
 		return "Somebody has redeemed the link" + since(t.Linked, now) + " and can do nothing yet. Have the customer read its fingerprint out, over a telephone number that you know, and confirm it."
 	case t.State == engine.TenantActive && t.QuotaUse().UsedUp():
-		return "It has used up its quota and begins no session, not even a restore. Edit it to raise the quota."
+		return "It has used up its quota: it can restore, and store nothing more. Edit it to raise the quota."
 	case t.State == engine.TenantEnded:
 		return "Its last day is past. Edit it to let it go on."
 	}

@@ -27,6 +27,10 @@ type Config struct {
 	Tunnel func(context.Context, engine.ID) (net.Conn, error)
 	// Names are what this installation calls a session's route and its other end, at a service provider; nil where the broker's names count.
 	Names func(engine.ID) (route, peer string)
+	// Intakes are of the tenants whose sessions have their target here.
+	Intakes *Intakes
+	// Notice is what a service provider says of all sessions there; it stays empty elsewhere.
+	Notice *Notice
 	// Erase waits until no copy is left of keys that were dropped.
 	Erase func(context.Context) error
 	// NoEnd, where it is set, says why the machine is no end of any session; it gives nil where it may be one.

@@ -33,6 +33,8 @@ type Offer struct {
 	Times                   session.Times
 	Lease                   throttle.Lease // of what this end may send
 	Streams                 int            // of each connection at once; 1 where it is plain
+	Tenant                  engine.ID      // at the target of a tenant's session; empty otherwise
+	RestoresOnly            bool           // the tenant may only read
 }
 
 const (
@@ -116,6 +118,11 @@ func parseOffer(m *wire.Offer, atProvider bool) (*Offer, error) {
 		read("side", errors.New("it is missing"))
 	}
 	read("tunnel", checkTunnel(o, m, atProvider))
+	if o.Tunnel && o.Side == session.Target {
+		o.Tenant, failed = wire.ParseID(m.GetTenant())
+		read("tenant", failed)
+		o.RestoresOnly = m.GetRestoresOnly()
+	}
 	return o, err
 }
 

@@ -65,9 +65,10 @@ func (d *Offers) Take(s Stream, message *wire.Offer) error {
 	d.mu.Lock()
 	d.open[o.Session] = ""
 	d.mu.Unlock()
+	intake := d.config.Intakes.begin(o) // in the order in which the broker speaks
 	d.config.Work.Start(func() {
 		defer func() { <-d.looking }()
-		d.consider(s, o, came)
+		d.consider(s, o, intake, came)
 	})
 	return nil
 }
@@ -100,9 +101,10 @@ func (d *Offers) close(id engine.ID) string {
 }
 
 // consider opens the key of an offer that came at some moment, where nothing stands against it, and answers.
-func (d *Offers) consider(s Stream, o *Offer, came time.Time) {
-	made, err := d.accept(o)
+func (d *Offers) consider(s Stream, o *Offer, intake *Intake, came time.Time) {
+	made, err := d.accept(o, intake)
 	if err != nil {
+		d.config.Intakes.release(o.Tenant)
 		d.close(o.Session)
 		d.refuse(s, o, err)
 		return
@@ -138,7 +140,7 @@ func (d *Offers) refill(s Stream) {
 }
 
 // accept checks the offer against what this machine allows and makes the session.
-func (d *Offers) accept(o *Offer) (*Session, error) {
+func (d *Offers) accept(o *Offer, intake *Intake) (*Session, error) {
 	if why := d.config.Drains(); why != nil {
 		return nil, why
 	}
@@ -163,13 +165,20 @@ func (d *Offers) accept(o *Offer) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := newSession(d.config, o, certificate, key, d.sessions.remove)
+	made := newSession(d.config, o, certificate, key, d.forget)
+	made.intake = intake
 	if !d.sessions.add(made) {
 		key.Destroy()
 		return nil, errors.New("the session is here already, or there are too many")
 	}
 	d.config.Begins()
 	return made, nil
+}
+
+// forget lets go of a session that is over.
+func (d *Offers) forget(s *Session) {
+	d.sessions.remove(s.ID)
+	d.config.Intakes.release(s.Offer.Tenant)
 }
 
 // refuse answers an offer with no. Its one-time key is dropped unused, and made up for.

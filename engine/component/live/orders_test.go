@@ -27,7 +27,7 @@ func TestHelloNamesAsManySessionsAsTheBrokerGives(t *testing.T) {
 			Session: engine.NewID(), Side: session.Source, Mode: engine.Sealed, Times: session.Times{AgeCap: engine.AgeCap},
 			Lease: throttle.Lease{Number: math.MaxUint32, Limit: 1 << 40},
 		}
-		if added := sessions.add(newSession(config, o, tls.Certificate{}, (*secret.Key)(nil), sessions.remove)); added != (n < wire.MaximumLiveSessions) {
+		if added := sessions.add(newSession(config, o, tls.Certificate{}, (*secret.Key)(nil), func(s *Session) { sessions.remove(s.ID) })); added != (n < wire.MaximumLiveSessions) {
 			t.Fatalf("session %d: added is %v", n+1, added)
 		}
 	}

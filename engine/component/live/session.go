@@ -36,7 +36,8 @@ type Session struct {
 	Channel channel.Session
 
 	config  *Config
-	forget  func(engine.ID)     // takes it out of the table
+	forget  func(*Session)      // takes it out of the table
+	intake  *Intake             // of its tenant; nil where it is no tenant's
 	began   time.Time           // when its offer was taken
 	numbers channel.FlowNumbers // accepted ones, at the target
 
@@ -65,12 +66,14 @@ type Session struct {
 	unopened               error // why the last flow did not open, as long as none has
 	// witness has another broker told of the session, too; nil where it is the business of one only.
 	witness *Witness
+	// stopped is why a service provider has probably ended a flow; empty where it ended none.
+	stopped string
 	// ordered is the reason that the session's own broker gave last for an order to end it.
 	ordered string
 }
 
 // newSession makes the session of an offer whose sealed key was opened. It takes key over. forget is called when it is over.
-func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secret.Key, forget func(engine.ID)) *Session {
+func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secret.Key, forget func(*Session)) *Session {
 	now := config.Clock.Now()
 	s := &Session{
 		ID: o.Session, Offer: o, config: config, forget: forget, began: now,
@@ -196,14 +199,14 @@ func (s *Session) carryOut(command session.EndCommand, report session.Report) {
 	case session.ReportEnd:
 		report = s.reportWithFailure(report)
 		s.Log.Info("session ended", "reason", report.Reason, "flows", s.Stats().AllFlows, "key", string(report.Erasure))
-		s.witnessed().ended(report)
+		s.witnessed().ended(s.reportWithStop(report))
 		if s.config.Tunnel != nil {
 			report = s.reportForProvider(report)
 		}
 		s.config.Tell(endedMessage(s.ID, report, s.told()))
 	case session.Forget:
 		s.resetFlows(nil)
-		s.forget(s.ID)
+		s.forget(s)
 	}
 }
 
@@ -211,6 +214,16 @@ func (s *Session) carryOut(command session.EndCommand, report session.Report) {
 func (s *Session) reportWithFailure(report session.Report) session.Report {
 	if failure := s.neverOpened(); failure != nil {
 		report.Reason = machine.Sentence(failure.Error())
+	}
+	return report
+}
+
+// reportWithStop says of a session some flow of which the provider has probably ended why, for the own broker.
+func (s *Session) reportWithStop(report session.Report) session.Report {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped != "" {
+		report.Reason += "; " + s.stopped
 	}
 	return report
 }

@@ -67,7 +67,7 @@ func (w *Witness) Remind() {
 	s.mu.Unlock()
 	switch {
 	case state >= session.Reporting:
-		w.ended(s.reportWithFailure(report))
+		w.ended(s.reportWithStop(s.reportWithFailure(report)))
 	case (state == session.Finishing || state == session.Cutting) && report.Erasure != "":
 		w.keyDestroyed(report)
 	}

@@ -65,8 +65,9 @@ func (f *Flow) carry(local *pump.TCP) {
 	toRemote, toLocal := f.room(), f.room()
 	defer toRemote.Close()
 	defer toLocal.Close()
+	sends, takes := s.Limiters()
 	result, err := pump.Run(f.Context, local, remote, pump.Options{
-		ToRemote: s.Turns(), Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
+		ToRemote: sends, ToLocal: takes, Counters: &s.Counters, ToRemoteRoom: toRemote, ToLocalRoom: toLocal,
 		Silence: f.flows.Silence, HalfClosed: f.flows.HalfClosed,
 		LocalName:  func() string { return f.localName(local.RemoteAddr()) },
 		RemoteName: func() string { return fmt.Sprintf("the agent of %s at %v", s.Offer.Peer, f.channel.RemoteAddr()) },
@@ -107,12 +108,16 @@ func (f *Flow) log(result pump.Result, err error) {
 		log.Debug("connection ended")
 	case errors.Is(err, channel.ErrRecord), errors.Is(err, stripe.ErrProtocol):
 		log.Error("connection reset: a record was not authentic", "reason", err.Error())
-	case errors.Is(err, pump.ErrDead), errors.Is(err, pump.ErrHalfClosed):
+	case errors.Is(err, live.ErrQuota), errors.Is(err, pump.ErrDead), errors.Is(err, pump.ErrHalfClosed):
 		if more, ok := f.flows.Lines.Pass("ended " + string(f.Session.Offer.Route)); ok {
 			log.Warn("connection reset", "reason", err.Error(), "more since the last line", more)
 		}
 	case errors.Is(err, pump.ErrCancelled):
 		log.Info("connection reset", "reason", err.Error())
+	case f.Session.RestoresOnly() != "":
+		if more, ok := f.flows.Lines.Pass("ended " + string(f.Session.Offer.Route)); ok {
+			log.Warn("connection reset", "reason", err.Error(), "the service provider says", f.Session.RestoresOnly(), "more since the last line", more)
+		}
 	default:
 		log.Debug("connection reset", "reason", err.Error())
 	}
