@@ -77,6 +77,8 @@ type Administration interface {
 	ConfirmTenant(ctx context.Context, id ID, key KeyID) error
 
 	Sessions(ctx context.Context) ([]Session, error)
+	// Past gives the throughput and the loads of the last 15 minutes, as far as the broker ran; ErrNoBroker where none does.
+	Past(ctx context.Context) (Past, error)
 	// Cut ends a session at once; its flows are reset.
 	Cut(ctx context.Context, id ID) error
 	Receipt(ctx context.Context, id ID) (Receipt, error)

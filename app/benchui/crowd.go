@@ -40,6 +40,9 @@ func newCrowd(local *administration.Local, sessions int) *crowd {
 	return c
 }
 
+// Past is empty.
+func (c *crowd) Past(context.Context) (engine.Past, error) { return engine.Past{}, nil }
+
 // Watch gives a snapshot whenever the sessions have changed, or less often where that is asked for.
 func (c *crowd) Watch(ctx context.Context, interval time.Duration, each func(engine.Snapshot) error) error {
 	ticker := time.NewTicker(max(interval, change))

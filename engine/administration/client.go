@@ -180,6 +180,10 @@ func (c *Client) Cut(ctx context.Context, id engine.ID) error {
 	return err
 }
 
+func (c *Client) Past(ctx context.Context) (engine.Past, error) {
+	return ask(ctx, c, callPast, none{})
+}
+
 func (c *Client) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, error) {
 	return ask(ctx, c, callReceipt, id)
 }

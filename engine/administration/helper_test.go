@@ -17,6 +17,7 @@ var moment = time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC)
 
 // fakeBroker stands for a broker that runs: it has sessions, and notes what it is told.
 type fakeBroker struct {
+	past      engine.Past
 	records   engine.Records
 	sessions  []engine.Session
 	refreshed int
@@ -49,6 +50,7 @@ func (b *fakeBroker) RecordProblem() string          { return "" }
 func (b *fakeBroker) Tenants() []engine.TenantStatus { return nil }
 func (b *fakeBroker) Gateways() []string             { return nil }
 func (b *fakeBroker) Today() engine.DayTotals        { return engine.DayTotals{} }
+func (b *fakeBroker) Past() engine.Past              { return b.past }
 
 func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
 	b.cut = append(b.cut, id)

@@ -30,6 +30,8 @@ type Broker interface {
 	RecordProblem() string
 	// Today is what was moved today.
 	Today() engine.DayTotals
+	// Past is what it remembers of the last 15 minutes.
+	Past() engine.Past
 	// Cut ends a session at once; ErrNotFound where none lives. The reason stands in the receipt.
 	Cut(ctx context.Context, id engine.ID, reason string) error
 	TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error)

@@ -105,6 +105,7 @@ var (
 	})
 
 	callSessions = view("Sessions", "gives the live sessions", func(ctx context.Context, l *Local, _ none) ([]engine.Session, error) { return l.Sessions(ctx) })
+	callPast     = view("Past", "gives the throughput and the loads of the last 15 minutes", func(ctx context.Context, l *Local, _ none) (engine.Past, error) { return l.Past(ctx) })
 	callCut      = change("Cut", "live sessions", "ends a session at once", func(ctx context.Context, l *Local, id engine.ID) (none, error) { return none{}, l.Cut(ctx, id) })
 	callReceipt  = view("Receipt", "gives the receipt of a session", func(ctx context.Context, l *Local, id engine.ID) (engine.Receipt, error) { return l.Receipt(ctx, id) })
 	callReceipts = view("Receipts", "gives receipts that a query names", func(ctx context.Context, l *Local, q engine.ReceiptQuery) ([]engine.Receipt, error) {

@@ -200,3 +200,19 @@ func TestAnArchiveHoldsTheInstallation(t *testing.T) {
 		}
 	}
 }
+
+func TestAConsoleElsewhereLearnsOfTheLastFifteenMinutes(t *testing.T) {
+	f := newFixture(t)
+	f.broker.past = engine.Past{
+		Moments: []engine.Throughput{{When: moment, Sealed: 5, Plain: 7}, {When: moment.Add(engine.PastStep), Sealed: 6}},
+		Loads:   map[engine.ID]engine.PastLoad{f.source.ID: {Machine: []float32{-1, 1.5}, Agent: []float32{-1, 0.25}}},
+	}
+	past, err := newClient(t, f.Local, engine.MayView).Past(t.Context())
+	if err != nil || !reflect.DeepEqual(past, f.broker.past) {
+		t.Errorf("%+v, %v", past, err)
+	}
+	f.Local.Broker = nil
+	if _, err := f.Local.Past(t.Context()); !errors.Is(err, engine.ErrNoBroker) {
+		t.Errorf("without a broker: %v", err)
+	}
+}

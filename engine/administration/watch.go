@@ -34,6 +34,14 @@ func (l *Local) Sessions(context.Context) ([]engine.Session, error) {
 	return l.Broker.Sessions(), nil
 }
 
+// Past gives the last 15 minutes.
+func (l *Local) Past(context.Context) (engine.Past, error) {
+	if l.Broker == nil {
+		return engine.Past{}, engine.ErrNoBroker
+	}
+	return l.Broker.Past(), nil
+}
+
 // Cut ends a session at once.
 func (l *Local) Cut(ctx context.Context, id engine.ID) error {
 	if l.Broker == nil {

@@ -100,6 +100,7 @@ type Broker struct {
 	protectedAs    uint64                     // considered of then; of no use while protections is nil
 	today          engine.DayTotals           // see Today
 	tomorrow       time.Time                  // when today is over; zero before it was looked at
+	past           past                       // see notePast
 	figures        uint64                     // see moved
 	snapshot       []engine.Session           // what Sessions gave last, of snapshotOf
 	snapshotOf     [2]uint64                  // revision and figures

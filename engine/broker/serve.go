@@ -201,4 +201,5 @@ func (b *Broker) tick(now time.Time) {
 	b.front.EndExpired(now)
 	b.writeRepeatedRefusals(now, false)
 	b.record.Tick()
+	b.notePast(now)
 }

@@ -27,6 +27,7 @@ type Area struct {
 	series []Series
 	format func(float64) string
 	moment func(index int) string // what a moment is called, such as "3 min ago"
+	newest string                 // what the newest is called
 
 	values [][]float64 // by moment, then by series
 	top    float64
@@ -40,7 +41,7 @@ type Area struct {
 
 // NewArea makes a chart. Format writes a value; moment names a moment by its index in what SetValues was given.
 func NewArea(format func(float64) string, moment func(int) string, series ...Series) *Area {
-	a := &Area{series: series, format: format, moment: moment, hover: -1}
+	a := &Area{series: series, format: format, moment: moment, newest: "now", hover: -1}
 	a.ExtendBaseWidget(a)
 	return a
 }
@@ -48,7 +49,16 @@ func NewArea(format func(float64) string, moment func(int) string, series ...Ser
 // SetWhole fixes the value at the top of the picture, such as all cores of a machine; 0 scales to the values.
 func (a *Area) SetWhole(whole float64) { a.whole = whole }
 
-// SetValues shows other values: for each moment, oldest first, one value for each series. They must not be changed afterwards.
+// SetNewest names the newest moment; it is "now" at first.
+func (a *Area) SetNewest(words string) {
+	if a.newest != words {
+		a.newest = words
+		a.Refresh()
+	}
+}
+
+// SetValues shows other values: for each moment, oldest first, one value for each series, or nil where nothing is known, which is drawn as
+// a gap. They must not be changed afterwards.
 func (a *Area) SetValues(values [][]float64) {
 	if a.take(values) {
 		a.Refresh()
@@ -116,11 +126,13 @@ func (a *Area) words() string {
 	if len(a.values) == 0 {
 		return ""
 	}
-	index, name := len(a.values)-1, "now"
+	index, text := len(a.values)-1, a.newest
 	if a.hover >= 0 && a.hover < len(a.values) {
-		index, name = a.hover, a.moment(a.hover)
+		index, text = a.hover, a.moment(a.hover)
 	}
-	text := name
+	if a.values[index] == nil {
+		return text + "   not known"
+	}
 	for i, series := range a.series {
 		text += fmt.Sprintf("   %s %s", series.Name, a.format(a.values[index][i]))
 	}
@@ -136,7 +148,7 @@ func (a *Area) axis() (words [3]string) {
 	if last < 1 {
 		return words
 	}
-	words[0], words[2] = a.moment(0), "now"
+	words[0], words[2] = a.moment(0), a.newest
 	if last >= namedMiddle {
 		words[1] = a.moment(last / 2)
 	}
@@ -149,14 +161,17 @@ func (a *Area) draw(width, height int) image.Image {
 	draw.Draw(a.pixels, a.pixels.Bounds(), image.NewUniform(themed(theme.ColorNameBackground)), image.Point{}, draw.Src)
 	a.grid(width, height)
 	if len(a.values) > 1 {
-		under := make([]float64, len(a.values))
-		for i, series := range a.series {
-			over := make([]float64, len(a.values))
-			for j, moment := range a.values {
-				over[j] = under[j] + moment[i]
+		for from := 0; from < len(a.values); {
+			to := from + 1
+			for to < len(a.values) && (a.values[to] == nil) == (a.values[from] == nil) {
+				to++
 			}
-			a.layer(width, height, under, over, themed(series.Color))
-			under = over
+			if a.values[from] == nil {
+				a.gap(width, height, from, to)
+			} else {
+				a.layers(width, height, from, to)
+			}
+			from = to
 		}
 		if a.hover >= 0 {
 			x := a.hover * (width - 1) / (len(a.values) - 1)
@@ -164,6 +179,51 @@ func (a *Area) draw(width, height int) image.Image {
 		}
 	}
 	return a.pixels
+}
+
+// x is where a moment stands in a picture of a width.
+func (a *Area) x(moment float32, width int) float32 {
+	return min(max(moment, 0), float32(len(a.values)-1)) * float32(width) / float32(len(a.values)-1)
+}
+
+// gap hatches the time from one moment to another of which nothing is known: it must not look like nothing.
+func (a *Area) gap(width, height, from, to int) {
+	const every = 8
+	line := color.RGBAModel.Convert(themed(theme.ColorNameSeparator)).(color.RGBA)
+	for x := int(a.x(float32(from)-0.5, width)); x < int(a.x(float32(to)-0.5, width)); x++ {
+		for y := range height {
+			if (x+y)%every == 0 {
+				a.pixels.SetRGBA(x, y, line)
+			}
+		}
+	}
+}
+
+// layers draws the moments from one to another, all of which are known, and half a step more beside a gap.
+func (a *Area) layers(width, height, from, to int) {
+	var at []float32
+	var moments [][]float64
+	add := func(position float32, moment []float64) {
+		at, moments = append(at, a.x(position, width)), append(moments, moment)
+	}
+	if from > 0 {
+		add(float32(from)-0.5, a.values[from])
+	}
+	for i := from; i < to; i++ {
+		add(float32(i), a.values[i])
+	}
+	if to < len(a.values) {
+		add(float32(to)-0.5, a.values[to-1])
+	}
+	under := make([]float64, len(moments))
+	for i, series := range a.series {
+		over := make([]float64, len(moments))
+		for j, moment := range moments {
+			over[j] = under[j] + moment[i]
+		}
+		a.layer(width, height, at, under, over, themed(series.Color))
+		under = over
+	}
 }
 
 // grid draws a line at each quarter.
@@ -175,16 +235,16 @@ func (a *Area) grid(width, height int) {
 	}
 }
 
-func (a *Area) layer(width, height int, under, over []float64, fill color.Color) {
+// layer fills what lies between two courses.
+func (a *Area) layer(width, height int, at []float32, under, over []float64, fill color.Color) {
 	raster := vector.NewRasterizer(width, height)
-	x := func(i int) float32 { return float32(i) * float32(width) / float32(len(over)-1) }
 	y := func(value float64) float32 { return float32(height) * float32(1-value/a.top) }
-	raster.MoveTo(x(0), y(over[0]))
+	raster.MoveTo(at[0], y(over[0]))
 	for i := 1; i < len(over); i++ {
-		raster.LineTo(x(i), y(over[i]))
+		raster.LineTo(at[i], y(over[i]))
 	}
 	for i := len(under) - 1; i >= 0; i-- {
-		raster.LineTo(x(i), y(under[i]))
+		raster.LineTo(at[i], y(under[i]))
 	}
 	raster.ClosePath()
 	raster.Draw(a.pixels, a.pixels.Bounds(), image.NewUniform(fill), image.Point{})

@@ -3,7 +3,6 @@ package headroom
 import (
 	"fmt"
 	"image/color"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -30,8 +29,7 @@ type headroomDetails struct {
 	past      *chart.Area
 	noLoad    fyne.CanvasObject // in place of cores and past where there is none
 	noPast    fyne.CanvasObject
-	newest    model.LoadSample // the newest sample in the chart
-	values    [][]float64      // of the chart
+	ages      page.PastAges // of the chart's moments
 	facts     *kit.DetailList
 	speeds    *kit.FigureTable
 	costs     *kit.FigureTable
@@ -50,7 +48,7 @@ const chartHeight = 96
 func newHeadroomDetails(measure func()) *headroomDetails {
 	d := &headroomDetails{heading: kit.NewDetailHeading(), headroom: page.NewHeadroomLine(), facts: kit.NewDetailList(), speeds: kit.NewFigureTable(), costs: kit.NewFigureTable(), said: container.NewStack()}
 	d.cores = chart.NewCores(kit.ColorLoadFill)
-	d.past = chart.NewArea(text.Cores, d.moment, chart.Series{Name: "agent", Color: kit.ColorSealedFill}, chart.Series{Name: "others", Color: kit.ColorLoadFill})
+	d.past = chart.NewArea(text.Cores, d.ages.Moment, chart.Series{Name: "agent", Color: kit.ColorSealedFill}, chart.Series{Name: "others", Color: kit.ColorLoadFill})
 	d.noPast = container.NewCenter(kit.Caption("Nothing kept yet"))
 	d.noLoad = container.NewCenter(kit.Caption("Not known"))
 	d.measured = kit.Muted("")
@@ -93,16 +91,10 @@ func (narrowAndWide) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[1].Resize(fyne.NewSize(size.Width-left-gap, size.Height))
 }
 
-// moment names a point of the chart by how long before the newest it was.
-func (d *headroomDetails) moment(i int) string {
-	ago := time.Duration(len(d.values)-1-i) * model.LoadStep
-	return text.Ago(d.newest.When.Add(-ago), d.newest.When)
-}
-
 func (d *headroomDetails) update(state *model.State, c *engine.ComponentStatus, order calibrationWords) {
 	if d.shown != c.ID {
 		d.shown = c.ID
-		d.newest = model.LoadSample{}
+		d.ages = page.PastAges{}
 		d.scroll.ScrollToTop()
 	}
 	words, color := page.ComponentState(c)
@@ -112,7 +104,7 @@ func (d *headroomDetails) update(state *model.State, c *engine.ComponentStatus, 
 	kit.Present(d.cores, len(c.Load.Cores) > 0)
 	kit.Present(d.noLoad, len(c.Load.Cores) == 0)
 	d.cores.SetShares(c.Load.Cores)
-	d.showPast(c, state.Loads[c.ID])
+	d.showPast(state, c)
 	d.showMeasured(c)
 	costs := costRows(c)
 	kit.Present(d.costTitle, len(costs) > 1)
@@ -130,15 +122,17 @@ func (d *headroomDetails) update(state *model.State, c *engine.ComponentStatus, 
 	d.say(order)
 }
 
-func (d *headroomDetails) showPast(c *engine.ComponentStatus, samples []model.LoadSample) {
+func (d *headroomDetails) showPast(state *model.State, c *engine.ComponentStatus) {
+	samples := state.Loads[c.ID]
 	kit.Present(d.past, len(samples) > 1)
 	kit.Present(d.noPast, len(samples) <= 1)
-	if len(samples) < 2 || d.newest == samples[len(samples)-1] {
+	if len(samples) < 2 || !d.ages.Set(d.past, state, samples[len(samples)-1].When) {
 		return
 	}
-	d.newest, d.values = samples[len(samples)-1], model.LoadValues(samples)
+	values := model.LoadValues(samples)
+	d.ages.Count = len(values)
 	d.past.SetWhole(float64(max(len(c.Load.Cores), c.Report.Processor.Cores)))
-	d.past.SetValues(d.values)
+	d.past.SetValues(values)
 }
 
 // say shows the progress of a measurement.

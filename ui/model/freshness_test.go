@@ -37,6 +37,9 @@ func (b *distantBroker) Installation(ctx context.Context) (engine.Installation, 
 func (b *distantBroker) RuleSet(ctx context.Context) (engine.RuleSet, error) {
 	return engine.RuleSet{}, b.wait(ctx)
 }
+func (b *distantBroker) Past(ctx context.Context) (engine.Past, error) {
+	return engine.Past{}, b.wait(ctx)
+}
 func (b *distantBroker) Receipts(ctx context.Context, _ engine.ReceiptQuery) ([]engine.Receipt, error) {
 	return nil, b.wait(ctx)
 }
@@ -138,7 +141,7 @@ func TestABrokerThatWasNeverReachedLeavesNothingToDim(t *testing.T) {
 func TestEveryMethodThatChangesSomethingIsGuarded(t *testing.T) {
 	reads := []string{
 		"Installation", "RuleSet", "Preview", "Explain", "Week", "Coverage", "Components", "Forecast", "Services", "Routes", "Sessions", "Receipt", "Receipts",
-		"ReceiptTotals", "Audit", "Administrators", "Watch", "Backup", "ProbeRoute", "Names", "Tenants", "Providers",
+		"ReceiptTotals", "Audit", "Administrators", "Watch", "Backup", "ProbeRoute", "Names", "Tenants", "Providers", "Past",
 	}
 	live := NewLive(nil) // what is let through panics
 	live.fail(errors.New("connection refused"))

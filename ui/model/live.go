@@ -26,45 +26,14 @@ const (
 type Live struct {
 	admin  engine.Administration
 	newest atomic.Pointer[State]
-	again  chan struct{} // holds a token while a refresh is wanted
-	past   []Sample      // kept by Follow's goroutine; what it hands out is never changed
-	loads  loadPast      // likewise
-	limits limitPast     // likewise
+	again  chan struct{}  // holds a token while a refresh is wanted
+	past   throughputPast // kept by Follow's goroutine; what it hands out is never changed
+	loads  loadPast       // likewise
+	limits limitPast      // likewise
 	low    engine.LowHeadroom
 	trails *RateTrails
 	// trailsAt is when trails had a snapshot last.
 	trailsAt time.Time
-}
-
-// Sample is the throughput of one moment, in bytes a second.
-type Sample struct {
-	When          time.Time
-	Sealed, Plain uint64
-}
-
-// keptSamples are those of the last 15 minutes, one a second.
-const keptSamples = 15 * 60
-
-// sample adds the throughput of a snapshot where a second has passed since the last one.
-func (l *Live) sample(snapshot *engine.Snapshot) []Sample {
-	if len(l.past) > 0 && snapshot.When.Sub(l.past[len(l.past)-1].When) < aSecond {
-		return l.past
-	}
-	now := Sample{When: snapshot.When}
-	for i := range snapshot.Sessions {
-		traffic := &snapshot.Sessions[i].Traffic
-		if rate := traffic.RateToTarget + traffic.RateToSource; snapshot.Sessions[i].Decision.Mode == engine.Sealed {
-			now.Sealed += rate
-		} else {
-			now.Plain += rate
-		}
-	}
-	kept := l.past
-	if len(kept) >= keptSamples {
-		kept = kept[len(kept)-keptSamples+1:]
-	}
-	l.past = append(kept[:len(kept):len(kept)], now)
-	return l.past
 }
 
 // NewLive makes a follower of an administration.
@@ -103,6 +72,12 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	if err != nil {
 		return err
 	}
+	past, err := asking(ctx, l.admin.Past)
+	if err != nil {
+		return err
+	}
+	l.past.join(past.Moments)
+	l.loads.join(&past)
 	var rules engine.RuleSet
 	var revision uint64
 	first := true
@@ -139,7 +114,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			l.trailsAt = snapshot.When
 		}
 		l.newest.Store(&State{
-			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.sample(&snapshot),
+			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.past.add(&snapshot),
 			Loads: l.loads.add(&snapshot), Limits: l.limits.add(&snapshot), Low: l.low.Take(&snapshot),
 		})
 		return nil

@@ -15,9 +15,9 @@ type LoadSample struct {
 
 const (
 	// LoadStep is the time over which a LoadSample averages. The chart of 15 minutes shows no finer steps.
-	LoadStep = 5 * time.Second
+	LoadStep = engine.PastStep
 	// KeptLoads are the samples of the last 15 minutes.
-	KeptLoads = int(15 * time.Minute / LoadStep)
+	KeptLoads = engine.PastMoments
 	// keptComponents bounds the memory: further components have no past.
 	keptComponents = 1000
 )
@@ -62,6 +62,35 @@ func (p *loadPast) add(snapshot *engine.Snapshot) map[engine.ID][]LoadSample {
 	return p.kept
 }
 
+// join takes up what a broker remembers. What was seen before its first moment stays.
+func (p *loadPast) join(past *engine.Past) {
+	moments := past.Moments[max(len(past.Moments)-KeptLoads, 0):]
+	skipped := len(past.Moments) - len(moments)
+	if len(moments) == 0 {
+		return
+	}
+	kept := make(map[engine.ID][]LoadSample, len(past.Loads))
+	for id, samples := range p.kept {
+		for len(samples) > 0 && !samples[len(samples)-1].When.Before(moments[0].When) {
+			samples = samples[:len(samples)-1]
+		}
+		if len(samples) > 0 {
+			kept[id] = samples[:len(samples):len(samples)]
+		}
+	}
+	for id, load := range past.Loads {
+		if len(load.Machine) != len(past.Moments) || len(load.Agent) != len(past.Moments) || len(kept[id]) == 0 && len(kept) >= keptComponents {
+			continue
+		}
+		for i := range moments {
+			if machine := load.Machine[skipped+i]; machine >= 0 {
+				kept[id] = append(kept[id], LoadSample{When: moments[i].When, Machine: machine, Agent: load.Agent[skipped+i]})
+			}
+		}
+	}
+	p.kept, p.sums, p.began = kept, map[engine.ID]*loadSum{}, moments[len(moments)-1].When
+}
+
 // end makes samples of the step, and forgets the components that are gone.
 func (p *loadPast) end(snapshot *engine.Snapshot) {
 	kept := make(map[engine.ID][]LoadSample, len(p.sums))
@@ -92,23 +121,9 @@ func loadsSince(samples []LoadSample, now time.Time) []LoadSample {
 	return samples
 }
 
-// LoadValues spreads samples evenly over time for a chart, from the oldest to now: the agent's part and that of all other programs.
-// It leaves a gap for the time in which the component was not attached.
+// LoadValues are the agent's part of the load and that of all other programs for a chart.
 func LoadValues(samples []LoadSample) [][]float64 {
-	if len(samples) == 0 {
-		return nil
-	}
-	first := samples[0].When
-	slot := func(s *LoadSample) int { return int((s.When.Sub(first) + LoadStep/2) / LoadStep) }
-	values := make([][]float64, slot(&samples[len(samples)-1])+1)
-	for i := range samples {
-		agent := float64(samples[i].Agent)
-		values[slot(&samples[i])] = []float64{agent, max(float64(samples[i].Machine)-agent, 0)}
-	}
-	for i := range values {
-		if values[i] == nil {
-			values[i] = []float64{0, 0}
-		}
-	}
-	return values
+	return Spread(samples, func(s *LoadSample) time.Time { return s.When }, func(s *LoadSample) []float64 {
+		return []float64{float64(s.Agent), float64(max(s.Machine-s.Agent, 0))}
+	})
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -82,8 +83,8 @@ func TestTimeWithoutAComponentIsSeenInItsPast(t *testing.T) {
 	at := func(steps int, machine float32) LoadSample {
 		return LoadSample{When: moment.Add(time.Duration(steps) * LoadStep), Machine: machine, Agent: machine / 2}
 	}
-	values := LoadValues([]LoadSample{at(0, 2), at(1, 2), at(4, 2)})
-	if len(values) != 5 || values[2][0] != 0 || values[3][1] != 0 || values[4][0] != 1 || values[4][1] != 1 {
+	values := LoadValues([]LoadSample{at(0, 2), at(1, 2), at(4, 2), at(6, 4)})
+	if got := fmt.Sprint(values); got != "[[1 1] [1 1] [] [] [1 1] [1 1] [2 2]]" || values[2] != nil || values[3] != nil {
 		t.Errorf("%v", values)
 	}
 	if LoadValues(nil) != nil {

@@ -40,7 +40,7 @@ type State struct {
 	// Refusals are the receipts of what was refused in the last day, newest first.
 	Refusals []engine.Receipt
 	// Past is the throughput of the last 15 minutes, oldest first.
-	Past []Sample
+	Past []engine.Throughput
 	// Trails are the rates of the live sessions in the last minute.
 	Trails *RateTrails
 	// Loads is the load of the last 15 minutes of each component, oldest first.

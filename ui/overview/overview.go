@@ -37,7 +37,7 @@ type view struct {
 	attentionKey                          string
 	leads                                 map[string]*widget.Button // the buttons of the list, by what they lead to
 	opened                                map[string]bool           // the groups of needs whose things are listed
-	past                                  []model.Sample
+	past                                  *page.PastAges
 
 	record  recorded // asked for now and then
 	askedAt time.Time
@@ -47,7 +47,7 @@ type view struct {
 
 // New makes the page.
 func New(c *page.Console) page.Page {
-	p := &view{console: c, opened: map[string]bool{}}
+	p := &view{console: c, opened: map[string]bool{}, past: &page.PastAges{}}
 	p.full = p.build()
 	p.awaited = page.NewAwaited("state of the installation")
 	return p
@@ -67,7 +67,7 @@ func (p *view) build() fyne.CanvasObject {
 	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, kit.NewLink(p.lowest, func() { p.console.Go("headroom", string(p.tightest)) }))
 	p.network = chart.NewNetwork()
 	p.network.OnTapped, p.network.OnLine, p.network.OnRoom = p.openNode, p.openLine, p.showNetwork
-	p.area = chart.NewArea(func(v float64) string { return text.Rate(uint64(v)) }, p.momentWords,
+	p.area = chart.NewArea(func(v float64) string { return text.Rate(uint64(v)) }, p.past.Moment,
 		chart.Series{Name: "sealed", Color: kit.ColorSealedFill}, chart.Series{Name: "plain", Color: kit.ColorPlainFill})
 	p.attention, p.away = container.NewVBox(), container.NewVBox()
 	p.away.Hide()
@@ -80,14 +80,6 @@ func (p *view) build() fyne.CanvasObject {
 	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
 	body.Offset = 0.66
 	return kit.Border(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
-}
-
-// momentWords writes the age of a moment of the chart.
-func (p *view) momentWords(index int) string {
-	if index >= len(p.past) {
-		return ""
-	}
-	return text.Ago(p.past[index].When, p.past[len(p.past)-1].When)
 }
 
 // Update shows the newest state.
@@ -114,21 +106,20 @@ func (p *view) Update(state *model.State) {
 	} else {
 		p.networkOrNone.Show(p.network)
 	}
-	p.showPast(state.Past)
+	p.showPast(state)
 	p.showAttention(model.Attention(state))
 }
 
 // showPast draws the throughput until now, where it has grown by a sample since it was drawn.
-func (p *view) showPast(past []model.Sample) {
-	if len(past) == 0 || len(p.past) > 0 && past[len(past)-1].When.Equal(p.past[len(p.past)-1].When) {
+func (p *view) showPast(state *model.State) {
+	if len(state.Past) == 0 {
 		return
 	}
-	p.past = past
-	values := make([][]float64, len(past))
-	for i, sample := range past {
-		values[i] = []float64{float64(sample.Sealed), float64(sample.Plain)}
+	if p.past.Set(p.area, state, state.Past[len(state.Past)-1].When) {
+		values := model.ThroughputValues(state.Past)
+		p.past.Count = len(values)
+		p.area.SetValues(values)
 	}
-	p.area.SetValues(values)
 }
 
 // showLowest shows the component that can carry the least more.
