@@ -13,10 +13,15 @@ import (
 )
 
 const (
-	// allotPause lets changes that come in a row be answered by one look at all sessions. Where that takes long, the pause is
-	// allotRest times as long, so that it takes no more than a part of one core, and leaves the broker's lock to others.
-	allotPause = 50 * time.Millisecond
-	allotRest  = 20
+	// allotPause lets changes that come in a row be answered by one look at all sessions. Where dividing takes long, the pause is
+	// divideRest times as long, and tellRest times as long as telling took, so that it takes no more than a part of one core;
+	// longestRest bounds it. An edit waits for none of them.
+	allotPause  = 50 * time.Millisecond
+	divideRest  = 20
+	tellRest    = 4
+	longestRest = 2 * time.Second
+	// toldAtOnce is how many components are told their leases before others get the broker's lock.
+	toldAtOnce = 64
 	// settleWithin is how long a broker that was started again changes no lease while components attach that carry sessions: they
 	// try every 5 s. What they obey is not known before.
 	settleWithin = 10 * time.Second
@@ -234,47 +239,94 @@ func (b *Broker) wantAllotment() {
 	}
 }
 
-// allotWhenWanted allots on every change; tick does so each second besides.
-func (b *Broker) allotWhenWanted(ctx context.Context) {
+// allotWhenWanted calls allot on every change; keepTime wants it each second besides. What allot returns is how long to rest then.
+func (b *Broker) allotWhenWanted(ctx context.Context, allot func(now time.Time) (rest time.Duration)) {
+	rest := allotPause
 	for {
 		select {
 		case <-b.allotted:
 		case <-ctx.Done():
 			return
 		}
-		b.mu.Lock()
-		pause := max(allotPause, time.Until(b.allotAfter))
-		b.mu.Unlock()
-		if engine.Pause(ctx, pause) != nil {
+		select {
+		case <-time.After(rest):
+		case <-b.allottedNow:
+		case <-ctx.Done():
 			return
 		}
-		b.mu.Lock()
-		b.allot(time.Now())
-		b.mu.Unlock()
+		rest = allot(time.Now())
 	}
 }
 
-// allot sends every end in reach the lease that changed. b.mu is held.
-func (b *Broker) allot(now time.Time) {
-	if now.Sub(b.started) < settleWithin && b.awaited() {
-		return
+// allotNow has an edit that changes limits answered at once: a person waits for it.
+func (b *Broker) allotNow() {
+	b.wantAllotment()
+	select {
+	case b.allottedNow <- struct{}{}:
+	default:
 	}
+}
+
+// allot sends every end in reach the lease that changed, and gives how long to leave the sessions alone then. It takes b.mu, and leaves
+// it to others between those that it tells: where ten thousand are told, that takes long.
+func (b *Broker) allot(now time.Time) (rest time.Duration) {
 	began := time.Now()
-	defer func() { b.allotAfter = time.Now().Add(allotRest * time.Since(began)) }()
+	b.mu.Lock()
+	told := b.divide(now)
+	b.mu.Unlock()
+	divided := time.Now()
+	for some := range slices.Chunk(told, toldAtOnce) {
+		b.mu.Lock()
+		for _, n := range some {
+			b.tellNotice(n, now)
+		}
+		b.mu.Unlock()
+	}
+	return min(max(allotPause, divided.Sub(began)*divideRest+time.Since(divided)*tellRest), longestRest)
+}
+
+// notice are the leases of one component that changed.
+type notice struct {
+	to     *member
+	leases []throttle.Allotted[sender]
+}
+
+// divide gives the leases that change now. b.mu is held.
+func (b *Broker) divide(now time.Time) []notice {
+	if now.Sub(b.started) < settleWithin && b.awaited() {
+		return nil
+	}
 	b.ledger.Prune()
-	messages := map[*member][]*wire.Allotment{}
+	var notices []notice
+	places := map[*member]int{}
 	for _, told := range b.ledger.Allot(b.useOf) {
+		s := b.sessions[told.ID.session]
+		if s == nil {
+			continue
+		}
+		m := s.ends[told.ID.side]
+		place, known := places[m]
+		if !known {
+			place = len(notices)
+			places[m], notices = place, append(notices, notice{to: m})
+		}
+		notices[place].leases = append(notices[place].leases, told)
+	}
+	return notices
+}
+
+// tellNotice sends a component the leases of its sessions that are still there. b.mu is held.
+func (b *Broker) tellNotice(n notice, now time.Time) {
+	allotments := make([]*wire.Allotment, 0, len(n.leases))
+	for _, told := range n.leases {
 		s := b.sessions[told.ID.session]
 		if s == nil || s.unsent(told.ID.side) { // the offer goes with the lease that is present then
 			continue
 		}
-		m := s.ends[told.ID.side]
-		messages[m] = append(messages[m], allotmentOf(told.ID.session, told.Lease))
+		allotments = append(allotments, allotmentOf(told.ID.session, told.Lease))
 		s.told[told.ID.side] = now
 	}
-	for m, allotments := range messages {
-		b.tellLeases(m, allotments)
-	}
+	b.tellLeases(n.to, allotments)
 }
 
 // awaited tells whether some end may obey a lease from before the broker was started that is not known. b.mu is held.

@@ -43,7 +43,7 @@ func BenchmarkManySessionsUnderManyLimits(b *testing.B) {
 	})
 	b.Run("allot", func(b *testing.B) {
 		for b.Loop() {
-			broker.allot(time.Now())
+			broker.divide(time.Now())
 		}
 	})
 	b.Run("show", func(b *testing.B) {

@@ -63,6 +63,7 @@ type Broker struct {
 	running      sync.WaitGroup
 	reconsidered chan struct{} // holds a token while a reconsideration is wanted
 	allotted     chan struct{} // holds a token while an allotment is wanted
+	allottedNow  chan struct{} // holds a token while one is wanted without a pause
 	minted       chan struct{} // holds a token while a key was minted of which the runtime may have copies
 	slack        slack         // of eraseWhenWanted
 
@@ -87,7 +88,6 @@ type Broker struct {
 	refusals       map[refusalKey]*refusals
 	limited        map[string]int // live sessions under each rule's limit
 	ledger         *throttle.Ledger[sender, engine.CapID]
-	allotAfter     time.Time       // when the allotments are looked at again at the earliest
 	shownUpTo      int             // the session of ordered whose allotments were shown last
 	savedUpTo      int             // the session of ordered after the last one whose traffic was saved
 	settling       map[sender]bool // ends from before the broker was started that have not attached yet, and whether limits held for them

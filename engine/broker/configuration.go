@@ -186,6 +186,7 @@ func (b *Broker) Refresh(ctx context.Context) error {
 	b.mu.Unlock()
 	b.tenancies.Set(loaded.providers)
 	b.reconsider()
+	b.allotNow()
 	return nil
 }
 

@@ -40,7 +40,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	b := &Broker{
 		config: config, log: log, installation: config.Authority.Installation(), started: time.Now(),
 		metrics: metrics, minting: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
-		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), allotted: make(chan struct{}, 1), joins: make(chan struct{}, 1), minted: make(chan struct{}, 1),
+		stopping: make(chan struct{}), reconsidered: make(chan struct{}, 1), allotted: make(chan struct{}, 1), allottedNow: make(chan struct{}, 1), joins: make(chan struct{}, 1), minted: make(chan struct{}, 1),
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, providers: map[engine.ID]*providerState{}, tenants: map[engine.ID]*tenant{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, engine.CapID](), leaving: map[*attachment]time.Time{},
 	}
@@ -136,7 +136,7 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	var workers sync.WaitGroup
 	workers.Go(func() { b.keepTime(inner) })
 	workers.Go(func() { b.reconsiderWhenWanted(inner) })
-	workers.Go(func() { b.allotWhenWanted(inner) })
+	workers.Go(func() { b.allotWhenWanted(inner, b.allot) })
 	workers.Go(func() { b.eraseWhenWanted(inner) })
 	workers.Go(func() { b.keeper.Run(inner) })
 	workers.Go(func() { b.tenancies.Run(inner) })
@@ -181,6 +181,7 @@ func (b *Broker) keepTime(ctx context.Context) {
 		case now := <-ticker.C:
 			b.showSome() // before it allots, so that what was told a moment ago shows once it is in force
 			b.tick(now)
+			b.wantAllotment()
 			b.lookAtClock()
 		case <-ctx.Done():
 			return
@@ -193,9 +194,6 @@ func (b *Broker) tick(now time.Time) {
 	defer b.mu.Unlock()
 	b.passDeadlines(now)
 	b.slowDown(now)
-	if !now.Before(b.allotAfter) {
-		b.allot(now)
-	}
 	b.closeLeaving(now)
 	b.cutDrained(now)
 	b.front.EndExpired(now)
