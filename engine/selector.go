@@ -58,7 +58,7 @@ func ParseSelector(text string) (Selector, error) {
 	case "public":
 		return Public, nil
 	case "":
-		return Selector{}, fmt.Errorf("an empty entry; write an address, first-last, a network such as 10.1.0.0/16, or any")
+		return Selector{}, fmt.Errorf("an empty entry; write %s", entryForms)
 	}
 	if prefix, name, found := strings.Cut(text, ":"); found {
 		switch prefix {
@@ -80,17 +80,17 @@ func ParseSelector(text string) (Selector, error) {
 	if !isRange {
 		address, err := ParseAddress(text)
 		if err != nil {
-			return Selector{}, fmt.Errorf("%w; write an address such as 192.168.0.1, a range such as 192.168.0.1-192.168.0.255, a network such as 10.1.0.0/16, or any", err)
+			return Selector{}, fmt.Errorf("%w; write %s", err, entryForms)
 		}
 		return Selector{Kind: SelectAddress, First: address, Last: address}, nil
 	}
 	from, err := ParseAddress(strings.TrimSpace(first))
 	if err != nil {
-		return Selector{}, fmt.Errorf("the first address of a range: %w", err)
+		return Selector{}, fmt.Errorf("the first address of a range: %w; write one such as 192.168.0.1-192.168.0.255", err)
 	}
 	to, err := ParseAddress(strings.TrimSpace(last))
 	if err != nil {
-		return Selector{}, fmt.Errorf("the last address of a range: %w", err)
+		return Selector{}, fmt.Errorf("the last address of a range: %w; write one such as 192.168.0.1-192.168.0.255", err)
 	}
 	if from.Is4() != to.Is4() {
 		return Selector{}, fmt.Errorf("the range %s mixes IPv4 and IPv6", text)
@@ -101,11 +101,18 @@ func ParseSelector(text string) (Selector, error) {
 	return Selector{Kind: SelectRange, First: from, Last: to}, nil
 }
 
+// entryForms are the forms of an entry, as an error names them.
+const entryForms = "component:NAME, tag:NAME, role:ROLE or host:NAME, an address such as 192.168.0.1, a range such as 192.168.0.1-192.168.0.255, a network such as 10.1.0.0/16, or any"
+
 func namedSelector(kind SelectorKind, name string, check func(string) error) (Selector, error) {
+	named := Selector{Kind: kind, Name: name}
+	if name == "" {
+		return Selector{}, fmt.Errorf("%s needs a name behind the colon", named)
+	}
 	if err := check(name); err != nil {
 		return Selector{}, err
 	}
-	return Selector{Kind: kind, Name: name}, nil
+	return named, nil
 }
 
 func parseNetwork(text string) (Selector, error) {

@@ -84,7 +84,7 @@ func TestRulesThatWereClickedAreThereWhenTheWindowIsOpenedAgain(t *testing.T) {
 	s.see("Branch uplink (2)")
 	s.tap("Save")
 	s.wait("the copy in the table", func() bool { return s.shows("Add…") && s.shows("Branch uplink (2)") })
-	s.tap("On / off")
+	s.tap("Turn off")
 	s.see("off")
 	s.tap("Old office")
 	s.tap("Remove…")

@@ -27,7 +27,7 @@ func TestNoPageOrDialogTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
 	}{
 		{"ctrl+1", "Overview", "live sessions", nil, nil},
 		{"ctrl+2", "Traffic rules", "Add…", [][2]string{{"Add…", "Add traffic rule"}, {try, ""}, {"Edit…", "Edit traffic rule"},
-			{"Duplicate…", "Add traffic rule"}, {"On / off", "Turn the rule"}, {"Remove…", "Remove the rule"}}, nil},
+			{"Duplicate…", "Add traffic rule"}, {"Turn off", "Turn the rule"}, {"Remove…", "Remove the rule"}}, nil},
 		{"ctrl+3", "Sessions", "Cut…", [][2]string{{"File server", ""}, {"Cut…", "Cut this session?"}, {"History", ""}}, running},
 		{"ctrl+4", "Components", "Add component…", [][2]string{{"Add component…", "Add a component"}, {vault, ""}, {"Rename…", "Rename " + vault},
 			{"Tags…", "Tags of " + vault}, {"Own limit…", "Own limit of " + vault}, {"Revoke…", "Revoke component " + vault + "?"}}, nil},

@@ -75,11 +75,11 @@ func (s *screen) rule(admin engine.Administration, name string) (engine.Rule, bo
 	return set.Rules[at], true
 }
 
-// cutNow answers the question that a change of the rules asks about live sessions.
-func (s *screen) cutNow() {
+// cutNow answers the question that a change of the rules asks about live sessions, by the button that goes on.
+func (s *screen) cutNow(verb string) {
 	s.t.Helper()
 	s.tap("cut them now")
-	s.tap("Change it")
+	s.tap(verb)
 }
 
 func TestSomebodyTriesItOutAndTheSessionsFollowTheRulesAsTheyAreClicked(t *testing.T) {
@@ -96,8 +96,8 @@ func TestSomebodyTriesItOutAndTheSessionsFollowTheRulesAsTheyAreClicked(t *testi
 	s.tap("Traffic rules")
 	s.tap(first)
 	sealed := s.session(admin, "a sealed session", of(engine.Sealed, first))
-	s.tap("On / off")
-	s.cutNow()
+	s.tap("Turn off")
+	s.cutNow("Turn off")
 	s.wasCut(admin, sealed.ID)
 	if rule, _ := s.rule(admin, first); rule.Enabled {
 		t.Error("the rule is on")
@@ -119,7 +119,7 @@ func TestSomebodyTriesItOutAndTheSessionsFollowTheRulesAsTheyAreClicked(t *testi
 	s.see("Mon all day · Tue–Thu 00–08, 18–24 · Fri–Sun all day")
 	plain := s.session(admin, "a plain session that just began", of(engine.Plain, ""))
 	s.tap("Save")
-	s.cutNow()
+	s.cutNow("Add the rule")
 	s.wasCut(admin, plain.ID)
 	rule, kept := s.rule(admin, own)
 	if !kept || !rule.Enabled || !rule.Encrypt || len(rule.Source) != 2 || len(rule.Target) != 1 || rule.Throttle == nil || rule.Throttle.Value != 800 || rule.Schedule == nil {

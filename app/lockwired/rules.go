@@ -69,7 +69,7 @@ func period(r *engine.Rule) string {
 	if r.Schedule == nil {
 		return "always"
 	}
-	return "by schedule"
+	return engine.HoursInWords(r.Schedule.Days)
 }
 
 func rulesShow() *cobra.Command {

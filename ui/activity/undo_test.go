@@ -33,7 +33,7 @@ func TestAnEntryShowsWhatItMadeOfPairsAndIsUndone(t *testing.T) {
 	}
 	page.undo.OnTapped()
 	screen.MustContain(t, uitest.Top(s), "Undo: rule added: Nightly?", "1 link loses encryption")
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Undo")
 	if _, found := s.Rule(t, "Nightly"); found {
 		t.Error("the rule is still there")
 	}

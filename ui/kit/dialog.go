@@ -101,3 +101,10 @@ func Confirm(window fyne.Window, question string, detail fyne.CanvasObject, do s
 		Choice{Text: "Cancel", Enter: true},
 		Choice{Text: do, Importance: widget.DangerImportance, Run: run})
 }
+
+// ConfirmLeaving asks before what was typed is lost. Esc and Enter both go back to it.
+func ConfirmLeaving(window fyne.Window, question string, detail fyne.CanvasObject, discard string, run func()) {
+	ShowModal(window, question, detail, fyne.NewSize(520, 180), nil,
+		Choice{Text: "Keep editing", Enter: true},
+		Choice{Text: discard, Importance: widget.DangerImportance, Run: run})
+}

@@ -69,14 +69,20 @@ func (e *PickEntry) Open() {
 // Add begins a new entry at the end of the list with commas, and shows what it may be.
 func (e *PickEntry) Add() {
 	before := e.Text
-	if trimmed := strings.TrimRight(e.Text, ", "); trimmed != "" {
-		e.SetText(trimmed + ", ")
-	} else {
-		e.SetText("")
-	}
-	e.CursorColumn = len([]rune(e.Text))
+	e.Begin()
 	e.open(true)
 	e.before, e.begun = before, e.list != nil
+}
+
+// Begin begins a new entry at the end of the list with commas.
+func (e *PickEntry) Begin() {
+	text := strings.TrimRight(e.Text, ", ")
+	if text != "" {
+		text += ", "
+	}
+	e.SetText(text)
+	e.CursorColumn = len([]rune(text))
+	e.Refresh()
 }
 
 func (e *PickEntry) open(typed bool) {
@@ -170,7 +176,7 @@ func (e *PickEntry) narrow() {
 func (e *PickEntry) textTyped() {
 	looked := e.looked()
 	found := matching(e.options(), looked)
-	offered := len(found) > 0 && !(len(found) == 1 && strings.EqualFold(found[0].Name, looked))
+	offered := len(found) > 0 && !(len(found) == 1 && strings.EqualFold(found[0].Name, looked) && found[0].Do == nil)
 	switch {
 	case e.isOpen() && !offered && (e.Free || e.Terms):
 		e.begun = false // what was typed stays
@@ -187,7 +193,10 @@ func (e *PickEntry) textTyped() {
 func (e *PickEntry) take(o Option) {
 	switch {
 	case o.Do != nil:
-		e.begun = e.begun && e.looked() == ""
+		from, to := e.term()
+		text := []rune(e.Text)
+		e.SetText(string(text[:from]) + string(text[to:])) // what was typed was to find it
+		e.CursorColumn = from
 		e.close()
 		o.Do()
 		return

@@ -3,6 +3,8 @@ package page
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -48,8 +50,19 @@ type Asking struct {
 	Told string
 	// Reload shows what is there now, after somebody else changed it; nil closes the question only.
 	Reload func(engine.Present)
+	// Shown tells whether an ask of the change was shown before it began, so that it needs no question; nil where none was.
+	Shown func(engine.Ask) bool
 	// Over is what somebody else had saved meanwhile, over which the change was put.
 	Over engine.Present
+}
+
+// ask asks whether to go on. Reason adds why; it may be empty. Chosen is what becomes of stale sessions if nothing else is chosen.
+func (a *Asking) ask(effect engine.Effect, reason, chosen string) {
+	verb := verbOf(&a.Change)
+	if step, _, _ := strings.Cut(a.Question, ": "); step == "Undo" || step == "Redo" { // whatever it takes
+		verb = step
+	}
+	askEffect(a.Console, a.Question, verb, effect, reason, chosen, a.leave, a.apply)
 }
 
 func (a *Asking) leave() {
@@ -67,13 +80,15 @@ func (a *Asking) Begin() {
 			a.askOutdated(outdated)
 		case err != nil:
 			a.Failed(err)
-		case len(effect.Asks) == 0 && len(effect.StaleSessions) == 0 && len(effect.Warnings) == 0:
-			a.apply(engine.Confirmation{})
+		case len(effect.StaleSessions) == 0 && len(effect.Warnings) == 0 && !slices.ContainsFunc(effect.Asks, a.unseen):
+			a.apply(effect.Confirm())
 		default:
-			askEffect(a.Console, a.Question, effect, "", letFinish, a.leave, a.apply)
+			a.ask(effect, "", letFinish)
 		}
 	})
 }
+
+func (a *Asking) unseen(ask engine.Ask) bool { return a.Shown == nil || !a.Shown(ask) }
 
 // apply stores the change. It confirms only the effect that was shown; a different effect is asked about again.
 func (a *Asking) apply(confirmation engine.Confirmation) {
@@ -87,7 +102,7 @@ func (a *Asking) apply(confirmation engine.Confirmation) {
 			if confirmation.Cut != "" {
 				fate = cutNow
 			}
-			askEffect(a.Console, a.Question, effect, "This came up only now, and nothing was changed yet.", fate, a.leave, a.apply)
+			a.ask(effect, "This came up only now, and nothing was changed yet.", fate)
 		case errors.As(err, &outdated):
 			a.askOutdated(outdated)
 		case err != nil:
@@ -114,9 +129,9 @@ const (
 	cutNow    = "cut them now"
 )
 
-// askEffect shows the effect of a change on encryption and live sessions, and asks whether to apply it. Reason adds why it asks;
-// it may be empty. Chosen is what becomes of stale sessions if nothing else is chosen.
-func askEffect(c *Console, question string, effect engine.Effect, reason, chosen string, leave func(), do func(engine.Confirmation)) {
+// askEffect shows the effect of a change on encryption and live sessions, and asks whether to apply it. Verb is on the button that
+// does.
+func askEffect(c *Console, question, verb string, effect engine.Effect, reason, chosen string, leave func(), do func(engine.Confirmation)) {
 	rows := container.NewVBox()
 	if reason != "" {
 		rows.Add(kit.Wrapped(reason))
@@ -149,7 +164,7 @@ func askEffect(c *Console, question string, effect engine.Effect, reason, chosen
 	}
 	kit.ShowModal(c.Window, question, container.NewVScroll(rows), fyne.NewSize(560, 380), leave,
 		kit.Choice{Text: "Cancel", Run: leave, Enter: true},
-		kit.Choice{Text: "Change it", Importance: importance, Run: func() {
+		kit.Choice{Text: verb, Importance: importance, Run: func() {
 			if fate.Selected == cutNow {
 				do(effect.ConfirmWithCut())
 				return

@@ -19,12 +19,12 @@ func TestStaleSessionsAreCutOnlyWhereThatWasChosen(t *testing.T) {
 	effect := engine.Effect{StaleSessions: []engine.StaleSession{{ID: "id", Source: "fileserver", Target: "vault"}}, Cut: &cut}
 	for _, fate := range []string{letFinish, cutNow} {
 		var got engine.Confirmation
-		askEffect(c, "Save?", effect, "", letFinish, nil, func(c engine.Confirmation) { got = c })
+		askEffect(c, "Save?", "Save the rule", effect, "", letFinish, nil, func(c engine.Confirmation) { got = c })
 		if words := screen.Text(c.Window.Canvas().Overlays().Top()); !strings.Contains(words, "fileserver to vault") {
 			t.Errorf("the question says %q", words)
 		}
 		choose(t, c.Window, fate)
-		screen.Press(t, c.Window, "Change it")
+		screen.Press(t, c.Window, "Save the rule")
 		if got.Cut != map[string]string{letFinish: "", cutNow: cut.Digest}[fate] || len(got.Asks) != 0 {
 			t.Errorf("%s: %+v", fate, got)
 		}
@@ -47,7 +47,7 @@ func lostLinks(n int) engine.Effect {
 func TestAQuestionListsAHundredLostLinksAndCountsTheRest(t *testing.T) {
 	c := &Console{Window: screen.New(t, kit.Theme{Appearance: kit.Light})}
 	for n, want := range map[int]string{ShownLinks: "100 links lose encryption", ShownLinks + 1: "and 1 more link that loses encryption", 3000: "and 2,900 more links that lose encryption"} {
-		askEffect(c, "Save?", lostLinks(n), "", letFinish, nil, func(engine.Confirmation) {})
+		askEffect(c, "Save?", "Save the rule", lostLinks(n), "", letFinish, nil, func(engine.Confirmation) {})
 		words := screen.Text(c.Window.Canvas().Overlays().Top())
 		if !strings.Contains(words, fmt.Sprintf("b%04d to vault", ShownLinks-1)) || strings.Contains(words, fmt.Sprintf("b%04d to vault", ShownLinks)) || !strings.Contains(words, want) {
 			t.Errorf("of %d lost links not the first %d are listed, or %q is not said", n, ShownLinks, want)

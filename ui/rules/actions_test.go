@@ -62,7 +62,7 @@ func TestSeveralRulesAreTurnedAsOneEditThatOneUndoTakesBack(t *testing.T) {
 	if got := s.Enabled(t, "ABC"); got != "111" {
 		t.Fatalf("turned off without asking: %s", got)
 	}
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Turn off")
 	if got := s.Enabled(t, "ABC"); got != "000" {
 		t.Fatalf("turned off: %s", got)
 	}
@@ -95,7 +95,7 @@ func TestSeveralRulesAreRemovedAfterOneQuestionAndInternetStays(t *testing.T) {
 	if asked := screen.Text(s.Window.Canvas().Overlays().Top()); !strings.Contains(asked, "1 link loses encryption") || s.Enabled(t, "ABC") != "110" {
 		t.Fatalf("it does not ask about the loss, %s:\n%s", s.Enabled(t, "ABC"), asked)
 	}
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Remove the rules")
 	if got := s.Enabled(t, "ABC"); got != "---" {
 		t.Fatalf("removed: %s", got)
 	}
@@ -158,7 +158,7 @@ func TestOnlyWhatIsForSeveralRulesIsOfferedForSeveral(t *testing.T) {
 		return text
 	}
 	selectRules(t, page, "A", "B")
-	if got := offered(); got != "Duplicate… On / off Remove… /Duplicate 2 rules/Turn off 2 rules//Remove 2 rules…" {
+	if got := offered(); got != "Duplicate… Turn off Remove… /Duplicate 2 rules/Turn off 2 rules//Remove 2 rules…" {
 		t.Errorf("for two: %s", got)
 	}
 	selectRules(t, page, "A")

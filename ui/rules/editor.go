@@ -1,10 +1,8 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -14,6 +12,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/model"
 	"lockwire/ui/page"
 )
 
@@ -25,7 +24,8 @@ type ruleEditor struct {
 	opened  string      // what typed gave at first; only something else is worth asking about before it is thrown away
 	saved   func(before, after engine.Rule)
 
-	name, source, target, value, relaxed, zone, reason, until, comment *kit.FormEntry
+	name, value, relaxed, zone, reason, until, comment                 *kit.FormEntry
+	source, target                                                     *kit.PickEntry
 	public, encrypt, throttle, restores, hasRelaxed, scheduled, exempt *widget.Check
 	unit, relaxedUnit                                                  *widget.Select
 	schedule                                                           *page.ScheduleGrid
@@ -33,6 +33,7 @@ type ruleEditor struct {
 	limits, hours, exempts                                             []*kit.FormField // shown where their check is set
 	now                                                                *widget.Label    // what the hours make of the limit now
 	clock                                                              clock
+	known                                                              model.State     // the components that entries can name
 	outdated                                                           *fyne.Container // what somebody else changed meanwhile
 	effect                                                             *page.EffectPanel
 	save                                                               *widget.Button
@@ -58,6 +59,7 @@ func showRuleEditor(c *page.Console, clock clock, rule engine.Rule, saved func(b
 	e.dialog.OnEsc = e.leave
 	e.opened = e.typed()
 	e.changed()
+	e.learn()
 	if !e.fixed() {
 		c.Window.Canvas().Focus(e.name)
 	}
@@ -73,13 +75,13 @@ func (e *ruleEditor) leave() {
 		e.dialog.Close()
 		return
 	}
-	kit.Confirm(e.console.Window, "Close without saving?", kit.Wrapped("What you changed in this rule is lost then."), "Close without saving", e.dialog.Close)
+	kit.ConfirmLeaving(e.console.Window, "Close without saving?", kit.Wrapped("What you changed in this rule is lost then."), "Discard changes", e.dialog.Close)
 }
 
 // typed is the content of all fields as one text, for comparison.
 func (e *ruleEditor) typed() string {
 	var all []any
-	for _, field := range []*kit.FormEntry{e.name, e.source, e.target, e.value, e.relaxed, e.zone, e.reason, e.until, e.comment} {
+	for _, field := range []*kit.FormEntry{e.name, &e.source.FormEntry, &e.target.FormEntry, e.value, e.relaxed, e.zone, e.reason, e.until, e.comment} {
 		all = append(all, field.Text)
 	}
 	for _, check := range []*widget.Check{e.public, e.encrypt, e.throttle, e.restores, e.hasRelaxed, e.scheduled, e.exempt} {
@@ -104,7 +106,13 @@ func (e *ruleEditor) build() {
 	}
 	e.effect = page.NewEffectPanel(e.console, e.refused)
 	e.name = words(r.Name, "such as Branch uplink")
-	e.source = words(engine.SelectorsInWords(r.Source), "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any")
+	entries := func(selectors []engine.Selector, placeholder string, public func()) *kit.PickEntry {
+		var entry *kit.PickEntry
+		entry = e.dialog.PickEntry(engine.SelectorsInWords(selectors), placeholder, func() []kit.Option { return entryOptions(&e.known, public, entry.Begin) }, changed)
+		entry.Escape = e.leave
+		return entry
+	}
+	e.source = entries(r.Source, "192.168.0.1-192.168.0.255, 10.1.0.0/16, component:fileserver, any", nil)
 	targets, hasPublic := []engine.Selector{}, false
 	for _, selector := range r.Target {
 		if selector.Kind == engine.SelectPublic {
@@ -113,7 +121,7 @@ func (e *ruleEditor) build() {
 		}
 		targets = append(targets, selector)
 	}
-	e.target = words(engine.SelectorsInWords(targets), "172.16.0.31, tag:vault, role:repository, host:nas.example.com, any")
+	e.target = entries(targets, "172.16.0.31, tag:vault, role:repository, host:nas.example.com, any", func() { e.public.SetChecked(true) })
 	e.public = check("All public addresses", hasPublic)
 	e.encrypt = check("Encrypt traffic between them", r.Encrypt)
 	e.throttle = check("Limit throughput", r.Throttle != nil)
@@ -127,7 +135,7 @@ func (e *ruleEditor) build() {
 	e.value, e.relaxed = words(limitNumber(limit.Value), "100"), words(limitNumber(relaxed.Value), "400")
 	e.unit, e.relaxedUnit = page.UnitSelect(limit.Unit, changed), page.UnitSelect(relaxed.Unit, changed)
 	e.restores = check("Never throttle restores", limit.NeverThrottleRestores)
-	e.hasRelaxed = check("Relaxed hours: unthrottle to", limit.Relaxed != nil)
+	e.hasRelaxed = check("In relaxed hours, limit to", limit.Relaxed != nil)
 	e.scheduled = check("Only in these hours", r.Schedule != nil)
 	schedule := engine.AlwaysOn()
 	if r.Schedule != nil {
@@ -164,8 +172,8 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 		return f
 	}
 	check := func(c *widget.Check) *kit.FormField { return kit.NewFormRow("", c) }
-	rows := []*kit.FormField{field("name", "Name", e.name, ""), field("source", "Source", e.source, "Rules hold both ways round."),
-		field("target", "Target", container.NewVBox(e.target, e.public), "")}
+	rows := []*kit.FormField{field("name", "Name", e.name, ""), field("source", "Source", e.source.WithPlus(), "Applies in both directions."),
+		field("target", "Target", container.NewVBox(e.target.WithPlus(), e.public), "")}
 	if e.fixed() {
 		rows = []*kit.FormField{kit.NewFormField("Name", widget.NewLabel(e.rule.Name), "The predefined rule: its name, source and target are fixed."),
 			kit.NewFormRow("Source", widget.NewLabel(engine.SelectorsInWords(e.rule.Source))), kit.NewFormRow("Target", widget.NewLabel("all public addresses"))}
@@ -183,103 +191,6 @@ func (e *ruleEditor) form() fyne.CanvasObject {
 	rows = append(rows, field("comment", "Comment", e.comment, ""))
 	// The scroll bar must not lie over the fields.
 	return container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 4, 4, 16), container.NewVBox(e.outdated, e.dialog.Rows(rows...))))
-}
-
-// read makes the rule of what is typed. The problems are by the names of fields.
-func (e *ruleEditor) read() (engine.Rule, map[string]error) {
-	rule, problems := e.rule.Clone(), map[string]error{}
-	rule.Encrypt, rule.Comment = e.encrypt.Checked, e.comment.Text
-	if !e.fixed() {
-		rule.Name = e.name.Text
-		rule.Source, problems["source"] = parseEntries(e.source.Text)
-		targets := e.target.Text
-		if e.public.Checked {
-			targets = strings.Trim(targets+", public", ", ")
-		}
-		rule.Target, problems["target"] = parseEntries(targets)
-	}
-	rule.Throttle, rule.Schedule, rule.Exempt = nil, nil, nil
-	if e.throttle.Checked {
-		e.readThrottle(&rule, problems)
-	}
-	if e.exempt.Checked {
-		rule.Exempt = &engine.Exemption{Reason: e.reason.Text}
-		if text := strings.TrimSpace(e.until.Text); text != "" {
-			day, err := engine.ParseDate(text)
-			problems["until"] = err
-			rule.Exempt.Until = &day
-		}
-	}
-	checkEach(rule.Clone(), problems)
-	for name, err := range problems {
-		if err == nil {
-			delete(problems, name)
-		}
-	}
-	return rule, problems
-}
-
-// checkEach finds the error of every field, not only the first: it corrects a wrong field in a copy and checks the copy again.
-func checkEach(rule engine.Rule, problems map[string]error) {
-	mend := map[string]func(){
-		"name": func() { rule.Name = "x" }, "source": func() { rule.Source = []engine.Selector{engine.Any} }, "target": func() { rule.Target = []engine.Selector{engine.Any} },
-		"exempt": func() { rule.Exempt = nil }, "throttle": func() { rule.Throttle, rule.Schedule = nil, nil }, "schedule": func() { rule.Schedule = nil },
-		"comment": func() { rule.Comment = "" },
-	}
-	for range mend {
-		var field, inner *engine.FieldError
-		if err := rule.Check(); !errors.As(err, &field) || mend[field.Field] == nil {
-			return
-		}
-		name := field.Field
-		if name == "throttle" && errors.As(field.Err, &inner) && inner.Field == "relaxed" {
-			name = "relaxed" // it has a row of its own
-		}
-		if problems[name] == nil {
-			problems[name] = field.Err
-		}
-		mend[field.Field]()
-	}
-}
-
-func (e *ruleEditor) readThrottle(rule *engine.Rule, problems map[string]error) {
-	number := func(text string) (uint64, error) {
-		value, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("a whole number is needed, such as 100")
-		}
-		return value, nil
-	}
-	value, err := number(e.value.Text)
-	problems["throttle"] = err
-	rule.Throttle = &engine.Throttle{Limit: engine.Limit{Value: value, Unit: engine.Unit(e.unit.Selected)}, NeverThrottleRestores: e.restores.Checked}
-	if e.hasRelaxed.Checked {
-		value, err := number(e.relaxed.Text)
-		problems["relaxed"] = err
-		rule.Throttle.Relaxed = &engine.Limit{Value: value, Unit: engine.Unit(e.relaxedUnit.Selected)}
-	}
-	if e.scheduled.Checked {
-		rule.Schedule = &engine.Schedule{TimeZone: strings.TrimSpace(e.zone.Text), Days: e.schedule.Days}
-	}
-}
-
-// parseEntries reads a comma-separated list of selectors.
-func parseEntries(text string) ([]engine.Selector, error) {
-	var all []engine.Selector
-	for entry := range strings.SplitSeq(text, ",") {
-		if strings.TrimSpace(entry) == "" {
-			continue
-		}
-		selector, err := engine.ParseSelector(entry)
-		if err != nil {
-			if !strings.Contains(err.Error(), "such as") {
-				err = fmt.Errorf("%w; write an address such as 192.168.0.1, a range such as 192.168.0.1-192.168.0.255, a network such as 10.1.0.0/16, or any", err)
-			}
-			return nil, err
-		}
-		all = append(all, selector)
-	}
-	return all, nil
 }
 
 // changed checks the input: it shows errors beside their fields, and previews valid input.

@@ -146,12 +146,12 @@ func TestEscAsksBeforeItThrowsAwayWhatWasTyped(t *testing.T) {
 	if e.dialog.Done {
 		t.Fatal("it closed without asking")
 	}
-	screen.Press(t, s.Window, "Cancel")
+	screen.Press(t, s.Window, "Keep editing")
 	if e.dialog.Done {
 		t.Error("Cancel closed it")
 	}
 	e.schedule.TypedKey(escape)
-	screen.Press(t, s.Window, "Close without saving")
+	screen.Press(t, s.Window, "Discard changes")
 	if !e.dialog.Done {
 		t.Error("it stays")
 	}
@@ -232,7 +232,7 @@ func TestAnEditThatWasLeftIsNothingToUndo(t *testing.T) {
 		t.Errorf("enabled %v, %d steps to undo", now.Enabled, len(page.past.done))
 	}
 	page.toggle()
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Turn off")
 	if now, _ := s.Rule(t, "Nightly"); now.Enabled || page.back.Disabled() {
 		t.Error("it was not turned off, or cannot be undone")
 	}

@@ -121,7 +121,7 @@ func (p *view) build() fyne.CanvasObject {
 			return fyne.NewMenu("", fyne.NewMenuItem("Duplicate "+what, p.duplicate), fyne.NewMenuItem(turn+what, p.toggle),
 				fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove "+what+"…", p.remove))
 		}
-		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem("Turn on or off", p.toggle),
+		return fyne.NewMenu("", fyne.NewMenuItem("Edit…", p.edit), fyne.NewMenuItem("Duplicate…", p.duplicate), fyne.NewMenuItem(p.needing[turning].Text, p.toggle),
 			fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Remove…", p.remove))
 	}
 	p.filter = kit.NewFilter(func(text string) {
@@ -133,7 +133,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.buttons = container.NewHBox(add)
 	for _, b := range []*widget.Button{
 		widget.NewButtonWithIcon("Edit…", theme.DocumentCreateIcon(), p.edit), widget.NewButtonWithIcon("Duplicate…", theme.ContentCopyIcon(), p.duplicate),
-		widget.NewButtonWithIcon("On / off", theme.MediaPauseIcon(), p.toggle), widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove),
+		widget.NewButtonWithIcon("Turn off", theme.MediaPauseIcon(), p.toggle), widget.NewButtonWithIcon("Remove…", theme.DeleteIcon(), p.remove),
 	} {
 		b.Disable()
 		p.needing = append(p.needing, b)
@@ -190,7 +190,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 		{ID: "drawn", Title: "Drawn now", Width: 174, Yields: 1, Text: drawnWords, Bar: drawnBar, Compare: func(a, b ruleRow) int { return cmp.Compare(a.used, b.used) }, Color: offMuted},
 		{ID: "trend", Title: "15 minutes", Width: 92, Yields: 4, Unordered: true, Text: func(ruleRow) string { return "" }, Trend: func(r ruleRow) chart.Trend { return r.trend },
 			TrendColor: func(ruleRow) fyne.ThemeColorName { return kit.ColorSealedFill }},
-		{ID: "period", Title: "Time period", Width: 100, Yields: 2, Text: periodWords, Color: offMuted},
+		{ID: "period", Title: "Time period", Width: 120, Flexible: true, Yields: 2, Text: periodWords, Color: offMuted},
 		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 3, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
 	}
 }
@@ -266,7 +266,7 @@ func periodWords(r ruleRow) string {
 	case r.Schedule == nil:
 		return "all the time"
 	}
-	return "by schedule"
+	return engine.HoursInWords(r.Schedule.Days)
 }
 
 // Update shows the newest state.
@@ -302,6 +302,7 @@ func (p *view) Update(state *model.State) {
 			rows[i].draw(limitsOf(state, rule.Name))
 		}
 		p.table.SetRows(rows)
+		p.nameTurning()
 		p.updateCaption()
 	}
 	p.showLimit()
@@ -340,6 +341,7 @@ func (p *view) Find(state *model.State) []page.Found {
 // selected enables the buttons that apply to the selection.
 func (p *view) selected() {
 	count := p.table.SelectionSize()
+	p.nameTurning()
 	for i, button := range p.needing {
 		if count == 1 || count > 1 && i > 0 {
 			button.Enable()
@@ -349,6 +351,17 @@ func (p *view) selected() {
 	}
 	p.updateCaption()
 	p.showLimit()
+}
+
+// turning is the button that turns rules on or off, among those that need a selected rule.
+const turning = 2
+
+// nameTurning has that button say which of the two it does.
+func (p *view) nameTurning() {
+	turn := "Turn " + engine.OnOff(p.table.SelectionSize() > 0 && turnsOn(p.table.Selection()))
+	if b := p.needing[turning]; b.Text != turn {
+		b.SetText(turn)
+	}
 }
 
 // showLimit shows the limit of the only selected rule.

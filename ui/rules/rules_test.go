@@ -8,13 +8,15 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
-	"lockwire/ui/kit"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
 
 // typed types into a field of the editor as a person does.
-func typed(field *kit.FormEntry, text string) {
+func typed(field interface {
+	fyne.Focusable
+	SetText(string)
+}, text string) {
 	field.SetText("")
 	test.Type(field, text)
 }
@@ -90,7 +92,7 @@ func TestSavingALossOfEncryptionIsAskedAboutFirst(t *testing.T) {
 	if now, _ := s.Rule(t, "Nightly"); !now.Encrypt {
 		t.Error("it was saved without asking")
 	}
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Save the rule")
 	if now, _ := s.Rule(t, "Nightly"); now.Encrypt {
 		t.Error("it was not saved after asking")
 	}

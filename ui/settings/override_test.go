@@ -19,7 +19,7 @@ func TestTheOverrideIsReplacedByTrustedLinksThatWereShown(t *testing.T) {
 		t.Error("an override that is not set can be replaced")
 	}
 	page.automatic.check.SetChecked(true)
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Save the setting")
 	page.Update(uitest.FullState(t, s))
 	screen.Press(t, s.Window, "Replace by trusted links…")
 	screen.MustContain(t, uitest.Top(s), "2 pairs stay plain by 1 trusted link", "cloud and fileserver (no route yet)", "cloud and vault (no route yet)")

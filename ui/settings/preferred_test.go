@@ -26,7 +26,7 @@ func TestPreferredNetworksThatOneEndLacksAreNamedBeforeTheyAreSaved(t *testing.T
 	page.preferred.networks.SetText("203.0.113.0/24, 10.99.1.2/16")
 	page.preferred.submit()
 	screen.MustContain(t, uitest.Top(s), "Change the preferred networks?", "no component has an address in 10.99.0.0/16", "so its sessions are refused")
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Save the setting")
 	want := []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("10.99.0.0/16")}
 	if got := stored(); got.Mode != engine.PreferredRequire || !slices.Equal(got.Networks, want) {
 		t.Errorf("stored is %+v", got)

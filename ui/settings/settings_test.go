@@ -34,7 +34,7 @@ func TestAutomaticEncryptionIsTurnedOffOnlyAfterItsEffectWasSeen(t *testing.T) {
 		t.Error("cancelled, and set all the same")
 	}
 	page.automatic.check.SetChecked(true)
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Save the setting")
 	if s.State(t).Rules.Settings.DisablePublicIPTrafficEncryption != 1 {
 		t.Error("not set")
 	}
