@@ -48,7 +48,8 @@ type Component struct {
 	// this installation.
 	Tenant          ID `json:"tenant,omitempty"`
 	TenantComponent ID `json:"tenantComponent,omitempty"`
-	// LocalLimit holds for all traffic that the component sends; nil where there is none.
+	// LocalLimit holds for all traffic that the component sends; nil where there is none. A provider gateway's is what it carries each way,
+	// which its tenants share.
 	LocalLimit *Limit    `json:"localLimit,omitempty"`
 	Joined     time.Time `json:"joined"`
 	// Key is the enrolled public key; Revoked is zero while it counts.

@@ -283,6 +283,7 @@ func (b *Broker) greet(m *member, g greeting) {
 	}
 	b.send(m, &wire.Down{Message: &wire.Down_BrokerAddresses{BrokerAddresses: &wire.BrokerAddresses{Addresses: b.config.Addresses}}})
 	b.pushDrain(m)
+	b.pushLine(m)
 	m.routes = nil
 	b.pushRoutes(m, true)
 }

@@ -222,6 +222,7 @@ func (b *Broker) install(l loaded) {
 			continue
 		}
 		b.pushRoutes(m, false)
+		b.pushLine(m)
 	}
 	b.installProviders(l.providers, l.joined)
 	clear(b.administrators)

@@ -56,6 +56,8 @@ func (b *Broker) send(m *member, message *wire.Down) bool {
 type attachment struct {
 	member   *member
 	instance [16]byte
+	// line is what a gateway was told that it carries; 0 before, and where that is not known.
+	line uint64
 	// key is the one that the component proved; offers name it.
 	key engine.KeyID
 	// tenant is whose component it was when it attached; empty for one of this installation. It never changes.

@@ -19,6 +19,7 @@ func (b *Broker) takeReport(a *attachment, message *wire.Report) error {
 	defer b.mu.Unlock()
 	if a.member.attachment == a {
 		b.reported(a.member, report, a.from)
+		b.pushLine(a.member)
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ func (r *rooms) Take(s *control.Stream, down *wire.Down) error {
 		return r.gateway.Answer(message.TunnelAnswer)
 	case *wire.Down_TunnelCut:
 		return r.gateway.Cut(message.TunnelCut)
+	case *wire.Down_GatewayLine:
+		r.gateway.Line(message.GatewayLine)
 	case *wire.Down_Offer:
 		return r.offers.Take(s, message.Offer)
 	case *wire.Down_OfferCancelled:

@@ -1,7 +1,6 @@
 package throttle
 
 import (
-	"container/heap"
 	"context"
 	"fmt"
 	"sync"
@@ -20,12 +19,15 @@ const (
 	turnTime    = 20 * time.Millisecond
 	minimumTurn = 256
 	maximumTurn = 1 << 20
+	// Where many share a line a turn takes about sharedTurnTime of all of it, and is no smaller than a record of TLS.
+	sharedTurnTime    = 2 * time.Millisecond
+	minimumSharedTurn = 16 << 10
 	// longestSleep keeps the time until a turn comes a duration.
 	longestSleep = time.Hour
 )
 
-// Limiter holds the sending end of a session back to the limit of its lease. All flows of the session share it, by turns that
-// are fair in bytes. It is safe for concurrent use.
+// Limiter holds flows back to a limit together: those of a session at its sending end to that of its lease, by turns that are fair in
+// bytes, or those that [Shares] divides. It is safe for concurrent use.
 //
 // A turn passes once its bytes have been saved up: nothing passes ahead of its time, the first turn neither. Who pauses saves up
 // no more than burstTime of the limit.
@@ -36,24 +38,33 @@ type Limiter struct {
 	number  uint64    // of the lease
 	saved   float64   // bytes that may pass
 	at      time.Time // when saved was true
-	waiting turnHeap
-	arrived uint64 // turns so far, to keep the order of those that are due together
-	due     uint64 // the start of the turn that passed last
+	waiting line
 	timer   *time.Timer
+}
+
+// line says in which order turns pass. The lock of its Limiter is held.
+type line interface {
+	// enter queues a turn of a flow.
+	enter(f *Flow, t *turn)
+	// next gives the turn that passes next; nil where none waits. pass takes it out.
+	next() *turn
+	pass()
+	// giveUp takes a turn out that has not passed, as if it had never been there.
+	giveUp(f *Flow, t *turn)
 }
 
 // turn is a flow that waits for n bytes to pass.
 type turn struct {
-	n       int
-	start   uint64 // where it begins, in bytes of a flow that takes its fair part
-	arrival uint64
-	index   int
-	passed  chan struct{} // closed once the bytes may pass
+	n      int
+	gone   bool          // out of the line
+	passed chan struct{} // closed once the bytes may pass
+	inLine
+	inShares
 }
 
 // NewLimiter returns a Limiter under a lease.
 func NewLimiter(lease Lease) *Limiter {
-	l := &Limiter{number: lease.Number, at: time.Now()}
+	l := &Limiter{number: lease.Number, at: time.Now(), waiting: &oneLine{}}
 	l.limit.Store(lease.Limit)
 	return l
 }
@@ -93,17 +104,17 @@ func (l *Limiter) Obey(lease Lease) bool {
 func (l *Limiter) Waiting() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.waiting) > 0
+	return l.waiting.next() != nil
 }
 
 // Flow returns a new flow of the session.
 func (l *Limiter) Flow() *Flow { return &Flow{l: l} }
 
-// Flow takes turns with the other flows of its Limiter. Each turn starts where the flow's one before ended, or where the
-// others are by now; the turn that ends first passes first. So a flow that sends little is never behind the many bytes of another one. One goroutine at a time may wait.
+// Flow takes turns with the other flows of its Limiter. One goroutine at a time may wait.
 type Flow struct {
-	l   *Limiter
-	end uint64 // of its last turn
+	l    *Limiter
+	end  uint64  // of its last turn, in the one line of a session
+	leaf *branch // of Shares
 }
 
 // Burst returns how many bytes should pass in one turn under the present limit, 0 where there is none.
@@ -111,6 +122,9 @@ func (f *Flow) Burst() int {
 	limit := f.l.limit.Load()
 	if limit == Unlimited {
 		return 0
+	}
+	if f.leaf != nil {
+		return int(min(max(float64(limit)*sharedTurnTime.Seconds(), minimumSharedTurn), maximumTurn))
 	}
 	return int(min(max(float64(limit)*turnTime.Seconds(), minimumTurn), maximumTurn))
 }
@@ -142,12 +156,10 @@ func (l *Limiter) enter(f *Flow, n int) *turn {
 	}
 	now := time.Now()
 	l.save(now)
-	t := &turn{n: n, start: max(f.end, l.due), arrival: l.arrived, passed: make(chan struct{})}
-	l.arrived++
-	f.end = t.end()
-	heap.Push(&l.waiting, t)
+	t := &turn{n: n, passed: make(chan struct{})}
+	l.waiting.enter(f, t)
 	l.pass(now)
-	if t.index < 0 {
+	if t.gone {
 		return nil
 	}
 	return t
@@ -159,12 +171,11 @@ func (l *Limiter) giveUp(f *Flow, t *turn) {
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.save(now)
-	if t.index < 0 {
+	if t.gone {
 		l.saved = min(l.saved+float64(t.n), l.most()) // it passed meanwhile, and is not used
 		return
 	}
-	heap.Remove(&l.waiting, t.index)
-	f.end = t.start
+	l.waiting.giveUp(f, t)
 	l.pass(now)
 }
 
@@ -178,24 +189,25 @@ func (l *Limiter) save(now time.Time) {
 
 // most is how much may be saved: for the turn that comes next, and for timers that are late. l.mu is held.
 func (l *Limiter) most() float64 {
-	if len(l.waiting) == 0 {
+	next := l.waiting.next()
+	if next == nil {
 		return float64(l.limit.Load()) * burstTime.Seconds()
 	}
-	return float64(l.waiting[0].n) + float64(l.limit.Load())*lateTime.Seconds()
+	return float64(next.n) + float64(l.limit.Load())*lateTime.Seconds()
 }
 
 // pass lets all turns pass whose bytes are there, and comes back when the next one's are. l.mu is held.
 func (l *Limiter) pass(now time.Time) {
-	limit := l.limit.Load()
-	for len(l.waiting) > 0 && (limit == Unlimited || l.saved >= float64(l.waiting[0].n)) {
-		t := heap.Pop(&l.waiting).(*turn)
-		l.due = t.start
+	limit, next := l.limit.Load(), l.waiting.next()
+	for ; next != nil && (limit == Unlimited || l.saved >= float64(next.n)); next = l.waiting.next() {
+		l.waiting.pass()
+		next.gone = true
 		if limit != Unlimited {
-			l.saved -= float64(t.n)
+			l.saved -= float64(next.n)
 		}
-		close(t.passed)
+		close(next.passed)
 	}
-	if len(l.waiting) == 0 {
+	if next == nil {
 		if l.timer != nil {
 			l.timer.Stop()
 		}
@@ -203,7 +215,7 @@ func (l *Limiter) pass(now time.Time) {
 	}
 	sleep := longestSleep
 	if limit > 0 {
-		missing := (float64(l.waiting[0].n) - l.saved) / float64(limit)
+		missing := (float64(next.n) - l.saved) / float64(limit)
 		sleep = time.Duration(min(missing, longestSleep.Seconds())*float64(time.Second)) + 1
 	}
 	if l.timer == nil {
@@ -219,34 +231,4 @@ func (l *Limiter) wake() {
 	now := time.Now()
 	l.save(now)
 	l.pass(now)
-}
-
-func (t *turn) end() uint64 { return t.start + uint64(t.n) }
-
-// turnHeap has the turn that ends first on top.
-type turnHeap []*turn
-
-func (h turnHeap) Len() int { return len(h) }
-func (h turnHeap) Less(i, j int) bool {
-	return h[i].end() < h[j].end() || h[i].end() == h[j].end() && h[i].arrival < h[j].arrival
-}
-func (h turnHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-// Push and Pop are for container/heap.
-func (h *turnHeap) Push(x any) {
-	t := x.(*turn)
-	t.index = len(*h)
-	*h = append(*h, t)
-}
-
-func (h *turnHeap) Pop() any {
-	last := len(*h) - 1
-	t := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	t.index = -1
-	return t
 }

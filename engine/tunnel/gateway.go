@@ -53,13 +53,14 @@ type Gateway struct {
 	unproven  *crowd
 	strangers *crowd
 	holders   *holders
+	line      line
 }
 
 // NewGateway makes a gateway.
 func NewGateway(config Config) *Gateway {
 	config.Bounds = config.Bounds.withDefaults()
 	b := config.Bounds
-	return &Gateway{config: config, unproven: newCrowd(b.Unproven, b.UnprovenPerAddress), strangers: newCrowd(b.Strangers, b.StrangersPerAddress), holders: newHolders(b)}
+	return &Gateway{config: config, line: newLine(), unproven: newCrowd(b.Unproven, b.UnprovenPerAddress), strangers: newCrowd(b.Strangers, b.StrangersPerAddress), holders: newHolders(b)}
 }
 
 // Serve accepts connections until ctx ends or the listener fails for good, and returns when none is left. It closes the listener. After ctx
@@ -106,6 +107,10 @@ func (g *Gateway) CutSessions() { g.holders.cutSessions() }
 
 // CutAll ends all connections, and forgets all that was allowed.
 func (g *Gateway) CutAll() { g.holders.cutAll() }
+
+// SetLine says how many bytes per second the gateway carries each way, throttle.Unlimited where that is not known. Where more wants to
+// pass it is shared equally among the tenants, and what each gets equally among its sessions.
+func (g *Gateway) SetLine(bytesPerSecond uint64) { g.line.set(bytesPerSecond) }
 
 // Carried gives how many sessions there are, and how many connections they have.
 func (g *Gateway) Carried() (sessions, connections int) { return g.holders.carried() }
@@ -240,7 +245,11 @@ func (g *Gateway) lead(ctx context.Context, p *passage, to Destination, secured 
 		_ = secured.Close()
 		return fmt.Errorf("it wants to reach %v: %w", to, err)
 	}
-	if _, err = pump.Run(ctx, newEnd(secured, below), target, pump.Options{LocalName: func() string { return "the tenant" }, RemoteName: to.String, Silence: g.config.Silence, HalfClosed: g.config.HalfClosed}); err != nil {
+	options := pump.Options{LocalName: func() string { return "the tenant" }, RemoteName: to.String, Silence: g.config.Silence, HalfClosed: g.config.HalfClosed}
+	if to.Kind == ToSession {
+		defer g.line.join(verdict.Tenant, to.Session, &options)()
+	}
+	if _, err = pump.Run(ctx, newEnd(secured, below), target, options); err != nil {
 		return fmt.Errorf("the connection with %v has ended: %w", to, err)
 	}
 	return nil

@@ -158,7 +158,7 @@ func (h *holders) goes(p *passage, to Destination) (verdict Verdict, ask bool, e
 		return Verdict{Allowed: true}, false, h.begins(p, holder.account)
 	}
 	if endpoints, ok := h.allowed[to.Session][p.key]; ok && to.Kind == ToSession {
-		return Verdict{Allowed: true, Endpoints: endpoints}, false, nil
+		return Verdict{Allowed: true, Tenant: holder.account.tenant, Endpoints: endpoints}, false, nil
 	}
 	return Verdict{}, true, h.asking(holder)
 }

@@ -786,6 +786,7 @@ type Down struct {
 	//	*Down_TunnelAnswer
 	//	*Down_TunnelCut
 	//	*Down_RestoresOnly
+	//	*Down_GatewayLine
 	Message       isDown_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1017,6 +1018,15 @@ func (x *Down) GetRestoresOnly() *RestoresOnly {
 	return nil
 }
 
+func (x *Down) GetGatewayLine() *GatewayLine {
+	if x != nil {
+		if x, ok := x.Message.(*Down_GatewayLine); ok {
+			return x.GatewayLine
+		}
+	}
+	return nil
+}
+
 type isDown_Message interface {
 	isDown_Message()
 }
@@ -1105,6 +1115,10 @@ type Down_RestoresOnly struct {
 	RestoresOnly *RestoresOnly `protobuf:"bytes,22,opt,name=restores_only,json=restoresOnly,proto3,oneof"`
 }
 
+type Down_GatewayLine struct {
+	GatewayLine *GatewayLine `protobuf:"bytes,23,opt,name=gateway_line,json=gatewayLine,proto3,oneof"`
+}
+
 func (*Down_Welcome) isDown_Message() {}
 
 func (*Down_Routes) isDown_Message() {}
@@ -1146,6 +1160,8 @@ func (*Down_TunnelAnswer) isDown_Message() {}
 func (*Down_TunnelCut) isDown_Message() {}
 
 func (*Down_RestoresOnly) isDown_Message() {}
+
+func (*Down_GatewayLine) isDown_Message() {}
 
 type Hello struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5446,6 +5462,52 @@ func (x *TunnelCut) GetSession() []byte {
 	return nil
 }
 
+// GatewayLine says how much a gateway carries each way: where more wants to pass, its tenants share that equally.
+type GatewayLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bytes per second; absent where it is not known.
+	Limit         *uint64 `protobuf:"varint,1,opt,name=limit,proto3,oneof" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GatewayLine) Reset() {
+	*x = GatewayLine{}
+	mi := &file_control_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GatewayLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GatewayLine) ProtoMessage() {}
+
+func (x *GatewayLine) ProtoReflect() protoreflect.Message {
+	mi := &file_control_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GatewayLine.ProtoReflect.Descriptor instead.
+func (*GatewayLine) Descriptor() ([]byte, []int) {
+	return file_control_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *GatewayLine) GetLimit() uint64 {
+	if x != nil && x.Limit != nil {
+		return *x.Limit
+	}
+	return 0
+}
+
 var File_control_proto protoreflect.FileDescriptor
 
 const file_control_proto_rawDesc = "" +
@@ -5486,7 +5548,7 @@ const file_control_proto_rawDesc = "" +
 	"\fprovider_key\x18\r \x01(\v2\x1d.lockwire.wire.v1.ProviderKeyH\x00R\vproviderKey\x12<\n" +
 	"\n" +
 	"tunnel_ask\x18\x0e \x01(\v2\x1b.lockwire.wire.v1.TunnelAskH\x00R\ttunnelAskB\t\n" +
-	"\amessage\"\x81\v\n" +
+	"\amessage\"\xc5\v\n" +
 	"\x04Down\x125\n" +
 	"\awelcome\x18\x01 \x01(\v2\x19.lockwire.wire.v1.WelcomeH\x00R\awelcome\x122\n" +
 	"\x06routes\x18\x02 \x01(\v2\x18.lockwire.wire.v1.RoutesH\x00R\x06routes\x12/\n" +
@@ -5513,7 +5575,8 @@ const file_control_proto_rawDesc = "" +
 	"\rtunnel_answer\x18\x14 \x01(\v2\x1e.lockwire.wire.v1.TunnelAnswerH\x00R\ftunnelAnswer\x12<\n" +
 	"\n" +
 	"tunnel_cut\x18\x15 \x01(\v2\x1b.lockwire.wire.v1.TunnelCutH\x00R\ttunnelCut\x12E\n" +
-	"\rrestores_only\x18\x16 \x01(\v2\x1e.lockwire.wire.v1.RestoresOnlyH\x00R\frestoresOnlyB\t\n" +
+	"\rrestores_only\x18\x16 \x01(\v2\x1e.lockwire.wire.v1.RestoresOnlyH\x00R\frestoresOnly\x12B\n" +
+	"\fgateway_line\x18\x17 \x01(\v2\x1d.lockwire.wire.v1.GatewayLineH\x00R\vgatewayLineB\t\n" +
 	"\amessageJ\x04\b\f\x10\r\"\xf1\x01\n" +
 	"\x05Hello\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\fR\binstance\x120\n" +
@@ -5842,7 +5905,10 @@ const file_control_proto_rawDesc = "" +
 	"\x06tenant\x18\x04 \x01(\fR\x06tenant\"7\n" +
 	"\tTunnelCut\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x18\n" +
-	"\asession\x18\x02 \x01(\fR\asession*>\n" +
+	"\asession\x18\x02 \x01(\fR\asession\"2\n" +
+	"\vGatewayLine\x12\x19\n" +
+	"\x05limit\x18\x01 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
+	"\x06_limit*>\n" +
 	"\x04Side\x12\x14\n" +
 	"\x10SIDE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSIDE_SOURCE\x10\x01\x12\x0f\n" +
@@ -5890,7 +5956,7 @@ func file_control_proto_rawDescGZIP() []byte {
 }
 
 var file_control_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
+var file_control_proto_msgTypes = make([]protoimpl.MessageInfo, 70)
 var file_control_proto_goTypes = []any{
 	(Side)(0),                      // 0: lockwire.wire.v1.Side
 	(Mode)(0),                      // 1: lockwire.wire.v1.Mode
@@ -5965,6 +6031,7 @@ var file_control_proto_goTypes = []any{
 	(*TunnelAsk)(nil),              // 70: lockwire.wire.v1.TunnelAsk
 	(*TunnelAnswer)(nil),           // 71: lockwire.wire.v1.TunnelAnswer
 	(*TunnelCut)(nil),              // 72: lockwire.wire.v1.TunnelCut
+	(*GatewayLine)(nil),            // 73: lockwire.wire.v1.GatewayLine
 }
 var file_control_proto_depIdxs = []int32{
 	10, // 0: lockwire.wire.v1.Up.hello:type_name -> lockwire.wire.v1.Hello
@@ -6002,64 +6069,65 @@ var file_control_proto_depIdxs = []int32{
 	71, // 32: lockwire.wire.v1.Down.tunnel_answer:type_name -> lockwire.wire.v1.TunnelAnswer
 	72, // 33: lockwire.wire.v1.Down.tunnel_cut:type_name -> lockwire.wire.v1.TunnelCut
 	49, // 34: lockwire.wire.v1.Down.restores_only:type_name -> lockwire.wire.v1.RestoresOnly
-	11, // 35: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
-	17, // 36: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
-	18, // 37: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
-	16, // 38: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
-	13, // 39: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
-	12, // 40: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
-	2,  // 41: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
-	14, // 42: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
-	14, // 43: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
-	15, // 44: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
-	0,  // 45: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
-	1,  // 46: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
-	0,  // 47: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
-	28, // 48: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
-	19, // 49: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
-	0,  // 50: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
-	1,  // 51: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
-	2,  // 52: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
-	23, // 53: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
-	28, // 54: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
-	15, // 55: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
-	23, // 56: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
-	30, // 57: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
-	30, // 58: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
-	29, // 59: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
-	32, // 60: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
-	28, // 61: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	38, // 62: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	40, // 63: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	48, // 64: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
-	23, // 65: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	12, // 66: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 67: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
-	56, // 68: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
-	23, // 69: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
-	4,  // 70: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	6,  // 71: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	8,  // 72: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	52, // 73: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
-	54, // 74: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
-	57, // 75: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
-	59, // 76: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
-	61, // 77: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
-	63, // 78: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
-	5,  // 79: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	7,  // 80: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	9,  // 81: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	53, // 82: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
-	55, // 83: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
-	58, // 84: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
-	60, // 85: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
-	62, // 86: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
-	64, // 87: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
-	79, // [79:88] is the sub-list for method output_type
-	70, // [70:79] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	73, // 35: lockwire.wire.v1.Down.gateway_line:type_name -> lockwire.wire.v1.GatewayLine
+	11, // 36: lockwire.wire.v1.Hello.report:type_name -> lockwire.wire.v1.Report
+	17, // 37: lockwire.wire.v1.Hello.sessions:type_name -> lockwire.wire.v1.LiveSession
+	18, // 38: lockwire.wire.v1.Hello.one_time_keys:type_name -> lockwire.wire.v1.OneTimeKeys
+	16, // 39: lockwire.wire.v1.Report.interfaces:type_name -> lockwire.wire.v1.Address
+	13, // 40: lockwire.wire.v1.Report.calibration:type_name -> lockwire.wire.v1.Calibration
+	12, // 41: lockwire.wire.v1.Report.drain:type_name -> lockwire.wire.v1.Drain
+	2,  // 42: lockwire.wire.v1.Calibration.cipher:type_name -> lockwire.wire.v1.Cipher
+	14, // 43: lockwire.wire.v1.Calibration.one:type_name -> lockwire.wire.v1.Speeds
+	14, // 44: lockwire.wire.v1.Calibration.all:type_name -> lockwire.wire.v1.Speeds
+	15, // 45: lockwire.wire.v1.Calibration.costs:type_name -> lockwire.wire.v1.EndCost
+	0,  // 46: lockwire.wire.v1.EndCost.side:type_name -> lockwire.wire.v1.Side
+	1,  // 47: lockwire.wire.v1.EndCost.mode:type_name -> lockwire.wire.v1.Mode
+	0,  // 48: lockwire.wire.v1.LiveSession.side:type_name -> lockwire.wire.v1.Side
+	28, // 49: lockwire.wire.v1.LiveSession.stats:type_name -> lockwire.wire.v1.SessionStats
+	19, // 50: lockwire.wire.v1.OneTimeKeys.keys:type_name -> lockwire.wire.v1.OneTimeKey
+	0,  // 51: lockwire.wire.v1.Offer.side:type_name -> lockwire.wire.v1.Side
+	1,  // 52: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
+	2,  // 53: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
+	23, // 54: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
+	28, // 55: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
+	15, // 56: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
+	23, // 57: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
+	30, // 58: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
+	30, // 59: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
+	29, // 60: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
+	32, // 61: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
+	28, // 62: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	38, // 63: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	40, // 64: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	48, // 65: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	23, // 66: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	12, // 67: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 68: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
+	56, // 69: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
+	23, // 70: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
+	4,  // 71: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	6,  // 72: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	8,  // 73: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	52, // 74: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
+	54, // 75: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
+	57, // 76: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
+	59, // 77: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
+	61, // 78: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
+	63, // 79: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
+	5,  // 80: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	7,  // 81: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	9,  // 82: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	53, // 83: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
+	55, // 84: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
+	58, // 85: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
+	60, // 86: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
+	62, // 87: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
+	64, // 88: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
+	80, // [80:89] is the sub-list for method output_type
+	71, // [71:80] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }
@@ -6105,16 +6173,18 @@ func file_control_proto_init() {
 		(*Down_TunnelAnswer)(nil),
 		(*Down_TunnelCut)(nil),
 		(*Down_RestoresOnly)(nil),
+		(*Down_GatewayLine)(nil),
 	}
 	file_control_proto_msgTypes[19].OneofWrappers = []any{}
 	file_control_proto_msgTypes[51].OneofWrappers = []any{}
+	file_control_proto_msgTypes[69].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_control_proto_rawDesc), len(file_control_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   69,
+			NumMessages:   70,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -12,6 +12,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
+	"lockwire/engine/throttle"
 	"lockwire/engine/tunnel"
 	"lockwire/engine/wire"
 )
@@ -131,6 +132,15 @@ func (g *Gateway) Take(conn net.Conn) {
 	if !g.config.Work.Start(func() { g.tunnel.Handle(g.config.Work.Life(), conn) }) {
 		_ = conn.Close()
 	}
+}
+
+// Line takes what the gateway carries.
+func (g *Gateway) Line(message *wire.GatewayLine) {
+	limit := throttle.Unlimited
+	if message.Limit != nil {
+		limit = message.GetLimit()
+	}
+	g.tunnel.SetLine(limit)
 }
 
 // Welcomed takes what the broker says of the component's role when it attaches.
