@@ -58,7 +58,7 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 	line := widget.NewSeparator()
 	above := container.NewVBox(s.problem)
 	if console.Banner != nil {
-		above = container.NewVBox(console.Banner.Notice(), s.problem)
+		above = container.NewVBox(console.Banner.Content(console, func() { s.content.Refresh() }), s.problem)
 	}
 	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
 	// Its padding is scrolled with it: what a scroll cuts at its edge is drawn lower than it is. Tab reaches the page before the rail, which

@@ -147,7 +147,7 @@ func embed(ctx context.Context, o options, log *slog.Logger) (*running, error) {
 // embeddedBanner says that the broker ends with the window, and how it would not.
 func embeddedBanner(folder, listen string) *page.Banner {
 	here := thisSystem()
-	return &page.Banner{Warns: true, Command: here.terminalCommand(folder, listen),
+	return &page.Banner{Warns: true, Short: "The broker ends with this window.", Command: here.terminalCommand(folder, listen),
 		Text: "The broker runs in this window: while it is closed, backups over its routes are refused. " + here.lasting()}
 }
 
@@ -179,7 +179,7 @@ func startThisComputer(ctx context.Context, admin engine.Administration, folder 
 }
 
 // tryOutBanner says what a try-out is.
-var tryOutBanner = &page.Banner{Text: "This is a try-out: two components in this process and a temporary folder, gone when you close the window."}
+var tryOutBanner = &page.Banner{Short: "A try-out: it is gone when you close the window.", Text: "This is a try-out: two components in this process and a temporary folder, gone when you close the window."}
 
 // tryOut brings the try-out up in a temporary folder, which goes with it.
 func tryOut(ctx context.Context, log *slog.Logger) (*running, error) {

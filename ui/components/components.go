@@ -132,8 +132,13 @@ func (p *view) Commands() []page.Command {
 	}
 }
 
-// Open shows a component by its id, or those that have the words of a page.FilterThing.
+// Open shows a component by its id, or those that have the words of a page.FilterThing; page.AddThing adds
+// one.
 func (p *view) Open(thing string) {
+	if thing == page.AddThing {
+		p.addComponent()
+		return
+	}
 	if words, is := page.FilterOf(thing); is {
 		p.Filter.SetText(words)
 		return

@@ -3,6 +3,7 @@ package overview
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -41,6 +42,8 @@ type view struct {
 
 	record  recorded // asked for now and then
 	askedAt time.Time
+	steps   *firstSteps
+	backed  bool            // a backup has gone over Lockwire
 	away    *fyne.Container // the notice of what happened while no window was open
 	awaySaw bool            // it has been asked for
 }
@@ -79,7 +82,11 @@ func (p *view) build() fyne.CanvasObject {
 	middle.Offset = 0.62
 	body := container.NewVSplit(middle, titled("Throughput of the last 15 minutes", p.area))
 	body.Offset = 0.66
-	return kit.Border(container.NewVBox(figures, widget.NewSeparator()), nil, nil, nil, body)
+	p.steps = newFirstSteps(p.console, func() {
+		p.full.Refresh()
+		p.full.Refresh() // wrapped words have their height only at the width that the first one gave them
+	})
+	return kit.Border(container.NewVBox(p.steps.content, figures, widget.NewSeparator()), nil, nil, nil, body)
 }
 
 // Update shows the newest state.
@@ -107,6 +114,8 @@ func (p *view) Update(state *model.State) {
 		p.networkOrNone.Show(p.network)
 	}
 	p.showPast(state)
+	p.backed = p.backed || p.record.backup || slices.ContainsFunc(state.Sessions, func(s engine.Session) bool { return !s.Test })
+	p.steps.update(state, p.backed, p.record.known)
 	p.showAttention(model.Attention(state))
 }
 
@@ -148,7 +157,10 @@ func (p *view) askRecord(state *model.State) {
 	if !p.awaySaw && !p.console.Looked.Away.IsZero() {
 		away = engine.Span{From: p.console.Looked.Away, Until: p.console.Looked.Opened}
 	}
-	kit.Fetch(p.console.Background, func(ctx context.Context) (recorded, error) { return readRecord(ctx, p.console.Admin, now, away) }, func(r recorded, err error) {
+	backup := p.backed || p.console.Preferences.Bool(passed(state)) // what is known, or not wanted, is not asked again
+	kit.Fetch(p.console.Background, func(ctx context.Context) (recorded, error) {
+		return readRecord(ctx, p.console.Admin, now, away, backup)
+	}, func(r recorded, err error) {
 		if err != nil {
 			return // asked again later; figures that are not known are shown as unknown
 		}

@@ -3,6 +3,7 @@ package overview
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lockwire/engine"
@@ -18,7 +19,9 @@ const (
 
 // recorded is what the overview knows of the record.
 type recorded struct {
-	away *whileAway // nil if nobody was away, or if the report was read
+	known  bool
+	backup bool       // a backup has gone over Lockwire
+	away   *whileAway // nil if nobody was away, or if the report was read
 }
 
 // whileAway is what happened while no window was open.
@@ -28,8 +31,17 @@ type whileAway struct {
 	changes int
 }
 
-// readRecord reads what the overview shows of the record. Away is the time without a window; it is zero if its report is known.
-func readRecord(ctx context.Context, admin engine.Administration, now time.Time, away engine.Span) (r recorded, err error) {
+// readRecord reads what the overview shows of the record. Away is the time without a window; it is zero if its report is known. Backup
+// tells that there is no need to look for one.
+func readRecord(ctx context.Context, admin engine.Administration, now time.Time, away engine.Span, backup bool) (r recorded, err error) {
+	r.known, r.backup = true, backup
+	if !backup {
+		receipts, err := admin.Receipts(ctx, engine.ReceiptQuery{State: engine.SessionEnded})
+		if err != nil {
+			return r, err
+		}
+		r.backup = slices.ContainsFunc(receipts, func(receipt engine.Receipt) bool { return !receipt.Test })
+	}
 	if !away.From.IsZero() {
 		w := &whileAway{from: away.From}
 		if w.totals, err = admin.ReceiptTotals(ctx, away); err != nil {

@@ -1,29 +1,53 @@
 package page
 
 import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"lockwire/ui/kit"
 )
 
-// Banner stands above every page for as long as the window is open, and says what this broker is.
+// Banner stands above every page for as long as the window is open, and says what this broker is. It can be folded into a line, and stays so.
 type Banner struct {
-	Text string
+	// Short is what it says folded.
+	Short, Text string
 	// Command is what changes it, typed in a terminal; empty where nothing has to.
 	Command string
 	// Warns marks what backups depend on; otherwise the banner only informs.
 	Warns bool
 }
 
-// Notice is the banner as a widget.
-func (b *Banner) Notice() *kit.Notice {
+// Content is the banner as it stands above the pages. Whether it is folded is kept in the console's preferences.
+// Changed is called when it has another height.
+func (b *Banner) Content(c *Console, changed func()) fyne.CanvasObject {
 	icon, color := theme.InfoIcon(), theme.ColorNamePrimary
 	if b.Warns {
 		icon, color = theme.WarningIcon(), kit.ColorPlain
 	}
-	n := kit.NewNotice(icon, color, b.Text)
+	full := kit.NewNotice(icon, color, b.Text)
 	if b.Command != "" {
-		n.Below = kit.CommandLine(b.Command)
+		full.Below = kit.CommandLine(b.Command)
 	}
-	return n
+	preference := "banner.folded." + b.Short
+	fold, show := widget.NewButton("Fold", nil), widget.NewButton("More", nil)
+	fold.Importance, show.Importance = widget.LowImportance, widget.LowImportance
+	whole := kit.Border(nil, nil, nil, container.NewVBox(fold), full)
+	line := kit.Border(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 10, 0), widget.NewIcon(theme.NewColoredResource(icon, color))), show, kit.Caption(b.Short))
+	set := func(folded bool) {
+		kit.Present(whole, !folded)
+		kit.Present(line, folded)
+	}
+	change := func(folded bool, next *widget.Button) {
+		c.Preferences.SetBool(preference, folded)
+		set(folded)
+		changed()
+		c.Window.Canvas().Focus(next)
+	}
+	fold.OnTapped = func() { change(true, show) }
+	show.OnTapped = func() { change(false, fold) }
+	set(c.Preferences.Bool(preference))
+	return container.NewVBox(whole, line)
 }

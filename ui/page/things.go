@@ -8,6 +8,9 @@ const HistoryThing = "history"
 // BetweenNames separates the two names of a pair; a name has no control characters.
 const BetweenNames = "\n"
 
+// AddThing is the thing that begins to add one, on pages where that can be done.
+const AddThing = "add" + BetweenNames
+
 // filterMark begins a thing that is words for a filter.
 const filterMark = "filter" + BetweenNames
 

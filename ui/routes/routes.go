@@ -133,7 +133,13 @@ func (p *view) Commands() []page.Command {
 }
 
 // Open shows a route by its id.
-func (p *view) Open(thing string) { p.Choose(engine.ID(thing)) }
+func (p *view) Open(thing string) {
+	if thing == page.AddThing {
+		p.addRoute()
+		return
+	}
+	p.Choose(engine.ID(thing))
+}
 
 // Find gives all routes.
 func (p *view) Find(state *model.State) []page.Found {

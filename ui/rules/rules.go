@@ -317,6 +317,10 @@ func (p *view) Update(state *model.State) {
 
 // Open selects a rule by its id or name, and clears the filter.
 func (p *view) Open(thing string) {
+	if thing == page.AddThing {
+		p.add()
+		return
+	}
 	p.filter.SetText("")
 	for _, row := range p.table.Rows() {
 		if string(row.ID) == thing || row.Name == thing {
