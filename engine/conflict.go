@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Difference is a field that two copies of one thing have differently, in words.
 type Difference struct {
@@ -29,6 +25,8 @@ func Differences(mine, now Present, name func(ID) string) []Difference {
 		return differences(mine.Service, now.Service, serviceFields(name))
 	case now.Component != nil && mine.Component != nil:
 		return differences(mine.Component, now.Component, componentFields)
+	case now.Tenant != nil && mine.Tenant != nil:
+		return differences(mine.Tenant, now.Tenant, tenantFields(name))
 	case now.Preferred != nil && mine.Preferred != nil:
 		return differences(mine.Preferred, now.Preferred, preferredFields)
 	case now.Settings != nil && mine.Settings != nil:
@@ -65,9 +63,22 @@ func backendDifferences(mine, now *Present, name func(ID) string) []Difference {
 	return all
 }
 
-// Again is a refused edit made anew on what is there now: it puts what it has over it.
+// Again is a refused edit made anew on what is there now: it puts what it has over it. What was removed is added anew.
 func (c Change) Again(now Present) Change {
 	switch {
+	case now.Removed && c.EditRule != nil:
+		rule := c.EditRule.Clone()
+		rule.ID, rule.Revision = "", 0
+		return Change{AddRule: &rule}
+	case now.Removed && c.PutRoute != nil:
+		edit := *c.PutRoute
+		edit.Route.ID, edit.Route.Revision = "", 0
+		if edit.Own != nil {
+			own := *edit.Own
+			own.Revision = 0
+			edit.Own = &own
+		}
+		c.PutRoute = &edit
 	case now.Rule != nil && c.EditRule != nil:
 		rule := c.EditRule.Clone()
 		rule.Revision = now.Rule.Revision
@@ -110,6 +121,9 @@ func (c Change) Again(now Present) Change {
 	}
 	return c
 }
+
+// CanBeAddedAnew tells whether Again adds what was removed.
+func (c Change) CanBeAddedAnew() bool { return c.EditRule != nil || c.PutRoute != nil }
 
 // made is the thing as an edit would have it. An edit of one field leaves the others as they are now.
 func (c Change) made(now Present) Present {
@@ -154,108 +168,4 @@ func (c Change) made(now Present) Present {
 		return Present{Preferred: &c.Preferred.Networks}
 	}
 	return Present{}
-}
-
-// namedField gives one field of a thing in words.
-type namedField[T any] struct {
-	name string
-	text func(*T) string
-}
-
-func differences[T any](mine, theirs *T, fields []namedField[T]) []Difference {
-	var all []Difference
-	for _, field := range fields {
-		if m, t := field.text(mine), field.text(theirs); m != t {
-			all = append(all, Difference{field.name, m, t})
-		}
-	}
-	return all
-}
-
-// RuleDifferences says in which fields two rules differ, in the order of the editor.
-func RuleDifferences(mine, theirs *Rule) []Difference { return differences(mine, theirs, ruleFields) }
-
-var ruleFields = []namedField[Rule]{
-	{"name", func(r *Rule) string { return r.Name }},
-	{"on or off", func(r *Rule) string { return OnOff(r.Enabled) }},
-	{"source", func(r *Rule) string { return SelectorsInWords(r.Source) }},
-	{"target", func(r *Rule) string { return SelectorsInWords(r.Target) }},
-	{"encrypt", func(r *Rule) string { return OnOff(r.Encrypt) }},
-	{"limit", func(r *Rule) string { return r.Throttle.InWords() }},
-	{"hours", func(r *Rule) string { return r.Schedule.InWords() }},
-	{"trusted link", func(r *Rule) string {
-		switch {
-		case r.Exempt == nil:
-			return "no"
-		case r.Exempt.Until == nil:
-			return r.Exempt.Reason
-		}
-		return r.Exempt.Reason + ", until " + r.Exempt.Until.String()
-	}},
-	{"comment", func(r *Rule) string { return r.Comment }},
-}
-
-func routeFields(name func(ID) string) []namedField[Route] {
-	return []namedField[Route]{
-		{"name", func(r *Route) string { return r.Name }},
-		{"on or off", func(r *Route) string { return OnOff(r.Enabled) }},
-		{"sources", func(r *Route) string {
-			if r.SourceTag != "" {
-				return "tag:" + r.SourceTag
-			}
-			var names []string
-			for _, id := range r.Sources {
-				names = append(names, name(id))
-			}
-			return strings.Join(names, ", ")
-		}},
-		{"listen", func(r *Route) string { return r.Listen }},
-		{"direction", func(r *Route) string { return string(r.Direction) }},
-		{"linger", func(r *Route) string { return fmt.Sprintf("%d s", r.LingerSeconds) }},
-		{"streams", func(r *Route) string { return fmt.Sprint(r.Streams) }},
-	}
-}
-
-func serviceFields(name func(ID) string) []namedField[Service] {
-	return append([]namedField[Service]{{"name", func(s *Service) string { return s.Name }}}, backendFields(name)...)
-}
-
-// backendFields are those of a service that a route has for itself, with the route's name.
-func backendFields(name func(ID) string) []namedField[Service] {
-	return []namedField[Service]{
-		{"target", func(s *Service) string { return name(s.Target) }},
-		{"backend", func(s *Service) string { return s.Backend }},
-		{"provider", func(s *Service) string { return string(s.Provider) }},
-		{"service of the provider", func(s *Service) string { return string(s.Remote) }},
-	}
-}
-
-var componentFields = []namedField[Component]{
-	{"name", func(c *Component) string { return c.Name }},
-	{"tags", func(c *Component) string { return strings.Join(c.Tags, ", ") }},
-	{"limit", func(c *Component) string {
-		if c.LocalLimit == nil {
-			return "none"
-		}
-		return c.LocalLimit.String()
-	}},
-}
-
-var preferredFields = []namedField[PreferredNetworks]{
-	{"mode", func(p *PreferredNetworks) string { return string(p.Mode) }},
-	{"networks", func(p *PreferredNetworks) string {
-		var networks []string
-		for _, network := range p.Networks {
-			networks = append(networks, network.String())
-		}
-		return strings.Join(networks, ", ")
-	}},
-}
-
-// OnOff says whether something is on.
-func OnOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }

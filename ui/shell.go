@@ -155,6 +155,7 @@ func (s *Shell) Update(state *model.State) {
 	kit.Present(s.veil, state.AsOf() != "")
 	s.showProblem(state.OldWords())
 	s.status.update(state)
+	s.console.Saw(state)
 	if s.shown != nil {
 		s.shown.Update(state)
 	}

@@ -104,6 +104,9 @@ func explainOutdated(cmd *cobra.Command, a engine.Administration, err error, dif
 			names[service.ID] = service.Name
 		}
 	}
+	if outdated.Now.Removed {
+		return fmt.Errorf("%w; nothing was changed", err)
+	}
 	var words []string
 	for _, d := range differences(outdated.Now, func(id engine.ID) string { return cmp.Or(names[id], string(id)) }) {
 		words = append(words, fmt.Sprintf("%s is %q now, and yours is %q", d.Field, engine.Printable(d.Theirs), engine.Printable(d.Mine)))

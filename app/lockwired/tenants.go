@@ -210,7 +210,9 @@ func tenantsEdit() *cobra.Command {
 				return err
 			}
 			if _, err := a.PutTenant(cmd.Context(), tenant); err != nil {
-				return err
+				return explainOutdated(cmd, a, err, func(now engine.Present, name func(engine.ID) string) []engine.Difference {
+					return engine.Differences(engine.Present{Tenant: &tenant}, now, name)
+				})
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "changed tenant", tenant.Name)
 			return nil

@@ -181,7 +181,7 @@ func (l *Local) plan(ctx context.Context, before *state, change engine.Change) (
 		err = errors.New("the change is empty")
 	}
 	if err != nil {
-		return nil, err
+		return nil, l.withWho(ctx, err, editedBy(&change))
 	}
 	return p, nil
 }

@@ -33,10 +33,10 @@ func (l *Local) PutService(ctx context.Context, service engine.Service) (engine.
 	} else {
 		present, found := state.service(service.ID)
 		if !found {
-			return engine.Service{}, fmt.Errorf("service %q: %w", service.Name, engine.ErrNotFound)
+			return engine.Service{}, l.withWho(ctx, fmt.Errorf("service %q: %w", service.Name, engine.ErrNotFound), editOf(service.ID))
 		}
 		if service.Revision != present.Revision {
-			return engine.Service{}, &engine.OutdatedError{Of: fmt.Sprintf("service %q", present.Name), Now: engine.Present{Service: &present}}
+			return engine.Service{}, l.withWho(ctx, &engine.OutdatedError{Of: fmt.Sprintf("service %q", present.Name), Now: engine.Present{Service: &present}}, editOf(service.ID))
 		}
 		before, what, service.MadeFor = present, "service.edit", present.MadeFor
 		service.Revision++

@@ -21,9 +21,15 @@ import (
 // newClient is a client of a service, over a connection in memory, that acts with a role.
 func newClient(t *testing.T, local *Local, role engine.AdministratorRole) *Client {
 	t.Helper()
+	return newClientOf(t, local, "administrator Ann", role)
+}
+
+// newClientOf is the console of an administrator elsewhere.
+func newClientOf(t *testing.T, local *Local, who engine.Actor, role engine.AdministratorRole) *Client {
+	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	server := grpc.NewServer()
-	Register(server, NewService(func(context.Context) (*Local, error) { return local.As("administrator Ann", role), nil }))
+	Register(server, NewService(func(context.Context) (*Local, error) { return local.As(who, role), nil }))
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	connection, err := grpc.NewClient("passthrough:///memory", grpc.WithTransportCredentials(insecure.NewCredentials()),

@@ -82,13 +82,16 @@ func (l *Local) PutTenant(ctx context.Context, edited engine.Tenant) (engine.Ten
 			return err
 		}
 		if edited.Revision != before.Revision {
-			return &engine.OutdatedError{Of: fmt.Sprintf("tenant %q", before.Name)}
+			return &engine.OutdatedError{Of: fmt.Sprintf("tenant %q", before.Name), Now: engine.Present{Tenant: &before}}
 		}
 		after = before
 		after.Revision++
 		setTenant(&after, &edited)
 		return l.putTenant(tx, "tenant.edit", before, after)
 	})
+	if err != nil && edited.ID != "" {
+		err = l.withWho(ctx, err, editOf(edited.ID))
+	}
 	return after, err
 }
 

@@ -32,12 +32,25 @@ type edit struct {
 	dialog  *kit.FormDialog
 	field   *kit.FormField
 	save    *widget.Button
+	// meanwhile says that somebody else changed the component; empty where several are edited.
+	meanwhile *fyne.Container
 }
 
 func newEdit(c *page.Console, title string, size fyne.Size) *edit {
-	e := &edit{console: c, dialog: kit.ShowForm(c.Window, title, size, nil), save: widget.NewButton("Save", nil)}
+	e := &edit{console: c, dialog: kit.ShowForm(c.Window, title, size, nil), save: widget.NewButton("Save", nil), meanwhile: container.NewVBox()}
 	e.save.Importance = widget.HighImportance
 	return e
+}
+
+// watch says it where somebody else changes or revokes the component meanwhile.
+func (e *edit) watch(component engine.Component) {
+	e.meanwhile = page.NewMeanwhile(e.console, "component", component.Revision, func(state *model.State) (int64, bool) {
+		c := model.ComponentIn(state, component.ID)
+		if c == nil || !c.Revoked.IsZero() {
+			return 0, false
+		}
+		return c.Revision, true
+	}, func() bool { return !e.dialog.Done }, func() { e.save.OnTapped() }).Content
 }
 
 // show shows what is wrong with the input; nil lets it be saved.
@@ -66,15 +79,18 @@ func (e *edit) apply(change engine.Change, question, told string, reload func(en
 		},
 		Reload: func(now engine.Present) {
 			e.dialog.Close()
-			reload(*now.Component)
+			if now.Component != nil {
+				reload(*now.Component)
+			}
 		},
 	}
 	a.Begin()
 }
 
-// askText is an edit of a text. Check gives the error of a text; do gets a valid one.
-func askText(c *page.Console, title, field, text, hint string, check func(string) error, do func(*edit, string)) {
+// askText is an edit of a text of a component. Check gives the error of a text; do gets a valid one.
+func askText(c *page.Console, of engine.Component, title, field, text, hint string, check func(string) error, do func(*edit, string)) {
 	e := newEdit(c, title, fyne.NewSize(460, 200))
+	e.watch(of)
 	entry := e.dialog.Entry(text, "", func(text string) { e.show(check(text)) })
 	e.field = kit.NewFormField(field, entry, hint)
 	e.askIn(entry, &entry.Entry, check, do)
@@ -87,7 +103,7 @@ func (e *edit) askIn(focus fyne.Focusable, entry *widget.Entry, check func(strin
 			do(e, entry.Text)
 		}
 	}
-	e.dialog.Set(e.dialog.Rows(e.field), widget.NewButton("Cancel", e.dialog.Close), e.save)
+	e.dialog.Set(container.NewVBox(e.meanwhile, e.dialog.Rows(e.field)), widget.NewButton("Cancel", e.dialog.Close), e.save)
 	e.console.Window.Canvas().Focus(focus)
 	entry.CursorColumn = len([]rune(entry.Text))
 }
@@ -108,7 +124,7 @@ func (p *view) askName(component engine.Component) {
 		}
 		return engine.CheckComponentName(name)
 	}
-	askText(p.console, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(e *edit, name string) {
+	askText(p.console, component, "Rename "+component.Name, "Name", component.Name, "rules that name it are changed too", check, func(e *edit, name string) {
 		e.apply(engine.Change{Rename: &engine.Renaming{Component: id, Revision: revision, Name: name}}, "Rename to "+name+"?", "Component "+component.Name+" renamed to "+name, p.askName)
 	})
 }
@@ -131,6 +147,7 @@ func (p *view) askTags(component engine.Component) {
 		return err
 	}
 	e := newEdit(p.console, "Tags of "+name, fyne.NewSize(460, 200))
+	e.watch(component)
 	entry := p.tagEntry(e.dialog, strings.Join(component.Tags, ", "), func(text string) { e.show(check(text)) })
 	e.field = kit.NewFormField("Tags", entry.WithPlus(), "with commas between them, such as branch, linux; rules and routes can name them")
 	e.askIn(entry, &entry.Entry, check, func(e *edit, text string) {
@@ -152,6 +169,7 @@ func (p *view) limit() {
 func (p *view) askLimit(component engine.Component) {
 	id, revision, name, present := component.ID, component.Revision, component.Name, component.LocalLimit
 	e := newEdit(p.console, "Own limit of "+name, fyne.NewSize(480, 270))
+	e.watch(component)
 	var value *kit.FormEntry
 	unit := page.UnitSelect(engine.MegabitsPerSecond, nil)
 	limited := widget.NewCheck("Limit what this component sends", nil)
@@ -178,7 +196,7 @@ func (p *view) askLimit(component engine.Component) {
 			e.apply(engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", "Limit of "+name+" changed", p.askLimit)
 		}
 	}
-	e.dialog.Set(container.NewVBox(limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "All that this machine sends in its sessions draws on it, within 2 seconds, besides the limits of the rules.")),
+	e.dialog.Set(container.NewVBox(e.meanwhile, limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "All that this machine sends in its sessions draws on it, within 2 seconds, besides the limits of the rules.")),
 		widget.NewButton("Cancel", e.dialog.Close), e.save)
 	check()
 }

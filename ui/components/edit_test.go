@@ -92,7 +92,7 @@ func TestAComponentThatSomebodyElseEditedIsShownBothWays(t *testing.T) {
 		},
 			"9", "limit", []string{"9 Mbit/s", "7 Mbit/s"}, "7", func(c *engine.ComponentStatus) bool { return c.LocalLimit != nil && *c.LocalLimit == *limit(9) }},
 	} {
-		for _, press := range []string{"Reload", "Save mine again"} {
+		for _, press := range []string{"Take theirs", "Save mine over it"} {
 			t.Run(name+", "+press, func(t *testing.T) {
 				s, vault := opened(t, test.open)
 				if _, err := s.Local.Apply(t.Context(), test.theirs(vault.ID), engine.Confirmation{}); err != nil {
@@ -104,7 +104,7 @@ func TestAComponentThatSomebodyElseEditedIsShownBothWays(t *testing.T) {
 				screen.MustContain(t, uitest.Top(s), append([]string{"Changed meanwhile", test.field, "Mine", "Theirs"}, test.shown...)...)
 				screen.Press(t, s.Window, press)
 				now := componentByID(s.State(t).Components, vault.ID)
-				if press == "Save mine again" {
+				if press == "Save mine over it" {
 					if !test.mine(now) || uitest.Top(s) != "" {
 						t.Errorf("stored %+v, and it shows %q", now.Component, uitest.Top(s))
 					}

@@ -54,6 +54,8 @@ type Console struct {
 	ReadRules func(file io.Reader, replace, withSettings bool) (engine.RuleImport, []string, error)
 	// WriteRules writes rules as such a file; nil where none can be written.
 	WriteRules func(file io.Writer, rules engine.RuleSet) error
+
+	watching []*watching // the editors that are open
 }
 
 // AgentBuild is an agent's program for one platform.

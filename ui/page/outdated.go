@@ -1,7 +1,10 @@
 package page
 
 import (
+	"cmp"
 	"context"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -9,21 +12,50 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/text"
 )
 
 // askOutdated shows in which fields an edit and what somebody else has saved meanwhile differ, and asks which of them is to stand.
 func (a *Asking) askOutdated(outdated *engine.OutdatedError) {
-	kit.Fetch(a.Console.Background, a.Console.names, func(names map[engine.ID]string, err error) {
+	q := &OutdatedQuestion{
+		Differ: func(now engine.Present, name func(engine.ID) string) []engine.Difference {
+			return engine.Conflict(a.Change, now, name)
+		},
+		Keep: a.leave,
+		Take: func(now engine.Present) {
+			a.Console.Refresh()
+			if a.Reload != nil {
+				a.Reload(now)
+				return
+			}
+			a.leave()
+		},
+		Over: func(now engine.Present) {
+			a.Change, a.Over = a.Change.Again(now), now
+			a.Begin()
+		},
+		Anew: a.Change.CanBeAddedAnew(),
+	}
+	q.Ask(a.Console, outdated)
+}
+
+// OutdatedQuestion asks what is to stand where somebody else has changed or removed what an editor edits.
+type OutdatedQuestion struct {
+	// Differ says in which fields mine and theirs differ.
+	Differ func(now engine.Present, name func(engine.ID) string) []engine.Difference
+	Keep   func()               // goes on editing; may be nil
+	Take   func(engine.Present) // throws mine away
+	Over   func(engine.Present) // saves mine over theirs
+	Anew   bool                 // Over can add what was removed
+}
+
+// Ask shows who saved or removed it, when, and what differs.
+func (q *OutdatedQuestion) Ask(c *Console, outdated *engine.OutdatedError) {
+	kit.Fetch(c.Background, c.names, func(names map[engine.ID]string, err error) {
 		if err != nil {
 			names = map[engine.ID]string{} // the rest of the dialog is true all the same
 		}
-		name := func(id engine.ID) string {
-			if name, found := names[id]; found {
-				return name
-			}
-			return string(id)
-		}
-		a.showOutdated(outdated, engine.Conflict(a.Change, outdated.Now, name))
+		q.show(c, outdated, q.Differ(outdated.Now, func(id engine.ID) string { return cmp.Or(names[id], string(id)) }))
 	})
 }
 
@@ -44,35 +76,48 @@ func (c *Console) names(ctx context.Context) (map[engine.ID]string, error) {
 	return names, err
 }
 
-func (a *Asking) showOutdated(outdated *engine.OutdatedError, differences []engine.Difference) {
-	rows := container.NewVBox(kit.Wrapped("Somebody else changed it while you edited it. Nothing was changed by you yet."))
-	if len(differences) == 0 {
+func (q *OutdatedQuestion) show(c *Console, outdated *engine.OutdatedError, differences []engine.Difference) {
+	now := outdated.Now
+	rows := container.NewVBox(kit.Wrapped(MeanwhileWords(&now) + " Nothing of yours was saved yet."))
+	switch {
+	case now.Removed:
+	case len(differences) == 0:
 		rows.Add(kit.Wrapped("What is there now is what you want."))
-	} else {
-		heading := func(text string) fyne.CanvasObject {
-			return widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-		}
-		rows.Add(container.NewGridWithColumns(3, heading(""), heading("Mine"), heading("Theirs")))
+	default:
+		rows.Add(container.NewGridWithColumns(3, kit.BoldLabel(""), kit.BoldLabel("Mine"), kit.BoldLabel("Theirs")))
 		for _, d := range differences { // each row as high as its own words are
 			rows.Add(container.NewGridWithColumns(3, kit.Muted(d.Field), kit.Wrapped(engine.Printable(orNothing(d.Mine))), kit.Wrapped(engine.Printable(orNothing(d.Theirs)))))
 		}
 	}
-	reload := func() {
-		a.Console.Refresh()
-		if a.Reload != nil {
-			a.Reload(outdated.Now)
-			return
-		}
-		a.leave()
+	title, taking, over := "Changed meanwhile: ", "Take theirs", "Save mine over it"
+	if now.Removed {
+		title, taking, over = "Removed meanwhile: ", "Leave it removed", "Add mine anew"
 	}
-	choices := []kit.Choice{{Text: "Reload", Run: reload, Enter: true}}
-	if len(differences) > 0 {
-		choices = append(choices, kit.Choice{Text: "Save mine again", Importance: widget.HighImportance, Run: func() {
-			a.Change, a.Over = a.Change.Again(outdated.Now), outdated.Now
-			a.Begin()
-		}})
+	choices := []kit.Choice{{Text: "Keep editing", Run: q.Keep, Enter: true}, {Text: taking, Run: func() { q.Take(now) }}}
+	if len(differences) > 0 || now.Removed && q.Anew {
+		choices = append(choices, kit.Choice{Text: over, Importance: widget.HighImportance, Run: func() { q.Over(now) }})
 	}
-	kit.ShowModal(a.Console.Window, "Changed meanwhile: "+engine.Printable(outdated.Of), container.NewVScroll(rows), fyne.NewSize(620, 340), a.leave, choices...)
+	kit.ShowModal(c.Window, title+engine.Printable(outdated.Of), container.NewVScroll(rows), fyne.NewSize(620, 340), q.Keep, choices...)
+}
+
+// MeanwhileWords say who saved or removed what somebody here edits, and when.
+func MeanwhileWords(now *engine.Present) string {
+	who, did, when := "Somebody else", "saved", ""
+	if now.By != "" {
+		who = capital(engine.Printable(string(now.By)))
+	}
+	if now.Removed {
+		did = "removed"
+	}
+	if !now.At.IsZero() {
+		when = " at " + text.Time(now.At)
+	}
+	return who + " " + did + " it" + when + ", while you edited it."
+}
+
+func capital(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(first)) + words[size:]
 }
 
 func orNothing(text string) string {

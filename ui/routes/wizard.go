@@ -42,6 +42,7 @@ type routeWizard struct {
 	warning, problem                                  *kit.Notice
 	save                                              *widget.Button
 	named, touched                                    bool // the name was typed; something was
+	finished                                          bool // the route is saved
 }
 
 const (
@@ -154,7 +155,7 @@ func (w *routeWizard) askFields() {
 		buttons = slices.Insert(buttons, 1, widget.NewButton("Back", w.askPreset))
 	}
 	w.check()
-	d.Set(container.NewVBox(form, container.NewPadded(w.enabled), w.warning, w.problem), buttons...)
+	d.Set(container.NewVBox(w.meanwhile(), form, container.NewPadded(w.enabled), w.warning, w.problem), buttons...)
 	w.console.Window.Canvas().Focus(w.name)
 }
 
@@ -436,10 +437,16 @@ func (w *routeWizard) submit() {
 		},
 		Done: func(effect engine.Effect) {
 			w.save.Enable()
-			w.route = *effect.Route
+			w.route, w.finished = *effect.Route, true
 			w.finish()
 		},
-		Reload: func(engine.Present) { w.reload() },
+		Reload: func(now engine.Present) {
+			if now.Removed {
+				w.dialog.Close()
+				return
+			}
+			w.reload()
+		},
 	}
 	a.Begin()
 }
@@ -482,6 +489,19 @@ func (w *routeWizard) fail(err error) {
 	w.problem.SetText("Not saved: " + err.Error())
 	w.problem.Show()
 	w.dialog.Body.ScrollToBottom()
+}
+
+// meanwhile says above the fields that somebody else changed or removed the route that is edited.
+func (w *routeWizard) meanwhile() fyne.CanvasObject {
+	if w.before == nil {
+		return container.NewVBox()
+	}
+	return page.NewMeanwhile(w.console, "route", w.before.Revision, func(state *model.State) (int64, bool) {
+		if r := model.RouteIn(state, w.before.ID); r != nil {
+			return r.Revision, true
+		}
+		return 0, false
+	}, func() bool { return !w.dialog.Done && !w.finished }, w.submit).Content
 }
 
 // finish is the last step: the line to change in the tool.

@@ -135,7 +135,7 @@ func TestTheBackendIsShownAsItWasReadWithItsRevision(t *testing.T) {
 
 func TestARouteThatSomebodyElseEditedIsReloaded(t *testing.T) {
 	s, _ := editedUnder(t)
-	screen.Press(t, s.Window, "Reload")
+	screen.Press(t, s.Window, "Take theirs")
 	screen.MustContain(t, uitest.Top(s), "Edit route nightly", "127.0.0.1:9009")
 	screen.Press(t, s.Window, "Save")
 	route := uitest.FullState(t, s).Routes[0]
@@ -146,7 +146,7 @@ func TestARouteThatSomebodyElseEditedIsReloaded(t *testing.T) {
 
 func TestARouteThatSomebodyElseEditedIsWrittenOverOnceThatWasSeen(t *testing.T) {
 	s, w := editedUnder(t)
-	screen.Press(t, s.Window, "Save mine again")
+	screen.Press(t, s.Window, "Save mine over it")
 	screen.Press(t, s.Window, "Change it") // the target's report allows no backend
 	route := uitest.FullState(t, s).Routes[0]
 	if route.Backend != "127.0.0.1:8000" || route.LingerSeconds != 30 || !w.dialog.Done {

@@ -21,6 +21,7 @@ type ruleEditor struct {
 	console *page.Console
 	dialog  *kit.FormDialog
 	rule    engine.Rule // as it was opened; the fields hold what is typed
+	seen    int64       // the revision of the rule that is there now, as far as the editor knows; 0 where it is gone
 	opened  string      // what typed gave at first; only something else is worth asking about before it is thrown away
 	saved   func(before, after engine.Rule)
 
@@ -44,7 +45,7 @@ type clock func() (now time.Time, zone *time.Location)
 
 // showRuleEditor opens the editor. Saved gets the rule once it is stored, and the rule before.
 func showRuleEditor(c *page.Console, clock clock, rule engine.Rule, saved func(before, after engine.Rule)) *ruleEditor {
-	e := &ruleEditor{console: c, clock: clock, rule: rule, saved: saved, fields: map[string]*kit.FormField{}, outdated: container.NewVBox()}
+	e := &ruleEditor{console: c, clock: clock, rule: rule, seen: rule.Revision, saved: saved, fields: map[string]*kit.FormField{}, outdated: container.NewVBox()}
 	title := "Add traffic rule"
 	if rule.ID != "" {
 		title = "Edit traffic rule"
@@ -60,6 +61,7 @@ func showRuleEditor(c *page.Console, clock clock, rule engine.Rule, saved func(b
 	e.opened = e.typed()
 	e.changed()
 	e.learn()
+	c.Watch(e.see)
 	if !e.fixed() {
 		c.Window.Canvas().Focus(e.name)
 	}

@@ -36,13 +36,13 @@ func TestAnEditOfAnOutdatedRuleKeepsWhatWasTypedAndSaysWhatChanged(t *testing.T)
 		t.Fatal(err)
 	}
 	typed(e.comment, "mine") // which previews, and finds that it is outdated
-	screen.MustContain(t, screen.Text(e.outdated), "Somebody else changed this rule", "Show what differs")
+	screen.MustContain(t, screen.Text(e.outdated), "saved it", "Show what differs")
 	test.Tap(e.save)
 	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "Mine", "Theirs", "Night run")
 	if e.comment.Text != "mine" || e.dialog.Done {
 		t.Fatal("what was typed is lost")
 	}
-	screen.Press(t, s.Window, "Save mine again")
+	screen.Press(t, s.Window, "Save mine over it")
 	if now, found := s.Rule(t, "Nightly"); !found || now.Comment != "mine" {
 		t.Errorf("stored as %+v", now)
 	}
@@ -62,7 +62,7 @@ func TestUndoOfAnEditThatWasPutOverAnotherBringsThatBack(t *testing.T) {
 	}
 	typed(page.editor.name, "Night run")
 	test.Tap(page.editor.save)
-	screen.Press(t, s.Window, "Save mine again")
+	screen.Press(t, s.Window, "Save mine over it")
 	if now, found := s.Rule(t, "Night run"); !found || now.Comment != "" {
 		t.Fatalf("stored as %+v", now)
 	}
@@ -86,7 +86,7 @@ func TestARuleIsReloadedAsSomebodyElseSavedIt(t *testing.T) {
 	typed(page.editor.comment, "mine")
 	screen.Press(t, s.Window, "Show what differs")
 	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "comment", "mine", "theirs")
-	screen.Press(t, s.Window, "Reload")
+	screen.Press(t, s.Window, "Take theirs")
 	screen.MustContain(t, uitest.Top(s), "Edit traffic rule", "theirs")
 	if now, _ := s.Rule(t, "Nightly"); now.Comment != "theirs" {
 		t.Errorf("stored as %+v", now)

@@ -13,6 +13,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/model"
 	"lockwire/ui/page"
 )
 
@@ -29,8 +30,11 @@ func (e *ruleEditor) askSave() {
 		Failed: e.failed, Left: e.save.Enable,
 	}
 	a.Done = func(engine.Effect) {
-		if a.Over.Rule != nil { // undo is to bring back what this was put over
+		switch { // undo is to bring back what this was put over
+		case a.Over.Rule != nil:
 			before = a.Over.Rule.Clone()
+		case a.Over.Removed:
+			before = engine.Rule{}
 		}
 		e.dialog.Close()
 		e.saved(before, rule)
@@ -47,11 +51,14 @@ func (e *ruleEditor) askSave() {
 // refused shows beside its field what the engine finds wrong with a change, such as a name that is taken.
 func (e *ruleEditor) refused(err error) {
 	var field *engine.FieldError
+	outdated, is := errors.AsType[*engine.OutdatedError](err)
 	switch {
+	case is && outdated.Now.Removed && e.rule.ID != "":
+		e.addAnew(page.MeanwhileWords(&outdated.Now))
+	case is:
+		e.tell(page.MeanwhileWords(&outdated.Now)+" What you typed is still here; saving shows both first.", widget.NewButton("Show what differs", e.askSave))
 	case errors.Is(err, engine.ErrNameTaken) && e.fields["name"] != nil:
 		e.fields["name"].SetError(fmt.Errorf("another rule is called %q; choose another name, such as %q", e.name.Text, e.name.Text+" (2)"))
-	case errors.Is(err, engine.ErrOutdated):
-		e.tell("Somebody else changed this rule while you edited it. What you typed is still here; saving shows both first.", widget.NewButton("Show what differs", e.askSave))
 	case errors.Is(err, engine.ErrNotFound) && e.rule.ID != "":
 		e.reread()
 	case errors.As(err, &field) && e.fields[field.Field] != nil:
@@ -81,10 +88,41 @@ func (e *ruleEditor) reread() {
 		if slices.ContainsFunc(set.Rules, func(r engine.Rule) bool { return r.ID == e.rule.ID }) {
 			return // this was about something else
 		}
-		e.rule.ID, e.rule.Revision = "", 0
-		e.tell("Somebody else removed this rule meanwhile. What you typed is still here; saving adds it anew.")
-		e.changed()
+		e.addAnew(page.MeanwhileWords(&engine.Present{Removed: true}))
 	})
+}
+
+// addAnew makes saving add the rule that somebody else removed.
+func (e *ruleEditor) addAnew(words string) {
+	e.rule.ID, e.rule.Revision = "", 0
+	e.tell(words + " What you typed is still here; saving adds it anew.")
+	e.changed()
+}
+
+// see looks, in a new state, whether somebody else changed or removed the rule, and then asks the broker who did.
+func (e *ruleEditor) see(state *model.State) (closed bool) {
+	if e.dialog.Done {
+		return true
+	}
+	if e.rule.ID == "" || state.Problem != "" {
+		return false
+	}
+	at := slices.IndexFunc(state.Rules.Rules, func(r engine.Rule) bool { return r.ID == e.rule.ID })
+	now := int64(0) // it is gone
+	if at >= 0 {
+		now = state.Rules.Rules[at].Revision
+	}
+	if now == e.seen {
+		return false
+	}
+	e.seen = now
+	change := engine.Change{EditRule: &e.rule}
+	kit.Fetch(e.console.Background, func(ctx context.Context) (engine.Effect, error) { return e.console.Admin.Preview(ctx, change) }, func(_ engine.Effect, err error) {
+		if !e.dialog.Done && err != nil {
+			e.refused(err)
+		}
+	})
+	return false
 }
 
 // tell says above the fields what somebody else did meanwhile.

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -33,6 +35,7 @@ type preferredField struct {
 	kept     engine.PreferredNetworks
 	revision int64
 	filled   bool
+	theirs   error // says that somebody else has changed them meanwhile; nil for nobody
 }
 
 func newPreferredField(p *view) *preferredField {
@@ -89,12 +92,15 @@ func (f *preferredField) fill(networks engine.PreferredNetworks, revision int64)
 	if !f.filled || err == nil && (samePreferred(now, f.kept) || samePreferred(now, networks)) {
 		f.kept, f.revision, f.filled = networks, revision, true
 		f.leave()
+	} else if revision > f.revision {
+		f.theirs = errors.New("somebody else has changed the preferred networks meanwhile; saving shows both first")
 	}
 	f.check()
 }
 
 // leave throws away what was changed in the fields.
 func (f *preferredField) leave() {
+	f.theirs = nil
 	f.mode.Selected = preferredWords[engine.PreferredMode(f.kept.Mode.Shown())]
 	f.mode.Refresh()
 	f.networks.Text = networksText(f.kept.Networks)
@@ -113,7 +119,7 @@ func networksText(networks []netip.Prefix) string {
 // check shows an error beside the list if the engine would refuse it, and offers to save what differs.
 func (f *preferredField) check() (engine.PreferredNetworks, bool) {
 	value, err := f.value()
-	f.fields[1].SetError(err)
+	f.fields[1].SetError(cmp.Or(err, f.theirs))
 	changed := f.filled && err == nil && !samePreferred(value, f.kept) && !f.networks.Disabled()
 	if changed {
 		f.save.Show()

@@ -58,7 +58,7 @@ func TestPreferredNetworksKeepWhatIsTypedAndShowWhatSomebodyElseSaved(t *testing
 	}
 	page.preferred.submit()
 	screen.MustContain(t, uitest.Top(s), "Changed meanwhile", "10.1.0.0/16", "10.2.0.0/16")
-	screen.Press(t, s.Window, "Reload")
+	screen.Press(t, s.Window, "Take theirs")
 	if page.preferred.networks.Text != "10.2.0.0/16" || !slices.Equal(stored().Networks, theirs.Networks) {
 		t.Errorf("the list is %q, stored %v", page.preferred.networks.Text, stored().Networks)
 	}

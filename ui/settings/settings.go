@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -313,6 +314,7 @@ type settingField struct {
 	// saves meanwhile is not written over.
 	kept     string
 	revision int64
+	theirs   error // says what somebody else has set meanwhile, while something else is typed; nil for nothing
 }
 
 func newSettingField(p *view, title, name, hint string) *settingField {
@@ -326,15 +328,19 @@ func newSettingField(p *view, title, name, hint string) *settingField {
 }
 
 func (f *settingField) fill(text string, revision int64) {
-	if f.entry.Text == f.kept || f.entry.Text == text { // nobody is typing, or what was typed is stored
+	switch {
+	case f.entry.Text == f.kept || f.entry.Text == text: // nobody is typing, or what was typed is stored
 		f.kept, f.revision = text, revision
 		f.leave()
+	case revision > f.revision:
+		f.theirs = fmt.Errorf("somebody else has set %q meanwhile; saving shows both first", text)
 	}
 	f.check()
 }
 
 // leave throws away what was typed.
 func (f *settingField) leave() {
+	f.theirs = nil
 	if f.entry.Text != f.kept {
 		f.entry.Text = f.kept
 		f.entry.Refresh()
@@ -354,7 +360,7 @@ func (f *settingField) check() error {
 	case err != nil && f.name == settingStreams:
 		err = fmt.Errorf("%w, such as 5", text.FieldError(err))
 	}
-	f.field.SetError(err)
+	f.field.SetError(cmp.Or(err, f.theirs))
 	if f.entry.Text != f.kept && err == nil && !f.entry.Disabled() {
 		f.save.Show()
 	} else {

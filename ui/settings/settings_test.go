@@ -91,7 +91,7 @@ func conflict(t *testing.T) (*uitest.Stage, *view) {
 
 func TestASettingThatSomebodyElseSavedIsReloaded(t *testing.T) {
 	s, page := conflict(t)
-	screen.Press(t, s.Window, "Reload")
+	screen.Press(t, s.Window, "Take theirs")
 	if page.linger.entry.Text != "30" || page.linger.save.Visible() || page.timeZone.entry.Text != "Europe/Berl" {
 		t.Errorf("the fields hold %q and %q", page.linger.entry.Text, page.timeZone.entry.Text)
 	}
@@ -104,7 +104,7 @@ func TestASettingThatSomebodyElseSavedIsReloaded(t *testing.T) {
 
 func TestASettingThatSomebodyElseSavedIsWrittenOverOnceItWasSeen(t *testing.T) {
 	s, page := conflict(t)
-	screen.Press(t, s.Window, "Save mine again")
+	screen.Press(t, s.Window, "Save mine over it")
 	if got := s.State(t).Rules.Settings.LingerSeconds; got != 60 {
 		t.Errorf("linger is %d", got)
 	}

@@ -103,7 +103,7 @@ func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, do
 	e.problem.Hide()
 	e.save = widget.NewButton(verb, e.submit)
 	e.save.Importance = widget.HighImportance
-	rows := container.NewVBox(d.Rows(e.nameField, e.mayField, e.limitField, e.quotaField, e.untilField))
+	rows := container.NewVBox(e.meanwhile(), d.Rows(e.nameField, e.mayField, e.limitField, e.quotaField, e.untilField))
 	if before.ID != "" {
 		rows.Add(kit.Muted("What is not allowed any more is cut within seconds."))
 	}
@@ -163,13 +163,19 @@ func (e *edit) check() {
 
 func (e *edit) submit() {
 	tenant, _ := e.read()
+	e.put(tenant)
+}
+
+// put stores what the fields say.
+func (e *edit) put(tenant engine.Tenant) {
 	e.save.Disable() // until it is known what became of it
 	e.problem.Hide()
 	kit.Fetch(e.console.Background, func(ctx context.Context) (engine.Tenant, error) { return e.console.Admin.PutTenant(ctx, tenant) }, func(stored engine.Tenant, err error) {
+		outdated, is := errors.AsType[*engine.OutdatedError](err)
 		switch {
-		case errors.Is(err, engine.ErrOutdated):
+		case is:
 			e.save.Enable()
-			e.askOutdated()
+			e.askOutdated(tenant, outdated)
 		case err != nil:
 			e.save.Enable()
 			if field := e.fields()[text.FieldOf(err)]; field != nil {
@@ -189,22 +195,37 @@ func (e *edit) submit() {
 	})
 }
 
-// askOutdated offers to begin again with the tenant as somebody else saved it meanwhile.
-func (e *edit) askOutdated() {
-	kit.ShowModal(e.console.Window, "Changed meanwhile: tenant "+e.before.Name, kit.Wrapped("Somebody else changed it while you edited it. Nothing was changed by you yet."), fyne.NewSize(520, 180), nil,
-		kit.Choice{Text: "Leave it open"},
-		kit.Choice{Text: "Reload", Importance: widget.HighImportance, Enter: true, Run: func() {
-			kit.Fetch(e.console.Background, e.console.Admin.Tenants, func(tenants []engine.TenantStatus, err error) {
-				at := slices.IndexFunc(tenants, func(t engine.TenantStatus) bool { return t.ID == e.before.ID })
-				switch {
-				case err != nil:
-					kit.ShowError(e.console.Window, "The tenants could not be read", err)
-				case at < 0:
-					kit.ShowError(e.console.Window, "Tenant "+e.before.Name+" is not there any more", engine.ErrNotFound)
-				default:
-					e.dialog.Close()
-					newEdit(e.console, tenants[at].Tenant, e.offered, e.done)
-				}
-			})
-		}})
+// askOutdated shows what somebody else has changed meanwhile, or that the tenant was removed, and asks what is to stand.
+func (e *edit) askOutdated(mine engine.Tenant, outdated *engine.OutdatedError) {
+	q := &page.OutdatedQuestion{
+		Differ: func(now engine.Present, name func(engine.ID) string) []engine.Difference {
+			return engine.Differences(engine.Present{Tenant: &mine}, now, name)
+		},
+		Take: func(now engine.Present) {
+			e.dialog.Close()
+			e.console.Refresh()
+			if now.Tenant != nil {
+				newEdit(e.console, *now.Tenant, e.offered, e.done)
+			}
+		},
+		Over: func(now engine.Present) {
+			mine.Revision = now.Tenant.Revision
+			e.put(mine)
+		},
+	}
+	q.Ask(e.console, outdated)
+}
+
+// meanwhile says above the fields that somebody else changed or removed the tenant.
+func (e *edit) meanwhile() fyne.CanvasObject {
+	if e.before.ID == "" {
+		return container.NewVBox()
+	}
+	return page.NewMeanwhile(e.console, "tenant", e.before.Revision, func(state *model.State) (int64, bool) {
+		at := slices.IndexFunc(state.Tenants, func(t engine.TenantStatus) bool { return t.ID == e.before.ID })
+		if at < 0 {
+			return 0, false
+		}
+		return state.Tenants[at].Revision, true
+	}, func() bool { return !e.dialog.Done }, e.submit).Content
 }

@@ -83,8 +83,8 @@ func TestAnEditOfAnOutdatedTenantWritesOverNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	screen.Press(t, s.Window, "Save")
-	screen.MustContain(t, uitest.Top(s), "Changed meanwhile: tenant smith")
-	screen.Press(t, s.Window, "Reload")
+	screen.MustContain(t, uitest.Top(s), "Changed meanwhile: tenant \"smith\"")
+	screen.Press(t, s.Window, "Take theirs")
 	screen.Press(t, s.Window, "Save")
 	if got := stored(t, s); got.Quota != 5e12 || uitest.Top(s) != "" {
 		t.Errorf("it has the quota %d, and %q is shown", got.Quota, uitest.Top(s))
