@@ -28,7 +28,7 @@ func TestARouteIsAddedWithItsServiceAndEndsWithTheLineForTheTool(t *testing.T) {
 	if services, _ := s.Local.Services(t.Context()); len(services) != 1 {
 		t.Errorf("a service stays behind while its route waits: %v", services)
 	}
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Add the route")
 	screen.MustContain(t, uitest.Top(s), "pg_basebackup -h 127.0.0.1 -p 5432", "What protects it now", "fileserver to vault: ")
 	routes, err := s.Local.Routes(t.Context())
 	if err != nil || len(routes) != 2 {
@@ -72,7 +72,7 @@ func TestARouteThatIsLedElsewhereLeavesNoServiceBehind(t *testing.T) {
 	w := newRouteWizard(s.Console, state, services, &state.Routes[0], nil)
 	w.backend.SetText("127.0.0.1:9999")
 	screen.Press(t, s.Window, "Save")
-	screen.Press(t, s.Window, "Change it")
+	screen.Press(t, s.Window, "Save the route")
 	after, err := s.Local.Services(t.Context())
 	if err != nil || len(after) != 2 || after[0].Name != "nightly" || after[0].Backend != "127.0.0.1:9999" || after[1].Name != "restic" {
 		t.Errorf("%+v, %v", after, err)
@@ -147,7 +147,7 @@ func TestARouteThatSomebodyElseEditedIsReloaded(t *testing.T) {
 func TestARouteThatSomebodyElseEditedIsWrittenOverOnceThatWasSeen(t *testing.T) {
 	s, w := editedUnder(t)
 	screen.Press(t, s.Window, "Save mine over it")
-	screen.Press(t, s.Window, "Change it") // the target's report allows no backend
+	screen.Press(t, s.Window, "Save the route") // the target's report allows no backend
 	route := uitest.FullState(t, s).Routes[0]
 	if route.Backend != "127.0.0.1:8000" || route.LingerSeconds != 30 || !w.dialog.Done {
 		t.Errorf("%+v, and it shows %q", route, uitest.Top(s))
