@@ -27,6 +27,10 @@ var ErrNotGateway = errors.New("the certificate is not a provider gateway's")
 // errTunnel: what the other end negotiated is not the tunnel's protocol.
 var errTunnel = errors.New("the other end does not speak " + tunnelProtocol)
 
+// errServerName: a client names another server than the one that all name. Whoever reads along may learn from the name whom it serves, so
+// that no client that does it shall work.
+var errServerName = errors.New("the client names another server than " + tunnelServerName)
+
 // tunnelBase is what both ends of a tunnel have in common: nothing but TLS 1.3 with a hybrid key exchange. A peer that knows no hybrid
 // group is refused.
 func tunnelBase() *tls.Config {
@@ -57,7 +61,10 @@ func checkTunnel(state tls.ConnectionState) error {
 func GatewayConfig(current func() (*tls.Certificate, error), roots func() Roots) *tls.Config {
 	config := tunnelBase()
 	config.ClientAuth = tls.RequireAnyClientCert
-	config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if hello.ServerName != tunnelServerName {
+			return nil, errServerName
+		}
 		certificate, err := current()
 		if err != nil {
 			return nil, err

@@ -146,6 +146,21 @@ func TestAClassicalOnlyClientIsRefused(t *testing.T) {
 	s.fails(mute)
 }
 
+func TestAClientThatNamesAnotherServerIsRefused(t *testing.T) {
+	s := newStage(t)
+	_, certificate := s.tenant()
+	s.allow(certificate, Broker())
+	fixed := s.clientTLS(certificate).ServerName
+	for _, name := range []string{"smith.provider.example", "192.0.2.1", ""} { // an address is not sent as a name
+		config := s.clientTLS(certificate)
+		config.ServerName = name
+		s.fails(config)
+	}
+	config := s.clientTLS(certificate)
+	config.ServerName = fixed
+	s.connect(s.dialer(config), Broker())
+}
+
 // serve answers TLS at an address with a configuration, as whoever stands where the gateway should.
 func serve(t *testing.T, config *tls.Config) string {
 	t.Helper()
