@@ -40,7 +40,7 @@ func (b *Broker) adopt(m *member, named map[engine.ID]carried) {
 			b.step(s, session.Event{Kind: session.EndForgot, End: side})
 			continue
 		}
-		b.reached(s, side, c.lease)
+		b.reached(s, side, c.leases)
 		b.step(s, session.Event{Kind: session.EndAttached, End: side})
 		if c.stats != nil && b.sessions[s.shown.ID] == s {
 			b.count(s, side, c.stats, now)

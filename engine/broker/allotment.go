@@ -147,13 +147,10 @@ func (b *Broker) resumeLeases() {
 	})
 }
 
-// reached notes that an end attached again with a session, under some lease: it is what the end obeys. Where the broker was not
-// started again meanwhile it confirms one of those that were told. b.mu is held.
-func (b *Broker) reached(s *live, side session.Side, lease throttle.Lease) {
+// found notes that where a sender's lease is kept to was reached again, and under which one: it is what the sender obeys. Where the broker was
+// not started again meanwhile it confirms one of those that were told. b.mu is held.
+func (b *Broker) found(s *live, side session.Side, lease throttle.Lease) {
 	end := sender{s.shown.ID, side}
-	if s.life.Silent() {
-		return
-	}
 	if _, unknown := b.settling[end]; unknown {
 		delete(b.settling, end)
 		b.ledger.Adopt(end, bucketsOf(capsOn(s.current, side)), lease)
@@ -164,12 +161,13 @@ func (b *Broker) reached(s *live, side session.Side, lease throttle.Lease) {
 			b.tellLease(s, side, present, time.Now())
 		}
 	}
-	b.wantAllotment()
 }
 
 // outOfReach notes that nothing can be told to an end: it goes on under what it was told. b.mu is held.
 func (b *Broker) outOfReach(s *live, side session.Side) {
-	b.ledger.Reach(sender{s.shown.ID, side}, false)
+	for _, sending := range s.keeps(side) {
+		b.ledger.Reach(sender{s.shown.ID, sending}, false)
+	}
 }
 
 // free gives what a session had to the others, once it can carry nothing more. b.mu is held.
@@ -197,7 +195,7 @@ func (b *Broker) takeLeasesInForce(a *attachment, message *wire.LeasesInForce) e
 			return err
 		}
 		if s := a.member.sessions[id]; s != nil && a.member.attachment == a {
-			b.confirm(sender{id, s.sideOf(a.member)}, lease.GetNumber())
+			b.obeyed(s, s.sideOf(a.member), inForce{sends: throttle.Lease{Number: lease.GetNumber()}, fromSource: throttle.Lease{Number: lease.GetFromSource()}})
 		}
 	}
 	return nil
@@ -210,8 +208,8 @@ func (b *Broker) confirm(end sender, number uint64) {
 	}
 }
 
-// measure notes what one end makes of its lease. b.mu is held.
-func (b *Broker) measure(s *live, side session.Side, before, now progress) {
+// measure notes what a sender makes of its lease, as the end reports that keeps to it, and whether flows wait there. b.mu is held.
+func (b *Broker) measure(s *live, side session.Side, before, now progress, waiting bool) {
 	elapsed := now.at.Sub(before.at)
 	if !before.known || elapsed < time.Second/5 || len(capsOn(s.current, side)) == 0 {
 		return
@@ -223,7 +221,7 @@ func (b *Broker) measure(s *live, side session.Side, before, now progress) {
 	lease, _ := b.ledger.Present(sender{s.shown.ID, side})
 	old, use := s.uses[side], throttle.Use{}
 	if now.flows > 0 {
-		use = throttle.Used(perSecond(sent, elapsed), lease.Limit, now.waiting)
+		use = throttle.Used(perSecond(sent, elapsed), lease.Limit, waiting)
 	}
 	s.uses[side] = use
 	if use.HeldBack != old.HeldBack || !use.HeldBack && max(use.BytesPerSecond, old.BytesPerSecond)-min(use.BytesPerSecond, old.BytesPerSecond) > old.BytesPerSecond/8 {
@@ -304,13 +302,14 @@ func (b *Broker) divide(now time.Time) []notice {
 		if s == nil {
 			continue
 		}
-		m := s.ends[told.ID.side]
-		place, known := places[m]
-		if !known {
-			place = len(notices)
-			places[m], notices = place, append(notices, notice{to: m})
+		for _, m := range s.hearers(told.ID.side) {
+			place, known := places[m]
+			if !known {
+				place = len(notices)
+				places[m], notices = place, append(notices, notice{to: m})
+			}
+			notices[place].leases = append(notices[place].leases, told)
 		}
-		notices[place].leases = append(notices[place].leases, told)
 	}
 	return notices
 }
@@ -319,12 +318,9 @@ func (b *Broker) divide(now time.Time) []notice {
 func (b *Broker) tellNotice(n notice, now time.Time) {
 	allotments := make([]*wire.Allotment, 0, len(n.leases))
 	for _, told := range n.leases {
-		s := b.sessions[told.ID.session]
-		if s == nil || s.unsent(told.ID.side) { // the offer goes with the lease that is present then
-			continue
+		if s := b.sessions[told.ID.session]; s != nil {
+			allotments = s.allotted(allotments, n.to, told.ID.side, told.Lease, now)
 		}
-		allotments = append(allotments, allotmentOf(told.ID.session, told.Lease))
-		s.told[told.ID.side] = now
 	}
 	b.tellLeases(n.to, allotments)
 }
@@ -346,7 +342,7 @@ func (b *Broker) useOf(end sender) throttle.Use {
 	return throttle.Use{}
 }
 
-// repeat sends an end its lease again where it still obeys another one: an allotment may come before the offer is opened. b.mu is held.
+// repeat sends a sender's lease again where another one is in force: an allotment may come before the offer is opened. b.mu is held.
 func (b *Broker) repeat(s *live, side session.Side, inForce uint64, now time.Time) {
 	present, _ := b.ledger.Present(sender{s.shown.ID, side})
 	if !s.life.Silent() && present.Number != inForce && !s.unsent(side) && now.Sub(s.told[side]) >= time.Second {
@@ -355,12 +351,9 @@ func (b *Broker) repeat(s *live, side session.Side, inForce uint64, now time.Tim
 }
 
 func (b *Broker) tellLease(s *live, side session.Side, lease throttle.Lease, now time.Time) {
-	s.told[side] = now
-	b.tellLeases(s.ends[side], []*wire.Allotment{allotmentOf(s.shown.ID, lease)})
-}
-
-func allotmentOf(id engine.ID, lease throttle.Lease) *wire.Allotment {
-	return &wire.Allotment{Session: wire.IDBytes(id), Lease: wire.NewLease(lease.Number, lease.Limit)}
+	for _, m := range s.hearers(side) {
+		b.tellLeases(m, s.allotted(nil, m, side, lease, now))
+	}
 }
 
 // tellLeases sends allotments to a component. b.mu is held.
@@ -368,10 +361,4 @@ func (b *Broker) tellLeases(m *member, allotments []*wire.Allotment) {
 	for some := range slices.Chunk(allotments, wire.AllotmentsAtOnce) {
 		b.send(m, &wire.Down{Message: &wire.Down_Allotments{Allotments: &wire.Allotments{Allotments: some}}})
 	}
-}
-
-// leaseOf reads the lease in force out of an end's stats.
-func leaseOf(stats *wire.SessionStats) (throttle.Lease, error) {
-	number, limit, err := stats.GetLease().Terms()
-	return throttle.Lease{Number: number, Limit: limit}, err
 }

@@ -14,7 +14,6 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/broker/front"
 	"lockwire/engine/session"
-	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
 )
 
@@ -153,9 +152,9 @@ type greeting struct {
 
 // carried is a session that a component goes on with.
 type carried struct {
-	side  session.Side
-	lease throttle.Lease
-	stats *wire.SessionStats
+	side   session.Side
+	leases inForce
+	stats  *wire.SessionStats
 }
 
 func parseHello(hello *wire.Hello) (g greeting, err error) {
@@ -183,11 +182,11 @@ func parseHello(hello *wire.Hello) (g greeting, err error) {
 		if err != nil {
 			return g, err
 		}
-		lease, err := leaseOf(s.GetStats())
+		leases, err := inForceIn(s.GetStats())
 		if err != nil {
 			return g, err
 		}
-		g.sessions[id] = carried{side, lease, s.GetStats()}
+		g.sessions[id] = carried{side, leases, s.GetStats()}
 	}
 	if len(hello.GetProviders()) > maximumProviders {
 		return g, fmt.Errorf("%w: %d providers", wire.ErrMalformed, len(hello.GetProviders()))

@@ -75,6 +75,7 @@ type progress struct {
 	toTarget, toSource uint64
 	cpu                time.Duration
 	waiting            bool // some flow waited for the lease's limit
+	fromSourceWaiting  bool // some flow waited for that of what the end takes from the source
 	at                 time.Time
 	// busy is the processor time of late, in cores; held is what held up the bytes that the end sent and received, as shares of late.
 	busy float64
@@ -188,6 +189,10 @@ func (b *Broker) sendOffer(s *live, end session.Side) {
 	if t := b.tenants[s.shown.Tenant]; t != nil && end == session.Target {
 		s.restoresOnly = t.restoresOnly != ""
 		offer.Tenant, offer.RestoresOnly = wire.IDBytes(t.ID), s.restoresOnly
+	}
+	if end == session.Target && s.guarded() {
+		fromSource, _ := b.ledger.Present(sender{s.shown.ID, session.Source})
+		offer.FromSource = wire.NewLease(fromSource.Number, fromSource.Limit)
 	}
 	s.told[end] = time.Now()
 	if b.send(s.ends[end], &wire.Down{Message: &wire.Down_Offer{Offer: offer}}) {

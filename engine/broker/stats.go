@@ -44,7 +44,7 @@ func (b *Broker) takeStats(a *attachment, stats *wire.Stats) error {
 		a.member.load = load
 	}
 	for _, one := range stats.GetSessions() {
-		lease, err := leaseOf(one)
+		leases, err := inForceIn(one)
 		if err != nil {
 			return err
 		}
@@ -54,8 +54,8 @@ func (b *Broker) takeStats(a *attachment, stats *wire.Stats) error {
 		}
 		if s := a.member.sessions[id]; s != nil {
 			side := s.sideOf(a.member)
-			b.confirm(sender{id, side}, lease.Number)
-			b.repeat(s, side, lease.Number, now)
+			b.obeyed(s, side, leases)
+			b.stillObeys(s, side, leases, now)
 			b.count(s, side, one, now)
 		}
 	}
@@ -79,8 +79,10 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	p.toTarget = max(p.toTarget, min(stats.GetToTarget(), maximumCount))
 	p.toSource = max(p.toSource, min(stats.GetToSource(), maximumCount))
 	p.cpu = max(p.cpu, time.Duration(min(stats.GetCpuNanoseconds(), maximumCount)))
-	p.waiting = stats.GetWaiting()
-	b.measure(s, side, before, *p)
+	p.waiting, p.fromSourceWaiting = stats.GetWaiting(), stats.GetFromSourceWaiting()
+	for _, sending := range s.keeps(side) {
+		b.measure(s, sending, before, *p, p.waitsFor(sending, side))
+	}
 	p.takeWaits(stats, before)
 	s.shown.HeldBack = s.heldBack()
 	b.countResets(s, stats)

@@ -581,3 +581,32 @@ func TestADrainingComponentDrainsItsSessionsAtProvidersToo(t *testing.T) {
 		t.Errorf("the own broker was told %q", ended.GetReason())
 	}
 }
+
+// A tenant's component may send as fast as it likes, whatever it was told: here it was told nothing.
+func TestTheTargetTakesNoMoreOfATenantThanItIsLet(t *testing.T) {
+	w := newTenancy(t)
+	w.join(t)
+	conn := w.dial(t)
+	roundTrip(t, conn, "before")
+	id, target := wire.IDBytes(w.granted.id), w.granted.target
+	tell := func(number, limit uint64) {
+		t.Helper()
+		w.provider.member(target).send(allotments(&wire.Allotment{Session: id, FromSource: wire.NewLease(number, limit)}))
+		await(t, w.provider, func(l *leasesInForce) bool { return l.from == target && l.GetLeases()[0].GetFromSource() == number })
+	}
+	tell(4, 0)
+	if _, err := conn.Write([]byte("held back")); err != nil {
+		t.Fatal(err)
+	}
+	held := await(t, w.provider, func(s *wire.Stats) bool {
+		return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetFromSource() != nil && s.GetSessions()[0].GetReceived().GetLimit() > 0
+	}).GetSessions()[0]
+	if number, limit, _ := held.GetFromSource().Terms(); number != 4 || limit != 0 || !held.GetFromSourceWaiting() || held.GetToTarget() != uint64(len("before")) {
+		t.Errorf("the target says %v", held)
+	}
+	tell(5, wire.NoLimit)
+	got := make([]byte, 9)
+	if _, err := conn.Read(got); err != nil || string(got) != "held back" {
+		t.Errorf("came back as %q, %v", got, err)
+	}
+}

@@ -2150,8 +2150,10 @@ type Offer struct {
 	// The session goes through a tunnel, from a tenant's component to the provider's: it is sealed, and the source gets no endpoints.
 	Tunnel bool `protobuf:"varint,25,opt,name=tunnel,proto3" json:"tunnel,omitempty"`
 	// Whose session it is, where it goes through a tunnel, and whether that tenant may only read at present (RestoresOnly); at the target only.
-	Tenant        []byte `protobuf:"bytes,26,opt,name=tenant,proto3" json:"tenant,omitempty"`
-	RestoresOnly  bool   `protobuf:"varint,27,opt,name=restores_only,json=restoresOnly,proto3" json:"restores_only,omitempty"`
+	Tenant       []byte `protobuf:"bytes,26,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	RestoresOnly bool   `protobuf:"varint,27,opt,name=restores_only,json=restoresOnly,proto3" json:"restores_only,omitempty"`
+	// How fast the target takes what the source sends; at the target of a session through a tunnel only.
+	FromSource    *Lease `protobuf:"bytes,28,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2366,6 +2368,13 @@ func (x *Offer) GetRestoresOnly() bool {
 		return x.RestoresOnly
 	}
 	return false
+}
+
+func (x *Offer) GetFromSource() *Lease {
+	if x != nil {
+		return x.FromSource
+	}
+	return nil
 }
 
 // Lease is how fast the sending end of a session may send.
@@ -2704,9 +2713,13 @@ type SessionStats struct {
 	HalfClosed uint64 `protobuf:"varint,15,opt,name=half_closed,json=halfClosed,proto3" json:"half_closed,omitempty"`
 	Unanswered uint64 `protobuf:"varint,16,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
 	// Streams that carry connections over more than one stream, at most 100 of them; from the source only.
-	Streams       []*StreamStats `protobuf:"bytes,17,rep,name=streams,proto3" json:"streams,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Streams []*StreamStats `protobuf:"bytes,17,rep,name=streams,proto3" json:"streams,omitempty"`
+	// What is in force for what this end takes from the source; from the target of a session through a tunnel only.
+	FromSource *Lease `protobuf:"bytes,18,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
+	// Some flow waits for that one now.
+	FromSourceWaiting bool `protobuf:"varint,19,opt,name=from_source_waiting,json=fromSourceWaiting,proto3" json:"from_source_waiting,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SessionStats) Reset() {
@@ -2856,6 +2869,20 @@ func (x *SessionStats) GetStreams() []*StreamStats {
 		return x.Streams
 	}
 	return nil
+}
+
+func (x *SessionStats) GetFromSource() *Lease {
+	if x != nil {
+		return x.FromSource
+	}
+	return nil
+}
+
+func (x *SessionStats) GetFromSourceWaiting() bool {
+	if x != nil {
+		return x.FromSourceWaiting
+	}
+	return false
 }
 
 // StreamStats are one stream's part of a connection.
@@ -3041,9 +3068,12 @@ func (x *LeasesInForce) GetLeases() []*LeaseInForce {
 }
 
 type LeaseInForce struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Number        uint64                 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// Of the lease for what the end sends.
+	Number uint64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	// Of the one for what it takes from the source.
+	FromSource    uint64 `protobuf:"varint,3,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3088,6 +3118,13 @@ func (x *LeaseInForce) GetSession() []byte {
 func (x *LeaseInForce) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
+	}
+	return 0
+}
+
+func (x *LeaseInForce) GetFromSource() uint64 {
+	if x != nil {
+		return x.FromSource
 	}
 	return 0
 }
@@ -4002,9 +4039,12 @@ func (x *Allotments) GetAllotments() []*Allotment {
 }
 
 type Allotment struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Session       []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Lease         *Lease                 `protobuf:"bytes,3,opt,name=lease,proto3" json:"lease,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// For what the end sends; absent, it stays as it is.
+	Lease *Lease `protobuf:"bytes,3,opt,name=lease,proto3" json:"lease,omitempty"`
+	// For what it takes from the source; absent, it stays as it is.
+	FromSource    *Lease `protobuf:"bytes,4,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4049,6 +4089,13 @@ func (x *Allotment) GetSession() []byte {
 func (x *Allotment) GetLease() *Lease {
 	if x != nil {
 		return x.Lease
+	}
+	return nil
+}
+
+func (x *Allotment) GetFromSource() *Lease {
+	if x != nil {
+		return x.FromSource
 	}
 	return nil
 }
@@ -5659,7 +5706,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x85\a\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xbf\a\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -5692,7 +5739,9 @@ const file_control_proto_rawDesc = "" +
 	"\astreams\x18\x18 \x01(\rR\astreams\x12\x16\n" +
 	"\x06tunnel\x18\x19 \x01(\bR\x06tunnel\x12\x16\n" +
 	"\x06tenant\x18\x1a \x01(\fR\x06tenant\x12#\n" +
-	"\rrestores_only\x18\x1b \x01(\bR\frestoresOnlyJ\x04\b\x14\x10\x15\"D\n" +
+	"\rrestores_only\x18\x1b \x01(\bR\frestoresOnly\x128\n" +
+	"\vfrom_source\x18\x1c \x01(\v2\x17.lockwire.wire.v1.LeaseR\n" +
+	"fromSourceJ\x04\b\x14\x10\x15\"D\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x19\n" +
 	"\x05limit\x18\x02 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
@@ -5713,7 +5762,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xdb\x04\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xc5\x05\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -5736,7 +5785,10 @@ const file_control_proto_rawDesc = "" +
 	"\n" +
 	"unanswered\x18\x10 \x01(\x04R\n" +
 	"unanswered\x127\n" +
-	"\astreams\x18\x11 \x03(\v2\x1d.lockwire.wire.v1.StreamStatsR\astreams\"s\n" +
+	"\astreams\x18\x11 \x03(\v2\x1d.lockwire.wire.v1.StreamStatsR\astreams\x128\n" +
+	"\vfrom_source\x18\x12 \x01(\v2\x17.lockwire.wire.v1.LeaseR\n" +
+	"fromSource\x12.\n" +
+	"\x13from_source_waiting\x18\x13 \x01(\bR\x11fromSourceWaiting\"s\n" +
 	"\vStreamStats\x12\x12\n" +
 	"\x04flow\x18\x01 \x01(\x04R\x04flow\x12\x16\n" +
 	"\x06stream\x18\x02 \x01(\rR\x06stream\x12\x1b\n" +
@@ -5747,10 +5799,12 @@ const file_control_proto_rawDesc = "" +
 	"\x05limit\x18\x02 \x01(\x03R\x05limit\x12\x14\n" +
 	"\x05write\x18\x03 \x01(\x03R\x05write\"G\n" +
 	"\rLeasesInForce\x126\n" +
-	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"@\n" +
+	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"a\n" +
 	"\fLeaseInForce\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
-	"\x06number\x18\x02 \x01(\x04R\x06number\"T\n" +
+	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x1f\n" +
+	"\vfrom_source\x18\x03 \x01(\x04R\n" +
+	"fromSource\"T\n" +
 	"\fKeyDestroyed\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x12\n" +
 	"\x04when\x18\x02 \x01(\x03R\x04when\x12\x16\n" +
@@ -5812,10 +5866,12 @@ const file_control_proto_rawDesc = "" +
 	"Allotments\x12;\n" +
 	"\n" +
 	"allotments\x18\x01 \x03(\v2\x1b.lockwire.wire.v1.AllotmentR\n" +
-	"allotments\"Z\n" +
+	"allotments\"\x94\x01\n" +
 	"\tAllotment\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12-\n" +
-	"\x05lease\x18\x03 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05leaseJ\x04\b\x02\x10\x03\"c\n" +
+	"\x05lease\x18\x03 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x128\n" +
+	"\vfrom_source\x18\x04 \x01(\v2\x17.lockwire.wire.v1.LeaseR\n" +
+	"fromSourceJ\x04\b\x02\x10\x03\"c\n" +
 	"\fRestoresOnly\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\fR\x06tenant\x12#\n" +
 	"\rrestores_only\x18\x02 \x01(\bR\frestoresOnly\x12\x16\n" +
@@ -6089,45 +6145,48 @@ var file_control_proto_depIdxs = []int32{
 	1,  // 52: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
 	2,  // 53: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
 	23, // 54: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
-	28, // 55: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
-	15, // 56: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
-	23, // 57: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
-	30, // 58: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
-	30, // 59: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
-	29, // 60: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
-	32, // 61: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
-	28, // 62: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
-	38, // 63: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
-	40, // 64: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
-	48, // 65: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
-	23, // 66: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	12, // 67: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
-	3,  // 68: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
-	56, // 69: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
-	23, // 70: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
-	4,  // 71: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	6,  // 72: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	8,  // 73: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	52, // 74: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
-	54, // 75: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
-	57, // 76: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
-	59, // 77: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
-	61, // 78: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
-	63, // 79: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
-	5,  // 80: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	7,  // 81: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	9,  // 82: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	53, // 83: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
-	55, // 84: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
-	58, // 85: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
-	60, // 86: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
-	62, // 87: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
-	64, // 88: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
-	80, // [80:89] is the sub-list for method output_type
-	71, // [71:80] is the sub-list for method input_type
-	71, // [71:71] is the sub-list for extension type_name
-	71, // [71:71] is the sub-list for extension extendee
-	0,  // [0:71] is the sub-list for field type_name
+	23, // 55: lockwire.wire.v1.Offer.from_source:type_name -> lockwire.wire.v1.Lease
+	28, // 56: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
+	15, // 57: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
+	23, // 58: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
+	30, // 59: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
+	30, // 60: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
+	29, // 61: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
+	23, // 62: lockwire.wire.v1.SessionStats.from_source:type_name -> lockwire.wire.v1.Lease
+	32, // 63: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
+	28, // 64: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
+	38, // 65: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
+	40, // 66: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
+	48, // 67: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
+	23, // 68: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
+	23, // 69: lockwire.wire.v1.Allotment.from_source:type_name -> lockwire.wire.v1.Lease
+	12, // 70: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
+	3,  // 71: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
+	56, // 72: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
+	23, // 73: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
+	4,  // 74: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	6,  // 75: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	8,  // 76: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	52, // 77: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
+	54, // 78: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
+	57, // 79: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
+	59, // 80: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
+	61, // 81: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
+	63, // 82: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
+	5,  // 83: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	7,  // 84: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	9,  // 85: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	53, // 86: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
+	55, // 87: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
+	58, // 88: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
+	60, // 89: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
+	62, // 90: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
+	64, // 91: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
+	83, // [83:92] is the sub-list for method output_type
+	74, // [74:83] is the sub-list for method input_type
+	74, // [74:74] is the sub-list for extension type_name
+	74, // [74:74] is the sub-list for extension extendee
+	0,  // [0:74] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }

@@ -19,10 +19,21 @@ func (t *Sessions) Allot(stream Stream, message *wire.Allotments) error {
 		if err != nil {
 			return err
 		}
-		if limiter := t.limiter(id); limiter != nil {
-			limiter.Obey(lease)
-			confirmed.Leases = append(confirmed.Leases, &wire.LeaseInForce{Session: allotment.GetSession(), Number: limiter.Lease().Number})
+		fromSource, err := LeaseOf(allotment.GetFromSource())
+		if err != nil {
+			return err
 		}
+		limiter := t.limiter(id)
+		if limiter == nil {
+			continue
+		}
+		limiter.Obey(lease) // where there is none its number is 0, which no limiter obeys
+		inForce := &wire.LeaseInForce{Session: allotment.GetSession(), Number: limiter.Lease().Number}
+		if s := t.Get(id); s != nil && s.fromSource != nil {
+			s.fromSource.Obey(fromSource)
+			inForce.FromSource = s.fromSource.Lease().Number
+		}
+		confirmed.Leases = append(confirmed.Leases, inForce)
 	}
 	if len(confirmed.Leases) > 0 {
 		stream.Send(&wire.Up{Message: &wire.Up_LeasesInForce{LeasesInForce: confirmed}})

@@ -3,11 +3,11 @@ package live
 import (
 	"context"
 
-	"lockwire/engine/throttle"
+	"lockwire/engine/pump"
 )
 
 // bothTurns holds a flow back to two limits: the lower one counts.
-type bothTurns [2]*throttle.Flow
+type bothTurns [2]pump.Limiter
 
 // Burst implements pump.Limiter.
 func (t bothTurns) Burst() int {

@@ -68,11 +68,18 @@ func (t *Intakes) release(tenant engine.ID) {
 
 // Limiters are what holds a new flow back that goes to the other end, and from it; nil is nothing.
 func (s *Session) Limiters() (toRemote, toLocal pump.Limiter) {
+	toRemote = s.Turns()
+	if s.fromSource != nil {
+		toLocal = s.fromSource.Flow()
+	}
 	if s.intake == nil {
-		return s.Turns(), nil
+		return toRemote, toLocal
 	}
 	taken := s.intake.flow()
-	return bringing{s.Turns(), taken}, taken
+	if toLocal == nil {
+		return bringing{toRemote, taken}, taken
+	}
+	return bringing{toRemote, taken}, bothTurns{taken, toLocal}
 }
 
 // bringing counts what passes for what may be taken.

@@ -31,6 +31,8 @@ type Session struct {
 	// Limiter bounds what this end sends, and Counters count the bytes of all flows: to remote is what this end sends.
 	Limiter  *throttle.Limiter
 	Counters pump.Counters
+	// fromSource bounds what this end takes from a source that may not keep to its own limit, a tenant's; nil elsewhere.
+	fromSource *throttle.Limiter
 
 	// Channel is what its channels are opened with. It never changes; the secret in it is wiped by the command DestroyKey.
 	Channel channel.Session
@@ -85,6 +87,9 @@ func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secr
 	}
 	s.Channel = channel.Session{
 		Terms: o.terms(config.Installation), Secret: channel.NewSecret(key), Certificate: certificate, Flows: &s.numbers, Loopback: o.SameMachine,
+	}
+	if o.Tunnel && o.Side == session.Target {
+		s.fromSource = throttle.NewLimiter(o.FromSource)
 	}
 	s.flows, s.resetFlows = context.WithCancelCause(config.Work.Life())
 	return s
@@ -293,12 +298,18 @@ func (s *Session) Stats() *wire.SessionStats {
 	toTarget, toSource := s.bytes()
 	lease, waiting := s.Limiter.Lease(), s.Limiter.Waiting()
 	streams := s.streamStats()
+	var fromSource *wire.Lease
+	var fromSourceWaiting bool
+	if s.fromSource != nil {
+		taken := s.fromSource.Lease()
+		fromSource, fromSourceWaiting = wire.NewLease(taken.Number, taken.Limit), s.fromSource.Waiting()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.ID), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
 		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.path.endpoint(), LocalAddress: s.path.own(), TurnedAway: s.turnedAway, HalfClosed: s.halfClosed, Unanswered: s.unanswered,
-		Lease: wire.NewLease(lease.Number, lease.Limit), Waiting: waiting,
+		Lease: wire.NewLease(lease.Number, lease.Limit), Waiting: waiting, FromSource: fromSource, FromSourceWaiting: fromSourceWaiting,
 		Sent: waitsOf(&s.Counters.ToRemoteWaits), Received: waitsOf(&s.Counters.ToLocalWaits), Streams: streams,
 	}
 }
