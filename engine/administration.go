@@ -30,6 +30,8 @@ type Administration interface {
 	Names(ctx context.Context, question NamesQuestion) ([]NameStatus, error)
 	// Coverage decides for all pairs of components.
 	Coverage(ctx context.Context, question CoverageQuestion) (Coverage, error)
+	// Check says what is wrong with the whole as far as only the broker can tell; a Situation makes findings of it.
+	Check(ctx context.Context, question CheckQuestion) (Checked, error)
 
 	Components(ctx context.Context) ([]ComponentStatus, error)
 	// Forecast says what more traffic between two components would take of both. It needs what a running broker knows of their load.

@@ -155,6 +155,8 @@ type ComponentStatus struct {
 	Problem string `json:"problem,omitempty"`
 	// Headroom is how much more sealed traffic it can carry; unknown while it is offline.
 	Headroom Headroom `json:"headroom,omitzero"`
+	// ClockAhead is by how much its clock is ahead of the broker's, negative where it is behind; 0 where that is less than ClockTold, or not known.
+	ClockAhead time.Duration `json:"clockAhead,omitempty"`
 }
 
 // Load is how busy a component's machine is.

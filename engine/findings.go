@@ -31,6 +31,8 @@ type Situation struct {
 	Refusals []Receipt
 	// Low are the components that can hardly carry more, as LowHeadroom tells them.
 	Low map[ID]bool
+	// Checked is what the broker found when it was asked to check; nil where it was not asked.
+	Checked *Checked
 }
 
 // RefusalsQuery picks the receipts that findings look at.
@@ -38,7 +40,7 @@ func RefusalsQuery(now time.Time) ReceiptQuery {
 	return ReceiptQuery{State: SessionRefused, From: now.Add(-RefusalsWithin), Limit: MaximumRefusals}
 }
 
-// Findings gives all that needs attention, the worst first.
+// Findings gives all that needs attention, the worst first. It is the one list: the overview shows what is pressing of it, a check all.
 func (s *Situation) Findings() []Finding {
 	findings := s.recordFindings()
 	findings = append(findings, s.refusalFindings()...)
@@ -48,6 +50,8 @@ func (s *Situation) Findings() []Finding {
 	findings = append(findings, s.providerFindings()...)
 	findings = append(findings, s.ruleFindings()...)
 	findings = append(findings, s.administratorFindings()...)
+	findings = append(findings, s.partnerCertificates()...)
+	findings = append(findings, s.checkFindings()...)
 	rankFindings(findings)
 	return findings
 }
@@ -159,6 +163,9 @@ func (s *Situation) componentFindings() []Finding {
 		if ending, found := certificateFinding(c, s.When); found {
 			findings = append(findings, ending)
 		}
+		if off, found := clockFinding(c); found {
+			findings = append(findings, off)
+		}
 		if c.Online && c.Headroom.Known() && s.Low[c.ID] {
 			findings = append(findings, Finding{
 				Kind: HeadroomLow, Name: "headroom " + string(c.ID), Place: AtHeadroom, Thing: c.ID,
@@ -218,11 +225,7 @@ func (s *Situation) administratorFindings() []Finding {
 		}
 		finding := Finding{Kind: AccessEnding, Name: "administrator " + string(a.ID), Place: AtAdministrator, Thing: a.ID, Command: "lockwired administrators list"}
 		last := a.CertificateExpires.Add(RenewalGrace)
-		verb := "ends"
-		if !s.When.Before(a.CertificateExpires) {
-			verb = "ended"
-		}
-		finding.Text = fmt.Sprintf("The certificate of the administrator %s %s on %s and was not renewed.", a.Name, verb, momentInWords(a.CertificateExpires))
+		finding.Text = fmt.Sprintf("The certificate of the administrator %s %s on %s and was not renewed.", a.Name, endsOrEnded(a.CertificateExpires, s.When), momentInWords(a.CertificateExpires))
 		if s.When.Before(last) {
 			finding.Remedy = fmt.Sprintf("It is renewed when %s attaches, until %s at the latest. Revoke it where the access is not needed any more.", a.Name, momentInWords(last))
 		} else {
@@ -315,19 +318,12 @@ func (s *Situation) ruleFindings() []Finding {
 			Command: "lockwired override show",
 		})
 	}
-	zone := s.Rules.Settings.Location()
 	for i := range s.Rules.Rules {
 		rule := &s.Rules.Rules[i]
 		findings = append(findings, s.nameFindings(rule)...)
-		end := rule.ExemptionEnds(zone)
-		if left := end.Sub(s.When); !rule.Enabled || end.IsZero() || left <= 0 || left > ExemptionSoon {
-			continue
+		if exemption, found := s.exemptionFinding(rule); found {
+			findings = append(findings, exemption)
 		}
-		findings = append(findings, Finding{
-			Kind: ExemptionEnding, Name: "exemption " + string(rule.ID), Place: AtRule, Thing: rule.ID,
-			Text:    fmt.Sprintf("The trusted link %s ends after %s; what it keeps plain on public addresses is sealed automatically from then on.", rule.Name, rule.Exempt.Until),
-			Command: "lockwired rules show " + InShell(rule.Name),
-		})
 	}
 	return findings
 }

@@ -153,7 +153,7 @@ func TestNothingIsFoundWhereAllIsWell(t *testing.T) {
 			Sessions: []Session{{ID: "s", Decision: SessionDecision{Decision: Decision{Mode: Plain}}}, {ID: "t", Decision: SessionDecision{Decision: Decision{Mode: Sealed, Triggers: []Trigger{{}}}}}}},
 		Rules: RuleSet{Rules: []Rule{{Enabled: true, Exempt: &Exemption{Until: &until}}, {Enabled: true, Exempt: &Exemption{Until: &over}}, {Enabled: true, Exempt: &Exemption{}}}},
 	}
-	if findings := s.Findings(); len(findings) != 0 {
+	if findings := Pressing(s.Findings()); len(findings) != 0 {
 		t.Errorf("%+v", findings)
 	}
 }
@@ -219,13 +219,7 @@ func TestFindingsAreRankedByWhatHurts(t *testing.T) {
 		}
 	}
 	for _, harm := range []Harm{HarmNow, HarmPlain, HarmAhead} {
-		if !slices.ContainsFunc(findingKinds, func(k struct {
-			kind FindingKind
-			harm Harm
-			many string
-		}) bool {
-			return k.harm == harm
-		}) {
+		if !slices.ContainsFunc(findingKinds, func(k aboutKind) bool { return k.harm == harm }) {
 			t.Errorf("no kind does %s", harm)
 		}
 	}

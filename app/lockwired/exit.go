@@ -19,9 +19,12 @@ func confirmable(err error) error {
 // exitCode gives the code for an error; see the constants of app/host.
 func exitCode(err error) int {
 	var field *engine.FieldError
+	var check *checkEnd
 	switch {
 	case err == nil:
 		return host.ExitOK
+	case errors.As(err, &check):
+		return check.code
 	case host.IsUsage(err):
 		return host.ExitUsage
 	case errors.Is(err, engine.ErrNeedsConfirmation):

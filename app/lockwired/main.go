@@ -24,7 +24,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := rootCommand().ExecuteContext(ctx)
 	stop()
-	if err != nil {
+	if err != nil && err.Error() != "" {
 		fmt.Fprintln(os.Stderr, "lockwired:", err)
 	}
 	os.Exit(exitCode(err))
@@ -37,7 +37,8 @@ func rootCommand() *cobra.Command {
 		Long: "Lockwire encrypts backup traffic in flight, whatever backup tool moves it.\n\n" +
 			"`lockwired serve` runs the broker. All other commands work on the broker that runs on the data folder, or on the folder itself\n" +
 			"where none runs.\n\n" +
-			"Exit codes: 0 done, 1 failed, 2 wrong command line or file, 3 needs --yes, 4 not found, 5 no broker, 6 not allowed.",
+			"Exit codes: 0 done, 1 failed, 2 wrong command line or file, 3 needs --yes, 4 not found, 5 no broker, 6 not allowed.\n" +
+			"Check has those of monitoring plug-ins.",
 		Version:           host.Version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -47,7 +48,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	root.PersistentFlags().String("broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
-	root.AddCommand(serveCommand(), statusCommand(), demoCommand(), rulesCommand(), namesCommand(), componentsCommand(), coverageCommand(), headroomCommand(), servicesCommand(), routesCommand(), tenantsCommand(), providersCommand(), sessionsCommand(),
+	root.AddCommand(serveCommand(), statusCommand(), checkCommand(), demoCommand(), rulesCommand(), namesCommand(), componentsCommand(), coverageCommand(), headroomCommand(), servicesCommand(), routesCommand(), tenantsCommand(), providersCommand(), sessionsCommand(),
 		receiptsCommand(), auditCommand(), settingsCommand(), networksCommand(), overrideCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
 	checkUsage(root)
 	addCompletion(root)

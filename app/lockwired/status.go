@@ -14,14 +14,14 @@ import (
 func statusCommand() *cobra.Command {
 	return addJSON(&cobra.Command{Use: "status", Short: "What needs attention, the worst first, with a command for each",
 		Long: "What needs attention, the worst first: what fails now, what is plain, what is about to fail. Many things that are alike are one line; --json has each.\n" +
-			"Headroom counts as it is at this moment; the console waits until it has been low for 15 seconds.",
+			"What is only worth a look is left to check. Headroom counts as it is at this moment; the console waits until it has been low for 15 seconds.",
 		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-			situation, err := situationOf(cmd.Context(), a)
+			situation, err := situationOf(cmd.Context(), a, engine.CheckQuestion{})
 			if err != nil {
 				return err
 			}
-			findings := situation.Findings()
+			findings := engine.Pressing(situation.Findings())
 			if asJSON(cmd) {
 				return list(cmd, findings, "", nil)
 			}
@@ -48,7 +48,7 @@ func statusCommand() *cobra.Command {
 var errSeen = errors.New("seen")
 
 // situationOf reads what findings are found in.
-func situationOf(ctx context.Context, a engine.Administration) (*engine.Situation, error) {
+func situationOf(ctx context.Context, a engine.Administration, question engine.CheckQuestion) (*engine.Situation, error) {
 	s := &engine.Situation{Low: map[engine.ID]bool{}}
 	err := a.Watch(ctx, time.Second, func(snapshot engine.Snapshot) error {
 		s.Snapshot = snapshot
@@ -67,6 +67,11 @@ func situationOf(ctx context.Context, a engine.Administration) (*engine.Situatio
 	if s.Administrators, err = a.Administrators(ctx); err != nil {
 		return nil, err
 	}
+	checked, err := a.Check(ctx, question)
+	if err != nil {
+		return nil, err
+	}
+	s.Checked = &checked
 	s.Refusals, err = a.Receipts(ctx, engine.RefusalsQuery(s.When))
 	return s, err
 }

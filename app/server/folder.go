@@ -13,6 +13,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/administration"
+	"lockwire/engine/disk"
 	"lockwire/engine/identity"
 	"lockwire/store"
 )
@@ -172,6 +173,15 @@ func loadAuthority(path string, ask func() ([]byte, error)) (*identity.Authority
 
 // Authority opens the installation's authority, once.
 func (f *Folder) Authority() (*identity.Authority, error) { return f.authority() }
+
+// Space gives the room that is free on the folder's disk, and what the record takes of it.
+func (f *Folder) Space() (free, record uint64, err error) {
+	if free, err = disk.Free(f.Path); err != nil {
+		return 0, 0, err
+	}
+	record, err = f.Store.Size()
+	return free, record, err
+}
 
 // SealAuthority writes the authority's file anew under a passphrase, or in clear where it is empty.
 func (f *Folder) SealAuthority(passphrase []byte) error {

@@ -114,7 +114,7 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	}
 	local = administration.New(administration.Config{
 		Store: folder.Store, Broker: running, Authority: folder.Authority, Installation: folder.Installation, Version: options.Version,
-		Prescribed: machine.Present,
+		Prescribed: machine.Present, Space: folder.Space,
 	}, engine.Actor(thisUser()))
 
 	socketPath := filepath.Join(folder.Path, socketFile)

@@ -89,6 +89,10 @@ func (c *Client) Coverage(ctx context.Context, question engine.CoverageQuestion)
 	return ask(ctx, c, callCoverage, question)
 }
 
+func (c *Client) Check(ctx context.Context, question engine.CheckQuestion) (engine.Checked, error) {
+	return ask(ctx, c, callCheck, question)
+}
+
 func (c *Client) Components(ctx context.Context) ([]engine.ComponentStatus, error) {
 	return ask(ctx, c, callComponents, none{})
 }

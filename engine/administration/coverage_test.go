@@ -40,6 +40,7 @@ func TestQuestionsHaveTheSameAnswersThroughTheClient(t *testing.T) {
 		{"coverage at a time", func(a engine.Administration) (any, error) {
 			return a.Coverage(ctx, engine.CoverageQuestion{At: moment.Add(time.Hour)})
 		}},
+		{"check", func(a engine.Administration) (any, error) { return a.Check(ctx, engine.CheckQuestion{Backends: true}) }},
 		{"week", func(a engine.Administration) (any, error) { return a.Week(ctx, theTwo()) }},
 		{"explain", func(a engine.Administration) (any, error) { return a.Explain(ctx, theTwo()) }},
 		{"explain with why not", func(a engine.Administration) (any, error) { return a.Explain(ctx, whyNot) }},

@@ -29,6 +29,7 @@ type fakeBroker struct {
 	hosts     map[string]engine.HostAnswer
 	dns       map[string]engine.HostAnswer // what is known of hosts once they are tried
 	tried     []string
+	around    []engine.AroundFault
 	providers []engine.ProviderStatus
 	redeem    func(identity.Link) (engine.Provider, error)
 }
@@ -70,6 +71,8 @@ func (b *fakeBroker) Calibrate(_ context.Context, component engine.ID) error {
 	b.measured = append(b.measured, component)
 	return nil
 }
+
+func (b *fakeBroker) BackendsAround(context.Context) []engine.AroundFault { return b.around }
 
 func (b *fakeBroker) ProbeRoute(context.Context, engine.ID) ([]engine.RouteProbe, error) {
 	return []engine.RouteProbe{}, nil

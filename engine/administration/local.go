@@ -36,6 +36,8 @@ type Broker interface {
 	Cut(ctx context.Context, id engine.ID, reason string) error
 	TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error)
 	ProbeRoute(ctx context.Context, route engine.ID) ([]engine.RouteProbe, error)
+	// BackendsAround gives the backends of routes that listen beyond loopback, as their machines' tables of sockets say.
+	BackendsAround(ctx context.Context) []engine.AroundFault
 	// Calibrate has a component measure its processor anew; ErrInUse where it carries a session, ErrOffline where it is away.
 	Calibrate(ctx context.Context, component engine.ID) error
 	// Hosts gives what DNS has said of the hosts in rules, and of those that were tried.
@@ -63,6 +65,8 @@ type Config struct {
 	Version      string
 	// Prescribed gives what the broker's machine prescribes of the settings; nil is nothing.
 	Prescribed func() engine.Prescription
+	// Space gives the room that is free for the record, and what the record takes, both in bytes; nil where that cannot be told.
+	Space func() (free, record uint64, err error)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }

@@ -48,6 +48,10 @@ var (
 		return l.Coverage(ctx, q)
 	})
 
+	callCheck = view("Check", "says what is wrong with the whole as far as only the broker can tell", func(ctx context.Context, l *Local, q engine.CheckQuestion) (engine.Checked, error) {
+		return l.Check(ctx, q)
+	})
+
 	callComponents = editable("Components", "gives all components as they are now", func(ctx context.Context, l *Local, _ none) ([]engine.ComponentStatus, error) {
 		return l.Components(ctx)
 	})

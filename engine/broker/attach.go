@@ -323,7 +323,7 @@ func (b *Broker) detach(a *attachment) {
 // detached takes an attachment away from its component. b.mu is held.
 func (b *Broker) detached(a *attachment) {
 	m := a.member
-	m.attachment, m.load = nil, engine.Load{}
+	m.attachment, m.load, m.clockAhead = nil, engine.Load{}, 0
 	m.LastSeen = time.Now()
 	m.Report.Drain = nil // an agent that is started again has forgotten it
 	b.record.Component(m.ID, engine.Sighting{Report: m.Report, SeenFrom: m.SeenFrom, LastSeen: m.LastSeen})

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -21,6 +22,7 @@ type member struct {
 	// attachment is nil while the component is offline.
 	attachment *attachment
 	load       engine.Load
+	clockAhead time.Duration                 // of the component's clock, as its last stats say
 	listeners  map[engine.ID]engine.Listener // by route, as reported since the component attached
 	problem    string
 	// worked says where the component, as a source, reached each of its targets last.

@@ -222,6 +222,18 @@ func TestABackendThatListensBeyondLoopbackIsSaidToBeReachable(t *testing.T) {
 				if got := <-done; got.Answer != c.want || !slices.Equal(got.At, c.at) {
 					t.Errorf("%+v", got)
 				}
+				// A check asks for all routes at once.
+				found := make(chan []engine.AroundFault)
+				go func() { found <- i.broker.BackendsAround(t.Context()) }()
+				probe = one(p.target, (*wire.Down).GetProbe)
+				if probe.GetConnect() {
+					t.Error("the target is to connect")
+				}
+				p.target.send(&wire.Up{Message: &wire.Up_ProbeResult{ProbeResult: &wire.ProbeResult{Probe: probe.GetProbe(), Tried: true, Answered: true, Bound: c.bound}}})
+				got := <-found
+				if len(got) > 0 != (c.want == engine.AnswerYes) || len(got) == 1 && (got[0].Route != p.route.ID || !slices.Equal(got[0].At, c.at)) {
+					t.Errorf("the check finds %+v", got)
+				}
 			})
 		})
 	}

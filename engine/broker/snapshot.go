@@ -44,7 +44,7 @@ func (b *Broker) Components() []engine.ComponentStatus {
 		}
 		status := engine.ComponentStatus{Component: m.Component, Online: m.online(), Problem: m.problem}
 		if m.attachment != nil {
-			status.Load, status.Group = m.load, m.attachment.group
+			status.Load, status.Group, status.ClockAhead = m.load, m.attachment.group, m.clockAhead
 		} else if m.Revoked.IsZero() && status.Problem == "" {
 			status.Problem = awayWords(m)
 		}

@@ -41,7 +41,7 @@ func (b *Broker) takeStats(a *attachment, stats *wire.Stats) error {
 		return nil
 	}
 	if a.member.Tenant == "" {
-		a.member.load = load
+		a.member.load, a.member.clockAhead = load, clockAhead(stats.GetClock(), b.config.Now())
 	}
 	for _, one := range stats.GetSessions() {
 		leases, err := inForceIn(one)
@@ -61,6 +61,19 @@ func (b *Broker) takeStats(a *attachment, stats *wire.Stats) error {
 	}
 	b.moved()
 	return nil
+}
+
+// clockAhead is by how much a component's clock, in milliseconds, is ahead of the broker's: 0 below engine.ClockTold, and otherwise rounded,
+// so that what the message took on its way does not show.
+func clockAhead(component int64, now time.Time) time.Duration {
+	if component <= 0 {
+		return 0
+	}
+	ahead := time.UnixMilli(component).Sub(now)
+	if ahead.Abs() < engine.ClockTold {
+		return 0
+	}
+	return ahead.Round(10 * time.Second)
 }
 
 func bounded(value, most float64) float64 {

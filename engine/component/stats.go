@@ -3,6 +3,8 @@ package component
 import (
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"lockwire/engine"
 	"lockwire/engine/component/control"
 	"lockwire/engine/component/live"
@@ -57,9 +59,9 @@ func (c *Component) measure() {
 	load.Costs = c.costs.Known()
 	for _, p := range due {
 		if p.discreet {
-			sendStats(p.told.stream, engine.Load{}, p.sessions.Stats())
+			sendStats(p.told.stream, &wire.Stats{}, p.sessions.Stats())
 		} else {
-			sendStats(p.told.stream, load, p.sessions.Stats())
+			sendStats(p.told.stream, &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory, Costs: wire.FromCosts(load.Costs), Clock: now.UnixMilli()}, p.sessions.Stats())
 		}
 	}
 }
@@ -78,13 +80,14 @@ func (c *Component) sample() (engine.Load, time.Duration) {
 	return load, spent
 }
 
-// sendStats tells load and traffic. Where the stream is congested it is left out: the next second tells it better.
-func sendStats(s *control.Stream, load engine.Load, sessions []*wire.SessionStats) {
+// sendStats tells what is known of the machine, and the traffic. Where the stream is congested it is left out: the next second tells it
+// better.
+func sendStats(s *control.Stream, machine *wire.Stats, sessions []*wire.SessionStats) {
 	if s.Congested() {
 		return
 	}
 	newMessage := func() *wire.Stats {
-		return &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory, Costs: wire.FromCosts(load.Costs)}
+		return proto.CloneOf(machine)
 	}
 	message := newMessage()
 	for _, one := range sessions {

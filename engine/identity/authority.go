@@ -130,6 +130,9 @@ func (a *Authority) Pin() engine.KeyID {
 	return KeyIDOf(a.signer().certificate.RawSubjectPublicKeyInfo)
 }
 
+// Ends is when the root that signs ends, and with it every certificate.
+func (a *Authority) Ends() time.Time { return a.signer().certificate.NotAfter }
+
 func (a *Authority) signer() root {
 	a.mu.RLock()
 	defer a.mu.RUnlock()

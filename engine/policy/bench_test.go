@@ -211,3 +211,31 @@ func BenchmarkCoverage(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFaults is the time in which a check looks at 1,000 rules, which is to take less than a second.
+func BenchmarkFaults(b *testing.B) {
+	state, _ := benchStates(b)
+	sets := append(slices.Clone(benchSets), struct {
+		name string
+		make func(i int) (source, target engine.Selector)
+	}{"EachCoversAllBefore", func(i int) (engine.Selector, engine.Selector) {
+		wide := engine.Selector{Kind: engine.SelectRange, First: v4(0), Last: v4(i)}
+		return wide, wide
+	}})
+	for _, set := range sets {
+		for _, count := range []int{1000, 10_000} {
+			b.Run(fmt.Sprintf("%s/%d", set.name, count), func(b *testing.B) {
+				state.Rules = benchRules(b, count, set.make)
+				found := 0
+				for b.Loop() {
+					faults, err := Faults(context.Background(), state, benchMoment)
+					if err != nil {
+						b.Fatal(err)
+					}
+					found = len(faults)
+				}
+				b.ReportMetric(float64(found), "faults")
+			})
+		}
+	}
+}

@@ -52,10 +52,15 @@ func (s *side) mark(e *end, into set) {
 	if len(e.public) > 0 {
 		into.or(s.public)
 	}
+	for _, address := range e.addresses {
+		s.inRanges(address.Address, into)
+	}
+}
+
+// inRanges adds the rules of which a range on this side holds an address.
+func (s *side) inRanges(address netip.Addr, into set) {
 	if len(s.ranges.bounds) > 0 {
-		for _, address := range e.addresses {
-			s.ranges.mark(address.Address, into)
-		}
+		s.ranges.mark(address, into)
 	}
 }
 

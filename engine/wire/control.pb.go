@@ -2615,7 +2615,9 @@ type Stats struct {
 	Agent    float64                `protobuf:"fixed64,3,opt,name=agent,proto3" json:"agent,omitempty"`
 	Memory   uint64                 `protobuf:"varint,4,opt,name=memory,proto3" json:"memory,omitempty"`
 	// Of the sessions of the last minutes.
-	Costs         []*EndCost `protobuf:"bytes,5,rep,name=costs,proto3" json:"costs,omitempty"`
+	Costs []*EndCost `protobuf:"bytes,5,rep,name=costs,proto3" json:"costs,omitempty"`
+	// What the component's clock shows as it sends them; 0 where it does not say.
+	Clock         int64 `protobuf:"varint,6,opt,name=clock,proto3" json:"clock,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2683,6 +2685,13 @@ func (x *Stats) GetCosts() []*EndCost {
 		return x.Costs
 	}
 	return nil
+}
+
+func (x *Stats) GetClock() int64 {
+	if x != nil {
+		return x.Clock
+	}
+	return 0
 }
 
 type SessionStats struct {
@@ -5756,13 +5765,14 @@ const file_control_proto_rawDesc = "" +
 	"\x03Cut\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
-	"\x05drain\x18\x03 \x01(\bR\x05drain\"\xb8\x01\n" +
+	"\x05drain\x18\x03 \x01(\bR\x05drain\"\xce\x01\n" +
 	"\x05Stats\x12:\n" +
 	"\bsessions\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.SessionStatsR\bsessions\x12\x14\n" +
 	"\x05cores\x18\x02 \x03(\x01R\x05cores\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
-	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\"\xc5\x05\n" +
+	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\x12\x14\n" +
+	"\x05clock\x18\x06 \x01(\x03R\x05clock\"\xc5\x05\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +

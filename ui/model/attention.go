@@ -26,7 +26,7 @@ type Need struct {
 
 // Attention lists what needs attention, the gravest first, or one line that says that nothing does.
 func Attention(state *State) []Need {
-	groups := engine.GroupFindings(state.findings())
+	groups := engine.GroupFindings(engine.Pressing(state.Findings()))
 	if len(groups) == 0 {
 		return []Need{{Kind: NeedNothing, Text: firstWords(state)}}
 	}
@@ -44,11 +44,20 @@ func Attention(state *State) []Need {
 	return needs
 }
 
-// findings are what the engine finds in a state.
-func (s *State) findings() []engine.Finding {
-	situation := engine.Situation{Snapshot: s.Snapshot, Rules: s.Rules, Administrators: s.Administrators, Refusals: s.Refusals, Low: s.Low}
+// Findings are what the engine finds in a state.
+func (s *State) Findings() []engine.Finding { return s.FindingsWith(s.Checked) }
+
+// FindingsWith are those with another check than the state's.
+func (s *State) FindingsWith(checked *engine.Checked) []engine.Finding {
+	situation := engine.Situation{Snapshot: s.Snapshot, Rules: s.Rules, Administrators: s.Administrators, Refusals: s.Refusals, Low: s.Low, Checked: checked}
 	return situation.Findings()
 }
+
+// PlaceOf is the page on which a finding is seen to, and the thing there.
+func PlaceOf(f *engine.Finding) (page, thing string) { return pageOf[f.Place], string(f.Thing) }
+
+// NeedKindOf is what kind of need a finding is.
+func NeedKindOf(f *engine.Finding) NeedKind { return needKind(f.Kind) }
 
 func needOf(f *engine.Finding) Need {
 	words := f.Text
@@ -74,7 +83,7 @@ func needKind(kind engine.FindingKind) NeedKind {
 var pageOf = map[engine.FindingPlace]string{
 	engine.AtBroker: "settings", engine.AtReceipt: "sessions", engine.AtSession: "sessions", engine.AtComponent: "components",
 	engine.AtHeadroom: "headroom", engine.AtRoute: "routes", engine.AtRule: "rules", engine.AtSettings: "settings", engine.AtAdministrator: "settings",
-	engine.AtProvider: "providers",
+	engine.AtProvider: "providers", engine.AtTenant: "tenants",
 }
 
 // firstWords says that all is well, or the next step in a new installation.

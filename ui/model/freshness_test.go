@@ -46,6 +46,9 @@ func (b *distantBroker) Receipts(ctx context.Context, _ engine.ReceiptQuery) ([]
 func (b *distantBroker) Administrators(ctx context.Context) ([]engine.Administrator, error) {
 	return nil, b.wait(ctx)
 }
+func (b *distantBroker) Check(ctx context.Context, _ engine.CheckQuestion) (engine.Checked, error) {
+	return engine.Checked{}, b.wait(ctx)
+}
 func (b *distantBroker) Drain(context.Context, engine.DrainOrder) error { b.changed.Add(1); return nil }
 func (b *distantBroker) Cut(context.Context, engine.ID) error           { b.changed.Add(1); return nil }
 func (b *distantBroker) Apply(context.Context, engine.Change, engine.Confirmation) (engine.Effect, error) {
@@ -140,7 +143,7 @@ func TestABrokerThatWasNeverReachedLeavesNothingToDim(t *testing.T) {
 // Every method of Administration either only reads, or is refused while the state is old. A new one has to be put into one of the two.
 func TestEveryMethodThatChangesSomethingIsGuarded(t *testing.T) {
 	reads := []string{
-		"Installation", "RuleSet", "Preview", "Explain", "Week", "Coverage", "Components", "Forecast", "Services", "Routes", "Sessions", "Receipt", "Receipts",
+		"Installation", "RuleSet", "Preview", "Explain", "Week", "Coverage", "Check", "Components", "Forecast", "Services", "Routes", "Sessions", "Receipt", "Receipts",
 		"ReceiptTotals", "Audit", "Administrators", "Watch", "Backup", "ProbeRoute", "Names", "Tenants", "Providers", "Past",
 	}
 	live := NewLive(nil) // what is let through panics

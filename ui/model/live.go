@@ -84,6 +84,10 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	var refusals []engine.Receipt
 	var administrators []engine.Administrator
 	var refusalsAt time.Time
+	ctx, stop := context.WithCancel(ctx)
+	checks := &checking{admin: l.admin}
+	defer checks.wait()
+	defer stop()
 	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
 		wanted := first || snapshot.Revision != revision
 		select {
@@ -114,7 +118,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			l.trailsAt = snapshot.When
 		}
 		l.newest.Store(&State{
-			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.past.add(&snapshot),
+			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Checked: checks.follow(ctx, &snapshot), Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.past.add(&snapshot),
 			Loads: l.loads.add(&snapshot), Limits: l.limits.add(&snapshot), Low: l.low.Take(&snapshot),
 		})
 		return nil

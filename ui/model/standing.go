@@ -1,6 +1,9 @@
 package model
 
-import "lockwire/ui/text"
+import (
+	"lockwire/engine"
+	"lockwire/ui/text"
+)
 
 // Outlook is how things are, in one word.
 type Outlook int
@@ -27,7 +30,7 @@ func StandingOf(state *State) Standing {
 		return Standing{Outlook: NoBroker, Words: "The broker cannot be reached", Things: []string{"broker"}}
 	}
 	var s Standing
-	for _, finding := range state.findings() {
+	for _, finding := range engine.Pressing(state.Findings()) {
 		s.Things = append(s.Things, finding.Name)
 	}
 	if len(s.Things) == 0 {

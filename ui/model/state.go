@@ -39,6 +39,8 @@ type State struct {
 	Administrators []engine.Administrator
 	// Refusals are the receipts of what was refused in the last day, newest first.
 	Refusals []engine.Receipt
+	// Checked is what the broker found when it was asked to check last; nil before that.
+	Checked *engine.Checked
 	// Past is the throughput of the last 15 minutes, oldest first.
 	Past []engine.Throughput
 	// Trails are the rates of the live sessions in the last minute.

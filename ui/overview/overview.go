@@ -35,6 +35,7 @@ type view struct {
 	state                                 *model.State
 	area                                  *chart.Area
 	attention                             *fyne.Container
+	checkButton                           *widget.Button
 	attentionKey                          string
 	leads                                 map[string]*widget.Button // the buttons of the list, by what they lead to
 	opened                                map[string]bool           // the groups of needs whose things are listed
@@ -56,10 +57,14 @@ func New(c *page.Console) page.Page {
 	return p
 }
 
-func (p *view) Name() string             { return "overview" }
-func (p *view) Title() string            { return "Overview" }
-func (p *view) Icon() fyne.Resource      { return theme.HomeIcon() }
-func (p *view) Commands() []page.Command { return nil }
+func (p *view) Name() string        { return "overview" }
+func (p *view) Title() string       { return "Overview" }
+func (p *view) Icon() fyne.Resource { return theme.HomeIcon() }
+
+// Commands are the page's menu items.
+func (p *view) Commands() []page.Command {
+	return []page.Command{{Title: "Check the whole", Run: p.check}}
+}
 
 // Content is the page.
 func (p *view) Content() fyne.CanvasObject { return p.awaited.Content }
@@ -74,7 +79,8 @@ func (p *view) build() fyne.CanvasObject {
 		chart.Series{Name: "sealed", Color: kit.ColorSealedFill}, chart.Series{Name: "plain", Color: kit.ColorPlainFill})
 	p.attention, p.away = container.NewVBox(), container.NewVBox()
 	p.away.Hide()
-	needs := titled("Needs attention", container.NewVScroll(p.attention))
+	p.checkButton = p.newCheckButton()
+	needs := titled("Needs attention", container.NewVScroll(p.attention), p.checkButton)
 	p.noComponents = kit.NewPlaceholder(theme.ComputerIcon(), "No component yet", "The machines of your backups stand here once they have joined, with a line between two while a session runs: closed lock and green for sealed, open lock and amber for plain.",
 		widget.NewButton("Go to the components", func() { p.console.Go("components", "") }))
 	p.networkOrNone = kit.NewPageStage(p.network)
@@ -323,8 +329,8 @@ func (p *view) groupRow(item model.Need, all []model.Need) fyne.CanvasObject {
 	return kit.Border(nil, nil, nil, container.NewCenter(show), kit.NewNotice(icon, color, item.Text))
 }
 
-// titled puts a small heading above a pane.
-func titled(title string, content fyne.CanvasObject) fyne.CanvasObject {
+// titled puts a small heading above a pane, with buttons at its right.
+func titled(title string, content fyne.CanvasObject, buttons ...fyne.CanvasObject) fyne.CanvasObject {
 	heading := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	return kit.Border(heading, nil, nil, nil, container.NewPadded(content))
+	return kit.Border(kit.Border(nil, nil, nil, container.NewHBox(buttons...), heading), nil, nil, nil, container.NewPadded(content))
 }
