@@ -118,7 +118,7 @@ func TestWhoJumpsToAThingHasTheKeyboardThere(t *testing.T) {
 		}
 	}
 	s.Console.Go("simulator", "fileserver"+page.BetweenNames+"vault")
-	if entry, ok := s.Window.Canvas().Focused().(*widget.SelectEntry); !ok || entry.Text != "fileserver" {
+	if entry, ok := s.Window.Canvas().Focused().(*kit.PickEntry); !ok || entry.Text != "fileserver" {
 		t.Errorf("simulator: %T has the keyboard", s.Window.Canvas().Focused())
 	}
 }

@@ -34,7 +34,7 @@ func TestNoPageOrDialogTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
 		{"ctrl+5", "Headroom", "Measure again", nil, nil},
 		{"ctrl+6", "Routes", "Add route…", [][2]string{{"Add route…", "Add a route"}, {"Nightly files", ""}, {"Test…", "Test route Nightly files"},
 			{"Edit…", "Edit route"}, {"Remove…", "Remove route"}}, nil},
-		{"ctrl+7", "Simulator", "Decide", nil, nil},
+		{"ctrl+7", "Simulator", "Both on one machine", nil, nil},
 		{"ctrl+8", "Activity", "Of what", nil, nil},
 		{"ctrl+9", "Settings", "Turn automatic encryption off", [][2]string{{"Back up now…", "Back up this installation"}, {"Add administrator…", "Add an administrator"}}, nil},
 	} {

@@ -32,13 +32,9 @@ func DecisionParts(d *engine.Decision) []fyne.CanvasObject {
 	}
 	parts = append(parts, kit.Wrapped(limit), kit.Separated(), kit.BoldLabel("Step by step"))
 	for _, step := range d.Steps {
-		sign := theme.NewColoredResource(theme.RadioButtonIcon(), kit.ColorMuted)
-		if step.Hit {
-			sign = theme.NewColoredResource(theme.RadioButtonCheckedIcon(), theme.ColorNamePrimary)
-		}
 		text := kit.Wrapped(step.Name + ": " + step.Text)
 		text.TextStyle.Bold = step.Hit
-		parts = append(parts, kit.Border(nil, nil, widget.NewIcon(sign), nil, text))
+		parts = append(parts, kit.Border(nil, nil, widget.NewIcon(kit.Tick(step.Hit)), nil, text))
 	}
 	title, verdicts := "Rules that match", d.Considered
 	if d.WhyNot != nil { // it has the others

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,16 +26,19 @@ type view struct {
 	tabs    *container.AppTabs
 	pairs   *coveragePane
 
-	source, target *widget.SelectEntry
+	source, target *kit.PickEntry
 	sameHost       *widget.Check
 	operation      *widget.RadioGroup
 	at             *widget.Entry
-	ask            *widget.Button
 	problem        *widget.Label
 	answer         *fyne.Container
 	scroll         *container.Scroll
-	names          []string
-	asked          int // the number of the newest question: an older answer is dropped
+	components     []kit.Option
+	filling        bool   // fields are filled by the page, which asks once they all are
+	asked          int    // the number of the newest question: an older answer is dropped
+	stop           func() // cancels it; nil before the first
+	answered       string // the two ends of the answer that is shown; empty where none is
+	revision       uint64 // of the rules that it was asked of
 }
 
 // New makes the page.
@@ -50,9 +52,9 @@ func (p *view) Name() string        { return "simulator" }
 func (p *view) Title() string       { return "Simulator" }
 func (p *view) Icon() fyne.Resource { return theme.QuestionIcon() }
 
-// Commands has Decide.
+// Commands has the other tab.
 func (p *view) Commands() []page.Command {
-	return []page.Command{{Title: "Decide", Run: p.decide}, page.TabCommand("One pair or all pairs", p.tabs)}
+	return []page.Command{page.TabCommand("One pair or all pairs", p.tabs)}
 }
 
 const momentLayout = "2006-01-02 15:04"
@@ -61,25 +63,30 @@ const momentLayout = "2006-01-02 15:04"
 func (p *view) Content() fyne.CanvasObject { return p.content }
 
 func (p *view) build() fyne.CanvasObject {
-	p.source, p.target = widget.NewSelectEntry(nil), widget.NewSelectEntry(nil)
+	offered := func() []kit.Option { return p.components }
+	p.source, p.target = kit.NewPickEntry(offered), kit.NewPickEntry(offered)
 	p.source.SetPlaceHolder("a component, or such as 10.1.0.7, 203.0.113.9")
 	p.target.SetPlaceHolder("a component, or addresses")
-	p.sameHost = widget.NewCheck("One machine", nil)
+	for _, end := range []*kit.PickEntry{p.source, p.target} {
+		end.Free = true
+		end.OnChanged = func(string) { p.changed() }
+		end.OnSubmitted = func(string) { p.decide() }
+	}
+	p.sameHost = widget.NewCheck("Both on one machine", func(bool) { p.changed() })
 	p.operation = widget.NewRadioGroup([]string{"backup", "restore"}, nil)
 	p.operation.Horizontal, p.operation.Required = true, true
-	p.operation.SetSelected(p.operation.Options[0])
+	p.operation.Selected = p.operation.Options[0]
+	p.operation.OnChanged = func(string) { p.changed() }
 	p.at = widget.NewEntry()
 	p.at.SetPlaceHolder("now, or such as " + time.Now().Format(momentLayout))
-	p.ask = widget.NewButton("Decide", p.decide)
-	p.ask.Importance = widget.HighImportance
-	p.source.OnSubmitted = func(string) { p.decide() }
-	p.target.OnSubmitted = func(string) { p.decide() }
+	p.at.OnChanged = func(string) { p.changed() }
 	p.at.OnSubmitted = func(string) { p.decide() }
 	p.problem = widget.NewLabel("")
 	p.problem.Importance = widget.DangerImportance
 	p.problem.Wrapping = fyne.TextWrapWord
 	p.problem.Hide()
-	p.answer = container.NewVBox(kit.Wrapped("Pick two components, or type addresses, and see whether traffic between them would be sealed, with which limit, and why."))
+	p.answer = container.NewVBox()
+	p.clear()
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 8, 0, 14), p.answer))
 	question := kit.Border(container.NewVBox(p.form(), p.problem, widget.NewSeparator()), nil, nil, nil, p.scroll)
 	p.pairs = newCoveragePane(p.console, p.askAbout)
@@ -92,7 +99,7 @@ func (p *view) form() fyne.CanvasObject {
 	ends := container.New(layout.NewFormLayout(), widget.NewLabel("Source"), p.source, widget.NewLabel("Target"), p.target)
 	rest := container.New(layout.NewFormLayout(),
 		widget.NewLabel("Direction"), container.NewHBox(p.operation, p.sameHost),
-		widget.NewLabel("When"), kit.Border(nil, nil, nil, p.ask, p.at))
+		widget.NewLabel("When"), p.at)
 	return container.NewGridWithColumns(2, ends, rest)
 }
 
@@ -102,11 +109,17 @@ const allPairsTab = 1
 // askAbout puts a pair into the question and decides it.
 func (p *view) askAbout(source, target string, sameHost bool) {
 	p.tabs.SelectIndex(0)
+	p.fill(source, target, sameHost)
+	p.console.Window.Canvas().Focus(p.source)
+}
+
+func (p *view) fill(source, target string, sameHost bool) {
+	p.filling = true
 	p.source.SetText(source)
 	p.target.SetText(target)
 	p.sameHost.SetChecked(sameHost)
+	p.filling = false
 	p.decide()
-	p.console.Window.Canvas().Focus(p.source)
 }
 
 // TakesKeys is the first end of the pair that was asked about.
@@ -124,21 +137,19 @@ func (p *view) Open(thing string) {
 	}
 }
 
-// Update offers the present components. The first time it asks about the pair that talked last.
+// Update offers the present components. The first time it asks about the pair that talked last; later it asks again where something was
+// changed that may decide.
 func (p *view) Update(state *model.State) {
-	names := model.ComponentNames(state)
-	if !slices.Equal(names, p.names) {
-		p.names = names
-		p.source.SetOptions(names)
-		p.target.SetOptions(names)
-	}
-	if p.asked == 0 && p.source.Text == "" && p.target.Text == "" {
+	p.components = page.ComponentOptions(state)
+	changed := p.revision != state.Revision
+	p.revision = state.Revision
+	switch {
+	case p.asked == 0 && p.source.Text == "" && p.target.Text == "":
 		if source, target, sameHost, found := lastPair(state); found {
-			p.source.SetText(source)
-			p.target.SetText(target)
-			p.sameHost.SetChecked(sameHost)
-			p.decide()
+			p.fill(source, target, sameHost)
 		}
+	case changed && p.answered != "":
+		p.decide()
 	}
 	if p.tabs.SelectedIndex() == allPairsTab {
 		p.pairs.update(state)
@@ -175,9 +186,9 @@ func (p *view) end(text string) (engine.QuestionParty, error) {
 	if text == "" {
 		return engine.QuestionParty{}, errors.New("pick a component, or type an address such as 10.1.0.7")
 	}
-	for _, name := range p.names {
-		if engine.SameName(name, text) {
-			return engine.QuestionParty{Component: name}, nil
+	for _, option := range p.components {
+		if engine.SameName(option.Name, text) {
+			return engine.QuestionParty{Component: option.Name}, nil
 		}
 	}
 	addresses, err := engine.ParseAddresses(text)
@@ -210,28 +221,78 @@ func (p *view) simulate(ctx context.Context, question engine.Question) (a simula
 	return a, err
 }
 
-func (p *view) decide() {
-	question, err := p.question()
-	if err != nil {
-		p.problem.SetText(err.Error())
-		p.problem.Show()
-		return
+// changed asks once the fields have not changed for a moment.
+func (p *view) changed() {
+	if !p.filling {
+		p.askAfter(p.console.TypingPause)
 	}
-	p.problem.Hide()
+}
+
+// decide asks at once.
+func (p *view) decide() { p.askAfter(0) }
+
+// askAfter asks what the fields say after a pause, off Fyne's goroutine. Another question before its answer takes its place. Until both ends
+// are given there is nothing to ask.
+func (p *view) askAfter(pause time.Duration) {
+	if p.stop != nil {
+		p.stop()
+	}
 	p.asked++
 	number := p.asked
 	source, target := strings.TrimSpace(p.source.Text), strings.TrimSpace(p.target.Text)
-	kit.Fetch(p.console.Background, func(ctx context.Context) (simulated, error) { return p.simulate(ctx, question) }, func(answered simulated, err error) {
+	if source == "" || target == "" {
+		p.say(nil)
+		p.clear()
+		return
+	}
+	question, wrong := p.question()
+	moment := "now, " + time.Now().Format(momentLayout)
+	if !question.At.IsZero() {
+		moment = question.At.Format(momentLayout)
+	}
+	about := fmt.Sprintf("%s to %s, %s, %s", source, target, p.operation.Selected, moment)
+	p.stop = kit.FetchCancellable(p.console.Background, func(ctx context.Context) (simulated, error) {
+		if err := engine.Pause(ctx, pause); err != nil {
+			return simulated{}, err
+		}
+		if wrong != nil {
+			return simulated{}, wrong
+		}
+		return p.simulate(ctx, question)
+	}, func(a simulated, err error) {
 		if number != p.asked {
 			return
 		}
+		p.say(err)
 		if err != nil {
-			p.problem.SetText(err.Error())
-			p.problem.Show()
+			p.clear()
 			return
 		}
-		p.answer.Objects = []fyne.CanvasObject{kit.Dense(page.DecisionParts(&answered.decision)), widget.NewSeparator(), newWeekPane(p.answer.Size().Width, source, target, &answered.backup, &answered.restore).content}
-		p.answer.Refresh()
-		p.scroll.ScrollToTop()
+		p.show(source, target, about, &a)
 	})
+}
+
+// say says what is wrong with the fields; nil says nothing.
+func (p *view) say(err error) {
+	if err != nil {
+		p.problem.SetText(err.Error())
+	}
+	kit.Present(p.problem, err != nil)
+}
+
+// clear takes the answer away: it is none to what the fields say.
+func (p *view) clear() {
+	p.answered = ""
+	p.answer.Objects = []fyne.CanvasObject{kit.Wrapped("Pick two components, or type addresses, and see whether traffic between them would be sealed, with which limit, and why.")}
+	p.answer.Refresh()
+}
+
+// show shows an answer, with what it is about. Another one about the same two stays where it was scrolled to.
+func (p *view) show(source, target, about string, a *simulated) {
+	p.answer.Objects = []fyne.CanvasObject{kit.Caption(about), kit.Dense(page.DecisionParts(&a.decision)), widget.NewSeparator(), newWeekPane(p.answer.Size().Width, source, target, &a.backup, &a.restore).content}
+	p.answer.Refresh()
+	if ends := page.PairThing(source, target); ends != p.answered {
+		p.answered = ends
+		p.scroll.ScrollToTop()
+	}
 }

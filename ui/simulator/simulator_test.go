@@ -1,9 +1,15 @@
 package simulator
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
 	"lockwire/ui/page"
@@ -92,4 +98,119 @@ func TestTheSimulatorOpensAPair(t *testing.T) {
 	if shown := screen.Text(s.Window.Content()); !strings.Contains(shown, "Plain, because of same machine") {
 		t.Errorf("for one machine it shows\n%s", shown)
 	}
+}
+
+// Typing, a click on the direction and another rule each change the answer; nothing has to be pressed for it.
+func TestTheSimulatorAnswersAsOneChangesIt(t *testing.T) {
+	s, p := simulatorOf(t)
+	s.Show(t, p)
+	shows := func(words string) {
+		t.Helper()
+		if shown := screen.Text(p.Content()); !strings.Contains(shown, words) {
+			t.Errorf("%q is not in\n%s", words, shown)
+		}
+	}
+	canvas := s.Window.Canvas()
+	canvas.Focus(p.source)
+	screen.TypeText(canvas, "fileserver")
+	shows("Pick two components")
+	canvas.Focus(p.target)
+	screen.TypeText(canvas, "203.0.113.9")
+	shows("fileserver to 203.0.113.9, backup")
+	shows("Sealed, because of automatic (public address)")
+	canvas.Focus(p.target)
+	for range len("203.0.113.9") {
+		screen.TypeKey(canvas, fyne.KeyBackspace)
+	}
+	shows("Pick two components")
+	screen.TypeText(canvas, "va")
+	shows("no component has that name")
+	shows("Pick two components")
+	screen.TypeKey(canvas, fyne.KeyReturn) // takes what is offered
+	if p.target.Text != "vault" {
+		t.Fatalf("the target is %q", p.target.Text)
+	}
+	shows("Plain: nothing requires encryption")
+	p.operation.SetSelected("restore")
+	shows("fileserver to vault, restore")
+	test.Tap(p.sameHost)
+	shows("Plain, because of same machine")
+	test.Tap(p.sameHost)
+	s.Put(t, "Nightly", "component:fileserver", "component:vault", nil)
+	state := s.State(t)
+	state.Revision++
+	p.Update(state)
+	shows("Sealed, because of rule Nightly")
+	screen.Walk(p.answer, func(o fyne.CanvasObject) {
+		if icon, is := o.(*widget.Icon); is && icon.Resource != nil && strings.Contains(icon.Resource.Name(), "radio") {
+			t.Errorf("a step has the sign %s", icon.Resource.Name())
+		}
+	})
+}
+
+// An answer that comes after another question was asked is dropped, whichever comes first.
+func TestTheSimulatorDropsAnswersToOlderQuestions(t *testing.T) {
+	s, p := simulatorOf(t)
+	s.Show(t, p)
+	type asked struct {
+		work func(context.Context) error
+		done func(error)
+	}
+	var waiting []asked
+	s.Background = func(work func(context.Context) error, done func(error)) { waiting = append(waiting, asked{work, done}) }
+	p.fill("fileserver", "vault", false)
+	p.sameHost.SetChecked(true)
+	if len(waiting) != 2 {
+		t.Fatalf("%d questions", len(waiting))
+	}
+	for _, at := range []int{1, 0} {
+		waiting[at].done(waiting[at].work(t.Context()))
+	}
+	screen.MustContain(t, screen.Text(p.Content()), "Plain, because of same machine")
+}
+
+// What is typed without a pause is asked once.
+func TestTheSimulatorWaitsForAPauseInTyping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := simulatorOf(t)
+		s.TypingPause = time.Minute
+		asked, answers := 0, make(chan func(), 10)
+		p.console.Admin = &counting{s.Local, &asked}
+		s.Background = func(work func(context.Context) error, done func(error)) {
+			go func() {
+				err := work(t.Context())
+				answers <- func() { done(err) } // for Fyne's goroutine, which is the test's
+			}()
+		}
+		p.components = page.ComponentOptions(s.State(t))
+		p.filling = true
+		p.source.SetText("fileserver")
+		p.filling = false
+		for n := range len("vault") {
+			p.target.SetText("vault"[:n+1])
+			synctest.Wait()
+		}
+		if asked != 0 {
+			t.Errorf("asked %d times while typing", asked)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		for len(answers) > 0 {
+			(<-answers)()
+		}
+		if asked != 1 || p.answered != page.PairThing("fileserver", "vault") {
+			t.Errorf("asked %d times, and shows %q", asked, p.answered)
+		}
+	})
+}
+
+// counting counts the questions.
+type counting struct {
+	engine.Administration
+	asked *int
+}
+
+func (c *counting) Explain(ctx context.Context, question engine.Question) (engine.Decision, error) {
+	*c.asked++
+	return c.Administration.Explain(ctx, question)
 }
