@@ -40,7 +40,7 @@ func newFlow(t testing.TB, change func(*pair)) *flow {
 
 // again is the same flow before it ran.
 func (f *flow) again() *flow {
-	return &flow{p: f.p, toTarget: f.toTarget, toSource: f.toSource, joins: f.joins}
+	return &flow{p: f.p, toTarget: f.toTarget, toSource: f.toSource, joins: f.joins, link: f.link}
 }
 
 // check finds what must never happen, whatever the attack: a byte that was not sent, an end before the end, a flow that

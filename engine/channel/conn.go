@@ -29,6 +29,11 @@ type Conn struct {
 	in  receiving
 	out sending
 
+	// room is the session's, and keeps tells that both ends keep the connection once the flow has ended; see keep.go.
+	room  func(evict func()) (leave func(), ok bool)
+	keeps bool
+	kept  atomic.Pointer[kept] // the connection since then
+
 	dead atomic.Pointer[error] // the first failure, which every later call returns
 }
 
@@ -41,7 +46,7 @@ type Stats struct {
 }
 
 func newConn(conn net.Conn, s *Session, r role, group string) *Conn {
-	c := &Conn{conn: conn, terms: s.Terms, role: r, group: group}
+	c := &Conn{conn: conn, terms: s.Terms, role: r, group: group, room: s.Keep}
 	c.in.sizes, c.out.sizes = s.Sizes, s.Sizes
 	c.in.water = newLowWater(conn)
 	c.out.writer = network.NewWriter(conn)
@@ -122,7 +127,8 @@ func (c *Conn) failure() error {
 func (c *Conn) Reset() { _ = c.fail(ErrReset) }
 
 // Close ends a channel of which both directions have ended: Read gave io.EOF and CloseWrite was called. Otherwise it resets
-// the channel and returns ErrNotEnded. Further calls return nil.
+// the channel and returns ErrNotEnded. Further calls return nil. The connection may be kept for another flow: the channel has no part in
+// it any more.
 func (c *Conn) Close() error {
 	if err := c.failure(); err != nil {
 		if errors.Is(err, errClosed) || errors.Is(err, ErrReset) {
@@ -138,9 +144,12 @@ func (c *Conn) Close() error {
 	if !c.dead.CompareAndSwap(nil, &err) {
 		return nil
 	}
-	// Only now may the kernel close the connection cleanly; see SPEC.md, "End".
-	network.SetOrderly(c.conn)
 	c.wipe()
+	if c.keep() {
+		return nil
+	}
+	// Only now may the kernel close the connection cleanly; see SPEC.md, "Closing".
+	network.SetOrderly(c.conn)
 	if err := c.conn.Close(); err != nil {
 		return fmt.Errorf("close the channel: %w", err)
 	}

@@ -161,6 +161,9 @@ func (d directions) fill(f flight, flow, random []byte) error {
 
 // readFlight completes a flight of which the beginning was read. It judges the length at four bytes; nothing may follow the flight.
 func readFlight(conn net.Conn, beginning []byte) (flight, error) {
+	if len(beginning) > maximumFlight {
+		return nil, errNoJoin
+	}
 	f := make(flight, maximumFlight)
 	have := copy(f, beginning)
 	if have < headerSize {

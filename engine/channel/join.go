@@ -21,7 +21,8 @@ const answerWithin = 25 * time.Second
 // for 25 seconds at most. It takes conn over and closes it when it fails. Errors to decide on: ErrUnanswered, *RefusedError,
 // ErrRecord, ErrNoSession.
 func Join(ctx context.Context, conn net.Conn, session Session, way Way, open Open) (*Conn, error) {
-	c, err := join(ctx, conn, session, way, open)
+	network.SetReset(conn)
+	c, err := join(ctx, conn, session, way, open, (*Conn).awaitAnswer)
 	if err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("join at %v: %w", conn.RemoteAddr(), err)
@@ -45,17 +46,13 @@ func Connect(ctx context.Context, conn net.Conn, session Session, open Open) (*C
 	return c, err
 }
 
-func join(ctx context.Context, conn net.Conn, session Session, way Way, open Open) (*Conn, error) {
-	network.SetReset(conn)
+// join does what Join says over a connection that resets when it is closed. await receives the beginning of the answer.
+func join(ctx context.Context, conn net.Conn, session Session, way Way, open Open, await func(*Conn, context.Context, []byte) (int, error)) (*Conn, error) {
 	id, err := session.Terms.Session.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
 	if session.Sizes, err = session.Sizes.withDefaults(); err != nil {
-		return nil, err
-	}
-	request, err := open.marshal()
-	if err != nil {
 		return nil, err
 	}
 	s := session.Secret
@@ -66,6 +63,11 @@ func join(ctx context.Context, conn net.Conn, session Session, way Way, open Ope
 		return nil, context.Cause(ctx)
 	}
 	c := newConn(conn, &session, source, way.chain.group)
+	open.Keep = c.mayKeep(open)
+	request, err := open.marshal()
+	if err != nil {
+		return nil, err
+	}
 	number, err := way.take(c)
 	if err != nil {
 		return nil, way.explain(ctx, err)
@@ -76,7 +78,7 @@ func join(ctx context.Context, conn net.Conn, session Session, way Way, open Ope
 	}
 	_ = conn.SetDeadline(time.Now().Add(answerWithin)) // fails only on a closed connection
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	err = c.askToJoin(way, f)
+	err = c.askToJoin(way, f, open, func(answer []byte) (int, error) { return await(c, ctx, answer) })
 	if !stop() && err == nil {
 		err = ctx.Err() // the deadline that ended the wait still stands
 	}
@@ -93,14 +95,20 @@ func join(ctx context.Context, conn net.Conn, session Session, way Way, open Ope
 }
 
 // askToJoin sends the flight and takes the answer. Once that is authentic the session is settled: K is not needed any more.
-func (c *Conn) askToJoin(way Way, f flight) error {
+func (c *Conn) askToJoin(way Way, f flight, open Open, await func(answer []byte) (int, error)) error {
 	if _, err := c.conn.Write(f); err != nil {
 		return unanswered(err)
 	}
-	var beginning [answerHead + overhead]byte // no answer is shorter
-	if _, err := io.ReadFull(c.conn, beginning[:]); err != nil {
+	var room [answerHead + overhead + keepExtensionSize]byte
+	beginning := room[:answerHead+overhead] // no answer is shorter
+	if open.Keep {
+		beginning = room[:] // and most are so long
+	}
+	n, err := await(beginning)
+	if err != nil {
 		return unanswered(err)
 	}
+	beginning = beginning[:n]
 	if recordType(beginning[0]) != typeAnswer {
 		return fmt.Errorf("%w: 0x%02x instead of an answer", ErrRecord, beginning[0])
 	}
@@ -115,7 +123,12 @@ func (c *Conn) askToJoin(way Way, f flight) error {
 	if err := c.answered(); err != nil {
 		return err
 	}
-	return c.takeAnswer(t, answer)
+	return c.takeAnswer(open, t, answer)
+}
+
+// awaitAnswer receives the beginning of an answer: as much as any has, and more where it is there already.
+func (c *Conn) awaitAnswer(_ context.Context, answer []byte) (int, error) {
+	return io.ReadAtLeast(c.conn, answer, answerHead+overhead)
 }
 
 // startJoined makes the channel's keys of the flow's, which goes.

@@ -80,9 +80,20 @@ func TestNoKeyOfAChannelIsLeftAfterErase(t *testing.T) {
 // run, what is left of a session is the present link of its chain, the door, and keys of numbers that were just skipped; and after
 // Destroy and Erase nothing at all, wherever a join stood.
 func TestMemoryHoldsNothingOfJoinsThatEnded(t *testing.T) {
+	for _, kept := range []bool{false, true} {
+		t.Run(fmt.Sprintf("connections kept %v", kept), func(t *testing.T) { scanJoinsThatEnded(t, kept) })
+	}
+}
+
+func scanJoinsThatEnded(t *testing.T, kept bool) {
 	path := filepath.Join(t.TempDir(), "keys")
 	t.Setenv("LOCKWIRE_KEYSCAN", path)
-	p := newPair(t, func(p *pair) { p.source.Sizes, p.target.Sizes = smallSizes, smallSizes })
+	p := newPair(t, func(p *pair) {
+		p.source.Sizes, p.target.Sizes = smallSizes, smallSizes
+		if kept {
+			p.source.Keep, p.target.Keep = new(rooms).keep, new(rooms).keep
+		}
+	})
 	s := serve(t, Server{Lookup: p.lookup})
 	through := func(number uint64) (src, dst *Conn) {
 		src, dst = s.join(t, p, number)
@@ -96,6 +107,13 @@ func TestMemoryHoldsNothingOfJoinsThatEnded(t *testing.T) {
 	}
 	for number := uint64(1); number <= 3; number++ {
 		src, dst := through(number)
+		if kept {
+			endBoth(t, src, dst)
+			if src.kept.Load() == nil || dst.kept.Load() == nil {
+				t.Fatal("the connection is not kept")
+			}
+			continue
+		}
 		src.Reset()
 		dst.Reset()
 	}

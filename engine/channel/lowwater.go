@@ -59,6 +59,18 @@ func (w *lowWater) park(n int) error {
 	return w.err
 }
 
+// restore gives the socket its own mark back.
+func (w *lowWater) restore() error {
+	if w.raw == nil || w.present <= 1 {
+		return nil
+	}
+	w.mark = 1
+	if err := w.raw.Control(w.setting); err != nil {
+		return readError(err)
+	}
+	return w.err
+}
+
 // set changes the mark. A socket that takes no high mark is read with the one that it has; one that cannot be set back would
 // leave the last bytes lying, and fails.
 func (w *lowWater) set(fd, mark int) error {

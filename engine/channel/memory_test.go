@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine/channel/admission"
+	"lockwire/engine/network"
 )
 
 // bubble runs a test in which waiting takes no time.
@@ -103,6 +104,7 @@ type tamper func(written []byte) [][]byte
 type memoryConn struct {
 	in, out *halfLink
 	tamper  tamper
+	info    *network.Info // what the system would know of it; nil where it knows nothing
 	mu      sync.Mutex
 	linger  int
 	closed  bool
@@ -123,8 +125,11 @@ func (c *memoryConn) Read(p []byte) (int, error) {
 
 func (c *memoryConn) Write(p []byte) (int, error) {
 	parts := [][]byte{p}
-	if c.tamper != nil {
-		parts = c.tamper(append([]byte(nil), p...))
+	c.mu.Lock()
+	tamper := c.tamper
+	c.mu.Unlock()
+	if tamper != nil {
+		parts = tamper(append([]byte(nil), p...))
 	}
 	for _, part := range parts {
 		if err := c.out.write(part); err != nil {
@@ -132,6 +137,21 @@ func (c *memoryConn) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// setTamper puts another attacker onto the connection.
+func (c *memoryConn) setTamper(to tamper) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tamper = to
+}
+
+// Info is what network.ReadInfo asks for.
+func (c *memoryConn) Info() (network.Info, bool) {
+	if c.info == nil {
+		return network.Info{}, false
+	}
+	return *c.info, true
 }
 
 func (c *memoryConn) SetLinger(seconds int) error {
@@ -176,6 +196,7 @@ type flow struct {
 	fromSource, fromDest tamper
 	joins                bool            // opens in whichever way the session is at; else by a handshake
 	ctx                  context.Context // of the source; nil for one that does not end
+	link                 *keptLink       // connections are kept; nil where each flow has one of its own
 
 	dialled   error   // what Dial gave
 	refused   error   // what the server said
@@ -192,6 +213,10 @@ type outcome struct {
 
 // run carries the flow to its end, whatever that is. It runs inside a synctest bubble, where waiting takes no time.
 func (f *flow) run(t testing.TB, number uint64) {
+	if f.link != nil {
+		f.link.run(t, f, number)
+		return
+	}
 	f.carry(t, number, newMemoryPair)
 }
 
@@ -205,37 +230,10 @@ func (f *flow) runCutting(t testing.TB, number uint64, fromTarget func(conn *mem
 
 func (f *flow) carry(t testing.TB, number uint64, connect func(fromSource, fromTarget tamper) (first, second *memoryConn)) {
 	first, second := connect(f.fromSource, f.fromDest)
-	exchange := func(c *Conn, send [][]byte) outcome {
-		var sending sync.WaitGroup
-		sending.Go(func() {
-			for _, record := range send {
-				if _, err := c.Write(record); err != nil {
-					return
-				}
-			}
-			_ = c.CloseWrite()
-		})
-		data, err := readAll(c)
-		if err != io.EOF {
-			c.Reset() // as the pump does
-		}
-		sending.Wait()
-		_ = c.Close()
-		return outcome{data, err}
-	}
 	server := Server{
 		Lookup:  f.p.lookup,
 		Refused: func(_ net.Addr, why error) { f.refused = why },
-		Handle: func(_ context.Context, in *Incoming) {
-			open := in.Open()
-			f.delivered = &open
-			c, err := in.Accept()
-			if err != nil {
-				f.atTarget.err = err
-				return
-			}
-			f.atTarget = exchange(c, f.toSource)
-		},
+		Handle:  func(_ context.Context, in *Incoming) { f.handle(in) },
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { server.serve(context.Background(), second, admission.New(admission.DefaultBounds())) })
@@ -252,6 +250,39 @@ func (f *flow) carry(t testing.TB, number uint64, connect func(fromSource, fromT
 		f.atSource = exchange(c, f.toTarget)
 	}
 	serving.Wait()
+}
+
+// handle is the target's part.
+func (f *flow) handle(in *Incoming) {
+	open := in.Open()
+	open.Keep = false // what openOf asks for says nothing of it
+	f.delivered = &open
+	c, err := in.Accept()
+	if err != nil {
+		f.atTarget.err = err
+		return
+	}
+	f.atTarget = exchange(c, f.toSource)
+}
+
+// exchange sends records and the end, and reads until an error.
+func exchange(c *Conn, send [][]byte) outcome {
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for _, record := range send {
+			if _, err := c.Write(record); err != nil {
+				return
+			}
+		}
+		_ = c.CloseWrite()
+	})
+	data, err := readAll(c)
+	if err != io.EOF {
+		c.Reset() // as the pump does
+	}
+	sending.Wait()
+	_ = c.Close()
+	return outcome{data, err}
 }
 
 // readAll reads until an error, which it gives with what was read before.

@@ -30,13 +30,24 @@ type Open struct {
 	// Via are the sessions through which the tool's connection came to the source, the first one first: where a route leads to
 	// another one's listener. At most MaximumVia.
 	Via []engine.ID
+	// Keep says that the source would use the connection for another flow after this one. This package fills it in.
+	Keep bool
 }
 
 // MaximumVia is through how many sessions a connection may have come.
 const MaximumVia = 8
 
-// extensionVia carries Open.Via: 16 bytes for each session.
-const extensionVia = 1
+const (
+	// extensionVia carries Open.Via: 16 bytes for each session.
+	extensionVia = 1
+	// extensionKeep is Open.Keep, and in opened that the target keeps the connection. It is empty.
+	extensionKeep = 2
+)
+
+// keepExtension is the one extension of opened.
+var keepExtension = [keepExtensionSize]byte{1: extensionKeep}
+
+const keepExtensionSize = 4
 
 // openSize is the length of an open record's plaintext without extensions.
 const openSize = 8 + 2 + 2 + 16
@@ -56,6 +67,9 @@ func (o Open) marshal() ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, o.Stream)
 	b = binary.BigEndian.AppendUint16(b, o.Streams)
 	b = append(b, service[:]...)
+	if o.Keep {
+		b = append(b, keepExtension[:]...)
+	}
 	if len(o.Via) == 0 {
 		return b, nil
 	}
@@ -104,6 +118,8 @@ func parseOpen(b []byte) (Open, error) {
 // takeExtension reads an extension of open.
 func (o *Open) takeExtension(kind uint16, value []byte) error {
 	switch {
+	case kind == extensionKeep:
+		return takeKeep(&o.Keep, value)
 	case kind != extensionVia:
 		return fmt.Errorf("%w %d", errExtension, kind)
 	case len(value) == 0 || len(value)%16 != 0 || len(value) > 16*MaximumVia || o.Via != nil:
@@ -115,8 +131,14 @@ func (o *Open) takeExtension(kind uint16, value []byte) error {
 	return nil
 }
 
-// noExtension is for a record in which none is known.
-func noExtension(kind uint16, _ []byte) error { return fmt.Errorf("%w %d", errExtension, kind) }
+// takeKeep reads the extension that says that an end keeps the connection.
+func takeKeep(keep *bool, value []byte) error {
+	if len(value) > 0 || *keep {
+		return fmt.Errorf("%w: that the connection is kept", ErrRecord)
+	}
+	*keep = true
+	return nil
+}
 
 // parseExtensions hands each extension to take. It returns nil, errExtension where all are well-formed and take does not know one,
 // and ErrRecord for anything else.
@@ -171,6 +193,7 @@ func Dial(ctx context.Context, conn net.Conn, session Session, open Open) (*Conn
 // it fails the connection is closed. Errors to decide on: *RefusedError, ErrRefusedByTarget, ErrTruncated, ErrRecord.
 func (p *Proven) Open(ctx context.Context, open Open) (*Conn, error) {
 	c := p.conn
+	open.Keep = c.mayKeep(open)
 	stop := c.interruptible(ctx)
 	err := c.askToOpen(open)
 	if !stop() && err == nil {
@@ -214,11 +237,11 @@ func (c *Conn) askToOpen(open Open) error {
 	if err := c.answered(); err != nil {
 		return err
 	}
-	return c.takeAnswer(t, answer)
+	return c.takeAnswer(open, t, answer)
 }
 
 // takeAnswer reads an authentic answer.
-func (c *Conn) takeAnswer(t recordType, answer []byte) error {
+func (c *Conn) takeAnswer(open Open, t recordType, answer []byte) error {
 	if t == typeRefused {
 		refused, err := parseRefused(answer)
 		if err != nil {
@@ -226,7 +249,12 @@ func (c *Conn) takeAnswer(t recordType, answer []byte) error {
 		}
 		return refused
 	}
-	return parseExtensions(answer, noExtension)
+	return parseExtensions(answer, func(kind uint16, value []byte) error {
+		if kind != extensionKeep || !open.Keep {
+			return fmt.Errorf("%w %d", errExtension, kind)
+		}
+		return takeKeep(&c.keeps, value)
+	})
 }
 
 // interruptible lets ctx end what waits on the connection. The function that it gives must be called when the wait is over;

@@ -179,6 +179,9 @@ func TestOpenBytes(t *testing.T) {
 		"via of half a one":    {append(append(bytes.Clone(b), 0, 1, 0, 8), make([]byte, 8)...), ErrRecord},
 		"via of too many":      {append(append(bytes.Clone(b), 0, 1, 0, 16*(MaximumVia+1)), make([]byte, 16*(MaximumVia+1))...), ErrRecord},
 		"via twice":            {append(bytes.Clone(passed), passed[openSize:]...), ErrRecord},
+		"kept":                 {append(bytes.Clone(b), 0, 2, 0, 0), nil},
+		"kept, with a value":   {append(bytes.Clone(b), 0, 2, 0, 1, 0), ErrRecord},
+		"kept twice":           {append(bytes.Clone(b), 0, 2, 0, 0, 0, 2, 0, 0), ErrRecord},
 	} {
 		if _, err := parseOpen(test.payload); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)

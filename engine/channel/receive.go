@@ -193,7 +193,7 @@ func (c *Conn) betweenData(t recordType) error {
 		return c.fail(err)
 	}
 	if t == typeEnd {
-		if c.in.start < c.in.end {
+		if c.in.start < c.in.end && !c.mayFollow() {
 			return c.fail(errBehindEnd)
 		}
 		c.in.ended.Store(true)
@@ -288,8 +288,8 @@ func (c *Conn) readFull(wire []byte, size, have int) ([]byte, error) {
 	}
 }
 
-// receiveOne receives one record of the opening, of one of the allowed types. read is what was read of it already, at most
-// overhead bytes. It reads no byte beyond it, because raw bytes may follow.
+// receiveOne receives one record of the opening, of one of the allowed types. read is what was read already, of it and, where no raw bytes
+// can follow, of what comes behind it. It reads no byte beyond it.
 func (c *Conn) receiveOne(read []byte, allowed ...recordType) (recordType, []byte, error) {
 	var beginning [overhead]byte // no record is shorter
 	have := copy(beginning[:], read)
@@ -309,7 +309,11 @@ func (c *Conn) receiveOne(read []byte, allowed ...recordType) (recordType, []byt
 		return 0, nil, fmt.Errorf("%w: type 0x%02x in the opening", ErrRecord, uint8(t))
 	}
 	record := make([]byte, n+overhead)
-	copy(record, beginning[:have])
+	if len(read) <= have {
+		read = beginning[:have]
+	}
+	have = copy(record, read)
+	c.in.end = copy(c.in.ahead[:], read[have:])
 	if _, err := io.ReadFull(c.conn, record[have:]); err != nil {
 		return 0, nil, readError(err)
 	}

@@ -128,7 +128,7 @@ func (c *Conn) Finish(n int, closes bool) error {
 	if err := c.failure(); err != nil {
 		return err
 	}
-	if err := c.sealLast(wire.bytes, n, closes); err != nil {
+	if err := c.sealLast(wire.bytes, n, closes && !c.mayOutlive(n)); err != nil {
 		return c.fail(err)
 	}
 	out.bytes.Add(uint64(n))

@@ -72,8 +72,18 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 }
 
-// serve takes one connection through its life.
+// serve takes one connection through its life: a flow, and where the connection is kept those that come after it.
 func (s *Server) serve(ctx context.Context, conn net.Conn, gate *admission.Gate) {
+	next := s.serveOne(ctx, conn, func() {}, func(ctx context.Context) (*Incoming, error) { return s.admit(ctx, conn, gate) })
+	for next != nil {
+		k := next
+		next = s.serveOne(ctx, conn, k.drop, func(context.Context) (*Incoming, error) { return s.next(k, gate.Bounds().HelloWait) })
+	}
+}
+
+// serveOne takes one flow, which take waits for, through its life, and gives its connection where that is kept. leave is called before the
+// connection is closed because ctx has ended.
+func (s *Server) serveOne(ctx context.Context, conn net.Conn, leave func(), take func(context.Context) (*Incoming, error)) *kept {
 	serving := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -82,21 +92,23 @@ func (s *Server) serve(ctx context.Context, conn net.Conn, gate *admission.Gate)
 		if in := admitted.Load(); in != nil {
 			in.conn.Reset()
 		} else {
+			leave()
 			_ = conn.Close()
 		}
 	})()
-	in, err := s.admit(ctx, conn, gate)
+	in, err := take(ctx)
 	if err != nil {
 		_ = conn.Close()
-		if s.Refused != nil && serving.Err() == nil {
+		if s.Refused != nil && serving.Err() == nil && !errors.Is(err, errKeptClosed) {
 			s.Refused(conn.RemoteAddr(), err)
 		}
-		return
+		return nil
 	}
 	defer in.drop()
 	admitted.Store(in)
 	in.watch(cancel)
 	s.Handle(ctx, in)
+	return in.conn.kept.Load()
 }
 
 // admit turns a connection, which somebody closes when ctx ends, into an Incoming.
@@ -292,7 +304,7 @@ func (in *Incoming) Accept() (*Conn, error) {
 		err = c.conn.SetDeadline(time.Now().Add(answerTimeout))
 	}
 	if err == nil {
-		err = c.answer(typeOpened, nil)
+		err = c.answer(typeOpened, c.keepsFor(in.open))
 	}
 	if err == nil && c.terms.Mode == engine.Plain && c.random != nil {
 		_, _, err = c.receiveOne(nil, typePing)

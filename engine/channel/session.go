@@ -37,6 +37,10 @@ type Session struct {
 	Flows *FlowNumbers
 	// Loopback says that the broker took both ends for one machine: a target takes joins from loopback only then.
 	Loopback bool
+	// Keep has connections of the session outlive their flows (SPEC.md, "Kept connections"); nil keeps none. It is asked for room for each
+	// one. leave gives the room back, and must not be called more than once; evict, which Keep may call later and without a lock, closes a
+	// connection that no flow has taken since, and then leave is called as always.
+	Keep func(evict func()) (leave func(), ok bool)
 	// Sizes are the sizes of records and the times of rekeying. The zero value stands for DefaultSizes, which is what the
 	// protocol says; both ends must use the same.
 	Sizes Sizes

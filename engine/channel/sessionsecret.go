@@ -21,6 +21,8 @@ type Secret struct {
 
 	source sourceSecret
 	target targetSecret
+
+	kept keptConnections
 }
 
 // abandoner is a connection without an answer. abandon resets it and returns when its keys are gone; it never waits for the network.
@@ -33,7 +35,8 @@ func NewSecret(k *secret.Key) *Secret {
 	return s
 }
 
-// Destroy ends the session for joins and handshakes, wipes all of the secret, and resets every connection without an answer. It
+// Destroy ends the session for joins and handshakes, wipes all of the secret, resets every connection without an answer, and closes those
+// that are kept between flows. It
 // returns when the keys of those are gone, too; channels that are open keep theirs. What derived objects left in ordinary memory
 // goes with the next collection ([secret.Erase]). Further calls do nothing. A nil Secret may be destroyed.
 func (s *Secret) Destroy() {
@@ -47,10 +50,15 @@ func (s *Secret) Destroy() {
 		s.keyGone = true
 		s.source.wipe()
 		s.target.wipe()
+		if s.kept.timer != nil {
+			s.kept.timer.Stop()
+		}
 	}
 	left := s.leaveAll(func(abandoner) bool { return true })
+	idle := s.kept.takeAll()
 	s.mu.Unlock()
 	s.k.Destroy()
+	closeAll(idle)
 	for _, one := range left {
 		one.abandon()
 	}

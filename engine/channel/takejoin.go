@@ -16,6 +16,10 @@ func (s *Server) takeJoin(conn net.Conn, beginning []byte) (*Incoming, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.takeFlight(conn, f)
+}
+
+func (s *Server) takeFlight(conn net.Conn, f flight) (*Incoming, error) {
 	session, err := s.find(f.session())
 	if err != nil {
 		return nil, err

@@ -188,6 +188,17 @@ func vectorInputs() []vector {
 		v.Joins[1].ToSource.Records = []vectorRecord{{Type: 0x42, Plaintext: []byte{3}}}
 		return v
 	}
+	// Both ends keep the connection, over which then the joins come.
+	kept := make("kept connection", 1, 1, true)
+	keep := []byte{0, 2, 0, 0}
+	kept.ToTarget.Records[0].Plaintext, kept.ToSource.Records[0].Plaintext = append(bytes.Clone(open), keep...), keep
+	for i := range kept.Joins {
+		j := &kept.Joins[i]
+		j.Open = append(j.Open[:len(open):len(open)], append(keep, j.Open[len(open):]...)...)
+		if j.ToSource.Records[0].Type == 0x41 {
+			j.ToSource.Records[0].Plaintext = keep
+		}
+	}
 	refused := make("refused", 1, 1, false)
 	refused.ToSource.Records = []vectorRecord{{Type: 0x42, Plaintext: append([]byte{1}, "connection refused"...)}}
 	return []vector{
@@ -195,6 +206,7 @@ func vectorInputs() []vector {
 		make("sealed with ChaCha20-Poly1305", 1, 2, true),
 		make("plain", 2, 1, false),
 		refused,
+		kept,
 		streamsVector("streams with AES-256-GCM", 1),
 		streamsVector("streams with ChaCha20-Poly1305", 2),
 	}

@@ -13,8 +13,8 @@ import (
 func (c *Conn) Info() (info network.Info, ok bool) { return network.ReadInfo(c.conn) }
 
 // Watch notices, after Read has returned io.EOF, that the connection is lost or that the peer sends something behind its end. It
-// returns the failure, which has ended the channel, or nil once Unwatch was called or the peer closed a channel of which both
-// directions have ended. It is called by the goroutine that reads, and does nothing in plain mode.
+// returns the failure, which has ended the channel, or nil once Unwatch was called, the peer closed a channel of which both
+// directions have ended, or the next flight has come over a connection that is kept. It is called by the goroutine that reads, and does nothing in plain mode.
 func (c *Conn) Watch() error {
 	if c.plain || !c.in.ended.Load() {
 		return c.failure()
@@ -22,6 +22,9 @@ func (c *Conn) Watch() error {
 	var one [1]byte
 	n, err := c.in.water.read(c.conn, one[:], 1)
 	switch {
+	case n > 0 && c.mayFollow():
+		c.in.putBack(one[0])
+		return nil
 	case n > 0:
 		return c.fail(errBehindEnd)
 	case errors.Is(err, os.ErrDeadlineExceeded):

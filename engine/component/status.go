@@ -42,6 +42,7 @@ type Status struct {
 type BudgetStatus struct {
 	Connections     int `json:"connections"`
 	MostConnections int `json:"mostConnections"`
+	Kept            int `json:"kept"`    // between the agents, open for the next connection of a tool; not among Connections
 	Buffers         int `json:"buffers"` // bytes
 	MostBuffers     int `json:"mostBuffers"`
 }
@@ -125,6 +126,7 @@ func (c *Component) Status() Status {
 		DataPort: c.listener.Addr().String(), Attachments: []AttachmentStatus{},
 	}
 	status.Budget.Connections, status.Budget.Buffers = c.budget.Used()
+	status.Budget.Kept = c.budget.Kept()
 	status.Budget.MostConnections, status.Budget.MostBuffers = c.budget.Most()
 	status.Drain = c.reporter.Drain()
 	drains := status.Drain != nil
@@ -284,8 +286,8 @@ func ReadStatus(path string, now time.Time) (Status, error) {
 func (s *Status) Words() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "lockwire-agent %s, process %d, running since %s\ndata port %s\n", s.Version, s.PID, s.Started.Local().Format(time.DateTime), s.DataPort)
-	fmt.Fprintf(&text, "connections %d of at most %d, their buffers grown by %d of at most %d MiB; one other component has at most half\n",
-		s.Budget.Connections, s.Budget.MostConnections, s.Budget.Buffers>>20, s.Budget.MostBuffers>>20)
+	fmt.Fprintf(&text, "connections %d of at most %d, and %d kept open to other agents for the next ones; their buffers grown by %d of at most %d MiB; one other component has at most half\n",
+		s.Budget.Connections, s.Budget.MostConnections, s.Budget.Kept, s.Budget.Buffers>>20, s.Budget.MostBuffers>>20)
 	if s.Drain != nil {
 		fmt.Fprintf(&text, "drains since %s (%s): takes no new connection until lockwire-agent drain --undo, or until it is started again; still carries %s\n",
 			s.Drain.Since.Local().Format(time.DateTime), s.Drain.By, s.Carries)

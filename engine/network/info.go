@@ -28,6 +28,9 @@ type Info struct {
 
 // ReadInfo asks the system; ok is false where it does not say, or conn is not TCP. Of a connection in TLS it tells what is known of the one below.
 func ReadInfo(conn net.Conn) (info Info, ok bool) {
+	if known, ok := conn.(interface{ Info() (Info, bool) }); ok { // no socket of the system's
+		return known.Info()
+	}
 	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = wrapped.NetConn()
 	}

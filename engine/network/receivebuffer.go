@@ -37,7 +37,8 @@ type ReceiveBuffer struct {
 	mark int  // where the system's tuning cannot be switched off: the largest low-water mark
 	full bool // the room has nothing more, but for what is in flight
 	most bool // the system makes it no larger
-	read int  // bytes since the buffer grew, or since
+	grew bool
+	read int // bytes since the buffer grew, or since
 
 	since    time.Time // from when on it is measured how much comes; zero while it is not
 	rtt      time.Duration
@@ -83,6 +84,9 @@ func (b *ReceiveBuffer) Mark(mark int) int {
 	}
 	return min(mark, cmp.Or(b.mark, DefaultBuffer/2))
 }
+
+// Grown tells whether the system's buffer may have become larger than it was at first.
+func (b *ReceiveBuffer) Grown() bool { return b.grew || b.mark > 0 }
 
 // Took notes that n bytes were read. Where the buffer has grown it gives true, and SO_RCVLOWAT is 1.
 func (b *ReceiveBuffer) Took(n int) bool {
@@ -145,6 +149,7 @@ func (b *ReceiveBuffer) growBy(by int) bool {
 	if by <= 0 {
 		return false
 	}
+	b.grew = true
 	before := b.size
 	b.want = b.size + by
 	changed := b.resize()

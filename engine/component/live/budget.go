@@ -1,6 +1,7 @@
 package live
 
 import (
+	"container/list"
 	"errors"
 	"fmt"
 	"sync"
@@ -33,9 +34,12 @@ type Budget struct {
 	mu    sync.Mutex
 	used  usage
 	peers map[engine.KeyID]*usage
+	// kept are the connections between two flows, of which each counts as a flow, the one longest without a flow first. They give way to
+	// flows.
+	kept list.List // of *keptShare
 }
 
-type usage struct{ flows, buffers int }
+type usage struct{ flows, buffers, kept int }
 
 // NewBudget divides memory, in bytes: half for flows as such, of which descriptors, where they are known, allow so many at most, and
 // half for buffers.
@@ -51,7 +55,7 @@ func NewBudget(memory uint64, descriptors uint64) *Budget {
 // Most is how many flows there may be at once, and by how many bytes buffers may grow.
 func (b *Budget) Most() (flows, buffers int) { return b.flows, b.buffers }
 
-// Used is how many flows there are, and how many bytes buffers have grown by.
+// Used is how many flows there are, without kept connections, and how many bytes buffers have grown by.
 func (b *Budget) Used() (flows, buffers int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -78,20 +82,45 @@ func (b *Budget) Begin(peer engine.KeyID) (*Share, error) {
 }
 
 func (b *Budget) begin(peer engine.KeyID) (*Share, error) {
+	share, displaced, err := b.count(peer)
+	if displaced != nil {
+		displaced.evict()
+	}
+	return share, err
+}
+
+// count is begin under the lock. It gives the kept connection, if any, that must be closed for the flow.
+func (b *Budget) count(peer engine.KeyID) (share *Share, displaced *keptShare, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	has := b.peers[peer]
-	if has == nil {
-		has = &usage{}
-	}
+	has := b.of(peer)
 	if free := b.flows - b.used.flows; has.flows >= free {
-		return nil, fmt.Errorf("%w: %d of %d, %d are free for others; let tools open fewer, or raise the agent's --memory or limit of open files",
+		return nil, nil, fmt.Errorf("%w: %d of %d, %d are free for others; let tools open fewer, or raise the agent's --memory or limit of open files",
 			ErrBudget, has.flows, b.flows, free)
 	}
 	b.peers[peer] = has
 	has.flows++
 	b.used.flows++
-	return &Share{budget: b, peer: peer, of: has}, nil
+	if b.used.flows+b.used.kept > b.flows {
+		displaced = b.kept.Front().Value.(*keptShare)
+		displaced.remove()
+	}
+	return &Share{budget: b, peer: peer, of: has}, displaced, nil
+}
+
+// of gives what a peer has. It must be put into peers where anything is added to it.
+func (b *Budget) of(peer engine.KeyID) *usage {
+	if has := b.peers[peer]; has != nil {
+		return has
+	}
+	return &usage{}
+}
+
+// drop forgets a peer that has nothing.
+func (b *Budget) drop(peer engine.KeyID, has *usage) {
+	if has.flows == 0 && has.kept == 0 {
+		delete(b.peers, peer)
+	}
 }
 
 // Share is a flow's part of a Budget.
@@ -107,9 +136,8 @@ func (s *Share) End() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used.flows--
-	if s.of.flows--; s.of.flows == 0 {
-		delete(b.peers, s.peer)
-	}
+	s.of.flows--
+	b.drop(s.peer, s.of)
 }
 
 // Take takes n bytes for buffers, where the peer may have so many more.

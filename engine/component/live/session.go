@@ -91,6 +91,9 @@ func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secr
 	if o.Tunnel && o.Side == session.Target {
 		s.fromSource = throttle.NewLimiter(o.FromSource)
 	}
+	if !o.Tunnel {
+		s.Channel.Keep = func(evict func()) (leave func(), ok bool) { return config.Budget.Keep(o.peerKey(), evict) }
+	}
 	s.flows, s.resetFlows = context.WithCancelCause(config.Work.Life())
 	return s
 }

@@ -118,7 +118,7 @@ func (f *Flows) found(ctx context.Context, s *live.Session, open channel.Open) (
 	return conn, endpoint, answerError(opening, err)
 }
 
-// join opens a channel at the endpoint that was proven, and, where that is not reached within preferredWithin, at another one. That may
+// join opens a channel over a connection that an earlier flow has left, or at the endpoint that was proven, and, where that is not reached within preferredWithin, at another one. That may
 // be somebody else's: whoever does not have the session's secret cannot answer.
 func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
 	if s.Offer.Tunnel {
@@ -126,6 +126,9 @@ func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open
 	}
 	proven := s.Proven()
 	began := f.Clock.Now()
+	if kept, err := channel.JoinKept(ctx, s.Channel, way, open, proven); !errors.Is(err, channel.ErrNoneKept) {
+		return kept, proven, answerError(ctx, err)
+	}
 	tried := candidates{s.Offer.Endpoints, 0}.startingWith(proven)
 	tried.preferred = 1
 	conn, endpoint, err := f.connectAny(ctx, tried)
