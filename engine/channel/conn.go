@@ -128,7 +128,7 @@ func (c *Conn) Reset() { _ = c.fail(ErrReset) }
 
 // Close ends a channel of which both directions have ended: Read gave io.EOF and CloseWrite was called. Otherwise it resets
 // the channel and returns ErrNotEnded. Further calls return nil. The connection may be kept for another flow: the channel has no part in
-// it any more.
+// it any more. It is called when nobody reads or writes.
 func (c *Conn) Close() error {
 	if err := c.failure(); err != nil {
 		if errors.Is(err, errClosed) || errors.Is(err, ErrReset) {

@@ -57,8 +57,11 @@ func (in *receiving) putBack(b byte) {
 // keep gives the connection of a channel that has ended, and whose keys are wiped, to the session. Where it gives false the caller closes
 // the connection.
 func (c *Conn) keep() bool {
+	if !c.mayOutlive(0) { // else the one that reads may still do so
+		return false
+	}
 	behind := c.in.ahead[c.in.start:c.in.end]
-	if !c.mayOutlive(0) || len(behind) > 0 && c.role == source || c.in.water.buffer.Grown() {
+	if len(behind) > 0 && c.role == source || c.in.water.buffer.Grown() {
 		return false
 	}
 	if c.in.water.restore() != nil || c.conn.SetDeadline(time.Time{}) != nil {
