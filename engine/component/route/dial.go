@@ -127,6 +127,9 @@ func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open
 	proven := s.Proven()
 	began := f.Clock.Now()
 	if kept, err := channel.JoinKept(ctx, s.Channel, way, open, proven); !errors.Is(err, channel.ErrNoneKept) {
+		if err == nil {
+			f.logJoined(ctx, s, open, proven, began, began)
+		}
 		return kept, proven, answerError(ctx, err)
 	}
 	tried := candidates{s.Offer.Endpoints, 0}.startingWith(proven)
@@ -137,13 +140,20 @@ func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open
 	}
 	dialled := f.Clock.Now()
 	opened, err := channel.Join(ctx, conn, s.Channel, way, open)
-	if err == nil && s.Log.Enabled(ctx, slog.LevelDebug) { // before anything is made for the line
-		s.Log.Debug("connection joined", "flow", open.Flow, "endpoint", endpoint, "dial", dialled.Sub(began), "open", f.Clock.Now().Sub(dialled))
+	if err == nil {
+		f.logJoined(ctx, s, open, endpoint, began, dialled)
 	}
 	if err == nil && endpoint != proven {
 		s.SetProven(endpoint)
 	}
 	return opened, endpoint, answerError(ctx, err)
+}
+
+// logJoined says what a join took. Over a connection that was kept nothing is dialled.
+func (f *Flows) logJoined(ctx context.Context, s *live.Session, open channel.Open, endpoint netip.AddrPort, began, dialled time.Time) {
+	if s.Log.Enabled(ctx, slog.LevelDebug) { // before anything is made for the line
+		s.Log.Debug("connection joined", "flow", open.Flow, "endpoint", endpoint, "dial", dialled.Sub(began), "open", f.Clock.Now().Sub(dialled))
+	}
 }
 
 // answerTimeout is how long a source waits for the answer to its open behind a handshake: the target dials the backend before it
