@@ -29,6 +29,9 @@ type live struct {
 	// remote is the provider's service.
 	elsewhere *wire.ProviderSession
 	remote    engine.ID
+	// sourceKey is the key that the source proved when the session was offered. Its tunnels go on when it renews. It is zero for a session
+	// that was resumed.
+	sourceKey engine.KeyID
 	keys      [3]lentKey // to which the offers are sealed that are still to be sent
 	recorded  bool
 	steps     steps

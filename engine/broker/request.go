@@ -301,7 +301,7 @@ func (b *Broker) offer(ctx context.Context, r request, p *prepared) error {
 			return &errRefused{reason}
 		}
 	}
-	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision, steps: way}
+	s := &live{shown: p.shown, direction: p.direction, sameMachine: p.sameMachine, request: r.number, requester: r.from, current: &p.shown.Decision, steps: way, sourceKey: p.source.key}
 	s.ends[session.Source], s.ends[session.Target] = source, target
 	if p.candidates.preferred > 0 {
 		s.preferred = &p.configuration.preferred

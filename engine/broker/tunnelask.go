@@ -42,13 +42,15 @@ func (b *Broker) takeTunnelAsk(a *attachment, ask *wire.TunnelAsk) error {
 	return nil
 }
 
-// leadsThroughTunnel tells whether the key is that of the tenant's component that the session is of, and the session may take flows.
+// leadsThroughTunnel tells whether the key is that of the tenant's component that the session is of, and the session may take flows. The
+// key with which it was offered counts beside a renewed one: what runs through a tunnel of that key is asked about again whenever the gateway
+// attaches. A key that was revoked or replaced ends the session itself.
 func (s *live) leadsThroughTunnel(key engine.KeyID) bool {
 	source := s.ends[session.Source]
 	if source == nil || source.Tenant == "" || !source.Revoked.IsZero() || !s.open() {
 		return false
 	}
-	return source.Key == key || source.attachment != nil && source.attachment.key == key
+	return source.Key == key || source.attachment != nil && source.attachment.key == key || s.sourceKey != engine.KeyID{} && s.sourceKey == key
 }
 
 // tunnelEndpoints are where a gateway dials the target of a session, best first. b.mu is held.

@@ -87,6 +87,32 @@ func TestAGatewayIsToldWhatATenantsKeyMayDo(t *testing.T) {
 	})
 }
 
+// A gateway that attaches again asks about all that it carries: a session that was offered before a renewal runs through tunnels of the key
+// before it.
+func TestATunnelOutlivesTheRenewalOfItsKey(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		running := p.live()
+		before := keyIDOf(p.source.certificate)
+		p.source.holder = must(p.source.renew())
+		p.source.connection = p.source.dial()
+		p.source.open()
+		p.source.hello(report(), &wire.LiveSession{Session: wire.IDBytes(running), Side: wire.Side_SIDE_SOURCE})
+		for what, key := range map[string]engine.KeyID{"before the renewal": before, "of the renewal": keyIDOf(p.source.certificate)} {
+			if answer := p.gateway.asks(key, running); !answer.GetAllowed() || len(answer.GetEndpoints()) != 1 {
+				t.Errorf("the key %s, for the session: %v", what, answer)
+			}
+		}
+		if answer := p.gateway.asks(before, ""); answer.GetAllowed() {
+			t.Errorf("the key before the renewal, for the broker: %v", answer)
+		}
+		i.changeTenant(p.customer.tenant, func(t *engine.Tenant) { t.Disabled = true })
+		if answer := p.gateway.asks(before, running); answer.GetAllowed() {
+			t.Errorf("the key before the renewal, for a session that is over: %v", answer)
+		}
+	})
+}
+
 func TestOnlyAGatewayAsksAboutTunnels(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.provider()

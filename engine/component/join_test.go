@@ -12,6 +12,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/channel"
+	"lockwire/engine/component/componenttest"
 	"lockwire/engine/wire"
 )
 
@@ -73,18 +74,18 @@ func TestConnectionsJoinWhileTheBrokerIsAway(t *testing.T) {
 
 // After an hour the next connection begins a new session; it does not wait for that, and what runs goes on.
 func TestSessionGivesWayToANewOneAfterAnHour(t *testing.T) {
-	clock := &leapClock{}
+	clock := &componenttest.LeapClock{}
 	p, sourceFolder := newPairWithoutSource(t, engine.Sealed, func(r *testRoute) { r.ageCap = 3 * time.Hour })
 	p.runSource(t, sourceFolder, func(c *Config) { c.Clock = clock })
 	first := p.dial(t)
 	roundTrip(t, first, "hello")
 	old := p.source.secretOf(t)
-	clock.leap(59 * time.Minute)
+	clock.Leap(59 * time.Minute)
 	roundTrip(t, p.dial(t), "before the hour is over")
 	if old.Joins() != 1 {
 		t.Fatalf("%d joins", old.Joins())
 	}
-	clock.leap(2 * time.Minute)
+	clock.Leap(2 * time.Minute)
 	second := p.dial(t)
 	roundTrip(t, second, "after it")
 	await[*wire.KeyDestroyed](t, p.b, nil)
@@ -105,14 +106,14 @@ func TestSessionGivesWayToANewOneAfterAnHour(t *testing.T) {
 }
 
 func TestSessionGoesOnAfterAnHourWithoutABroker(t *testing.T) {
-	clock := &leapClock{}
+	clock := &componenttest.LeapClock{}
 	p, sourceFolder := newPairWithoutSource(t, engine.Sealed, func(r *testRoute) { r.ageCap = 3 * time.Hour })
 	p.runSource(t, sourceFolder, func(c *Config) { c.Clock = clock })
 	first := p.dial(t)
 	roundTrip(t, first, "hello")
 	p.b.stop()
 	p.source.log.await(t, "not attached to the broker")
-	clock.leap(2 * time.Hour)
+	clock.Leap(2 * time.Hour)
 	for range 3 {
 		roundTrip(t, p.dial(t), "in the same session")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/componenttest"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/tunnel"
@@ -138,7 +139,7 @@ func TestAControlStreamThatAGatewayEndsIsOpenedAgain(t *testing.T) {
 }
 
 func TestCertificateAtAProviderIsRenewedUnderARunningFlow(t *testing.T) {
-	clock := &leapClock{}
+	clock := &componenttest.LeapClock{}
 	w, _ := newTenancyBehindAGateway(t, func(w *tenancy) { w.clock = clock })
 	conn := w.dial(t)
 	roundTrip(t, conn, "with the first key")
@@ -149,7 +150,7 @@ func TestCertificateAtAProviderIsRenewedUnderARunningFlow(t *testing.T) {
 	}
 	before := key()
 	w.provider.events.forget()
-	clock.leap(4 * 24 * time.Hour)
+	clock.Leap(4 * 24 * time.Hour)
 	await(t, w.provider, func(h *wire.Hello) bool { return len(h.GetReport().GetEndpoints()) == 0 && len(h.GetSessions()) == 1 })
 	roundTrip(t, conn, "goes on")
 	if key() == before {

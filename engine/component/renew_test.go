@@ -2,56 +2,16 @@ package component
 
 import (
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"lockwire/engine"
-	"lockwire/engine/component/machine"
+	"lockwire/engine/component/componenttest"
 	"lockwire/engine/wire"
 )
 
-// leapClock is the system's clock until it leaps ahead; timers of a minute and more fire only then.
-type leapClock struct {
-	mu      sync.Mutex
-	ahead   time.Duration
-	waiting []chan time.Time
-}
-
-func (c *leapClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
-}
-
-func (c *leapClock) NewTimer(d time.Duration) machine.Timer {
-	if d < time.Minute {
-		return machine.SystemClock{}.NewTimer(d)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	fires := make(chan time.Time, 1)
-	c.waiting = append(c.waiting, fires)
-	return leapTimer(fires)
-}
-
-func (c *leapClock) leap(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ahead += d
-	for _, fires := range c.waiting {
-		fires <- time.Time{}
-	}
-	c.waiting = nil
-}
-
-type leapTimer chan time.Time
-
-func (t leapTimer) C() <-chan time.Time { return t }
-func (t leapTimer) Stop() bool          { return true }
-
 func TestCertificateIsRenewedWhileFlowsRunAndTheNewKeyAttaches(t *testing.T) {
-	clock := &leapClock{}
+	clock := &componenttest.LeapClock{}
 	p, sourceFolder := newPairWithoutSource(t, engine.Sealed)
 	source := p.route.source
 	p.runSource(t, sourceFolder, func(c *Config) { c.Clock = clock })
@@ -60,7 +20,7 @@ func TestCertificateIsRenewedWhileFlowsRunAndTheNewKeyAttaches(t *testing.T) {
 	before := keyOf(t, sourceFolder)
 
 	p.b.events.forget()
-	clock.leap(4 * 24 * time.Hour)
+	clock.Leap(4 * 24 * time.Hour)
 	await(t, p.b, func(h *wire.Hello) bool { return len(h.GetSessions()) == 1 })
 	roundTrip(t, conn, "the flow was not touched")
 	after := keyOf(t, sourceFolder)

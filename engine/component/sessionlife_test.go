@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/componenttest"
 	"lockwire/engine/component/live"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
@@ -108,14 +109,14 @@ func TestDrainedSessionLetsFlowsFinishAndTakesNoNewOne(t *testing.T) {
 
 func TestAgeCapDestroysTheKeyAndTheNextConnectionBeginsAnew(t *testing.T) {
 	p, folder := newPairWithoutSource(t, engine.Sealed, func(r *testRoute) { r.ageCap = time.Hour })
-	clock := &leapClock{}
+	clock := &componenttest.LeapClock{}
 	leaps := func(c *Config) { c.Clock = clock }
 	p.target.stop()
 	p.runTarget(t, p.target.folder, leaps)
 	p.runSource(t, folder, leaps)
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
-	clock.leap(time.Hour)
+	clock.Leap(time.Hour)
 	await[*wire.KeyDestroyed](t, p.b, nil)
 	roundTrip(t, conn, "still here")
 	finish(t, conn)

@@ -22,6 +22,7 @@ import (
 	"lockwire/engine/broker/front"
 	"lockwire/engine/component"
 	"lockwire/engine/component/control"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/enginetest/freshstore"
 	"lockwire/engine/enginetest/loopback"
 	"lockwire/engine/identity"
@@ -144,6 +145,8 @@ type Machine struct {
 	Advertise string
 	// Listen, where it is set, is its own data port.
 	Listen string
+	// Clock is the system's where it is nil.
+	Clock machine.Clock
 }
 
 // Join lets a machine join with a token, and runs it.
@@ -198,7 +201,7 @@ func (i *Installation) WaitAttached(components ...*Component) {
 // Start starts a component that has joined.
 func (i *Installation) Start(c *Component, m Machine) {
 	i.t.Helper()
-	config := component.Config{Folder: c.Folder, Listen: cmp.Or(m.Listen, FreeAddress(i.t)), Version: "test", Memory: m.Memory, LongPath: m.LongPath, Log: i.Log.logger(m.Name)}
+	config := component.Config{Folder: c.Folder, Listen: cmp.Or(m.Listen, FreeAddress(i.t)), Version: "test", Memory: m.Memory, LongPath: m.LongPath, Clock: m.Clock, Log: i.Log.logger(m.Name)}
 	for _, address := range m.Addresses {
 		config.Interfaces = append(config.Interfaces, netip.MustParseAddr(address))
 	}

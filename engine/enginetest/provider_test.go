@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/component/machine"
 	"lockwire/engine/identity"
 	"lockwire/engine/record"
 	"lockwire/engine/tunnel"
@@ -29,6 +30,8 @@ type tenancy struct {
 	// outside is the network between both, inside the one between gateway and repository.
 	outside, inside *Tap
 	gateways        []string
+	second          *Component // the second gateway; nil without one
+	options         tenancyOptions
 	tenant          engine.Tenant
 	linked          engine.ProviderStatus
 	service         engine.Service // the provider's
@@ -38,25 +41,32 @@ type tenancy struct {
 // newTenancy goes from two installations that know nothing of each other to a route on which the tenant's machine listens.
 func newTenancy(t *testing.T) *tenancy {
 	t.Helper()
-	return newTenancyWith(t, false)
+	return newTenancyWith(t, tenancyOptions{})
 }
 
-// newTenancyWith is newTenancy with a second gateway, or without.
-func newTenancyWith(t *testing.T, secondGateway bool) *tenancy {
+// tenancyOptions are how a tenancy differs from the usual one.
+type tenancyOptions struct {
+	secondGateway bool
+	// Clocks that are nil are the system's.
+	sourceClock, gatewayClock, repositoryClock machine.Clock
+}
+
+// newTenancyWith is newTenancy with options.
+func newTenancyWith(t *testing.T, options tenancyOptions) *tenancy {
 	t.Helper()
 	ctx := context.Background()
-	w := &tenancy{provider: New(t), backend: NewEcho(t)}
+	w := &tenancy{provider: New(t), backend: NewEcho(t), options: options}
 
 	door, dataPort := FreeAddress(t), FreeAddress(t)
 	w.outside, w.inside = NewTap(t, door), NewTap(t, dataPort)
-	w.gateway = w.provider.Join(Machine{Name: "gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.1"}, Listen: door})
+	w.gateway = w.provider.Join(Machine{Name: "gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.1"}, Listen: door, Clock: options.gatewayClock})
 	gateways := []string{w.outside.Address()}
-	if secondGateway {
+	if options.secondGateway {
 		second := FreeAddress(t)
-		w.provider.Join(Machine{Name: "second gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.3"}, Listen: second})
+		w.second = w.provider.Join(Machine{Name: "second gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.3"}, Listen: second})
 		gateways = append(gateways, second)
 	}
-	w.repository = w.provider.Join(Machine{Name: "vault", Role: engine.Repository, Addresses: []string{"203.0.113.2"}, AllowBackends: []string{w.backend.Address()}, Listen: dataPort, Advertise: w.inside.Address()})
+	w.repository = w.provider.Join(Machine{Name: "vault", Role: engine.Repository, Addresses: []string{"203.0.113.2"}, AllowBackends: []string{w.backend.Address()}, Listen: dataPort, Advertise: w.inside.Address(), Clock: options.repositoryClock})
 	var err error
 	if w.service, err = w.provider.Admin.PutService(ctx, engine.Service{Name: "restic", Target: w.repository.ID, Backend: w.backend.Address()}); err != nil {
 		t.Fatal(err)
@@ -80,7 +90,7 @@ func (w *tenancy) become(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 
-	w.source = w.own.Join(Machine{Name: "files", Addresses: []string{"203.0.113.9"}})
+	w.source = w.own.Join(Machine{Name: "files", Addresses: []string{"203.0.113.9"}, Clock: w.options.sourceClock})
 	if w.linked, err = w.own.Admin.AddProvider(ctx, engine.ProviderLink{Name: "Deep Vault", Link: link.Text}); err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +141,11 @@ func (w *tenancy) status() engine.ProviderStatus {
 		}
 	}
 	return engine.ProviderStatus{}
+}
+
+// atProvider is where the tenant's machine keeps its key for the provider.
+func (w *tenancy) atProvider() string {
+	return filepath.Join(w.source.Folder, "attachments", string(w.own.Authority.Installation()), "providers", string(w.linked.ID))
 }
 
 // tenantStatus is how the provider sees the tenant.
@@ -342,7 +357,7 @@ func TestRunningFlowsAtAProviderOutliveBothBrokers(t *testing.T) {
 
 func TestATenantGoesOnThroughTheOtherGateway(t *testing.T) {
 	t.Parallel()
-	w := newTenancyWith(t, true)
+	w := newTenancyWith(t, tenancyOptions{secondGateway: true})
 	conn := w.dial(t)
 	ping(t, conn, "through the first one")
 	w.gateway.Stop()
@@ -452,7 +467,7 @@ func TestAnotherTenantsSessionIsNotReached(t *testing.T) {
 	ping(t, conn, "before")
 	session := w.own.Broker.Sessions()[0].ID
 	dialer := func(w *tenancy) *tunnel.Dialer {
-		directory, err := identity.OpenDirectory(filepath.Join(w.source.Folder, "attachments", string(w.own.Authority.Installation()), "providers", string(w.linked.ID)))
+		directory, err := identity.OpenDirectory(w.atProvider())
 		if err != nil {
 			t.Fatal(err)
 		}

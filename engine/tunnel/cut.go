@@ -14,6 +14,23 @@ func (h *holders) cutKey(key engine.KeyID) {
 	}
 }
 
+// cutUnknown ends what a key has that the broker does not know any more, but for the sessions that it still allows: of a key that was renewed
+// these go on.
+func (h *holders) cutUnknown(key engine.KeyID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	holder := h.byKey[key]
+	if holder == nil {
+		return
+	}
+	holder.known = false
+	holder.end(func(to Destination) bool {
+		_, allowed := h.allowed[to.Session][key]
+		return to.Kind != ToSession || !allowed
+	})
+	h.forget(key)
+}
+
 // cutAll ends all there is, and forgets what any key may do.
 func (h *holders) cutAll() {
 	h.mu.Lock()

@@ -142,7 +142,7 @@ func (g *Gateway) Review(ctx context.Context) error {
 			return err
 		}
 		if !verdict.Allowed {
-			g.holders.cutKey(key)
+			g.holders.cutUnknown(key)
 		}
 	}
 	return nil

@@ -389,6 +389,32 @@ func TestAReviewEndsWhatTheBrokerDoesNotAllowAnyMore(t *testing.T) {
 	breaks(t, "of a key that is gone", kept)
 }
 
+// A component renews its key while a session runs: the broker knows the old key no more, and lets the session go on.
+func TestAReviewLeavesTheSessionsOfAKeyThatWasRenewed(t *testing.T) {
+	s := newStage(t)
+	d, certificate := s.tenant()
+	running := Session(engine.NewID())
+	s.allow(certificate, running, Broker())
+	near, far := s.connect(d, running)
+	control, _ := s.connect(d, Broker())
+	s.disallow(certificate)
+	s.allow(certificate, running)
+	if err := s.gateway.Review(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	breaks(t, "the old key's connection with the broker", control)
+	send(t, near, "still here")
+	receive(t, far, "still here")
+	joined, joinedFar := s.connect(d, running)
+	send(t, joined, "and one more")
+	receive(t, joinedFar, "and one more")
+	s.disallow(certificate)
+	if err := s.gateway.Review(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	breaks(t, "of a session that is over", near)
+}
+
 func TestAHalfCloseIsCarriedBothWays(t *testing.T) {
 	s := newStage(t)
 	d, certificate := s.tenant()

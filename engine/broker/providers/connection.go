@@ -3,6 +3,7 @@ package providers
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -32,6 +33,7 @@ type connection struct {
 	provider  engine.Provider
 	directory *identity.Directory // nil where it cannot be opened, which problem says then
 	tenancy   wire.TenancyClient  // nil while it is not connected
+	renewedAt time.Time           // when the certificate was renewed last; see isDue
 	status    engine.ProviderStatus
 }
 
@@ -152,7 +154,7 @@ func (c *connection) follow(ctx context.Context) (connected bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if !now().Before(identity.RenewAt(certificate.Leaf)) {
+	if c.isDue(certificate.Leaf) {
 		switch err := c.renew(ctx, link); {
 		case err == nil:
 			return true, errRenewed
@@ -201,14 +203,25 @@ func (c *connection) renewInTime(ctx context.Context, link *link, end context.Ca
 		if pause = identity.RenewAt(certificate.Leaf).Sub(c.keeper.config.Now()); pause > 0 {
 			continue
 		}
+		if pause = identity.RenewalRetry; !c.isDue(certificate.Leaf) {
+			continue
+		}
 		if err := c.renew(ctx, link); err == nil {
 			end(errRenewed)
 			return
 		} else if ctx.Err() == nil {
 			c.keeper.config.Log.Warn("the certificate for a provider is not renewed; the next try is in a while", "provider", c.known().Name, "ends", certificate.Leaf.NotAfter, "error", err)
 		}
-		pause = identity.RenewalRetry
 	}
+}
+
+// isDue tells whether the certificate is to be renewed now. Where this machine's clock is days ahead of the provider's, a new one is due at
+// once, and would be renewed without end.
+func (c *connection) isDue(certificate *x509.Certificate) bool {
+	now := c.keeper.config.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !now.Before(identity.RenewAt(certificate)) && now.Sub(c.renewedAt) >= identity.RenewalRetry
 }
 
 // renew gets a certificate for a fresh key. The key before it is kept until the fresh one has connected.
@@ -236,7 +249,14 @@ func (c *connection) renew(ctx context.Context, link *link) error {
 	if err != nil {
 		return err
 	}
-	return c.directory.Renew(key, certificate)
+	if err := c.directory.Renew(key, certificate); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.renewedAt = c.keeper.config.Now()
+	c.mu.Unlock()
+	c.keeper.config.Log.Info("the certificate for a provider was renewed", "provider", c.known().Name, "ends", certificate.NotAfter)
+	return nil
 }
 
 // take takes what the provider says of this tenant.

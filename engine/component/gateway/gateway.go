@@ -186,6 +186,7 @@ func (g *Gateway) review() {
 		}
 		err := g.tunnel.Review(life)
 		if err == nil {
+			g.config.Log.Debug("the broker was asked again what tunnels may go on")
 			return
 		}
 		g.config.Log.Debug("the broker does not say yet what tunnels may go on", "reason", err.Error())
