@@ -172,7 +172,7 @@ type RouteTest struct {
 	Bytes int64 `json:"bytes"`
 	// Compare moves as many bytes again the other way, plain where the rules seal and sealed where they do not, to show what
 	// encryption takes. The bytes are made up for the test. Nothing to or from a provider gateway is
-	// ever plain, and nothing within one machine is compared.
+	// ever plain, nothing that a service provider has a part in, and nothing within one machine is compared.
 	Compare bool `json:"compare,omitempty"`
 	// Connect makes real connections to the backend, from the target and from each source past Lockwire. Without it the target
 	// reads its table of sockets instead, for a connection is not harmless to every backend: some take a single one.
@@ -186,6 +186,8 @@ const (
 	AnswerYes Answer = "yes"
 	AnswerNo  Answer = "no"
 	NotTried  Answer = "not tried" // neither good nor bad
+	// NoQuestion is where there is nothing to look at, as behind a service provider's gateway. It is neither good nor bad.
+	NoQuestion Answer = "does not apply"
 )
 
 // Observation is an answer with what it rests on.
@@ -200,7 +202,8 @@ type Observation struct {
 // RouteProbe is how a route stands on one of its sources, as far as can be said without a session and without a connection.
 type RouteProbe struct {
 	Listener
-	// TargetAttached tells whether the target's agent is attached to the broker.
+	// TargetAttached tells whether the target's agent is attached to the broker; of a route to a service provider, whether a session could
+	// begin there.
 	TargetAttached bool `json:"targetAttached"`
 	// Backend tells whether the backend listens, read off the target's table of sockets.
 	Backend Observation `json:"backend"`
@@ -233,9 +236,10 @@ func (t *RouteTransfer) BytesPerSecond() uint64 {
 type RouteTestResult struct {
 	Component     ID     `json:"component"`
 	ComponentName string `json:"componentName"`
-	// DataPort tells whether the source reached the target's data port and the target proved its key there.
+	// DataPort tells whether the source reached the target's data port, through the gateway of a service provider where the route leads to
+	// one, and the target proved its key there.
 	DataPort bool `json:"dataPort"`
-	// Endpoint is the address over which it did.
+	// Endpoint is the address over which it did: the gateway's, where there is one.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Backend tells whether the backend listens: connected to by the target, or read off its table of sockets.
 	Backend Observation `json:"backend"`

@@ -313,7 +313,9 @@ func routesTest() *cobra.Command {
 			"With --compare it then moves as much the other way, with bytes that are made up for it, and says what encryption takes.\n" +
 			"It also says whether the backend listens, and whether only for Lockwire, as the target's table of sockets has it.\n" +
 			"With --connect the target connects to the backend instead, and each source tries to reach it without Lockwire: not for a\n" +
-			"backend that takes a single connection. What was not tried is neither good nor bad.",
+			"backend that takes a single connection. What was not tried is neither good nor bad.\n" +
+			"To a service provider the bytes go through the tunnel to its repository, always sealed, and count for the quota there; what lies\n" +
+			"behind its gateway is the provider's to look at.",
 		Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			route, err := findRoute(cmd, a, arguments[0])
@@ -332,7 +334,7 @@ func routesTest() *cobra.Command {
 			failed := 0
 			for i := range results {
 				if !asJSON(cmd) {
-					printTest(cmd, &results[i], route.TargetName)
+					printTest(cmd, &results[i], &route)
 				}
 				if !results[i].Good() {
 					failed++
@@ -349,11 +351,18 @@ func routesTest() *cobra.Command {
 	return cmd
 }
 
-func printTest(cmd *cobra.Command, r *engine.RouteTestResult, target string) {
+func printTest(cmd *cobra.Command, r *engine.RouteTestResult, route *engine.RouteStatus) {
 	out := cmd.OutOrStdout()
 	yes := map[bool]string{true: "yes", false: "NO"}
-	fmt.Fprintf(out, "%s -> %s\n", r.ComponentName, target)
-	fmt.Fprintf(out, "  reaches the data port   %s %s\n", yes[r.DataPort], r.Endpoint)
+	reaches := "reaches the data port"
+	if route.Provider != "" {
+		reaches = "reaches the repository"
+		if r.DataPort {
+			r.Endpoint = "through the gateway " + r.Endpoint
+		}
+	}
+	fmt.Fprintf(out, "%s -> %s\n", r.ComponentName, route.TargetName)
+	fmt.Fprintf(out, "  %-23s %s %s\n", reaches, yes[r.DataPort], r.Endpoint)
 	fmt.Fprintf(out, "  backend listens         %s\n", observationWords(r.Backend, engine.AnswerNo))
 	fmt.Fprintf(out, "  backend answers around  %s\n", observationWords(r.Around, engine.AnswerYes))
 	if r.Around.Answer == engine.AnswerYes {
@@ -414,7 +423,12 @@ func routesProbe() *cobra.Command {
 			}
 			if err := list(cmd, probes, "SOURCE|LISTENER|TARGET|BACKEND", func(p engine.RouteProbe) []any {
 				attached := "attached"
-				if !p.TargetAttached {
+				switch {
+				case route.Provider != "" && p.TargetAttached:
+					attached = "ready"
+				case route.Provider != "":
+					attached = "NOT ready"
+				case !p.TargetAttached:
 					attached = "NOT attached"
 				}
 				return []any{p.ComponentName, listenerWords(p.Listener), attached, observationWords(p.Backend, engine.AnswerNo)}

@@ -22,8 +22,8 @@ func (b *Broker) gatherElsewhere(p *prepared, r request, service *engine.Service
 	}
 	p.provider, p.remote = state, service.Remote
 	p.shown.Provider, p.shown.TargetName = state.ID, state.Name
-	if r.transfer != 0 {
-		return state.end.Component, refuse(noTestElsewhere, p.shown.RouteName, state.Name)
+	if r.transfer != 0 && r.from.transfers[r.transfer] == nil {
+		return state.end.Component, refuse(noSuchTest)
 	}
 	if reason := b.notReady(state, m, service.Remote); reason != "" {
 		return state.end.Component, &errRefused{reason}
@@ -31,8 +31,6 @@ func (b *Broker) gatherElsewhere(p *prepared, r request, service *engine.Service
 	p.joinedAs = state.joined[m.ID]
 	return state.end.Component, nil
 }
-
-const noTestElsewhere = "route %s leads to the provider %s, and no test goes through a provider yet: what is there is the provider's to test"
 
 // offerElsewhere asks the provider's broker for the session, and has the source ask there for its offer.
 func (b *Broker) offerElsewhere(ctx context.Context, r request, p *prepared) error {

@@ -227,15 +227,59 @@ func TestTheTenantsOwnLimitIsToldToTheSourceFromTheStart(t *testing.T) {
 	})
 }
 
-func TestNoTestGoesThroughAProvider(t *testing.T) {
+func TestARouteToAProviderIsProbedAndTestedAsFarAsItsGateway(t *testing.T) {
 	inTenancy(t, func(t *testing.T, y *tenantOf) {
-		y.attached()
-		_, probed := y.broker.ProbeRoute(t.Context(), y.route.ID)
-		_, tested := y.broker.TestRoute(t.Context(), engine.RouteTest{Route: y.route.ID})
-		for _, err := range []error{probed, tested} {
-			if err == nil || !strings.Contains(err.Error(), "no test goes through a provider yet") {
-				t.Errorf("it says %v", err)
+		a := y.attached()
+		a.send(&wire.Up{Message: &wire.Up_ListenerStates{ListenerStates: &wire.ListenerStates{States: []*wire.ListenerState{{Route: wire.IDBytes(y.route.ID), Listening: true}}}}})
+		probe := func() engine.RouteProbe {
+			t.Helper()
+			probes, err := y.broker.ProbeRoute(t.Context(), y.route.ID)
+			if err != nil || len(probes) != 1 {
+				t.Fatalf("%d probes, %v", len(probes), err)
 			}
+			return probes[0]
+		}
+		if p := probe(); !p.Good() || p.Backend.Answer != engine.NoQuestion || !strings.Contains(p.Backend.Words, "behind the gateway") {
+			t.Errorf("the probe is %+v", p)
+		}
+		type answer struct {
+			results []engine.RouteTestResult
+			err     error
+		}
+		tested := make(chan answer, 1)
+		go func() {
+			results, err := y.broker.TestRoute(t.Context(), engine.RouteTest{Route: y.route.ID, Bytes: 1000, Compare: true, Connect: true})
+			tested <- answer{results, err}
+		}()
+		ordered := one(a, (*wire.Down).GetTransfer)
+		none(a, (*wire.Down).GetProbe)
+		a.requests++
+		a.send(&wire.Up{Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Request: a.requests, Route: ordered.GetRoute(), Transfer: ordered.GetTransfer()}}})
+		session := one(a, (*wire.Down).GetProviderSession).GetSession()
+		a.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: session, Ready: true}}})
+		if s := y.only(); !s.Test {
+			t.Errorf("the session of the test is %+v", s)
+		}
+		a.send(&wire.Up{Message: &wire.Up_TransferResult{TransferResult: &wire.TransferResult{Transfer: ordered.GetTransfer(), Session: session, Bytes: 1000, ElapsedNanoseconds: 1e6, Endpoint: theGateway}}})
+		got := <-tested
+		if got.err != nil || len(got.results) != 1 {
+			t.Fatalf("%d results, %v", len(got.results), got.err)
+		}
+		r := got.results[0]
+		if !r.Good() || !r.DataPort || r.Endpoint != theGateway || r.Mode != engine.Sealed || r.Bytes != 1000 || r.Other != nil || r.Around.Answer != engine.NoQuestion || !strings.Contains(r.Around.Words, "the one way") {
+			t.Errorf("the test gave %+v", r)
+		}
+		none(a, (*wire.Down).GetTransfer) // nothing is compared: it would be plain
+
+		a.requests++
+		a.send(&wire.Up{Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Request: a.requests, Route: wire.IDBytes(y.route.ID), Transfer: 77}}})
+		if refused := one(a, (*wire.Down).GetSessionRefused); refused.GetReason() != noSuchTest {
+			t.Errorf("a test that nobody asked for: %q", refused.GetReason())
+		}
+		y.other.say(func(s *wire.TenancyState) { s.State = wire.TenantState_TENANT_STATE_DISABLED })
+		y.wait()
+		if p := probe(); p.Good() || p.TargetAttached || !strings.Contains(p.Problem, "turned this installation off") {
+			t.Errorf("the probe of a tenant that is turned off is %+v", p)
 		}
 	})
 }

@@ -32,7 +32,7 @@ func (b *Broker) ProbeRoute(ctx context.Context, id engine.ID) ([]engine.RoutePr
 	if err != nil {
 		return nil, err
 	}
-	backend, _ := b.lookAtBackend(ctx, t, false)
+	backend, _ := b.lookBeyond(ctx, t, false)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -41,11 +41,26 @@ func (b *Broker) ProbeRoute(ctx context.Context, id engine.ID) ([]engine.RoutePr
 	defer b.mu.Unlock()
 	probes := make([]engine.RouteProbe, 0, len(t.sources))
 	for _, source := range t.sources {
-		if m := b.members[source.ID]; m != nil {
-			probes = append(probes, engine.RouteProbe{Listener: b.listener(&t.route, m), TargetAttached: b.members[t.target.ID].online(), Backend: backend})
+		m := b.members[source.ID]
+		if m == nil {
+			continue
 		}
+		ready := b.members[t.target.ID].online()
+		if t.provider != "" {
+			ready = b.notReadyOn(&t.route, m) == ""
+		}
+		probes = append(probes, engine.RouteProbe{Listener: b.listener(&t.route, m), TargetAttached: ready, Backend: backend})
 	}
 	return probes, nil
+}
+
+// lookBeyond is lookAtBackend, and says why there is nothing to look at where the route leads to a service provider.
+func (b *Broker) lookBeyond(ctx context.Context, t plannedTest, connect bool) (backend, around engine.Observation) {
+	if t.provider == "" {
+		return b.lookAtBackend(ctx, t, connect)
+	}
+	return engine.Observation{Answer: engine.NoQuestion, Words: fmt.Sprintf("it stands behind the gateway of the provider %s, and is the provider's to look at", t.target.Name)},
+		engine.Observation{Answer: engine.NoQuestion, Words: fmt.Sprintf("the gateway of the provider %s is the one way to its repository: there is no way around it that could be tried from here", t.target.Name)}
 }
 
 // lookAtBackend asks the target whether the backend listens. Around tells whether it does so beyond loopback, which only the

@@ -80,6 +80,9 @@ type prepared struct {
 	considered    uint64
 }
 
+// noSuchTest refuses a session for a test that nobody asked for, or that is over.
+const noSuchTest = "no such test was asked for"
+
 // errRefused wraps the reason why a session is not offered.
 type errRefused struct{ reason string }
 
@@ -233,7 +236,7 @@ func (b *Broker) gather(r request) (p *prepared, source, target engine.Component
 	if r.transfer != 0 {
 		test := r.from.transfers[r.transfer]
 		if test == nil {
-			return p, source, target, names, refuse("no such test was asked for")
+			return p, source, target, names, refuse(noSuchTest)
 		}
 		p.compare = test.compare
 	}

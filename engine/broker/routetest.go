@@ -39,7 +39,7 @@ func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine
 	if err != nil {
 		return nil, err
 	}
-	backend, around := b.lookAtBackend(ctx, t, test.Connect)
+	backend, around := b.lookBeyond(ctx, t, test.Connect)
 	backendProblem := ""
 	if backend.Answer == engine.AnswerNo {
 		backendProblem = backend.Words
@@ -48,7 +48,7 @@ func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine
 	for _, source := range t.sources {
 		result := b.testSource(ctx, t, source, uint64(bytes), test.Compare)
 		result.Backend, result.Around = backend, around
-		if test.Connect {
+		if test.Connect && t.provider == "" {
 			result.Around = b.around(ctx, t, source)
 		}
 		result.Problem = cmp.Or(result.Problem, backendProblem, b.listenProblem(t.route.ID, source))
@@ -66,6 +66,8 @@ type plannedTest struct {
 	backend string
 	target  engine.Component
 	sources []engine.Component
+	// provider is where the route leads to one, whose name is the target's then.
+	provider engine.ID
 }
 
 func (b *Broker) planTest(id engine.ID) (t plannedTest, err error) {
@@ -79,17 +81,10 @@ func (b *Broker) planTest(id engine.ID) (t plannedTest, err error) {
 		return t, fmt.Errorf("route %s is disabled; enable it to test it", route.Name)
 	}
 	service := b.present.services[route.Service]
-	if service != nil && service.Provider != "" {
-		name := string(service.Provider)
-		if state := b.providers[service.Provider]; state != nil {
-			name = state.Name
-		}
-		return t, fmt.Errorf(noTestElsewhere, route.Name, name)
-	}
-	if service == nil || b.members[service.Target] == nil {
+	if service == nil || b.beyond(service) == nil {
 		return t, fmt.Errorf("the service of route %s: %w", route.Name, engine.ErrNotFound)
 	}
-	t.route, t.backend, t.target = *route, service.Backend, b.members[service.Target].Component
+	t.route, t.backend, t.target, t.provider = *route, service.Backend, b.beyond(service).Component, service.Provider
 	for _, source := range b.present.sources[id] {
 		if m := b.members[source]; m != nil {
 			t.sources = append(t.sources, m.Component)

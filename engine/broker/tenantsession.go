@@ -107,7 +107,7 @@ func (b *Broker) gatherGranted(r request, p *prepared, names engine.Names) (_ *p
 	delete(t.grants, r.route) // it is used up, whatever becomes of it
 	p.direction, p.linger, p.streams = engine.Push, b.present.linger(nil), (&engine.Route{}).StreamsUnder(&b.present.settings)
 	p.shown = engine.Session{
-		ID: r.route, Route: r.route, RouteName: tenantLabel(&t.Tenant), Source: m.ID, SourceName: m.Name, Began: b.config.Now().UTC(),
+		ID: r.route, Route: r.route, RouteName: tenantLabel(&t.Tenant), Source: m.ID, SourceName: m.Name, Began: b.config.Now().UTC(), Test: r.transfer != 0,
 		Tenant: t.ID, TenantName: t.Name,
 	}
 	p.service, p.cap = granted.service, tenantCap(&t.Tenant)

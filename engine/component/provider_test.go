@@ -441,7 +441,11 @@ func TestProviderPlainOffer(t *testing.T) {
 			} else {
 				(&pair{route: w.route}).mustRefuse(t)
 			}
-			refused := await(t, w.provider, func(a *wire.OfferAnswer) bool { return !a.GetReady() })
+			told := w.provider
+			if name == "a test" {
+				told = w.own // the offer as such is good, and not for a tool's connection
+			}
+			refused := await(t, told, func(a *wire.OfferAnswer) bool { return !a.GetReady() })
 			if refused.GetReason() == "" {
 				t.Error("the offer was refused without a reason")
 			}
@@ -514,11 +518,11 @@ func TestOfferThroughATunnelIsRefusedWhereItDoesNotBelong(t *testing.T) {
 				o.Tunnel, o.Mode = true, wire.Mode_MODE_PLAIN
 			}
 		}, "what goes through a tunnel to a service provider is always sealed"},
-		"a repository is offered a test": {func(o *wire.Offer) {
+		"a repository is offered one of one machine": {func(o *wire.Offer) {
 			if o.GetSide() == wire.Side_SIDE_TARGET {
-				o.Tunnel, o.Test = true, true
+				o.Tunnel, o.SameMachine = true, true
 			}
-		}, "is no test"},
+		}, "never one machine"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPair(t, engine.Sealed, func(r *testRoute) { r.change = test.change })

@@ -317,11 +317,8 @@ func (t *providers) answer(at providerSession, err error) {
 
 // request asks the provider for the session.
 func (t *providers) request(ctx context.Context, s live.Stream, at providerSession, request *wire.SessionRequest) (*live.Session, error) {
-	switch route, err := wire.ParseID(request.GetRoute()); {
-	case err != nil || route != at.route:
+	if route, err := wire.ParseID(request.GetRoute()); err != nil || route != at.route {
 		return nil, errors.New("the own broker named a session of another route")
-	case request.GetTransfer() != 0:
-		return nil, errors.New("a route to a service provider cannot be tested")
 	}
 	p := t.get(at.provider)
 	if p == nil {
@@ -339,8 +336,9 @@ func (t *providers) request(ctx context.Context, s live.Stream, at providerSessi
 		delete(t.asked, at.session)
 		t.mu.Unlock()
 	}()
-	// A provider's broker knows the session that was granted by its id; the route is the tenant's business.
-	return p.requests.Ask(ctx, &wire.SessionRequest{Route: wire.IDBytes(at.session)})
+	// A provider's broker knows the session that was granted by its id; the route is the tenant's business. Of a transfer's number it counts
+	// only whether there is one.
+	return p.requests.Ask(ctx, &wire.SessionRequest{Route: wire.IDBytes(at.session), Transfer: request.GetTransfer()})
 }
 
 // giveUp ends the asking for a session that the own broker takes back.

@@ -268,6 +268,35 @@ func TestASessionAtAServiceProviderIsSealedWhateverTheOverrideSays(t *testing.T)
 	}
 }
 
+func TestARouteToAServiceProviderIsTestedThroughTheTunnel(t *testing.T) {
+	t.Parallel()
+	w := newTenancy(t)
+	const size = 3<<20 + 5
+	results, err := w.own.Admin.TestRoute(context.Background(), engine.RouteTest{Route: w.route.ID, Bytes: size, Compare: true, Connect: true})
+	if err != nil || len(results) != 1 {
+		t.Fatalf("%d results, %v", len(results), err)
+	}
+	r := results[0]
+	if !r.Good() || !r.DataPort || r.Endpoint != w.outside.Address() || r.Mode != engine.Sealed || r.Bytes != size || r.Other != nil {
+		t.Errorf("the test gave %+v", r)
+	}
+	if r.TargetCPU != 0 {
+		t.Error("a tenant learns how busy the provider's repository is")
+	}
+	if got := w.backend.Connections(); got != 0 {
+		t.Errorf("the test connected %d times with the backend", got)
+	}
+	for who, i := range map[string]*Installation{"the tenant's": w.own, "the provider's": w.provider} {
+		if receipt := i.WaitReceipts(1)[0]; !receipt.Test || receipt.Decision.Mode != engine.Sealed || receipt.Traffic.ToTarget != size {
+			t.Errorf("%s receipt is %+v", who, receipt)
+		}
+	}
+	if count, _ := w.inside.Passed(plainly[:16]); count < size {
+		t.Errorf("%d bytes went to the repository", count)
+	}
+	ping(t, w.dial(t), "a tool's connection afterwards")
+}
+
 func TestADisabledTenantIsCutAndReadsWhy(t *testing.T) {
 	t.Parallel()
 	w := newTenancy(t)

@@ -66,9 +66,20 @@ func (t *routeTest) stop() {
 	}
 }
 
+// toProvider tells whether the route leads to a service provider: always sealed, and through its gateway only.
+func (t *routeTest) toProvider() bool { return t.route.Provider != "" }
+
 func (t *routeTest) ask() {
 	start := widget.NewButton("Start the test", t.start)
 	start.Importance = widget.HighImportance
+	if t.toProvider() {
+		t.dialog.Set(container.NewVBox(
+			kit.Wrapped("The test moves real bytes from each source through the tunnel to the repository of "+t.route.TargetName+", in a session of its own: always sealed, as all that goes there. "+
+				"The bytes are made up for it; they are not stored, and count for the quota there. What lies behind the provider's gateway is the provider's to look at."),
+			kit.FormRows(kit.NewFormField("Move", t.size, "from each source, one source after the other"))),
+			widget.NewButton("Close", t.dialog.Close), start)
+		return
+	}
 	t.dialog.Set(container.NewVBox(
 		kit.Wrapped("The test moves real bytes from each source to the target, in a session of its own that is as sealed or plain as the rules say, and to compare also the other way. "+
 			"The bytes are made up for it: nothing of a backup is ever sent otherwise than the rules say. "+
@@ -94,8 +105,8 @@ func (t *routeTest) start() {
 	})
 	t.dialog.Set(container.NewVBox(
 		kit.NewNotice(theme.InfoIcon(), theme.ColorNamePrimary, "The test runs: "+t.size.Selected+" from each of "+text.Count(max(len(t.route.Listeners), 1), "source", "sources")+"."),
-		kit.Wrapped("A source that cannot reach the target's data port is given up after some seconds.")), stop)
-	test := engine.RouteTest{Route: t.route.ID, Bytes: bytes, Compare: t.compare.Checked, Connect: t.connect.Checked}
+		kit.Wrapped("A source that does not reach the target is given up after some seconds.")), stop)
+	test := engine.RouteTest{Route: t.route.ID, Bytes: bytes, Compare: t.compare.Checked && !t.toProvider(), Connect: t.connect.Checked && !t.toProvider()}
 	t.cancel = kit.FetchCancellable(t.console.Background, func(ctx context.Context) ([]engine.RouteTestResult, error) {
 		return t.console.Admin.TestRoute(ctx, test)
 	}, func(results []engine.RouteTestResult, err error) {
@@ -173,8 +184,15 @@ func notTried(name, text string) finding {
 	return finding{theme.QuestionIcon(), theme.ColorNamePlaceHolder, name, "not tried: " + text}
 }
 
+// noQuestion is where there was nothing to look at.
+func noQuestion(name, text string) finding {
+	return finding{theme.InfoIcon(), theme.ColorNamePlaceHolder, name, "does not apply: " + text}
+}
+
 func backendFinding(f engine.Observation) finding {
 	switch f.Answer {
+	case engine.NoQuestion:
+		return noQuestion("Backend", f.Words)
 	case engine.AnswerYes:
 		return good("Backend", f.Words+" ("+strings.Join(f.At, ", ")+")")
 	case engine.AnswerNo:
@@ -185,6 +203,8 @@ func backendFinding(f engine.Observation) finding {
 
 func aroundFinding(f engine.Observation) finding {
 	switch f.Answer {
+	case engine.NoQuestion:
+		return noQuestion("Around Lockwire", f.Words)
 	case engine.AnswerYes:
 		return bad("Around Lockwire", f.Words+": "+strings.Join(f.At, ", ")+". Bind it to 127.0.0.1, or firewall it.")
 	case engine.AnswerNo:
@@ -196,9 +216,14 @@ func aroundFinding(f engine.Observation) finding {
 // findings are the results of a test for one source, in reading order.
 func (t *routeTest) findings(r *engine.RouteTestResult) []finding {
 	var found []finding
-	if r.DataPort {
+	switch {
+	case t.toProvider() && r.DataPort:
+		found = append(found, good("Repository", "reached through the gateway "+r.Endpoint+", and it proved its key there"))
+	case t.toProvider():
+		found = append(found, bad("Repository", "not reached through the provider's gateway"))
+	case r.DataPort:
 		found = append(found, good("Data port", "reached at "+r.Endpoint+", and the target proved its key there"))
-	} else {
+	default:
 		found = append(found, bad("Data port", "not reached. Check that the target's "+t.dataPort+" is open in its firewall for this source."))
 	}
 	found = append(found, backendFinding(r.Backend), aroundFinding(r.Around))

@@ -114,3 +114,23 @@ func TestTheDataPortThatIsNamedIsTheTargetsOwn(t *testing.T) {
 		t.Errorf("it says\n%s", shown)
 	}
 }
+
+func TestATestOfARouteToAProviderAsksForNothingPlainAndNothingBehindItsGateway(t *testing.T) {
+	s, a, state := uitest.Linked(t)
+	route := state.Routes[0]
+	route.Provider, route.TargetName = engine.NewID(), "Deep Vault"
+	a.OnTestRoute = func(_ context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
+		if test.Compare || test.Connect {
+			t.Errorf("asked for %+v", test)
+		}
+		return []engine.RouteTestResult{{
+			ComponentName: "fileserver", DataPort: true, Endpoint: "gate.example:6180", RouteTransfer: engine.RouteTransfer{Mode: engine.Sealed, Bytes: 1 << 20, Elapsed: 1e9},
+			Backend: engine.Observation{Answer: engine.NoQuestion, Words: "it is the provider's to look at"}, Around: engine.Observation{Answer: engine.NoQuestion, Words: "there is no way around it"},
+		}}, nil
+	}
+	showRouteTest(s.Console, state, route)
+	screen.MustContain(t, uitest.Top(s), "always sealed")
+	screen.Press(t, s.Window, "Start the test")
+	screen.MustContain(t, uitest.Top(s), "through the gateway gate.example:6180")
+	screen.MustContain(t, uitest.Top(s), "does not apply: there is no way around it")
+}

@@ -144,6 +144,13 @@ func (s *Session) Proven() netip.AddrPort {
 	return s.proven
 }
 
+// Reached is where the last flow that opened reached the target: a gateway, where it leads through one. It is empty before the first one.
+func (s *Session) Reached() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.path.endpoint()
+}
+
 // SetProven notes that the target proved its key at an endpoint, whatever becomes of the flow.
 func (s *Session) SetProven(endpoint netip.AddrPort) {
 	s.mu.Lock()

@@ -22,8 +22,8 @@ func checkTunnel(o *Offer, m *wire.Offer, atProvider bool) error {
 	switch {
 	case o.Tunnel && o.Mode != engine.Sealed:
 		return errors.New("what goes through a tunnel to a service provider is always sealed, and this is offered plain")
-	case o.Tunnel && (o.Test || o.SameMachine):
-		return errors.New("a session through a tunnel to a service provider is no test, and its ends are never one machine")
+	case o.Tunnel && o.SameMachine:
+		return errors.New("the ends of a session through a tunnel to a service provider are never one machine")
 	case o.Tunnel && o.Side == session.Source && !atProvider:
 		return errors.New("only a service provider offers a session through its tunnel")
 	case !atProvider:

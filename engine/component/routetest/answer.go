@@ -47,8 +47,12 @@ func (t *Transfers) take(f *route.Flow) error {
 			return err
 		}
 	}
+	spent := t.Spent() - before
+	if f.Session.Offer.Tunnel {
+		spent = 0
+	}
 	reply := binary.BigEndian.AppendUint64(nil, count)
-	reply = binary.BigEndian.AppendUint64(reply, uint64(t.Spent()-before))
+	reply = binary.BigEndian.AppendUint64(reply, uint64(spent))
 	reply = sum.Sum(reply)
 	copy(end.Buffer(), reply)
 	if err := end.Commit(len(reply)); err != nil {
