@@ -258,7 +258,7 @@ func (s *state) opens(route engine.Route) map[engine.AskKind][]string {
 		opens[engine.AskOpenLegs] = legs
 	}
 	if target.Report.Version != "" && !engine.AllowsBackend(target.Report.AllowedBackends, service.Backend) {
-		opens[engine.AskBackend] = []string{fmt.Sprintf("the allow-list of %s does not name the backend %s; run there: lockwire-agent allow-backend add %s", target.Name, service.Backend, service.Backend)}
+		opens[engine.AskBackend] = []string{engine.NotOffered(target.Name, service.Backend)}
 	}
 	return opens
 }

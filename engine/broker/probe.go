@@ -69,7 +69,7 @@ func (b *Broker) lookAtBackend(ctx context.Context, t plannedTest, connect bool)
 	around = engine.Observation{Answer: engine.NotTried}
 	if t.target.Report.Version != "" && !engine.AllowsBackend(t.target.Report.AllowedBackends, t.backend) {
 		around.Words = "the backend is none that the target dials"
-		return engine.Observation{Answer: engine.AnswerNo, Words: fmt.Sprintf("the allow-list of %s does not name the backend %s; run there: lockwire-agent allow-backend add %s", t.target.Name, t.backend, t.backend)}, around
+		return engine.Observation{Answer: engine.AnswerNo, Words: engine.NotOffered(t.target.Name, t.backend)}, around
 	}
 	result, err := b.probe(ctx, t.target.ID, t.backend, connect)
 	switch {

@@ -88,6 +88,14 @@ func (d *FormDialog) Rows(fields ...*FormField) *fyne.Container {
 	return FormRows(fields...)
 }
 
+// Fit lays the content out anew, after a part of it became higher or lower.
+func (d *FormDialog) Fit() {
+	if d.Body.Content != nil {
+		d.Body.Content.Refresh()
+		d.Body.Refresh()
+	}
+}
+
 // showWhole shows the first error that is cut.
 func (d *FormDialog) showWhole() {
 	for _, f := range d.fields {

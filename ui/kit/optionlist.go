@@ -3,6 +3,7 @@ package kit
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -171,13 +172,17 @@ func (l *optionList) Scrolled(e *fyne.ScrollEvent) {
 
 // status says what the rows in sight are not enough for; empty where they are.
 func (l *optionList) status() string {
+	words := ""
 	switch {
 	case len(l.shown) == 0:
 		return "Nothing has these words."
 	case len(l.shown) > l.inSight():
-		return fmt.Sprintf("%d–%d of %d; typing narrows the list", l.first+1, l.first+l.inSight(), len(l.shown))
+		words = fmt.Sprintf("%d–%d of %d; typing narrows the list", l.first+1, l.first+l.inSight(), len(l.shown))
 	}
-	return ""
+	if l.field.Stays && len(l.shown) > 1 {
+		words = strings.TrimPrefix(words+"; Enter or Ctrl+click takes several", "; ")
+	}
+	return words
 }
 
 // CreateRenderer draws it.

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lockwire/ui/chart"
+	"lockwire/ui/grid"
 )
 
 const (
@@ -45,10 +46,13 @@ func (r *optionRow) set(index int, option Option, chosen, marked, taken bool) {
 	r.Refresh()
 }
 
-// Tapped takes the option.
+// Tapped takes the option. With Ctrl, as in tables, the list stays open for another one.
 func (r *optionRow) Tapped(*fyne.PointEvent) {
 	r.list.cursor = r.index
 	r.list.take()
+	if r.list.isOpen() && grid.Modifiers()&fyne.KeyModifierShortcutDefault == 0 {
+		r.list.field.close()
+	}
 }
 
 // Cursor shows that it can be clicked.

@@ -41,10 +41,7 @@ func (d *FormDialog) PickSeveral(placeholder string, options func() []Option) *P
 	p.Entry.Escape, p.Entry.OnSubmitted = d.Close, d.enter
 	p.resized = func() {
 		p.Content.Refresh()
-		if d.Body.Content != nil {
-			d.Body.Content.Refresh()
-			d.Body.Refresh()
-		}
+		d.Fit()
 	}
 	return p
 }

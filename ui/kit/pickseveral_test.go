@@ -84,3 +84,13 @@ func TestWhatIsBelowAChoiceMakesRoomForIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAClickTakesOneAndClosesTheList(t *testing.T) {
+	p := NewPickSeveral("", func() []Option { return machines(60) })
+	window := inWindow(t, p.Content)
+	screen.Click(p.Entry)
+	screen.TapText(t, window, "machine-004")
+	if p.Entry.isOpen() || !slices.Equal(p.Chosen, []string{"machine-004"}) {
+		t.Errorf("%q, open %v", p.Chosen, p.Entry.isOpen())
+	}
+}

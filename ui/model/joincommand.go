@@ -28,6 +28,14 @@ func JoinCommand(windows bool, backends []string) string {
 	return strings.Join(words, " ")
 }
 
+// AllowBackendCommand is the line to run on a machine that is to let routes dial a backend.
+func AllowBackendCommand(windows bool, backend string) string {
+	if windows {
+		return "lockwire-agent.exe allow-backend add " + quoteWord(windows, backend)
+	}
+	return "sudo lockwire-agent allow-backend add " + quoteWord(windows, backend)
+}
+
 // quoteWord keeps a shell from taking parts of a backend, such as brackets, for something else. Backends have no quotes in them.
 func quoteWord(windows bool, text string) string {
 	if !strings.ContainsAny(text, "[],") {

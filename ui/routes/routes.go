@@ -2,7 +2,6 @@ package routes
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -212,7 +211,7 @@ func (p *view) show(row *routeRow) fyne.CanvasObject {
 		p.legs.SetText("Open leg: " + strings.Join(r.OpenLegs, "; ") + ".")
 	}
 	kit.Present(p.legs, len(r.OpenLegs) > 0)
-	p.list.Set(routeFacts(r))
+	p.list.Set(routeFacts(r, &p.State.Rules.Settings))
 	return p.details
 }
 
@@ -240,14 +239,18 @@ func (p *view) menu(row *routeRow) []*fyne.MenuItem {
 
 func (p *view) addRoute() {
 	if p.State != nil && p.State.MayChange() {
-		showRouteWizard(p.console, p.State, nil, p.testRoute)
+		p.openWizard(nil)
 	}
 }
 
 func (p *view) edit() {
 	if r := p.editable(); r != nil {
-		showRouteWizard(p.console, p.State, r, p.testRoute)
+		p.openWizard(r)
 	}
+}
+
+func (p *view) openWizard(before *engine.RouteStatus) {
+	showRouteWizard(p.console, p.State, before, p.startTest, nil)
 }
 
 // duplicate opens the wizard on a copy of the selected route, which must get another listen address or other sources.
@@ -257,22 +260,7 @@ func (p *view) duplicate() {
 		return
 	}
 	like := *r
-	kit.Fetch(p.console.Background, p.console.Admin.Services, func(services []engine.Service, err error) {
-		if err != nil {
-			kit.ShowError(p.console.Window, "The services could not be read", err)
-			return
-		}
-		w := newRouteWizard(p.console, p.State, services, nil, p.testRoute)
-		w.preset = presetFor(like.Backend)
-		w.askFields()
-		w.fillFrom(&like)
-		w.listen.Text, w.backend.Text, w.linger.Text = like.Listen, like.Backend, strconv.Itoa(like.LingerSeconds)
-		w.streams.Text = strconv.Itoa(like.Streams)
-		w.flow.Selected = flowWords(like.Direction)
-		w.named = true
-		w.name.SetText(like.Name + " copy")
-		w.dialog.Body.Refresh()
-	})
+	showRouteWizard(p.console, p.State, nil, p.startTest, func(w *routeWizard) { w.like(&like) })
 }
 
 // turnRoute turns the selected route on or off, and changes nothing else of it.
@@ -322,8 +310,18 @@ func (p *view) test() {
 }
 
 func (p *view) testRoute(r engine.RouteStatus) {
+	showRouteTest(p.console, p.State, p.newest(r))
+}
+
+// startTest tests a route that was just made, without another question.
+func (p *view) startTest(r engine.RouteStatus) {
+	showRouteTest(p.console, p.State, p.newest(r)).start()
+}
+
+// newest is a route as it is now.
+func (p *view) newest(r engine.RouteStatus) engine.RouteStatus {
 	if newest := model.RouteIn(p.State, r.ID); newest != nil {
-		r = *newest
+		return *newest
 	}
-	showRouteTest(p.console, p.State, r)
+	return r
 }

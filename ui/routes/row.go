@@ -118,7 +118,7 @@ func openLegWords(r *engine.RouteStatus) string {
 }
 
 // routeFacts are the facts of a route, in the order in which its pane shows them.
-func routeFacts(r *engine.RouteStatus) []kit.Detail {
+func routeFacts(r *engine.RouteStatus, settings *engine.Settings) []kit.Detail {
 	change, note := presetFor(r.Backend).toolChange(r.Listen)
 	facts := []kit.Detail{
 		{Name: "Sources", Value: listenerLines(r)},
@@ -128,8 +128,8 @@ func routeFacts(r *engine.RouteStatus) []kit.Detail {
 		{Name: "Backend", Value: r.Backend},
 		{Name: "Service", Value: serviceName(r)},
 		{Name: "Flow", Value: flowWords(r.Direction)},
-		{Name: "Linger", Value: lingerWords(r.LingerSeconds)},
-		{Name: "Upload streams", Value: streamsWords(r.Streams)},
+		{Name: "Linger", Value: lingerWords(r.LingerSeconds, settings)},
+		{Name: "Upload streams", Value: streamsWords(r.Streams, settings)},
 		{Name: "Live sessions", Value: fmt.Sprint(r.Sessions)},
 		{Name: "In the tool", Value: change, Copied: true},
 		{Name: "", Value: note, Importance: widget.LowImportance},
@@ -172,17 +172,20 @@ func flowWords(flow engine.Direction) string {
 	return "push: the source sends its data to the target"
 }
 
-func lingerWords(seconds int) string {
+// asInSettings follows what a route has none of its own of.
+const asInSettings = ", as in Settings"
+
+func lingerWords(seconds int, settings *engine.Settings) string {
 	if seconds == 0 {
-		return "as in Settings"
+		return fmt.Sprintf("%.0f s", settings.Linger().Seconds()) + asInSettings
 	}
 	return fmt.Sprintf("%d s", seconds)
 }
 
-func streamsWords(streams int) string {
+func streamsWords(streams int, settings *engine.Settings) string {
 	switch streams {
 	case 0:
-		return "as in Settings"
+		return streamsWords(streamsOf(settings), settings) + asInSettings
 	case engine.OneStream:
 		return "a single one"
 	}

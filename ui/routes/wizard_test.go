@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"lockwire/engine"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
@@ -16,20 +18,18 @@ func TestARouteIsAddedWithItsServiceAndEndsWithTheLineForTheTool(t *testing.T) {
 	if !w.save.Disabled() {
 		t.Error("a route without source and target can be saved")
 	}
-	w.sources.SetSelected([]string{"fileserver"})
-	w.target.SetSelected("vault")
+	screen.MustContain(t, uitest.Top(s), "fileserver", "vault", "server, 10.0.0.2") // the sources are offered at once
+	keys(s, "file", fyne.KeyReturn, fyne.KeyEscape)
+	if len(w.sources.Chosen) != 1 || w.target.Text != "vault" {
+		t.Fatalf("from %q to %q", w.sources.Chosen, w.target.Text) // the only other one
+	}
 	w.listen.SetText("127.0.0.1")
 	screen.MustContain(t, w.listenField.Problem(), "127.0.0.1:8000")
 	w.listen.SetText("127.0.0.1:5432")
 	w.backend.SetText("127.0.0.1:5432")
-	screen.Press(t, s.Window, "Add route")
-	// the target's report allows no backend
-	screen.MustContain(t, uitest.Top(s), "Save this route all the same?", "allow-backend add 127.0.0.1:5432")
-	if services, _ := s.Local.Services(t.Context()); len(services) != 1 {
-		t.Errorf("a service stays behind while its route waits: %v", services)
-	}
-	screen.Press(t, s.Window, "Add the route")
-	screen.MustContain(t, uitest.Top(s), "pg_basebackup -h 127.0.0.1 -p 5432", "What protects it now", "fileserver to vault: ")
+	screen.MustContain(t, uitest.Top(s), "vault does not offer 127.0.0.1:5432 yet. Run there:", "sudo lockwire-agent allow-backend add 127.0.0.1:5432")
+	screen.Press(t, s.Window, "Add route") // what was shown is not asked about
+	screen.MustContain(t, uitest.Top(s), "Route added: PostgreSQL to vault", "vault does not offer 127.0.0.1:5432 yet", "pg_basebackup -h 127.0.0.1 -p 5432", "What protects it now", "fileserver to vault: ")
 	routes, err := s.Local.Routes(t.Context())
 	if err != nil || len(routes) != 2 {
 		t.Fatalf("%d routes, %v", len(routes), err)
@@ -43,10 +43,23 @@ func TestARouteIsAddedWithItsServiceAndEndsWithTheLineForTheTool(t *testing.T) {
 	}
 }
 
+// keys types words and keys at what has the keyboard.
+func keys(s *uitest.Stage, typed ...any) {
+	for _, k := range typed {
+		switch k := k.(type) {
+		case string:
+			screen.TypeText(s.Window.Canvas(), k)
+		case fyne.KeyName:
+			screen.TypeKey(s.Window.Canvas(), k)
+		}
+	}
+}
+
 func TestAnOpenLegIsWarnedAboutWhileTyping(t *testing.T) {
 	s, _, state := uitest.Linked(t)
 	w := newRouteWizard(s.Console, state, nil, nil, nil)
 	screen.Press(t, s.Window, "restic REST server")
+	keys(s, fyne.KeyEscape)
 	w.listen.SetText("0.0.0.0:8000")
 	if !w.warning.Visible() {
 		t.Error("no warning about a listener that other machines reach")
@@ -72,7 +85,6 @@ func TestARouteThatIsLedElsewhereLeavesNoServiceBehind(t *testing.T) {
 	w := newRouteWizard(s.Console, state, services, &state.Routes[0], nil)
 	w.backend.SetText("127.0.0.1:9999")
 	screen.Press(t, s.Window, "Save")
-	screen.Press(t, s.Window, "Save the route")
 	after, err := s.Local.Services(t.Context())
 	if err != nil || len(after) != 2 || after[0].Name != "nightly" || after[0].Backend != "127.0.0.1:9999" || after[1].Name != "restic" {
 		t.Errorf("%+v, %v", after, err)
@@ -147,7 +159,6 @@ func TestARouteThatSomebodyElseEditedIsReloaded(t *testing.T) {
 func TestARouteThatSomebodyElseEditedIsWrittenOverOnceThatWasSeen(t *testing.T) {
 	s, w := editedUnder(t)
 	screen.Press(t, s.Window, "Save mine over it")
-	screen.Press(t, s.Window, "Save the route") // the target's report allows no backend
 	route := uitest.FullState(t, s).Routes[0]
 	if route.Backend != "127.0.0.1:8000" || route.LingerSeconds != 30 || !w.dialog.Done {
 		t.Errorf("%+v, and it shows %q", route, uitest.Top(s))
@@ -218,8 +229,9 @@ func TestARouteLeadsToAServiceOfAProvider(t *testing.T) {
 	state.Providers = []engine.ProviderStatus{provider}
 	w := newRouteWizard(s.Console, state, nil, nil, nil)
 	screen.Press(t, s.Window, "restic REST server")
-	w.sources.SetSelected([]string{"fileserver"})
-	w.to.SetSelected("vault, a service of the provider cloud")
+	keys(s, "file", fyne.KeyReturn, fyne.KeyEscape)
+	s.Window.Canvas().Focus(w.to)
+	keys(s, fyne.KeyDown, "cloud", fyne.KeyReturn)
 	w.listen.SetText("0.0.0.0:8001")
 	if !w.warning.Visible() {
 		t.Error("no warning about a listener that other machines reach")
@@ -246,7 +258,7 @@ func TestARouteLeadsToAServiceOfAProvider(t *testing.T) {
 			w = newRouteWizard(s.Console, state, services, r, nil)
 		}
 	}
-	if !strings.Contains(w.to.Selected, "of the provider cloud") || len(w.remotes) != 0 {
-		t.Errorf("it leads to %q; offered are %v", w.to.Selected, w.remotes)
+	if !strings.Contains(w.to.Text, "of the provider cloud") || len(w.remotes) != 0 {
+		t.Errorf("it leads to %q; offered are %v", w.to.Text, w.remotes)
 	}
 }

@@ -66,6 +66,32 @@ func Press(t *testing.T, window fyne.Window, text string) {
 	test.Tap(found)
 }
 
+// TapText clicks where a text stands, in the topmost dialog or list where there is one.
+func TapText(t *testing.T, window fyne.Window, text string) {
+	t.Helper()
+	root := window.Canvas().Overlays().Top()
+	if root == nil {
+		root = window.Content()
+	}
+	var found *canvas.Text
+	Walk(root, func(o fyne.CanvasObject) {
+		if words, ok := o.(*canvas.Text); ok && words.Text == text && found == nil {
+			found = words
+		}
+	})
+	if found == nil {
+		t.Fatalf("there is no %q among\n%s", text, Text(root))
+	}
+	test.TapCanvas(window.Canvas(), fyne.CurrentApp().Driver().AbsolutePositionForObject(found).AddXY(2, 2))
+}
+
+// Click presses the mouse on a widget and lets it go there.
+func Click(on desktop.Mouseable) {
+	click := &desktop.MouseEvent{Button: desktop.MouseButtonPrimary}
+	on.MouseDown(click)
+	on.MouseUp(click)
+}
+
 // SelectBelow selects rows of a table besides those that are: each so many rows below the one before.
 func SelectBelow(table fyne.Shortcutable, steps ...int) {
 	for _, rows := range steps {
