@@ -52,56 +52,79 @@ func drawSnapshots(ctx context.Context, o options, log *slog.Logger) (err error)
 		stop()
 		return err
 	}
+	engines := []*drawn{{run: run, pages: func(name string) bool { return o.page == "" || o.page == name }}}
 	var following sync.WaitGroup
 	defer func() {
 		stop()
 		following.Wait()
-		err = errors.Join(err, run.close())
+		for _, d := range engines {
+			err = errors.Join(err, d.run.close())
+		}
 	}()
-	live := model.NewLive(run.admin)
-	following.Go(func() { live.Follow(ctx) })
+	if o.tryOut && (o.page == "" || o.page == tenantsPage || o.page == providersPage) {
+		provider, tenant, err := tryOutTenancy(ctx, log)
+		if err != nil {
+			return err
+		}
+		engines = byTenancy(engines[0], provider, tenant)
+	}
+	for _, d := range engines {
+		d.live = model.NewLive(d.run.admin)
+		following.Go(func() { d.live.Follow(ctx) })
+	}
 	fmt.Fprintf(os.Stderr, "letting the engine run for %v…\n", settleFor)
 	select {
 	case <-time.After(settleFor):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if live.State() == nil {
-		return errors.New("the engine gave no state")
+	for _, d := range engines {
+		if d.live.State() == nil {
+			return errors.New("the engine gave no state")
+		}
 	}
 	program := test.NewApp()
 	defer program.Quit()
 	for _, appearance := range themes {
 		program.Settings().SetTheme(kit.Theme{Appearance: appearance})
-		if err := drawPages(ctx, o, run, live, appearance, fyne.NewSize(width, height)); err != nil {
-			return err
+		for _, d := range engines {
+			if err := d.draw(ctx, o, appearance, fyne.NewSize(width, height)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func drawPages(ctx context.Context, o options, run *running, live *model.Live, appearance kit.Appearance, size fyne.Size) error {
+// drawn is an engine whose state pages are drawn from.
+type drawn struct {
+	run   *running
+	live  *model.Live
+	pages func(name string) bool
+}
+
+func (d *drawn) draw(ctx context.Context, o options, appearance kit.Appearance, size fyne.Size) error {
 	window := test.NewWindow(nil)
 	defer window.Close()
 	window.SetPadded(false)
 	window.Canvas().(software.WindowlessCanvas).SetScale(o.scale)
 	console := &page.Console{
-		Admin: run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
+		Admin: d.run.admin, Window: window, Preferences: fyne.CurrentApp().Preferences(), MayChange: func() bool { return true },
 		Background: func(work func(context.Context) error, done func(error)) { done(work(ctx)) },
-		Refresh:    live.Refresh,
-		Banner:     run.banner,
+		Refresh:    d.live.Refresh,
+		Banner:     d.run.banner,
 	}
 	pages := ui.Pages(console)
 	shell := ui.NewShell(console, pages...)
 	window.SetContent(shell.Content())
 	window.Resize(size)
 	for _, page := range pages {
-		if o.page != "" && page.Name() != o.page {
+		if !d.pages(page.Name()) {
 			continue
 		}
 		shell.Show(page.Name())
-		shell.Update(live.State())
-		shell.Update(live.State()) // what a page asked for at the first is shown at the second
+		shell.Update(d.live.State())
+		shell.Update(d.live.State()) // what a page asked for at the first is shown at the second
 		path := filepath.Join(o.snapshot, fmt.Sprintf("%s-%s.png", page.Name(), appearance))
 		file, err := os.Create(path)
 		if err != nil {

@@ -193,14 +193,20 @@ func (t *Tryout) configure(ctx context.Context, admin engine.Administration, sou
 	if _, err := admin.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{}); err != nil {
 		return "", err
 	}
+	return t.putRoute(ctx, admin, &engine.RouteEdit{
+		Route: engine.Route{Name: routeName, Sources: []engine.ID{source}, Direction: engine.Push, Enabled: true, LingerSeconds: linger},
+		Own:   &engine.OwnService{Target: target, Backend: backend},
+	})
+}
+
+// putRoute makes a route and gives where it listens, once it does.
+func (t *Tryout) putRoute(ctx context.Context, admin engine.Administration, edit *engine.RouteEdit) (string, error) {
 	listen, err := host.FreeAddress()
 	if err != nil {
 		return "", err
 	}
-	effect, err := admin.Apply(ctx, engine.Change{PutRoute: &engine.RouteEdit{
-		Route: engine.Route{Name: routeName, Sources: []engine.ID{source}, Listen: listen, Direction: engine.Push, Enabled: true, LingerSeconds: linger},
-		Own:   &engine.OwnService{Target: target, Backend: backend},
-	}}, engine.Confirmation{})
+	edit.Route.Listen = listen
+	effect, err := admin.Apply(ctx, engine.Change{PutRoute: edit}, engine.Confirmation{})
 	if err != nil {
 		return "", err
 	}
