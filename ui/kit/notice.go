@@ -15,7 +15,8 @@ type Notice struct {
 	icon  fyne.Resource
 	Color fyne.ThemeColorName
 	Label *widget.Label
-	Below fyne.CanvasObject // under the text; nil where there is nothing
+	// Below stands under the text, Beside at its right; nil where there is nothing.
+	Below, Beside fyne.CanvasObject
 }
 
 // NewNotice makes a notice in a colour.
@@ -39,7 +40,7 @@ func (n *Notice) CreateRenderer() fyne.WidgetRenderer {
 	edge.SetMinSize(fyne.NewSize(4, 0))
 	back := canvas.NewRectangle(Color(theme.ColorNameHeaderBackground))
 	icon := widget.NewIcon(theme.NewColoredResource(n.icon, n.Color))
-	text := Border(nil, n.Below, nil, nil, n.Label)
+	text := Border(nil, n.Below, nil, n.Beside, n.Label)
 	return &noticeRenderer{notice: n, edge: edge, back: back, WidgetRenderer: widget.NewSimpleRenderer(container.NewStack(back, Border(nil, nil, edge, nil,
 		container.New(layout.NewCustomPaddedLayout(0, 0, 6, 6), Border(nil, nil, icon, nil, text)))))}
 }

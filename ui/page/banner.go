@@ -3,7 +3,6 @@ package page
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -34,8 +33,10 @@ func (b *Banner) Content(c *Console, changed func()) fyne.CanvasObject {
 	preference := "banner.folded." + b.Short
 	fold, show := widget.NewButton("Fold", nil), widget.NewButton("More", nil)
 	fold.Importance, show.Importance = widget.LowImportance, widget.LowImportance
-	whole := kit.Border(nil, nil, nil, container.NewVBox(fold), full)
-	line := kit.Border(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 10, 0), widget.NewIcon(theme.NewColoredResource(icon, color))), show, kit.Caption(b.Short))
+	full.Beside = container.NewVBox(fold)
+	whole := full
+	line := kit.NewNotice(icon, color, b.Short)
+	line.Beside = show
 	set := func(folded bool) {
 		kit.Present(whole, !folded)
 		kit.Present(line, folded)

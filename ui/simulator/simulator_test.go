@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -174,7 +175,8 @@ func TestTheSimulatorWaitsForAPauseInTyping(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := simulatorOf(t)
 		s.TypingPause = time.Minute
-		asked, answers := 0, make(chan func(), 10)
+		var asked atomic.Int64 // by a goroutine of the question's own
+		answers := make(chan func(), 10)
 		p.console.Admin = &counting{s.Local, &asked}
 		s.Background = func(work func(context.Context) error, done func(error)) {
 			go func() {
@@ -190,16 +192,16 @@ func TestTheSimulatorWaitsForAPauseInTyping(t *testing.T) {
 			p.target.SetText("vault"[:n+1])
 			synctest.Wait()
 		}
-		if asked != 0 {
-			t.Errorf("asked %d times while typing", asked)
+		if n := asked.Load(); n != 0 {
+			t.Errorf("asked %d times while typing", n)
 		}
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		for len(answers) > 0 {
 			(<-answers)()
 		}
-		if asked != 1 || p.answered != page.PairThing("fileserver", "vault") {
-			t.Errorf("asked %d times, and shows %q", asked, p.answered)
+		if n := asked.Load(); n != 1 || p.answered != page.PairThing("fileserver", "vault") {
+			t.Errorf("asked %d times, and shows %q", n, p.answered)
 		}
 	})
 }
@@ -207,10 +209,10 @@ func TestTheSimulatorWaitsForAPauseInTyping(t *testing.T) {
 // counting counts the questions.
 type counting struct {
 	engine.Administration
-	asked *int
+	asked *atomic.Int64
 }
 
 func (c *counting) Explain(ctx context.Context, question engine.Question) (engine.Decision, error) {
-	*c.asked++
+	c.asked.Add(1)
 	return c.Administration.Explain(ctx, question)
 }
