@@ -93,14 +93,14 @@ func (b *Broker) redraw(s *live, d *drawing) {
 		before.sameAs, d.sameAs = nil, before
 		return
 	}
-	for _, side := range s.sides() {
+	for _, side := range bothSides {
 		b.ledger.Draw(sender{s.shown.ID, side}, d.buckets[side])
 	}
 }
 
 // enter gives both ends of a session that begins their first leases; its offers go with those that are present then. b.mu is held.
 func (b *Broker) enter(s *live) {
-	for _, side := range s.sides() {
+	for _, side := range bothSides {
 		caps := capsOn(s.current, side)
 		for i := range caps { // other decisions may have been made since: the limits stay as they are
 			b.ledger.AddCap(caps[i].ID(), caps[i].Limit().BytesPerSecond())
@@ -123,7 +123,7 @@ func (b *Broker) resumeLeases() {
 	members := map[engine.CapID]uint64{}
 	each := func(do func(s *live, end sender, caps []engine.Cap)) {
 		for _, s := range b.ordered {
-			for _, side := range s.sides() {
+			for _, side := range bothSides {
 				do(s, sender{s.shown.ID, side}, capsOn(s.current, side))
 			}
 		}
@@ -172,7 +172,7 @@ func (b *Broker) outOfReach(s *live, side session.Side) {
 
 // free gives what a session had to the others, once it can carry nothing more. b.mu is held.
 func (b *Broker) free(s *live) {
-	for _, side := range s.sides() {
+	for _, side := range bothSides {
 		end := sender{s.shown.ID, side}
 		delete(b.settling, end)
 		b.ledger.Leave(end)
@@ -195,7 +195,7 @@ func (b *Broker) takeLeasesInForce(a *attachment, message *wire.LeasesInForce) e
 			return err
 		}
 		if s := a.member.sessions[id]; s != nil && a.member.attachment == a {
-			b.obeyed(s, s.sideOf(a.member), inForce{sends: throttle.Lease{Number: lease.GetNumber()}, fromSource: throttle.Lease{Number: lease.GetFromSource()}})
+			b.obeyed(s, s.sideOf(a.member), inForce{sends: throttle.Lease{Number: lease.GetNumber()}, receives: throttle.Lease{Number: lease.GetReceives()}})
 		}
 	}
 	return nil

@@ -127,24 +127,18 @@ func (b *Broker) joinAnew(ctx context.Context, p *prepared) {
 	b.wantJoining()
 }
 
-// sides are the ends of a session that are components of this installation.
-func (s *live) sides() []session.Side {
-	if s.shown.Provider != "" {
-		return bothSides[:1]
-	}
-	return bothSides[:]
-}
-
 // unsent tells whether an end was not sent its offer yet, or was not told where to ask for it.
 func (s *live) unsent(side session.Side) bool {
-	return s.offers[side] != nil || side == session.Source && s.elsewhere != nil
+	return s.offers[side] != nil || s.elsewhere != nil
 }
 
 // sendElsewhere tells the source where to ask for its offer, once. b.mu is held.
 func (b *Broker) sendElsewhere(s *live) {
 	lease, _ := b.ledger.Present(sender{s.shown.ID, session.Source})
-	s.elsewhere.Lease = wire.NewLease(lease.Number, lease.Limit)
+	receives, _ := b.ledger.Present(sender{s.shown.ID, session.Target})
+	s.elsewhere.Lease, s.elsewhere.Receives = wire.NewLease(lease.Number, lease.Limit), wire.NewLease(receives.Number, receives.Limit)
 	s.told[session.Source] = time.Now()
+	s.told[session.Target] = s.told[session.Source]
 	if b.send(s.ends[session.Source], &wire.Down{Message: &wire.Down_ProviderSession{ProviderSession: s.elsewhere}}) {
 		s.elsewhere = nil
 	}

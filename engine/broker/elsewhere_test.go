@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -223,6 +224,63 @@ func TestTheTenantsOwnLimitIsToldToTheSourceFromTheStart(t *testing.T) {
 		y.wait()
 		if s := y.only(); len(s.Allotments) != 1 || s.Allotments[0].From != engine.SourceEnd || !s.Allotments[0].Confirmed || s.Allotments[0].BytesPerSecond > 1_000_000 {
 			t.Errorf("it shows %+v", s.Allotments)
+		}
+	})
+}
+
+// A rule's limit holds for what comes back from a provider, too, unless restores are excepted: the source receives no faster. All sessions
+// share it, and what an end obeys outlives the broker.
+func TestTheTenantsOwnLimitsHoldForWhatComesBack(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		y.other.say(func(s *wire.TenancyState) { s.Gateways = []string{theGateway, "192.0.2.5:6180"} }) // rules see addresses
+		y.wait()
+		rule := y.limitRule("uplink", 8, func(r *engine.Rule) { r.Throttle.NeverThrottleRestores = false })
+		a := y.attached()
+		a.request(y.route.ID)
+		first := one(a, (*wire.Down).GetProviderSession)
+		if _, limit, err := first.GetReceives().Terms(); err != nil || limit < 7_000_000 || limit > 8_000_000 {
+			t.Fatalf("the first lease is %v, %v", first.GetReceives(), err)
+		}
+		a.send(&wire.Up{Message: &wire.Up_OfferAnswer{OfferAnswer: &wire.OfferAnswer{Session: first.GetSession(), Ready: true}}})
+		stats := &wire.SessionStats{Session: first.GetSession(), Flows: 1, AllFlows: 1, Lease: first.GetLease(), Receives: first.GetReceives(), ReceivesWaiting: true}
+		a.stats(stats)
+		a.request(y.route.ID)
+		second := one(a, (*wire.Down).GetProviderSession)
+		time.Sleep(time.Second)
+		lowered := false
+		for _, message := range heard(a, (*wire.Down).GetAllotments) {
+			for _, allotment := range message.GetAllotments() {
+				if allotment.GetReceives() != nil && bytes.Equal(allotment.GetSession(), first.GetSession()) {
+					lowered, stats.Receives = true, allotment.GetReceives()
+				}
+			}
+		}
+		if !lowered || stats.Receives.GetLimit() > 5_000_000 {
+			t.Errorf("beside a second one the first is told %v", stats.Receives)
+		}
+		if _, limit, err := second.GetReceives().Terms(); err != nil || limit > 4_000_000 {
+			t.Errorf("the second one's first lease is %v, %v", second.GetReceives(), err)
+		}
+		a.send(&wire.Up{Message: &wire.Up_LeasesInForce{LeasesInForce: &wire.LeasesInForce{Leases: []*wire.LeaseInForce{{Session: first.GetSession(), Receives: stats.Receives.GetNumber()}}}}})
+		time.Sleep(3 * time.Second)
+		y.wait()
+		shown := y.broker.Sessions()[0]
+		if len(shown.Allotments) != 2 || shown.Allotments[1].From != engine.TargetEnd || shown.Allotments[1].BytesPerSecond > 5_000_000 {
+			t.Errorf("it shows %+v", shown.Allotments)
+		}
+
+		rule.Throttle.NeverThrottleRestores = true
+		rule.Revision++
+		y.edit(rule)
+		time.Sleep(3 * time.Second)
+		freed := false
+		for _, message := range heard(a, (*wire.Down).GetAllotments) {
+			for _, allotment := range message.GetAllotments() {
+				freed = freed || allotment.GetReceives() != nil && allotment.GetReceives().Limit == nil
+			}
+		}
+		if !freed {
+			t.Error("restores are held back although the rule excepts them")
 		}
 	})
 }

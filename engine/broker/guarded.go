@@ -13,12 +13,13 @@ import (
 // no tenant takes what is another's.
 func (s *live) guarded() bool { return s.shown.Tenant != "" }
 
-// keeps are the senders whose leases an end keeps to.
+// keeps are the senders whose leases an end keeps to. Of a session at a service provider that is the source, for both: what the end there
+// sends is the provider's to limit, and is limited here where it arrives.
 func (s *live) keeps(side session.Side) []session.Side {
 	switch {
-	case !s.guarded():
+	case !s.guarded() && s.shown.Provider == "":
 		return []session.Side{side}
-	case side == session.Target:
+	case s.guarded() == (side == session.Target):
 		return bothSides[:]
 	}
 	return nil
@@ -26,8 +27,11 @@ func (s *live) keeps(side session.Side) []session.Side {
 
 // hearers are the components that are told a sender's lease.
 func (s *live) hearers(side session.Side) []*member {
-	if side == session.Source && s.guarded() {
+	switch {
+	case side == session.Source && s.guarded():
 		return []*member{s.ends[session.Source], s.ends[session.Target]}
+	case s.shown.Provider != "":
+		return s.ends[session.Source : session.Source+1]
 	}
 	return s.ends[side : side+1]
 }
@@ -40,24 +44,24 @@ func (s *live) allotted(to []*wire.Allotment, m *member, side session.Side, leas
 		return to
 	}
 	allotment := &wire.Allotment{Session: wire.IDBytes(s.shown.ID)}
+	s.told[side] = now
 	if at == side {
-		s.told[side] = now
 		allotment.Lease = wire.NewLease(lease.Number, lease.Limit)
 	} else {
-		allotment.FromSource = wire.NewLease(lease.Number, lease.Limit)
+		allotment.Receives = wire.NewLease(lease.Number, lease.Limit)
 	}
 	return append(to, allotment)
 }
 
 // inForce are the leases that an end keeps to: for what it sends, and for what it takes from the source.
-type inForce struct{ sends, fromSource throttle.Lease }
+type inForce struct{ sends, receives throttle.Lease }
 
 // inForceIn reads the leases in force out of an end's stats.
 func inForceIn(stats *wire.SessionStats) (f inForce, err error) {
 	if f.sends, err = leaseOf(stats.GetLease()); err != nil {
 		return f, err
 	}
-	f.fromSource, err = leaseOf(stats.GetFromSource())
+	f.receives, err = leaseOf(stats.GetReceives())
 	return f, err
 }
 
@@ -71,7 +75,7 @@ func (f inForce) of(sending, at session.Side) throttle.Lease {
 	if sending == at {
 		return f.sends
 	}
-	return f.fromSource
+	return f.receives
 }
 
 // waitsFor tells whether flows wait for one of the leases that the end keeps to.
@@ -79,7 +83,7 @@ func (p *progress) waitsFor(sending, at session.Side) bool {
 	if sending == at {
 		return p.waiting
 	}
-	return p.fromSourceWaiting
+	return p.receivesWaiting
 }
 
 // obeyed notes what is in force at an end. b.mu is held.
@@ -106,7 +110,9 @@ func (b *Broker) reached(s *live, side session.Side, f inForce) {
 // stillObeys sends an end again what it does not keep to yet. b.mu is held.
 func (b *Broker) stillObeys(s *live, side session.Side, f inForce, now time.Time) {
 	b.repeat(s, side, f.sends.Number, now)
-	if s.guarded() && side == session.Target {
-		b.repeat(s, session.Source, f.fromSource.Number, now)
+	for _, sending := range s.keeps(side) {
+		if sending != side {
+			b.repeat(s, sending, f.receives.Number, now)
+		}
 	}
 }

@@ -12,15 +12,15 @@ import (
 // guard is the target of a tenant's sessions, which keeps to what it is told. The tenant's component says that it obeys, and sends as it likes.
 type guard struct {
 	*provider
-	own, fromSource map[string]throttle.Lease // by session
-	claimed         map[string]uint64         // by session: the number that the source says to have in force
-	deaf            string                    // of this session allotments arrive and are not put in force
-	insists         *wire.Lease               // what the source says to have in force, whatever it is told
+	own, receives map[string]throttle.Lease // by session
+	claimed       map[string]uint64         // by session: the number that the source says to have in force
+	deaf          string                    // of this session allotments arrive and are not put in force
+	insists       *wire.Lease               // what the source says to have in force, whatever it is told
 }
 
 // limited is a provider with a tenant under a limit of 8 MB/s.
 func (i *installation) limited() *guard {
-	g := &guard{provider: i.provider(), own: map[string]throttle.Lease{}, fromSource: map[string]throttle.Lease{}, claimed: map[string]uint64{}}
+	g := &guard{provider: i.provider(), own: map[string]throttle.Lease{}, receives: map[string]throttle.Lease{}, claimed: map[string]uint64{}}
 	i.changeTenant(g.customer.tenant, func(t *engine.Tenant) { t.Limit = &engine.Limit{Value: 8, Unit: engine.MegabytesPerSecond} })
 	return g
 }
@@ -30,7 +30,7 @@ func (g *guard) begin() string {
 	source, target := g.offers()
 	g.source.answer(source)
 	id := string(target.GetSession())
-	g.own[id], g.fromSource[id] = must(leaseOf(target.GetLease())), must(leaseOf(target.GetFromSource()))
+	g.own[id], g.receives[id] = must(leaseOf(target.GetLease())), must(leaseOf(target.GetReceives()))
 	return id
 }
 
@@ -47,7 +47,7 @@ func (g *guard) pass(d time.Duration) {
 			for _, a := range message.GetAllotments() {
 				if id := string(a.GetSession()); id != g.deaf {
 					newer(g.own, id, must(leaseOf(a.GetLease())))
-					newer(g.fromSource, id, must(leaseOf(a.GetFromSource())))
+					newer(g.receives, id, must(leaseOf(a.GetReceives())))
 				}
 			}
 		}
@@ -69,31 +69,31 @@ func newer(leases map[string]throttle.Lease, id string, lease throttle.Lease) {
 }
 
 func (g *guard) stats(id string) *wire.SessionStats {
-	return &wire.SessionStats{Session: []byte(id), Flows: 1, AllFlows: 1, Lease: wire.NewLease(g.own[id].Number, g.own[id].Limit), FromSource: wire.NewLease(g.fromSource[id].Number, g.fromSource[id].Limit), FromSourceWaiting: true}
+	return &wire.SessionStats{Session: []byte(id), Flows: 1, AllFlows: 1, Lease: wire.NewLease(g.own[id].Number, g.own[id].Limit), Receives: wire.NewLease(g.receives[id].Number, g.receives[id].Limit), ReceivesWaiting: true}
 }
 
 func TestATenantsLimitIsInForceOnceTheTargetKeepsToIt(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		g := i.limited()
 		first := g.begin()
-		if lease := g.fromSource[first]; lease.Number == 0 || lease.Limit > 8*megabyte {
+		if lease := g.receives[first]; lease.Number == 0 || lease.Limit > 8*megabyte {
 			t.Fatalf("the target is offered %v", lease)
 		}
 		g.pass(6 * time.Second)
-		if lease := g.fromSource[first]; lease.Limit < 6*megabyte || lease.Limit > 8*megabyte {
+		if lease := g.receives[first]; lease.Limit < 6*megabyte || lease.Limit > 8*megabyte {
 			t.Fatalf("the only session may send %v", lease)
 		}
 
 		g.deaf = first // but the source says that it obeys
 		second := g.begin()
 		g.pass(5 * time.Second)
-		if both := g.fromSource[first].Limit + g.fromSource[second].Limit; both > 8*megabyte {
-			t.Errorf("while the target takes %d of one session it is told to take %d in all", g.fromSource[first].Limit, both)
+		if both := g.receives[first].Limit + g.receives[second].Limit; both > 8*megabyte {
+			t.Errorf("while the target takes %d of one session it is told to take %d in all", g.receives[first].Limit, both)
 		}
 		g.deaf = ""
 		g.pass(5 * time.Second)
 		for _, id := range []string{first, second} {
-			if lease := g.fromSource[id]; lease.Limit < 3*megabyte || lease.Limit > 5*megabyte {
+			if lease := g.receives[id]; lease.Limit < 3*megabyte || lease.Limit > 5*megabyte {
 				t.Errorf("each of two may send %v", lease)
 			}
 		}
@@ -116,7 +116,7 @@ func TestWhatATenantsComponentSaysOfItsLeaseCountsNothing(t *testing.T) {
 		second := g.begin()
 		g.pass(5 * time.Second)
 		for _, id := range []string{first, second} {
-			if lease := g.fromSource[id]; lease.Limit < 3*megabyte || lease.Limit > 5*megabyte {
+			if lease := g.receives[id]; lease.Limit < 3*megabyte || lease.Limit > 5*megabyte {
 				t.Errorf("each of two may send %v", lease)
 			}
 		}

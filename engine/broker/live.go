@@ -78,7 +78,7 @@ type progress struct {
 	toTarget, toSource uint64
 	cpu                time.Duration
 	waiting            bool // some flow waited for the lease's limit
-	fromSourceWaiting  bool // some flow waited for that of what the end takes from the source
+	receivesWaiting    bool // some flow waited for that of what the end takes from the source
 	at                 time.Time
 	// busy is the processor time of late, in cores; held is what held up the bytes that the end sent and received, as shares of late.
 	busy float64
@@ -194,8 +194,8 @@ func (b *Broker) sendOffer(s *live, end session.Side) {
 		offer.Tenant, offer.RestoresOnly = wire.IDBytes(t.ID), s.restoresOnly
 	}
 	if end == session.Target && s.guarded() {
-		fromSource, _ := b.ledger.Present(sender{s.shown.ID, session.Source})
-		offer.FromSource = wire.NewLease(fromSource.Number, fromSource.Limit)
+		receives, _ := b.ledger.Present(sender{s.shown.ID, session.Source})
+		offer.Receives = wire.NewLease(receives.Number, receives.Limit)
 	}
 	s.told[end] = time.Now()
 	if b.send(s.ends[end], &wire.Down{Message: &wire.Down_Offer{Offer: offer}}) {

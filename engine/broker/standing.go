@@ -62,7 +62,7 @@ func (b *Broker) showAllotments() (sessions int) {
 }
 
 func (b *Broker) allotmentsOf(s *live) (allotments []engine.Allotment) {
-	for _, side := range s.sides() {
+	for _, side := range bothSides {
 		caps := capsOn(s.current, side)
 		standing, known := b.ledger.Standing(sender{s.shown.ID, side})
 		if len(caps) == 0 || !known {

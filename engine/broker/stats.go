@@ -92,7 +92,7 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 	p.toTarget = max(p.toTarget, min(stats.GetToTarget(), maximumCount))
 	p.toSource = max(p.toSource, min(stats.GetToSource(), maximumCount))
 	p.cpu = max(p.cpu, time.Duration(min(stats.GetCpuNanoseconds(), maximumCount)))
-	p.waiting, p.fromSourceWaiting = stats.GetWaiting(), stats.GetFromSourceWaiting()
+	p.waiting, p.receivesWaiting = stats.GetWaiting(), stats.GetReceivesWaiting()
 	for _, sending := range s.keeps(side) {
 		b.measure(s, sending, before, *p, p.waitsFor(sending, side))
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/component/control"
@@ -108,7 +109,7 @@ func (r *providerRooms) Hello(hello *wire.Hello) (err error) {
 }
 
 func (r *providerRooms) Welcomed(hello *wire.Hello, welcome *wire.Welcome) {
-	r.notice.Take(&wire.RestoresOnly{}) // the broker says anew what holds
+	r.notice.Take(&wire.RestoresOnly{}, time.Time{}) // the broker says anew what holds
 	r.sessions.Reattach(hello.GetSessions(), welcome.GetAdopted())
 }
 
@@ -124,7 +125,7 @@ func (r *providerRooms) Take(s *control.Stream, down *wire.Down) error {
 	case *wire.Down_Cut:
 		return r.sessions.Cut(message.Cut)
 	case *wire.Down_RestoresOnly:
-		r.notice.Take(message.RestoresOnly)
+		r.notice.Take(message.RestoresOnly, r.c.config.Clock.Now())
 	case *wire.Down_Allotments:
 		return r.sessions.Allot(s, message.Allotments)
 	case *wire.Down_EndedAcknowledged:

@@ -377,6 +377,37 @@ func TestSessionAtAProviderKeepsToTheLowerOfBothLimits(t *testing.T) {
 	}
 }
 
+// What a provider sends back is its own to limit; the own broker's limit on that holds where it arrives.
+func TestARestoreFromAProviderKeepsToTheOwnLimit(t *testing.T) {
+	w := newTenancy(t)
+	w.join(t)
+	w.own.mu.Lock()
+	w.route.elsewhere.Receives = wire.NewLease(3, 40<<20)
+	w.own.mu.Unlock()
+	conn := w.dial(t)
+	roundTrip(t, conn, "before")
+	own := await(t, w.own, func(s *wire.Stats) bool { return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetAllFlows() == 1 })
+	if lease := own.GetSessions()[0].GetReceives(); lease.GetNumber() != 3 || lease.GetLimit() != 40<<20 {
+		t.Errorf("the own broker's lease in force is %v", lease)
+	}
+	id := wire.IDBytes(w.granted.id)
+	w.tellOwn(allotments(&wire.Allotment{Session: id, Receives: wire.NewLease(4, 0)}))
+	await(t, w.own, func(l *leasesInForce) bool {
+		return len(l.GetLeases()) == 1 && l.GetLeases()[0].GetReceives() == 4
+	})
+	if _, err := conn.Write([]byte("held back")); err != nil {
+		t.Fatal(err)
+	}
+	await(t, w.own, func(s *wire.Stats) bool {
+		return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetReceivesWaiting() && !s.GetSessions()[0].GetWaiting()
+	})
+	w.tellOwn(allotments(&wire.Allotment{Session: id, Receives: wire.NewLease(5, 50<<20)}))
+	got := make([]byte, 9)
+	if _, err := conn.Read(got); err != nil || string(got) != "held back" {
+		t.Errorf("came back as %q, %v", got, err)
+	}
+}
+
 func TestSessionThatAProviderRefusesSaysWhy(t *testing.T) {
 	w := newTenancy(t)
 	w.join(t)
@@ -595,17 +626,17 @@ func TestTheTargetTakesNoMoreOfATenantThanItIsLet(t *testing.T) {
 	id, target := wire.IDBytes(w.granted.id), w.granted.target
 	tell := func(number, limit uint64) {
 		t.Helper()
-		w.provider.member(target).send(allotments(&wire.Allotment{Session: id, FromSource: wire.NewLease(number, limit)}))
-		await(t, w.provider, func(l *leasesInForce) bool { return l.from == target && l.GetLeases()[0].GetFromSource() == number })
+		w.provider.member(target).send(allotments(&wire.Allotment{Session: id, Receives: wire.NewLease(number, limit)}))
+		await(t, w.provider, func(l *leasesInForce) bool { return l.from == target && l.GetLeases()[0].GetReceives() == number })
 	}
 	tell(4, 0)
 	if _, err := conn.Write([]byte("held back")); err != nil {
 		t.Fatal(err)
 	}
 	held := await(t, w.provider, func(s *wire.Stats) bool {
-		return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetFromSource() != nil && s.GetSessions()[0].GetReceived().GetLimit() > 0
+		return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetReceives() != nil && s.GetSessions()[0].GetReceived().GetLimit() > 0
 	}).GetSessions()[0]
-	if number, limit, _ := held.GetFromSource().Terms(); number != 4 || limit != 0 || !held.GetFromSourceWaiting() || held.GetToTarget() != uint64(len("before")) {
+	if number, limit, _ := held.GetReceives().Terms(); number != 4 || limit != 0 || !held.GetReceivesWaiting() || held.GetToTarget() != uint64(len("before")) {
 		t.Errorf("the target says %v", held)
 	}
 	tell(5, wire.NoLimit)

@@ -260,13 +260,17 @@ func (t *providers) ask(s live.Stream, message *wire.ProviderSession) error {
 	if err != nil {
 		return fmt.Errorf("a session at a service provider: %w", err)
 	}
-	at := providerSession{provider: parsed[0], session: parsed[1], route: parsed[2], routeName: machine.Shorten(message.GetRouteName()), name: machine.Shorten(message.GetProviderName()), lease: lease}
+	receives, err := live.LeaseOf(message.GetReceives())
+	if err != nil {
+		return fmt.Errorf("a session at a service provider: %w", err)
+	}
+	at := providerSession{provider: parsed[0], session: parsed[1], route: parsed[2], routeName: machine.Shorten(message.GetRouteName()), name: machine.Shorten(message.GetProviderName()), lease: lease, receives: receives}
 	t.owner.requests.AskElsewhere(message.GetRequest(), &live.Elsewhere{
 		Ask: func(ctx context.Context, request *wire.SessionRequest) (*live.Session, error) {
 			made, err := t.request(ctx, s, at, request)
 			var witness *live.Witness
 			if err == nil {
-				if witness = t.owner.sessions.Witness(t.owner.host, made, at.lease); witness == nil {
+				if witness = t.owner.sessions.Witness(t.owner.host, made, at.lease, at.receives); witness == nil {
 					err = errors.New("this machine has as many sessions as it takes")
 					made.Cut(err.Error())
 				}
@@ -287,7 +291,7 @@ func (t *providers) ask(s live.Stream, message *wire.ProviderSession) error {
 type providerSession struct {
 	provider, session, route engine.ID
 	routeName, name          string // of the route, and of the provider
-	lease                    throttle.Lease
+	lease, receives          throttle.Lease
 }
 
 // askedSession is one that is being asked for; end gives that up.

@@ -2153,7 +2153,7 @@ type Offer struct {
 	Tenant       []byte `protobuf:"bytes,26,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	RestoresOnly bool   `protobuf:"varint,27,opt,name=restores_only,json=restoresOnly,proto3" json:"restores_only,omitempty"`
 	// How fast the target takes what the source sends; at the target of a session through a tunnel only.
-	FromSource    *Lease `protobuf:"bytes,28,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
+	Receives      *Lease `protobuf:"bytes,28,opt,name=receives,proto3" json:"receives,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2370,9 +2370,9 @@ func (x *Offer) GetRestoresOnly() bool {
 	return false
 }
 
-func (x *Offer) GetFromSource() *Lease {
+func (x *Offer) GetReceives() *Lease {
 	if x != nil {
-		return x.FromSource
+		return x.Receives
 	}
 	return nil
 }
@@ -2723,12 +2723,13 @@ type SessionStats struct {
 	Unanswered uint64 `protobuf:"varint,16,opt,name=unanswered,proto3" json:"unanswered,omitempty"`
 	// Streams that carry connections over more than one stream, at most 100 of them; from the source only.
 	Streams []*StreamStats `protobuf:"bytes,17,rep,name=streams,proto3" json:"streams,omitempty"`
-	// What is in force for what this end takes from the source; from the target of a session through a tunnel only.
-	FromSource *Lease `protobuf:"bytes,18,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
+	// What is in force for what this end takes from the other one; of a session through a tunnel only, from the target to its broker, and from the
+	// source to its own.
+	Receives *Lease `protobuf:"bytes,18,opt,name=receives,proto3" json:"receives,omitempty"`
 	// Some flow waits for that one now.
-	FromSourceWaiting bool `protobuf:"varint,19,opt,name=from_source_waiting,json=fromSourceWaiting,proto3" json:"from_source_waiting,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	ReceivesWaiting bool `protobuf:"varint,19,opt,name=receives_waiting,json=receivesWaiting,proto3" json:"receives_waiting,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SessionStats) Reset() {
@@ -2880,16 +2881,16 @@ func (x *SessionStats) GetStreams() []*StreamStats {
 	return nil
 }
 
-func (x *SessionStats) GetFromSource() *Lease {
+func (x *SessionStats) GetReceives() *Lease {
 	if x != nil {
-		return x.FromSource
+		return x.Receives
 	}
 	return nil
 }
 
-func (x *SessionStats) GetFromSourceWaiting() bool {
+func (x *SessionStats) GetReceivesWaiting() bool {
 	if x != nil {
-		return x.FromSourceWaiting
+		return x.ReceivesWaiting
 	}
 	return false
 }
@@ -3081,8 +3082,8 @@ type LeaseInForce struct {
 	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	// Of the lease for what the end sends.
 	Number uint64 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
-	// Of the one for what it takes from the source.
-	FromSource    uint64 `protobuf:"varint,3,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
+	// Of the one for what it takes from the other end.
+	Receives      uint64 `protobuf:"varint,3,opt,name=receives,proto3" json:"receives,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3131,9 +3132,9 @@ func (x *LeaseInForce) GetNumber() uint64 {
 	return 0
 }
 
-func (x *LeaseInForce) GetFromSource() uint64 {
+func (x *LeaseInForce) GetReceives() uint64 {
 	if x != nil {
-		return x.FromSource
+		return x.Receives
 	}
 	return 0
 }
@@ -4052,8 +4053,8 @@ type Allotment struct {
 	Session []byte                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	// For what the end sends; absent, it stays as it is.
 	Lease *Lease `protobuf:"bytes,3,opt,name=lease,proto3" json:"lease,omitempty"`
-	// For what it takes from the source; absent, it stays as it is.
-	FromSource    *Lease `protobuf:"bytes,4,opt,name=from_source,json=fromSource,proto3" json:"from_source,omitempty"`
+	// For what it takes from the other end; absent, it stays as it is.
+	Receives      *Lease `protobuf:"bytes,4,opt,name=receives,proto3" json:"receives,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4102,9 +4103,9 @@ func (x *Allotment) GetLease() *Lease {
 	return nil
 }
 
-func (x *Allotment) GetFromSource() *Lease {
+func (x *Allotment) GetReceives() *Lease {
 	if x != nil {
-		return x.FromSource
+		return x.Receives
 	}
 	return nil
 }
@@ -5248,8 +5249,9 @@ type ProviderSession struct {
 	RouteName string                 `protobuf:"bytes,5,opt,name=route_name,json=routeName,proto3" json:"route_name,omitempty"`
 	// The provider's name, for logs.
 	ProviderName string `protobuf:"bytes,6,opt,name=provider_name,json=providerName,proto3" json:"provider_name,omitempty"`
-	// How fast the component may send by its own installation's rules, besides what the provider lets it.
+	// How fast the component may send by its own installation's rules, besides what the provider lets it, and how fast it may receive.
 	Lease         *Lease `protobuf:"bytes,7,opt,name=lease,proto3" json:"lease,omitempty"`
+	Receives      *Lease `protobuf:"bytes,8,opt,name=receives,proto3" json:"receives,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5329,6 +5331,13 @@ func (x *ProviderSession) GetProviderName() string {
 func (x *ProviderSession) GetLease() *Lease {
 	if x != nil {
 		return x.Lease
+	}
+	return nil
+}
+
+func (x *ProviderSession) GetReceives() *Lease {
+	if x != nil {
+		return x.Receives
 	}
 	return nil
 }
@@ -5715,7 +5724,7 @@ const file_control_proto_rawDesc = "" +
 	"\btransfer\x18\x04 \x01(\x04R\btransfer\"B\n" +
 	"\x0eSessionRefused\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xbf\a\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xba\a\n" +
 	"\x05Offer\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12*\n" +
 	"\x04side\x18\x02 \x01(\x0e2\x16.lockwire.wire.v1.SideR\x04side\x12\x18\n" +
@@ -5748,9 +5757,8 @@ const file_control_proto_rawDesc = "" +
 	"\astreams\x18\x18 \x01(\rR\astreams\x12\x16\n" +
 	"\x06tunnel\x18\x19 \x01(\bR\x06tunnel\x12\x16\n" +
 	"\x06tenant\x18\x1a \x01(\fR\x06tenant\x12#\n" +
-	"\rrestores_only\x18\x1b \x01(\bR\frestoresOnly\x128\n" +
-	"\vfrom_source\x18\x1c \x01(\v2\x17.lockwire.wire.v1.LeaseR\n" +
-	"fromSourceJ\x04\b\x14\x10\x15\"D\n" +
+	"\rrestores_only\x18\x1b \x01(\bR\frestoresOnly\x123\n" +
+	"\breceives\x18\x1c \x01(\v2\x17.lockwire.wire.v1.LeaseR\breceivesJ\x04\b\x14\x10\x15\"D\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x19\n" +
 	"\x05limit\x18\x02 \x01(\x04H\x00R\x05limit\x88\x01\x01B\b\n" +
@@ -5772,7 +5780,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05agent\x18\x03 \x01(\x01R\x05agent\x12\x16\n" +
 	"\x06memory\x18\x04 \x01(\x04R\x06memory\x12/\n" +
 	"\x05costs\x18\x05 \x03(\v2\x19.lockwire.wire.v1.EndCostR\x05costs\x12\x14\n" +
-	"\x05clock\x18\x06 \x01(\x03R\x05clock\"\xc5\x05\n" +
+	"\x05clock\x18\x06 \x01(\x03R\x05clock\"\xbb\x05\n" +
 	"\fSessionStats\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x14\n" +
 	"\x05flows\x18\x02 \x01(\rR\x05flows\x12\x1b\n" +
@@ -5795,10 +5803,9 @@ const file_control_proto_rawDesc = "" +
 	"\n" +
 	"unanswered\x18\x10 \x01(\x04R\n" +
 	"unanswered\x127\n" +
-	"\astreams\x18\x11 \x03(\v2\x1d.lockwire.wire.v1.StreamStatsR\astreams\x128\n" +
-	"\vfrom_source\x18\x12 \x01(\v2\x17.lockwire.wire.v1.LeaseR\n" +
-	"fromSource\x12.\n" +
-	"\x13from_source_waiting\x18\x13 \x01(\bR\x11fromSourceWaiting\"s\n" +
+	"\astreams\x18\x11 \x03(\v2\x1d.lockwire.wire.v1.StreamStatsR\astreams\x123\n" +
+	"\breceives\x18\x12 \x01(\v2\x17.lockwire.wire.v1.LeaseR\breceives\x12)\n" +
+	"\x10receives_waiting\x18\x13 \x01(\bR\x0freceivesWaiting\"s\n" +
 	"\vStreamStats\x12\x12\n" +
 	"\x04flow\x18\x01 \x01(\x04R\x04flow\x12\x16\n" +
 	"\x06stream\x18\x02 \x01(\rR\x06stream\x12\x1b\n" +
@@ -5809,12 +5816,11 @@ const file_control_proto_rawDesc = "" +
 	"\x05limit\x18\x02 \x01(\x03R\x05limit\x12\x14\n" +
 	"\x05write\x18\x03 \x01(\x03R\x05write\"G\n" +
 	"\rLeasesInForce\x126\n" +
-	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"a\n" +
+	"\x06leases\x18\x01 \x03(\v2\x1e.lockwire.wire.v1.LeaseInForceR\x06leases\"\\\n" +
 	"\fLeaseInForce\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x16\n" +
-	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x1f\n" +
-	"\vfrom_source\x18\x03 \x01(\x04R\n" +
-	"fromSource\"T\n" +
+	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x1a\n" +
+	"\breceives\x18\x03 \x01(\x04R\breceives\"T\n" +
 	"\fKeyDestroyed\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12\x12\n" +
 	"\x04when\x18\x02 \x01(\x03R\x04when\x12\x16\n" +
@@ -5876,12 +5882,11 @@ const file_control_proto_rawDesc = "" +
 	"Allotments\x12;\n" +
 	"\n" +
 	"allotments\x18\x01 \x03(\v2\x1b.lockwire.wire.v1.AllotmentR\n" +
-	"allotments\"\x94\x01\n" +
+	"allotments\"\x8f\x01\n" +
 	"\tAllotment\x12\x18\n" +
 	"\asession\x18\x01 \x01(\fR\asession\x12-\n" +
-	"\x05lease\x18\x03 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x128\n" +
-	"\vfrom_source\x18\x04 \x01(\v2\x17.lockwire.wire.v1.LeaseR\n" +
-	"fromSourceJ\x04\b\x02\x10\x03\"c\n" +
+	"\x05lease\x18\x03 \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x123\n" +
+	"\breceives\x18\x04 \x01(\v2\x17.lockwire.wire.v1.LeaseR\breceivesJ\x04\b\x02\x10\x03\"c\n" +
 	"\fRestoresOnly\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\fR\x06tenant\x12#\n" +
 	"\rrestores_only\x18\x02 \x01(\bR\frestoresOnly\x12\x16\n" +
@@ -5950,7 +5955,7 @@ const file_control_proto_rawDesc = "" +
 	"\x05roots\x18\x04 \x03(\fR\x05roots\x12\x1a\n" +
 	"\bgateways\x18\x05 \x03(\tR\bgateways\"+\n" +
 	"\rLeaveProvider\x12\x1a\n" +
-	"\bprovider\x18\x01 \x01(\fR\bprovider\"\xea\x01\n" +
+	"\bprovider\x18\x01 \x01(\fR\bprovider\"\x9f\x02\n" +
 	"\x0fProviderSession\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\x04R\arequest\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\fR\bprovider\x12\x18\n" +
@@ -5959,7 +5964,8 @@ const file_control_proto_rawDesc = "" +
 	"\n" +
 	"route_name\x18\x05 \x01(\tR\trouteName\x12#\n" +
 	"\rprovider_name\x18\x06 \x01(\tR\fproviderName\x12-\n" +
-	"\x05lease\x18\a \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\"I\n" +
+	"\x05lease\x18\a \x01(\v2\x17.lockwire.wire.v1.LeaseR\x05lease\x123\n" +
+	"\breceives\x18\b \x01(\v2\x17.lockwire.wire.v1.LeaseR\breceives\"I\n" +
 	"\tTunnelAsk\x12\x10\n" +
 	"\x03ask\x18\x01 \x01(\x04R\x03ask\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\fR\x03key\x12\x18\n" +
@@ -6155,48 +6161,49 @@ var file_control_proto_depIdxs = []int32{
 	1,  // 52: lockwire.wire.v1.Offer.mode:type_name -> lockwire.wire.v1.Mode
 	2,  // 53: lockwire.wire.v1.Offer.cipher:type_name -> lockwire.wire.v1.Cipher
 	23, // 54: lockwire.wire.v1.Offer.lease:type_name -> lockwire.wire.v1.Lease
-	23, // 55: lockwire.wire.v1.Offer.from_source:type_name -> lockwire.wire.v1.Lease
+	23, // 55: lockwire.wire.v1.Offer.receives:type_name -> lockwire.wire.v1.Lease
 	28, // 56: lockwire.wire.v1.Stats.sessions:type_name -> lockwire.wire.v1.SessionStats
 	15, // 57: lockwire.wire.v1.Stats.costs:type_name -> lockwire.wire.v1.EndCost
 	23, // 58: lockwire.wire.v1.SessionStats.lease:type_name -> lockwire.wire.v1.Lease
 	30, // 59: lockwire.wire.v1.SessionStats.sent:type_name -> lockwire.wire.v1.Waits
 	30, // 60: lockwire.wire.v1.SessionStats.received:type_name -> lockwire.wire.v1.Waits
 	29, // 61: lockwire.wire.v1.SessionStats.streams:type_name -> lockwire.wire.v1.StreamStats
-	23, // 62: lockwire.wire.v1.SessionStats.from_source:type_name -> lockwire.wire.v1.Lease
+	23, // 62: lockwire.wire.v1.SessionStats.receives:type_name -> lockwire.wire.v1.Lease
 	32, // 63: lockwire.wire.v1.LeasesInForce.leases:type_name -> lockwire.wire.v1.LeaseInForce
 	28, // 64: lockwire.wire.v1.SessionEnded.stats:type_name -> lockwire.wire.v1.SessionStats
 	38, // 65: lockwire.wire.v1.Routes.routes:type_name -> lockwire.wire.v1.Route
 	40, // 66: lockwire.wire.v1.ListenerStates.states:type_name -> lockwire.wire.v1.ListenerState
 	48, // 67: lockwire.wire.v1.Allotments.allotments:type_name -> lockwire.wire.v1.Allotment
 	23, // 68: lockwire.wire.v1.Allotment.lease:type_name -> lockwire.wire.v1.Lease
-	23, // 69: lockwire.wire.v1.Allotment.from_source:type_name -> lockwire.wire.v1.Lease
+	23, // 69: lockwire.wire.v1.Allotment.receives:type_name -> lockwire.wire.v1.Lease
 	12, // 70: lockwire.wire.v1.DrainOrder.drain:type_name -> lockwire.wire.v1.Drain
 	3,  // 71: lockwire.wire.v1.TenancyState.state:type_name -> lockwire.wire.v1.TenantState
 	56, // 72: lockwire.wire.v1.TenancyState.services:type_name -> lockwire.wire.v1.TenantService
 	23, // 73: lockwire.wire.v1.ProviderSession.lease:type_name -> lockwire.wire.v1.Lease
-	4,  // 74: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
-	6,  // 75: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
-	8,  // 76: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
-	52, // 77: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
-	54, // 78: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
-	57, // 79: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
-	59, // 80: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
-	61, // 81: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
-	63, // 82: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
-	5,  // 83: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
-	7,  // 84: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
-	9,  // 85: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
-	53, // 86: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
-	55, // 87: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
-	58, // 88: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
-	60, // 89: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
-	62, // 90: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
-	64, // 91: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
-	83, // [83:92] is the sub-list for method output_type
-	74, // [74:83] is the sub-list for method input_type
-	74, // [74:74] is the sub-list for extension type_name
-	74, // [74:74] is the sub-list for extension extendee
-	0,  // [0:74] is the sub-list for field type_name
+	23, // 74: lockwire.wire.v1.ProviderSession.receives:type_name -> lockwire.wire.v1.Lease
+	4,  // 75: lockwire.wire.v1.Enrolment.Join:input_type -> lockwire.wire.v1.JoinRequest
+	6,  // 76: lockwire.wire.v1.Enrolment.Renew:input_type -> lockwire.wire.v1.RenewRequest
+	8,  // 77: lockwire.wire.v1.Attachment.Attach:input_type -> lockwire.wire.v1.Up
+	52, // 78: lockwire.wire.v1.Tenancy.Redeem:input_type -> lockwire.wire.v1.RedeemRequest
+	54, // 79: lockwire.wire.v1.Tenancy.Follow:input_type -> lockwire.wire.v1.FollowRequest
+	57, // 80: lockwire.wire.v1.Tenancy.Challenge:input_type -> lockwire.wire.v1.ChallengeRequest
+	59, // 81: lockwire.wire.v1.Tenancy.AddComponent:input_type -> lockwire.wire.v1.AddComponentRequest
+	61, // 82: lockwire.wire.v1.Tenancy.RemoveComponent:input_type -> lockwire.wire.v1.RemoveComponentRequest
+	63, // 83: lockwire.wire.v1.Tenancy.AskSession:input_type -> lockwire.wire.v1.AskSessionRequest
+	5,  // 84: lockwire.wire.v1.Enrolment.Join:output_type -> lockwire.wire.v1.JoinReply
+	7,  // 85: lockwire.wire.v1.Enrolment.Renew:output_type -> lockwire.wire.v1.RenewReply
+	9,  // 86: lockwire.wire.v1.Attachment.Attach:output_type -> lockwire.wire.v1.Down
+	53, // 87: lockwire.wire.v1.Tenancy.Redeem:output_type -> lockwire.wire.v1.RedeemReply
+	55, // 88: lockwire.wire.v1.Tenancy.Follow:output_type -> lockwire.wire.v1.TenancyState
+	58, // 89: lockwire.wire.v1.Tenancy.Challenge:output_type -> lockwire.wire.v1.ChallengeReply
+	60, // 90: lockwire.wire.v1.Tenancy.AddComponent:output_type -> lockwire.wire.v1.AddComponentReply
+	62, // 91: lockwire.wire.v1.Tenancy.RemoveComponent:output_type -> lockwire.wire.v1.RemoveComponentReply
+	64, // 92: lockwire.wire.v1.Tenancy.AskSession:output_type -> lockwire.wire.v1.AskSessionReply
+	84, // [84:93] is the sub-list for method output_type
+	75, // [75:84] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_control_proto_init() }

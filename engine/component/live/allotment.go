@@ -19,19 +19,19 @@ func (t *Sessions) Allot(stream Stream, message *wire.Allotments) error {
 		if err != nil {
 			return err
 		}
-		fromSource, err := LeaseOf(allotment.GetFromSource())
+		receives, err := LeaseOf(allotment.GetReceives())
 		if err != nil {
 			return err
 		}
-		limiter := t.limiter(id)
-		if limiter == nil {
+		sends, takes := t.limiters(id)
+		if sends == nil {
 			continue
 		}
-		limiter.Obey(lease) // where there is none its number is 0, which no limiter obeys
-		inForce := &wire.LeaseInForce{Session: allotment.GetSession(), Number: limiter.Lease().Number}
-		if s := t.Get(id); s != nil && s.fromSource != nil {
-			s.fromSource.Obey(fromSource)
-			inForce.FromSource = s.fromSource.Lease().Number
+		sends.Obey(lease) // where there is none its number is 0, which no limiter obeys
+		inForce := &wire.LeaseInForce{Session: allotment.GetSession(), Number: sends.Lease().Number}
+		if takes != nil {
+			takes.Obey(receives)
+			inForce.Receives = takes.Lease().Number
 		}
 		confirmed.Leases = append(confirmed.Leases, inForce)
 	}
@@ -41,13 +41,14 @@ func (t *Sessions) Allot(stream Stream, message *wire.Allotments) error {
 	return nil
 }
 
-// limiter is what holds the sending end of a session back for this broker; nil where there is no such session.
-func (t *Sessions) limiter(id engine.ID) *throttle.Limiter {
+// limiters hold back, for this broker, what this end of a session sends, and what it receives; nil for what is not held back, and both
+// where there is no such session.
+func (t *Sessions) limiters(id engine.ID) (sends, receives *throttle.Limiter) {
 	if s := t.Get(id); s != nil {
-		return s.Limiter
+		return s.Limiter, s.receives
 	}
 	if w := t.witnessOf(id); w != nil {
-		return w.limiter
+		return w.limiter, w.receives
 	}
-	return nil
+	return nil, nil
 }

@@ -108,7 +108,7 @@ func (f *Flow) Carried(err error) {
 	s := f.Session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.noteStopped(err)
+	s.noteBroken(err)
 	switch {
 	case errors.Is(err, pump.ErrHalfClosed):
 		s.halfClosed++

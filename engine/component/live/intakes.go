@@ -69,8 +69,11 @@ func (t *Intakes) release(tenant engine.ID) {
 // Limiters are what holds a new flow back that goes to the other end, and from it; nil is nothing.
 func (s *Session) Limiters() (toRemote, toLocal pump.Limiter) {
 	toRemote = s.Turns()
-	if s.fromSource != nil {
-		toLocal = s.fromSource.Flow()
+	if s.receives != nil {
+		toLocal = s.receives.Flow()
+	}
+	if w := s.witnessed(); w != nil {
+		toLocal = w.receives.Flow()
 	}
 	if s.intake == nil {
 		return toRemote, toLocal

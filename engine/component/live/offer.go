@@ -32,7 +32,7 @@ type Offer struct {
 	Tunnel                  bool // through a tunnel to a service provider: always sealed, and without endpoints
 	Times                   session.Times
 	Lease                   throttle.Lease // of what this end may send
-	FromSource              throttle.Lease // of what the target takes from a source at the other end of a tunnel
+	Receives                throttle.Lease // of what the target takes from a source at the other end of a tunnel
 	Streams                 int            // of each connection at once; 1 where it is plain
 	Tenant                  engine.ID      // at the target of a tenant's session; empty otherwise
 	RestoresOnly            bool           // the tenant may only read
@@ -98,7 +98,7 @@ func parseOffer(m *wire.Offer, atProvider bool) (*Offer, error) {
 	read("times", failed)
 	o.Lease, failed = LeaseOf(m.GetLease())
 	read("lease", failed)
-	o.FromSource, failed = LeaseOf(m.GetFromSource())
+	o.Receives, failed = LeaseOf(m.GetReceives())
 	read("lease of what the source sends", failed)
 	o.Streams, failed = parseStreams(m.GetStreams(), o.Mode)
 	read("streams", failed)

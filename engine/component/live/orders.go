@@ -56,7 +56,7 @@ func (t *Sessions) Hello() (named []*wire.LiveSession) {
 	}
 	if len(named) > sessionsInFull {
 		for _, one := range named {
-			one.Stats = &wire.SessionStats{Flows: one.Stats.GetFlows(), Lease: one.Stats.GetLease()}
+			one.Stats = &wire.SessionStats{Flows: one.Stats.GetFlows(), Lease: one.Stats.GetLease(), Receives: one.Stats.GetReceives()}
 		}
 	}
 	return named

@@ -31,8 +31,8 @@ type Session struct {
 	// Limiter bounds what this end sends, and Counters count the bytes of all flows: to remote is what this end sends.
 	Limiter  *throttle.Limiter
 	Counters pump.Counters
-	// fromSource bounds what this end takes from a source that may not keep to its own limit, a tenant's; nil elsewhere.
-	fromSource *throttle.Limiter
+	// receives bounds what this end takes from a source that may not keep to its own limit, a tenant's; nil elsewhere, and where a Witness does.
+	receives *throttle.Limiter
 
 	// Channel is what its channels are opened with. It never changes; the secret in it is wiped by the command DestroyKey.
 	Channel channel.Session
@@ -68,7 +68,8 @@ type Session struct {
 	unopened               error // why the last flow did not open, as long as none has
 	// witness has another broker told of the session, too; nil where it is the business of one only.
 	witness *Witness
-	// stopped is why a service provider has probably ended a flow; empty where it ended none.
+	// broken is when a flow broke last, and stopped why a service provider has probably ended a flow; empty where it ended none.
+	broken  time.Time
 	stopped string
 	// ordered is the reason that the session's own broker gave last for an order to end it.
 	ordered string
@@ -89,7 +90,7 @@ func newSession(config *Config, o *Offer, certificate tls.Certificate, key *secr
 		Terms: o.terms(config.Installation), Secret: channel.NewSecret(key), Certificate: certificate, Flows: &s.numbers, Loopback: o.SameMachine,
 	}
 	if o.Tunnel && o.Side == session.Target {
-		s.fromSource = throttle.NewLimiter(o.FromSource)
+		s.receives = throttle.NewLimiter(o.Receives)
 	}
 	if !o.Tunnel {
 		s.Channel.Keep = func(evict func()) (leave func(), ok bool) { return config.Budget.Keep(o.peerKey(), evict) }
@@ -230,6 +231,7 @@ func (s *Session) reportWithFailure(report session.Report) session.Report {
 func (s *Session) reportWithStop(report session.Report) session.Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.noteStopped()
 	if s.stopped != "" {
 		report.Reason += "; " + s.stopped
 	}
@@ -301,18 +303,18 @@ func (s *Session) Stats() *wire.SessionStats {
 	toTarget, toSource := s.bytes()
 	lease, waiting := s.Limiter.Lease(), s.Limiter.Waiting()
 	streams := s.streamStats()
-	var fromSource *wire.Lease
-	var fromSourceWaiting bool
-	if s.fromSource != nil {
-		taken := s.fromSource.Lease()
-		fromSource, fromSourceWaiting = wire.NewLease(taken.Number, taken.Limit), s.fromSource.Waiting()
+	var receives *wire.Lease
+	var receivesWaiting bool
+	if s.receives != nil {
+		taken := s.receives.Lease()
+		receives, receivesWaiting = wire.NewLease(taken.Number, taken.Limit), s.receives.Waiting()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &wire.SessionStats{
 		Session: wire.IDBytes(s.ID), Flows: uint32(s.end.Flows()), AllFlows: s.allFlows, ToTarget: toTarget, ToSource: toSource,
 		CpuNanoseconds: int64(s.cpu), Group: s.group, Endpoint: s.path.endpoint(), LocalAddress: s.path.own(), TurnedAway: s.turnedAway, HalfClosed: s.halfClosed, Unanswered: s.unanswered,
-		Lease: wire.NewLease(lease.Number, lease.Limit), Waiting: waiting, FromSource: fromSource, FromSourceWaiting: fromSourceWaiting,
+		Lease: wire.NewLease(lease.Number, lease.Limit), Waiting: waiting, Receives: receives, ReceivesWaiting: receivesWaiting,
 		Sent: waitsOf(&s.Counters.ToRemoteWaits), Received: waitsOf(&s.Counters.ToLocalWaits), Streams: streams,
 	}
 }

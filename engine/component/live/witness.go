@@ -9,18 +9,20 @@ import (
 )
 
 // Witness tells the broker of one attachment of a session that another attachment carries, one to a service provider. The component's
-// own broker is told of it as of its own sessions, ends it where it likes, and holds it to a limit of its own; each of the two brokers
-// acknowledges the end for itself.
+// own broker is told of it as of its own sessions, ends it where it likes, and holds it to limits of its own, both ways: what the other
+// end sends is the other broker's to limit, so that this one's limit on that holds where it arrives. Each of the two brokers acknowledges
+// the end for itself.
 type Witness struct {
 	session *Session
 	host    *Host // of the attachment whose broker is told
-	limiter *throttle.Limiter
+	// limiter is of what the session sends, receives of what it receives.
+	limiter, receives *throttle.Limiter
 }
 
-// Witness has the attachment's broker told of a session that another attachment carries, and holds the session to the lease, too. It is
+// Witness has the attachment's broker told of a session that another attachment carries, and holds the session to the leases, too. It is
 // nil where the attachment has as many sessions as it takes, or one with that id. Remind must follow.
-func (t *Sessions) Witness(host *Host, s *Session, lease throttle.Lease) *Witness {
-	w := &Witness{session: s, host: host, limiter: throttle.NewLimiter(lease)}
+func (t *Sessions) Witness(host *Host, s *Session, lease, receives throttle.Lease) *Witness {
+	w := &Witness{session: s, host: host, limiter: throttle.NewLimiter(lease), receives: throttle.NewLimiter(receives)}
 	t.mu.Lock()
 	if t.count() >= wire.MaximumLiveSessions || t.byID[s.ID] != nil || t.witnesses[s.ID] != nil {
 		t.mu.Unlock()
@@ -85,11 +87,12 @@ func (w *Witness) ended(report session.Report) {
 	}
 }
 
-// stats are the session's, under the lease of the witness's broker.
+// stats are the session's, under the leases of the witness's broker.
 func (w *Witness) stats() *wire.SessionStats {
 	stats := w.session.Stats()
-	lease := w.limiter.Lease()
+	lease, receives := w.limiter.Lease(), w.receives.Lease()
 	stats.Lease, stats.Waiting = wire.NewLease(lease.Number, lease.Limit), w.limiter.Waiting()
+	stats.Receives, stats.ReceivesWaiting = wire.NewLease(receives.Number, receives.Limit), w.receives.Waiting()
 	return stats
 }
 
