@@ -438,6 +438,9 @@ func TestATenantOverItsQuotaMayOnlyRestore(t *testing.T) {
 		t.Errorf("%d bytes were restored of %d, %v", got, stored, err)
 	}
 	restored.Close()
+	if results, err := w.own.Admin.TestRoute(context.Background(), engine.RouteTest{Route: w.route.ID, Bytes: 1 << 20}); err == nil && len(results) == 1 && results[0].Good() {
+		t.Error("a test of the route went past the quota")
+	}
 	w.own.Wait("the receipt of the backup's session has the reason", func() bool {
 		for _, receipt := range w.own.Receipts() {
 			if strings.Contains(receipt.Reason, "the quota of") && strings.Contains(receipt.Reason, "restores") {

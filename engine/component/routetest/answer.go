@@ -35,8 +35,14 @@ func (t *Transfers) take(f *route.Flow) error {
 	buffer := make([]byte, channel.MaximumPlaintext+64)
 	reader := &endReader{end: end}
 	count := uint64(0)
+	_, takes := f.Session.Limiters()
 	for {
 		n, err := reader.Read(buffer)
+		if takes != nil && n > 0 { // a tenant's test is no way around its limit or its quota
+			if late := takes.Wait(ctx, n); late != nil {
+				return late
+			}
+		}
 		sum.Write(buffer[:n])
 		count += uint64(n)
 		f.Session.Counters.ToLocal.Add(uint64(n))
