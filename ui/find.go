@@ -1,68 +1,140 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
-	"lockwire/ui/grid"
 	"lockwire/ui/kit"
-	"lockwire/ui/page"
+	"lockwire/ui/text"
 )
 
-// maximumFound keeps the list of finds short enough to read.
-const maximumFound = 200
+// finder is the dialog of Ctrl+K: a field, and below it what has the words that are typed there.
+type finder struct {
+	dialog *kit.Modal
+	groups []findGroup
+	rows   []findRow
+	chosen int // the row that Enter opens; -1 where there is none
+	entry  *findEntry
+	list   *widget.List
+	none   *widget.Label
+}
 
-// Find asks for a word and lists every rule, component, route and session that has it.
+// Find asks for words and lists what can be done, and every rule, component, route and session that has them.
 func (s *Shell) Find() {
 	if s.state == nil {
 		return
 	}
-	var all []page.Found
-	for _, shown := range s.pages {
-		if !s.wanted(shown) {
-			continue
-		}
-		all = append(all, page.Found{Page: shown.Name(), Text: "page " + shown.Title()})
-		if finder, ok := shown.(page.Finder); ok {
-			all = append(all, finder.Find(s.state)...)
-		}
+	f := &finder{groups: s.findGroups(s.state), none: kit.Centered("")}
+	f.entry = newFindEntry(f)
+	f.list = widget.NewList(func() int { return len(f.rows) }, newFindRow, func(i widget.ListItemID, o fyne.CanvasObject) { f.draw(i, o.(*fyne.Container)) })
+	f.list.HideSeparators = true
+	f.list.OnSelected = func(i widget.ListItemID) {
+		f.list.UnselectAll()
+		f.open(i)
 	}
-	found := search(all, "")
-	var m *kit.Modal
-	entry := kit.NewFormEntry(func() { m.OnEsc() })
-	entry.SetPlaceHolder("rule, component, route, session, page")
-	line := func() fyne.CanvasObject {
-		label := widget.NewLabel("")
-		label.Truncation = fyne.TextTruncateEllipsis
-		return label
-	}
-	list := widget.NewList(func() int { return len(found) }, line,
-		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(found[i].Text) })
-	entry.OnChanged = func(text string) {
-		found = search(all, text)
-		list.UnselectAll()
-		list.Refresh()
-	}
-	open := func(i int) {
-		if i < len(found) {
-			m.Hide()
-			s.console.Go(found[i].Page, found[i].Thing)
-		}
-	}
-	list.OnSelected = open
-	entry.OnSubmitted = func(string) { open(0) }
-	m = kit.ShowModal(s.console.Window, "Find", kit.Border(entry, nil, nil, nil, list), fyne.NewSize(560, 420), nil, kit.Choice{Text: "Close"})
-	s.console.Window.Canvas().Focus(entry)
+	f.look("")
+	f.dialog = kit.ShowModal(s.console.Window, "Find", kit.Border(f.entry, nil, nil, nil, container.NewStack(f.list, container.NewCenter(container.New(kit.FixedWidth(420), f.none)))),
+		fyne.NewSize(600, 480), nil, kit.Choice{Text: "Close"})
+	s.console.Window.Canvas().Focus(f.entry)
 }
 
-// search finds what contains every word of a text, ignoring case.
-func search(all []page.Found, text string) []page.Found {
-	words := grid.ParseWords(text)
-	var found []page.Found
-	for _, f := range all {
-		if len(found) < maximumFound && words.In(f.Text) {
-			found = append(found, f)
+// look lists what has the words of a text, and marks the first thing.
+func (f *finder) look(text string) {
+	f.rows, f.chosen = findRows(f.groups, text), -1
+	f.move(1)
+	kit.SetLabel(f.none, `Nothing has "`+text+`" in its name. Rules, components, routes and live sessions are looked through, and what can be done; for what has ended, look under Sessions, History.`)
+	kit.Present(f.none, len(f.rows) == 0)
+	f.list.Refresh()
+	f.list.ScrollToTop()
+}
+
+// move marks the next thing down or up, past titles.
+func (f *finder) move(by int) {
+	for i := f.chosen + by; i >= 0 && i < len(f.rows); i += by {
+		if f.rows[i].thing != nil {
+			f.chosen = i
+			if f.list != nil {
+				f.list.ScrollTo(i)
+				f.list.Refresh()
+			}
+			return
 		}
 	}
-	return found
+}
+
+// open closes the dialog and goes to a thing, or does it.
+func (f *finder) open(i int) {
+	if i >= 0 && i < len(f.rows) && f.rows[i].thing != nil {
+		f.dialog.Hide()
+		f.rows[i].thing.run()
+	}
+}
+
+// newFindRow is an empty row of the list.
+func newFindRow() fyne.CanvasObject {
+	back := canvas.NewRectangle(color.Transparent)
+	back.CornerRadius = 4
+	label := widget.NewLabel("")
+	label.Truncation = fyne.TextTruncateEllipsis
+	return container.NewStack(back, container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), label))
+}
+
+// draw fills a row.
+func (f *finder) draw(i int, row *fyne.Container) {
+	back, label := row.Objects[0].(*canvas.Rectangle), row.Objects[1].(*fyne.Container).Objects[0].(*widget.Label)
+	r := &f.rows[i]
+	label.Importance, label.TextStyle.Bold = widget.MediumImportance, r.title != ""
+	words := "    "
+	switch {
+	case r.thing != nil:
+		words += r.thing.text
+	case r.more != "":
+		label.Importance = widget.LowImportance
+		words += r.more
+	default:
+		words = r.title
+	}
+	label.SetText(words)
+	back.FillColor = color.Transparent
+	if i == f.chosen {
+		back.FillColor = kit.Color(kit.ColorRowChosen)
+	}
+	back.Refresh()
+}
+
+func moreWords(n int) string {
+	return "and " + text.Number(n) + " more; type more of the name"
+}
+
+// findEntry is the field of the dialog. Down and Up move the mark in the list below it, Enter opens what is marked.
+type findEntry struct {
+	kit.FormEntry
+	finder *finder
+}
+
+func newFindEntry(f *finder) *findEntry {
+	e := &findEntry{finder: f}
+	e.Escape = func() { f.dialog.OnEsc() }
+	e.ExtendBaseWidget(e)
+	e.SetPlaceHolder("an action, a rule, component, route, session or page")
+	e.OnChanged = f.look
+	e.OnSubmitted = func(string) { f.open(f.chosen) }
+	return e
+}
+
+// TypedKey moves the mark.
+func (e *findEntry) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeyDown:
+		e.finder.move(1)
+	case fyne.KeyUp:
+		e.finder.move(-1)
+	default:
+		e.FormEntry.TypedKey(key)
+	}
 }

@@ -18,6 +18,9 @@ import (
 // helpStart is the page of documentation that leads to all others.
 const helpStart = "index.md"
 
+// helpKeys is the page of all keys.
+const helpKeys = "keys.md"
+
 // helpPage is the page of documentation about a page of the console, by its name.
 func helpPage(name string) string {
 	for _, file := range []string{"console/" + name + ".md", name + ".md"} {

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -209,7 +210,14 @@ func (s *Shell) setMenu() {
 	note.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyM, Modifier: fyne.KeyModifierShortcutDefault}
 	note.Icon = theme.MailReplyIcon()
 
-	menus := []*fyne.Menu{grid.Menu("Go", append(pages, fyne.NewMenuItemSeparator(), find, refresh, note)...)}
+	further := []*fyne.MenuItem{fyne.NewMenuItemSeparator(), find, refresh, note}
+	if filtered, ok := s.shown.(page.Filtered); ok {
+		filter := fyne.NewMenuItem("Filter", s.unlessAsked(func() { s.filter(filtered) }))
+		filter.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault}
+		filter.Icon = theme.SearchIcon()
+		further = slices.Insert(further, 2, filter)
+	}
+	menus := []*fyne.Menu{grid.Menu("Go", append(pages, further...)...)}
 	if s.shown != nil {
 		var items []*fyne.MenuItem
 		for _, command := range s.shown.Commands() {
@@ -231,8 +239,17 @@ func (s *Shell) setMenu() {
 	page := fyne.NewMenuItem(about, s.Help)
 	page.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyF1}
 	contents := fyne.NewMenuItem("Contents", func() { s.openHelp(helpStart) })
-	help := grid.Menu("Help", page, contents, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
+	keys := fyne.NewMenuItem("Keys", func() { s.openHelp(helpKeys) })
+	help := grid.Menu("Help", page, contents, keys, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("About Lockwire", func() { showAbout(s.console, s.state) }))
 	window.SetMainMenu(fyne.NewMainMenu(append(menus, help)...))
+}
+
+// filter gives the page's filter the keyboard, with its text selected, so that typing replaces it.
+func (s *Shell) filter(shown page.Filtered) {
+	if entry := shown.TakesFilter(); entry != nil && entry.Visible() {
+		s.console.Window.Canvas().Focus(entry)
+		entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	}
 }
 
 // unlessAsked disables a shortcut while a dialog is open: the menu would still run it.
@@ -279,6 +296,12 @@ func (s *Shell) key(e *fyne.KeyEvent) {
 		s.Help()
 	case fyne.KeyF5:
 		s.console.Refresh()
+	case fyne.KeyInsert: // before the table has the keyboard
+		if keyed, ok := s.shown.(page.Keyed); ok && s.console.Window.Canvas().Overlays().Top() == nil {
+			if table := keyed.TakesKeys(); table != nil {
+				table.TypedKey(e)
+			}
+		}
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // glfwKeys are the window's keys as the system's window library names them.
 var glfwKeys = map[glfw.Key]fyne.KeyName{
-	glfw.KeyF1: fyne.KeyF1, glfw.KeyF5: fyne.KeyF5, glfw.KeyEscape: fyne.KeyEscape, glfw.KeyEnter: fyne.KeyReturn, glfw.KeyKPEnter: fyne.KeyEnter, glfw.KeyTab: fyne.KeyTab,
+	glfw.KeyF1: fyne.KeyF1, glfw.KeyF5: fyne.KeyF5, glfw.KeyF10: fyne.KeyF10, glfw.KeyInsert: fyne.KeyInsert, glfw.KeyEscape: fyne.KeyEscape, glfw.KeyEnter: fyne.KeyReturn, glfw.KeyKPEnter: fyne.KeyEnter, glfw.KeyTab: fyne.KeyTab,
 }
 
 // watchKeys gives a window that is shown its keys. Fyne has no way to see a key before what has the focus, so they are taken from
@@ -29,7 +29,12 @@ func watchKeys(window fyne.Window) {
 			deliver := func() { fynes(w, key, scancode, action, held) }
 			name, known := glfwKeys[key]
 			pressed := action == glfw.Press || action == glfw.Repeat && key == glfw.KeyTab
-			if !known || !pressed || held&^(glfw.ModShift|glfw.ModCapsLock|glfw.ModNumLock) != 0 {
+			with := held &^ (glfw.ModCapsLock | glfw.ModNumLock)
+			if pressed && with == glfw.ModControl && (name == fyne.KeyReturn || name == fyne.KeyEnter) {
+				kit.WindowSave(window.Canvas(), deliver)
+				return
+			}
+			if !known || !pressed || with&^glfw.ModShift != 0 {
 				deliver()
 				return
 			}

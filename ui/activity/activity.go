@@ -54,6 +54,9 @@ func (p *view) Commands() []page.Command {
 	}
 }
 
+// TakesFilter is the filter.
+func (p *view) TakesFilter() *widget.Entry { return p.filter }
+
 // TakesKeys is the table.
 func (p *view) TakesKeys() fyne.Focusable { return p.list.Table }
 

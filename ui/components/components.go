@@ -121,7 +121,7 @@ func (p *view) Content() fyne.CanvasObject { return p.TableFrame.Content }
 // Commands are what the page can do.
 func (p *view) Commands() []page.Command {
 	return []page.Command{
-		{Title: "Add component…", Run: p.addComponent, Changes: true},
+		{Title: "Add component…", Run: p.addComponent, Changes: true, Finds: "new machine agent join token"},
 		{Title: "Rename…", Run: p.rename, Changes: true},
 		{Title: "Tags…", Run: p.tags, Changes: true},
 		{Title: "Own limit…", Run: p.limit, Changes: true},

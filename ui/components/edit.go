@@ -44,7 +44,7 @@ func newEdit(c *page.Console, title string, size fyne.Size) *edit {
 
 // watch says it where somebody else changes or revokes the component meanwhile.
 func (e *edit) watch(component engine.Component) {
-	e.meanwhile = page.NewMeanwhile(e.console, "component", component.Revision, func(state *model.State) (int64, bool) {
+	e.meanwhile = page.NewMeanwhile(e.console, e.dialog, "component", component.Revision, func(state *model.State) (int64, bool) {
 		c := model.ComponentIn(state, component.ID)
 		if c == nil || !c.Revoked.IsZero() {
 			return 0, false

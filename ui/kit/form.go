@@ -21,6 +21,7 @@ type FormDialog struct {
 	fields  []*FormField  // of what Set shows
 	laid    []*FormField  // for the next Set
 	closed  func()        // called once, however it closes; may be nil
+	size    fyne.Size
 	Done    bool
 }
 
@@ -46,6 +47,7 @@ func ShowForm(window fyne.Window, title string, size fyne.Size, closed func()) *
 	if most.Width > 200 && most.Height > 200 {
 		size = size.Min(most)
 	}
+	d.size = size
 	d.popup.Resize(size)
 	d.typed = window.Canvas().OnTypedKey()
 	window.Canvas().SetOnTypedKey(d.key)
@@ -74,6 +76,19 @@ func (d *FormDialog) Set(content fyne.CanvasObject, buttons ...*widget.Button) {
 		}
 	}
 	d.footer.Refresh()
+}
+
+// Fit makes the dialog as high as its content needs, and no higher than the window.
+func (d *FormDialog) Fit() {
+	for range 2 { // wrapped text knows its height once it was laid out at its width
+		missing := d.Body.Content.MinSize().Height - d.Body.Size().Height
+		height := min(d.size.Height+missing, d.window.Canvas().Size().Height-40)
+		if height <= d.size.Height {
+			return
+		}
+		d.size.Height = height
+		d.popup.Resize(d.size)
+	}
 }
 
 // Rows puts fields below each other, as FormRows does. No error moves what is below its field: one that is longer than its room is

@@ -5,7 +5,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// WindowKey handles F1, F5, Esc, Enter and Tab, alone or with Shift, whatever widget has the focus. Fyne sends keys without Ctrl only
+// WindowKey handles F1, F5, F10, Esc, Enter, Ins and Tab, alone or with Shift, whatever widget has the focus. Fyne sends keys without Ctrl only
 // to the focused widget, so help, refresh and closing a dialog would stop working inside a field. Deliver passes the key on as Fyne
 // does.
 func WindowKey(canvas fyne.Canvas, key fyne.KeyName, shift bool, deliver func()) {
@@ -14,9 +14,10 @@ func WindowKey(canvas fyne.Canvas, key fyne.KeyName, shift bool, deliver func())
 	case key == fyne.KeyTab:
 		deliver()
 		skipTexts(canvas, shift)
+	case key == fyne.KeyF10 && !shift && toggleMenu(canvas):
 	case shift || focused == nil:
 		deliver() // the window gets it
-	case key == fyne.KeyF1 || key == fyne.KeyF5:
+	case key == fyne.KeyF1 || key == fyne.KeyF5 || key == fyne.KeyInsert && !takesInsert(focused):
 		toWindow(canvas, key)
 	case key == fyne.KeyEscape:
 		// What takes it itself, such as a menu or a field of a dialog, closes or opens something by it. A table that goes back to one
@@ -33,6 +34,34 @@ func WindowKey(canvas fyne.Canvas, key fyne.KeyName, shift bool, deliver func())
 		}
 		deliver()
 	}
+}
+
+// toggleMenu opens or closes the window's menu, as Alt does. It reports whether the window has one that a dialog does not cover.
+func toggleMenu(canvas fyne.Canvas) bool {
+	menu, ok := canvas.(interface{ ToggleMenu() })
+	if !ok || canvas.Overlays().Top() != nil {
+		return false
+	}
+	menu.ToggleMenu()
+	return true
+}
+
+// takesInsert reports whether what has the focus is a table or a field, which take Ins themselves.
+func takesInsert(focused fyne.Focusable) bool {
+	_, shortcuts := focused.(fyne.Shortcutable)
+	return shortcuts
+}
+
+// WindowSave handles Ctrl+Enter: it presses the default button of the dialog that is open, whatever in it has the focus.
+func WindowSave(canvas fyne.Canvas, deliver func()) {
+	if canvas.Overlays().Top() == nil {
+		deliver()
+		return
+	}
+	if list, ok := canvas.Focused().(*optionList); ok {
+		list.field.close() // what was typed counts
+	}
+	toWindow(canvas, fyne.KeyReturn)
 }
 
 // toWindow sends a key to the window, or to the dialog that it shows.

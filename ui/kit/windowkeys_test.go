@@ -70,3 +70,32 @@ func TestTabFindsNoEndInADialogOfTextsAlone(t *testing.T) {
 		t.Errorf("%T has the keyboard", focused)
 	}
 }
+
+// menuCanvas is a canvas with a menu, as that of a window has.
+type menuCanvas struct {
+	fyne.Canvas
+	toggled int
+}
+
+func (c *menuCanvas) ToggleMenu() { c.toggled++ }
+
+func TestF10OpensTheMenuWhateverHasTheKeyboardAndShiftF10DoesNot(t *testing.T) {
+	window := screen.New(t, Theme{Appearance: Light})
+	field := widget.NewEntry()
+	window.SetContent(field)
+	canvas := &menuCanvas{Canvas: window.Canvas()}
+	delivered := 0
+	press := func(shift bool) { WindowKey(canvas, fyne.KeyF10, shift, func() { delivered++ }) }
+	press(false)
+	canvas.Focus(field)
+	press(false)
+	if canvas.toggled != 2 || delivered != 0 {
+		t.Errorf("toggled %d times, delivered %d", canvas.toggled, delivered)
+	}
+	press(true)
+	Confirm(window, "Cut 3 sessions?", nil, "Cut", nil)
+	press(false) // a dialog covers the menu
+	if canvas.toggled != 2 || delivered != 2 {
+		t.Errorf("toggled %d times, delivered %d", canvas.toggled, delivered)
+	}
+}

@@ -35,6 +35,7 @@ func (c *Console) Saw(state *model.State) {
 // then until one has seen both; this says it before.
 type Meanwhile struct {
 	Content  *fyne.Container // empty until then
+	dialog   *kit.FormDialog
 	what     string
 	revision int64 // the newest that is known
 	removed  bool
@@ -43,8 +44,8 @@ type Meanwhile struct {
 
 // NewMeanwhile makes the notice of an editor of what, such as "route". Revision is that of the copy that is edited, and now gives the
 // present one. Show shows what differs, as saving does; open reports whether the thing is still edited.
-func NewMeanwhile(c *Console, what string, revision int64, now func(*model.State) (revision int64, found bool), open func() bool, show func()) *Meanwhile {
-	m := &Meanwhile{Content: container.NewVBox(), what: what, revision: revision, show: show}
+func NewMeanwhile(c *Console, dialog *kit.FormDialog, what string, revision int64, now func(*model.State) (revision int64, found bool), open func() bool, show func()) *Meanwhile {
+	m := &Meanwhile{Content: container.NewVBox(), dialog: dialog, what: what, revision: revision, show: show}
 	c.Watch(func(state *model.State) bool {
 		if !open() {
 			return true
@@ -71,4 +72,5 @@ func (m *Meanwhile) see(revision int64, found bool) {
 	}
 	m.Content.Objects = []fyne.CanvasObject{kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, words), show}
 	m.Content.Refresh()
+	m.dialog.Fit()
 }

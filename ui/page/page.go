@@ -2,6 +2,7 @@ package page
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"lockwire/ui/model"
 )
@@ -38,6 +39,12 @@ type Keyed interface {
 	TakesKeys() fyne.Focusable
 }
 
+// Filtered is a page with a filter, which Ctrl+F gives the keyboard.
+type Filtered interface {
+	// TakesFilter is the field; nil where none is shown.
+	TakesFilter() *widget.Entry
+}
+
 // Found is one thing that Ctrl+K can find.
 type Found struct {
 	Page  string // the page's name
@@ -57,4 +64,7 @@ type Command struct {
 	Run      func()
 	// Changes marks a command that changes something. It is hidden from users who may only view.
 	Changes bool
+	// Finds are words by which Ctrl+K finds the command besides its title. A command that needs something selected has none, and is not
+	// found.
+	Finds string
 }

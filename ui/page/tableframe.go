@@ -165,6 +165,9 @@ func (f *TableFrame[R]) Choose(id engine.ID) {
 // TakesKeys is the table.
 func (f *TableFrame[R]) TakesKeys() fyne.Focusable { return f.Table }
 
+// TakesFilter is the filter.
+func (f *TableFrame[R]) TakesFilter() *widget.Entry { return f.Filter }
+
 // RowMenu is a context menu for one row; there is none while several are selected.
 func (f *TableFrame[R]) RowMenu(items func(*R) []*fyne.MenuItem) func(*R) *fyne.Menu {
 	return func(row *R) *fyne.Menu {

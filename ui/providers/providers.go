@@ -101,7 +101,7 @@ func (p *view) Content() fyne.CanvasObject { return p.TableFrame.Content }
 // Commands are what the page can do.
 func (p *view) Commands() []page.Command {
 	return []page.Command{
-		{Title: "Add service provider…", Run: p.addProvider, Changes: true},
+		{Title: "Add service provider…", Run: p.addProvider, Changes: true, Finds: "new link"},
 		{Title: "Remove…", Run: p.remove, Changes: true},
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.Table.Copy},
 	}

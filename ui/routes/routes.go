@@ -121,7 +121,7 @@ func (p *view) Content() fyne.CanvasObject { return p.TableFrame.Content }
 // Commands are what the page can do.
 func (p *view) Commands() []page.Command {
 	return []page.Command{
-		{Title: "Add route…", Run: p.addRoute, Changes: true},
+		{Title: "Add route…", Run: p.addRoute, Changes: true, Finds: "new listen backend wizard"},
 		{Title: "Edit…", Run: p.edit, Changes: true},
 		{Title: "Duplicate…", Run: p.duplicate, Shortcut: &desktop.CustomShortcut{KeyName: fyne.KeyD, Modifier: fyne.KeyModifierControl}, Changes: true},
 		{Title: "Turn on or off", Run: p.turnRoute, Changes: true},

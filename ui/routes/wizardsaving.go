@@ -96,7 +96,7 @@ func (w *routeWizard) meanwhile() fyne.CanvasObject {
 	if w.before == nil {
 		return container.NewVBox()
 	}
-	return page.NewMeanwhile(w.console, "route", w.before.Revision, func(state *model.State) (int64, bool) {
+	return page.NewMeanwhile(w.console, w.dialog, "route", w.before.Revision, func(state *model.State) (int64, bool) {
 		if r := model.RouteIn(state, w.before.ID); r != nil {
 			return r.Revision, true
 		}

@@ -84,15 +84,15 @@ func (p *view) Commands() []page.Command {
 		return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 	}
 	return []page.Command{
-		{Title: "Add rule…", Shortcut: shortcut(fyne.KeyN), Run: p.add, Changes: true},
+		{Title: "Add rule…", Shortcut: shortcut(fyne.KeyN), Run: p.add, Changes: true, Finds: "new rule encrypt limit"},
 		{Title: "Edit rule…", Shortcut: shortcut(fyne.KeyE), Run: p.edit, Changes: true},
 		{Title: "Duplicate rule…", Shortcut: shortcut(fyne.KeyD), Run: p.duplicate, Changes: true},
 		{Title: "Turn on or off", Run: p.toggle, Changes: true},
 		{Title: "Remove rule…", Run: p.remove, Changes: true},
-		{Title: stepTitle("Undo", p.past.done, longTitle), Shortcut: &fyne.ShortcutUndo{}, Run: p.undo, Changes: true},
-		{Title: stepTitle("Redo", p.past.undone, longTitle), Shortcut: &fyne.ShortcutRedo{}, Run: p.redo, Changes: true},
-		{Title: "Import rules…", Run: p.importFile, Changes: true},
-		{Title: "Export rules…", Run: p.exportFile},
+		{Title: stepTitle("Undo", p.past.done, longTitle), Shortcut: &fyne.ShortcutUndo{}, Run: p.undo, Changes: true, Finds: findsStep(p.past.done)},
+		{Title: stepTitle("Redo", p.past.undone, longTitle), Shortcut: &fyne.ShortcutRedo{}, Run: p.redo, Changes: true, Finds: findsStep(p.past.undone)},
+		{Title: "Import rules…", Shortcut: shortcut(fyne.KeyO), Run: p.importFile, Changes: true, Finds: "open a file json veeam"},
+		{Title: "Export rules…", Shortcut: shortcut(fyne.KeyS), Run: p.exportFile, Finds: "save to a file json"},
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.Copy},
 	}
 }
@@ -328,6 +328,9 @@ func (p *view) Open(thing string) {
 		}
 	}
 }
+
+// TakesFilter is the filter.
+func (p *view) TakesFilter() *widget.Entry { return p.filter }
 
 // TakesKeys is the table.
 func (p *view) TakesKeys() fyne.Focusable { return p.table }

@@ -83,6 +83,14 @@ const (
 	longTitle = 60
 )
 
+// findsStep has Ctrl+K find undo and redo only where there is something to undo or redo.
+func findsStep(steps []ruleStep) string {
+	if len(steps) == 0 {
+		return ""
+	}
+	return "take back"
+}
+
 // stepTitle says what a command would undo or redo: the last of the steps.
 func stepTitle(verb string, steps []ruleStep, most int) string {
 	if len(steps) == 0 {

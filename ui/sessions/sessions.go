@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -68,8 +69,8 @@ func (p *view) Commands() []page.Command {
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.copy},
 		page.TabCommand("Live sessions or history", p.tabs),
 		{Title: "Cut sessions…", Run: p.askCut, Changes: true},
-		{Title: "Export history as CSV…", Run: func() { p.history.export(csvExport) }},
-		{Title: "Export history as JSON…", Run: func() { p.history.export(jsonExport) }},
+		{Title: "Export history as CSV…", Shortcut: &desktop.CustomShortcut{KeyName: fyne.KeyS, Modifier: fyne.KeyModifierShortcutDefault}, Run: func() { p.history.export(csvExport) }, Finds: "save receipts to a file table"},
+		{Title: "Export history as JSON…", Run: func() { p.history.export(jsonExport) }, Finds: "save receipts to a file"},
 	}
 }
 
@@ -305,6 +306,14 @@ func (p *view) Find(state *model.State) []page.Found {
 		found = append(found, page.Found{Page: p.Name(), Thing: string(s.ID), Text: fmt.Sprintf("session %s to %s over %s (%s)", s.SourceName, s.TargetName, s.RouteName, s.Decision.Mode)})
 	}
 	return found
+}
+
+// TakesFilter is that of the part that is shown.
+func (p *view) TakesFilter() *widget.Entry {
+	if p.tabs.SelectedIndex() == historyTab {
+		return p.history.filter
+	}
+	return p.filter
 }
 
 func (p *view) copy() {

@@ -146,10 +146,19 @@ func (p *view) Content() fyne.CanvasObject { return p.stage.Content }
 
 // Commands are what the page can do.
 func (p *view) Commands() []page.Command {
-	return []page.Command{
-		{Title: "Back up now…", Run: func() { p.withState(func() { showBackup(p.console, p.state) }) }, Changes: true},
-		{Title: "Add administrator…", Run: func() { p.withState(p.add) }, Changes: true},
+	commands := []page.Command{
+		{Title: "Back up now…", Run: func() { p.withState(func() { showBackup(p.console, p.state) }) }, Changes: true, Finds: "backup save installation passphrase"},
+		{Title: "Add administrator…", Run: func() { p.withState(p.add) }, Changes: true, Finds: "new token person"},
 	}
+	if p.console.OtherBrokers != nil {
+		commands = append(commands, page.Command{Title: "Open another broker…", Run: func() { showOtherBroker(p.console) }, Finds: "attach elsewhere console"})
+	}
+	if p.console.SetAppearance != nil {
+		for _, a := range kit.Appearances {
+			commands = append(commands, page.Command{Title: "Theme: " + appearanceWords[a], Run: func() { p.console.SetAppearance(a) }, Finds: "appearance colours"})
+		}
+	}
+	return commands
 }
 
 func (p *view) withState(run func()) {

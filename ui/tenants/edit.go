@@ -221,7 +221,7 @@ func (e *edit) meanwhile() fyne.CanvasObject {
 	if e.before.ID == "" {
 		return container.NewVBox()
 	}
-	return page.NewMeanwhile(e.console, "tenant", e.before.Revision, func(state *model.State) (int64, bool) {
+	return page.NewMeanwhile(e.console, e.dialog, "tenant", e.before.Revision, func(state *model.State) (int64, bool) {
 		at := slices.IndexFunc(state.Tenants, func(t engine.TenantStatus) bool { return t.ID == e.before.ID })
 		if at < 0 {
 			return 0, false

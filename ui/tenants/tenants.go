@@ -115,7 +115,7 @@ func (p *view) Wanted(state *model.State) bool {
 // Commands are what the page can do.
 func (p *view) Commands() []page.Command {
 	return []page.Command{
-		{Title: "Add tenant…", Run: p.addTenant, Changes: true},
+		{Title: "Add tenant…", Run: p.addTenant, Changes: true, Finds: "new customer"},
 		{Title: "Confirm…", Run: p.confirm, Changes: true},
 		{Title: "Make link…", Run: p.link, Changes: true},
 		{Title: "Edit…", Run: p.edit, Changes: true},
