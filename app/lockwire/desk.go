@@ -154,6 +154,9 @@ func (d *desk) firstStart() {
 // show puts the pages of an engine into the window and keeps them up to date.
 func (d *desk) show(run *running) {
 	d.window.SetTitle("Lockwire – " + run.about)
+	if d.tray != nil && run.elsewhere {
+		d.tray.name(run.about)
+	}
 	live := model.NewLive(run.admin)
 	page := d.options.page
 	if page == "" {

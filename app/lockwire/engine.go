@@ -29,6 +29,8 @@ type running struct {
 	admin engine.Administration
 	// about says in a few words what it is, for the window's title.
 	about string
+	// elsewhere tells that the broker is on another machine.
+	elsewhere bool
 	// embedded tells that the broker ends with the window.
 	embedded bool
 	folder   string // where its data is
@@ -88,11 +90,21 @@ func elsewhere(ctx context.Context, which string) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	about := "broker elsewhere"
-	if strings.Contains(which, ":") { // else it is an installation's id
-		about = "broker at " + which
+	known, _ := knownBrokers() // one that cannot be named is reached all the same
+	return &running{admin: admin, about: elsewhereWords(which, known), elsewhere: true, close: closing}, nil
+}
+
+// elsewhereWords name a broker elsewhere, by the address that was given or, for an installation's id, the one that its enrolment has.
+func elsewhereWords(which string, known []page.OtherBroker) string {
+	if strings.Contains(which, ":") {
+		return "broker at " + which
 	}
-	return &running{admin: admin, about: about, close: closing}, nil
+	for _, broker := range known {
+		if string(broker.Installation) == which {
+			return "broker at " + broker.Address
+		}
+	}
+	return "broker elsewhere"
 }
 
 // enrol makes this user an administrator with a token, and reaches its broker.
@@ -151,14 +163,21 @@ func embeddedBanner(folder, listen string) *page.Banner {
 		Text: "The broker runs in this window: while it is closed, backups over its routes are refused. " + here.lasting()}
 }
 
-// thisComputer is the name of the component that the console runs beside its broker.
-const thisComputer = "This computer"
+// thisComputer is the name of the component that the console runs beside its broker: that of the machine, which is as true in a console
+// elsewhere. A name that no component may have is not taken.
+func thisComputer(host string, err error) string {
+	name, _, _ := strings.Cut(host, ".")
+	if err != nil || engine.CheckComponentName(name) != nil {
+		return "broker-machine"
+	}
+	return name
+}
 
 // startThisComputer joins this computer to its own broker, once, and runs its agent.
 func startThisComputer(ctx context.Context, admin engine.Administration, folder string, parts *sync.WaitGroup, log *slog.Logger) error {
 	data := filepath.Join(folder, "this-computer")
 	if kept, err := machine.Attachments(data); err != nil || len(kept) == 0 {
-		token, err := admin.NewToken(ctx, engine.TokenRequest{Kind: engine.JoinComponent, Name: thisComputer, Role: engine.Server})
+		token, err := admin.NewToken(ctx, engine.TokenRequest{Kind: engine.JoinComponent, Name: thisComputer(os.Hostname()), Role: engine.Server})
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 type tray struct {
 	program desktop.App
 	menu    *fyne.Menu
+	open    *fyne.MenuItem
 	words   *fyne.MenuItem
 	outlook model.Outlook
 	shown   time.Time // when it was last changed
@@ -28,17 +29,23 @@ func newTray(program fyne.App, open, quit func()) *tray {
 	if !ok {
 		return nil
 	}
-	t := &tray{program: system, words: fyne.NewMenuItem("Starting…", nil), outlook: model.NoBroker}
+	t := &tray{program: system, open: fyne.NewMenuItem("Open Lockwire", open), words: fyne.NewMenuItem("Starting…", nil), outlook: model.NoBroker}
 	t.words.Disabled = true
 	ending := fyne.NewMenuItem("Quit", quit)
 	ending.IsQuit = true
-	t.menu = fyne.NewMenu("Lockwire", fyne.NewMenuItem("Open Lockwire", open), fyne.NewMenuItemSeparator(), t.words, fyne.NewMenuItemSeparator(), ending)
+	t.menu = fyne.NewMenu("Lockwire", t.open, fyne.NewMenuItemSeparator(), t.words, fyne.NewMenuItemSeparator(), ending)
 	t.program.SetSystemTrayIcon(trayIcons[t.outlook])
 	t.program.SetSystemTrayMenu(t.menu)
 	return t
 }
 
 var trayIcons = map[model.Outlook]fyne.Resource{model.AllWell: assets.TrayWell, model.NeedsAttention: assets.TrayAttention, model.NoBroker: assets.TrayNoBroker}
+
+// name says which broker elsewhere the window is of: there may be an icon for each.
+func (t *tray) name(about string) {
+	t.open.Label = "Open Lockwire – " + about
+	t.menu.Refresh()
+}
 
 // show says how things are. A change of the outlook is shown at once, other words after a moment.
 func (t *tray) show(standing model.Standing, now time.Time) {
