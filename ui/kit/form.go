@@ -78,8 +78,8 @@ func (d *FormDialog) Set(content fyne.CanvasObject, buttons ...*widget.Button) {
 	d.footer.Refresh()
 }
 
-// Fit makes the dialog as high as its content needs, and no higher than the window.
-func (d *FormDialog) Fit() {
+// Grow makes the dialog as high as its content needs, and no higher than the window.
+func (d *FormDialog) Grow() {
 	for range 2 { // wrapped text knows its height once it was laid out at its width
 		missing := d.Body.Content.MinSize().Height - d.Body.Size().Height
 		height := min(d.size.Height+missing, d.window.Canvas().Size().Height-40)

@@ -72,5 +72,5 @@ func (m *Meanwhile) see(revision int64, found bool) {
 	}
 	m.Content.Objects = []fyne.CanvasObject{kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, words), show}
 	m.Content.Refresh()
-	m.dialog.Fit()
+	m.dialog.Grow()
 }
