@@ -163,7 +163,7 @@ type Change struct {
 	EditTags        *TagEdit             `json:"editTags,omitempty"`
 	Rename          *Renaming            `json:"rename,omitempty"`
 	Limit           *LimitChange         `json:"limit,omitempty"`
-	Revoke          ID                   `json:"revoke,omitempty"` // a component's id
+	Revoke          []ID                 `json:"revoke,omitempty"` // components
 	Preferred       *PreferredChange     `json:"preferred,omitempty"`
 	PutRoute        *RouteEdit           `json:"putRoute,omitempty"`
 	// Undo takes back the change that an entry of the audit belongs to, with all of its entries: what that change set, and nothing that

@@ -188,7 +188,7 @@ func TestWhatIsRemovedWhileItIsEditedIsSaid(t *testing.T) {
 			return bert.RemoveTenant(t.Context(), s.State(t).Tenants[0].ID)
 		},
 		"the tags of a component": func(t *testing.T, s *uitest.Stage, bert engine.Administration) error {
-			_, err := engine.ApplyShown(t.Context(), bert, engine.Change{Revoke: uitest.ComponentByName(s.State(t), "vault").ID}, false, func(engine.Effect) {})
+			_, err := engine.ApplyShown(t.Context(), bert, engine.Change{Revoke: []engine.ID{uitest.ComponentByName(s.State(t), "vault").ID}}, false, func(engine.Effect) {})
 			return err
 		},
 	} {

@@ -265,13 +265,18 @@ func componentsLimit() *cobra.Command {
 }
 
 func componentsRevoke() *cobra.Command {
-	cmd := &cobra.Command{Use: "revoke NAME", Short: "Take a component's access away for good; its sessions end within 5 s", Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "revoke NAME…", Short: "Take components' access away for good; their sessions end within 5 s", Args: cobra.MinimumNArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			component, err := findComponent(cmd, a, arguments[0])
-			if err != nil {
-				return err
+			var ids []engine.ID
+			var names []string
+			for _, name := range arguments {
+				component, err := findComponent(cmd, a, name)
+				if err != nil {
+					return err
+				}
+				ids, names = append(ids, component.ID), append(names, component.Name)
 			}
-			return change(cmd, a, engine.Change{Revoke: component.ID}, "revoked "+component.Name)
+			return change(cmd, a, engine.Change{Revoke: ids}, "revoked "+strings.Join(names, ", "))
 		})}
 	addConfirmation(cmd)
 	return cmd

@@ -21,7 +21,7 @@ type plan struct {
 	changes []engine.RuleChange // of several rules
 	// warnings are of what is no decision.
 	warnings []string
-	ends     engine.ID // the component whose sessions the change ends; empty where there is none
+	ends     []engine.ID // the components whose sessions the change ends
 	// route is the route after the change and routeBefore the one before it; nil where there is none. A route decides nothing for a pair.
 	route, routeBefore *engine.Route
 	ofRoute            bool
@@ -84,12 +84,12 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 
 // ending are the live sessions that a change ends.
 func (l *Local) ending(p *plan) []engine.EndingSession {
-	if p.ends == "" || l.Broker == nil {
+	if len(p.ends) == 0 || l.Broker == nil {
 		return nil
 	}
 	var all []engine.EndingSession
 	for _, s := range l.Broker.Sessions() {
-		if s.Source == p.ends || s.Target == p.ends {
+		if slices.Contains(p.ends, s.Source) || slices.Contains(p.ends, s.Target) {
 			all = append(all, engine.EndingSession{ID: s.ID, Source: s.SourceName, Target: s.TargetName, Route: s.RouteName, Bytes: s.Traffic.ToTarget + s.Traffic.ToSource})
 		}
 	}
@@ -175,7 +175,7 @@ func (l *Local) plan(ctx context.Context, before *state, change engine.Change) (
 		err = l.planRename(p, *change.Rename)
 	case change.Limit != nil:
 		err = l.planLimit(p, *change.Limit)
-	case change.Revoke != "":
+	case len(change.Revoke) > 0:
 		err = l.planRevoke(p, change.Revoke)
 	default:
 		err = errors.New("the change is empty")

@@ -139,14 +139,27 @@ func (l *Local) planLimit(p *plan, change engine.LimitChange) error {
 	})
 }
 
-func (l *Local) planRevoke(p *plan, id engine.ID) error {
-	err := l.planComponent(p, id, nil, "component.revoke", func(c *engine.Component) error {
-		c.Revoked = l.Now()
-		return nil
-	})
-	if err != nil {
-		return err
+// planRevoke revokes all of the components or none of them.
+func (l *Local) planRevoke(p *plan, ids []engine.ID) error {
+	writes := make([]func(engine.Transaction) error, len(ids))
+	for i, id := range ids {
+		err := l.planComponent(p, id, nil, "component.revoke", func(c *engine.Component) error {
+			c.Revoked = l.Now()
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		writes[i] = p.write
 	}
-	p.ends = id
+	p.ends = ids
+	p.write = func(tx engine.Transaction) error {
+		for _, write := range writes {
+			if err := write(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	return nil
 }

@@ -160,7 +160,7 @@ func TestRenamingAComponentRenamesItInTheRules(t *testing.T) {
 func TestRevokingAComponentSaysWhatNeedsItAndEndsItsSessionsOnlyWhenConfirmed(t *testing.T) {
 	f := newFixture(t)
 	f.broker.sessions = []engine.Session{{ID: engine.NewID(), Source: f.source.ID, Target: f.target.ID, Route: f.route.ID, State: engine.SessionLive, Decision: engine.SessionDecision{Decision: engine.Decision{Mode: engine.Plain}}}}
-	change := engine.Change{Revoke: f.target.ID}
+	change := engine.Change{Revoke: []engine.ID{f.target.ID}}
 	if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); !errors.Is(err, engine.ErrNeedsConfirmation) {
 		t.Errorf("unconfirmed: %v", err)
 	}
@@ -170,6 +170,27 @@ func TestRevokingAComponentSaysWhatNeedsItAndEndsItsSessionsOnlyWhenConfirmed(t 
 	}
 	if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("revoking it again: %v", err)
+	}
+}
+
+func TestSeveralComponentsAreRevokedAsOneChange(t *testing.T) {
+	f := newFixture(t)
+	f.broker.sessions = []engine.Session{
+		{ID: "1", Source: f.source.ID, Target: engine.NewID()}, {ID: "2", Source: engine.NewID(), Target: f.target.ID}, {ID: "3", Source: engine.NewID(), Target: engine.NewID()},
+	}
+	effect := f.apply(t, engine.Change{Revoke: []engine.ID{f.source.ID, f.target.ID}})
+	if len(effect.EndingSessions) != 2 || effect.EndingSessions[0].ID != "1" || effect.EndingSessions[1].ID != "2" {
+		t.Errorf("these end: %+v", effect.EndingSessions)
+	}
+	entries, err := f.Audit(t.Context(), engine.AuditQuery{Change: effect.Change})
+	if err != nil || len(entries) != 2 {
+		t.Errorf("the change has %d entries, %v", len(entries), err)
+	}
+	components, err := f.Store.Components(t.Context())
+	for _, c := range components {
+		if (c.ID == f.source.ID || c.ID == f.target.ID) == c.Revoked.IsZero() || err != nil {
+			t.Errorf("%s: revoked %v, %v", c.Name, c.Revoked, err)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func TestAConfirmationHoldsForWhatWasShown(t *testing.T) {
 func TestOneKindOfLossConfirmedIsNoneOfAnother(t *testing.T) {
 	f := newFixture(t)
 	f.broker.sessions = []engine.Session{{ID: engine.NewID(), Source: f.source.ID, Target: f.target.ID, State: engine.SessionLive}}
-	change := engine.Change{Revoke: f.target.ID}
+	change := engine.Change{Revoke: []engine.ID{f.target.ID}}
 	shown, err := f.Preview(t.Context(), change)
 	if err != nil || len(shown.Asks) != 1 || shown.Asks[0].Kind != engine.AskSessions {
 		t.Fatalf("%+v, %v", shown.Asks, err)
@@ -85,7 +85,7 @@ func TestTheSessionsThatEndAreNamed(t *testing.T) {
 	session := f.plainSession()
 	session.SourceName, session.TargetName, session.RouteName, session.Traffic.ToTarget = "source", "target", "nightly", 7
 	f.broker.sessions = []engine.Session{session}
-	shown, err := f.Preview(t.Context(), engine.Change{Revoke: f.target.ID})
+	shown, err := f.Preview(t.Context(), engine.Change{Revoke: []engine.ID{f.target.ID}})
 	want := engine.EndingSession{ID: session.ID, Source: "source", Target: "target", Route: "nightly", Bytes: 7}
 	if err != nil || len(shown.EndingSessions) != 1 || shown.EndingSessions[0] != want {
 		t.Errorf("%+v, %v", shown.EndingSessions, err)

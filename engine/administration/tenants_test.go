@@ -171,7 +171,7 @@ func TestATenantsComponentIsInNoRouteServiceOrCoverage(t *testing.T) {
 	for what, change := range map[string]engine.Change{
 		"tagged":  {Tags: &engine.TagChange{Component: machine.ID, Tags: []string{"a"}}},
 		"renamed": {Rename: &engine.Renaming{Component: machine.ID, Name: "a"}},
-		"revoked": {Revoke: machine.ID},
+		"revoked": {Revoke: []engine.ID{machine.ID}},
 	} {
 		if _, err := f.Apply(t.Context(), change, engine.Confirmation{}); !errors.Is(err, engine.ErrNotFound) {
 			t.Errorf("it is %s: %v", what, err)

@@ -58,7 +58,7 @@ func edits(t *testing.T, f *fixture) map[string]func(*Local) error {
 		"tags":               apply(engine.Change{Tags: &engine.TagChange{Component: f.target.ID, Tags: []string{"vault"}}}),
 		"rename":             apply(engine.Change{Rename: &engine.Renaming{Component: f.target.ID, Name: "renamed"}}),
 		"limit":              apply(engine.Change{Limit: &engine.LimitChange{Component: f.target.ID, Limit: &engine.Limit{Value: 1, Unit: engine.MegabytesPerSecond}}}),
-		"revoke":             apply(engine.Change{Revoke: f.target.ID}),
+		"revoke":             apply(engine.Change{Revoke: []engine.ID{f.target.ID}}),
 		"token": func(l *Local) error {
 			_, err := l.NewToken(t.Context(), engine.TokenRequest{Kind: engine.JoinComponent, Name: "tape", Role: engine.Tape})
 			return err

@@ -87,7 +87,7 @@ func TestWhatSomebodyElseRemovedMeanwhileIsNotBroughtBackUnseen(t *testing.T) {
 		`rule "Nightly"`: {EditRule: &rule}, `route "` + f.route.Name + `"`: {PutRoute: &engine.RouteEdit{Route: f.route}},
 		`component "` + f.target.Name + `"`: {Rename: &engine.Renaming{Component: f.target.ID, Name: "tape"}},
 	}
-	for _, removal := range []engine.Change{{RemoveRule: rule.ID}, {RemoveRoute: f.route.ID}, {Revoke: f.target.ID}} {
+	for _, removal := range []engine.Change{{RemoveRule: rule.ID}, {RemoveRoute: f.route.ID}, {Revoke: []engine.ID{f.target.ID}}} {
 		if _, err := engine.ApplyShown(t.Context(), bert, removal, false, func(engine.Effect) {}); err != nil {
 			t.Fatal(err)
 		}

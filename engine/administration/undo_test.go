@@ -187,7 +187,7 @@ func TestWhatCannotBeUndoneIsRefusedInWords(t *testing.T) {
 	again := encryptRule("Nightly")
 	f.apply(t, engine.Change{AddRule: &again})
 	refused(removed, "Nightly")
-	f.apply(t, engine.Change{Revoke: f.source.ID})
+	f.apply(t, engine.Change{Revoke: []engine.ID{f.source.ID}})
 	refused(f.newest(t, "component.revoke"), "cannot be undone")
 	if _, err := f.Preview(t.Context(), engine.Change{Undo: engine.NewID()}); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("of no entry: %v", err)

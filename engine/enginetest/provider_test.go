@@ -543,7 +543,7 @@ func TestARevokedMachineIsCutOffFromTheProviderToo(t *testing.T) {
 	w := newTenancy(t)
 	conn := w.dial(t)
 	ping(t, conn, "before")
-	w.own.Apply(engine.Change{Revoke: w.source.ID})
+	w.own.Apply(engine.Change{Revoke: []engine.ID{w.source.ID}})
 	mustReset(t, conn)
 	for _, i := range []*Installation{w.own, w.provider} {
 		i.Wait("the session is over", func() bool { return len(i.Broker.Sessions()) == 0 })

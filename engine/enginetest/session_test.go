@@ -279,7 +279,7 @@ func TestARevokedComponentLosesStreamAndFlowsAtOnce(t *testing.T) {
 			conn := p.dial(t)
 			ping(t, conn, "hello")
 			victim := map[string]*Component{"source": p.source, "target": p.target}[revoked]
-			p.Apply(engine.Change{Revoke: victim.ID})
+			p.Apply(engine.Change{Revoke: []engine.ID{victim.ID}})
 			if _, err := io.ReadAll(conn); err == nil {
 				t.Error("the tool saw an end in order")
 			}

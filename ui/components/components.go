@@ -49,6 +49,7 @@ func New(c *page.Console) page.Page {
 	p.details = newComponentDetails(button("Rename…", theme.DocumentCreateIcon(), p.rename), widget.NewButton("Tags…", p.tags), widget.NewButton("Own limit…", p.limit), p.drains[0].drain, p.drains[0].undo, revoke)
 	p.drains[0].row = p.details.buttons
 	p.drains[1].row.Add(widget.NewButton("Tags…", p.tags))
+	p.drains[1].row.Add(button("Revoke…", theme.DeleteIcon(), p.revoke))
 	p.TableFrame = page.NewTableFrame(page.TableConfig[componentRow]{
 		Console: c, Name: "components", One: "component", Many: "components", ID: func(r *componentRow) engine.ID { return r.id }, Columns: componentColumns(),
 		Rows: p.rows, Details: p.show, Sums: p.sums, Several: p.drains[1].row, None: "Choose one in the table to see everything that is known of it.",
@@ -245,7 +246,7 @@ func (p *view) key(e *fyne.KeyEvent) {
 func (p *view) menu(r *componentRow) *fyne.Menu {
 	if p.Table.SelectionSize() > 1 {
 		if items := p.drainItems(); len(items) > 0 {
-			return fyne.NewMenu("", append(items, fyne.NewMenuItem("Tags…", p.tags))...)
+			return fyne.NewMenu("", append(items, fyne.NewMenuItem("Tags…", p.tags), fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Revoke…", p.revoke))...)
 		}
 		return nil
 	}

@@ -118,10 +118,15 @@ func (p *view) order(order engine.DrainOrder, components []*engine.ComponentStat
 	}
 	c := p.console
 	c.Background(func(ctx context.Context) error { return c.Admin.Drain(ctx, order) }, func(err error) {
-		if err != nil {
+		switch {
+		case err != nil:
 			kit.ShowError(c.Window, failed, err)
-		} else {
+		case order.Undo || slices.ContainsFunc(components, drainedByOrder): // what some did before is not known any more
 			c.Tell(told)
+		default:
+			c.TellUndo(told, func() {
+				p.order(engine.DrainOrder{Undo: true}, components, namedOrCounted(components)+" still "+verb(components, "drains", "drain"), "Undone: "+told)
+			})
 		}
 		c.Refresh()
 	})

@@ -1,7 +1,6 @@
 package components
 
 import (
-	"context"
 	"strconv"
 	"strings"
 
@@ -200,47 +199,3 @@ func (p *view) askLimit(component engine.Component) {
 		widget.NewButton("Cancel", e.dialog.Close), e.save)
 	check()
 }
-
-// revoke asks, and says which live sessions end and which links lose encryption.
-func (p *view) revoke() {
-	component := p.editable()
-	if component == nil {
-		return
-	}
-	change, name := engine.Change{Revoke: component.ID}, component.Name
-	kit.Fetch(p.console.Background, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
-		if err != nil {
-			kit.ShowError(p.console.Window, "Component "+name+" was not revoked", err)
-			return
-		}
-		kit.Confirm(p.console.Window, "Revoke component "+name+"?", revocationWords(&effect), "Revoke", func() {
-			page.ApplyConfirmed(p.console, change, effect, "Revoke component "+name+"?", "Component "+name+" was not revoked", "Component "+name+" revoked")
-		})
-	})
-}
-
-func revocationWords(effect *engine.Effect) fyne.CanvasObject {
-	rows := container.NewVBox(kit.Wrapped("Its access ends for good within 5 seconds. To bring the machine back, make a new token and have it join again. Routes that lead to it or start from it stop working."))
-	if len(effect.EndingSessions) == 0 {
-		rows.Add(kit.Wrapped("It has no live session now."))
-	}
-	rows.Objects = append(rows.Objects, page.EndingSessions(effect)...)
-	if effect.LosesEncryption() > 0 {
-		rows.Add(kit.Wrapped("A rule named it, and other components lose encryption by that:"))
-	}
-	rows.Objects = append(rows.Objects, page.LostLinks(effect)...)
-	return container.New(minimumHeight(300), container.NewVScroll(rows))
-}
-
-// minimumHeight gives a scroller a height at which some of its content is visible.
-type minimumHeight float32
-
-// Layout gives the object the whole size.
-func (h minimumHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	for _, o := range objects {
-		o.Resize(size)
-	}
-}
-
-// MinSize is the height.
-func (h minimumHeight) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, float32(h)) }

@@ -38,7 +38,7 @@ func verbOf(c *engine.Change) string {
 		return "Rename"
 	case c.Limit != nil:
 		return "Save the limit"
-	case c.Revoke != "":
+	case len(c.Revoke) > 0:
 		return "Revoke"
 	case c.Undo != "":
 		return "Undo"

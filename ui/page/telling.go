@@ -33,7 +33,7 @@ func (c *Console) MenuChanged() {
 func (a *Asking) tell(effect *engine.Effect) {
 	switch made := effect.Change; {
 	case a.Told == "":
-	case made == "" || a.Change.Undo != "" || a.Change.Revoke != "":
+	case made == "" || a.Change.Undo != "" || len(a.Change.Revoke) > 0:
 		a.Console.Tell(a.Told)
 	default:
 		a.Console.TellUndo(a.Told, func() { a.Console.takeBack(made, a.Told) })
