@@ -70,6 +70,9 @@ func (b *Broker) resume(kept []engine.Session) {
 		if route != nil {
 			s.direction = route.Direction
 		}
+		if t := b.tenants[shown.Tenant]; t != nil {
+			s.restoresOnly = t.restoresOnly != "" // it was told before, or is as soon as it attaches
+		}
 		s.current = &s.shown.Decision
 		s.ends[session.Source], s.ends[session.Target] = source, target
 		b.remember(s)

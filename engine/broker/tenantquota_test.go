@@ -80,6 +80,28 @@ func TestNothingGoesToARepositoryThatDoesNotKnowOfTheQuota(t *testing.T) {
 	})
 }
 
+// A broker that is started again lets a gateway's tunnels go on: their target knows already, and is told again once it attaches.
+func TestARestoreOverTheQuotaOutlivesABrokerThatIsStartedAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *installation) {
+		p := i.provider()
+		running, key := p.live(), keyIDOf(p.source.certificate)
+		i.changeTenant(p.customer.tenant, quota(500))
+		settle()
+		i.stop()
+		i.start()
+		gateway := p.gateway.holder.prepare()
+		gateway.hello(report("10.0.0.9"))
+		if !gateway.asks(key, running).GetAllowed() {
+			t.Error("the gateway that asks again has to cut it")
+		}
+		target := p.target.holder.prepare()
+		target.hello(report("10.0.0.3"), carries(wire.IDBytes(running), wire.Side_SIDE_TARGET, 1000))
+		if told := one(target, (*wire.Down).GetRestoresOnly); !told.GetRestoresOnly() {
+			t.Errorf("the repository is told %v", told)
+		}
+	})
+}
+
 func TestAComponentOfATenantOverItsQuotaIsToldWhenItAttaches(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *installation) {
 		p := i.provider()

@@ -177,6 +177,55 @@ func TestAGatewayRefusesWhileItsBrokerIsAway(t *testing.T) {
 }
 
 // A machine of another role has no tunnels at its data port, and its certificate is no gateway's.
+// What was revoked while the broker was away is cut as soon as it is back; what was not goes on, as it did meanwhile.
+func TestAGatewayAsksAnewAsSoonAsItsBrokerIsBack(t *testing.T) {
+	s := newGatewayStage(t)
+	through := func() (tunnel.Destination, *tunnel.Conn, net.Conn) {
+		t.Helper()
+		session := tunnel.Session(engine.NewID())
+		near, err := s.connect(session, true, s.target.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		far, err := s.target.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { far.Close() })
+		return session, near, far
+	}
+	carries := func(near, far net.Conn) {
+		t.Helper()
+		if _, err := io.WriteString(near, "through"); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, 7)
+		if _, err := io.ReadFull(far, got); err != nil || string(got) != "through" {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	revoked, near, far := through()
+	_, nearToo, farToo := through()
+	s.b.restart(func() {
+		carries(near, far)
+		carries(nearToo, farToo)
+	})
+	back := time.Now()
+	for range 3 { // two sessions, and the key
+		ask := await[*wire.TunnelAsk](t, s.b, nil)
+		s.send(&wire.Down{Message: &wire.Down_TunnelAnswer{TunnelAnswer: &wire.TunnelAnswer{
+			Ask: ask.GetAsk(), Allowed: string(ask.GetSession()) != string(wire.IDBytes(revoked.Session)), Endpoints: []string{s.target.Addr().String()}, Tenant: wire.IDBytes(s.tenant),
+		}}})
+	}
+	if _, err := io.Copy(io.Discard, far); err == nil {
+		t.Error("what was revoked ended in order")
+	}
+	if took := time.Since(back); took > 25*time.Second { // far more than it takes anywhere, and less than until it would be asked later
+		t.Errorf("it took %s", took)
+	}
+	carries(nearToo, farToo)
+}
+
 func TestAnotherComponentServesNoTunnels(t *testing.T) {
 	b := newFakeBroker(t)
 	folder, id := joined(t, b, "repository")

@@ -121,33 +121,6 @@ func (g *Gateway) WhenEmpty() <-chan struct{} { return g.holders.whenEmpty() }
 // Counts gives how many connections there are whose key is proven, and of how many keys.
 func (g *Gateway) Counts() (connections, keys int) { return g.holders.counts() }
 
-// Review asks the broker again about all that it has allowed, and ends what it does not allow any more. It is for the time after the broker
-// was away: what was cut meanwhile was not heard of here. It fails where the broker gives no answer.
-func (g *Gateway) Review(ctx context.Context) error {
-	sessions, keys := g.holders.kept()
-	for session, of := range sessions {
-		for _, key := range of {
-			verdict, err := g.config.Authorise(ctx, key, Session(session))
-			if err != nil {
-				return err
-			}
-			if !verdict.Allowed {
-				g.holders.cutOf(session, key)
-			}
-		}
-	}
-	for _, key := range keys {
-		verdict, err := g.config.Authorise(ctx, key, Broker())
-		if err != nil {
-			return err
-		}
-		if !verdict.Allowed {
-			g.holders.cutUnknown(key)
-		}
-	}
-	return nil
-}
-
 // serve takes one connection through its life. It closes it.
 func (g *Gateway) serve(ctx context.Context, conn net.Conn) error {
 	defer reset(conn) // does nothing to one that was closed in order

@@ -18,10 +18,8 @@ import (
 )
 
 const (
-	// reviewAfter is how long after the broker was away it is asked again what it allows: sessions are known there once their ends have
-	// attached, too. reviewAgain is when that is tried again.
-	reviewAfter = 30 * time.Second
-	reviewAgain = 10 * time.Second
+	// reviewAgain is when the broker is asked again what it allows, once it was away and then gave no answer.
+	reviewAgain = 2 * time.Second
 	// bytesPerConnection is what a connection takes at the most while it carries: both TLS records and buffers, and what the system holds.
 	bytesPerConnection = 256 << 10
 )
@@ -174,22 +172,25 @@ func (g *Gateway) begin() {
 	g.config.Log.Info("this machine is a provider gateway: its data port takes tenants' tunnels")
 }
 
-// review asks the broker, once it has been away, what of all that it has allowed still holds.
+// review asks the broker, as soon as it is back, what of all that it has allowed still holds: it knows the sessions and keys of its record before
+// it lets anybody attach.
 func (g *Gateway) review() {
 	life := g.config.Work.Life()
-	stream := g.config.Broker.Stream()
-	for pause := reviewAfter; stream != nil && machine.Wait(life.Done(), g.config.Clock, pause); pause = reviewAgain {
-		select {
-		case <-stream.Done():
-			return // the next stream begins anew
-		default:
-		}
+	for stream := g.config.Broker.Stream(); stream != nil; {
 		err := g.tunnel.Review(life)
 		if err == nil {
 			g.config.Log.Debug("the broker was asked again what tunnels may go on")
 			return
 		}
 		g.config.Log.Debug("the broker does not say yet what tunnels may go on", "reason", err.Error())
+		if !machine.Wait(life.Done(), g.config.Clock, reviewAgain) {
+			return
+		}
+		select {
+		case <-stream.Done():
+			return // the next stream begins anew
+		default:
+		}
 	}
 }
 
