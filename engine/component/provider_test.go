@@ -645,3 +645,25 @@ func TestTheTargetTakesNoMoreOfATenantThanItIsLet(t *testing.T) {
 		t.Errorf("came back as %q, %v", got, err)
 	}
 }
+
+func TestTheTargetTakesNoMoreInATenantsTestThanItIsLet(t *testing.T) {
+	w := newTenancy(t)
+	w.join(t)
+	const size = 100_000
+	w.provider.mu.Lock()
+	w.granted.change = func(o *wire.Offer) {
+		if o.GetSide() == wire.Side_SIDE_TARGET {
+			o.Receives = wire.NewLease(3, 0)
+		}
+	}
+	w.provider.mu.Unlock()
+	w.tellOwn(&wire.Down{Message: &wire.Down_Transfer{Transfer: &wire.Transfer{Transfer: 1, Route: wire.IDBytes(w.route.id), Bytes: size}}})
+	held := await(t, w.provider, func(s *wire.Stats) bool { return len(s.GetSessions()) == 1 && s.GetSessions()[0].GetReceivesWaiting() })
+	if n := held.GetSessions()[0].GetToTarget(); n != 0 {
+		t.Errorf("it took %d bytes", n)
+	}
+	w.provider.member(w.granted.target).send(allotments(&wire.Allotment{Session: held.GetSessions()[0].GetSession(), Receives: wire.NewLease(4, wire.NoLimit)}))
+	if result := await[*wire.TransferResult](t, w.own, nil); result.GetProblem() != "" || result.GetBytes() != size {
+		t.Errorf("the test's result is %v", result)
+	}
+}
