@@ -53,6 +53,8 @@ func TestSpecificationHasTheNumbersOfTheCode(t *testing.T) {
 		fmt.Sprintf("at most %d h", engine.AgeCap/time.Hour),
 		fmt.Sprintf("is kept for %d days", session.LostAfter/(24*time.Hour)),
 		fmt.Sprintf("carries at most %d,%03d sessions", wire.MaximumLiveSessions/1000, wire.MaximumLiveSessions%1000),
+		fmt.Sprintf("it drains, carries %d,%03d sessions", wire.MaximumLiveSessions/1000, wire.MaximumLiveSessions%1000),
+		fmt.Sprintf("more than %d streams", engine.MaximumStreams),
 		fmt.Sprintf("within %d days; unknown, used, replaced", identity.LinkLifetime/(24*time.Hour)),
 		fmt.Sprintf("Challenge** gives %d bytes", identity.ProviderChallengeSize),
 		fmt.Sprintf("at most %d,%03d components", tenancy.MaximumComponents/1000, tenancy.MaximumComponents%1000),
