@@ -15,8 +15,10 @@ type Column[T any] struct {
 	// Width is in Fyne's units. A flexible column also takes its part of what is left over.
 	Width    float32
 	Flexible bool
-	Align    fyne.TextAlign
-	Text     func(T) string
+	// Bare is the width while no row has a text in the column, which then gives its room to the flexible ones; 0 keeps Width.
+	Bare  float32
+	Align fyne.TextAlign
+	Text  func(T) string
 	// Icon is drawn before the text, and Color colours both; nil means no icon, and the theme's foreground.
 	Icon  func(T) fyne.Resource
 	Color func(T) fyne.ThemeColorName

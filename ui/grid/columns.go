@@ -29,10 +29,24 @@ func (g *Grid[T]) visible() []int {
 
 // width is what a column wants.
 func (g *Grid[T]) width(i int) float32 {
-	if g.widths[i] > 0 {
+	switch {
+	case g.widths[i] > 0:
 		return g.widths[i]
+	case g.bare[i]:
+		return max(g.columns[i].Bare, minimumWidth)
 	}
 	return max(g.columns[i].Width, minimumWidth)
+}
+
+// findBare looks for the columns in which no row has a text, of those that are narrower then.
+func (g *Grid[T]) findBare() {
+	for i := range g.columns {
+		column := &g.columns[i]
+		bare := column.Bare > 0 && !slices.ContainsFunc(g.rows, func(row T) bool { return column.Text(row) != "" })
+		if bare != g.bare[i] {
+			g.bare[i], g.laidOut = bare, nil
+		}
+	}
 }
 
 // withRoom reports which columns fit into a width: those that the user did not hide, without those that yield.
@@ -75,13 +89,13 @@ func (g *Grid[T]) layout() []float32 {
 		}
 		widths[i] = g.width(i)
 		left -= widths[i]
-		if column.Flexible && g.widths[i] == 0 {
+		if column.Flexible && g.widths[i] == 0 && !g.bare[i] {
 			flexible++
 		}
 	}
 	if left > 0 {
 		for i, column := range g.columns {
-			if shown[i] && column.Flexible && g.widths[i] == 0 {
+			if shown[i] && column.Flexible && g.widths[i] == 0 && !g.bare[i] {
 				widths[i] += left / float32(flexible)
 			}
 		}

@@ -44,6 +44,7 @@ type Grid[T any] struct {
 
 	hidden     []bool
 	widths     []float32 // as the user made them; 0 is the column's own
+	bare       []bool    // columns in which no row has a text
 	laidOut    []float32 // what layout gave last, for the width laidOutFor; nil where it has to be computed
 	laidOutFor float32
 	remember   func()
@@ -61,7 +62,7 @@ type Grid[T any] struct {
 
 // New makes an empty grid. Key identifies a row, so that the selection stays with it.
 func New[T any](key func(T) string, columns ...Column[T]) *Grid[T] {
-	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: newTip(), held: Modifiers}
+	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), bare: make([]bool, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: newTip(), held: Modifiers}
 	for i := range columns {
 		g.hidden[i] = columns[i].Hidden
 	}
@@ -103,6 +104,7 @@ func (g *Grid[T]) Append(rows []T) {
 			}
 		}
 	}
+	g.findBare()
 	g.update()
 }
 
@@ -153,6 +155,7 @@ func (g *Grid[T]) arrange() {
 		slices.SortStableFunc(g.shown, func(a, b T) int { return way * column.compare(a, b) })
 	}
 	g.keepShown()
+	g.findBare()
 	g.update()
 }
 

@@ -2,9 +2,11 @@ package grid
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 )
 
 // pagedMachines is a grid whose rows are given in order, by name only.
@@ -55,5 +57,28 @@ func TestAColumnThatIsNotSortedByShowsNoArrowAndIsNotOffered(t *testing.T) {
 	g.Remember(fyne.CurrentApp().Preferences(), "machines")
 	if column, downward := g.Order(); column != "name" || !downward {
 		t.Errorf("what was remembered of it makes the order %q", column)
+	}
+}
+
+func TestAColumnWithoutATextGivesItsRoomToTheOthers(t *testing.T) {
+	name := func(m machine) string { return m.name }
+	last := Column[machine]{ID: "last", Title: "Last", Width: 200, Flexible: true, Bare: 60, Text: func(m machine) string { return strings.Repeat("x", m.bytes) }}
+	window := test.NewTempWindow(t, nil)
+	g := New(name, Column[machine]{ID: "name", Title: "Name", Width: 100, Flexible: true, Text: name}, last)
+	window.SetContent(g)
+	window.Resize(fyne.NewSize(600, 300))
+	g.SetRows([]machine{{"a", 0}, {"b", 0}})
+	bare := g.layout()
+	if bare[1] != 60 || bare[0] < 480 {
+		t.Errorf("without a text: %v", bare)
+	}
+	g.SetRows([]machine{{"a", 0}, {"b", 3}})
+	if full := g.layout(); full[1] < 200 {
+		t.Errorf("with one: %v", full)
+	}
+	g.SetRows([]machine{{"a", 0}})
+	g.Append([]machine{{"c", 1}})
+	if full := g.layout(); full[1] < 200 {
+		t.Errorf("with one that came later: %v", full)
 	}
 }
