@@ -335,6 +335,45 @@ func TestKilledEndOfAKeptConnection(t *testing.T) {
 	}
 }
 
+// What has ended one connection has mostly ended the others: the flow does not try them all.
+func TestAllThatIsKeptGoesWithOneThatIsNotAnswered(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		f := keeping(t, nil)
+		f.link.endIdle(t)
+		var far []*memoryConn
+		for range 3 {
+			near, other := newMemoryPair(nil, nil)
+			far = append(far, other)
+			leave, _ := f.link.rooms.keep(nil)
+			if !f.p.source.Secret.keep(keptOf(f.p.source.Secret, near, leave), source) {
+				t.Fatal("it is not kept")
+			}
+		}
+		for _, conn := range far {
+			_ = conn.SetLinger(0)
+			time.AfterFunc(time.Millisecond, func() { _ = conn.Close() })
+		}
+		if _, err := f.link.overKept(t.Context(), f, 2); !errors.Is(err, ErrNoneKept) {
+			t.Errorf("%v", err)
+		}
+		f.link.holds(t, 0)
+		if got := f.p.source.Secret.Joins(); got != 1 {
+			t.Errorf("%d numbers were taken", got)
+		}
+		f.mustJoin(t, 2)
+	})
+}
+
+func TestFlightIsNotCutFromMoreThanTheLongest(t *testing.T) {
+	longest := append([]byte{byte(typeJoin), 0, maximumOpen >> 8, maximumOpen & 0xff}, make([]byte, maximumFlight-headerSize)...)
+	if _, err := readFlight(nil, longest); err != nil {
+		t.Errorf("the longest: %v", err)
+	}
+	if _, err := readFlight(nil, append(longest, 0)); !errors.Is(err, errNoJoin) {
+		t.Errorf("a byte more: %v", err)
+	}
+}
+
 // A connection that was kept for one session takes no flight of another one.
 func TestKeptConnectionTakesItsSessionOnly(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -114,6 +114,7 @@ func (k *keptLink) overNew(ctx context.Context, f *flow, number uint64) (*Conn, 
 	k.dials++
 	k.first, k.second = newMemoryPair(f.fromSource, f.fromDest)
 	k.first.info = &k.info
+	_ = k.second.SetLinger(0) // as Server.Serve does
 	k.serve(ctx, f.p, k.second)
 	return Connect(ctx, k.first, f.p.source, openOf(number))
 }

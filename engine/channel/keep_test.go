@@ -146,16 +146,23 @@ func TestFlightFollowsTheEndAtOnce(t *testing.T) {
 }
 
 func TestDestroyClosesWhatIsKept(t *testing.T) {
-	for name, destroy := range map[string]func(*pair){
-		"at the source": func(p *pair) { p.source.Secret.Destroy() },
-		"at the target": func(p *pair) { p.target.Secret.Destroy() },
+	for name, end := range map[string]func(*flow) (*Secret, *memoryConn){
+		"at the source": func(f *flow) (*Secret, *memoryConn) { return f.p.source.Secret, f.link.first },
+		"at the target": func(f *flow) (*Secret, *memoryConn) { return f.p.target.Secret, f.link.second },
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				f := keeping(t, nil)
 				f.mustJoin(t, 2)
 				f.link.holds(t, 2)
-				destroy(f.p)
+				secret, conn := end(f)
+				if conn.linger != 0 {
+					t.Error("a process that is killed would seem to close it in order")
+				}
+				secret.Destroy()
+				if conn.linger != -1 {
+					t.Error("it is reset, and may take away an end that was not read yet")
+				}
 				synctest.Wait()
 				if n, err := f.link.first.Read(make([]byte, 1)); n != 0 || err == nil {
 					t.Error("the connection is open")
