@@ -26,8 +26,8 @@ var (
 	// ErrUnanswered is returned by Join when the connection ended before any answer: the target may not know the session any more.
 	// Nothing of the flow was sent.
 	ErrUnanswered = errors.New("the connection ended before the join was answered")
-	// ErrNoneKept is returned by JoinKept where no kept connection carries the flow. Nothing was changed, or sent, that keeps the flow
-	// from being tried over another connection.
+	// ErrNoneKept is returned by JoinKept where no kept connection carries the flow, with ErrUnanswered where one was tried. Nothing was
+	// changed, or sent, that keeps the flow from being tried over another connection.
 	ErrNoneKept = errors.New("no connection is kept")
 	// errKeptClosed is what Server finds where a kept connection carries no further flow, which is how most of them end.
 	errKeptClosed = errors.New("the connection was kept for another flow, and none came")

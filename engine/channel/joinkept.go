@@ -56,12 +56,12 @@ func (c *Conn) awaitAnswerOfKept(ctx context.Context, answer []byte) (int, error
 		}
 		info, ok := network.ReadInfo(c.conn)
 		switch trips := unacknowledgedTrips * info.RoundTrip; {
-		case have > 0 || !ok || !info.Unacknowledged:
+		case have > 0 || !ok || !info.Unacknowledged && !info.Waiting: // what waits was not even sent, as behind a firewall of this machine's
 			return c.readAnswer(ctx, answer, have, until)
 		case patience < trips:
 			patience = trips
 		default:
-			return have, fmt.Errorf("nothing was acknowledged for %v over a connection that was kept: %w", patience, ErrTruncated)
+			return have, fmt.Errorf("nothing was acknowledged for %v over a connection that was kept", patience)
 		}
 	}
 }

@@ -195,6 +195,7 @@ func TestKeptConnectionWithoutAnAnswer(t *testing.T) {
 		fails   error
 	}{
 		"nothing is acknowledged":                   {network.Info{Unacknowledged: true, RoundTrip: time.Millisecond}, never, unacknowledgedFor, 1, nil},
+		"nothing leaves this machine":               {network.Info{Waiting: true, RoundTrip: time.Millisecond}, never, unacknowledgedFor, 1, nil},
 		"nothing is acknowledged over a long path":  {network.Info{Unacknowledged: true, RoundTrip: time.Second}, never, unacknowledgedFor + 5*time.Second, 1, nil},
 		"the answer comes over a long path":         {network.Info{Unacknowledged: true, RoundTrip: time.Second}, 5 * time.Second, 5 * time.Second, 0, nil},
 		"the backend takes its time":                {network.Info{}, 9 * time.Second, 9 * time.Second, 0, nil},

@@ -131,6 +131,8 @@ func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open
 			f.logJoined(ctx, s, open, proven, began, began)
 		}
 		return kept, proven, answerError(ctx, err)
+	} else if errors.Is(err, channel.ErrUnanswered) {
+		s.Log.Debug("a kept connection is given up", "flow", open.Flow, "endpoint", proven, "reason", err.Error())
 	}
 	tried := candidates{s.Offer.Endpoints, 0}.startingWith(proven)
 	tried.preferred = 1
