@@ -15,6 +15,7 @@ const (
 	ComponentLost      FindingKind = "component lost"              // a component with a session or a route has lost its broker
 	ProviderAway       FindingKind = "provider away"               // a service provider's broker cannot be reached
 	ProviderRefusing   FindingKind = "provider refusing"           // a service provider takes nothing more from this installation
+	TenantQuotaUsed    FindingKind = "tenant quota used"           // a tenant can store nothing more
 	ListenerDown       FindingKind = "listener down"               // a route does not listen on one of its sources
 	ConnectionsReset   FindingKind = "connections reset"           // a session takes no more connections
 	PlainOnPublic      FindingKind = "plain on public"             // a plain session touches a public address
@@ -28,6 +29,7 @@ const (
 	HeadroomLow        FindingKind = "headroom low"                // a component can hardly carry more
 	SpaceLow           FindingKind = "space low"                   // the broker's disk is nearly full
 	QuotaEnding        FindingKind = "quota ending"                // what a service provider lets this installation store is nearly used up
+	TenantQuotaEnding  FindingKind = "tenant quota ending"         // what a tenant may store is nearly used up
 	ProviderPending    FindingKind = "provider pending"            // a service provider has not confirmed this installation
 	ComponentDraining  FindingKind = "component draining"          // it takes no new connection because somebody ordered so
 	CertificateEnding  FindingKind = "certificate ending"          // nobody renewed it
@@ -73,6 +75,8 @@ var findingKinds = []aboutKind{
 		"Copies to this provider are refused until it can be reached.", "See that the gateway's port is open from here, then ask the provider."},
 	{ProviderRefusing, HarmNow, Critical, "service providers take nothing more",
 		"Copies to this provider are refused.", "Ask the provider."},
+	{TenantQuotaUsed, HarmNow, Critical, "tenants have used up their quotas",
+		"The tenant's backups are reset; it can restore.", "Raise the quota, or agree with the tenant on what it does without."},
 	{ListenerDown, HarmNow, Critical, "listeners of routes do not listen",
 		"A tool that connects there is refused by the system, before Lockwire hears of it.", "Free the port, or give the route another one."},
 	{ConnectionsReset, HarmNow, Critical, "sessions take no more connections",
@@ -98,7 +102,9 @@ var findingKinds = []aboutKind{
 	{SpaceLow, HarmAhead, Warning, "disks are nearly full",
 		"Once it is full the record cannot be written, and no session begins.", "Free space on the disk of the broker's data folder."},
 	{QuotaEnding, HarmAhead, Warning, "quotas at service providers are nearly used up",
-		"Once it is used up no session begins there.", "Ask the provider for more."},
+		"Once it is used up nothing more can be stored there; restores go on.", "Ask the provider for more."},
+	{TenantQuotaEnding, HarmAhead, Warning, "quotas of tenants are nearly used up",
+		"Once it is used up the tenant's backups are reset; it can restore.", "Raise the quota, or agree with the tenant on what it does without."},
 	{ProviderPending, HarmAhead, Warning, "service providers have not confirmed this installation",
 		"No session begins there until its administrator has compared the fingerprints.", "Read out to its administrator, by telephone, the fingerprint of this broker's key."},
 	{ComponentDraining, HarmAhead, Warning, "components drain and take no new connection",

@@ -48,6 +48,7 @@ func (s *Situation) Findings() []Finding {
 	findings = append(findings, s.componentFindings()...)
 	findings = append(findings, s.routeFindings()...)
 	findings = append(findings, s.providerFindings()...)
+	findings = append(findings, s.tenantFindings()...)
 	findings = append(findings, s.ruleFindings()...)
 	findings = append(findings, s.administratorFindings()...)
 	findings = append(findings, s.partnerCertificates()...)
