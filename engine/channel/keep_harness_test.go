@@ -31,16 +31,12 @@ type keptLink struct {
 type rooms struct {
 	mu    sync.Mutex
 	kept  int
-	full  bool
 	evict []func()
 }
 
 func (r *rooms) keep(evict func()) (leave func(), ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.full {
-		return nil, false
-	}
 	r.kept++
 	r.evict = append(r.evict, evict)
 	return func() {

@@ -47,14 +47,15 @@ func TestConnectionIsNotKept(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*pair)
 		flow   func(*flow)
-		open   func(*Open)
+		dials  int // for four flows
 	}{
-		"in plain mode":                     {change: func(p *pair) { p.setTerms(func(terms *Terms) { terms.Mode = engine.Plain }) }},
-		"where the source keeps none":       {change: func(p *pair) { p.source.Keep = nil }},
-		"where the target keeps none":       {change: func(p *pair) { p.target.Keep = nil }},
-		"where there is no room":            {change: func(p *pair) { p.source.Keep, p.target.Keep = noRoom, noRoom }},
-		"after much was sent to the target": {flow: func(f *flow) { f.toTarget = large }},
-		"after much was sent to the source": {flow: func(f *flow) { f.toSource = large }},
+		"in plain mode":               {change: func(p *pair) { p.setTerms(func(terms *Terms) { terms.Mode = engine.Plain }) }, dials: 4},
+		"where the source keeps none": {change: func(p *pair) { p.source.Keep = nil }, dials: 4},
+		"where the target keeps none": {change: func(p *pair) { p.target.Keep = nil }, dials: 4},
+		"where there is no room":      {change: func(p *pair) { p.source.Keep, p.target.Keep = noRoom, noRoom }, dials: 4},
+		// The first flow's is kept for the second.
+		"after much was sent to the target": {flow: func(f *flow) { f.toTarget = large }, dials: 3},
+		"after much was sent to the source": {flow: func(f *flow) { f.toSource = large }, dials: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -62,13 +63,12 @@ func TestConnectionIsNotKept(t *testing.T) {
 				if test.flow != nil {
 					test.flow(f)
 				}
-				before := f.link.dials
 				for number := uint64(2); number <= 4; number++ {
 					f.mustJoin(t, number)
 					f.link.holds(t, 0)
 				}
-				if most := before + 3; f.link.dials < most-1 { // what founded may have kept one
-					t.Errorf("%d connections were made, of %d before", f.link.dials, before)
+				if f.link.dials != test.dials {
+					t.Errorf("%d connections were made, not %d", f.link.dials, test.dials)
 				}
 			})
 		})
@@ -304,6 +304,18 @@ func TestTargetKeepsOnlyWhatTheSourceKeeps(t *testing.T) {
 		var c Conn
 		if err := c.takeAnswer(Open{Keep: test.asked}, typeOpened, test.answer); !errors.Is(err, test.want) || c.keeps != test.keeps {
 			t.Errorf("%+v: %v, and it is kept: %v", test, err, c.keeps)
+		}
+	}
+}
+
+func TestStreamIsNotKept(t *testing.T) {
+	c := Conn{room: noRoom, terms: Terms{Mode: engine.Sealed}}
+	for streams, keeps := range map[uint16]bool{1: true, 2: false} {
+		if got := c.mayKeep(Open{Streams: streams}); got != keeps {
+			t.Errorf("the source keeps one of %d streams: %v", streams, got)
+		}
+		if got := c.keepsFor(Open{Streams: streams, Keep: true}); (got != nil) != keeps || c.keeps != keeps {
+			t.Errorf("the target keeps one of %d streams: %x", streams, got)
 		}
 	}
 }
