@@ -20,6 +20,9 @@
 //
 // In plain mode the opening is the same, and then raw bytes follow, neither encrypted nor authenticated.
 //
-// The package knows no broker, logs nothing, and starts no goroutine except those of [Server.Serve], which waits for them. A timer of
-// the [Secret] drops keys of numbers that were skipped.
+// Where [Session].Keep allows for it, the connection of a channel that has ended in order waits for the next one of its session: [JoinKept]
+// at the source, and Server at the target, use it as any other. It has no key, and goes with the Secret.
+//
+// The package knows no broker, logs nothing, and starts no goroutine except those of [Server.Serve], which waits for them. Timers of
+// the [Secret] drop keys of numbers that were skipped, and connections that nobody uses.
 package channel
