@@ -28,6 +28,9 @@ func (b *Broker) gatherElsewhere(p *prepared, r request, service *engine.Service
 	if reason := b.notReady(state, m, service.Remote); reason != "" {
 		return state.end.Component, &errRefused{reason}
 	}
+	if status := b.tenancies.Status(state.ID); r.transfer != 0 && status.QuotaUse().UsedUp() {
+		return state.end.Component, refuse("the quota at the provider %s is used up, and a test sends bytes that count for it; restores go on", state.Name)
+	}
 	p.joinedAs = state.joined[m.ID]
 	return state.end.Component, nil
 }

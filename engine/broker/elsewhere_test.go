@@ -334,6 +334,21 @@ func TestARouteToAProviderIsProbedAndTestedAsFarAsItsGateway(t *testing.T) {
 		if refused := one(a, (*wire.Down).GetSessionRefused); refused.GetReason() != noSuchTest {
 			t.Errorf("a test that nobody asked for: %q", refused.GetReason())
 		}
+		y.other.say(func(s *wire.TenancyState) { s.Quota, s.Used = 1000, 1000 })
+		y.wait()
+		go func() {
+			results, err := y.broker.TestRoute(t.Context(), engine.RouteTest{Route: y.route.ID, Bytes: 1000})
+			tested <- answer{results, err}
+		}()
+		ordered = one(a, (*wire.Down).GetTransfer)
+		a.requests++
+		a.send(&wire.Up{Message: &wire.Up_SessionRequest{SessionRequest: &wire.SessionRequest{Request: a.requests, Route: ordered.GetRoute(), Transfer: ordered.GetTransfer()}}})
+		refused := one(a, (*wire.Down).GetSessionRefused).GetReason()
+		if !strings.Contains(refused, "is used up, and a test sends bytes") {
+			t.Errorf("a test over the quota: %q", refused)
+		}
+		a.send(&wire.Up{Message: &wire.Up_TransferResult{TransferResult: &wire.TransferResult{Transfer: ordered.GetTransfer(), Problem: refused}}})
+		<-tested
 		y.other.say(func(s *wire.TenancyState) { s.State = wire.TenantState_TENANT_STATE_DISABLED })
 		y.wait()
 		if p := probe(); p.Good() || p.TargetAttached || !strings.Contains(p.Problem, "turned this installation off") {

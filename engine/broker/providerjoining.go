@@ -19,6 +19,9 @@ const (
 	joinAgain = time.Minute
 	// providerKeyWithin is how long a component may take to make a key.
 	providerKeyWithin = 30 * time.Second
+	// readyWithin is how long a request for a session waits until its component has joined. The provider is asked for the session then, and
+	// the component waits for both.
+	readyWithin = 8 * time.Second
 )
 
 // joining is a component's way into a provider.
@@ -185,6 +188,7 @@ func (b *Broker) join(ctx context.Context, wanted wantedJoin) {
 		} else {
 			b.log.Info("a component has joined a provider", "component", m.Name, "provider", state.Name)
 		}
+		state.notify()
 	}
 	b.changed()
 }
@@ -289,4 +293,43 @@ func (b *Broker) forgetJoined(ctx context.Context, provider, component engine.ID
 	}
 	b.changed()
 	return nil
+}
+
+// awaitReady waits until nothing is in the way of a route to a provider that a moment is likely to change.
+func (b *Broker) awaitReady(ctx context.Context, r request) {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for {
+		news := b.newsOf(r)
+		if news == nil {
+			return
+		}
+		select {
+		case <-news:
+		case <-r.from.ended:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// newsOf is closed when what is in the way of a request may be over; nil where nothing is that a moment is likely to change.
+func (b *Broker) newsOf(r request) <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := r.from.member
+	route := b.present.routes[r.route]
+	if m.Tenant != "" || route == nil || m.attachment != r.from || b.mayAsk(r, route) != nil {
+		return nil
+	}
+	service := b.present.services[route.Service]
+	if service == nil || b.providers[service.Provider] == nil {
+		return nil
+	}
+	state := b.providers[service.Provider]
+	if _, passing := b.readiness(state, m, service.Remote); !passing {
+		return nil
+	}
+	return state.news
 }

@@ -18,8 +18,11 @@ func TestASourceJoinsTheProviderOfItsRoute(t *testing.T) {
 		if string(asked.GetTenant()) != string(wire.IDBytes(y.other.tenant)) || !slices.Equal(asked.GetGateways(), []string{theGateway}) {
 			t.Errorf("it is asked to join as %+v", asked)
 		}
-		if reason := y.refused(a); !strings.Contains(reason, "fileserver has not joined the provider Vault Ltd yet") {
-			t.Errorf("before it has joined, the tool is told %q", reason)
+		a.request(y.route.ID)
+		none(a, (*wire.Down).GetSessionRefused)
+		time.Sleep(readyWithin)
+		if refused := one(a, (*wire.Down).GetSessionRefused); !strings.Contains(refused.GetReason(), "fileserver has not joined the provider Vault Ltd yet") {
+			t.Errorf("where it does not join in time, the tool is told %q", refused.GetReason())
 		}
 		y.giveKey(a, asked)
 		certificate := one(a, (*wire.Down).GetProviderCertificate)
@@ -77,6 +80,37 @@ func TestAComponentThatTheProviderHasForgottenJoinsAnew(t *testing.T) {
 		y.other.mu.Unlock()
 		y.refused(a)
 		none(a, (*wire.Down).GetJoinProvider)
+	})
+}
+
+// The first connection comes with the route, before the component has joined.
+func TestARequestWaitsUntilItsComponentHasJoined(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.source.attach("10.0.0.2")
+		asked := one(a, (*wire.Down).GetJoinProvider)
+		a.request(y.route.ID)
+		a.request(y.route.ID)
+		time.Sleep(readyWithin / 2)
+		none(a, (*wire.Down).GetSessionRefused)
+		y.giveKey(a, asked)
+		one(a, (*wire.Down).GetProviderCertificate)
+		if sessions := heard(a, (*wire.Down).GetProviderSession); len(sessions) != 2 {
+			t.Errorf("%d sessions follow the certificate", len(sessions))
+		}
+		none(a, (*wire.Down).GetSessionRefused)
+	})
+}
+
+func TestARequestThatWaitsIsRefusedOnceItsComponentCannotJoin(t *testing.T) {
+	inTenancy(t, func(t *testing.T, y *tenantOf) {
+		a := y.source.attach("10.0.0.2")
+		asked := one(a, (*wire.Down).GetJoinProvider)
+		a.request(y.route.ID)
+		none(a, (*wire.Down).GetSessionRefused)
+		a.send(&wire.Up{Message: &wire.Up_ProviderKey{ProviderKey: &wire.ProviderKey{Provider: asked.GetProvider(), Problem: "the disk is full"}}})
+		if refused := one(a, (*wire.Down).GetSessionRefused); !strings.Contains(refused.GetReason(), "the disk is full") {
+			t.Errorf("the tool is told %q", refused.GetReason())
+		}
 	})
 }
 

@@ -23,6 +23,14 @@ type providerState struct {
 	joining map[engine.ID]*joining
 	// gateways are those that the components were told last.
 	gateways []string
+	// news is closed, and replaced, when the connection, or who has joined, has changed.
+	news chan struct{}
+}
+
+// notify wakes who waits for news. Broker.mu is held.
+func (p *providerState) notify() {
+	close(p.news)
+	p.news = make(chan struct{})
 }
 
 // installProviders takes up a reading of the record. b.mu is held.
@@ -32,7 +40,7 @@ func (b *Broker) installProviders(providers []engine.Provider, joined []engine.P
 		there[p.ID] = true
 		state := b.providers[p.ID]
 		if state == nil {
-			state = &providerState{end: newMember(engine.Component{ID: p.ID, Role: engine.ProviderGateway}), joining: map[engine.ID]*joining{}}
+			state = &providerState{end: newMember(engine.Component{ID: p.ID, Role: engine.ProviderGateway}), joining: map[engine.ID]*joining{}, news: make(chan struct{})}
 			b.providers[p.ID] = state
 		}
 		if !state.Added.Equal(p.Added) {
@@ -54,6 +62,7 @@ func (b *Broker) installProviders(providers []engine.Provider, joined []engine.P
 			b.step(s, session.Event{Kind: session.CutWanted, Reason: fmt.Sprintf("the provider %s was removed", state.Name)})
 		}
 		delete(b.providers, id)
+		state.notify()
 	}
 	b.wantJoining()
 }
@@ -102,6 +111,7 @@ func (b *Broker) providersChanged() {
 				delete(state.joining, id) // what stood in the way may be over
 			}
 		}
+		state.notify()
 	}
 	b.changed()
 	b.wantJoining()
@@ -152,12 +162,37 @@ func (b *Broker) beyond(service *engine.Service) *member {
 
 // notReady says why no session of a component can begin at a provider; empty where nothing is known to be in the way. b.mu is held.
 func (b *Broker) notReady(state *providerState, m *member, remote engine.ID) string {
+	reason, _ := b.readiness(state, m, remote)
+	return reason
+}
+
+// readiness is notReady, and tells whether a moment is likely to change it: the component joins, or the broker connects. b.mu is held.
+func (b *Broker) readiness(state *providerState, m *member, remote engine.ID) (reason string, passing bool) {
+	if reason := b.unready(state, remote); reason != "" {
+		return reason, reason == notConnectedYet(state)
+	}
+	joining := state.joining[m.ID]
+	switch {
+	case state.joined[m.ID] != "" && m.attachment != nil && m.attachment.providers[state.ID]:
+		return "", false
+	case joining != nil && joining.problem != "":
+		return fmt.Sprintf("%s cannot join the provider %s: %s", m.Name, state.Name, joining.problem), false
+	}
+	return fmt.Sprintf("%s has not joined the provider %s yet, which takes a moment; the next connection may get through", m.Name, state.Name), true
+}
+
+func notConnectedYet(state *providerState) string {
+	return fmt.Sprintf("the provider %s is not connected yet", state.Name)
+}
+
+// unready is notReady for what is the same for all components. b.mu is held.
+func (b *Broker) unready(state *providerState, remote engine.ID) string {
 	status := b.tenancies.Status(state.ID)
 	switch {
 	case !status.Connected && status.Problem != "":
 		return fmt.Sprintf("the provider %s is not connected: %s", state.Name, status.Problem)
 	case !status.Connected:
-		return fmt.Sprintf("the provider %s is not connected yet", state.Name)
+		return notConnectedYet(state)
 	case status.State == engine.TenantPending:
 		return fmt.Sprintf("the provider %s has not confirmed this installation yet: read out to its administrator the fingerprint of this broker's key (lockwired providers show %q)", state.Name, state.Name)
 	case status.State == engine.TenantDisabled:
@@ -167,14 +202,7 @@ func (b *Broker) notReady(state *providerState, m *member, remote engine.ID) str
 	case !slices.ContainsFunc(status.Services, func(s engine.ProviderService) bool { return s.ID == remote }):
 		return fmt.Sprintf("the provider %s does not grant the service of the route to this installation any more", state.Name)
 	}
-	joining := state.joining[m.ID]
-	switch {
-	case state.joined[m.ID] != "" && m.attachment != nil && m.attachment.providers[state.ID]:
-		return ""
-	case joining != nil && joining.problem != "":
-		return fmt.Sprintf("%s cannot join the provider %s: %s", m.Name, state.Name, joining.problem)
-	}
-	return fmt.Sprintf("%s has not joined the provider %s yet, which takes a moment; the next connection may get through", m.Name, state.Name)
+	return ""
 }
 
 // leaveProvider has an attached component forget a provider. b.mu is held.

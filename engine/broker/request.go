@@ -94,6 +94,7 @@ func refuse(format string, arguments ...any) error {
 
 // answer goes from a request to an offer, or to a refusal with its receipt.
 func (b *Broker) answer(ctx context.Context, r request) {
+	b.awaitReady(ctx, r)
 	p, err := b.prepare(r)
 	switch {
 	case err == nil && p.provider != nil:

@@ -26,6 +26,10 @@ type provider struct {
 	way   way
 	end   context.CancelFunc // ends run
 
+	// welcomed is closed when the provider's broker has welcomed the component for the first time.
+	welcomed  chan struct{}
+	isWelcome sync.Once
+
 	mu      sync.Mutex
 	ignored map[string]bool // kinds of messages that were logged
 }
@@ -46,7 +50,7 @@ func newProvider(owner *attachment, directory *identity.Directory) (*provider, e
 		return nil, fmt.Errorf("%s is the attachment of an %s, not of a component", directory.Path(), kept.Kind)
 	}
 	c := owner.c
-	p := &provider{owner: owner, ignored: map[string]bool{}}
+	p := &provider{owner: owner, ignored: map[string]bool{}, welcomed: make(chan struct{})}
 	log := owner.log.With("provider", string(kept.Installation))
 	p.way = c.config.way(directory)
 	p.begin(c, placeConfig{
@@ -111,6 +115,21 @@ func (r *providerRooms) Hello(hello *wire.Hello) (err error) {
 func (r *providerRooms) Welcomed(hello *wire.Hello, welcome *wire.Welcome) {
 	r.notice.Take(&wire.RestoresOnly{}, time.Time{}) // the broker says anew what holds
 	r.sessions.Reattach(hello.GetSessions(), welcome.GetAdopted())
+	r.isWelcome.Do(func() { close(r.welcomed) })
+}
+
+// firstWithin is how long a session waits until the component has attached to a provider that it has joined just now.
+const firstWithin = 10 * time.Second
+
+// awaitFirst waits until the component was attached once, for a while. Who asks for a session says why it is not.
+func (p *provider) awaitFirst(ctx context.Context) {
+	late := p.c.config.Clock.NewTimer(firstWithin)
+	defer late.Stop()
+	select {
+	case <-p.welcomed:
+	case <-late.C():
+	case <-ctx.Done():
+	}
 }
 
 // Take carries out what a provider's broker may say. All else it may not, or a newer one says what this agent does not know.

@@ -340,6 +340,7 @@ func (t *providers) request(ctx context.Context, s live.Stream, at providerSessi
 		delete(t.asked, at.session)
 		t.mu.Unlock()
 	}()
+	p.awaitFirst(ctx)
 	// A provider's broker knows the session that was granted by its id; the route is the tenant's business. Of a transfer's number it counts
 	// only whether there is one.
 	return p.requests.Ask(ctx, &wire.SessionRequest{Route: wire.IDBytes(at.session), Transfer: request.GetTransfer()})

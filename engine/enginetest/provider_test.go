@@ -30,7 +30,6 @@ type tenancy struct {
 	// outside is the network between both, inside the one between gateway and repository.
 	outside, inside *Tap
 	gateways        []string
-	second          *Component // the second gateway; nil without one
 	options         tenancyOptions
 	tenant          engine.Tenant
 	linked          engine.ProviderStatus
@@ -47,6 +46,7 @@ func newTenancy(t *testing.T) *tenancy {
 // tenancyOptions are how a tenancy differs from the usual one.
 type tenancyOptions struct {
 	secondGateway bool
+	unjoined      bool // nobody waits until the tenant's machine has joined
 	// Clocks that are nil are the system's.
 	sourceClock, gatewayClock, repositoryClock machine.Clock
 }
@@ -63,7 +63,7 @@ func newTenancyWith(t *testing.T, options tenancyOptions) *tenancy {
 	gateways := []string{w.outside.Address()}
 	if options.secondGateway {
 		second := FreeAddress(t)
-		w.second = w.provider.Join(Machine{Name: "second gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.3"}, Listen: second})
+		w.provider.Join(Machine{Name: "second gateway", Role: engine.ProviderGateway, Addresses: []string{"203.0.113.3"}, Listen: second})
 		gateways = append(gateways, second)
 	}
 	w.repository = w.provider.Join(Machine{Name: "vault", Role: engine.Repository, Addresses: []string{"203.0.113.2"}, AllowBackends: []string{w.backend.Address()}, Listen: dataPort, Advertise: w.inside.Address(), Clock: options.repositoryClock})
@@ -99,7 +99,11 @@ func (w *tenancy) become(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	w.own.Wait("the tenant is active", func() bool { return w.status().State == engine.TenantActive })
-	w.makeRoute(t)
+	if w.options.unjoined {
+		w.listen(t)
+	} else {
+		w.makeRoute(t)
+	}
 }
 
 // another is another tenant of the same provider.
@@ -110,8 +114,18 @@ func (w *tenancy) another(t *testing.T) *tenancy {
 	return &other
 }
 
-// makeRoute makes the tenant's route to the provider's service, and waits until it can carry something.
+// makeRoute makes the tenant's route to the provider's service, and waits until its machine has joined there.
 func (w *tenancy) makeRoute(t *testing.T) {
+	t.Helper()
+	w.listen(t)
+	w.provider.Wait("the tenant's machine is attached", func() bool {
+		return strings.Contains(w.provider.Log.String(), `msg="component attached" who=broker component="`+w.tenant.Name+` 1"`)
+	})
+	w.own.Wait("the tenant's machine has joined", func() bool { return w.status().Components == 1 })
+}
+
+// listen makes the tenant's route to the provider's service, and waits until its machine listens.
+func (w *tenancy) listen(t *testing.T) {
 	t.Helper()
 	service, err := w.own.Admin.PutService(context.Background(), engine.Service{Name: "copies", Provider: w.linked.ID, Remote: w.service.ID})
 	if err != nil {
@@ -127,10 +141,6 @@ func (w *tenancy) makeRoute(t *testing.T) {
 		}
 		return false
 	})
-	w.provider.Wait("the tenant's machine is attached", func() bool {
-		return strings.Contains(w.provider.Log.String(), `msg="component attached" who=broker component="`+w.tenant.Name+` 1"`)
-	})
-	w.own.Wait("the tenant's machine has joined", func() bool { return w.status().Components == 1 })
 }
 
 // status is how the tenant stands with its provider.
@@ -297,6 +307,12 @@ func TestARouteToAServiceProviderIsTestedThroughTheTunnel(t *testing.T) {
 	ping(t, w.dial(t), "a tool's connection afterwards")
 }
 
+func TestTheFirstConnectionWaitsUntilTheMachineHasJoined(t *testing.T) {
+	t.Parallel()
+	w := newTenancyWith(t, tenancyOptions{unjoined: true})
+	ping(t, w.dial(t), "at once")
+}
+
 func TestADisabledTenantIsCutAndReadsWhy(t *testing.T) {
 	t.Parallel()
 	w := newTenancy(t)
@@ -387,15 +403,37 @@ func TestRunningFlowsAtAProviderOutliveBothBrokers(t *testing.T) {
 func TestATenantGoesOnThroughTheOtherGateway(t *testing.T) {
 	t.Parallel()
 	w := newTenancyWith(t, tenancyOptions{secondGateway: true})
-	conn := w.dial(t)
-	ping(t, conn, "through the first one")
+	second := w.gateways[1]
+	var running []*transfer
+	for range 4 {
+		running = append(running, beginTransfer(t, w.dial(t)))
+	}
+	for _, x := range running {
+		x.goesOn(t, "through the first gateway")
+	}
 	w.gateway.Stop()
-	mustReset(t, conn)
+	for _, x := range running {
+		x.breaks(t) // with an error, and without a wrong byte
+	}
+	var moved []*transfer
 	w.own.Wait("a connection goes through the other one", func() bool { return attempt(w.route.Listen, "through the second") == nil })
+	for range 4 {
+		moved = append(moved, beginTransfer(t, w.dial(t)))
+	}
+	for _, x := range moved {
+		x.goesOn(t, "through the second gateway")
+	}
+	w.own.Wait("the session goes through the other one", func() bool {
+		sessions := w.own.Broker.Sessions()
+		return slices.ContainsFunc(sessions, func(s engine.Session) bool { return s.Endpoint == second })
+	})
 	w.own.Wait("the own broker reaches the provider's through the other one", func() bool {
 		status := w.status()
-		return status.Connected && status.Gateway != w.outside.Address()
+		return status.Connected && status.Gateway == second
 	})
+	for _, x := range moved {
+		x.finish(t)
+	}
 }
 
 // A backup ends once the quota is used up, and the tenant reads why; what it has stored it can still get.

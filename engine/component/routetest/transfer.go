@@ -101,7 +101,11 @@ func (t *Transfers) run(order *wire.Transfer, result *wire.TransferResult) error
 	defer context.AfterFunc(ctx, f.Reset)()
 	result.Session = wire.IDBytes(f.Session.ID)
 	result.Endpoint = f.Session.Reached()
-	return t.send(f, order.GetBytes(), result)
+	err = t.send(f, order.GetBytes(), result)
+	if why := f.Session.RestoresOnly(); err != nil && why != "" {
+		return fmt.Errorf("the service provider does not take the test's bytes: %s", why)
+	}
+	return err
 }
 
 // open asks for a session of the test's own and opens its only flow.
