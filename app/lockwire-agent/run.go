@@ -25,7 +25,7 @@ type runFlags struct {
 	silence, halfClosed   time.Duration
 	drainWithin           time.Duration
 	memory, buffer        string
-	proxy                 proxyFlags
+	proxy                 host.ProxyFlags
 	logLevel, logFormat   string
 }
 
@@ -41,7 +41,7 @@ func (r *runFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&r.drainWithin, "drain-within", 0, "how long connections may still run when the agent is stopped, such as 30m; it takes no new ones meanwhile")
 	flags.StringVar(&r.memory, "memory", "", "how much memory connections may take in all, such as 2GiB; one other component gets at most half of it (default a quarter of the machine's)")
 	flags.StringVar(&r.buffer, "buffer", defaultBuffer, "how much of one connection and direction this agent holds, beyond what is in flight, where the receiver does not read")
-	r.proxy.add(flags)
+	r.proxy.Add(flags, "the broker and to service providers' gateways", "the agent")
 	flags.StringVar(&r.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&r.logFormat, "log-format", "text", "text or json")
 }
@@ -107,7 +107,7 @@ func (r *runFlags) config() (component.Config, error) {
 	if r.silence < component.LeastSilence || r.halfClosed < component.LeastSilence {
 		return config, fmt.Errorf("--silence and --half-closed: at least %v", component.LeastSilence)
 	}
-	proxy, err := r.proxy.read()
+	proxy, err := r.proxy.Read()
 	if err != nil {
 		return config, err
 	}
@@ -142,7 +142,7 @@ func (r *runFlags) arguments(data string) []string {
 	if r.drainWithin > 0 {
 		all = append(all, "--drain-within", r.drainWithin.String())
 	}
-	all = append(all, r.proxy.arguments()...)
+	all = append(all, r.proxy.Arguments()...)
 	repeated := func(flag string, values []string) {
 		for _, value := range values {
 			all = append(all, flag, value)

@@ -21,12 +21,14 @@ const brokerGC = 50
 type serveFlags struct {
 	listen, metrics, logLevel, logFormat string
 	advertise                            []string
+	proxy                                host.ProxyFlags
 }
 
 func (f *serveFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.listen, "listen", "", "ADDR:PORT for components and administrators (default: all addresses, port 6170)")
 	cmd.Flags().StringSliceVar(&f.advertise, "advertise", nil, "HOST:PORT where components reach the broker (default: what can be told from --listen)")
 	cmd.Flags().StringVar(&f.metrics, "metrics", "", "[ADDR:]PORT at which Prometheus reads /metrics; without ADDR on loopback (default: off)")
+	f.proxy.Add(cmd.Flags(), "service providers' gateways", "the broker")
 	cmd.Flags().StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&f.logFormat, "log-format", "text", "text or json")
 }
@@ -43,7 +45,8 @@ func (f *serveFlags) check() error {
 			return fmt.Errorf("--advertise: %w", err)
 		}
 	}
-	return nil
+	_, err := f.proxy.Read()
+	return err
 }
 
 // arguments are the command line of a broker on a data folder with these flags.
@@ -58,7 +61,7 @@ func (f *serveFlags) arguments(data string) []string {
 	for _, address := range f.advertise {
 		arguments = append(arguments, "--advertise", address)
 	}
-	return arguments
+	return append(arguments, f.proxy.Arguments()...)
 }
 
 func serveCommand() *cobra.Command {
@@ -75,13 +78,17 @@ func serveCommand() *cobra.Command {
 			if err := flags.check(); err != nil {
 				return host.Usage(err)
 			}
+			proxy, err := flags.proxy.Read()
+			if err != nil {
+				return host.Usage(err)
+			}
 			host.Prepare(log)
 			debug.SetGCPercent(brokerGC)
 			options := folderOptions(cmd)
 			options.Logger = log
 			return host.Run(cmd.Context(), serviceName, 0, func(ctx context.Context) error {
 				return server.Serve(ctx, server.ServeOptions{
-					Options: options, Listen: flags.listen, Advertise: flags.advertise, Metrics: flags.metrics, Version: host.Version(),
+					Options: options, Listen: flags.listen, Advertise: flags.advertise, Metrics: flags.metrics, Proxy: proxy, Version: host.Version(),
 					Ready: func(running *server.Running) {
 						ready := []any{"address", running.Address.String(), "data", options.Path, "reached_at", running.Broker.Addresses()}
 						if running.Metrics != nil {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"lockwire/app/host"
 	"lockwire/engine"
 	"lockwire/engine/identity"
@@ -99,11 +101,16 @@ func TestServeRefusesWhatItCannotDoAndSaysWhy(t *testing.T) {
 		{[]string{"serve", "--data", folder(t), "--listen", "127.0.0.1:0", "--metrics", "nowhere:x"}, host.ExitFailed, "--metrics"},
 		{[]string{"serve", "--data", folder(t), "--listen", "nowhere"}, host.ExitUsage, "--listen"},
 		{[]string{"serve", "--data", folder(t), "--listen", "127.0.0.1:0", "--advertise", "[fe80::1]:6170"}, host.ExitUsage, "link-local"},
+		{[]string{"serve", "--data", folder(t), "--proxy", "http://user:hunter2@proxy.example:3128"}, host.ExitUsage, "--proxy: a password on the command line"},
+		{[]string{"serve", "--data", folder(t), "--proxy-credentials", "file"}, host.ExitUsage, "--proxy-credentials"},
 		{[]string{"serve", "more"}, host.ExitUsage, "more"},
 		{[]string{"authority", "passphrase", "--remove", "--data", path}, host.ExitFailed, engine.ErrFolderInUse.Error()},
 		{[]string{"authority", "passphrase", "--remove", "--data", filepath.Join(path, "nowhere")}, host.ExitFailed, "there is no installation"},
 	} {
 		got := run(t, "", test.arguments...)
+		if strings.Contains(got.err, "hunter2") {
+			t.Errorf("a password is shown: %s", got.err)
+		}
 		if got.code != test.code || !strings.Contains(got.err, test.says) {
 			t.Errorf("%v: exit code %d, %s; wanted %d and %q", test.arguments, got.code, got.err, test.code, test.says)
 		}
@@ -120,6 +127,15 @@ func TestAServiceRunsTheBrokerAsItIsServed(t *testing.T) {
 	}
 	if err := cmd.ParseFlags(rest); err != nil {
 		t.Fatal(err)
+	}
+	var proxied serveFlags
+	served := &cobra.Command{}
+	proxied.add(served)
+	if err := served.ParseFlags([]string{"--proxy", "http://proxy.example:3128", "--proxy-credentials", "/etc/proxy"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(proxied.arguments("/data"), " "); !strings.HasSuffix(got, "--proxy http://proxy.example:3128 --proxy-credentials /etc/proxy") {
+		t.Errorf("a broker with a proxy is run as %s", got)
 	}
 	for name, want := range map[string]string{"data": "/var/lib/lockwire", "listen": flags.listen, "metrics": "9170", "log-level": "debug", "log-format": "json", "advertise": "[b.example:7000,10.0.0.1:7000]"} {
 		if got := cmd.Flags().Lookup(name).Value.String(); got != want {

@@ -23,6 +23,7 @@ import (
 	"lockwire/engine/administration"
 	"lockwire/engine/broker"
 	"lockwire/engine/broker/front"
+	"lockwire/engine/broker/providers"
 	"lockwire/engine/identity"
 	"lockwire/engine/network"
 	"lockwire/engine/wire"
@@ -38,6 +39,8 @@ type ServeOptions struct {
 	Version   string
 	// Metrics is the ADDR:PORT for Prometheus; without ADDR it is loopback. Empty means that none are offered.
 	Metrics string
+	// Proxy leads to service providers' gateways; nil is the one of the environment, where it names one.
+	Proxy *network.Proxy
 	// Prescribed is what this machine prescribes of the settings; nil is prescribed.System.
 	Prescribed prescribed.Source
 	// Ready, where it is set, is called once the broker can be reached.
@@ -105,9 +108,14 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	register := func(server *grpc.Server) {
 		administration.Register(server, serviceOf(func() *administration.Local { return local }))
 	}
+	proxy := options.Proxy
+	if proxy == nil {
+		proxy = network.ProxyFromEnvironment()
+	}
 	running, err := broker.New(ctx, broker.Config{
 		Store: folder.Store, Authority: authority, Logger: log, Addresses: addresses, Register: register, Access: administration.Access(),
 		Prescribed: machine.Present, ProvidersFolder: filepath.Join(folder.Path, providersFolder),
+		DialProvider: providers.Tunnel(time.Now, proxy),
 	})
 	if err != nil {
 		return err

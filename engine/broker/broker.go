@@ -39,7 +39,7 @@ type Config struct {
 
 	// ProvidersFolder holds the keys for the service providers of which the installation is a tenant; empty where it can be none.
 	ProvidersFolder string
-	// DialProvider, where it is set, reaches the broker of a provider; nil is the tunnel to one of its gateways. Tests set it.
+	// DialProvider, where it is set, reaches the broker of a provider; nil is the tunnel to one of its gateways, without a proxy.
 	DialProvider providers.Dial
 
 	// erase waits until no copy is left of what sealed the keys that were minted: secret.Erase.

@@ -46,7 +46,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	}
 	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
 	if config.DialProvider == nil {
-		config.DialProvider = providers.Tunnel(config.Now)
+		config.DialProvider = providers.Tunnel(config.Now, nil)
 	}
 	b.tenancies = providers.New(providers.Config{Folder: config.ProvidersFolder, Dial: config.DialProvider, Log: log, Now: config.Now, Changed: b.providersChanged})
 	loaded, err := b.load(ctx)

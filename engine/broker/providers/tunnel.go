@@ -10,10 +10,9 @@ import (
 	"lockwire/engine/tunnel"
 )
 
-// Tunnel gives the Dial that leads through the tunnel to a gateway, and through the proxy that the environment names for it. Now is the
+// Tunnel gives the Dial that leads through the tunnel to a gateway, and through the proxy where one is meant for it; nil is none. Now is the
 // clock that certificates go by.
-func Tunnel(now func() time.Time) Dial {
-	proxy := network.ProxyFromEnvironment()
+func Tunnel(now func() time.Time, proxy *network.Proxy) Dial {
 	direct := func(ctx context.Context, address string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", address)
 	}

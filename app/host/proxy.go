@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"bytes"
@@ -10,20 +10,20 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"lockwire/app/host"
 	"lockwire/engine/network"
 )
 
-// proxyFlags say through which HTTP proxy brokers and gateways are reached.
-type proxyFlags struct{ url, credentials string }
+// ProxyFlags say through which HTTP proxy a program reaches brokers and service providers' gateways.
+type ProxyFlags struct{ url, credentials string }
 
-func (p *proxyFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&p.url, "proxy", "", "http://HOST:PORT of the HTTP proxy that leads to the broker and to service providers' gateways (default HTTPS_PROXY of the environment; NO_PROXY counts for both)")
-	flags.StringVar(&p.credentials, "proxy-credentials", "", "file with the proxy's USER:PASSWORD, which only the agent can read")
+// Add adds the flags. leads says what the proxy leads to, and reads who reads its credentials.
+func (p *ProxyFlags) Add(flags *pflag.FlagSet, leads, reads string) {
+	flags.StringVar(&p.url, "proxy", "", "http://HOST:PORT of the HTTP proxy that leads to "+leads+" (default HTTPS_PROXY of the environment; NO_PROXY counts for both)")
+	flags.StringVar(&p.credentials, "proxy-credentials", "", "file with the proxy's USER:PASSWORD, which only "+reads+" can read")
 }
 
-// read gives the proxy, nil for none. The file is read now, so that one that is wrong is known at once.
-func (p *proxyFlags) read() (*network.Proxy, error) {
+// Read gives the proxy, nil for none. The file is read now, so that one that is wrong is known at once.
+func (p *ProxyFlags) Read() (*network.Proxy, error) {
 	if p.url == "" {
 		if p.credentials != "" {
 			return nil, fmt.Errorf("--proxy-credentials: they are for the proxy of --proxy, which is not given")
@@ -34,7 +34,7 @@ func (p *proxyFlags) read() (*network.Proxy, error) {
 	if p.credentials != "" {
 		err := checkPrivate(p.credentials)
 		if err == nil {
-			credentials, err = host.ReadSecret(nil, p.credentials)
+			credentials, err = ReadSecret(nil, p.credentials)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--proxy-credentials: %w", err)
@@ -48,8 +48,8 @@ func (p *proxyFlags) read() (*network.Proxy, error) {
 	return proxy, nil
 }
 
-// arguments are the flags of a service, whose environment has no proxy.
-func (p *proxyFlags) arguments() []string {
+// Arguments are the flags of a service, whose environment has no proxy.
+func (p *ProxyFlags) Arguments() []string {
 	if p.url == "" {
 		return nil
 	}
