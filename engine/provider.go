@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -68,6 +70,8 @@ type ProviderStatus struct {
 	Gateway   string    `json:"gateway,omitempty"`
 	Since     time.Time `json:"since,omitzero"`
 	Problem   string    `json:"problem,omitempty"`
+	// Addresses are those of the gateways that rules by address see: the ones that are written so, and what DNS says now of names.
+	Addresses []netip.Addr `json:"addresses,omitempty"`
 	// What follows is what the provider said last; State is empty before it said anything.
 	State    TenantState       `json:"state,omitempty"`
 	Services []ProviderService `json:"services,omitempty"`
@@ -78,6 +82,18 @@ type ProviderStatus struct {
 	// Components counts those that have joined there, Sessions the live ones.
 	Components int `json:"components"`
 	Sessions   int `json:"sessions"`
+}
+
+// AddressWords say at which addresses rules see the provider.
+func (p *ProviderStatus) AddressWords() string {
+	if len(p.Addresses) == 0 {
+		return "none yet: DNS has not said what the gateways' names stand for, and until then no rule by address holds for what goes there"
+	}
+	texts := make([]string, len(p.Addresses))
+	for i, address := range p.Addresses {
+		texts[i] = address.String()
+	}
+	return strings.Join(texts, ", ")
 }
 
 // QuotaUse is what is used of the quota there.

@@ -126,6 +126,7 @@ func providerFacts(p *engine.ProviderStatus) []fact {
 	}
 	facts := []fact{
 		{"name", p.Name}, {"state", state}, {"connected", connected}, {"problem", p.Problem}, {"gateways", strings.Join(p.Gateways, ", ")},
+		{"rules see it at", p.AddressWords()},
 		{"services", strings.Join(services, ", ")},
 	}
 	if p.Limit > 0 {

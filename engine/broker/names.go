@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lockwire/engine"
@@ -31,6 +32,9 @@ func (b *Broker) makeKeeper(ctx context.Context, settings *engine.Settings) erro
 	b.keeper = names.New(names.Config{
 		Resolver: b.resolver(settings), Kept: kept, Save: b.saveHosts, Logger: b.log,
 		Changed: func() {
+			b.mu.Lock()
+			b.placeEnds()
+			b.mu.Unlock()
 			b.changed()
 			b.wantReconsideration()
 		},
@@ -59,7 +63,17 @@ func (b *Broker) installNames(before, now *configuration) {
 	if before != nil && before.settings.DNSServer != now.settings.DNSServer {
 		b.keeper.Use(b.resolver(&now.settings))
 	}
-	b.keeper.Want(now.hosts)
+	b.wantHosts(now)
+}
+
+// wantHosts has the keeper ask for the hosts that rules name, and for those that are gateways of providers: rules by address hold for what
+// they stand for. b.mu is held.
+func (b *Broker) wantHosts(now *configuration) {
+	wanted := now.hosts
+	for _, state := range b.providers {
+		wanted = slices.Concat(wanted, hostsOf(state.gateways))
+	}
+	b.keeper.Want(wanted)
 }
 
 // namesNow is what names in rules stand for. b.mu is held.

@@ -3,8 +3,10 @@ package broker
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"lockwire/engine"
 	"lockwire/engine/identity"
@@ -64,11 +66,57 @@ func (b *Broker) installProviders(providers []engine.Provider, joined []engine.P
 		delete(b.providers, id)
 		state.notify()
 	}
+	b.wantHosts(b.present)
 	b.wantJoining()
 }
 
-// placeEnd gives the end beyond a provider the addresses of its gateways, as far as they are none that DNS gives: the rules' limits on what
-// goes there see them. b.mu is held.
+// placeEnds does placeEnd for all providers. b.mu is held.
+func (b *Broker) placeEnds() {
+	for _, state := range b.providers {
+		b.placeEnd(state)
+	}
+}
+
+// hostOf gives the DNS name in HOST:PORT; empty where the host is an address.
+func hostOf(gateway string) string {
+	host, _, err := net.SplitHostPort(gateway)
+	if err != nil {
+		return ""
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// hostsOf gives the DNS names of gateways.
+func hostsOf(gateways []string) (hosts []string) {
+	for _, gateway := range gateways {
+		if host := hostOf(gateway); host != "" && !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
+// addressesOf are the addresses that gateways are written as, and those that DNS says now of the ones that are names. b.mu is held.
+func (b *Broker) addressesOf(gateways []string) (addresses []netip.Addr) {
+	answers := b.keeper.Answers()
+	for _, gateway := range gateways {
+		known := answers[hostOf(gateway)].Now
+		if at, err := netip.ParseAddrPort(gateway); err == nil {
+			known = []netip.Addr{engine.PlainAddress(at.Addr())}
+		}
+		for _, address := range known {
+			if !slices.Contains(addresses, address) {
+				addresses = append(addresses, address)
+			}
+		}
+	}
+	return addresses[:min(len(addresses), engine.MaximumAddresses)]
+}
+
+// placeEnd gives the end beyond a provider the addresses of its gateways: the rules' limits on what goes there see them. b.mu is held.
 func (b *Broker) placeEnd(state *providerState) {
 	gateways := b.tenancies.Gateways(state.ID)
 	if gateways == nil {
@@ -76,15 +124,16 @@ func (b *Broker) placeEnd(state *providerState) {
 	}
 	if !slices.Equal(gateways, state.gateways) {
 		state.gateways = gateways
+		if b.present != nil {
+			b.wantHosts(b.present)
+		}
 		for _, m := range b.members {
 			b.tellGateways(m, state)
 		}
 	}
 	var interfaces []engine.Address
-	for _, gateway := range gateways {
-		if at, err := netip.ParseAddrPort(gateway); err == nil {
-			interfaces = append(interfaces, engine.Address{Address: at.Addr(), Origin: engine.Advertised})
-		}
+	for _, address := range b.addressesOf(gateways) {
+		interfaces = append(interfaces, engine.Address{Address: address, Origin: engine.Advertised})
 	}
 	end := &state.end.Component
 	if end.Name != state.Name || !slices.Equal(end.Report.Interfaces, interfaces) {
@@ -128,6 +177,9 @@ func (b *Broker) Providers() []engine.ProviderStatus {
 		status.Provider, status.Components = state.Provider, len(state.joined)
 		if len(gateways) > 0 {
 			status.Gateways = gateways
+		}
+		for _, at := range state.end.Report.Interfaces {
+			status.Addresses = append(status.Addresses, at.Address)
 		}
 		for _, s := range state.end.sessions {
 			if s.open() {

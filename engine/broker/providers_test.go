@@ -11,6 +11,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/identity"
+	"lockwire/engine/names"
 	"lockwire/engine/wire"
 )
 
@@ -41,6 +42,9 @@ func (i *installation) withProvider(t *testing.T) *otherInstallation {
 	other := newProvider(t)
 	i.config.ProvidersFolder = filepath.Join(t.TempDir(), "providers")
 	i.config.DialProvider = other.dial
+	if i.config.Resolver == nil { // the gateway's name is asked for
+		i.config.Resolver = func([]string) names.Resolver { return &zone{} }
+	}
 	return other
 }
 
@@ -197,6 +201,51 @@ func TestTheCertificateForAProviderIsRenewedInTime(t *testing.T) {
 		directory := must(identity.OpenDirectory(filepath.Join(y.config.ProvidersFolder, string(y.other.authority.Installation()))))
 		if directory.Previous() != nil {
 			t.Error("the key before it is still kept")
+		}
+	})
+}
+
+// A rule by address holds for what a gateway's name stands for, as it changes.
+func TestRulesByAddressHoldForAGatewayThatIsAName(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		i, z := newInstallation(t), &zone{}
+		i.config.Resolver = func([]string) names.Resolver { return z }
+		other := i.withProvider(t)
+		i.start()
+		defer func() { i.stop() }()
+		p := i.beTenant(other)
+		other.activate()
+		y := &tenantOf{installation: i, other: other, source: i.component("fileserver", "10.0.0.2")}
+		service := engine.Service{ID: engine.NewID(), Revision: 1, Name: "copies", Provider: p.ID, Remote: other.service}
+		y.route = engine.Route{ID: engine.NewID(), Name: "copies", Sources: []engine.ID{y.source.id}, Listen: "127.0.0.1:9000", Service: service.ID, Direction: engine.Push, Enabled: true}
+		rule := engine.Rule{ID: engine.NewID(), Revision: 1, Name: "Uplink", Enabled: true, Source: []engine.Selector{engine.Any}, Target: []engine.Selector{must(engine.ParseSelector("203.0.113.0/24"))},
+			Throttle: &engine.Throttle{Limit: engine.Limit{Value: 8, Unit: engine.MegabitsPerSecond}}}
+		i.write(func(tx engine.Transaction) error {
+			return errors.Join(tx.PutService(service), tx.PutRoute(y.route), tx.PutRule(rule))
+		})
+		a := y.attached()
+		limited := func() (limit uint64) {
+			t.Helper()
+			session := y.begin(a)
+			for _, c := range y.only().Decision.CapsToTarget {
+				limit = c.Limit().BytesPerSecond()
+			}
+			a.end(session, nil)
+			settle()
+			return limit
+		}
+		if status := y.stands(); limited() != 0 || len(status.Addresses) != 0 || !strings.Contains(status.AddressWords(), "DNS has not said") {
+			t.Errorf("before DNS has said anything it is at %q", status.AddressWords())
+		}
+		z.say(nil, "203.0.113.7")
+		time.Sleep(names.Every + time.Second)
+		if status := y.stands(); limited() != 1_000_000 || status.AddressWords() != "203.0.113.7" {
+			t.Errorf("a limit by address does not hold, at %q", status.AddressWords())
+		}
+		z.say(nil, "198.51.100.7")
+		time.Sleep(names.Every + time.Second)
+		if status := y.stands(); limited() != 0 || status.AddressWords() != "198.51.100.7" {
+			t.Errorf("a limit holds for where the name does not lead any more; it is at %q", status.AddressWords())
 		}
 	})
 }

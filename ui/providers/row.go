@@ -87,6 +87,7 @@ func providerFacts(p *engine.ProviderStatus) []kit.Detail {
 		{Name: "", Value: "Compare both by telephone: the first is of this broker's key, the second of the provider's authority.", Importance: widget.LowImportance},
 		{Name: "Connected", Value: connected},
 		{Name: "Gateways", Value: strings.Join(p.Gateways, "\n")},
+		{Name: "Rules see it at", Value: p.AddressWords()},
 		{Name: "Services", Value: serviceNames(p)},
 		{Name: "Limit", Value: limitWords(p.Limit)},
 		{Name: "Used", Value: text.Quota(p.Used, p.Quota)},
