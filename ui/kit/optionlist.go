@@ -188,12 +188,20 @@ func (l *optionList) status() string {
 // CreateRenderer draws it.
 func (l *optionList) CreateRenderer() fyne.WidgetRenderer { return &optionListRenderer{list: l} }
 
-type optionListRenderer struct{ list *optionList }
+type optionListRenderer struct {
+	list *optionList
+	at   fyne.Position // of the field, for which it was laid out
+}
 
 func (d *optionListRenderer) Destroy()           {}
 func (d *optionListRenderer) MinSize() fyne.Size { return fyne.Size{} }
+
+// Objects follows the field, whose place is known only once it was drawn, and which may be scrolled.
 func (d *optionListRenderer) Objects() []fyne.CanvasObject {
 	l := d.list
+	if d.at != d.place() {
+		d.Layout(l.Size())
+	}
 	objects := []fyne.CanvasObject{l.panel}
 	for _, row := range l.rows {
 		objects = append(objects, row)
@@ -201,10 +209,16 @@ func (d *optionListRenderer) Objects() []fyne.CanvasObject {
 	return append(objects, l.words)
 }
 
+// place is where the field is.
+func (d *optionListRenderer) place() fyne.Position {
+	return fyne.CurrentApp().Driver().AbsolutePositionForObject(d.list.field).Subtract(d.list.Position())
+}
+
 // Layout places the list below its field, or above it where there is more room.
 func (d *optionListRenderer) Layout(size fyne.Size) {
 	l := d.list
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.field).Subtract(l.Position())
+	at := d.place()
+	d.at = at
 	height := float32(len(l.rows))*optionHeight + 2*optionsMargin
 	if l.words.Text != "" {
 		height += optionHeight

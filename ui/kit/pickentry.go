@@ -26,9 +26,10 @@ type PickEntry struct {
 
 	options func() []Option
 	list    *optionList
-	typed   bool   // since the list was opened, so that the text narrows it
-	before  string // the text to which it returns if a new entry is begun and none is taken
-	begun   bool   // a new entry was begun by opening the list
+	window  fyne.Window // of the dialog that has the field; nil on a page
+	typed   bool        // since the list was opened, so that the text narrows it
+	before  string      // the text to which it returns if a new entry is begun and none is taken
+	begun   bool        // a new entry was begun by opening the list
 }
 
 // NewPickEntry makes a field. Options are asked for whenever the list is shown or narrowed.
@@ -44,7 +45,7 @@ func NewPickEntry(options func() []Option) *PickEntry {
 // PickEntry makes a field of the dialog that passes Esc and Enter to it while its list is closed.
 func (d *FormDialog) PickEntry(text, placeholder string, options func() []Option, changed func(string)) *PickEntry {
 	e := NewPickEntry(options)
-	e.Escape = d.Close
+	e.Escape, e.window = d.Close, d.window
 	e.Text, e.PlaceHolder, e.OnChanged, e.OnSubmitted = text, placeholder, changed, d.enter
 	return e
 }
@@ -86,7 +87,7 @@ func (e *PickEntry) Begin() {
 }
 
 func (e *PickEntry) open(typed bool) {
-	on := fyne.CurrentApp().Driver().CanvasForObject(e)
+	on := e.canvas()
 	if on == nil || e.Disabled() || e.isOpen() {
 		return
 	}
@@ -98,6 +99,14 @@ func (e *PickEntry) open(typed bool) {
 	e.list = newOptionList(e, on)
 	e.narrow()
 	e.list.show()
+}
+
+// canvas is where the field is shown. Fyne does not know it before the field was drawn, its dialog does.
+func (e *PickEntry) canvas() fyne.Canvas {
+	if e.window != nil {
+		return e.window.Canvas()
+	}
+	return fyne.CurrentApp().Driver().CanvasForObject(e)
 }
 
 func (e *PickEntry) isOpen() bool { return e.list != nil && e.list.isOpen() }

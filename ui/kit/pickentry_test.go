@@ -195,3 +195,20 @@ func TestThePlusAddsAnEntry(t *testing.T) {
 		t.Errorf("%q, done %d times", e.Text, done)
 	}
 }
+
+// TestTheListFollowsItsField scrolls the page under an open list.
+func TestTheListFollowsItsField(t *testing.T) {
+	e := NewPickEntry(func() []Option { return machines(3) })
+	above := widget.NewLabel("above")
+	window := inWindow(t, container.NewVBox(above, e))
+	e.Open()
+	window.Canvas().Capture()
+	before := e.list.panel.Position().Y
+	above.Hide()
+	window.Content().Refresh()
+	window.Canvas().Capture()
+	field := fyne.CurrentApp().Driver().AbsolutePositionForObject(e).Y
+	if after := e.list.panel.Position().Y; after >= before || after < field+e.Size().Height {
+		t.Errorf("the list moves from %v to %v, the field is at %v", before, after, field)
+	}
+}

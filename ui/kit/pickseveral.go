@@ -38,7 +38,7 @@ func NewPickSeveral(placeholder string, options func() []Option) *PickSeveral {
 // PickSeveral makes one whose field passes Esc and Enter to the dialog while its list is closed.
 func (d *FormDialog) PickSeveral(placeholder string, options func() []Option) *PickSeveral {
 	p := NewPickSeveral(placeholder, options)
-	p.Entry.Escape, p.Entry.OnSubmitted = d.Close, d.enter
+	p.Entry.Escape, p.Entry.OnSubmitted, p.Entry.window = d.Close, d.enter, d.window
 	p.resized = func() {
 		p.Content.Refresh()
 		d.Fit()
