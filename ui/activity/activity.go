@@ -26,6 +26,7 @@ type view struct {
 	filter  *widget.Entry
 	heading *kit.DetailHeading
 	details *fyne.Container
+	panes   *kit.Panes
 	changes *grid.Grid[record.Difference]
 	pairs   *fyne.Container // what the change made of pairs
 	undo    *widget.Button  // absent for who may only view
@@ -102,9 +103,8 @@ func (p *view) build() fyne.CanvasObject {
 	p.undo.Hide()
 	p.hint = container.NewCenter(kit.Caption("Select an entry to see what it changed, field by field."))
 	p.details = container.NewStack(p.hint)
-	split := container.NewVSplit(kit.UnderTable(p.list.Table, p.list.Caption), container.NewPadded(p.details))
-	split.Offset = 0.6
-	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, p.undo), p.list.Failed), nil, nil, nil, split)
+	p.panes = kit.NewPanes(p.console.Preferences, "activity", kit.UnderTable(p.list.Table, p.list.Caption), container.NewPadded(p.details))
+	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, p.undo), p.list.Failed), nil, nil, nil, p.panes)
 }
 
 // listing is the audit narrowed by the filter. The engine searches the words, so it also finds entries that are not read yet.
@@ -135,6 +135,7 @@ func (p *view) Update(state *model.State) {
 	}
 	p.shown, p.revision = true, state.Revision
 	kit.Present(p.undo, state.MayChange())
+	p.panes.Fit()
 }
 
 // show shows what an entry changed, field by field.
@@ -161,4 +162,5 @@ func (p *view) show(e *engine.AuditEntry, ok bool) {
 	}
 	p.details.Objects = []fyne.CanvasObject{shown}
 	p.details.Refresh()
+	p.panes.Fit()
 }

@@ -53,7 +53,7 @@ func New(c *page.Console) page.Page {
 	p.TableFrame = page.NewTableFrame(page.TableConfig[componentRow]{
 		Console: c, Name: "components", One: "component", Many: "components", ID: func(r *componentRow) engine.ID { return r.id }, Columns: componentColumns(),
 		Rows: p.rows, Details: p.show, Sums: p.sums, Several: p.drains[1].row, None: "Choose one in the table to see everything that is known of it.",
-		Tools: []fyne.CanvasObject{p.add, p.revoked}, Part: 0.5,
+		Tools: []fyne.CanvasObject{p.add, p.revoked},
 	})
 	p.Table.OnActivated = func(*componentRow) { p.rename() }
 	p.Table.OnKey = p.key

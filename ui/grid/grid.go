@@ -111,6 +111,9 @@ func (g *Grid[T]) Append(rows []T) {
 // Rows are all rows, in the order in which they were given. They must not be changed.
 func (g *Grid[T]) Rows() []T { return g.rows }
 
+// NeededHeight is the height at which no row has to be scrolled to.
+func (g *Grid[T]) NeededHeight() float32 { return headerHeight + float32(len(g.shown))*rowHeight }
+
 // Shown are the rows that pass the filter, sorted. They must not be changed.
 func (g *Grid[T]) Shown() []T { return g.shown }
 

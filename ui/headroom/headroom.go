@@ -39,7 +39,7 @@ func New(c *page.Console) page.Page {
 	p.TableFrame = page.NewTableFrame(page.TableConfig[headroomRow]{
 		Console: c, Name: "headroom", One: "component", Many: "components", ID: func(r *headroomRow) engine.ID { return r.id }, Columns: headroomColumns(),
 		Rows: p.rows, Details: p.show, Sums: headroomSums, None: "Choose one in the table to see its load, its past and what was measured of it.",
-		Tools: []fyne.CanvasObject{legend}, Beside: p.forecast.content, Part: 0.36,
+		Tools: []fyne.CanvasObject{legend}, Beside: p.forecast.content,
 	})
 	p.Table.OnActivated = func(r *headroomRow) { c.Go("components", string(r.id)) }
 	p.Table.Menu = p.RowMenu(p.menu)

@@ -35,8 +35,6 @@ type TableConfig[R comparable] struct {
 	Tools []fyne.CanvasObject
 	// Beside stands right of the details; nil for nothing.
 	Beside fyne.CanvasObject
-	// Part is the table's part of the height.
-	Part float64
 }
 
 // TableFrame is such a page. Until the broker has answered it says so; then it is empty or full.
@@ -49,6 +47,7 @@ type TableFrame[R comparable] struct {
 
 	awaited    *Awaited
 	side       *kit.PageStage
+	panes      *kit.Panes
 	full, none fyne.CanvasObject
 	several    *kit.SeveralDetails
 	caption    *widget.Label
@@ -77,9 +76,8 @@ func NewTableFrame[R comparable](config TableConfig[R]) *TableFrame[R] {
 		split.Offset = 0.54
 		below = split
 	}
-	split := container.NewVSplit(kit.Border(kit.NewToolbar(f.Filter, config.Tools...), nil, nil, nil, kit.UnderTable(f.Table, f.caption)), below)
-	split.Offset = config.Part
-	f.full = split
+	f.panes = kit.NewPanes(config.Console.Preferences, config.Name, kit.Border(kit.NewToolbar(f.Filter, config.Tools...), nil, nil, nil, kit.UnderTable(f.Table, f.caption)), below)
+	f.full = f.panes
 	f.awaited = NewAwaited(config.Many)
 	f.Content = f.awaited.Content
 	return f
@@ -134,6 +132,7 @@ func (f *TableFrame[R]) ShowDetails() {
 	if selected := f.Table.Selection(); len(selected) > 1 {
 		f.several.Set(text.Count(len(selected), f.config.One, f.config.Many), f.config.Sums(selected))
 		f.side.Show(f.several.Content)
+		f.panes.Fit()
 		return
 	}
 	details := f.none
@@ -143,6 +142,7 @@ func (f *TableFrame[R]) ShowDetails() {
 		}
 	}
 	f.side.Show(details)
+	f.panes.Fit()
 }
 
 // Chosen is the row that is selected alone; nil for none.

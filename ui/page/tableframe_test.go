@@ -41,7 +41,7 @@ func machines(t *testing.T) *TableFrame[string] {
 		Sums: func(rows []*string) []kit.Detail {
 			return []kit.Detail{{Name: "Names", Value: fmt.Sprint(len(rows))}}
 		},
-		None: "Choose one.", Part: 0.5,
+		None: "Choose one.",
 	})
 	window.SetContent(f.Content)
 	return f

@@ -48,7 +48,7 @@ func New(c *page.Console) page.Page {
 	p.TableFrame = page.NewTableFrame(page.TableConfig[providerRow]{
 		Console: c, Name: "providers", One: "provider", Many: "providers", ID: func(r *providerRow) engine.ID { return r.id }, Columns: providerColumns(),
 		Rows: providerRows, Details: p.show, Sums: providerSums, None: "Choose one in the table to see everything of it, and the fingerprints to compare.",
-		Tools: []fyne.CanvasObject{p.add}, Part: 0.4,
+		Tools: []fyne.CanvasObject{p.add},
 	})
 	p.Table.OnKey = p.key
 	p.Table.Menu = p.RowMenu(p.menu)

@@ -54,7 +54,7 @@ func New(c *page.Console) page.Page {
 	p.TableFrame = page.NewTableFrame(page.TableConfig[routeRow]{
 		Console: c, Name: "routes", One: "route", Many: "routes", ID: func(r *routeRow) engine.ID { return r.id }, Columns: routeColumns(),
 		Rows: routeRows, Details: p.show, Sums: routeSums, None: "Choose one in the table to see everything of it, and the line to change in the tool.",
-		Tools: []fyne.CanvasObject{p.add}, Part: 0.5,
+		Tools: []fyne.CanvasObject{p.add},
 	})
 	p.Table.OnActivated = func(*routeRow) { p.edit() }
 	p.Table.OnKey = p.key

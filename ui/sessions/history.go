@@ -25,6 +25,7 @@ type historyPane struct {
 	choice  *historyChoice
 	filter  *widget.Entry
 	details *sessionDetails
+	panes   *kit.Panes
 	exports *receiptExport // the one that runs; nil for none
 }
 
@@ -45,10 +46,9 @@ func newHistoryPane(c *page.Console) *historyPane {
 		widget.ShowPopUpMenuAtRelativePosition(menu, c.Window.Canvas(), fyne.NewPos(0, export.Size().Height), export)
 	})
 	h.details = newSessionDetails(h.console, "Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
-	split := container.NewVSplit(kit.UnderTable(h.list.Table, h.list.Caption), container.NewPadded(h.details.content))
-	split.Offset = 0.55
+	h.panes = kit.NewPanes(c.Preferences, "history", kit.UnderTable(h.list.Table, h.list.Caption), container.NewPadded(h.details.content))
 	bar := kit.NewToolbar(h.filter, h.choice.content, again, export)
-	h.content = kit.Border(container.NewVBox(bar, h.choice.dates, h.list.Failed), nil, nil, nil, split)
+	h.content = kit.Border(container.NewVBox(bar, h.choice.dates, h.list.Failed), nil, nil, nil, h.panes)
 	return h
 }
 
@@ -88,6 +88,7 @@ func (h *historyPane) update(state *model.State) {
 	if h.exports != nil {
 		h.exports.showProgress()
 	}
+	h.panes.Fit()
 }
 
 // chosen is the query of the user's choices. The engine searches the text, so it also finds receipts that are not read yet.
@@ -133,10 +134,12 @@ func (h *historyPane) selected(r *engine.Receipt, ok bool) {
 	default:
 		h.details.clear()
 	}
+	h.panes.Fit()
 }
 
 // open shows one receipt, whether or not it is in the table.
 func (h *historyPane) open(r *engine.Receipt) {
 	h.list.Select(r.ID)
 	h.details.showReceipt(r, false)
+	h.panes.Fit()
 }

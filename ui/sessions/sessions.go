@@ -30,6 +30,7 @@ type view struct {
 	live    *grid.Grid[*engine.Session]
 	filter  *widget.Entry
 	details *sessionDetails
+	panes   *kit.Panes
 	cut     *widget.Button
 	count   *widget.Label
 	awaited *page.Awaited
@@ -111,9 +112,8 @@ func (p *view) build() fyne.CanvasObject {
 	p.cut.Hide()
 	p.details = newSessionDetails(p.console, "Select a session to see why it is as it is, what it carries, and the life of its key.")
 	p.count = kit.TableCaption()
-	split := container.NewVSplit(kit.UnderTable(p.live, p.count), container.NewPadded(p.details.content))
-	split.Offset = 0.55
-	p.full = kit.Border(kit.NewToolbar(p.filter, p.cut), nil, nil, nil, split)
+	p.panes = kit.NewPanes(p.console.Preferences, "sessions", kit.UnderTable(p.live, p.count), container.NewPadded(p.details.content))
+	p.full = kit.Border(kit.NewToolbar(p.filter, p.cut), nil, nil, nil, p.panes)
 	p.awaited = page.NewAwaited("live sessions")
 	p.history = newHistoryPane(p.console)
 	p.tabs = page.NewTabs(p.console.Window, func() {
@@ -196,6 +196,7 @@ func (p *view) Update(state *model.State) {
 		p.looked = looked // it has ended; its receipt replaces it
 		p.showEnded()
 	}
+	p.panes.Fit()
 	if p.cutting != nil {
 		p.cutting.showProgress()
 	}
@@ -220,6 +221,7 @@ func (p *view) selected(row *engine.Session, ok bool) {
 	}
 	p.cut.Enable()
 	p.showSelection()
+	p.panes.Fit()
 }
 
 func (p *view) showSelection() {

@@ -54,7 +54,7 @@ func New(c *page.Console) page.Page {
 	p.TableFrame = page.NewTableFrame(page.TableConfig[tenantRow]{
 		Console: c, Name: "tenants", One: "tenant", Many: "tenants", ID: func(r *tenantRow) engine.ID { return r.id }, Columns: tenantColumns(),
 		Rows: p.rows, Details: p.show, Sums: tenantSums, None: "Choose one in the table to see everything of it, and what it may do.",
-		Tools: []fyne.CanvasObject{p.add}, Part: 0.5,
+		Tools: []fyne.CanvasObject{p.add},
 	})
 	p.Table.OnActivated = func(*tenantRow) { p.edit() }
 	p.Table.OnKey = p.key
