@@ -176,14 +176,19 @@ func describeEffect(out io.Writer, effect engine.Effect, cut bool) {
 		}
 		fmt.Fprintf(out, "live session %s (%s -> %s, %s) %s: it would now be %s\n", session.ID, session.Source, session.Target, session.Before.Mode, becomes, session.After.Mode)
 	}
-	for _, session := range effect.EndingSessions {
-		fmt.Fprintf(out, "live session %s (%s -> %s over route %s, %s so far) ends\n", session.ID, session.Source, session.Target, session.Route, size(session.Bytes))
-	}
+	printEnding(out, "route", effect.EndingSessions)
 	printPairs(out, effect.Exempts, effect.MoreExempt)
 	for i := range effect.Names {
 		fmt.Fprintln(out, engine.Printable(effect.Names[i].InWords(time.Now())))
 	}
 	for _, warning := range effect.Warnings {
 		fmt.Fprintln(out, "warning:", warning)
+	}
+}
+
+// printEnding lists live sessions that a change ends, over a route, or of a tenant over a service.
+func printEnding(out io.Writer, over string, ending []engine.EndingSession) {
+	for _, session := range ending {
+		fmt.Fprintf(out, "live session %s (%s -> %s over %s %s, %s so far) ends\n", session.ID, engine.Printable(session.Source), engine.Printable(session.Target), over, engine.Printable(session.Route), size(session.Bytes))
 	}
 }

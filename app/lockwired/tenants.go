@@ -193,7 +193,7 @@ func tenantsEdit() *cobra.Command {
 	var name string
 	cmd := &cobra.Command{Use: "edit NAME", Short: "Change what a tenant may do; what is not allowed any more is cut", Args: cobra.ExactArgs(1),
 		Long: "Change what a tenant may do. What is not said stays; an empty text, such as --quota '', takes it away. Services that are given replace\n" +
-			"those from before. What is not allowed any more is cut within seconds.",
+			"those from before. What is not allowed any more is cut within seconds: the live sessions that end are listed, and --yes confirms them.",
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			found, err := findTenant(cmd, a, arguments[0])
 			if err != nil {
@@ -209,6 +209,9 @@ func tenantsEdit() *cobra.Command {
 			if err := flags.set(cmd, a, &tenant); err != nil {
 				return err
 			}
+			if err := confirmEnding(cmd, a, &found, &tenant); err != nil {
+				return err
+			}
 			if _, err := a.PutTenant(cmd.Context(), tenant); err != nil {
 				return explainOutdated(cmd, a, err, func(now engine.Present, name func(engine.ID) string) []engine.Difference {
 					return engine.Differences(engine.Present{Tenant: &tenant}, now, name)
@@ -219,6 +222,7 @@ func tenantsEdit() *cobra.Command {
 		})}
 	cmd.Flags().StringVar(&name, "name", "", "new name")
 	flags.add(cmd)
+	addEnding(cmd)
 	return cmd
 }
 
@@ -276,7 +280,7 @@ func tenantsSwitch(verb string, disabled bool) *cobra.Command {
 	if disabled {
 		short = "Cut what a tenant has and let it begin nothing; nothing is forgotten"
 	}
-	return &cobra.Command{Use: verb + " NAME", Short: short, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: verb + " NAME", Short: short, Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			found, err := findTenant(cmd, a, arguments[0])
 			if err != nil {
@@ -287,24 +291,30 @@ func tenantsSwitch(verb string, disabled bool) *cobra.Command {
 			}
 			tenant := found.Tenant
 			tenant.Disabled = disabled
+			if err := confirmEnding(cmd, a, &found, &tenant); err != nil {
+				return err
+			}
 			if _, err := a.PutTenant(cmd.Context(), tenant); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%sd tenant %s\n", verb, tenant.Name)
 			return nil
 		})}
+	if disabled {
+		addEnding(cmd)
+	}
+	return cmd
 }
 
 func tenantsRemove() *cobra.Command {
-	var yes bool
 	cmd := &cobra.Command{Use: "remove NAME", Short: "Remove a tenant: its key and those of its components count no more", Args: cobra.ExactArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
 			tenant, err := findTenant(cmd, a, arguments[0])
 			if err != nil {
 				return err
 			}
-			if tenant.Sessions > 0 && !yes {
-				return confirmable(fmt.Errorf("tenant %s: %w: %s", tenant.Name, engine.ErrNeedsConfirmation, engine.CountInWords(tenant.Sessions, "live session ends", "live sessions end")))
+			if err := confirmEnding(cmd, a, &tenant, nil); err != nil {
+				return err
 			}
 			if err := a.RemoveTenant(cmd.Context(), tenant.ID); err != nil {
 				return err
@@ -313,6 +323,6 @@ func tenantsRemove() *cobra.Command {
 				"What it has stored stays where it is, as do the receipts of its sessions: delete it in the repositories if it is to go.\n", tenant.Name)
 			return nil
 		})}
-	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that live sessions end")
+	addEnding(cmd)
 	return cmd
 }

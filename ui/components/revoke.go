@@ -51,7 +51,7 @@ func revocationWords(components []*engine.ComponentStatus, effect *engine.Effect
 	if len(effect.EndingSessions) == 0 {
 		rows.Add(kit.Wrapped(one("It has", "They have") + " no live session now."))
 	}
-	rows.Objects = append(rows.Objects, page.EndingSessions(effect)...)
+	rows.Objects = append(rows.Objects, page.EndingSessions(effect.EndingSessions)...)
 	if effect.LosesEncryption() > 0 {
 		rows.Add(kit.Wrapped("A rule named " + one("it", "one of them") + ", and other components lose encryption by that:"))
 	}

@@ -137,7 +137,7 @@ func askEffect(c *Console, question, verb string, effect engine.Effect, reason, 
 		rows.Add(kit.Wrapped(reason))
 	}
 	rows.Objects = append(rows.Objects, LostLinks(&effect)...)
-	rows.Objects = append(rows.Objects, EndingSessions(&effect)...)
+	rows.Objects = append(rows.Objects, EndingSessions(effect.EndingSessions)...)
 	for _, ask := range effect.Asks {
 		if ask.Kind != engine.AskEncryption && ask.Kind != engine.AskSessions { // those are listed above
 			rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, ask.Words))

@@ -49,8 +49,7 @@ func routeNote(link *engine.LinkEffect) string {
 const shownEnding = 12
 
 // EndingSessions list the live sessions that a change ends; none where it ends none.
-func EndingSessions(effect *engine.Effect) []fyne.CanvasObject {
-	ending := effect.EndingSessions
+func EndingSessions(ending []engine.EndingSession) []fyne.CanvasObject {
 	if len(ending) == 0 {
 		return nil
 	}

@@ -3,9 +3,12 @@ package tenants
 import (
 	"context"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
 	"lockwire/engine"
 	"lockwire/ui/kit"
-	"lockwire/ui/text"
+	"lockwire/ui/page"
 )
 
 // do changes something of a tenant in the background, and tells so, or says what was not done where it fails.
@@ -38,15 +41,17 @@ func (p *view) turnTenant() {
 		turn()
 		return
 	}
-	kit.Confirm(p.console.Window, "Disable tenant "+t.Name+"?", kit.Wrapped(ends(t)+" It can begin none until it is enabled again. Nothing is forgotten, and what it has stored stays."), "Disable", turn)
+	kit.Confirm(p.console.Window, "Disable tenant "+t.Name+"?", p.ends(t, &tenant, "It can begin no session until it is enabled again. Nothing is forgotten, and what it has stored stays."), "Disable", turn)
 }
 
-// ends says what an order does to the live sessions of a tenant.
-func ends(t *engine.TenantStatus) string {
-	if t.Sessions == 0 {
-		return "It has no live session now."
+// ends lists the live sessions of a tenant that an order ends, and says what else it does; after is nil where it is removed.
+func (p *view) ends(t *engine.TenantStatus, after *engine.Tenant, words string) fyne.CanvasObject {
+	rows := container.NewVBox(page.EndingSessions(t.Ending(after, p.State.Sessions, nil, p.State.When, p.State.Rules.Settings.Location()))...)
+	if len(rows.Objects) == 0 {
+		words = "It has no live session now. " + words
 	}
-	return text.Count(t.Sessions, "live session is", "live sessions are") + " cut within 5 seconds."
+	rows.Add(kit.Wrapped(words))
+	return rows
 }
 
 // remove ends the selected tenant for good, after saying what stays.
@@ -56,7 +61,7 @@ func (p *view) remove() {
 		return
 	}
 	id, name := t.ID, t.Name
-	kit.Confirm(p.console.Window, "Remove tenant "+name+"?", kit.Wrapped(ends(t)+" Its key and those of its components count no more: to bring it back it needs a new link.\n\n"+
+	kit.Confirm(p.console.Window, "Remove tenant "+name+"?", p.ends(t, nil, "Its key and those of its components count no more: to bring it back it needs a new link.\n\n"+
 		"What it has stored stays where it is, as do receipts and activity: delete it in the repositories if it is to go."), "Remove", func() {
 		p.do("Tenant "+name+" was not removed", "Tenant "+name+" removed", func(ctx context.Context) error { return p.console.Admin.RemoveTenant(ctx, id) })
 	})

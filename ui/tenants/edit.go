@@ -26,6 +26,8 @@ type edit struct {
 	before  engine.Tenant    // without an id for a new one
 	offered []engine.Service // that lead to a repository of this installation
 	done    func(engine.Tenant)
+	state   *model.State    // the newest one; nil before there is one
+	ending  *fyne.Container // lists the sessions that saving ends
 
 	name, limit, quota, until                               *kit.FormEntry
 	unit                                                    *widget.Select
@@ -37,29 +39,29 @@ type edit struct {
 
 func (p *view) addTenant() {
 	if p.State != nil && p.State.MayChange() {
-		showEdit(p.console, engine.Tenant{}, func(added engine.Tenant) { p.Choose(added.ID) })
+		showEdit(p.console, engine.Tenant{}, p.State, func(added engine.Tenant) { p.Choose(added.ID) })
 	}
 }
 
 func (p *view) edit() {
 	if t := p.editable(); t != nil {
-		showEdit(p.console, t.Tenant, nil)
+		showEdit(p.console, t.Tenant, p.State, nil)
 	}
 }
 
 // showEdit asks for the services and then opens the dialog. Done gets what was stored; it may be nil.
-func showEdit(c *page.Console, before engine.Tenant, done func(engine.Tenant)) {
+func showEdit(c *page.Console, before engine.Tenant, state *model.State, done func(engine.Tenant)) {
 	kit.Fetch(c.Background, c.Admin.Services, func(services []engine.Service, err error) {
 		if err != nil {
 			kit.ShowError(c.Window, "The services could not be read", err)
 			return
 		}
-		newEdit(c, before, slices.DeleteFunc(services, func(s engine.Service) bool { return s.Provider != "" }), done)
+		newEdit(c, before, slices.DeleteFunc(services, func(s engine.Service) bool { return s.Provider != "" }), state, done)
 	})
 }
 
-func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, done func(engine.Tenant)) *edit {
-	e := &edit{console: c, before: before, offered: offered, done: done}
+func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, state *model.State, done func(engine.Tenant)) *edit {
+	e := &edit{console: c, before: before, offered: offered, state: state, done: done, ending: container.NewVBox()}
 	title, verb := "Add a tenant", "Add tenant"
 	if before.ID != "" {
 		title, verb = "Edit tenant "+before.Name, "Save"
@@ -104,14 +106,37 @@ func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, do
 	e.save = widget.NewButton(verb, e.submit)
 	e.save.Importance = widget.HighImportance
 	rows := container.NewVBox(e.meanwhile(), d.Rows(e.nameField, e.mayField, e.limitField, e.quotaField, e.untilField))
-	if before.ID != "" {
-		rows.Add(kit.Muted("What is not allowed any more is cut within seconds."))
-	}
+	rows.Add(e.ending)
 	rows.Add(e.problem)
 	d.Set(rows, widget.NewButton("Cancel", d.Close), e.save)
 	e.check()
 	c.Window.Canvas().Focus(e.name)
+	c.Watch(func(state *model.State) (closed bool) {
+		e.state = state
+		e.showEnding()
+		return e.dialog.Done
+	})
 	return e
+}
+
+// showEnding lists the live sessions that saving would end now.
+func (e *edit) showEnding() {
+	if e.before.ID == "" || e.state == nil || e.dialog.Done {
+		return
+	}
+	tenant, problems := e.read()
+	for _, problem := range problems {
+		if problem != nil { // nothing is saved then
+			tenant = e.before
+		}
+	}
+	shown := page.EndingSessions(e.before.Ending(&tenant, e.state.Sessions, e.offered, e.state.When, e.state.Rules.Settings.Location()))
+	grown := len(shown) > len(e.ending.Objects)
+	e.ending.Objects = shown
+	e.ending.Refresh()
+	if grown {
+		e.dialog.Grow()
+	}
 }
 
 // read gives the tenant that the fields say, and what is wrong with them, by the field.
@@ -154,6 +179,7 @@ func (e *edit) check() {
 		}
 		field.SetError(err)
 	}
+	e.showEnding()
 	if right {
 		e.save.Enable()
 	} else {
@@ -205,7 +231,7 @@ func (e *edit) askOutdated(mine engine.Tenant, outdated *engine.OutdatedError) {
 			e.dialog.Close()
 			e.console.Refresh()
 			if now.Tenant != nil {
-				newEdit(e.console, *now.Tenant, e.offered, e.done)
+				newEdit(e.console, *now.Tenant, e.offered, e.state, e.done)
 			}
 		},
 		Over: func(now engine.Present) {

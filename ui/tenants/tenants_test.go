@@ -49,7 +49,7 @@ func TestATenantIsAddedWithWhatItMayDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := newEdit(s.Console, engine.Tenant{}, services, nil)
+	e := newEdit(s.Console, engine.Tenant{}, services, nil, nil)
 	if !e.save.Disabled() {
 		t.Error("a tenant without a name can be added")
 	}
@@ -88,6 +88,42 @@ func TestAnEditOfAnOutdatedTenantWritesOverNothing(t *testing.T) {
 	screen.Press(t, s.Window, "Save")
 	if got := stored(t, s); got.Quota != 5e12 || uitest.Top(s) != "" {
 		t.Errorf("it has the quota %d, and %q is shown", got.Quota, uitest.Top(s))
+	}
+}
+
+// What an edit ends is listed before it is saved, as it stands at that moment.
+func TestAnEditListsTheSessionsThatItEnds(t *testing.T) {
+	s, _, p := opened(t, nil)
+	services, err := s.Local.Services(t.Context())
+	if err != nil || len(services) == 0 {
+		t.Fatal(err)
+	}
+	tenant := stored(t, s).Tenant
+	tenant.Services = []engine.ID{services[0].ID}
+	if tenant, err = s.Local.PutTenant(t.Context(), tenant); err != nil {
+		t.Fatal(err)
+	}
+	state := s.State(t)
+	session := engine.Session{ID: engine.NewID(), Tenant: tenant.ID, SourceName: "smith 1", TargetName: "vault-1", Target: services[0].Target, Backend: services[0].Backend, ServiceName: "restic", State: engine.SessionLive, Traffic: engine.Traffic{ToTarget: 5e6}}
+	state.Sessions = []engine.Session{session}
+	p.Update(state)
+	e := newEdit(s.Console, tenant, services, state, nil)
+	const line = "restic: smith 1 to vault-1, 5.00 MB so far"
+	if words := uitest.Top(s); strings.Contains(words, line) {
+		t.Errorf("nothing is changed, and it shows\n%s", words)
+	}
+	e.until.SetText("2020-01-01")
+	screen.MustContain(t, uitest.Top(s), "1 live session ends", line)
+	e.until.SetText("")
+	if words := uitest.Top(s); strings.Contains(words, line) {
+		t.Errorf("nothing is changed any more, and it shows\n%s", words)
+	}
+	e.services.Choose()
+	screen.MustContain(t, uitest.Top(s), line)
+	state = s.State(t) // the session ends meanwhile
+	s.Console.Saw(state)
+	if words := uitest.Top(s); strings.Contains(words, line) {
+		t.Errorf("the session is over, and it shows\n%s", words)
 	}
 }
 
