@@ -119,7 +119,7 @@ var errTooManyLeft = fmt.Errorf("a tenant has at most %d components at a provide
 func (b *Broker) addComponent(ctx context.Context, of engine.ID, asked engine.KeyID, component engine.ID, key engine.KeyID, request []byte) (*wire.AddComponentReply, error) {
 	b.refreshing.Lock()
 	defer b.refreshing.Unlock()
-	now := time.Now()
+	now := b.config.Now()
 	row, number, err := b.rowFor(of, component)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func (b *Broker) redeem(ctx context.Context, proven engine.KeyID, request *wire.
 	if err != nil {
 		return nil, errLink
 	}
-	now := time.Now()
+	now := b.config.Now()
 	// The link is checked first: without a valid one, no signature is verified and no certificate made.
 	link, _, err := checkedLink(ctx, b.config.Store, hash, now)
 	if err != nil {

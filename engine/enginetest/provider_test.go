@@ -49,6 +49,8 @@ type tenancyOptions struct {
 	unjoined      bool // nobody waits until the tenant's machine has joined
 	// Clocks that are nil are the system's.
 	sourceClock, gatewayClock, repositoryClock machine.Clock
+	// The brokers' clocks are set forward by that much, from before they know each other.
+	ownForward, providerForward time.Duration
 }
 
 // newTenancyWith is newTenancy with options.
@@ -72,6 +74,7 @@ func newTenancyWith(t *testing.T, options tenancyOptions) *tenancy {
 		t.Fatal(err)
 	}
 	w.gateways = gateways
+	w.provider.SetForward.Store(int64(options.providerForward))
 	w.become(t, "Example")
 	return w
 }
@@ -91,6 +94,7 @@ func (w *tenancy) become(t *testing.T, name string) {
 	}
 
 	w.source = w.own.Join(Machine{Name: "files", Addresses: []string{"203.0.113.9"}, Clock: w.options.sourceClock})
+	w.own.SetForward.Store(int64(w.options.ownForward))
 	if w.linked, err = w.own.Admin.AddProvider(ctx, engine.ProviderLink{Name: "Deep Vault", Link: link.Text}); err != nil {
 		t.Fatal(err)
 	}
