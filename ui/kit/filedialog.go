@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,8 @@ type FileDialog struct {
 // fileAsking is what differs between saving and opening.
 type fileAsking struct {
 	title, hint, verb string
-	begin, example    string // the path at first, and the name of a file such as may be written
+	begin, last       string // the path at first; last is where the dialog was used before, as long as that is there
+	example           string // the name of a file such as may be written
 	suffix            string // of the files that are listed; empty lists folders only, and a click on one keeps the file's name
 	nameless          error  // the error shown for a path without a file name; nil shows none
 	// chosen gets the path and the error of os.Stat. It is never called for a folder.
@@ -53,10 +55,11 @@ func AskSave(window fyne.Window, background Background, title, name string, chos
 		folder = downloads
 	}
 	return showFileDialog(window, background, fileAsking{
-		title: title, hint: "the whole path", verb: "Save", begin: filepath.Join(folder, name), example: name, nameless: errors.New("add the file's name, such as " + name),
+		title: title, hint: "the whole path", verb: "Save", begin: filepath.Join(folder, name), last: lastFolder(title, name), example: name, nameless: errors.New("add the file's name, such as " + name),
 		chosen: func(d *FileDialog, path string, err error) {
 			done := func() {
 				d.dialog.Close()
+				d.remember(path)
 				chosen(path)
 			}
 			if err == nil {
@@ -71,22 +74,41 @@ func AskSave(window fyne.Window, background Background, title, name string, chos
 // AskOpen asks which file with a suffix such as .json to open, and calls chosen only for a file that exists.
 func AskOpen(window fyne.Window, background Background, title, suffix string, chosen func(path string)) *FileDialog {
 	return showFileDialog(window, background, fileAsking{
-		title: title, hint: "the whole path of a file *" + suffix, verb: "Open", begin: withSeparator(homeFolder()), example: "rules" + suffix, suffix: suffix,
+		title: title, hint: "the whole path of a file *" + suffix, verb: "Open", begin: withSeparator(homeFolder()), last: lastFolder(title, ""), example: "rules" + suffix, suffix: suffix,
 		chosen: func(d *FileDialog, path string, err error) {
 			if err != nil {
 				d.field.SetError(fmt.Errorf("there is no file %s that can be read", path))
 				return
 			}
 			d.dialog.Close()
+			d.remember(path)
 			chosen(path)
 		},
 	})
 }
 
+// folderPreference is the preference that keeps the folder of the file that a dialog asked for last.
+func folderPreference(title string) string { return "folder of " + title }
+
+// lastFolder is the path with which a dialog begins where it was used before: the folder of then, and a file's name, which may be empty.
+// It is empty where it was not.
+func lastFolder(title, name string) string {
+	folder := fyne.CurrentApp().Preferences().String(folderPreference(title))
+	if folder == "" {
+		return ""
+	}
+	return withSeparator(folder) + name
+}
+
+// remember keeps the folder for the next time.
+func (d *FileDialog) remember(path string) {
+	fyne.CurrentApp().Preferences().SetString(folderPreference(d.title), filepath.Dir(path))
+}
+
 func showFileDialog(window fyne.Window, background Background, asking fileAsking) *FileDialog {
 	d := &FileDialog{background: background, fileAsking: asking}
 	d.dialog = ShowForm(window, d.title, fyne.NewSize(600, 480), nil)
-	d.path = d.dialog.Entry(d.begin, "", func(string) { d.look() })
+	d.path = d.dialog.Entry(cmp.Or(d.last, d.begin), "", func(string) { d.look() })
 	d.field = NewFormField("File", d.path, d.hint)
 	d.list = widget.NewList(func() int { return len(d.entries) }, func() fyne.CanvasObject {
 		return Border(nil, nil, widget.NewIcon(theme.FolderIcon()), nil, widget.NewLabel(""))
@@ -136,6 +158,11 @@ func (d *FileDialog) look() {
 	Fetch(d.background, func(context.Context) ([]folderEntry, error) { return entriesIn(folder, d.suffix) }, func(entries []folderEntry, err error) {
 		if now, _ := splitPath(d.path.Text); d.dialog.Done || now != folder {
 			return // the path has changed since
+		}
+		if err != nil && d.path.Text == d.last {
+			d.last = ""
+			d.path.SetText(d.begin) // a drive may be unplugged
+			return
 		}
 		if err != nil {
 			d.refuse(fmt.Errorf("%s is no folder that can be read", folder))

@@ -105,3 +105,36 @@ func TestOverwritingAFileIsAskedAboutFirst(t *testing.T) {
 		t.Error("it is not chosen after that")
 	}
 }
+
+func TestADialogBeginsInTheFolderOfTheLastFile(t *testing.T) {
+	folder := filesBelow(t)
+	window := screen.New(t, Theme{Appearance: Light})
+	var chosen []string
+	save := func() *FileDialog {
+		return AskSave(window, screen.AtOnce(t), "Save the backup", "new.tar", func(path string) { chosen = append(chosen, path) })
+	}
+	d := save()
+	began := d.path.Text
+	d.path.SetText(filepath.Join(folder, "below", "first.tar"))
+	test.Tap(d.choose)
+	if d = save(); d.path.Text != filepath.Join(folder, "below", "new.tar") || d.choose.Disabled() {
+		t.Errorf("the next one begins with %s", d.path.Text)
+	}
+	d.dialog.Close()
+	open := AskOpen(window, screen.AtOnce(t), "Import rules", ".json", func(path string) { chosen = append(chosen, path) })
+	open.path.SetText(filepath.Join(folder, "rules.json"))
+	test.Tap(open.choose)
+	if open = AskOpen(window, screen.AtOnce(t), "Import rules", ".json", nil); open.path.Text != folder+string(filepath.Separator) || len(open.entries) == 0 {
+		t.Errorf("the next import begins with %s", open.path.Text)
+	}
+	open.dialog.Close()
+	if len(chosen) != 2 {
+		t.Fatalf("chosen were %q", chosen)
+	}
+	if err := os.Remove(filepath.Join(folder, "below")); err != nil {
+		t.Fatal(err)
+	}
+	if d = save(); d.path.Text != began {
+		t.Errorf("where the folder is gone it begins with %s, not with %s", d.path.Text, began)
+	}
+}

@@ -48,7 +48,7 @@ func newHistoryPane(c *page.Console) *historyPane {
 	h.details = newSessionDetails(h.console, "Select a session to see its receipt: who, which rule, which cipher, and when its key was made, delivered and destroyed.")
 	h.panes = kit.NewPanes(c.Preferences, "history", kit.UnderTable(h.list.Table, h.list.Caption), container.NewPadded(h.details.content))
 	bar := kit.NewToolbar(h.filter, h.choice.content, again, export)
-	h.content = kit.Border(container.NewVBox(bar, h.choice.dates, h.list.Failed), nil, nil, nil, h.panes)
+	h.content = kit.Border(container.NewVBox(bar, h.choice.days.Dates, h.list.Failed), nil, nil, nil, h.panes)
 	return h
 }
 

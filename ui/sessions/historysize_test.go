@@ -55,7 +55,7 @@ func TestAHistoryOfAHundredThousandSessionsIsReadInPages(t *testing.T) {
 	}
 	s.Local.Store = records
 	h := newHistoryPane(s.Console)
-	h.choice.span.Selected = spanAll
+	h.choice.days.Span.Selected = spanAll
 	s.Window.SetContent(h.content)
 	timed := func(what string, work func()) {
 		began := time.Now()

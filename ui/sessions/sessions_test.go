@@ -181,17 +181,17 @@ func TestSessionsThatEndWhileImpossibleDatesAreChosenAreNotRead(t *testing.T) {
 	h := newHistoryPane(s.Console)
 	s.Window.SetContent(h.content)
 	h.list.Renew()
-	h.choice.span.SetSelected(spanChosen)
+	h.choice.days.Span.SetSelected(spanChosen)
 	from, until := uitest.Moment, uitest.Moment.AddDate(0, 0, -2)
-	h.choice.from.SetDate(&from)
-	h.choice.until.SetDate(&until)
+	h.choice.days.From.SetDate(&from)
+	h.choice.days.Until.SetDate(&until)
 	asked := len(recorded.asked)
 	recorded.end(1, 1)
 	h.list.Renew()
 	if len(recorded.asked) != asked || len(h.list.Table.Rows()) != 0 {
 		t.Errorf("asked %d times more, %d rows are shown", len(recorded.asked)-asked, len(h.list.Table.Rows()))
 	}
-	h.choice.span.SetSelected(spanAll)
+	h.choice.days.Span.SetSelected(spanAll)
 	if len(h.list.Table.Rows()) != 1 {
 		t.Errorf("%d rows are shown of possible dates", len(h.list.Table.Rows()))
 	}
@@ -321,27 +321,27 @@ func TestHistoryAsksForWhatIsChosen(t *testing.T) {
 	page.Update(&more)
 	page.tabs.SelectIndex(historyTab)
 	h := page.history
-	h.choice.now = func() time.Time { return time.Date(2026, 6, 3, 12, 0, 0, 0, time.Local) }
+	h.choice.days.Now = func() time.Time { return time.Date(2026, 6, 3, 12, 0, 0, 0, time.Local) }
 	last := func() engine.ReceiptQuery { return recorded.asked[len(recorded.asked)-1] }
 	day := func(d int) time.Time { return time.Date(2026, 6, d, 0, 0, 0, 0, time.Local) }
 
 	h.choice.component.SetText("vault")
 	h.choice.route.SetText("nightly")
 	h.choice.kind.SetSelected(plainKind)
-	h.choice.span.SetSelected(spanToday)
+	h.choice.days.Span.SetSelected(spanToday)
 	if q := last(); q.Component != component.ID || q.Route != route.ID || q.Mode != engine.Plain || !q.From.Equal(day(3)) || !q.Until.IsZero() {
 		t.Errorf("asked %+v", q)
 	}
-	h.choice.span.SetSelected(spanChosen)
+	h.choice.days.Span.SetSelected(spanChosen)
 	from, until := day(1), day(2)
-	h.choice.from.SetDate(&from)
-	h.choice.until.SetDate(&until)
+	h.choice.days.From.SetDate(&from)
+	h.choice.days.Until.SetDate(&until)
 	if q := last(); !q.From.Equal(day(1)) || !q.Until.Equal(day(3)) {
 		t.Errorf("from %v until %v", q.From, q.Until)
 	}
 	count := len(recorded.asked)
 	until = day(1).AddDate(0, 0, -1)
-	h.choice.until.SetDate(&until)
+	h.choice.days.Until.SetDate(&until)
 	if words := screen.Text(h.content); !strings.Contains(words, "the first day is after the last one") || len(recorded.asked) != count {
 		t.Errorf("dates the wrong way round: %q", words)
 	}
