@@ -22,6 +22,14 @@ type AuditEntry struct {
 	Change ID `json:"change,omitempty"`
 	// Turned is what the change, with all of its entries, made of pairs; nil where no pair was protected otherwise by it.
 	Turned *Turned `json:"turned,omitempty"`
+	// Parts count the entries of the change by what they say, where the entry stands for several of them; empty otherwise.
+	Parts []AuditPart `json:"parts,omitempty"`
+}
+
+// AuditPart is how many entries of a change say the same.
+type AuditPart struct {
+	What  string `json:"what"` // such as rule.edit
+	Count int    `json:"count"`
 }
 
 // AppendChange adds an entry with what it changed, before and after, written in JSON; nil is nothing.
@@ -51,6 +59,8 @@ type AuditQuery struct {
 	Text   string
 	Order  AuditOrder
 	Upward bool // else the newest or the last comes first
+	// Grouped gives one entry for each change, the newest, with Parts. With Text each entry that is found is given by itself all the same.
+	Grouped bool
 	// Before continues a listing: only what comes after the entry with this id.
 	Before ID
 	Limit  int // 0 means 100; at most 1,000

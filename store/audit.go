@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"lockwire/engine"
 	"lockwire/engine/record"
@@ -18,7 +19,45 @@ func (s *Store) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.Au
 
 func (r records) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	statement, arguments := auditStatement(query)
-	return list(ctx, r, "read the audit", scanAuditEntry, statement, arguments...)
+	entries, err := list(ctx, r, "read the audit", scanAuditEntry, statement, arguments...)
+	if err == nil && grouped(&query) {
+		err = r.countParts(ctx, entries)
+	}
+	return entries, err
+}
+
+// grouped reports whether entries stand for the others of their change.
+func grouped(query *engine.AuditQuery) bool { return query.Grouped && query.Text == "" }
+
+// countParts counts the entries of the changes that entries stand for.
+func (r records) countParts(ctx context.Context, entries []engine.AuditEntry) error {
+	at, changes := map[engine.ID]int{}, []any{}
+	for i := range entries {
+		if change := entries[i].Change; change != "" {
+			at[change] = i
+			changes = append(changes, change)
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	type part struct {
+		change engine.ID
+		engine.AuditPart
+	}
+	parts, err := list(ctx, r, "count the entries of changes", func(rows *sql.Rows) (p part, err error) {
+		return p, rows.Scan(&p.change, &p.What, &p.Count)
+	}, "SELECT change_id, what, COUNT(*) FROM audit WHERE change_id IN (?"+strings.Repeat(", ?", len(changes)-1)+") GROUP BY change_id, what ORDER BY change_id, what", changes...)
+	for _, p := range parts {
+		entry := &entries[at[p.change]]
+		entry.Parts = append(entry.Parts, p.AuditPart)
+	}
+	for i := range entries {
+		if parts := entries[i].Parts; len(parts) == 1 && parts[0].Count == 1 {
+			entries[i].Parts = nil // it stands for itself
+		}
+	}
+	return err
 }
 
 // auditStatement finds the page in the indexes first and only then reads what entries were before and after, which is large.
@@ -51,6 +90,9 @@ func auditStatement(query engine.AuditQuery) (statement string, arguments []any)
 	}
 	if !query.Until.IsZero() {
 		where(number("happened")+" < ?", query.Until.UnixMilli())
+	}
+	if grouped(&query) { // the entries of a change were written one after the other
+		where("(change_id IS NULL OR NOT EXISTS (SELECT 1 FROM audit AS later WHERE later.sequence = audit.sequence + 1 AND later.change_id = audit.change_id))")
 	}
 	if query.Text != "" {
 		condition, words := searchedFor("audit", query.Text)

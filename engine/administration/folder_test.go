@@ -3,6 +3,7 @@ package administration
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,6 +160,15 @@ func TestACutIsAuditedWithWhoDidIt(t *testing.T) {
 	}
 	if len(f.broker.cut) != 1 || f.broker.cut[0] != id {
 		t.Errorf("cut %v", f.broker.cut)
+	}
+	live := engine.Session{ID: engine.NewID(), SourceName: "fileserver", TargetName: "vault", RouteName: "nightly"}
+	f.broker.sessions = append(f.broker.sessions, live)
+	if err := f.Cut(t.Context(), live.ID); err != nil {
+		t.Fatal(err)
+	}
+	entries, err = f.Audit(t.Context(), engine.AuditQuery{Limit: 1})
+	if err != nil || entries[0].Thing != "fileserver to vault over nightly" || !strings.Contains(string(entries[0].Before), string(live.ID)) {
+		t.Errorf("both ends are not named: %+v, %v", entries, err)
 	}
 }
 

@@ -45,8 +45,17 @@ func (b *fakeBroker) Components() []engine.ComponentStatus {
 	return statuses
 }
 
-func (b *fakeBroker) Routes() []engine.RouteStatus   { return nil }
-func (b *fakeBroker) Sessions() []engine.Session     { return b.sessions }
+func (b *fakeBroker) Routes() []engine.RouteStatus { return nil }
+func (b *fakeBroker) Sessions() []engine.Session   { return b.sessions }
+func (b *fakeBroker) Session(id engine.ID) (engine.Session, bool) {
+	for _, s := range b.sessions {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return engine.Session{}, false
+}
+
 func (b *fakeBroker) RecordProblem() string          { return "" }
 func (b *fakeBroker) Tenants() []engine.TenantStatus { return nil }
 func (b *fakeBroker) Gateways() []string             { return nil }

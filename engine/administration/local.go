@@ -19,6 +19,8 @@ type Broker interface {
 	Components() []engine.ComponentStatus
 	Routes() []engine.RouteStatus
 	Sessions() []engine.Session
+	// Session gives one that lives.
+	Session(id engine.ID) (engine.Session, bool)
 	// Tenants gives the tenants as they are now, Gateways where they reach the gateways.
 	Tenants() []engine.TenantStatus
 	Gateways() []string

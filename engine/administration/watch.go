@@ -47,11 +47,33 @@ func (l *Local) Cut(ctx context.Context, id engine.ID) error {
 	if l.Broker == nil {
 		return engine.ErrNoBroker
 	}
+	what := recordedSession{ID: id}
+	if s, found := l.Broker.Session(id); found {
+		what.Source, what.Target, what.Route = s.SourceName, s.TargetName, s.RouteName
+	}
 	if err := l.Broker.Cut(ctx, id, "cut by "+string(l.who)); err != nil {
 		return err
 	}
 	// The session is cut. The audit entry is written even if the caller has left.
-	return l.Store.Write(context.WithoutCancel(ctx), func(tx engine.Transaction) error { return l.audit(tx, "session.cut", string(id), nil, nil) })
+	err := l.Store.Write(context.WithoutCancel(ctx), func(tx engine.Transaction) error { return l.audit(tx, "session.cut", what.name(), what, nil) })
+	l.revision.grow()
+	return err
+}
+
+// recordedSession is what the audit keeps of a session that was cut.
+type recordedSession struct {
+	ID     engine.ID `json:"id"`
+	Source string    `json:"source"`
+	Target string    `json:"target"`
+	Route  string    `json:"route"`
+}
+
+// name names both ends, or gives the id where they are not known.
+func (s *recordedSession) name() string {
+	if s.Source == "" {
+		return string(s.ID)
+	}
+	return s.Source + " to " + s.Target + " over " + s.Route
 }
 
 // Watch calls at once, and then each time the interval (0.1 s to a minute) has passed and something has changed. Figures count as changed once a

@@ -28,6 +28,16 @@ func (b *Broker) Sessions() []engine.Session {
 	return b.snapshot
 }
 
+// Session gives a session that has not ended.
+func (b *Broker) Session(id engine.ID) (engine.Session, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.sessions[id]; s != nil && s.open() {
+		return s.shown, true
+	}
+	return engine.Session{}, false
+}
+
 // open tells whether the session has not ended; one that has is kept until its ends have confirmed that the key is destroyed.
 func (s *live) open() bool {
 	return s.life.State() != session.Ended && s.life.State() != session.Closed

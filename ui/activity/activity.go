@@ -24,6 +24,9 @@ type view struct {
 	content fyne.CanvasObject
 	list    *page.PagedList[engine.AuditEntry]
 	filter  *widget.Entry
+	days    *page.DateChoice
+	names   names // of what ids in entries stand for
+	chosen  engine.ID
 	heading *kit.DetailHeading
 	details *fyne.Container
 	panes   *kit.Panes
@@ -72,13 +75,14 @@ func (p *view) build() fyne.CanvasObject {
 			{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return text.Time(e.When) }, Descending: true, Tip: func(e entry) string { return text.ZonedTime(e.When) }},
 			{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e entry) string { return string(e.Who) }},
 			{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return record.InWords(e) }},
-			{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return e.Thing }},
+			{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return record.OfWhat(e) }},
 		},
 		Sorted: "when", Newest: "when",
 		Empty: kit.NewPlaceholder(p.Icon(), "Nothing here", "Whatever is changed, here or on the command line, is kept with who did it and when. Entries are only ever added.", nil).Content,
 		List:  p.listing, Selected: p.show,
 	})
 	p.filter = kit.NewFilter(func(string) { p.list.Typed() })
+	p.days = page.NewDateChoice(page.SpanAll, "From", p.list.Restart)
 	p.heading = kit.NewDetailHeading()
 	p.changes = grid.New(func(d record.Difference) string { return d.Field },
 		grid.Column[record.Difference]{ID: "field", Title: "Field", Width: 260, Text: func(d record.Difference) string { return d.Field }},
@@ -104,14 +108,18 @@ func (p *view) build() fyne.CanvasObject {
 	p.hint = container.NewCenter(kit.Caption("Select an entry to see what it changed, field by field."))
 	p.details = container.NewStack(p.hint)
 	p.panes = kit.NewPanes(p.console.Preferences, "activity", kit.UnderTable(p.list.Table, p.list.Caption), container.NewPadded(p.details))
-	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, p.undo), p.list.Failed), nil, nil, nil, p.panes)
+	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, container.NewGridWrap(fyne.NewSize(130, p.days.Span.MinSize().Height), p.days.Span), p.undo), p.days.Dates, p.list.Failed), nil, nil, nil, p.panes)
 }
 
 // listing is the audit narrowed by the filter. The engine searches the words, so it also finds entries that are not read yet.
 func (p *view) listing() (page.Listing[engine.AuditEntry], string) {
 	words := p.filter.Text
+	from, until, err := p.days.Days()
+	if err != nil {
+		return page.Listing[engine.AuditEntry]{}, "No activity is listed: " + err.Error()
+	}
 	query := func(part *page.Part) engine.AuditQuery {
-		q := engine.AuditQuery{Text: words, Before: part.Before, Limit: part.Limit, Upward: part.Upward}
+		q := engine.AuditQuery{Text: words, From: from, Until: until, Grouped: true, Before: part.Before, Limit: part.Limit, Upward: part.Upward}
 		if part.Column != "when" {
 			q.Order = engine.AuditOrder(part.Column)
 		}
@@ -134,6 +142,7 @@ func (p *view) Update(state *model.State) {
 		p.list.Renew()
 	}
 	p.shown, p.revision = true, state.Revision
+	p.names = namesIn(state)
 	kit.Present(p.undo, state.MayChange())
 	p.panes.Fit()
 }
@@ -141,12 +150,17 @@ func (p *view) Update(state *model.State) {
 // show shows what an entry changed, field by field.
 func (p *view) show(e *engine.AuditEntry, ok bool) {
 	shown := p.hint
+	p.chosen = ""
 	switch n := p.list.Table.SelectionSize(); {
 	case n > 1:
 		shown = container.NewCenter(kit.Caption(text.Count(n, "entry", "entries") + " selected. Select one to see what it changed, field by field."))
 	case ok:
+		p.chosen = e.ID
 		p.heading.Set(entryWords(e), fmt.Sprintf("by %s, %s", e.Who, text.ZonedTime(e.When)), kit.ColorMuted)
-		p.changes.SetRows(record.Differences(e.Before, e.After))
+		p.changes.SetRows(p.names.differences(e, ""))
+		if len(e.Parts) > 0 {
+			p.unfold(e)
+		}
 		shown = kit.Border(p.heading.Content, nil, nil, nil, p.changes)
 		if e.Turned != nil {
 			p.pairs.Objects = pairParts(e.Turned)

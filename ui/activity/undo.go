@@ -27,6 +27,9 @@ func (p *view) takeBack() {
 
 // entryWords say what an entry is of.
 func entryWords(e *engine.AuditEntry) string {
+	if len(e.Parts) > 0 {
+		return record.InWords(e)
+	}
 	return strings.TrimSpace(record.InWords(e) + ": " + e.Thing)
 }
 

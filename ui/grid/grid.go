@@ -87,6 +87,23 @@ func (g *Grid[T]) SetRows(rows []T) {
 	g.arrange()
 }
 
+// SetRowsInPlace replaces the rows without moving those that are read: the row at the top of the view stays there, whatever comes in above
+// it. At the very top new rows come into sight.
+func (g *Grid[T]) SetRowsInPlace(rows []T) {
+	offset := g.list.scroll.Offset
+	first := int(offset.Y / rowHeight)
+	if offset.Y <= 0 || first >= len(g.shown) {
+		g.SetRows(rows)
+		return
+	}
+	top := g.key(g.shown[first])
+	g.SetRows(rows)
+	if at := g.indexOf(top); at >= 0 {
+		offset.Y += float32(at-first) * rowHeight
+		g.list.scrollTo(offset)
+	}
+}
+
 // Append adds rows at the end, for lists that are read in pages.
 func (g *Grid[T]) Append(rows []T) {
 	all := append(g.rows[:len(g.rows):len(g.rows)], rows...)

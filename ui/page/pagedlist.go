@@ -182,7 +182,7 @@ func (l *PagedList[R]) Renew() {
 		}
 		rows = append(fresh, known...)
 		slices.SortStableFunc(rows, func(a, b *R) int { return l.list.Compare(&l.part, a, b) })
-		l.Table.SetRows(rows)
+		l.Table.SetRowsInPlace(rows)
 	})
 }
 

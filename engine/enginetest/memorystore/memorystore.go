@@ -302,11 +302,32 @@ func (m *memory) Audit(_ context.Context, q engine.AuditQuery) ([]engine.AuditEn
 	for _, e := range all {
 		picked := (q.From.IsZero() || !e.When.Before(q.From)) && (q.Until.IsZero() || e.When.Before(q.Until)) &&
 			(q.Thing == "" || e.Thing == q.Thing) && (q.Change == "" || e.Change == q.Change) && (q.Entry == "" || e.ID == q.Entry) && hasWords(record.EntryText(&e), q.Text)
+		if picked && q.Grouped && q.Text == "" && e.Change != "" {
+			picked = m.groupOf(&e)
+		}
 		if picked {
 			list = append(list, e)
 		}
 	}
 	return list[:min(len(list), cmp.Or(q.Limit, 100))], nil
+}
+
+// groupOf counts the entries of an entry's change, and reports whether the entry is the newest of them.
+func (m *memory) groupOf(e *engine.AuditEntry) (newest bool) {
+	counts, total := map[string]int{}, 0
+	for i := range m.audit {
+		if other := &m.audit[i]; other.Change == e.Change {
+			newest = other.ID == e.ID
+			counts[other.What]++
+			total++
+		}
+	}
+	if total > 1 {
+		for _, what := range slices.Sorted(maps.Keys(counts)) {
+			e.Parts = append(e.Parts, engine.AuditPart{What: what, Count: counts[what]})
+		}
+	}
+	return newest
 }
 
 // hasWords tells whether what is searched in has each word of a query's text.
