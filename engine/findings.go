@@ -124,6 +124,10 @@ func (s *Situation) sessionFindings() []Finding {
 		case session.Decision.Mode == Plain && len(session.Decision.Triggers) > 0:
 			finding.Kind, finding.Command = PlainOnPublic, "lockwired sessions show "+string(session.ID)
 			finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address.", session.SourceName, session.TargetName)
+			if exempt := session.Decision.ExemptionsInWords(); session.Decision.By == ByExempt && !session.Stale {
+				finding.Severity = Advice // as somebody decided, with a reason
+				finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address: trusted link %s.", session.SourceName, session.TargetName, exempt)
+			}
 			if session.Stale && session.Now != nil {
 				finding.Text += fmt.Sprintf(" By the rules of now it would be %s.", session.Now.Mode)
 				finding.Command = "lockwired sessions cut " + string(session.ID)

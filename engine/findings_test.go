@@ -91,6 +91,9 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 		"a plain session on a public address": {func(s *Situation) {
 			s.Sessions = []Session{{ID: "s", SourceName: "files", TargetName: "vault", Decision: SessionDecision{Decision: Decision{Mode: Plain, Triggers: []Trigger{{}}}}}}
 		}, PlainOnPublic, "files to vault is plain, and touches a public address", AtSession, "s", "lockwired sessions show s"},
+		"the same, by a trusted link": {func(s *Situation) {
+			s.Sessions = []Session{{ID: "s", SourceName: "files", TargetName: "vault", Decision: SessionDecision{Decision: Decision{Mode: Plain, By: ByExempt, Triggers: []Trigger{{}}, Exemptions: []AppliedExemption{{Rule: "lab", Reason: "MACsec"}}}}}}
+		}, PlainOnPublic, `files to vault is plain, and touches a public address: trusted link "lab" (MACsec).`, AtSession, "s", "lockwired sessions show s"},
 		"the same, stale": {func(s *Situation) {
 			s.Sessions = []Session{{ID: "s", Stale: true, Now: &SessionDecision{Decision: Decision{Mode: Sealed}}, Decision: SessionDecision{Decision: Decision{Mode: Plain, Triggers: []Trigger{{}}}}}}
 		}, PlainOnPublic, "By the rules of now it would be sealed.", AtSession, "s", "lockwired sessions cut s"},

@@ -121,7 +121,7 @@ func (d *desk) firstStart() {
 	here := thisSystem()
 	choices := firststart.Choices{
 		Try: func() {
-			d.window.SetContent(firststart.Waiting("Starting a broker, two components and a backend on this computer…"))
+			d.window.SetContent(firststart.Waiting("Starting a broker, seven components and their backups on this computer…"))
 			d.background("The try-out could not start", func() (*running, error) { return tryOut(d.ctx, d.log) })
 		},
 		Broker: func() {

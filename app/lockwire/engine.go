@@ -198,7 +198,7 @@ func startThisComputer(ctx context.Context, admin engine.Administration, folder 
 }
 
 // tryOutBanner says what a try-out is.
-var tryOutBanner = &page.Banner{Short: "A try-out: it is gone when you close the window.", Text: "This is a try-out: two components in this process and a temporary folder, gone when you close the window."}
+var tryOutBanner = &page.Banner{Short: "A try-out: it is gone when you close the window.", Text: "This is a try-out: a small estate of seven machines, all in this process and a temporary folder. Their traffic is real and slow on purpose; all of it is gone when you close the window."}
 
 // tryOut brings the try-out up in a temporary folder, which goes with it.
 func tryOut(ctx context.Context, log *slog.Logger) (*running, error) {

@@ -35,11 +35,11 @@ func (s *screen) session(admin engine.Administration, what string, wanted func(*
 	return found
 }
 
-// of wants sessions of a mode under exactly one rule; under none where the rule is empty.
+// of wants sessions of the file server, of a mode, under exactly one rule; under none where the rule is empty.
 func of(mode engine.Mode, rule string) func(*engine.Session) bool {
 	return func(session *engine.Session) bool {
 		rules := session.Decision.Rules
-		return session.Decision.Mode == mode && (rule == "" && len(rules) == 0 || len(rules) == 1 && rules[0] == rule)
+		return session.SourceName == "File server" && session.Decision.Mode == mode && (rule == "" && len(rules) == 0 || len(rules) == 1 && rules[0] == rule)
 	}
 }
 

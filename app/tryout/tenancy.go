@@ -17,7 +17,6 @@ const (
 	gatewayName, gatewayAddress    = "Gateway", "198.51.100.7"
 	providersRepo, repoAddress     = "Repository 1", "192.168.70.5"
 	tenantSource, tenantSourceAddr = "Branch server", "10.30.0.10"
-	tenantRoute                    = "Copies off site"
 	tenantQuota                    = 2 << 30
 	tenantLimit                    = 200 // Mbit/s
 )
@@ -38,13 +37,16 @@ func StartTenancy(ctx context.Context, folder, version string, log *slog.Logger)
 			err = errors.Join(err, t.Close())
 		}
 	}()
-	at := filepath.Join(folder, "provider")
-	service, gateways, err := t.startProvider(ctx, at, log)
+	copies := &job{route: "Copies off site", pause: pause, traffic: &wholeFile{size: 256 << 20, rate: 10 << 20}}
+	backend, err := t.startBackend(ctx, jobFolder(folder, copies), copies)
 	if err != nil {
 		return nil, err
 	}
-	own := filepath.Join(folder, "tenant")
-	source, err := t.startTenant(ctx, own, log)
+	service, gateways, err := t.startProvider(ctx, filepath.Join(folder, "provider"), backend, log)
+	if err != nil {
+		return nil, err
+	}
+	source, err := t.startTenant(ctx, filepath.Join(folder, "tenant"), log)
 	if err != nil {
 		return nil, err
 	}
@@ -57,30 +59,27 @@ func StartTenancy(ctx context.Context, folder, version string, log *slog.Logger)
 		return nil, err
 	}
 	listen, err := t.putRoute(ctx, t.Tenant, &engine.RouteEdit{
-		Route: engine.Route{Name: tenantRoute, Sources: []engine.ID{source}, Service: remote.ID, Direction: engine.Push, Enabled: true, LingerSeconds: linger},
+		Route: engine.Route{Name: copies.route, Sources: []engine.ID{source}, Service: remote.ID, Direction: engine.Push, Enabled: true, LingerSeconds: linger},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return t, t.startTool(ctx, own, listen, log)
+	t.startTool(ctx, jobFolder(folder, copies), listen, copies, log)
+	return t, nil
 }
 
 // startProvider starts the provider's broker, gateway and repository, and gives the service that tenants may use and where they reach the gateway.
-func (t *Tenancy) startProvider(ctx context.Context, folder string, log *slog.Logger) (service engine.ID, gateways []string, err error) {
+func (t *Tenancy) startProvider(ctx context.Context, folder, backend string, log *slog.Logger) (service engine.ID, gateways []string, err error) {
 	local, err := t.startBroker(ctx, folder, log)
 	if err != nil {
 		return "", nil, err
 	}
 	t.Provider = local
-	backend, err := t.startBackend(ctx, filepath.Join(folder, "received"))
+	gateway, err := t.startComponent(ctx, local, folder, &member{gatewayName, engine.ProviderGateway, addresses(gatewayAddress), nil}, nil, log)
 	if err != nil {
 		return "", nil, err
 	}
-	gateway, err := t.startComponent(ctx, local, folder, gatewayName, engine.ProviderGateway, gatewayAddress, nil, log)
-	if err != nil {
-		return "", nil, err
-	}
-	repository, err := t.startComponent(ctx, local, folder, providersRepo, engine.Repository, repoAddress, []string{backend}, log)
+	repository, err := t.startComponent(ctx, local, folder, &member{providersRepo, engine.Repository, addresses(repoAddress), nil}, []string{backend}, log)
 	if err != nil {
 		return "", nil, err
 	}
@@ -108,7 +107,7 @@ func (t *Tenancy) startTenant(ctx context.Context, folder string, log *slog.Logg
 		return "", err
 	}
 	t.Tenant = local
-	source, err := t.startComponent(ctx, local, folder, tenantSource, engine.Server, tenantSourceAddr, nil, log)
+	source, err := t.startComponent(ctx, local, folder, &member{tenantSource, engine.Server, addresses(tenantSourceAddr), nil}, nil, log)
 	if err != nil {
 		return "", err
 	}

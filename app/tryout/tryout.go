@@ -5,29 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"path/filepath"
 	"sync"
 	"time"
 
-	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/administration"
-	"lockwire/engine/component"
-	"lockwire/engine/component/control"
 	"lockwire/engine/component/machine"
 	"lockwire/engine/headroom"
 	"lockwire/engine/headroom/calibrate"
 )
 
-// What the two components stand for.
 const (
-	sourceName, sourceAddress = "File server", "10.20.0.10"
-	targetName, targetAddress = "Backup vault", "192.168.50.5"
-
-	routeName = "Nightly files"
-	ruleName  = "Files to the vault"
 	// linger is short, so that a session ends within sight.
 	linger = 1
 	// startWithin is how long each part may take to come up.
@@ -67,34 +57,35 @@ func Start(ctx context.Context, folder, version string, log *slog.Logger) (_ *Tr
 		return nil, err
 	}
 	t.Administration = local
-	backend, err := t.startBackend(ctx, filepath.Join(folder, "received"))
-	if err != nil {
-		return nil, err
+	traffic := jobs()
+	backends := make([]string, len(traffic))
+	for i := range traffic {
+		if backends[i], err = t.startBackend(ctx, jobFolder(folder, &traffic[i]), &traffic[i]); err != nil {
+			return nil, err
+		}
 	}
-	// Both components run in this process, and soon carry sessions without a pause: the processor is measured before they do.
+	// All components run in this process, and soon carry sessions without a pause: the processor is measured before they do.
 	calibration, err := calibrate.Run(ctx, calibrate.Options{Build: version, Cipher: headroom.Cipher(headroom.Processor()), Now: time.Now, Spent: spent})
 	if err != nil {
 		log.Warn("the processor was not measured: there is no forecast", "reason", err.Error())
 	} else {
 		t.calibration = &calibration
 	}
-	source, err := t.startComponent(ctx, local, folder, sourceName, engine.Server, sourceAddress, nil, log)
+	ids, err := t.startComponents(ctx, local, folder, func(name string) []string { return backendsOf(name, traffic, backends) }, log)
 	if err != nil {
 		return nil, err
 	}
-	target, err := t.startComponent(ctx, local, folder, targetName, engine.Repository, targetAddress, []string{backend}, log)
+	listens, err := t.configure(ctx, local, ids, traffic, backends)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.online(ctx, local, source, target); err != nil {
-		return nil, err
+	for i := range traffic {
+		t.startTool(ctx, jobFolder(folder, &traffic[i]), listens[i], &traffic[i], log)
 	}
-	listen, err := t.configure(ctx, local, source, target, backend)
-	if err != nil {
-		return nil, err
-	}
-	return t, t.startTool(ctx, folder, listen, log)
+	return t, nil
 }
+
+func jobFolder(folder string, j *job) string { return filepath.Join(folder, "traffic", j.route) }
 
 // Close ends everything and waits until it has ended. Its error is the first of what failed by itself.
 func (t *Tryout) Close() error {
@@ -135,89 +126,4 @@ func (t *Tryout) startBroker(ctx context.Context, folder string, log *slog.Logge
 	case <-time.After(startWithin):
 		return nil, errors.New("the broker did not start in time")
 	}
-}
-
-// startComponent joins a component with a real token and runs it.
-func (t *Tryout) startComponent(ctx context.Context, admin engine.Administration, folder, name string, role engine.Role, address string, backends []string, log *slog.Logger) (engine.ID, error) {
-	token, err := admin.NewToken(ctx, engine.TokenRequest{Kind: engine.JoinComponent, Name: name, Role: role})
-	if err != nil {
-		return "", err
-	}
-	data := filepath.Join(folder, name)
-	joined, err := control.Join(ctx, control.JoinOptions{Token: token.Secret, Folder: data, AllowBackends: backends})
-	if err != nil {
-		return "", fmt.Errorf("join %s: %w", name, err)
-	}
-	if t.calibration != nil {
-		if err := machine.KeepCalibration(data, *t.calibration); err != nil {
-			return "", err
-		}
-	}
-	listen, err := host.FreeAddress()
-	if err != nil {
-		return "", err
-	}
-	running, err := component.New(ctx, component.Config{
-		Folder: data, Listen: listen, Machine: name, Interfaces: []netip.Addr{netip.MustParseAddr(address)},
-		Advertise: []netip.AddrPort{netip.MustParseAddrPort(listen)}, Version: t.version, Log: log.With("component", name),
-		ProcessShared: true,
-	})
-	if err != nil {
-		return "", fmt.Errorf("start %s: %w", name, err)
-	}
-	t.run(name, func() error { return running.Run(ctx) })
-	return joined.ID, nil
-}
-
-// online waits until both components are attached.
-func (t *Tryout) online(ctx context.Context, admin engine.Administration, ids ...engine.ID) error {
-	return host.Await(ctx, startWithin, "the components", func() (bool, error) {
-		components, err := admin.Components(ctx)
-		online := 0
-		for i := range components {
-			for _, id := range ids {
-				if components[i].ID == id && components[i].Online {
-					online++
-				}
-			}
-		}
-		return online == len(ids), err
-	})
-}
-
-// configure makes the rule, the service and the route, and gives where the route listens.
-func (t *Tryout) configure(ctx context.Context, admin engine.Administration, source, target engine.ID, backend string) (string, error) {
-	from, to := engine.Selector{Kind: engine.SelectComponent, Name: sourceName}, engine.Selector{Kind: engine.SelectComponent, Name: targetName}
-	rule := engine.Rule{Name: ruleName, Enabled: true, Encrypt: true, Source: []engine.Selector{from}, Target: []engine.Selector{to},
-		Comment: "Made by the try-out. Turn it off, and the next session is plain."}
-	if _, err := admin.Apply(ctx, engine.Change{AddRule: &rule}, engine.Confirmation{}); err != nil {
-		return "", err
-	}
-	return t.putRoute(ctx, admin, &engine.RouteEdit{
-		Route: engine.Route{Name: routeName, Sources: []engine.ID{source}, Direction: engine.Push, Enabled: true, LingerSeconds: linger},
-		Own:   &engine.OwnService{Target: target, Backend: backend},
-	})
-}
-
-// putRoute makes a route and gives where it listens, once it does.
-func (t *Tryout) putRoute(ctx context.Context, admin engine.Administration, edit *engine.RouteEdit) (string, error) {
-	listen, err := host.FreeAddress()
-	if err != nil {
-		return "", err
-	}
-	edit.Route.Listen = listen
-	effect, err := admin.Apply(ctx, engine.Change{PutRoute: edit}, engine.Confirmation{})
-	if err != nil {
-		return "", err
-	}
-	route := effect.Route
-	return listen, host.Await(ctx, startWithin, "the route", func() (bool, error) {
-		routes, err := admin.Routes(ctx)
-		for i := range routes {
-			if routes[i].ID == route.ID && len(routes[i].Listeners) == 1 && routes[i].Listeners[0].State == engine.ListenerUp {
-				return true, err
-			}
-		}
-		return false, err
-	})
 }

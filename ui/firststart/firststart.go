@@ -34,7 +34,7 @@ func New(choices Choices) fyne.CanvasObject {
 	heading.SizeName = theme.SizeNameHeadingText
 	about := kit.Wrapped("Lockwire encrypts backup traffic on its way between two machines, by global traffic rules. There is no installation on this computer yet.")
 	try := choiceCard("Try it on this computer",
-		"Two components, a backend and real files moved through real channels on loopback, in a temporary folder. Nothing on this computer is changed; all of it is gone when the window is closed.",
+		"A small estate of seven machines, with real backups that go through real channels on loopback, in a temporary folder. Nothing on this computer is changed; all of it is gone when the window is closed.",
 		nil, choiceButton("Try it", widget.HighImportance, choices.Try))
 	attach := widget.NewButton("Attach", nil)
 	token := kit.NewTokenEntry(attach)
