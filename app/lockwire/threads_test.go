@@ -66,9 +66,9 @@ func TestNoPageOrDialogTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
 		}
 	}
 	s.do("key", "ctrl+k")
-	s.see("rule, component, route, session, page")
+	s.see("an action, a rule, component, route, session or page")
 	s.do("type", "tape")
-	s.see("component Tape library")
+	s.see("    component Tape library")
 	s.do("key", "Escape")
 	s.see("Overview")
 	s.do("key", "F1")

@@ -63,7 +63,7 @@ func (p *view) Icon() fyne.Resource { return theme.HomeIcon() }
 
 // Commands are the page's menu items.
 func (p *view) Commands() []page.Command {
-	return []page.Command{{Title: "Check the whole", Run: p.check}}
+	return []page.Command{{Title: "Check the whole", Run: p.check, Finds: "findings problems covered rules health second opinion"}}
 }
 
 // Content is the page.
