@@ -20,7 +20,9 @@ func TestNoPageOrDialogTouchesTheWindowFromAnotherGoroutine(t *testing.T) {
 	running := func() {
 		s.wait("a session of the database", func() bool {
 			sessions, err := admin.Sessions(context.Background())
-			return err == nil && slices.ContainsFunc(sessions, func(session engine.Session) bool { return session.SourceName == "Database" && session.Traffic.ToTarget > 0 })
+			return err == nil && slices.ContainsFunc(sessions, func(session engine.Session) bool {
+				return session.SourceName == "Database" && session.Traffic.ToTarget > 0
+			})
 		})
 	}
 	running()
