@@ -47,6 +47,7 @@ func TestSeveralRulesAreTurnedOffAtOnceInTheWindow(t *testing.T) {
 	}
 	s.wait("two rules", func() bool { return strings.Count(states(), "true") > 1 })
 	before := states()
+	question := fmt.Sprintf("Undo: turning off %d rules?", strings.Count(before, "true"))
 	off := strings.ReplaceAll(before, "true", "false")
 	s.tap("Files to the vault")
 	s.do("key", "Home", "key", "shift+End", "key", "space")
@@ -55,8 +56,8 @@ func TestSeveralRulesAreTurnedOffAtOnceInTheWindow(t *testing.T) {
 	s.wait("the page shows it", func() bool { return !s.shows("on") })
 	s.do("key", "ctrl+z")
 	s.wait("one undo turns them on again", func() bool {
-		if s.shows("Undo: ") { // a session that began meanwhile is asked about
-			s.tap("Undo")
+		if s.shows(question) { // a session that began meanwhile is asked about
+			s.tap("Save the rules")
 		}
 		return states() == before
 	})

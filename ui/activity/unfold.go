@@ -54,9 +54,13 @@ func namesIn(state *model.State) names {
 	return n
 }
 
-// differences are what an entry changed, with names for ids. What begins the name of each field tells several entries apart.
+// differences are what an entry changed, with names for ids. What begins the name of each field tells several entries apart, of which none
+// says its own id.
 func (n names) differences(e *engine.AuditEntry, begins string) []record.Difference {
 	all := record.Differences(e.Before, e.After)
+	if begins != "" {
+		all = slices.DeleteFunc(all, func(d record.Difference) bool { return d.Field == "id" })
+	}
 	for i := range all {
 		d := &all[i]
 		if d.Field != "id" {
