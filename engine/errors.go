@@ -17,7 +17,7 @@ var (
 	// ErrNeedsConfirmation: the change makes a pair lose encryption, opens an open leg or ends sessions, and nobody confirmed it.
 	ErrNeedsConfirmation = errors.New("a confirmation is needed")
 	// ErrNoBroker: what was asked for needs a running broker, and only the data folder was opened.
-	ErrNoBroker = errors.New("no broker is running; start it with lockwired serve")
+	ErrNoBroker = errors.New("the broker is not running; start it with lockwired serve")
 	// ErrNotAllowed: the caller's role or certificate does not allow it.
 	ErrNotAllowed = errors.New("not allowed")
 	// ErrVersionsDiffer: console and broker are of different versions, and the older one cannot keep what the newer one has; the message says

@@ -95,7 +95,7 @@ var findingKinds = []aboutKind{
 		"The rule protects, exempts or limits less than it seems to.", "Correct the name, or take it out of the rule."},
 	{RuleContradicted, HarmAhead, Warning, "trusted links are about what other rules encrypt",
 		"A trusted link never beats a rule that encrypts: what it names stays sealed.", "Remove the trusted link, or take those addresses out of the rule that encrypts."},
-	{SessionStale, HarmAhead, Warning, "sessions are not as the rules have it now",
+	{SessionStale, HarmAhead, Warning, "sessions differ from today's rules",
 		"It began under older rules.", "Cut it, or let it finish."},
 	{HeadroomLow, HarmAhead, Warning, "components can hardly carry more",
 		"More backups at the same time make all of them slower there.", "Spread its backups over time or machines."},

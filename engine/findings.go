@@ -129,13 +129,13 @@ func (s *Situation) sessionFindings() []Finding {
 				finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address: trusted link %s.", session.SourceName, session.TargetName, exempt)
 			}
 			if session.Stale && session.Now != nil {
-				finding.Text += fmt.Sprintf(" By the rules of now it would be %s.", session.Now.Mode)
+				finding.Text += fmt.Sprintf(" Under today's rules it would be %s.", session.Now.Mode)
 				finding.Command = "lockwired sessions cut " + string(session.ID)
 			}
 		case session.Stale && session.Now != nil:
 			finding.Kind, finding.Command = SessionStale, "lockwired sessions cut "+string(session.ID)
-			finding.Text = fmt.Sprintf("The session %s to %s is %s; by the rules of now it would be %s.", session.SourceName, session.TargetName, session.Decision.Mode, session.Now.Mode)
-			finding.Remedy = "It goes on as it began; cut it, and the next connection begins one as the rules say."
+			finding.Text = fmt.Sprintf("The session %s to %s is %s; under today's rules it would be %s.", session.SourceName, session.TargetName, session.Decision.Mode, session.Now.Mode)
+			finding.Remedy = "It goes on as it began. Cut it, and the next connection begins a session under today's rules."
 		default:
 			continue
 		}

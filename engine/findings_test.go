@@ -96,10 +96,10 @@ func TestFindingsSayWhatIsWrongAndWhereToGo(t *testing.T) {
 		}, PlainOnPublic, `files to vault is plain, and touches a public address: trusted link "lab" (MACsec).`, AtSession, "s", "lockwired sessions show s"},
 		"the same, stale": {func(s *Situation) {
 			s.Sessions = []Session{{ID: "s", Stale: true, Now: &SessionDecision{Decision: Decision{Mode: Sealed}}, Decision: SessionDecision{Decision: Decision{Mode: Plain, Triggers: []Trigger{{}}}}}}
-		}, PlainOnPublic, "By the rules of now it would be sealed.", AtSession, "s", "lockwired sessions cut s"},
+		}, PlainOnPublic, "Under today's rules it would be sealed.", AtSession, "s", "lockwired sessions cut s"},
 		"a stale session": {func(s *Situation) {
 			s.Sessions = []Session{{ID: "s", SourceName: "files", TargetName: "vault", Stale: true, Now: &SessionDecision{Decision: Decision{Mode: Sealed}}, Decision: SessionDecision{Decision: Decision{Mode: Plain}}}}
-		}, SessionStale, "is plain; by the rules of now it would be sealed", AtSession, "s", "lockwired sessions cut s"},
+		}, SessionStale, "is plain; under today's rules it would be sealed", AtSession, "s", "lockwired sessions cut s"},
 		"low headroom": {func(s *Situation) {
 			c := attached("vault")
 			c.Headroom = Headroom{BytesPerSecond: 1_975_000, Cost: Cost{PerGB: 1}, LimitedBy: LimitedByProcessor}

@@ -135,7 +135,7 @@ func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error
 	}
 	statuses := make([]engine.ComponentStatus, len(components))
 	for i, component := range components {
-		statuses[i] = engine.ComponentStatus{Component: component, Problem: "no broker is running"}
+		statuses[i] = engine.ComponentStatus{Component: component, Problem: "the broker is not running"}
 	}
 	return statuses, nil
 }

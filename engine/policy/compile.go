@@ -57,11 +57,11 @@ func Compile(ruleSet engine.RuleSet, installationZone *time.Location) (*Rules, e
 	}
 	r := &Rules{
 		all:      make([]rule, len(ruleSet.Rules)),
-		override: ruleSet.InForce().DisablePublicIPTrafficEncryption == 1, overrideWords: "the setting " + engine.OverrideSetting + " is 1",
+		override: ruleSet.InForce().DisablePublicIPTrafficEncryption == 1, overrideWords: "Settings > automatic encryption is off (" + engine.OverrideSetting + " is 1)",
 		numbers: map[name]uint32{},
 	}
 	if by := ruleSet.OverrideSetBy(); by != "" {
-		r.overrideWords = engine.OverrideSetting + " is 1, " + by
+		r.overrideWords = "automatic encryption is off (" + engine.OverrideSetting + " is 1, " + by + ")"
 	}
 	for i := range ruleSet.Rules {
 		r.all[i] = rule{Rule: ruleSet.Rules[i].Clone(), upcoming: new(atomic.Pointer[upcoming])}

@@ -153,7 +153,7 @@ func (c *covering) why(ruling ruling) string {
 	case ruling.by == engine.ByExempt:
 		return "a trusted link exempts them"
 	case c.field.rules.override:
-		return "automatic encryption is turned off by DisablePublicIPTrafficEncryption"
+		return "automatic encryption is turned off (DisablePublicIPTrafficEncryption)"
 	case !c.field.rules.internet.Enabled:
 		return "the rule " + engine.InternetRuleName + " is off"
 	}

@@ -195,11 +195,11 @@ func (e *explanation) whyNotAutomatic() string {
 	case !e.hasPublic():
 		return "neither of the two has a public address"
 	case !internet.Enabled:
-		return "rule Internet is off, so that public addresses do not matter: " + e.triggerWords()
+		return "rule Internet is off, so public addresses do not matter: " + e.triggerWords()
 	case !internet.Encrypt:
-		return "rule Internet does not encrypt, so that public addresses do not matter: " + e.triggerWords()
+		return "rule Internet does not encrypt, so public addresses do not matter: " + e.triggerWords()
 	}
-	return e.rules.overrideWords + ", so that public addresses do not matter: " + e.triggerWords()
+	return e.rules.overrideWords + ", so public addresses do not matter: " + e.triggerWords()
 }
 
 // failedExemptions says why trusted links that match did not help; empty where none matches.

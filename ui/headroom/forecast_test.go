@@ -157,7 +157,7 @@ func TestWhatIsWrongWithAForecastStandsInPlaceOfIt(t *testing.T) {
 		return engine.Forecast{}, engine.ErrNoBroker
 	}
 	p.flows.SetText("1")
-	screen.MustContain(t, screen.Text(p.content), "There is no forecast: no broker is running")
+	screen.MustContain(t, screen.Text(p.content), "There is no forecast: the broker is not running")
 	p.source.SetText("")
 	screen.MustContain(t, screen.Text(p.content), "Choose a source and a target")
 }

@@ -21,7 +21,7 @@ func TestOverviewSaysWhatNeedsSomebody(t *testing.T) {
 			session := uitest.LiveSession(engine.Plain)
 			session.Stale, session.Now = true, &engine.SessionDecision{Decision: engine.Decision{Mode: engine.Sealed}}
 			s.Sessions = []engine.Session{session}
-		}, "by the rules of now it would be sealed", "sessions"},
+		}, "under today's rules it would be sealed", "sessions"},
 		"a plain session that touches a public address": {func(s *model.State) {
 			session := uitest.LiveSession(engine.Plain)
 			session.Decision.Triggers = []engine.Trigger{{Side: "target"}}

@@ -185,7 +185,7 @@ func staleLines(sessions []engine.StaleSession) []string {
 		}
 		s := &sessions[i]
 		was, is := s.Before.Mode.String()+limitWords(&s.Before), s.After.Mode.String()+limitWords(&s.After)
-		lines = append(lines, s.Source+" to "+s.Target+": is "+was+", would now be "+is)
+		lines = append(lines, s.Source+" to "+s.Target+": is "+was+", under today's rules it would be "+is)
 	}
 	return lines
 }

@@ -133,7 +133,7 @@ func (d *sessionDetails) showSession(s *engine.Session, now time.Time, trail [][
 	d.open(s.ID)
 	d.heading.Set(s.SourceName+" to "+s.TargetName, text.SessionState(s), page.SessionColor(s))
 	if s.Stale && s.Now != nil {
-		d.say(kit.ColorPlain, fmt.Sprintf("Stale: it goes on as %s, but decided now it would be %s. Cut it, or let it finish; the next session follows the rules as they are.", decidedWords(&s.Decision), decidedWords(s.Now)))
+		d.say(kit.ColorPlain, fmt.Sprintf("Stale: it goes on as %s; under today's rules it would be %s. Cut it, or let it finish. The next session follows today's rules.", decidedWords(&s.Decision), decidedWords(s.Now)))
 	} else {
 		d.say("", "")
 	}

@@ -64,7 +64,7 @@ func New(c *page.Console) page.Page {
 	p.cut = widget.NewCheck("Cut sessions that should now be sealed", func(on bool) {
 		p.set(settingCut, map[bool]string{true: "1", false: "0"}[on])
 	})
-	p.linger = newSettingField(p, "Linger", settingLinger, "seconds that a session without a connection waits for the next one; 0 means 15, at most 600")
+	p.linger = newSettingField(p, "Linger", settingLinger, "seconds that a session without a connection waits for the next one; usually 15, at most 600")
 	p.streams = newSettingField(p, "Multiple upload streams", settingStreams, "of one sealed connection over a long path, at most 100, usually 5; 0 is off")
 	p.dns = newSettingField(p, "DNS server", settingDNS, "that host: names in rules are asked of, such as 10.0.0.53, or up to three with commas; empty means those of the broker's system")
 	p.timeZone = newSettingField(p, "Time zone", settingTimeZone, "of schedules that name none, such as Europe/Berlin; empty means that of the broker's system")
@@ -80,7 +80,7 @@ func New(c *page.Console) page.Page {
 
 func (p *view) build() fyne.CanvasObject {
 	rows := container.NewVBox(
-		kit.Section("Encryption"),
+		kit.Section("Automatic encryption"),
 		kit.Wrapped("Traffic that touches a public address is encrypted automatically where no rule says otherwise. This switch turns that off. Rules hold all the same."),
 		p.automatic.content,
 		kit.Section("Sessions"),
@@ -223,7 +223,7 @@ func (p *view) showAutomatic() {
 }
 
 func (p *view) fillTyped() {
-	p.linger.fill(strconv.Itoa(p.shown.LingerSeconds), p.revisions[settingLinger])
+	p.linger.fill(strconv.Itoa(int(p.shown.Linger().Seconds())), p.revisions[settingLinger])
 	p.streams.fill(strconv.Itoa(p.shown.MultipleUploadStreams), p.revisions[settingStreams])
 	p.timeZone.fill(p.shown.TimeZone, p.revisions[settingTimeZone])
 	p.dns.fill(p.shown.DNSServer, p.revisions[settingDNS])

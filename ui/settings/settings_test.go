@@ -117,10 +117,13 @@ func TestASettingThatSomebodyElseSavedIsWrittenOverOnceItWasSeen(t *testing.T) {
 func TestASettingThatIsNotTypedAnyMoreShowsWhatSomebodyElseSaved(t *testing.T) {
 	s, page := conflict(t)
 	s.Key("Escape")
+	if page.linger.kept != "15" { // the setting is 0
+		t.Errorf("the linger that holds is shown as %q", page.linger.kept)
+	}
 	if page.linger.entry.Text != "60" {
 		t.Errorf("what was typed is lost: %q", page.linger.entry.Text)
 	}
-	page.linger.entry.SetText("0") // as it was
+	page.linger.entry.SetText("15") // as it was
 	page.Update(uitest.FullState(t, s))
 	if page.linger.entry.Text != "30" {
 		t.Errorf("the field holds %q", page.linger.entry.Text)
