@@ -43,7 +43,7 @@ func typeWords(s *uitest.Stage, words string) {
 func TestCtrlKFindsActionsAndThingsInGroups(t *testing.T) {
 	s, shell := finding(t, true)
 	for words, wants := range map[string][]string{
-		"":           {"Actions", "Add rule…", "Back up now…", "Theme: dark"},
+		"":           {"Actions", "Add rule…", "Import rules…"},
 		"import":     {"Actions", "Import rules…"},
 		"add route":  {"Actions", "Add route…"},
 		"backup":     {"Actions", "Back up now…"},
