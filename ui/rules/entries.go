@@ -27,7 +27,7 @@ func entryOptions(state *model.State, public, begin func()) []kit.Option {
 	named(engine.SelectComponent, page.ComponentOptions(state))
 	return append(options,
 		kit.Option{Name: engine.Selector{Kind: engine.SelectHost}.String(), About: "a DNS name: type it behind the colon"},
-		kit.Option{Name: "address, range or network", About: "type it, such as 192.168.0.1-192.168.0.255 or 10.1.0.0/16", Do: begin})
+		kit.Option{Name: "address, range or network", About: "type it: one address, first-last, or with a slash", Do: begin})
 }
 
 // learn asks which components there are. Until that is known, and where it cannot be, only what needs no name is offered.

@@ -99,3 +99,13 @@ func TestAnEntryThatIsNoneSaysWhichThereAre(t *testing.T) {
 	typed(e.source, "tag:")
 	screen.MustContain(t, e.fields["source"].Problem(), "tag: needs a name behind the colon")
 }
+
+// TestNoListStaysOpenOverAnAddress types what is no name: nothing may lie over the form then.
+func TestNoListStaysOpenOverAnAddress(t *testing.T) {
+	for _, address := range []string{"10.1.0.0/16", "192.168.0.1-192.168.0.255", "172.16.0.31"} {
+		s, e := tagged(t)
+		s.Window.Canvas().Focus(e.source)
+		screen.TypeText(s.Window.Canvas(), address)
+		screen.MustContain(t, uitest.Top(s), "What saving will change")
+	}
+}
