@@ -18,14 +18,14 @@ import (
 // finding is a window with all pages in which Ctrl+K was pressed.
 func finding(t *testing.T, may bool) (*uitest.Stage, *Shell) {
 	t.Helper()
-	s, _, state := uitest.Linked(t)
+	s, _, _ := uitest.Linked(t)
 	s.May = may
 	s.Put(t, "Nightly", "10.0.0.1", "10.0.0.2", nil)
 	s.OtherBrokers = &page.OtherBrokers{}
 	s.SetAppearance = func(kit.Appearance) {}
 	shell := NewShell(s.Console, Pages(s.Console)...)
 	s.Window.SetContent(shell.Content())
-	state = uitest.FullState(t, s)
+	state := uitest.FullState(t, s)
 	if !may {
 		state.Installation.Role = engine.MayView
 	}

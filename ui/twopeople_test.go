@@ -120,7 +120,7 @@ func overwritings() map[string]overwriting {
 				return apply(t, bert, engine.Change{Tags: &engine.TagChange{Component: c.ID, Revision: c.Revision, Tags: []string{"theirs"}}})
 			}, seen: "Somebody else changed this component", differs: []string{"tags", "mine", "theirs"},
 			stored: func(t *testing.T, s *uitest.Stage) bool { return slices.Equal(vault(t, s).Tags, []string{"mine"}) }},
-		"a setting": {page: "settings", from: "0", to: "33", save: "Save",
+		"a setting": {page: "settings", from: "15", to: "33", save: "Save",
 			theirs: func(t *testing.T, s *uitest.Stage, bert engine.Administration) error {
 				return apply(t, bert, engine.Change{Setting: &engine.SettingChange{Name: "LingerSeconds", Value: "44"}})
 			}, seen: `somebody else has set "44" meanwhile`, differs: []string{"linger", "33", "44"},
