@@ -138,7 +138,7 @@ var findingKinds = []aboutKind{
 	{RecordGrowing, HarmAhead, Warning, "records fill the disk",
 		"Nothing is removed from the record: once the disk is full, no session begins.", "Give the data folder a larger disk."},
 	{RuleIdle, HarmAhead, Advice, "rules can do nothing",
-		"It neither protects nor limits anything, whatever it seems to say.", "Correct it, or remove it."},
+		"It neither protects nor limits anything.", "Correct it, or remove it."},
 	{RuleCovered, HarmAhead, Advice, "rules are covered by others",
 		"Removing it changes no decision at any hour.", "Remove it, or make it say what the others do not."},
 	{RuleUnmatched, HarmAhead, Advice, "rules match no two components that there are",

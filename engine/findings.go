@@ -63,7 +63,7 @@ func (s *Situation) recordFindings() []Finding {
 	}
 	return []Finding{{
 		Kind: RecordUnwritable, Name: "record", Place: AtBroker,
-		Text: "The broker cannot write its record, so that no new session begins: " + s.RecordProblem,
+		Text: "The broker cannot write its record, so no new session begins: " + s.RecordProblem,
 	}}
 }
 

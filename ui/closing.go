@@ -28,7 +28,7 @@ func closeText(routes int) string {
 	}
 	refused := "Backups over " + which + " will be refused until it runs again; sessions that are open go on."
 	if routes == 0 {
-		refused = "No route is turned on, so that no backup is refused yet."
+		refused = "No route is turned on, so no backup is refused."
 	}
 	return "The broker runs in this window and ends with it. " + refused + "\n\n" +
 		"The banner above the pages says how it runs at night and after a restart."

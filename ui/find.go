@@ -47,7 +47,7 @@ func (s *Shell) Find() {
 func (f *finder) look(text string) {
 	f.rows, f.chosen = findRows(f.groups, text), -1
 	f.move(1)
-	kit.SetLabel(f.none, `Nothing has "`+text+`" in its name. Rules, components, routes and live sessions are looked through, and what can be done; for what has ended, look under Sessions, History.`)
+	kit.SetLabel(f.none, `Nothing has "`+text+`" in its name. Find looks through rules, components, routes, live sessions and actions. Sessions that have ended are under Sessions, History.`)
 	kit.Present(f.none, len(f.rows) == 0)
 	f.list.Refresh()
 	f.list.ScrollToTop()

@@ -83,11 +83,11 @@ func TestAFilterThatLetsNothingThroughIsNamedAsTheReason(t *testing.T) {
 	s, _, state := uitest.Linked(t)
 	state.Sessions = []engine.Session{uitest.LiveSession(engine.Sealed)}
 	for page, want := range map[page.Page][]string{
-		rules.New(s.Console):      {"No rule passes the filter.", "0 of 1 rule"},
-		sessions.New(s.Console):   {"No session passes the filter.", "0 of 1 session"},
-		components.New(s.Console): {"No component passes the filter.", "0 of 2 components, 0 online"},
-		headroom.New(s.Console):   {"No component passes the filter.", "0 of 2 components"},
-		routes.New(s.Console):     {"No route passes the filter.", "0 of 1 route"},
+		rules.New(s.Console):      {"No rule matches the filter.", "0 of 1 rule"},
+		sessions.New(s.Console):   {"No session matches the filter.", "0 of 1 session"},
+		components.New(s.Console): {"No component matches the filter.", "0 of 2 components, 0 online"},
+		headroom.New(s.Console):   {"No component matches the filter.", "0 of 2 components"},
+		routes.New(s.Console):     {"No route matches the filter.", "0 of 1 route"},
 	} {
 		s.Window.SetContent(page.Content())
 		page.Update(state)
@@ -117,7 +117,7 @@ func TestWhatIsNotKnownIsNotShownAsNone(t *testing.T) {
 			page.Update(step.state)
 			text := screen.Text(page.Content())
 			screen.MustContain(t, text, step.wanted)
-			for _, claim := range []string{"Nothing needs you", "No live session", "No component yet", "No route yet", "passes the filter"} {
+			for _, claim := range []string{"Nothing needs attention", "No live session", "No component yet", "No route yet", "matches the filter"} {
 				if strings.Contains(text, claim) {
 					t.Errorf("%s claims %q", page.Name(), claim)
 				}

@@ -217,5 +217,5 @@ func TestWhatIsRemovedWhileItIsEditedIsSaid(t *testing.T) {
 	s, _ := o.begin(t)
 	screen.Press(t, s.Window, o.save)
 	screen.Press(t, s.Window, "Add mine anew")
-	screen.MustContain(t, uitest.Top(s), "Save this route all the same?", `route "mine"`) // as of any route that is added
+	screen.MustContain(t, uitest.Top(s), "Save this route anyway?", `route "mine"`) // as of any route that is added
 }

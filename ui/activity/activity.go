@@ -78,7 +78,7 @@ func (p *view) build() fyne.CanvasObject {
 			{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return record.OfWhat(e) }},
 		},
 		Sorted: "when", Newest: "when",
-		Empty: kit.NewPlaceholder(p.Icon(), "Nothing here", "Whatever is changed, here or on the command line, is kept with who did it and when. Entries are only ever added.", nil).Content,
+		Empty: kit.NewPlaceholder(p.Icon(), "Nothing here", "Each change, made here or on the command line, is kept with who made it and when. No entry is ever changed or removed.", nil).Content,
 		List:  p.listing, Selected: p.show,
 	})
 	p.filter = kit.NewFilter(func(string) { p.list.Typed() })
@@ -100,7 +100,7 @@ func (p *view) build() fyne.CanvasObject {
 		}},
 	)
 	p.changes.Remember(p.console.Preferences, "differences")
-	p.changes.SetEmpty(container.NewCenter(kit.Caption("This entry says no more than what stands above.")))
+	p.changes.SetEmpty(container.NewCenter(kit.Caption("This entry has no more details.")))
 	p.pairs = container.NewVBox()
 	p.undo = widget.NewButtonWithIcon("Undo…", theme.ContentUndoIcon(), p.takeBack)
 	p.undo.Disable()

@@ -261,7 +261,7 @@ func (a *addComponent) showExpiry(now time.Time) {
 	importance := widget.LowImportance
 	switch left := a.expires.Sub(now); {
 	case a.phase == arrivalJoined || a.phase == arrivalOnline:
-		words = "It has been used and lets nobody in any more."
+		words = "It has been used and lets no other machine in."
 	case now.IsZero():
 	case left <= 0:
 		words, importance = "It expired at "+text.Time(a.expires)+". Make another one.", widget.DangerImportance

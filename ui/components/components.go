@@ -37,10 +37,10 @@ func New(c *page.Console) page.Page {
 	p.add.Importance = widget.HighImportance
 	first := widget.NewButtonWithIcon("Add component…", theme.ContentAddIcon(), p.addComponent)
 	first.Importance = widget.HighImportance
-	const about = "Components are the machines between which backups go: each runs the agent. A token lets one join; nothing has to be typed on it but one command."
+	const about = "Components are the machines that backups go between; each runs the agent. To add one, make a token here and run one command on that machine."
 	p.empty = kit.NewPlaceholder(theme.ComputerIcon(), "No component yet", about, first)
 	p.emptyView = kit.NewPlaceholder(theme.ComputerIcon(), "No component yet", about, nil)
-	p.revoked = widget.NewCheck("Revoked ones too", func(bool) { p.ShowRows() })
+	p.revoked = widget.NewCheck("Show revoked", func(bool) { p.ShowRows() })
 	button := func(title string, icon fyne.Resource, run func()) *widget.Button {
 		return widget.NewButtonWithIcon(title, icon, run)
 	}
@@ -52,7 +52,7 @@ func New(c *page.Console) page.Page {
 	p.drains[1].row.Add(button("Revoke…", theme.DeleteIcon(), p.revoke))
 	p.TableFrame = page.NewTableFrame(page.TableConfig[componentRow]{
 		Console: c, Name: "components", One: "component", Many: "components", ID: func(r *componentRow) engine.ID { return r.id }, Columns: componentColumns(),
-		Rows: p.rows, Details: p.show, Sums: p.sums, Several: p.drains[1].row, None: "Choose one in the table to see everything that is known of it.",
+		Rows: p.rows, Details: p.show, Sums: p.sums, Several: p.drains[1].row, None: "Select one in the table to see its details.",
 		Tools: []fyne.CanvasObject{p.add, p.revoked},
 	})
 	p.Table.OnActivated = func(*componentRow) { p.rename() }

@@ -93,7 +93,7 @@ func (p *view) drain() {
 	})
 	drain.Importance = widget.HighImportance
 	rows := container.NewVBox(
-		kit.Wrapped(fmt.Sprintf("No new connection is taken there until you press Take sessions again, whatever is restarted meanwhile. A backup tool that connects is refused, and the receipt says why. Running connections go on. %s", routesWords(p.State, components))),
+		kit.Wrapped(fmt.Sprintf("No new connection is taken there until you press Take sessions again, even after a restart. A backup tool that connects is refused, and the receipt says why. Running connections go on. %s", routesWords(p.State, components))),
 		carriedWords(p.State, components),
 		d.Rows(kit.NewFormField("Running connections have", within, "")), cut,
 	)

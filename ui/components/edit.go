@@ -195,7 +195,7 @@ func (p *view) askLimit(component engine.Component) {
 			e.apply(engine.Change{Limit: &engine.LimitChange{Component: id, Revision: revision, Limit: limit}}, "Change the limit of "+name+"?", "Limit of "+name+" changed", p.askLimit)
 		}
 	}
-	e.dialog.Set(container.NewVBox(e.meanwhile, limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "All that this machine sends in its sessions draws on it, within 2 seconds, besides the limits of the rules.")),
+	e.dialog.Set(container.NewVBox(e.meanwhile, limited, e.dialog.Rows(e.field), kit.NewNotice(theme.InfoIcon(), kit.ColorMuted, "It limits all that this machine sends in its sessions, from 2 seconds after you save. The limits of rules hold as well.")),
 		widget.NewButton("Cancel", e.dialog.Close), e.save)
 	check()
 }

@@ -53,7 +53,7 @@ func revocationWords(components []*engine.ComponentStatus, effect *engine.Effect
 	}
 	rows.Objects = append(rows.Objects, page.EndingSessions(effect.EndingSessions)...)
 	if effect.LosesEncryption() > 0 {
-		rows.Add(kit.Wrapped("A rule named " + one("it", "one of them") + ", and other components lose encryption by that:"))
+		rows.Add(kit.Wrapped("A rule named " + one("it", "one of them") + ". These other components lose encryption:"))
 	}
 	rows.Objects = append(rows.Objects, page.LostLinks(effect)...)
 	return container.New(minimumHeight(300), container.NewVScroll(rows))

@@ -40,7 +40,7 @@ func (p *view) askSeveralTags(components []*engine.ComponentStatus) {
 			case carried[tag] == 0:
 				problems[1] = fmt.Errorf("none of them carries %s", tag)
 			case slices.Contains(edited.Add, tag):
-				problems[1] = fmt.Errorf("%s stands above, too", tag)
+				problems[1] = fmt.Errorf("%s is also in the field above", tag)
 			}
 		}
 		return edited, problems

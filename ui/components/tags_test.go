@@ -45,7 +45,7 @@ func TestTagsOfSeveralComponentsAreEditedTogether(t *testing.T) {
 	screen.MustContain(t, uitest.Top(s), "none of them carries nowhere")
 	typed[0].SetText("branch, old")
 	typed[1].SetText("old")
-	screen.MustContain(t, uitest.Top(s), "old stands above, too")
+	screen.MustContain(t, uitest.Top(s), "old is also in the field above")
 	typed[0].SetText("branch, kept")
 	screen.Press(t, s.Window, "Save")
 	if top := uitest.Top(s); top != "" {

@@ -83,13 +83,13 @@ func (k *calibrations) words(c *engine.ComponentStatus) calibrationWords {
 	case order.came:
 		return calibrationWords{text: "Measured anew, " + text.Age(calibratedAt(c), k.now) + " ago."}
 	case errors.Is(order.refused, engine.ErrInUse):
-		return calibrationWords{bad: true, text: c.Name + " carries a session: it is measured only while it carries none, for the session would suffer, and would be measured too. Try again when it is idle."}
+		return calibrationWords{bad: true, text: c.Name + " carries a session: it is measured only while it carries none, so that no backup becomes slower. Try again when it is idle."}
 	case errors.Is(order.refused, engine.ErrOffline):
 		return calibrationWords{bad: true, text: c.Name + " is offline, so it cannot measure itself."}
 	case order.refused != nil:
 		return calibrationWords{bad: true, text: c.Name + " was not measured: " + order.refused.Error()}
 	case order.late:
-		return calibrationWords{bad: true, text: fmt.Sprintf("%s has not measured itself within %s. A session that begins comes first; then it measures as soon as it is idle.", c.Name, text.Age(order.ordered, order.ordered.Add(calibrationPatience)))}
+		return calibrationWords{bad: true, text: fmt.Sprintf("%s has not measured itself within %s. Sessions come first: it measures as soon as it is idle.", c.Name, text.Age(order.ordered, order.ordered.Add(calibrationPatience)))}
 	}
 	return calibrationWords{waits: true, text: "It measures its processor; that takes some seconds."}
 }

@@ -170,7 +170,7 @@ func TestAForecastSaysWhatItDoesNotKnowAndWhatIsPlain(t *testing.T) {
 	f.Possible, f.Low, f.High, f.LimitedBy, f.At = 0, 0, 0, engine.LimitedUnknown, "b"
 	f.Target.Cost, f.Target.Cores, f.Target.Link = engine.Cost{}, 0, 0
 	r.set(&f)
-	screen.MustContain(t, screen.Text(r.content), "not known", "nothing was measured of b", "plain", "nothing requires encryption", "an unknown cost", "its cores are not known", "how fast its network is, is not known")
+	screen.MustContain(t, screen.Text(r.content), "not known", "nothing was measured of b", "plain", "nothing requires encryption", "an unknown cost", "its cores are not known", "the speed of its network is not known")
 	f = uitest.ForecastOf(engine.ForecastQuestion{Source: "a", Target: "b"})
 	f.LimitedBy, f.At, f.Cap = engine.LimitedByCap, "", &engine.CapLeft{Cap: engine.Cap{Rule: "Branch uplink"}}
 	r.set(&f)

@@ -97,7 +97,7 @@ func endCoresWords(e *engine.EndForecast, other float64) string {
 // endNetworkWords says how much traffic an end's network carries, and how much it can.
 func endNetworkWords(e *engine.EndForecast) string {
 	if e.Link == 0 {
-		return fmt.Sprintf("carries %s; how fast its network is, is not known", text.Rate(e.Carried))
+		return fmt.Sprintf("carries %s; the speed of its network is not known", text.Rate(e.Carried))
 	}
 	return fmt.Sprintf("carries %s, its network %s", text.Rate(e.Carried), text.Rate(e.Link))
 }

@@ -38,7 +38,7 @@ func New(c *page.Console) page.Page {
 	legend := kit.NewLegend(kit.LegendItem{Color: kit.ColorLoadFill, Text: "carries now"}, kit.LegendItem{Color: kit.ColorSealedFill, Text: "can carry more"}, kit.LegendItem{Color: kit.ColorPlainFill, Text: "little more"})
 	p.TableFrame = page.NewTableFrame(page.TableConfig[headroomRow]{
 		Console: c, Name: "headroom", One: "component", Many: "components", ID: func(r *headroomRow) engine.ID { return r.id }, Columns: headroomColumns(),
-		Rows: p.rows, Details: p.show, Sums: headroomSums, None: "Choose one in the table to see its load, its past and what was measured of it.",
+		Rows: p.rows, Details: p.show, Sums: headroomSums, None: "Select one in the table to see its load, its past and what was measured of it.",
 		Tools: []fyne.CanvasObject{legend}, Beside: p.forecast.content,
 	})
 	p.Table.OnActivated = func(r *headroomRow) { c.Go("components", string(r.id)) }

@@ -88,7 +88,7 @@ func headroomSums(rows []*headroomRow) []kit.Detail {
 	if known > 0 {
 		headroom = text.Rate(uint64(sum)) + " together"
 		if known < len(rows) {
-			headroom += fmt.Sprintf(", of the %s of which it is known", text.Number(known))
+			headroom += fmt.Sprintf(", of the %s that were measured", text.Number(known))
 		}
 	}
 	return []kit.Detail{{Name: "Headroom", Value: headroom}, {Name: "Agents, cores", Value: text.Cores(agent)}, {Name: "Cores", Value: text.Number(cores)}}

@@ -175,7 +175,7 @@ func (l *optionList) status() string {
 	words := ""
 	switch {
 	case len(l.shown) == 0:
-		return "Nothing has these words."
+		return "Nothing matches these words."
 	case len(l.shown) > l.inSight():
 		words = fmt.Sprintf("%d–%d of %d; typing narrows the list", l.first+1, l.first+l.inSight(), len(l.shown))
 	}

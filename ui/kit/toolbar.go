@@ -18,9 +18,9 @@ func NewFilter(changed func(string)) *widget.Entry {
 	return filter
 }
 
-// NonePasses replaces the rows of a table when none passes the filter.
+// NonePasses replaces the rows of a table when none matches the filter.
 func NonePasses(what string) fyne.CanvasObject {
-	return container.NewCenter(Caption("No " + what + " passes the filter."))
+	return container.NewCenter(Caption("No " + what + " matches the filter."))
 }
 
 // NewToolbar is the row above a table: tools at the left, the filter always at the right end.

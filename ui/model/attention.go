@@ -90,9 +90,9 @@ var pageOf = map[engine.FindingPlace]string{
 func firstWords(state *State) string {
 	switch {
 	case len(state.Components) < 2:
-		return "Nothing needs you. Next: add the machines that are backed up, and those that keep the backups, on the page Components."
+		return "Nothing needs attention. Next: add the machines that are backed up and those that keep the backups, on the page Components."
 	case len(state.Routes) == 0:
-		return "Nothing needs you. Next: make a route from a machine to where its backups go, on the page Routes."
+		return "Nothing needs attention. Next: make a route from a machine to where its backups go, on the page Routes."
 	}
-	return "Nothing needs you."
+	return "Nothing needs attention."
 }

@@ -40,7 +40,7 @@ func TestOverviewSaysWhatNeedsSomebody(t *testing.T) {
 			s.Routes = []engine.RouteStatus{{Route: engine.Route{Name: "nightly", Enabled: true}, OpenLegs: []string{"it listens on 10.0.0.1:1"}}}
 		}, "open leg", "routes"},
 		"the override":     {func(s *model.State) { s.Rules.Settings.DisablePublicIPTrafficEncryption = 1 }, "is turned off", "settings"},
-		"nothing at first": {func(*model.State) {}, "Nothing needs you. Next: add the machines", ""},
+		"nothing at first": {func(*model.State) {}, "Nothing needs attention. Next: add the machines", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

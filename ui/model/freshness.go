@@ -71,7 +71,7 @@ func (g *guarded) refuse() error {
 	if since == "" {
 		since = "the console was opened"
 	}
-	return fmt.Errorf("nothing was changed: the broker has not been heard since %s (%s), and what you see may not be true any more. Try again once it answers", since, state.Problem)
+	return fmt.Errorf("nothing was changed: the broker has not been heard since %s (%s), and what you see may be out of date. Try again once it answers", since, state.Problem)
 }
 
 // Each of the methods below changes something.

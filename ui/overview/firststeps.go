@@ -114,9 +114,9 @@ func stepsOf(c *page.Console, state *model.State, backup bool) []firstStep {
 			joined++
 		}
 	}
-	component := firstStep{words: "Have the machines join between which backups go", done: joined > 1, action: "Add component…", do: func() { c.Go("components", page.AddThing) }}
+	component := firstStep{words: "Add the machines that backups go between", done: joined > 1, action: "Add component…", do: func() { c.Go("components", page.AddThing) }}
 	if joined == 1 {
-		component.words += ": one is here, it takes two"
+		component.words += ": one has joined, two are needed"
 	}
 	route := firstStep{words: "Make a route from where the backup tool runs to where backups go", done: len(state.Routes) > 0, action: "Add route…", do: func() { c.Go("routes", page.AddThing) }}
 	if !component.done {

@@ -31,7 +31,7 @@ func TestTheFirstStepsTickThemselvesOffAndGo(t *testing.T) {
 	}
 	screen.Press(t, s.Window, "Add component…")
 	s.Join(t, map[string]string{"fileserver": "10.0.0.9"})
-	shows("one component", "0 of 4 done", "one is here, it takes two")
+	shows("one component", "0 of 4 done", "one has joined, two are needed")
 	s.Join(t, map[string]string{"vault": "10.0.0.2"})
 	state := s.State(t)
 	state.Routes = []engine.RouteStatus{{Route: engine.Route{ID: "r", Listen: "127.0.0.1:8000", Enabled: true}, Listeners: []engine.Listener{{ComponentName: "fileserver"}}}}

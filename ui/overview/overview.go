@@ -81,7 +81,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.away.Hide()
 	p.checkButton = p.newCheckButton()
 	needs := titled("Needs attention", container.NewVScroll(p.attention), p.checkButton)
-	p.noComponents = kit.NewPlaceholder(theme.ComputerIcon(), "No component yet", "The machines of your backups stand here once they have joined, with a line between two while a session runs: closed lock and green for sealed, open lock and amber for plain.",
+	p.noComponents = kit.NewPlaceholder(theme.ComputerIcon(), "No component yet", "The machines of your backups appear here once they have joined. A line between two shows a running session: a closed lock and green for sealed, an open lock and amber for plain.",
 		widget.NewButton("Go to the components", func() { p.console.Go("components", "") }))
 	p.networkOrNone = kit.NewPageStage(p.network)
 	middle := container.NewHSplit(titled("Who talks to whom", p.networkOrNone.Content), kit.Border(p.away, nil, nil, nil, needs))

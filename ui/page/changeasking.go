@@ -102,7 +102,7 @@ func (a *Asking) apply(confirmation engine.Confirmation) {
 			if confirmation.Cut != "" {
 				fate = cutNow
 			}
-			a.ask(effect, "This came up only now, and nothing was changed yet.", fate)
+			a.ask(effect, "This is new since you were asked. Nothing was changed yet.", fate)
 		case errors.As(err, &outdated):
 			a.askOutdated(outdated)
 		case err != nil:

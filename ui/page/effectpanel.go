@@ -64,7 +64,7 @@ func (p *EffectPanel) Ask(change engine.Change) {
 		switch {
 		case turn != p.turn || errors.Is(err, context.Canceled):
 		case errors.Is(err, engine.ErrOutdated):
-			p.show(kit.Wrapped("This says what saving will change once it is clear what stands: yours, or what somebody else saved meanwhile."))
+			p.show(kit.Wrapped("First choose which version to keep: yours, or what somebody else saved meanwhile. Then this says what saving will change."))
 			if p.refused != nil {
 				p.refused(err)
 			}
@@ -106,7 +106,7 @@ func EffectParts(effect *engine.Effect) []fyne.CanvasObject {
 		parts = append(parts, kit.Wrapped(text.Count(effect.OtherPairs, "pair without a route changes", "pairs without a route change")+" too."))
 	}
 	if stale := len(effect.StaleSessions); stale > 0 {
-		parts = append(parts, kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text.Count(stale, "live session becomes", "live sessions become")+" stale; saving asks whether to cut or to let finish."))
+		parts = append(parts, kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, text.Count(stale, "live session becomes", "live sessions become")+" stale. Before it is saved you are asked whether to cut or to let finish."))
 	}
 	parts = append(parts, nameParts(effect.Names)...)
 	for _, warning := range effect.Warnings {

@@ -77,7 +77,7 @@ func TestATableIsBusyThenFailedEmptyOrFull(t *testing.T) {
 		{"no answer yet", &model.State{}, nil, false, []string{"Reading the machines…"}},
 		{"no broker", &model.State{Problem: "nobody listens"}, nil, false, []string{"The machines cannot be read", "nobody listens. It is tried again."}},
 		{"none can be", stateOf(), kit.NewPlaceholder(nil, "Add the first", "", nil), false, []string{"Add the first"}},
-		{"none", stateOf(), nil, true, []string{"No machine passes the filter.", "0 of 0", "No machine chosen", "Choose one."}},
+		{"none", stateOf(), nil, true, []string{"No machine matches the filter.", "0 of 0", "No machine chosen", "Choose one."}},
 		{"some", stateOf("a", "b"), nil, true, []string{"2 of 2", "all about a"}},
 	} {
 		if full := f.Update(step.state, step.empty); full != step.full {

@@ -106,9 +106,9 @@ func (l *whyNotList) show() {
 	}
 	l.more.SetText(fmt.Sprintf("Show more of the other %d", passed-l.most))
 	kit.Present(l.more, passed > l.most)
-	l.rest.SetText("No reason has these words.")
+	l.rest.SetText("No reason matches these words.")
 	if len(l.why.Rules) == 0 {
-		l.rest.SetText("There is no other rule that is on.")
+		l.rest.SetText("No other rule is turned on.")
 	}
 	kit.Present(l.rest, passed == 0)
 	l.rows.Refresh()

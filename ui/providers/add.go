@@ -43,15 +43,15 @@ func showAdd(c *page.Console, done func(engine.ID)) *addProvider {
 	a.link = a.dialog.Entry("", "paste the link", changed)
 	a.link.Password = true
 	a.link.ActionItem = layout.NewSpacer() // instead of the button that would show the link
-	a.nameField = kit.NewFormField("Name", a.name, "what you call it; with that of a provider that is there already you link with it again")
+	a.nameField = kit.NewFormField("Name", a.name, "what you call it; to link with a provider again, give the name that it has here")
 	a.linkField = kit.NewFormField("Link", a.link, "that the provider's administrator made for you; it can be used once")
-	a.busy = kit.Muted("The provider is asked…")
+	a.busy = kit.Muted("Asking the provider…")
 	a.busy.Hide()
 	a.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")
 	a.problem.Hide()
 	a.add = widget.NewButton("Add provider", a.submit)
 	a.add.Importance = widget.HighImportance
-	a.dialog.Set(container.NewVBox(kit.Wrapped("Your broker reaches the gateway that the link names; nothing has to be opened here. What goes there is always encrypted."),
+	a.dialog.Set(container.NewVBox(kit.Wrapped("Your broker connects to the gateway that is named in the link; no port has to be opened here. What goes there is always encrypted."),
 		a.dialog.Rows(a.nameField, a.linkField), a.busy, a.problem), widget.NewButton("Cancel", a.dialog.Close), a.add)
 	a.check()
 	c.Window.Canvas().Focus(a.name)
@@ -116,9 +116,9 @@ func (a *addProvider) show(added engine.ProviderStatus) {
 	closing.Importance = widget.HighImportance
 	a.dialog.Heading.SetText("Compare two fingerprints with " + added.Name)
 	a.dialog.Set(container.NewVBox(
-		kit.Wrapped("Call the provider's administrator. Read this one out; it is of this broker's key:"),
+		kit.Wrapped("Call the provider's administrator and read this one out. It is the fingerprint of this broker's key:"),
 		kit.Copyable(kit.Monospaced(fingerprint(added.Key))),
-		kit.Wrapped("Have this one read out to you; it is of the provider's authority. If you hear something else, remove the provider again:"),
+		kit.Wrapped("Have this one read out to you. It is the fingerprint of the provider's authority. If you hear something else, remove the provider again:"),
 		kit.Copyable(kit.Monospaced(fingerprint(added.CAPin))),
 		kit.Muted("Both stay on this page. The provider is pending until its administrator has confirmed what you read out; then add a route that leads to one of its services."),
 	), closing)

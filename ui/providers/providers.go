@@ -47,7 +47,7 @@ func New(c *page.Console) page.Page {
 	p.details = kit.Border(container.NewVBox(p.heading.Content, p.change, p.notice), nil, nil, nil, container.NewVScroll(p.list.Content))
 	p.TableFrame = page.NewTableFrame(page.TableConfig[providerRow]{
 		Console: c, Name: "providers", One: "provider", Many: "providers", ID: func(r *providerRow) engine.ID { return r.id }, Columns: providerColumns(),
-		Rows: providerRows, Details: p.show, Sums: providerSums, None: "Choose one in the table to see everything of it, and the fingerprints to compare.",
+		Rows: providerRows, Details: p.show, Sums: providerSums, None: "Select one in the table to see its details, and the fingerprints to compare.",
 		Tools: []fyne.CanvasObject{p.add},
 	})
 	p.Table.OnKey = p.key

@@ -53,7 +53,7 @@ func New(c *page.Console) page.Page {
 	p.details = kit.Border(container.NewVBox(p.heading.Content, p.change, p.legs), nil, nil, nil, container.NewVScroll(p.list.Content))
 	p.TableFrame = page.NewTableFrame(page.TableConfig[routeRow]{
 		Console: c, Name: "routes", One: "route", Many: "routes", ID: func(r *routeRow) engine.ID { return r.id }, Columns: routeColumns(),
-		Rows: routeRows, Details: p.show, Sums: routeSums, None: "Choose one in the table to see everything of it, and the line to change in the tool.",
+		Rows: routeRows, Details: p.show, Sums: routeSums, None: "Select one in the table to see its details, and the line to change in the tool.",
 		Tools: []fyne.CanvasObject{p.add},
 	})
 	p.Table.OnActivated = func(*routeRow) { p.edit() }

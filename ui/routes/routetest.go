@@ -83,9 +83,9 @@ func (t *routeTest) ask() {
 	t.dialog.Set(container.NewVBox(
 		kit.Wrapped("The test moves real bytes from each source to the target, in a session of its own that is as sealed or plain as the rules say, and to compare also the other way. "+
 			"The bytes are made up for it: nothing of a backup is ever sent otherwise than the rules say. "+
-			"Whether the backend listens, and only for Lockwire, is read off the target's table of sockets, unless you have it tried."),
+			"Whether the backend listens, and only for Lockwire, is read from the target's table of sockets; nothing connects to it unless you choose that below."),
 		kit.FormRows(kit.NewFormField("Move", t.size, "from each source, one source after the other"),
-			kit.NewFormField("Compare", t.compare, "what encryption takes; what never leaves a machine, and what a provider gateway has a part in, is not compared"),
+			kit.NewFormField("Compare", t.compare, "what encryption costs; traffic within one machine or through a provider gateway is not compared"),
 			kit.NewFormField("Connect", t.connect, "from the target, and from each source past Lockwire; not to a backend that takes a single connection"))),
 		widget.NewButton("Close", t.dialog.Close), start)
 }

@@ -32,7 +32,7 @@ func (w *routeWizard) submit() {
 		}
 	}
 	a := &page.Asking{
-		Console: w.console, Change: engine.Change{PutRoute: &edit}, Question: "Save this route all the same?", Left: w.save.Enable, Told: "Route " + edit.Route.Name + " " + w.outcome(),
+		Console: w.console, Change: engine.Change{PutRoute: &edit}, Question: "Save this route anyway?", Left: w.save.Enable, Told: "Route " + edit.Route.Name + " " + w.outcome(),
 		// What the target does not offer stands beside the backend, with what to do.
 		Shown: func(ask engine.Ask) bool { return ask.Kind == engine.AskBackend && w.offered != "" },
 		Failed: func(err error) {

@@ -105,10 +105,10 @@ func (p *view) remove() {
 	if more := len(rows) - namedRules; more > 0 {
 		lines = append(lines, kit.Muted(fmt.Sprintf("and %s more", text.Number(more))))
 	}
-	question, button, words, all := fmt.Sprintf("Remove the rule %q?", rows[0].Name), "Remove rule", "Undo brings it back as long as this window is open.", "Remove it all the same?"
+	question, button, words, all := fmt.Sprintf("Remove the rule %q?", rows[0].Name), "Remove rule", "Undo brings it back as long as this window is open.", "Remove it anyway?"
 	if len(rows) > 1 {
 		what := text.Count(len(rows), "rule", "rules")
-		question, button, words, all = "Remove "+what+"?", "Remove "+what, "Undo brings them back as long as this window is open.", "Remove them all the same?"
+		question, button, words, all = "Remove "+what+"?", "Remove "+what, "Undo brings them back as long as this window is open.", "Remove them anyway?"
 	} else {
 		lines = nil
 	}

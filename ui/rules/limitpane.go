@@ -35,7 +35,7 @@ func newLimitPane() *limitPane {
 		chart.Series{Name: "backups", Color: kit.ColorSealedFill}, chart.Series{Name: "restores", Color: kit.ColorPlainFill})
 	inset := container.New(layout.NewCustomPaddedLayout(0, 0, 7, 8), p.area) // below the words of the caption, up to those of the heading
 	columns := container.NewGridWithColumns(2, container.NewVScroll(p.facts.Content),
-		kit.Border(kit.Caption("Drawn on the limit, the last 15 minutes"), nil, nil, nil, inset))
+		kit.Border(kit.Caption("Use of the limit, the last 15 minutes"), nil, nil, nil, inset))
 	room := container.NewStack(container.NewGridWrap(fyne.NewSize(1, limitPaneHeight), layout.NewSpacer()), kit.Border(p.heading.Content, nil, nil, nil, columns))
 	p.content = room
 	p.content.Hide()
@@ -99,7 +99,7 @@ func limitFacts(rule *engine.Rule, uses []model.LimitUse, now time.Time, zone *t
 	if rule.Enabled {
 		facts = append(facts, kit.Detail{Name: "Limit now", Value: rule.LimitNowInWords(now, zone)})
 	}
-	restores := "limited, too, apart from backups"
+	restores := "limited too, apart from backups"
 	if rule.Throttle.NeverThrottleRestores {
 		restores = "never limited"
 	}

@@ -151,7 +151,7 @@ func (d *replaceDialog) apply() {
 	}, func(_ engine.Effect, err error) {
 		switch {
 		case errors.Is(err, engine.ErrNeedsConfirmation):
-			d.look("Other pairs came up meanwhile, and nothing was changed yet. These are they all:")
+			d.look("The pairs are no longer the same, and nothing was changed yet. These are all of them now:")
 		case err != nil:
 			d.failed(err)
 		default:

@@ -38,7 +38,7 @@ func TestTheOverrideIsReplacedByTrustedLinksThatWereShown(t *testing.T) {
 	d.until.SetText("2027-01-31")
 	s.Join(t, map[string]string{"late": "203.0.113.10"})
 	d.replace.OnTapped()
-	screen.MustContain(t, uitest.Top(s), "Other pairs came up", "5 pairs stay plain")
+	screen.MustContain(t, uitest.Top(s), "The pairs are no longer the same", "5 pairs stay plain")
 	if s.State(t).Rules.Settings.DisablePublicIPTrafficEncryption != 1 {
 		t.Error("pairs that were not shown are exempt")
 	}

@@ -81,7 +81,7 @@ func New(c *page.Console) page.Page {
 func (p *view) build() fyne.CanvasObject {
 	rows := container.NewVBox(
 		kit.Section("Automatic encryption"),
-		kit.Wrapped("Traffic that touches a public address is encrypted automatically where no rule says otherwise. This switch turns that off. Rules hold all the same."),
+		kit.Wrapped("Traffic that touches a public address is encrypted automatically where no rule says otherwise. This switch turns that off. Rules that encrypt still hold."),
 		p.automatic.content,
 		kit.Section("Sessions"),
 		kit.Wrapped("When a rule changes, sessions that run finish as they began and are marked stale. This switch ends a plain one at once when it should now be sealed; the backup tool has to begin again."),
@@ -109,7 +109,7 @@ func (p *view) build() fyne.CanvasObject {
 		notify := widget.NewCheck("Notify when something newly needs attention", func(on bool) { p.console.Preferences.SetBool(PreferNotifications, on) })
 		notify.Checked = p.console.Preferences.BoolWithFallback(PreferNotifications, true)
 		rows.Add(notify)
-		rows.Add(kit.Wrapped("While this window is not in front, at most once in ten minutes. A notification says no more than that there is something: others may see the screen."))
+		rows.Add(kit.Wrapped("While this window is not in front, at most once in ten minutes. A notification gives no details, because others may see the screen."))
 	}
 	rows.Add(kit.Section("Installation"))
 	rows.Add(p.installation.Content)
@@ -119,12 +119,12 @@ func (p *view) build() fyne.CanvasObject {
 	adding := kit.ButtonRow(p.addAdministrator)
 	rows.Add(backup)
 	rows.Add(kit.Section("Administrators elsewhere"))
-	rows.Add(kit.Wrapped("People who reach this broker from another machine, with a certificate of their own. Who works on the broker's machine as root needs none."))
+	rows.Add(kit.Wrapped("People who reach this broker from another machine, with a certificate of their own. Root on the broker's machine needs none."))
 	rows.Add(p.administrators.content)
 	rows.Add(adding)
 	if p.console.OtherBrokers != nil {
 		rows.Add(kit.Section("Other brokers"))
-		rows.Add(kit.Wrapped("A broker on another machine opens in a window of its own, where you are an administrator of it or have a token to become one."))
+		rows.Add(kit.Wrapped("A broker on another machine opens in its own window. You must be one of its administrators, or have a token to become one."))
 		rows.Add(kit.ButtonRow(widget.NewButton("Open another broker…", func() { showOtherBroker(p.console) })))
 	}
 	rows.Add(layout.NewSpacer())

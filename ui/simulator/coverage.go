@@ -134,7 +134,7 @@ func (p *coveragePane) narrowed() {
 	p.matrix.restart()
 }
 
-// show shows what passes the filter.
+// show shows what matches the filter.
 func (p *coveragePane) show() {
 	switch {
 	case p.coverage.At.IsZero():

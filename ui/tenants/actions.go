@@ -61,7 +61,7 @@ func (p *view) remove() {
 		return
 	}
 	id, name := t.ID, t.Name
-	kit.Confirm(p.console.Window, "Remove tenant "+name+"?", p.ends(t, nil, "Its key and those of its components count no more: to bring it back it needs a new link.\n\n"+
+	kit.Confirm(p.console.Window, "Remove tenant "+name+"?", p.ends(t, nil, "Its key and those of its components are no longer valid: to bring it back, make a new link.\n\n"+
 		"What it has stored stays where it is, as do receipts and activity: delete it in the repositories if it is to go."), "Remove", func() {
 		p.do("Tenant "+name+" was not removed", "Tenant "+name+" removed", func(ctx context.Context) error { return p.console.Admin.RemoveTenant(ctx, id) })
 	})

@@ -46,7 +46,7 @@ func showConfirmation(c *page.Console, tenant engine.Tenant) *confirmation {
 	f.confirm = widget.NewButton("Confirm", f.submit)
 	f.confirm.Importance = widget.HighImportance
 	f.dialog.Set(container.NewVBox(
-		kit.Wrapped("Call the customer at a telephone number that you know, and type the fingerprint that is read out to you. It is of the key of the customer's broker: where it is another one than that of whoever redeemed the link, somebody else was quicker."),
+		kit.Wrapped("Call the customer at a telephone number that you know, and type the fingerprint that is read out to you. It belongs to the key of the customer's broker. If it differs from the key that redeemed the link, somebody else was quicker."),
 		f.dialog.Rows(f.field), f.problem), widget.NewButton("Cancel", f.dialog.Close), f.confirm)
 	f.check()
 	c.Window.Canvas().Focus(f.typed)

@@ -44,17 +44,17 @@ func showLink(c *page.Console, tenant engine.Tenant) *newLink {
 			l.secret.SetText("")
 		}
 	})
-	l.gateways = l.dialog.Entry("", "those that were said last", func(string) { l.check() })
+	l.gateways = l.dialog.Entry("", "those that were given last", func(string) { l.check() })
 	l.gatewaysField = kit.NewFormField("Gateways", l.gateways, "where the tenant reaches them, such as gateway.example.org:6180")
 	l.replace = widget.NewCheck("Replace the key that it has", func(bool) { l.check() })
 	l.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")
 	l.problem.Hide()
 	l.make = widget.NewButton("Make the link", l.submit)
 	l.make.Importance = widget.HighImportance
-	rows := container.NewVBox(kit.Wrapped("With the link the customer's broker becomes known here. A link that was made before for this tenant counts no more."), l.dialog.Rows(l.gatewaysField))
+	rows := container.NewVBox(kit.Wrapped("With the link the customer's broker becomes known here. A link that was made before for this tenant is no longer valid."), l.dialog.Rows(l.gatewaysField))
 	if l.linked() {
 		rows.Add(l.replace)
-		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "This tenant has a key already. Once the new link is redeemed, that key and those of its components count no more, all that runs is cut, and the new fingerprint has to be confirmed."))
+		rows.Add(kit.NewNotice(theme.WarningIcon(), kit.ColorPlain, "This tenant has a key already. Once the new link is redeemed, that key and those of its components are no longer valid, all that runs is cut, and the new fingerprint has to be confirmed."))
 	}
 	rows.Add(l.problem)
 	l.dialog.Set(rows, widget.NewButton("Cancel", l.dialog.Close), l.make)
@@ -96,7 +96,7 @@ func (l *newLink) submit() {
 		case l.dialog.Done: // closed meanwhile; the link is dropped
 		case text.FieldOf(err) == "gateways" && len(gateways) == 0:
 			l.make.Enable()
-			l.gatewaysField.SetError(errors.New("none was said yet: write where the tenant reaches a gateway, as HOST:PORT"))
+			l.gatewaysField.SetError(errors.New("none was given yet: write where the tenant reaches a gateway, as HOST:PORT"))
 		case err != nil:
 			l.make.Enable()
 			l.problem.SetText("No link was made: " + err.Error())

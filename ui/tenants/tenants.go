@@ -53,7 +53,7 @@ func New(c *page.Console) page.Page {
 	p.details = kit.Border(container.NewVBox(p.heading.Content, p.change, p.notice), nil, nil, nil, container.NewVScroll(p.list.Content))
 	p.TableFrame = page.NewTableFrame(page.TableConfig[tenantRow]{
 		Console: c, Name: "tenants", One: "tenant", Many: "tenants", ID: func(r *tenantRow) engine.ID { return r.id }, Columns: tenantColumns(),
-		Rows: p.rows, Details: p.show, Sums: tenantSums, None: "Choose one in the table to see everything of it, and what it may do.",
+		Rows: p.rows, Details: p.show, Sums: tenantSums, None: "Select one in the table to see its details, and what it may do.",
 		Tools: []fyne.CanvasObject{p.add},
 	})
 	p.Table.OnActivated = func(*tenantRow) { p.edit() }
