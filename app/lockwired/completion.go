@@ -31,7 +31,7 @@ func addCompletion(root *cobra.Command) {
 		"settings get": settings, "settings set": settings, "administrators revoke": administrators,
 	} {
 		cmd := commandAt(root, path)
-		cmd.ValidArgsFunction = complete
+		cmd.ValidArgsFunction = further(complete)
 		if !strings.Contains(cmd.Use, "…") {
 			cmd.ValidArgsFunction = once(complete)
 		}
@@ -188,6 +188,17 @@ func listed(list func(context.Context, engine.Administration) ([]string, error))
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// further leaves out what the line names already, for a command that takes several.
+func further(complete cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, arguments []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		all, directive := complete(cmd, arguments, begun)
+		return slices.DeleteFunc(all, func(one cobra.Completion) bool {
+			name, _, _ := strings.Cut(one, "\t")
+			return slices.Contains(arguments, name)
+		}), directive
 	}
 }
 
