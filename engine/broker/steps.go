@@ -26,7 +26,15 @@ func (b *Broker) noteStep(s *live, state session.State) {
 		if t.recorded.After(offered) {
 			offered = t.recorded
 		}
-		b.log.Debug("session offered", "session", s.shown.ID, "route", s.shown.RouteName, "decide", t.decided.Sub(t.asked), "keys", t.keys.Sub(t.decided), "mint", t.minted.Sub(t.keys),
-			"target", t.targetReady.Sub(t.minted), "record", t.recorded.Sub(t.minted), "source", now.Sub(offered), "all", now.Sub(t.asked))
+		b.log.Debug("session offered", "session", s.shown.ID, "route", s.shown.RouteName, "decide", took(t.asked, t.decided), "keys", took(t.decided, t.keys), "mint", took(t.keys, t.minted),
+			"target", took(t.minted, t.targetReady), "record", took(t.minted, t.recorded), "source", took(offered, now), "all", took(t.asked, now))
 	}
+}
+
+// took is how long a step took; 0 where it was not made here: a provider's broker makes the key of a session there.
+func took(from, to time.Time) time.Duration {
+	if from.IsZero() || to.IsZero() {
+		return 0
+	}
+	return to.Sub(from)
 }

@@ -344,10 +344,9 @@ func FreeAddress(t testing.TB) string {
 
 // Echo is a backend that sends back what it gets, and counts its connections.
 type Echo struct {
-	// Serve, where it is set before the first connection, answers them instead. It need not close them.
-	Serve    func(net.Conn)
 	listener net.Listener
 	mu       sync.Mutex
+	answer   func(net.Conn)
 	count    int
 	broken   int
 }
@@ -380,10 +379,20 @@ func NewEcho(t testing.TB) *Echo {
 	return e
 }
 
+// Answer has later connections answered by do instead, which need not close them.
+func (e *Echo) Answer(do func(net.Conn)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.answer = do
+}
+
 func (e *Echo) serve(conn net.Conn) {
 	defer conn.Close()
-	if e.Serve != nil {
-		e.Serve(conn)
+	e.mu.Lock()
+	answer := e.answer
+	e.mu.Unlock()
+	if answer != nil {
+		answer(conn)
 		return
 	}
 	_, err := io.Copy(conn, conn)

@@ -445,7 +445,7 @@ func TestATenantOverItsQuotaMayOnlyRestore(t *testing.T) {
 	t.Parallel()
 	w := newTenancy(t)
 	const stored = 8 << 20
-	w.backend.Serve = func(conn net.Conn) {
+	w.backend.Answer(func(conn net.Conn) {
 		request := make([]byte, 3)
 		if _, err := io.ReadFull(conn, request); err != nil {
 			return
@@ -455,7 +455,7 @@ func TestATenantOverItsQuotaMayOnlyRestore(t *testing.T) {
 			_ = conn.(*net.TCPConn).CloseWrite()
 		}
 		_, _ = io.Copy(io.Discard, conn)
-	}
+	})
 	w.edit(t, func(edited *engine.Tenant) { edited.Quota = 1 << 20 })
 	conn := w.dial(t)
 	if _, err := io.WriteString(conn, "put"); err != nil {
