@@ -3,6 +3,7 @@ package activity
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -25,7 +26,8 @@ type view struct {
 	list    *page.PagedList[engine.AuditEntry]
 	filter  *widget.Entry
 	days    *page.DateChoice
-	names   names // of what ids in entries stand for
+	names   names               // of what ids in entries stand for
+	told    []engine.AuditEntry // whose changes are shown
 	chosen  engine.ID
 	heading *kit.DetailHeading
 	details *fyne.Container
@@ -74,7 +76,7 @@ func (p *view) build() fyne.CanvasObject {
 		Columns: []grid.Column[entry]{
 			{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return text.Time(e.When) }, Descending: true, Tip: func(e entry) string { return text.ZonedTime(e.When) }},
 			{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e entry) string { return string(e.Who) }},
-			{ID: "what", Title: "What", Width: 170, Text: func(e entry) string { return record.InWords(e) }},
+			{ID: "what", Title: "What", Width: 170, Flexible: true, Text: func(e entry) string { return record.InWords(e) }},
 			{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return record.OfWhat(e) }},
 		},
 		Sorted: "when", Newest: "when",
@@ -142,7 +144,12 @@ func (p *view) Update(state *model.State) {
 		p.list.Renew()
 	}
 	p.shown, p.revision = true, state.Revision
-	p.names = namesIn(state)
+	if names := namesIn(state); !maps.Equal(names, p.names) {
+		p.names = names
+		if len(p.told) > 0 {
+			p.tell(p.told)
+		}
+	}
 	kit.Present(p.undo, state.MayChange())
 	p.panes.Fit()
 }
@@ -157,7 +164,7 @@ func (p *view) show(e *engine.AuditEntry, ok bool) {
 	case ok:
 		p.chosen = e.ID
 		p.heading.Set(entryWords(e), fmt.Sprintf("by %s, %s", e.Who, text.ZonedTime(e.When)), kit.ColorMuted)
-		p.changes.SetRows(p.names.differences(e, ""))
+		p.tell([]engine.AuditEntry{*e})
 		if len(e.Parts) > 0 {
 			p.unfold(e)
 		}

@@ -137,7 +137,8 @@ func TestNewEntriesComeInWithoutMovingWhatIsRead(t *testing.T) {
 	}
 }
 
-// TestIDsInEntriesAreNames shows a change of a route, whose entry has ids of components and of a service.
+// TestIDsInEntriesAreNames shows a change of a route, whose entry has ids of components and of a service. The names come after the
+// entry where the window has just been opened.
 func TestIDsInEntriesAreNames(t *testing.T) {
 	s, _, state := uitest.Linked(t)
 	route := state.Routes[0].Route
@@ -147,15 +148,25 @@ func TestIDsInEntriesAreNames(t *testing.T) {
 	}
 	p := New(s.Console).(*view)
 	s.Window.SetContent(p.Content())
-	p.Update(uitest.FullState(t, s))
+	full := uitest.FullState(t, s)
+	early := *full
+	early.Components = nil
+	p.Update(&early)
 	p.list.Table.Select(string(p.list.Table.Shown()[0].ID))
-	for _, d := range p.changes.Rows() {
-		if d.Field == "sources" {
-			if d.Before != "fileserver" {
-				t.Errorf("the source was %q", d.Before)
+	source := func() string {
+		for _, d := range p.changes.Rows() {
+			if d.Field == "sources" {
+				return d.Before
 			}
-			return
 		}
+		t.Fatalf("no line of the sources in %v", p.changes.Rows())
+		return ""
 	}
-	t.Errorf("no line of the sources in %v", p.changes.Rows())
+	if before := source(); engine.ID(before) != state.Routes[0].Sources[0] {
+		t.Errorf("the source was %q before its name is known", before)
+	}
+	p.Update(full)
+	if before := source(); before != "fileserver" {
+		t.Errorf("the source was %q", before)
+	}
 }

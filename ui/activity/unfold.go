@@ -22,15 +22,26 @@ func (p *view) unfold(e *engine.AuditEntry) {
 			return // another entry is chosen
 		}
 		if err != nil {
+			p.told = nil
 			p.changes.SetRows([]record.Difference{{Field: "The other entries could not be read", Before: record.Nothing, After: err.Error()}})
 			return
 		}
-		var rows []record.Difference
-		for i := range slices.Backward(entries) {
-			rows = append(rows, p.names.differences(&entries[i], entries[i].Thing+": ")...)
-		}
-		p.changes.SetRows(rows)
+		p.tell(entries)
 	})
+}
+
+// tell shows what entries changed, the last one first. Where there are several each says of which thing.
+func (p *view) tell(entries []engine.AuditEntry) {
+	p.told = entries
+	var rows []record.Difference
+	for i := range slices.Backward(entries) {
+		begins := ""
+		if len(entries) > 1 {
+			begins = entries[i].Thing + ": "
+		}
+		rows = append(rows, p.names.differences(&entries[i], begins)...)
+	}
+	p.changes.SetRows(rows)
 }
 
 // names are what ids in entries stand for now: components, services, tenants and providers.
