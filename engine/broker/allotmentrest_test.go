@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,17 +15,17 @@ func TestAnEditDoesNotWaitUntilTheBrokerHasRestedFromTheLastAllotment(t *testing
 	synctest.Test(t, func(t *testing.T) {
 		broker.allotted, broker.allottedNow = make(chan struct{}, 1), make(chan struct{}, 1)
 		ctx, end := context.WithCancel(t.Context())
-		allotted := 0
+		var allotted atomic.Int32
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			broker.allotWhenWanted(ctx, func(time.Time) time.Duration { allotted++; return time.Hour })
+			broker.allotWhenWanted(ctx, func(time.Time) time.Duration { allotted.Add(1); return time.Hour })
 		}()
 		for _, step := range []struct {
 			name string
 			do   func()
 			wait time.Duration
-			want int
+			want int32
 		}{
 			{"the first change", broker.wantAllotment, allotPause, 1},
 			{"a change during the rest", broker.wantAllotment, time.Minute, 1},
@@ -34,8 +35,8 @@ func TestAnEditDoesNotWaitUntilTheBrokerHasRestedFromTheLastAllotment(t *testing
 			step.do()
 			time.Sleep(step.wait)
 			synctest.Wait()
-			if allotted != step.want {
-				t.Errorf("%s: allotted %d times, want %d", step.name, allotted, step.want)
+			if got := allotted.Load(); got != step.want {
+				t.Errorf("%s: allotted %d times, want %d", step.name, got, step.want)
 			}
 		}
 		end()
