@@ -88,6 +88,36 @@ func TestTheLineIsSharedByTenantThenBySessionThenByFlow(t *testing.T) {
 	}
 }
 
+// One of 200 tenants floods the line with 300 flows: the 199 others, of which each has one, keep a part that is as large as its own.
+func TestATenantAmong200WithManyFlowsGetsOnePartOf200(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const line, within, tenants, flood = 10_000_000, 20 * time.Second, 200, 300
+		const part = line * 20 / tenants
+		var users []user
+		for f := range flood {
+			users = append(users, user{[]string{"flood", fmt.Sprint(f % 10)}, 64 << 10, 0})
+		}
+		for n := range tenants - 1 {
+			users = append(users, user{[]string{fmt.Sprint("tenant ", n), "1"}, 16 << 10, 2 * time.Millisecond})
+		}
+		shares := NewShares[string]()
+		shares.SetLimit(line)
+		sent := usedBy(t, shares, within, users)
+		flooded := 0.0
+		for _, of := range sent[:flood] {
+			flooded += of
+		}
+		if flooded > part*1.1 {
+			t.Errorf("the flood got %.0f kB, more than its part of %d", flooded/1000, part/1000)
+		}
+		for n, got := range sent[flood:] {
+			if got < part*0.9 {
+				t.Errorf("tenant %d got %.0f kB, less than its part of %d", n, got/1000, part/1000)
+			}
+		}
+	})
+}
+
 func times(n int, part float64) []float64 {
 	parts := make([]float64, n)
 	for i := range parts {
