@@ -146,7 +146,7 @@ func (n *Network) draw(width, height int) image.Image {
 	return n.pixels
 }
 
-// stroke draws a line as a filled quadrangle.
+// stroke draws a line as a filled quadrangle. Only the pixels around it are rasterized: a map has many lines, and is drawn each second.
 func stroke(to *image.RGBA, x1, y1, x2, y2, width float32, c color.Color) {
 	dx, dy := x2-x1, y2-y1
 	length := float32(math.Hypot(float64(dx), float64(dy)))
@@ -154,11 +154,16 @@ func stroke(to *image.RGBA, x1, y1, x2, y2, width float32, c color.Color) {
 		return
 	}
 	nx, ny := -dy/length*width/2, dx/length*width/2
-	raster := vector.NewRasterizer(to.Bounds().Dx(), to.Bounds().Dy())
-	raster.MoveTo(x1+nx, y1+ny)
-	raster.LineTo(x2+nx, y2+ny)
-	raster.LineTo(x2-nx, y2-ny)
-	raster.LineTo(x1-nx, y1-ny)
+	beside := int(width/2) + 1
+	around := image.Rect(int(x1), int(y1), int(x2), int(y2)) // in order
+	around.Max = around.Max.Add(image.Pt(1, 1))
+	around = around.Inset(-beside).Intersect(to.Bounds())
+	left, top := float32(around.Min.X), float32(around.Min.Y)
+	raster := vector.NewRasterizer(around.Dx(), around.Dy())
+	raster.MoveTo(x1+nx-left, y1+ny-top)
+	raster.LineTo(x2+nx-left, y2+ny-top)
+	raster.LineTo(x2-nx-left, y2-ny-top)
+	raster.LineTo(x1-nx-left, y1-ny-top)
 	raster.ClosePath()
-	raster.Draw(to, to.Bounds(), image.NewUniform(c), image.Point{})
+	raster.Draw(to, around, image.NewUniform(c), image.Point{})
 }
