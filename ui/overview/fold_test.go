@@ -75,6 +75,13 @@ func TestWhatHasNoRoomIsFoldedAndCounted(t *testing.T) {
 				s.Routes[0].Listeners = append(s.Routes[0].Listeners, engine.Listener{Component: s.Components[i].ID})
 			}
 		}, want: "vault-0; vault-1; vault-2; proxy-42; proxy-40; proxy-43; proxy-41; proxy-44; 5 more proxies; 40 tagged branch; 7 agents (no route)"},
+		"a route to a provider is a route": {busy: 1, room: 8, edit: func(s *model.State) {
+			to := engine.RouteStatus{Route: engine.Route{ID: engine.NewID()}, Provider: "cloud"}
+			for i := 53; i < 60; i++ {
+				to.Listeners = append(to.Listeners, engine.Listener{Component: s.Components[i].ID})
+			}
+			s.Routes = append(s.Routes, to)
+		}, want: "vault-0; vault-1; vault-2; agent-50; agent-51; agent-52; agent-53; server-00; 3 more agents; 10 proxies; 39 more servers"},
 		"some are offline": {busy: 0, room: 3, edit: func(s *model.State) { s.Components[59].Online, s.Components[58].Online = false, false },
 			want: "vault-0; vault-1; vault-2; proxy-40; 49 more components; 7 components (2 offline, no route)"},
 	}

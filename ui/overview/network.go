@@ -83,6 +83,7 @@ func membersOf(state *model.State, order []pair[engine.ID], links map[pair[engin
 	}
 	for i := range state.Routes {
 		for _, listener := range state.Routes[i].Listeners {
+			isEnd[listener.Component] = true // one that leads to a provider has no line
 			tagged[listener.Component] = cmp.Or(tagged[listener.Component], state.Routes[i].SourceTag)
 		}
 	}
