@@ -3,7 +3,6 @@ package headroom
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,13 +35,12 @@ type forecastPanel struct {
 	result         *forecastResult
 	shown          fyne.CanvasObject
 
-	state      *model.State
-	components []kit.Option
-	asked      time.Time // when, by the clock of states
-	asking     bool
-	turn       int // of the newest question; an answer to an older one is dropped
-	cancel     func()
-	filled     bool // the first ends were filled in, or the user typed
+	state  *model.State
+	asked  time.Time // when, by the clock of states
+	asking bool
+	turn   int // of the newest question; an answer to an older one is dropped
+	cancel func()
+	filled bool // the first ends were filled in, or the user typed
 }
 
 // forecastFields are the names of the fields, from above.
@@ -56,7 +54,12 @@ const (
 func newForecastPanel(c *page.Console) *forecastPanel {
 	p := &forecastPanel{console: c, cancel: func() {}, result: newForecastResult(), answer: container.NewStack()}
 	changed := func(string) { p.changed() }
-	components := func() []kit.Option { return p.components }
+	components := func() []kit.Option {
+		if p.state == nil {
+			return nil
+		}
+		return page.ComponentOptions(p.state)
+	}
 	p.source, p.target = kit.NewPickEntry(components), kit.NewPickEntry(components)
 	p.more, p.flows = widget.NewEntry(), widget.NewEntry()
 	p.source.SetPlaceHolder("a component")
@@ -105,10 +108,9 @@ func (p *forecastPanel) to(c *engine.ComponentStatus) {
 	}
 }
 
-// update refreshes the choice of components, and periodically the forecast.
+// update takes up a newer state, and periodically refreshes the forecast.
 func (p *forecastPanel) update(state *model.State) {
 	p.state = state
-	p.components = page.ComponentOptions(state)
 	p.fillFirst()
 	if !p.asking && state.Problem == "" && state.When.Sub(p.asked).Abs() >= forecastEvery {
 		p.ask(0)
@@ -150,15 +152,15 @@ func (p *forecastPanel) question() (question engine.ForecastQuestion, wrong map[
 	wrong = map[string]error{}
 	find := func(field, text string) string {
 		text = strings.TrimSpace(text)
-		at := slices.IndexFunc(p.components, func(o kit.Option) bool { return engine.SameName(o.Name, text) })
-		switch {
-		case text == "":
+		if text == "" {
 			return ""
-		case at < 0:
+		}
+		c := model.ComponentNamed(p.state, text)
+		if c == nil {
 			wrong[field] = errors.New("no component has that name")
 			return ""
 		}
-		return p.components[at].Name
+		return c.Name
 	}
 	question.Source, question.Target = find("source", p.source.Text), find("target", p.target.Text)
 	question.BytesPerSecond, wrong["rate"] = parseForecastRate(p.more.Text, p.unit.Selected)

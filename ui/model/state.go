@@ -1,8 +1,6 @@
 package model
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"lockwire/engine"
@@ -18,16 +16,14 @@ func ComponentIn(state *State, id engine.ID) *engine.ComponentStatus {
 	return nil
 }
 
-// ComponentNames are those of the components that are not revoked, as a list offers them.
-func ComponentNames(state *State) []string {
-	var names []string
+// ComponentNamed finds a component that is not revoked by its name; nil if there is none.
+func ComponentNamed(state *State, name string) *engine.ComponentStatus {
 	for i := range state.Components {
-		if state.Components[i].Revoked.IsZero() {
-			names = append(names, state.Components[i].Name)
+		if c := &state.Components[i]; engine.SameName(c.Name, name) && c.Revoked.IsZero() {
+			return c
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
-	return names
+	return nil
 }
 
 // State is what the console knows at one moment. It is never changed once it is made.

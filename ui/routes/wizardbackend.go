@@ -13,7 +13,7 @@ import (
 
 // backends are what the target offers, one by one.
 func (w *routeWizard) backends() []kit.Option {
-	target := w.componentNamed(w.target.Text)
+	target := model.ComponentNamed(w.state, w.target.Text)
 	if target == nil {
 		return nil
 	}
@@ -66,7 +66,7 @@ func (w *routeWizard) preselect() {
 // fillBackend chooses among what the target offers: the usual backend of the tool, else one at the usual port, else the only one of a
 // tool without a usual port.
 func (w *routeWizard) fillBackend() {
-	target := w.componentNamed(w.target.Text)
+	target := model.ComponentNamed(w.state, w.target.Text)
 	if w.choseBackend || target == nil {
 		return
 	}
@@ -91,7 +91,7 @@ func (w *routeWizard) fillBackend() {
 
 // missing is the target where it does not offer the backend; nil where it does, and where it has not said what it offers.
 func (w *routeWizard) missing() *engine.ComponentStatus {
-	target := w.componentNamed(w.target.Text)
+	target := model.ComponentNamed(w.state, w.target.Text)
 	if !w.own() || target == nil || target.Report.Version == "" || engine.CheckHostPort(w.backend.Text) != nil || engine.AllowsBackend(target.Report.AllowedBackends, w.backend.Text) {
 		return nil
 	}

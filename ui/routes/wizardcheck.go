@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lockwire/engine"
+	"lockwire/ui/model"
 	"lockwire/ui/text"
 )
 
@@ -92,7 +93,7 @@ func (w *routeWizard) suggestName() {
 		return
 	}
 	name := w.preset.title
-	if target := w.componentNamed(w.target.Text); w.own() && target != nil {
+	if target := model.ComponentNamed(w.state, w.target.Text); w.own() && target != nil {
 		name += " to " + target.Name
 	}
 	if w.name.Text != name {

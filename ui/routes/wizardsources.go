@@ -38,18 +38,8 @@ func (w *routeWizard) chosenSources(route *engine.Route) {
 			route.SourceTag = strings.TrimPrefix(name, tagOption(""))
 			continue
 		}
-		if c := w.componentNamed(name); c != nil {
+		if c := model.ComponentNamed(w.state, name); c != nil {
 			route.Sources = append(route.Sources, c.ID)
 		}
 	}
-}
-
-// componentNamed finds a component that is not revoked; nil if there is none.
-func (w *routeWizard) componentNamed(name string) *engine.ComponentStatus {
-	for i := range w.state.Components {
-		if c := &w.state.Components[i]; engine.SameName(c.Name, name) && c.Revoked.IsZero() {
-			return c
-		}
-	}
-	return nil
 }

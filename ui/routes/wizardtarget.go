@@ -103,7 +103,7 @@ func (w *routeWizard) chosenService() bool {
 	w.service, w.route.Service = engine.Service{Name: w.route.Name}, pendingService
 	if w.own() {
 		w.service.Backend = w.backend.Text
-		if target := w.componentNamed(w.target.Text); target != nil {
+		if target := model.ComponentNamed(w.state, w.target.Text); target != nil {
 			w.service.Target = target.ID
 		}
 		return true

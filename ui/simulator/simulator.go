@@ -33,17 +33,16 @@ type view struct {
 	problem        *widget.Label
 	answer         *fyne.Container
 	scroll         *container.Scroll
-	components     []kit.Option
-	filling        bool   // fields are filled by the page, which asks once they all are
-	asked          int    // the number of the newest question: an older answer is dropped
-	stop           func() // cancels it; nil before the first
-	answered       string // the two ends of the answer that is shown; empty where none is
-	revision       uint64 // of the rules that it was asked of
+	state          *model.State // the newest; an empty one at first
+	filling        bool         // fields are filled by the page, which asks once they all are
+	asked          int          // the number of the newest question: an older answer is dropped
+	stop           func()       // cancels it; nil before the first
+	answered       string       // the two ends of the answer that is shown; empty where none is
 }
 
 // New makes the page.
 func New(c *page.Console) page.Page {
-	p := &view{console: c}
+	p := &view{console: c, state: &model.State{}}
 	p.content = p.build()
 	return p
 }
@@ -63,7 +62,7 @@ const momentLayout = "2006-01-02 15:04"
 func (p *view) Content() fyne.CanvasObject { return p.content }
 
 func (p *view) build() fyne.CanvasObject {
-	offered := func() []kit.Option { return p.components }
+	offered := func() []kit.Option { return page.ComponentOptions(p.state) }
 	p.source, p.target = kit.NewPickEntry(offered), kit.NewPickEntry(offered)
 	p.source.SetPlaceHolder("a component, or such as 10.1.0.7, 203.0.113.9")
 	p.target.SetPlaceHolder("a component, or addresses")
@@ -140,9 +139,8 @@ func (p *view) Open(thing string) {
 // Update offers the present components. The first time it asks about the pair that talked last; later it asks again where something was
 // changed that may decide.
 func (p *view) Update(state *model.State) {
-	p.components = page.ComponentOptions(state)
-	changed := p.revision != state.Revision
-	p.revision = state.Revision
+	changed := p.state.Revision != state.Revision
+	p.state = state
 	switch {
 	case p.asked == 0 && p.source.Text == "" && p.target.Text == "":
 		if source, target, sameHost, found := lastPair(state); found {
@@ -186,10 +184,8 @@ func (p *view) end(text string) (engine.QuestionParty, error) {
 	if text == "" {
 		return engine.QuestionParty{}, errors.New("pick a component, or type an address such as 10.1.0.7")
 	}
-	for _, option := range p.components {
-		if engine.SameName(option.Name, text) {
-			return engine.QuestionParty{Component: option.Name}, nil
-		}
+	if c := model.ComponentNamed(p.state, text); c != nil {
+		return engine.QuestionParty{Component: c.Name}, nil
 	}
 	addresses, err := engine.ParseAddresses(text)
 	if err != nil {

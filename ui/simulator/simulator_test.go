@@ -184,7 +184,7 @@ func TestTheSimulatorWaitsForAPauseInTyping(t *testing.T) {
 				answers <- func() { done(err) } // for Fyne's goroutine, which is the test's
 			}()
 		}
-		p.components = page.ComponentOptions(s.State(t))
+		p.state = s.State(t)
 		p.filling = true
 		p.source.SetText("fileserver")
 		p.filling = false
