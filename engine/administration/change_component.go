@@ -153,13 +153,6 @@ func (l *Local) planRevoke(p *plan, ids []engine.ID) error {
 		writes[i] = p.write
 	}
 	p.ends = ids
-	p.write = func(tx engine.Transaction) error {
-		for _, write := range writes {
-			if err := write(tx); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	p.write = inTurn(writes)
 	return nil
 }

@@ -232,17 +232,12 @@ func (u *undoing) finish() error {
 	// As with any edit of several, rules are removed first, so that their names are free.
 	slices.SortStableFunc(u.rules, func(a, b engine.RuleChange) int { return order(a) - order(b) })
 	u.changes = u.rules
-	rules, writes := u.rules, u.writes
+	rules, writeOthers := u.rules, inTurn(u.writes)
 	u.plan.write = func(tx engine.Transaction) error {
 		if err := u.writeRules(tx, rules); err != nil {
 			return err
 		}
-		for _, write := range writes {
-			if err := write(tx); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeOthers(tx)
 	}
 	return nil
 }

@@ -50,6 +50,18 @@ func (l *Local) commit(ctx context.Context, change func(engine.Transaction) erro
 	return nil
 }
 
+// inTurn writes several things in one transaction, up to the first that fails.
+func inTurn(writes []func(engine.Transaction) error) func(engine.Transaction) error {
+	return func(tx engine.Transaction) error {
+		for _, write := range writes {
+			if err := write(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // asOneChange has the entries that a change adds belong together, with what it makes of pairs.
 func asOneChange(change engine.ID, write func(engine.Transaction) error, turned *engine.Turned) func(engine.Transaction) error {
 	return func(tx engine.Transaction) error { return write(oneChange{tx, change, turned}) }
