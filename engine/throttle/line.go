@@ -64,6 +64,5 @@ func (h *turnHeap) Pop() any {
 	t := (*h)[last]
 	(*h)[last] = nil
 	*h = (*h)[:last]
-	t.index = -1
 	return t
 }
