@@ -32,7 +32,7 @@ func (b *Broker) ProbeRoute(ctx context.Context, id engine.ID) ([]engine.RoutePr
 	if err != nil {
 		return nil, err
 	}
-	backend, _ := b.lookBeyond(ctx, t, false)
+	backend, _ := b.lookAtBackend(ctx, t, false)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -54,18 +54,13 @@ func (b *Broker) ProbeRoute(ctx context.Context, id engine.ID) ([]engine.RoutePr
 	return probes, nil
 }
 
-// lookBeyond is lookAtBackend, and says why there is nothing to look at where the route leads to a service provider.
-func (b *Broker) lookBeyond(ctx context.Context, t plannedTest, connect bool) (backend, around engine.Observation) {
-	if t.provider == "" {
-		return b.lookAtBackend(ctx, t, connect)
-	}
-	return engine.Observation{Answer: engine.NoQuestion, Words: fmt.Sprintf("it stands behind the gateway of the provider %s, and is the provider's to look at", t.target.Name)},
-		engine.Observation{Answer: engine.NoQuestion, Words: fmt.Sprintf("the gateway of the provider %s is the one way to its repository: there is no way around it that could be tried from here", t.target.Name)}
-}
-
 // lookAtBackend asks the target whether the backend listens. Around tells whether it does so beyond loopback, which only the
-// target's table of sockets says.
+// target's table of sockets says. Where the route leads to a service provider there is nothing to look at, and both say why.
 func (b *Broker) lookAtBackend(ctx context.Context, t plannedTest, connect bool) (backend, around engine.Observation) {
+	if t.provider != "" {
+		return engine.Observation{Answer: engine.NoQuestion, Words: fmt.Sprintf("it stands behind the gateway of the provider %s, and is the provider's to look at", t.target.Name)},
+			engine.Observation{Answer: engine.NoQuestion, Words: fmt.Sprintf("the gateway of the provider %s is the one way to its repository: there is no way around it that could be tried from here", t.target.Name)}
+	}
 	around = engine.Observation{Answer: engine.NotTried}
 	if t.target.Report.Version != "" && !engine.AllowsBackend(t.target.Report.AllowedBackends, t.backend) {
 		around.Words = "the backend is none that the target dials"

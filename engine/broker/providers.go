@@ -220,8 +220,8 @@ func (b *Broker) notReady(state *providerState, m *member, remote engine.ID) str
 
 // readiness is notReady, and tells whether a moment is likely to change it: the component joins, or the broker connects. b.mu is held.
 func (b *Broker) readiness(state *providerState, m *member, remote engine.ID) (reason string, passing bool) {
-	if reason := b.unready(state, remote); reason != "" {
-		return reason, reason == notConnectedYet(state)
+	if reason, passing = b.unready(state, remote); reason != "" {
+		return reason, passing
 	}
 	joining := state.joining[m.ID]
 	switch {
@@ -233,28 +233,24 @@ func (b *Broker) readiness(state *providerState, m *member, remote engine.ID) (r
 	return fmt.Sprintf("%s has not joined the provider %s yet, which takes a moment; the next connection may get through", m.Name, state.Name), true
 }
 
-func notConnectedYet(state *providerState) string {
-	return fmt.Sprintf("the provider %s is not connected yet", state.Name)
-}
-
-// unready is notReady for what is the same for all components. b.mu is held.
-func (b *Broker) unready(state *providerState, remote engine.ID) string {
+// unready is readiness for what is the same for all components. b.mu is held.
+func (b *Broker) unready(state *providerState, remote engine.ID) (reason string, passing bool) {
 	status := b.tenancies.Status(state.ID)
 	switch {
 	case !status.Connected && status.Problem != "":
-		return fmt.Sprintf("the provider %s is not connected: %s", state.Name, status.Problem)
+		return fmt.Sprintf("the provider %s is not connected: %s", state.Name, status.Problem), false
 	case !status.Connected:
-		return notConnectedYet(state)
+		return fmt.Sprintf("the provider %s is not connected yet", state.Name), true
 	case status.State == engine.TenantPending:
-		return fmt.Sprintf("the provider %s has not confirmed this installation yet: read out to its administrator the fingerprint of this broker's key (lockwired providers show %q)", state.Name, state.Name)
+		return fmt.Sprintf("the provider %s has not confirmed this installation yet: read out to its administrator the fingerprint of this broker's key (lockwired providers show %q)", state.Name, state.Name), false
 	case status.State == engine.TenantDisabled:
-		return fmt.Sprintf("the provider %s has turned this installation off; ask it why", state.Name)
+		return fmt.Sprintf("the provider %s has turned this installation off; ask it why", state.Name), false
 	case status.State == engine.TenantEnded:
-		return fmt.Sprintf("the time for which the provider %s serves this installation is over", state.Name)
+		return fmt.Sprintf("the time for which the provider %s serves this installation is over", state.Name), false
 	case !slices.ContainsFunc(status.Services, func(s engine.ProviderService) bool { return s.ID == remote }):
-		return fmt.Sprintf("the provider %s does not grant the service of the route to this installation any more", state.Name)
+		return fmt.Sprintf("the provider %s does not grant the service of the route to this installation any more", state.Name), false
 	}
-	return ""
+	return "", false
 }
 
 // leaveProvider has an attached component forget a provider. b.mu is held.

@@ -39,7 +39,7 @@ func (b *Broker) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine
 	if err != nil {
 		return nil, err
 	}
-	backend, around := b.lookBeyond(ctx, t, test.Connect)
+	backend, around := b.lookAtBackend(ctx, t, test.Connect)
 	backendProblem := ""
 	if backend.Answer == engine.AnswerNo {
 		backendProblem = backend.Words
