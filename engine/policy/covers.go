@@ -152,20 +152,14 @@ func limitsAsMuch(by, of *reachable) bool {
 	}
 	// Hours in two time zones are apart by what their clocks are, which changes over the year: then each hour is compared with all.
 	together := by.Schedule == nil || of.Schedule == nil || by.zone.String() == of.zone.String()
+	loosest := by.loosestLimit()
 	for hour := range hoursOfWeek {
-		held := of.limitOfHour(hour)
-		switch {
-		case held == nil:
-		case together:
-			if limit := by.limitOfHour(hour); limit == nil || limit.BytesPerSecond() > held.BytesPerSecond() {
-				return false
-			}
-		default:
-			for other := range hoursOfWeek {
-				if limit := by.limitOfHour(other); limit == nil || limit.BytesPerSecond() > held.BytesPerSecond() {
-					return false
-				}
-			}
+		held, limit := of.limitOfHour(hour), loosest
+		if together {
+			limit = by.limitOfHour(hour)
+		}
+		if held != nil && (limit == nil || limit.BytesPerSecond() > held.BytesPerSecond()) {
+			return false
 		}
 	}
 	return true
@@ -180,6 +174,20 @@ func (r *rule) limitOfHour(hour int) *engine.Limit {
 		cell = r.Schedule.Days[hour/24][hour%24]
 	}
 	return r.Throttle.At(cell)
+}
+
+// loosestLimit gives the highest limit of a rule that throttles; nil where none holds in one of the hours.
+func (r *rule) loosestLimit() (loosest *engine.Limit) {
+	for hour := range hoursOfWeek {
+		limit := r.limitOfHour(hour)
+		if limit == nil {
+			return nil
+		}
+		if loosest == nil || limit.BytesPerSecond() > loosest.BytesPerSecond() {
+			loosest = limit
+		}
+	}
+	return loosest
 }
 
 // hourless tells whether the limit of a rule that throttles holds at no hour.

@@ -1,8 +1,9 @@
 package policy
 
 import (
-	"lockwire/engine"
 	"time"
+
+	"lockwire/engine"
 )
 
 // PlainRoute is the link of a route that would be plain although an end has a public address.
