@@ -93,6 +93,9 @@ func explainOutdated(cmd *cobra.Command, a engine.Administration, err error, dif
 	if !is {
 		return err
 	}
+	if outdated.Now.Removed {
+		return fmt.Errorf("%w; nothing was changed", err)
+	}
 	names := map[engine.ID]string{}
 	if components, err := a.Components(cmd.Context()); err == nil {
 		for _, component := range components {
@@ -103,9 +106,6 @@ func explainOutdated(cmd *cobra.Command, a engine.Administration, err error, dif
 		for _, service := range services {
 			names[service.ID] = service.Name
 		}
-	}
-	if outdated.Now.Removed {
-		return fmt.Errorf("%w; nothing was changed", err)
 	}
 	var words []string
 	for _, d := range differences(outdated.Now, func(id engine.ID) string { return cmp.Or(names[id], string(id)) }) {

@@ -11,6 +11,7 @@ import (
 	"lockwire/app/server"
 	"lockwire/engine"
 	"lockwire/engine/identity"
+	"lockwire/engine/network"
 )
 
 // brokerGC lets the collector of a broker run at half the growth that is usual: thousands of components that are attached and
@@ -33,20 +34,19 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.logFormat, "log-format", "text", "text or json")
 }
 
-// check refuses what can never work. Its errors name the flag.
-func (f *serveFlags) check() error {
+// check refuses what can never work, and gives the proxy, nil for none. Its errors name the flag.
+func (f *serveFlags) check() (*network.Proxy, error) {
 	if f.listen != "" {
 		if err := engine.CheckListenHost(f.listen); err != nil {
-			return fmt.Errorf("--listen: %w", err)
+			return nil, fmt.Errorf("--listen: %w", err)
 		}
 	}
 	if len(f.advertise) > 0 {
 		if err := identity.CheckBrokers(f.advertise); err != nil {
-			return fmt.Errorf("--advertise: %w", err)
+			return nil, fmt.Errorf("--advertise: %w", err)
 		}
 	}
-	_, err := f.proxy.Read()
-	return err
+	return f.proxy.Read()
 }
 
 // arguments are the command line of a broker on a data folder with these flags.
@@ -75,10 +75,7 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return host.Usage(err)
 			}
-			if err := flags.check(); err != nil {
-				return host.Usage(err)
-			}
-			proxy, err := flags.proxy.Read()
+			proxy, err := flags.check()
 			if err != nil {
 				return host.Usage(err)
 			}

@@ -76,7 +76,7 @@ func (i *installation) install(cmd *cobra.Command) error {
 		return err
 	}
 	// What would fail is found before anything is changed.
-	if err := i.check(); err != nil {
+	if _, err := i.check(); err != nil {
 		return host.Usage(err)
 	}
 	if err := host.CanInstallServices(); errors.Is(err, host.ErrNoServices) {

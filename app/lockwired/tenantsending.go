@@ -31,11 +31,7 @@ func confirmEnding(cmd *cobra.Command, a engine.Administration, before *engine.T
 	}
 	ending := before.Ending(after, sessions, services, time.Now(), rules.Settings.Location())
 	printEnding(cmd.ErrOrStderr(), "service", ending)
-	yes := false
-	if flag := cmd.Flags().Lookup("yes"); flag != nil {
-		yes = flag.Value.String() == "true"
-	}
-	if len(ending) > 0 && !yes {
+	if yes, _ := cmd.Flags().GetBool("yes"); len(ending) > 0 && !yes {
 		return confirmable(fmt.Errorf("tenant %s: %w: %s", before.Name, engine.ErrNeedsConfirmation, engine.CountInWords(len(ending), "live session ends", "live sessions end")))
 	}
 	return nil
