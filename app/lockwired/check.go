@@ -61,9 +61,7 @@ func checkCommand() *cobra.Command {
 			return nil
 		}})
 	check := withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-		ctx, cancel := context.WithTimeout(cmd.Context(), options.timeout)
-		defer cancel()
-		situation, err := situationOf(ctx, a, engine.CheckQuestion{Backends: true})
+		situation, err := situationOf(cmd.Context(), a, engine.CheckQuestion{Backends: true})
 		if err != nil {
 			return err
 		}
@@ -83,6 +81,9 @@ func checkCommand() *cobra.Command {
 		return nil
 	})
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
+		ctx, cancel := context.WithTimeout(cmd.Context(), options.timeout)
+		defer cancel()
+		cmd.SetContext(ctx) // reaching the broker counts, too
 		err := check(cmd, arguments)
 		if end, ended := err.(*checkEnd); err == nil || ended && end.err == nil {
 			return err

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lockwire/app/host"
 )
@@ -57,4 +60,18 @@ func TestCheckIsWellWhereThereIsNothingButAdvice(t *testing.T) {
 		{"rules add lab --source 10.0.0.1 --target 203.0.113.7 --exempt MACsec --yes", host.ExitOK, nil},
 		{"check", checkOK, []string{"LOCKWIRE OK - ", "advice    ", "has no end"}},
 	})
+}
+
+func TestACheckIsUnknownInTimeWhereTheBrokerDoesNotAnswer(t *testing.T) {
+	path := shortFolder(t)
+	silent, err := net.Listen("unix", filepath.Join(path, "lockwired.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	began := time.Now()
+	checkSteps(t, path, []step{{"check --timeout 50ms", checkUnknown, []string{"LOCKWIRE UNKNOWN - "}}})
+	if took := time.Since(began); took > 3*time.Second { // a local socket has five seconds to answer
+		t.Errorf("it took %v", took)
+	}
 }
