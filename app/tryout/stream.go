@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 )
 
@@ -17,7 +16,6 @@ type stream struct {
 	lasts time.Duration
 
 	block []byte
-	mu    sync.Mutex
 	kept  volumes
 }
 
@@ -64,10 +62,7 @@ func (s *stream) serve(conn io.ReadWriter, folder string) error {
 
 // volume keeps one volume; io.EOF tells that it is the last.
 func (s *stream) volume(conn io.Reader, folder string) (int64, error) {
-	s.mu.Lock()
-	s.kept.folder = folder
-	file, err := s.kept.create()
-	s.mu.Unlock()
+	file, err := s.kept.create(folder)
 	if err != nil {
 		return 0, err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -91,12 +92,14 @@ const keptVolumes = 2
 
 // volumes names the files that a server keeps one after the other, and removes the old ones.
 type volumes struct {
-	folder string
-	next   int
+	mu   sync.Mutex
+	next int
 }
 
-func (v *volumes) create() (*os.File, error) {
-	name := func(number int) string { return filepath.Join(v.folder, fmt.Sprintf("volume-%04d", number)) }
+func (v *volumes) create(folder string) (*os.File, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	name := func(number int) string { return filepath.Join(folder, fmt.Sprintf("volume-%04d", number)) }
 	os.Remove(name(v.next - keptVolumes))
 	v.next++
 	return create(name(v.next - 1))

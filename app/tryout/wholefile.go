@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 )
 
 // wholeFile sends one large file with each connection. The server keeps it and answers with its SHA-256.
@@ -15,7 +14,6 @@ type wholeFile struct {
 	size, rate int64
 
 	digest [sha256.Size]byte
-	mu     sync.Mutex
 	kept   volumes
 }
 
@@ -50,10 +48,7 @@ func (w *wholeFile) tool(ctx context.Context, conn io.ReadWriter, folder string)
 }
 
 func (w *wholeFile) serve(conn io.ReadWriter, folder string) error {
-	w.mu.Lock()
-	w.kept.folder = folder
-	file, err := w.kept.create()
-	w.mu.Unlock()
+	file, err := w.kept.create(folder)
 	if err != nil {
 		return err
 	}
