@@ -36,6 +36,11 @@ type Tenant struct {
 	CertificateExpires time.Time `json:"certificateExpires,omitzero"`
 }
 
+// IsOver tells whether the last day has passed, by the calendar of a time zone.
+func (t *Tenant) IsOver(now time.Time, zone *time.Location) bool {
+	return t.Until != nil && !now.Before(t.Until.End(zone))
+}
+
 // QuotaUse is what is used of the quota.
 func (t *Tenant) QuotaUse() QuotaUse { return QuotaUse{t.Used, t.Quota} }
 

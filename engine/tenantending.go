@@ -20,7 +20,7 @@ func (t *Tenant) Ending(after *Tenant, sessions []Session, services []Service, n
 
 // keeps tells whether a session goes on under what the tenant may do. One to a service that is not there any more ends by itself.
 func (t *Tenant) keeps(s *Session, services []Service, now time.Time, zone *time.Location) bool {
-	if t == nil || t.Disabled || t.Until != nil && !now.Before(t.Until.End(zone)) {
+	if t == nil || t.Disabled || t.IsOver(now, zone) {
 		return false
 	}
 	leads := func(service Service) bool { return service.Target == s.Target && service.Backend == s.Backend }

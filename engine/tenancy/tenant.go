@@ -60,7 +60,7 @@ func StateAt(t *engine.Tenant, now time.Time, zone *time.Location) engine.Tenant
 	switch {
 	case t.Disabled:
 		return engine.TenantDisabled
-	case t.Until != nil && !now.Before(t.Until.End(zone)):
+	case t.IsOver(now, zone):
 		return engine.TenantEnded
 	case t.Key == engine.KeyID{}:
 		return engine.TenantInvited
@@ -96,7 +96,7 @@ func RestoresOnly(t *engine.Tenant) string {
 
 // NextChange is when a tenant's state changes by itself; zero where it never does.
 func NextChange(t *engine.Tenant, now time.Time, zone *time.Location) time.Time {
-	if t.Until == nil || !now.Before(t.Until.End(zone)) {
+	if t.Until == nil || t.IsOver(now, zone) {
 		return time.Time{}
 	}
 	return t.Until.End(zone)
