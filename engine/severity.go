@@ -35,7 +35,7 @@ func BySeverity(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int { return a.Severity.Rank() - b.Severity.Rank() })
 }
 
-// CountSeverities says how many findings there are of each severity, in words: "2 critical, 1 warning, 3 advices".
+// CountSeverities says how many findings there are of each severity, in words: "2 critical findings, 1 warning, 3 pieces of advice".
 func CountSeverities(findings []Finding) string {
 	counts := map[Severity]int{}
 	for i := range findings {
