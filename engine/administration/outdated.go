@@ -74,6 +74,9 @@ func (l *Local) withWho(ctx context.Context, err error, e edited) error {
 		case removed && e.removed(entry):
 			kind, _, _ := strings.Cut(entry.What, ".")
 			return &engine.OutdatedError{Of: fmt.Sprintf("%s %q", kind, entry.Thing), Now: engine.Present{Removed: true, By: entry.Who, At: entry.When}}
+		case removed: // what is there after an entry is not what is gone: it was had back after an older one removed it
+			there := thingOf(entry.After)
+			e.things = slices.DeleteFunc(e.things, func(id engine.ID) bool { return id == there })
 		}
 	}
 	return err

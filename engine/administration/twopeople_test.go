@@ -127,3 +127,28 @@ func TestWhatSomebodyElseRemovedMeanwhileIsNotBroughtBackUnseen(t *testing.T) {
 		t.Errorf("what was never there: %v", err)
 	}
 }
+
+// TestOfSeveralThingsTheOneThatIsGoneIsNamed: one that was removed and had back again is not what stands in the way.
+func TestOfSeveralThingsTheOneThatIsGoneIsNamed(t *testing.T) {
+	f, ann, bert := twoPeople(t)
+	var put []engine.Rule
+	for _, name := range []string{"Nightly", "Weekly"} {
+		rule := encryptRule(name)
+		f.apply(t, engine.Change{AddRule: &rule})
+		put = append(put, f.rule(t, name))
+	}
+	change := func(c *Client, change engine.Change) {
+		t.Helper()
+		if _, err := engine.ApplyShown(t.Context(), c, change, false, func(engine.Effect) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(bert, engine.Change{RemoveRule: put[1].ID})
+	change(ann, engine.Change{RemoveRule: put[0].ID})
+	change(ann, engine.Change{Undo: f.newest(t, "rule.remove").ID})
+	put[0] = f.rule(t, "Nightly")
+	_, err := ann.Apply(t.Context(), engine.Change{EditRules: &engine.RuleEdits{Put: put}}, engine.Confirmation{})
+	if outdated, is := errors.AsType[*engine.OutdatedError](err); !is || outdated.Of != `rule "Weekly"` || outdated.Now.By != "administrator Bert" {
+		t.Errorf("it says %v", err)
+	}
+}
