@@ -338,13 +338,19 @@ func newSettingField(p *view, title, name, hint string) *settingField {
 
 func (f *settingField) fill(text string, revision int64) {
 	switch {
-	case f.entry.Text == f.kept || f.entry.Text == text: // nobody is typing, or what was typed is stored
+	case f.entry.Text == f.kept || f.entry.Text == text || revision > f.revision && f.stored(): // nobody is typing, or what was typed is stored
 		f.kept, f.revision = text, revision
 		f.leave()
 	case revision > f.revision:
 		f.theirs = fmt.Errorf("somebody else has set %q meanwhile; saving shows both first", text)
 	}
 	f.check()
+}
+
+// stored tells whether what is typed is the setting as it is, in whatever form: a linger of 0 is the usual one, and spaces around it do not count.
+func (f *settingField) stored() bool {
+	settings := *f.page.shown
+	return settings.Set(f.name, strings.TrimSpace(f.entry.Text)) == nil && settings == *f.page.shown
 }
 
 // leave throws away what was typed.

@@ -143,3 +143,29 @@ func TestTwoAdministratorsWhoSetDifferentThingsAreNotInEachOthersWay(t *testing.
 		t.Errorf("%+v, and it asks %q", got, uitest.Top(s))
 	}
 }
+
+// What is stored may be written otherwise than it was typed. That is nobody else's doing.
+func TestWhatOneSavedOneselfIsNotSaidToBeSomebodyElses(t *testing.T) {
+	for _, c := range []struct{ linger, dns, shownLinger, shownDNS string }{
+		{"0", "10.0.0.53, 10.0.0.54 ", "15", "10.0.0.53, 10.0.0.54"},
+		{" 030 ", " 10.0.0.53", "30", "10.0.0.53"},
+	} {
+		s, _, _ := uitest.Linked(t)
+		page := New(s.Console).(*view)
+		s.Window.SetContent(page.Content())
+		page.Update(uitest.FullState(t, s))
+		page.linger.entry.SetText("20")
+		page.linger.submit()
+		page.Update(uitest.FullState(t, s))
+		page.linger.entry.SetText(c.linger)
+		page.linger.submit()
+		page.dns.entry.SetText(c.dns)
+		page.dns.submit()
+		page.Update(uitest.FullState(t, s))
+		for field, shown := range map[*settingField]string{page.linger: c.shownLinger, page.dns: c.shownDNS} {
+			if field.entry.Text != shown || field.save.Visible() || field.field.Problem() != "" {
+				t.Errorf("the field holds %q, not %q, and says %q", field.entry.Text, shown, field.field.Problem())
+			}
+		}
+	}
+}
