@@ -81,9 +81,14 @@ func fold(members []member, room int) []drawn {
 // foldBy draws as many of the first members by themselves as there is room for besides the folded ones. Alone is -1 where there is not
 // even room for those.
 func foldBy(members []member, room int, key func(*member) foldKey) (nodes []drawn, alone int) {
+	kinds := map[foldKey]bool{}
+	for i := room; i < len(members); i++ {
+		kinds[key(&members[i])] = true
+	}
 	for alone = room - 1; alone >= 0; alone-- {
-		if folded := foldRest(members, alone, key); alone+len(folded) <= room {
-			return append(singles(members[:alone]), folded...), alone
+		kinds[key(&members[alone])] = true
+		if alone+len(kinds) <= room {
+			return append(singles(members[:alone]), foldRest(members, alone, key)...), alone
 		}
 	}
 	return nil, -1
