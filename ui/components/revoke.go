@@ -27,7 +27,7 @@ func (p *view) revoke() {
 	for _, c := range components {
 		change.Revoke = append(change.Revoke, c.ID)
 	}
-	question, subject := "Revoke "+what+"?", strings.ToUpper(what[:1])+what[1:]
+	question, subject := "Revoke "+what+"?", text.Capital(what)
 	failed := subject + " " + verb(components, "was", "were") + " not revoked"
 	kit.Fetch(p.console.Background, func(ctx context.Context) (engine.Effect, error) { return p.console.Admin.Preview(ctx, change) }, func(effect engine.Effect, err error) {
 		if err != nil {

@@ -3,8 +3,6 @@ package page
 import (
 	"cmp"
 	"context"
-	"unicode"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -104,7 +102,7 @@ func (q *OutdatedQuestion) show(c *Console, outdated *engine.OutdatedError, diff
 func MeanwhileWords(now *engine.Present) string {
 	who, did, when := "Somebody else", "saved", ""
 	if now.By != "" {
-		who = capital(engine.Printable(string(now.By)))
+		who = text.Capital(engine.Printable(string(now.By)))
 	}
 	if now.Removed {
 		did = "removed"
@@ -113,11 +111,6 @@ func MeanwhileWords(now *engine.Present) string {
 		when = " at " + text.Time(now.At)
 	}
 	return who + " " + did + " it" + when + ", while you edited it."
-}
-
-func capital(words string) string {
-	first, size := utf8.DecodeRuneInString(words)
-	return string(unicode.ToUpper(first)) + words[size:]
 }
 
 func orNothing(text string) string {

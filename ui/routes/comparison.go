@@ -69,8 +69,7 @@ func comparedWords(sealed, plain *engine.RouteTransfer) string {
 	if len(words) == 0 {
 		return ""
 	}
-	text := strings.Join(words, "; ")
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return text.Capital(strings.Join(words, "; ")) + "."
 }
 
 func transferWords(t *engine.RouteTransfer) string {
