@@ -415,6 +415,31 @@ func TestAReviewLeavesTheSessionsOfAKeyThatWasRenewed(t *testing.T) {
 	breaks(t, "of a session that is over", near)
 }
 
+// Once the last connection of such a key is over nothing is known here of whose it is: the broker is asked, as for a key that comes first.
+func TestAKeyThatWasRenewedComesBackToItsSession(t *testing.T) {
+	s := newStage(t)
+	d, certificate := s.tenant()
+	running := Session(engine.NewID())
+	s.allow(certificate, running)
+	near, _ := s.connect(d, running)
+	if err := s.gateway.Review(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	near.NetConn().Close()
+	eventually(t, "nothing is left of the key", func() bool {
+		s.gateway.holders.mu.Lock()
+		defer s.gateway.holders.mu.Unlock()
+		return len(s.gateway.holders.byKey) == 0
+	})
+	asked := s.askedFor(running)
+	again, far := s.connect(s.dialer(s.clientTLS(certificate)), running)
+	send(t, again, "back")
+	receive(t, far, "back")
+	if got := s.askedFor(running); got != asked+1 {
+		t.Errorf("the broker was asked %d times", got-asked)
+	}
+}
+
 func TestAHalfCloseIsCarriedBothWays(t *testing.T) {
 	s := newStage(t)
 	d, certificate := s.tenant()

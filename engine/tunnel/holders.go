@@ -157,7 +157,8 @@ func (h *holders) goes(p *passage, to Destination) (verdict Verdict, ask bool, e
 	case to.Kind == ToBroker && holder.known:
 		return Verdict{Allowed: true}, false, h.begins(p, holder.account)
 	}
-	if endpoints, ok := h.allowed[to.Session][p.key]; ok && to.Kind == ToSession {
+	// The last connection of a key that the broker does not know any more takes along whose it was (cutUnknown): then the broker says it again.
+	if endpoints, ok := h.allowed[to.Session][p.key]; ok && to.Kind == ToSession && holder.account != nil {
 		return Verdict{Allowed: true, Tenant: holder.account.tenant, Endpoints: endpoints}, false, nil
 	}
 	return Verdict{}, true, h.asking(holder)
