@@ -304,3 +304,23 @@ func breaks(t *testing.T, what string, from io.Reader) {
 		t.Errorf("%s: it ended in order", what)
 	}
 }
+
+func receiveEnd(t *testing.T, from io.Reader) {
+	t.Helper()
+	if n, err := from.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		t.Fatalf("%d bytes, %v; want an end in order", n, err)
+	}
+}
+
+func selfSigned(t *testing.T) *tls.Certificate {
+	t.Helper()
+	key, err := identity.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := identity.SelfSigned(key, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate
+}
