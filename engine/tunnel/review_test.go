@@ -65,6 +65,7 @@ func TestAKeyThatWasRenewedComesBackToItsSession(t *testing.T) {
 	if err := s.gateway.Review(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	d.Close() // with what it keeps ready
 	near.NetConn().Close()
 	eventually(t, "nothing is left of the key", func() bool {
 		s.gateway.holders.mu.Lock()
