@@ -6,7 +6,7 @@ import (
 	"net"
 	"time"
 
-	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // takeJoin takes a connection that begins as a flight does. Whatever does not fit is reset, all alike, and has changed nothing; what
@@ -39,8 +39,7 @@ func (s *Server) takeFlight(conn net.Conn, f flight) (*Incoming, error) {
 
 // fromLoopback tells whether the connection comes from this machine.
 func fromLoopback(conn net.Conn) bool {
-	remote, ok := conn.RemoteAddr().(*net.TCPAddr)
-	return ok && engine.PlainAddress(remote.AddrPort().Addr()).IsLoopback()
+	return network.AddressOf(conn.RemoteAddr()).Addr().IsLoopback()
 }
 
 // takeJoin opens a flight. Only where it is authentic is its number used and the chain stepped; the key of its flow is gone when it
