@@ -35,10 +35,9 @@ func NewSecret(k *secret.Key) *Secret {
 	return s
 }
 
-// Destroy ends the session for joins and handshakes, wipes all of the secret, resets every connection without an answer, and closes those
-// that are kept between flows. It
-// returns when the keys of those are gone, too; channels that are open keep theirs. What derived objects left in ordinary memory
-// goes with the next collection ([secret.Erase]). Further calls do nothing. A nil Secret may be destroyed.
+// Destroy ends the session for joins and handshakes, wipes all of the secret, closes the connections that are kept between flows, and
+// resets every one without an answer. It returns when the keys of these are gone, too; channels that are open keep theirs. What derived
+// objects left in ordinary memory goes with the next collection ([secret.Erase]). Further calls do nothing. A nil Secret may be destroyed.
 func (s *Secret) Destroy() {
 	if s == nil {
 		return

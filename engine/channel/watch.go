@@ -14,7 +14,8 @@ func (c *Conn) Info() (info network.Info, ok bool) { return network.ReadInfo(c.c
 
 // Watch notices, after Read has returned io.EOF, that the connection is lost or that the peer sends something behind its end. It
 // returns the failure, which has ended the channel, or nil once Unwatch was called, the peer closed a channel of which both
-// directions have ended, or the next flight has come over a connection that is kept. It is called by the goroutine that reads, and does nothing in plain mode.
+// directions have ended, or the next flight has come over a connection that is kept. It is called by the goroutine that reads, and
+// does nothing in plain mode.
 func (c *Conn) Watch() error {
 	if c.plain || !c.in.ended.Load() {
 		return c.failure()

@@ -176,7 +176,6 @@ func TestAGatewayRefusesWhileItsBrokerIsAway(t *testing.T) {
 	}
 }
 
-// A machine of another role has no tunnels at its data port, and its certificate is no gateway's.
 // What was revoked while the broker was away is cut as soon as it is back; what was not goes on, as it did meanwhile.
 func TestAGatewayAsksAnewAsSoonAsItsBrokerIsBack(t *testing.T) {
 	s := newGatewayStage(t)
@@ -226,6 +225,7 @@ func TestAGatewayAsksAnewAsSoonAsItsBrokerIsBack(t *testing.T) {
 	carries(nearToo, farToo)
 }
 
+// A machine of another role has no tunnels at its data port, and its certificate is no gateway's.
 func TestAnotherComponentServesNoTunnels(t *testing.T) {
 	b := newFakeBroker(t)
 	folder, id := joined(t, b, "repository")

@@ -61,7 +61,7 @@ func (c *Component) measure() {
 		if p.discreet {
 			sendStats(p.told.stream, &wire.Stats{}, p.sessions.Stats())
 		} else {
-			sendStats(p.told.stream, &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory, Costs: wire.FromCosts(load.Costs), Clock: now.UnixMilli()}, p.sessions.Stats())
+			sendStats(p.told.stream, &wire.Stats{Cores: load.Cores, Agent: load.Agent, Memory: load.Memory, Costs: wire.FromCosts(load.Costs), Clock: wire.Milliseconds(now)}, p.sessions.Stats())
 		}
 	}
 }

@@ -118,8 +118,8 @@ func (f *Flows) found(ctx context.Context, s *live.Session, open channel.Open) (
 	return conn, endpoint, answerError(opening, err)
 }
 
-// join opens a channel over a connection that an earlier flow has left, or at the endpoint that was proven, and, where that is not reached within preferredWithin, at another one. That may
-// be somebody else's: whoever does not have the session's secret cannot answer.
+// join opens a channel over a connection that an earlier flow has left, or at the endpoint that was proven, and, where that is not
+// reached within preferredWithin, at another one. That may be somebody else's: whoever does not have the session's secret cannot answer.
 func (f *Flows) join(ctx context.Context, s *live.Session, way channel.Way, open channel.Open) (*channel.Conn, netip.AddrPort, error) {
 	if s.Offer.Tunnel {
 		return f.joinThrough(ctx, s, way, open)
