@@ -13,7 +13,7 @@ import (
 const checkEvery = time.Minute
 
 // checking has the broker check beside what follows it: many rules take their time, for which no picture waits. What cannot be had is asked
-// for again later; the last one stands until then.
+// for again later; the last one stands until then, also where the broker is lost and found again.
 type checking struct {
 	admin engine.Administration
 	found atomic.Pointer[engine.Checked]
@@ -23,6 +23,9 @@ type checking struct {
 	at       time.Time
 	revision uint64
 }
+
+// begin has the next snapshot asked for at once, whatever was asked before.
+func (c *checking) begin() { c.at = time.Time{} }
 
 // follow asks where a minute has passed since the last time, or where something was changed.
 func (c *checking) follow(ctx context.Context, snapshot *engine.Snapshot) *engine.Checked {

@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,5 +69,48 @@ func TestTheBrokerChecksWhereSomethingWasChangedAndEachMinuteWhileTheConsoleGoes
 		see("after another change", "3", 4)
 		cancel()
 		c.wait()
+	})
+}
+
+// slowChecker is a distant broker that answers the first check only.
+type slowChecker struct {
+	distantBroker
+	checks atomic.Int64
+}
+
+func (b *slowChecker) Check(ctx context.Context, _ engine.CheckQuestion) (engine.Checked, error) {
+	if b.checks.Add(1) == 1 {
+		return engine.Checked{Version: "first"}, nil
+	}
+	<-ctx.Done()
+	return engine.Checked{}, ctx.Err()
+}
+
+func TestWhatACheckFoundStandsAfterTheBrokerWasLostUntilTheNextOneAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broker := &slowChecker{}
+		live := NewLive(broker)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go live.Follow(ctx)
+		time.Sleep(3 * time.Second)
+		if checked := live.State().Checked; checked == nil || checked.Version != "first" {
+			t.Fatalf("the check is %v", checked)
+		}
+		broker.silent.Store(true)
+		time.Sleep(10 * time.Second)
+		if live.State().Problem == "" {
+			t.Fatal("the broker is not lost")
+		}
+		asked := broker.checks.Load()
+		broker.silent.Store(false)
+		time.Sleep(20 * time.Second)
+		state := live.State()
+		if state.Problem != "" || broker.checks.Load() == asked {
+			t.Fatalf("the broker is not found again (%q), or not asked to check again", state.Problem)
+		}
+		if state.Checked == nil || state.Checked.Version != "first" {
+			t.Errorf("the findings of the last check are gone: %v", state.Checked)
+		}
 	})
 }

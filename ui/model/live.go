@@ -31,6 +31,7 @@ type Live struct {
 	loads  loadPast       // likewise
 	limits limitPast      // likewise
 	low    engine.LowHeadroom
+	checks checking
 	trails *RateTrails
 	// trailsAt is when trails had a snapshot last.
 	trailsAt time.Time
@@ -38,7 +39,7 @@ type Live struct {
 
 // NewLive makes a follower of an administration.
 func NewLive(admin engine.Administration) *Live {
-	return &Live{admin: admin, trails: newRateTrails(), again: make(chan struct{}, 1)}
+	return &Live{admin: admin, checks: checking{admin: admin}, trails: newRateTrails(), again: make(chan struct{}, 1)}
 }
 
 // State is the newest state; nil before the first.
@@ -85,8 +86,8 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	var administrators []engine.Administrator
 	var refusalsAt time.Time
 	ctx, stop := context.WithCancel(ctx)
-	checks := &checking{admin: l.admin}
-	defer checks.wait()
+	l.checks.begin()
+	defer l.checks.wait()
 	defer stop()
 	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
 		wanted := first || snapshot.Revision != revision
@@ -118,7 +119,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			l.trailsAt = snapshot.When
 		}
 		l.newest.Store(&State{
-			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Checked: checks.follow(ctx, &snapshot), Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.past.add(&snapshot),
+			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Checked: l.checks.follow(ctx, &snapshot), Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.past.add(&snapshot),
 			Loads: l.loads.add(&snapshot), Limits: l.limits.add(&snapshot), Low: l.low.Take(&snapshot),
 		})
 		return nil
