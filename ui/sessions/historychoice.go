@@ -28,14 +28,15 @@ type historyChoice struct {
 	kind      *widget.Select
 	component *thingChoice
 	route     *thingChoice
+	state     *model.State // the newest; an empty one at first
 }
 
 func newHistoryChoice(changed func()) *historyChoice {
-	c := &historyChoice{days: page.NewDateChoice(page.SpanWeek, "Began from", changed)}
+	c := &historyChoice{state: &model.State{}, days: page.NewDateChoice(page.SpanWeek, "Began from", changed)}
 	c.kind = widget.NewSelect([]string{anyKind, sealedKind, plainKind, refusedKind}, nil)
 	c.kind.Selected = anyKind
 	c.kind.OnChanged = func(string) { changed() }
-	c.component, c.route = newThingChoice(anyComponent, changed), newThingChoice(anyRoute, changed)
+	c.component, c.route = newThingChoice(anyComponent, c.components, changed), newThingChoice(anyRoute, c.routes, changed)
 	width := func(o fyne.CanvasObject, w float32) fyne.CanvasObject {
 		return container.NewGridWrap(fyne.NewSize(w, o.MinSize().Height), o)
 	}
@@ -45,16 +46,27 @@ func newHistoryChoice(changed func()) *historyChoice {
 
 // update offers the present components and routes.
 func (c *historyChoice) update(state *model.State) {
-	var components, routes []thing
-	for i := range state.Components { // those that were revoked have a history, too
-		component := &state.Components[i].Component
+	c.state = state
+	c.component.update()
+	c.route.update()
+}
+
+// components are all that there are: those that were revoked have a history, too.
+func (c *historyChoice) components() []thing {
+	var components []thing
+	for i := range c.state.Components {
+		component := &c.state.Components[i].Component
 		components = append(components, thing{component.ID, page.ComponentOption(component)})
 	}
-	for i := range state.Routes {
-		routes = append(routes, thing{state.Routes[i].ID, page.RouteOption(&state.Routes[i])})
+	return components
+}
+
+func (c *historyChoice) routes() []thing {
+	var routes []thing
+	for i := range c.state.Routes {
+		routes = append(routes, thing{c.state.Routes[i].ID, page.RouteOption(&c.state.Routes[i])})
 	}
-	c.component.offer(components)
-	c.route.offer(routes)
+	return routes
 }
 
 // query is what was chosen. The error, in words for a person, says why it makes no sense.

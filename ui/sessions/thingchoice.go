@@ -19,15 +19,14 @@ type thingChoice struct {
 	*kit.PickEntry
 	every   string // stands for no limit
 	chosen  string // the name, or every
-	things  []thing
-	options []kit.Option
+	things  func() []thing
 	changed func()
 }
 
-func newThingChoice(every string, changed func()) *thingChoice {
-	c := &thingChoice{every: every, chosen: every, changed: changed}
-	c.offer(nil)
-	c.PickEntry = kit.NewPickEntry(func() []kit.Option { return c.options })
+// newThingChoice makes a choice among the things that there are when it is asked.
+func newThingChoice(every string, things func() []thing, changed func()) *thingChoice {
+	c := &thingChoice{every: every, chosen: every, things: things, changed: changed}
+	c.PickEntry = kit.NewPickEntry(c.options)
 	c.Text = every
 	c.OnChanged = c.choose
 	c.OnLeft = c.settle
@@ -35,20 +34,23 @@ func newThingChoice(every string, changed func()) *thingChoice {
 	return c
 }
 
-// offer replaces what can be chosen. What is gone limits nothing any more.
-func (c *thingChoice) offer(things []thing) {
-	c.things, c.options = things, nil
-	for _, t := range things {
-		c.options = append(c.options, t.option)
+func (c *thingChoice) options() []kit.Option {
+	var options []kit.Option
+	for _, t := range c.things() {
+		options = append(options, t.option)
 	}
-	c.options = slices.Insert(page.SortOptions(c.options), 0, kit.Option{Name: c.every})
-	if c.PickEntry != nil && !c.offered(c.chosen) {
+	return slices.Insert(page.SortOptions(options), 0, kit.Option{Name: c.every})
+}
+
+// update is called when the things may be others. What is gone limits nothing any more.
+func (c *thingChoice) update() {
+	if !c.offered(c.chosen) {
 		c.SetText(c.every)
 	}
 }
 
 func (c *thingChoice) offered(name string) bool {
-	return slices.ContainsFunc(c.options, func(o kit.Option) bool { return o.Name == name })
+	return name == c.every || slices.ContainsFunc(c.things(), func(t thing) bool { return t.option.Name == name })
 }
 
 // choose takes a text that is offered.
@@ -72,9 +74,9 @@ func (c *thingChoice) settle() {
 
 // id is what is chosen; empty for everything.
 func (c *thingChoice) id() engine.ID {
-	for i := range c.things {
-		if c.things[i].option.Name == c.chosen {
-			return c.things[i].id
+	for _, t := range c.things() {
+		if t.option.Name == c.chosen {
+			return t.id
 		}
 	}
 	return ""
