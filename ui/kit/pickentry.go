@@ -161,14 +161,17 @@ func (e *PickEntry) known(text string) bool {
 	return slices.ContainsFunc(e.options(), func(o Option) bool { return strings.EqualFold(o.Name, text) })
 }
 
-// narrow shows the options that have the typed words. Enter takes the first one, unless the text may be something else and is not in
-// its name.
+// narrow shows the options that have the typed words.
 func (e *PickEntry) narrow() {
-	options, looked := e.options(), ""
+	looked := ""
 	if e.typed {
 		looked = e.looked()
 	}
-	found := matching(options, looked)
+	e.offer(matching(e.options(), looked), looked)
+}
+
+// offer shows the options that were found. Enter takes the first one, unless the text may be something else and is not in its name.
+func (e *PickEntry) offer(found []Option, looked string) {
 	cursor := 0
 	switch {
 	case !e.typed:
@@ -192,7 +195,7 @@ func (e *PickEntry) textTyped() {
 		e.close()
 	case e.isOpen():
 		e.typed = true
-		e.narrow()
+		e.offer(found, looked)
 	case offered && looked != "":
 		e.open(true)
 	}
