@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -45,8 +46,8 @@ func (s *Shell) Find() {
 
 // look lists what has the words of a text, and marks the first thing.
 func (f *finder) look(text string) {
-	f.rows, f.chosen = findRows(f.groups, text), -1
-	f.move(1)
+	f.rows = findRows(f.groups, text)
+	f.chosen = slices.IndexFunc(f.rows, func(r findRow) bool { return r.thing != nil })
 	kit.SetLabel(f.none, `Nothing has "`+text+`" in its name. Find looks through rules, components, routes, live sessions and actions. Sessions that have ended are under Sessions, History.`)
 	kit.Present(f.none, len(f.rows) == 0)
 	f.list.Refresh()
@@ -58,10 +59,8 @@ func (f *finder) move(by int) {
 	for i := f.chosen + by; i >= 0 && i < len(f.rows); i += by {
 		if f.rows[i].thing != nil {
 			f.chosen = i
-			if f.list != nil {
-				f.list.ScrollTo(i)
-				f.list.Refresh()
-			}
+			f.list.ScrollTo(i)
+			f.list.Refresh()
 			return
 		}
 	}
