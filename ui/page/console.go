@@ -55,7 +55,7 @@ type Console struct {
 	// WriteRules writes rules as such a file; nil where none can be written.
 	WriteRules func(file io.Writer, rules engine.RuleSet) error
 
-	watching []*watching // the editors that are open
+	watching []func(*model.State) (closed bool) // the editors that are open
 }
 
 // AgentBuild is an agent's program for one platform.

@@ -1,8 +1,6 @@
 package page
 
 import (
-	"slices"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -14,19 +12,16 @@ import (
 
 // Watch passes each new state to an editor, until that reports that it is closed.
 func (c *Console) Watch(see func(*model.State) (closed bool)) {
-	c.watching = append(c.watching, &watching{see})
-}
-
-// watching is one editor that watches.
-type watching struct {
-	see func(*model.State) (closed bool)
+	c.watching = append(c.watching, see)
 }
 
 // Saw passes a new state to the editors that are open.
 func (c *Console) Saw(state *model.State) {
-	for _, w := range slices.Clone(c.watching) {
-		if w.see(state) {
-			c.watching = slices.DeleteFunc(c.watching, func(other *watching) bool { return other == w })
+	watching := c.watching
+	c.watching = nil // one that sees it may have another one watch
+	for _, see := range watching {
+		if !see(state) {
+			c.Watch(see)
 		}
 	}
 }
