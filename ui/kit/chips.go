@@ -58,7 +58,7 @@ func (c *chips) set(names []string, width float32) {
 	c.Refresh()
 }
 
-// count is how many chips fit into so many lines, and how many lines they take.
+// fit is how many chips have room in chipLines lines of a width, and how many lines they take.
 func (c *chips) fit(width float32) (count, lines int) {
 	lines = 1
 	x := float32(0)

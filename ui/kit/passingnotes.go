@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -81,18 +82,13 @@ func (n *PassingNotes) put(note *passingNote) {
 
 // remove takes a note away. The keyboard goes back to what had it before the note was reached.
 func (n *PassingNotes) remove(note *passingNote) {
-	at := -1
-	for i := range n.shown {
-		if n.shown[i] == note {
-			at = i
-		}
-	}
+	at := slices.Index(n.shown, note)
 	if at < 0 {
 		return
 	}
 	note.stop()
 	note.gone = true
-	n.shown = append(n.shown[:at:at], n.shown[at+1:]...)
+	n.shown = slices.Delete(n.shown, at, at+1)
 	if canvas := n.window.Canvas(); note.owns(canvas.Focused()) {
 		canvas.Unfocus()
 		if n.before != nil {
@@ -103,12 +99,7 @@ func (n *PassingNotes) remove(note *passingNote) {
 }
 
 func (n *PassingNotes) owns(focused fyne.Focusable) bool {
-	for _, note := range n.shown {
-		if note.owns(focused) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.shown, func(note *passingNote) bool { return note.owns(focused) })
 }
 
 func (n *PassingNotes) present() {

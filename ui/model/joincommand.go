@@ -18,10 +18,7 @@ const (
 // JoinCommand is the line to run on a machine that is to join. The token is not part of it: every user of the machine can read
 // the command lines of its processes.
 func JoinCommand(windows bool, backends []string) string {
-	words := []string{"sudo", "lockwire-agent", "join", "--service"}
-	if windows {
-		words = []string{"lockwire-agent.exe", "join", "--service"}
-	}
+	words := []string{agentProgram(windows), "join", "--service"}
 	for _, backend := range backends {
 		words = append(words, "--allow-backend", quoteWord(windows, backend))
 	}
@@ -30,10 +27,15 @@ func JoinCommand(windows bool, backends []string) string {
 
 // AllowBackendCommand is the line to run on a machine that is to let routes dial a backend.
 func AllowBackendCommand(windows bool, backend string) string {
+	return agentProgram(windows) + " allow-backend add " + quoteWord(windows, backend)
+}
+
+// agentProgram begins a line that runs the agent as an administrator of its machine.
+func agentProgram(windows bool) string {
 	if windows {
-		return "lockwire-agent.exe allow-backend add " + quoteWord(windows, backend)
+		return "lockwire-agent.exe"
 	}
-	return "sudo lockwire-agent allow-backend add " + quoteWord(windows, backend)
+	return "sudo lockwire-agent"
 }
 
 // quoteWord keeps a shell from taking parts of a backend, such as brackets, for something else. Backends have no quotes in them.

@@ -35,7 +35,7 @@ func (p *throughputPast) join(moments []engine.Throughput) {
 // add takes up a snapshot where a second has passed since the last one, and gives the past up to it.
 func (p *throughputPast) add(snapshot *engine.Snapshot) []engine.Throughput {
 	kept := p.kept
-	for len(kept) > 0 && snapshot.When.Before(kept[len(kept)-1].When) && !sameSecond(snapshot.When, kept[len(kept)-1].When) {
+	for len(kept) > 0 && kept[len(kept)-1].When.Sub(snapshot.When) >= time.Second {
 		kept = kept[:len(kept)-1] // the broker's clock was set back
 	}
 	if len(kept) > 0 && snapshot.When.Sub(kept[len(kept)-1].When) < aSecond {
@@ -56,8 +56,6 @@ func (p *throughputPast) add(snapshot *engine.Snapshot) []engine.Throughput {
 	p.kept = append(kept[:len(kept):len(kept)], now)
 	return p.kept
 }
-
-func sameSecond(a, b time.Time) bool { return a.Sub(b).Abs() < time.Second }
 
 // Spread puts samples on an even grid of engine.PastStep for a chart, from the oldest to the newest, each step the mean of its samples. A
 // step for which nothing is known is nil; a single one between others is no gap, for samples come when they come.

@@ -34,11 +34,10 @@ func (b *Banner) Content(c *Console, changed func()) fyne.CanvasObject {
 	fold, show := widget.NewButton("Fold", nil), widget.NewButton("More", nil)
 	fold.Importance, show.Importance = widget.LowImportance, widget.LowImportance
 	full.Beside = container.NewVBox(fold)
-	whole := full
 	line := kit.NewNotice(icon, color, b.Short)
 	line.Beside = show
 	set := func(folded bool) {
-		kit.Present(whole, !folded)
+		kit.Present(full, !folded)
 		kit.Present(line, folded)
 	}
 	change := func(folded bool, next *widget.Button) {
@@ -50,5 +49,5 @@ func (b *Banner) Content(c *Console, changed func()) fyne.CanvasObject {
 	fold.OnTapped = func() { change(true, show) }
 	show.OnTapped = func() { change(false, fold) }
 	set(c.Preferences.Bool(preference))
-	return container.NewVBox(whole, line)
+	return container.NewVBox(full, line)
 }
