@@ -123,6 +123,15 @@ func TestEachKindOfFindingSaysWhatItMeansAndWhatToDo(t *testing.T) {
 	}
 }
 
+// TestWhatAFindingMeansHoldsForEachOfItsKind: a name that DNS answered before stands for the last answer, and the older version may be the broker's.
+func TestWhatAFindingMeansHoldsForEachOfItsKind(t *testing.T) {
+	for kind, means := range map[FindingKind]string{NameUnresolved: "Where DNS never answered, ", VersionOther: "The older of the two has faults"} {
+		if !strings.HasPrefix(kind.Means(), means) {
+			t.Errorf("%s means %q", kind, kind.Means())
+		}
+	}
+}
+
 func TestACheckSortsBySeverityAndCounts(t *testing.T) {
 	findings := []Finding{{Kind: RuleCovered}, {Kind: LegOpen}, {Kind: AuthorityEnding}, {Kind: RuleNameEmpty, Severity: Advice}}
 	rankFindings(findings)
