@@ -56,6 +56,9 @@ func (s *Situation) ruleFaults() []Finding {
 			finding.Text = fmt.Sprintf("The trusted link %s has no public address in it. It switches off automatic encryption, which is about public addresses only.", fault.Name)
 		case RuleBeaten:
 			finding.Kind, finding.Command = RuleContradicted, remove
+			if at := slices.IndexFunc(s.Rules.Rules, func(r Rule) bool { return r.ID == fault.Rule }); at >= 0 {
+				finding.Command = withoutExemption(&s.Rules.Rules[at])
+			}
 			finding.Text = fmt.Sprintf("The trusted link %s never acts: all that it is about is encrypted by %s.", fault.Name, rulesInWords(fault.Others))
 		case RuleBeatenHere:
 			finding.Kind, finding.Severity = RuleContradicted, Advice
@@ -233,7 +236,7 @@ func (s *Situation) exemptionFinding(rule *Rule) (Finding, bool) {
 		finding.Kind, finding.Command = ExemptionEndless, "lockwired rules edit "+InShell(rule.Name)+" --until DAY"
 		finding.Text = fmt.Sprintf("The trusted link %s has no end. Its reason: %s.", rule.Name, strings.TrimSuffix(Printable(rule.Exempt.Reason), "."))
 	case left <= 0:
-		finding.Kind, finding.Command = ExemptionOver, "lockwired rules remove "+InShell(rule.Name)
+		finding.Kind, finding.Command = ExemptionOver, withoutExemption(rule)
 		finding.Text = fmt.Sprintf("The trusted link %s ended after %s and keeps nothing plain any more.", rule.Name, rule.Exempt.Until)
 	case left <= ExemptionSoon:
 		finding.Text = fmt.Sprintf("The trusted link %s ends after %s; what it keeps plain on public addresses is sealed automatically from then on.", rule.Name, rule.Exempt.Until)
@@ -241,4 +244,12 @@ func (s *Situation) exemptionFinding(rule *Rule) (Finding, bool) {
 		return finding, false
 	}
 	return finding, true
+}
+
+// withoutExemption is the command that ends a trusted link for good: it removes the rule, unless that does something else as well.
+func withoutExemption(rule *Rule) string {
+	if rule.Encrypt || rule.Throttle != nil {
+		return "lockwired rules edit " + InShell(rule.Name) + " --exempt none"
+	}
+	return "lockwired rules remove " + InShell(rule.Name)
 }

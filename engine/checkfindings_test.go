@@ -27,6 +27,12 @@ func TestACheckFinds(t *testing.T) {
 			s.Rules.Rules = []Rule{{ID: "rule", Name: "lab link", Enabled: true, Exempt: &Exemption{Reason: "MACsec", Until: until}}}
 		}
 	}
+	trustedAndLimited := func(until *Date) func(*Situation) {
+		return func(s *Situation) {
+			trusted(until)(s)
+			s.Rules.Rules[0].Throttle = &Throttle{Limit: Limit{Value: 5, Unit: MegabitsPerSecond}}
+		}
+	}
 	const gigabyte = 1_000_000_000
 	ago := func(days int) time.Time { return findingMoment.Add(-time.Duration(days) * 24 * time.Hour) }
 	for name, test := range map[string]struct {
@@ -38,11 +44,15 @@ func TestACheckFinds(t *testing.T) {
 		thing    ID
 		command  string
 	}{
-		"a rule that says nothing":      {fault(RuleFault{Kind: RuleSilent}), RuleIdle, Advice, "lab link neither encrypts", AtRule, "rule", "lockwired rules show 'lab link'"},
-		"a rule about loopback":         {fault(RuleFault{Kind: RuleUnreachable, Encrypts: true}), RuleIdle, Warning, "no address in its source or target that any component can have", AtRule, "rule", "lockwired rules edit 'lab link'"},
-		"a limit without hours":         {fault(RuleFault{Kind: RuleHourless}), RuleIdle, Advice, "no hour of its week is on", AtRule, "rule", "lockwired rules show 'lab link'"},
-		"a private trusted link":        {fault(RuleFault{Kind: RuleNothingPublic}), RuleIdle, Advice, "has no public address in it", AtRule, "rule", "lockwired rules show 'lab link'"},
-		"a beaten trusted link":         {fault(RuleFault{Kind: RuleBeaten, Others: []string{"all"}}), RuleContradicted, Warning, "never acts: all that it is about is encrypted by the rule all", AtRule, "rule", "lockwired rules remove 'lab link'"},
+		"a rule that says nothing": {fault(RuleFault{Kind: RuleSilent}), RuleIdle, Advice, "lab link neither encrypts", AtRule, "rule", "lockwired rules show 'lab link'"},
+		"a rule about loopback":    {fault(RuleFault{Kind: RuleUnreachable, Encrypts: true}), RuleIdle, Warning, "no address in its source or target that any component can have", AtRule, "rule", "lockwired rules edit 'lab link'"},
+		"a limit without hours":    {fault(RuleFault{Kind: RuleHourless}), RuleIdle, Advice, "no hour of its week is on", AtRule, "rule", "lockwired rules show 'lab link'"},
+		"a private trusted link":   {fault(RuleFault{Kind: RuleNothingPublic}), RuleIdle, Advice, "has no public address in it", AtRule, "rule", "lockwired rules show 'lab link'"},
+		"a beaten trusted link":    {fault(RuleFault{Kind: RuleBeaten, Others: []string{"all"}}), RuleContradicted, Warning, "never acts: all that it is about is encrypted by the rule all", AtRule, "rule", "lockwired rules remove 'lab link'"},
+		"one of a rule that limits": {func(s *Situation) {
+			trustedAndLimited(day("2027-12-31"))(s)
+			fault(RuleFault{Kind: RuleBeaten, Others: []string{"all"}})(s)
+		}, RuleContradicted, Warning, "never acts", AtRule, "rule", "lockwired rules edit 'lab link' --exempt none"},
 		"one that is beaten on a route": {fault(RuleFault{Kind: RuleBeatenHere, Others: []string{"all", "most"}, Route: "nightly", Source: "files", Target: "vault"}), RuleContradicted, Advice, "does not act on the route nightly, files to vault: it is encrypted by the rules all, most", AtRule, "rule", "lockwired rules show 'lab link'"},
 		"a covered rule":                {fault(RuleFault{Kind: RuleRepeated, Others: []string{"all"}}), RuleCovered, Advice, "is covered by the rule all: without it every decision is the same, at every hour", AtRule, "rule", "lockwired rules remove 'lab link'"},
 		"a name of nobody":              {fault(RuleFault{Kind: RuleEmptyName, Entry: "component:gone", Encrypts: true}), RuleNameEmpty, Warning, "component:gone in the rule lab link stands for nothing: no component that is not revoked is called gone", AtRule, "rule", "lockwired rules edit 'lab link'"},
@@ -79,6 +89,7 @@ func TestACheckFinds(t *testing.T) {
 		}, ProviderCertEnding, Warning, "for the provider cloud ended on", AtProvider, "p", "lockwired providers show cloud"},
 		"a trusted link without an end":  {trusted(nil), ExemptionEndless, Advice, "has no end. Its reason: MACsec.", AtRule, "rule", "lockwired rules edit 'lab link' --until DAY"},
 		"a trusted link that is over":    {trusted(day("2026-12-31")), ExemptionOver, Advice, "ended after 2026-12-31", AtRule, "rule", "lockwired rules remove 'lab link'"},
+		"one of a rule that limits, too": {trustedAndLimited(day("2026-12-31")), ExemptionOver, Advice, "ended after 2026-12-31", AtRule, "rule", "lockwired rules edit 'lab link' --exempt none"},
 		"a trusted link that ends soon":  {trusted(day("2027-02-03")), ExemptionEnding, Warning, "ends after 2027-02-03", AtRule, "rule", "lockwired rules show 'lab link'"},
 		"a trusted link for a long time": {make: trusted(day("2027-12-31"))},
 	} {
