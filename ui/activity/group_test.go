@@ -2,6 +2,7 @@ package activity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 	"lockwire/ui/page"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
@@ -91,6 +93,17 @@ func TestActivityIsLimitedToDaysByTheEngine(t *testing.T) {
 	screen.MustContain(t, screen.Text(p.content), "No activity is listed: the first day is after the last one.")
 	if len(audited.asked) != asked {
 		t.Error("it asks all the same")
+	}
+}
+
+func TestADetailSaysThatALongChangeMayNotBeShownWhole(t *testing.T) {
+	_, p := imported(t)
+	says := func(entries int) bool {
+		p.tell(make([]engine.AuditEntry, entries))
+		return slices.ContainsFunc(p.changes.Rows(), func(d record.Difference) bool { return strings.Contains(d.After, "newest 1,000 entries") })
+	}
+	if says(unfolded-1) || !says(unfolded) {
+		t.Error("it says so of a shorter one, or not of a long one")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"lockwire/engine/record"
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
+	"lockwire/ui/text"
 )
 
 // unfolded is how many entries of one change are shown at most; an undo takes back no more at once either.
@@ -34,6 +35,9 @@ func (p *view) unfold(e *engine.AuditEntry) {
 func (p *view) tell(entries []engine.AuditEntry) {
 	p.told = entries
 	var rows []record.Difference
+	if len(entries) == unfolded {
+		rows = append(rows, record.Difference{Field: "A long change", Before: record.Nothing, After: "shown are its newest " + text.Number(unfolded) + " entries at most"})
+	}
 	for i := range slices.Backward(entries) {
 		begins := ""
 		if len(entries) > 1 {
