@@ -119,7 +119,7 @@ func (b *Broker) count(s *live, side session.Side, stats *wire.SessionStats, now
 		received := s.shown.Traffic.ToTarget
 		s.shown.Traffic.ToTarget, s.shown.Traffic.ToSource = p.toTarget, p.toSource
 		if s.shown.Tenant != "" && p.toTarget > received {
-			defer b.spend(s, p.toTarget-received) // it may cut the session
+			b.spend(s, p.toTarget-received)
 		}
 		if elapsed := now.Sub(before.at); before.known && elapsed >= time.Second/5 {
 			s.shown.Traffic.RateToTarget = perSecond(p.toTarget-before.toTarget, elapsed)

@@ -162,8 +162,8 @@ func (b *Broker) spend(s *live, bytes uint64) {
 		b.log.Warn("a tenant has used nearly all of its quota", "tenant", t.Name, "used", engine.SizeInWords(t.Used), "quota", engine.SizeInWords(t.Quota))
 		t.notify()
 	}
-	if t.QuotaUse().UsedUp() {
-		b.judgeOne(t)
+	if t.restoresOnly == "" {
+		b.judgeQuota(t)
 	}
 }
 
