@@ -114,8 +114,9 @@ func stepsOf(c *page.Console, state *model.State, backup bool) []firstStep {
 			joined++
 		}
 	}
-	component := firstStep{words: "Add the machines that backups go between", done: joined > 1, action: "Add component…", do: func() { c.Go("components", page.AddThing) }}
-	if joined == 1 {
+	between := joined > 1 || joined == 1 && len(state.Providers) > 0 // the other end may be a provider's
+	component := firstStep{words: "Add the machines that backups go between", done: between, action: "Add component…", do: func() { c.Go("components", page.AddThing) }}
+	if joined == 1 && !between {
 		component.words += ": one has joined, two are needed"
 	}
 	route := firstStep{words: "Make a route from where the backup tool runs to where backups go", done: len(state.Routes) > 0, action: "Add route…", do: func() { c.Go("routes", page.AddThing) }}

@@ -59,6 +59,22 @@ func TestTheFirstStepsTickThemselvesOffAndGo(t *testing.T) {
 	}
 }
 
+// Backups to a service provider go from a single machine of one's own.
+func TestOneMachineIsEnoughWhereAProviderKeepsTheBackups(t *testing.T) {
+	s := uitest.NewStage(t)
+	p := New(s.Console).(*view)
+	s.Join(t, map[string]string{"fileserver": "10.0.0.9"})
+	s.Show(t, p)
+	state := s.State(t)
+	state.Providers = uitest.Providers()
+	p.Update(state)
+	shown := screen.Text(p.steps.content)
+	screen.MustContain(t, shown, "1 of 4 done", "Add route…")
+	if strings.Contains(shown, "two are needed") {
+		t.Errorf("it wants a second machine: %s", shown)
+	}
+}
+
 func TestTheFirstStepsAreNotShownWhereNobodyNeedsThem(t *testing.T) {
 	tests := map[string]func(*testing.T, *uitest.Stage){
 		"somebody who may only view": func(_ *testing.T, s *uitest.Stage) { s.May = false },
