@@ -132,10 +132,13 @@ func TestFloodsAreBounded(t *testing.T) {
 				t.Errorf("a question too many: %v", err)
 			}
 		}
-		if near, far := s.connect(d, session); near != nil {
-			send(t, near, "as before")
-			receive(t, far, "as before")
+		near, err := d.Connect(t.Context(), session)
+		if err != nil {
+			t.Fatal(err)
 		}
+		defer near.Close()
+		send(t, near, "as before")
+		s.target.receives("as before")
 		s.mu.Lock()
 		close(s.hold)
 		s.mu.Unlock()

@@ -272,6 +272,22 @@ func (l *listening) accept() *net.TCPConn {
 	}
 }
 
+// receives waits for a connection over which a text comes. Those of attempts that the flood has undone may have arrived before.
+func (l *listening) receives(want string) {
+	l.t.Helper()
+	for got := make([]byte, len(want)); ; {
+		conn := l.accept()
+		_, err := io.ReadFull(conn, got)
+		conn.Close()
+		if err == nil {
+			if string(got) != want {
+				l.t.Errorf("got %q, want %q", got, want)
+			}
+			return
+		}
+	}
+}
+
 // eventually waits for a state.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
