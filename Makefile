@@ -47,7 +47,7 @@ console: ## build the console into build/
 	go build -ldflags '$(LDFLAGS)' -o $(BUILD)/ ./app/lockwire
 
 pictures: console ## draw the pages of the console, from an engine with real traffic, into docs/pictures
-	$(BUILD)/lockwire --try --snapshot $(BUILD)/pictures --theme light
+	LC_ALL=C $(BUILD)/lockwire --try --snapshot $(BUILD)/pictures --theme light
 	for picture in $(BUILD)/pictures/*-light.png; do mv "$$picture" "docs/pictures/$$(basename "$$picture" -light.png).png" || exit 1; done
 
 build: ## build the programs for this machine into build/

@@ -48,7 +48,7 @@ var arrows = map[string][]string{
 	"docs":                       {},
 	"ui/text":                    {"engine"},
 	"ui/chart":                   {},
-	"ui/grid":                    {"ui/chart"},
+	"ui/grid":                    {"ui/chart", "ui/text"},
 	"ui/kit":                     {"ui/grid", "ui/chart", "ui/text", "assets"},
 	"ui/model":                   {"engine", "engine/record", "ui/text"},
 	"ui/page":                    {"ui/model", "ui/kit", "ui/grid", "ui/chart", "ui/text", "assets", "engine", "engine/record", "engine/disk"},

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
+	"lockwire/ui/text"
 )
 
 // options are the program's command line.
@@ -53,6 +54,7 @@ func command(terminal *terminal) *cobra.Command {
 				return host.Usage(err)
 			}
 			host.Prepare(log)
+			text.Use(systemLocale(os.Getenv))
 			if o.snapshot != "" {
 				return drawSnapshots(cmd.Context(), o, log)
 			}

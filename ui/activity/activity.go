@@ -74,7 +74,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.list = page.NewPagedList(page.ListConfig[engine.AuditEntry]{
 		Console: p.console, Name: "activity", One: "entry", Many: "entries", ID: func(e entry) engine.ID { return e.ID },
 		Columns: []grid.Column[entry]{
-			{ID: "when", Title: "When", Width: 145, Text: func(e entry) string { return text.Time(e.When) }, Descending: true, Tip: func(e entry) string { return text.ZonedTime(e.When) }},
+			{ID: "when", Title: "When", Width: text.TimeWidth(145), Text: func(e entry) string { return text.Time(e.When) }, Descending: true, Tip: func(e entry) string { return text.ZonedTime(e.When) }},
 			{ID: "who", Title: "Who", Width: 150, Flexible: true, Text: func(e entry) string { return string(e.Who) }},
 			{ID: "what", Title: "What", Width: 170, Flexible: true, Text: func(e entry) string { return record.InWords(e) }},
 			{ID: "thing", Title: "Of what", Width: 200, Flexible: true, Text: func(e entry) string { return record.OfWhat(e) }},

@@ -60,7 +60,7 @@ func componentFacts(state *model.State, c *engine.ComponentStatus) []kit.Detail 
 		{Name: "Addresses", Value: addressLines(c.Addresses())},
 		{Name: "Data port", Value: endpointWords(report)},
 		{Name: "Allowed backends", Value: backendWords(report)},
-		{Name: "Live sessions", Value: fmt.Sprint(c.Sessions)},
+		{Name: "Live sessions", Value: text.Number(int(c.Sessions))},
 		{Name: "Load", Value: text.Load(c)},
 		{Name: "Processor", Value: text.Processor(report.Processor)},
 		{Name: "AES instructions", Value: text.AES(c)},

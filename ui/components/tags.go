@@ -15,6 +15,7 @@ import (
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
 	"lockwire/ui/page"
+	"lockwire/ui/text"
 )
 
 // askSeveralTags asks which tags several components get and lose. All of it is one change.
@@ -79,7 +80,7 @@ func (p *view) tagEntry(d *kit.FormDialog, text string, changed func(string)) *k
 // carriedOptions are the tags that some of the components carry.
 func carriedOptions(carried map[string]int, components int) []kit.Option {
 	var options []kit.Option
-	for _, tag := range slices.Sorted(maps.Keys(carried)) {
+	for _, tag := range slices.SortedFunc(maps.Keys(carried), text.Compare) {
 		options = append(options, kit.Option{Name: tag, About: fmt.Sprintf("%d of %d", carried[tag], components)})
 	}
 	return options
@@ -98,7 +99,7 @@ const mostTags = 6
 
 func tagsInWords(carried map[string]int, components int) string {
 	tags := slices.SortedFunc(maps.Keys(carried), func(a, b string) int {
-		return cmp.Or(cmp.Compare(carried[b], carried[a]), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(carried[b], carried[a]), text.Compare(a, b))
 	})
 	var words []string
 	for _, tag := range tags[:min(len(tags), mostTags)] {

@@ -1,11 +1,10 @@
 package grid
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 
 	"lockwire/ui/chart"
+	"lockwire/ui/text"
 )
 
 // Column says what of a row one column shows.
@@ -46,12 +45,5 @@ func (c *Column[T]) compare(a, b T) int {
 	if c.Compare != nil {
 		return c.Compare(a, b)
 	}
-	return compareText(c.Text(a), c.Text(b))
-}
-
-func compareText(a, b string) int {
-	if order := strings.Compare(strings.ToLower(a), strings.ToLower(b)); order != 0 {
-		return order
-	}
-	return strings.Compare(a, b)
+	return text.Compare(c.Text(a), c.Text(b))
 }

@@ -18,11 +18,11 @@ var forecastUnits = []struct {
 }{{"Mbit/s", 125e3}, {"Gbit/s", 125e6}, {"MB/s", 1e6}}
 
 // parseForecastRate reads a rate in bytes per second; an empty text is 0, which asks for as much as fits.
-func parseForecastRate(text, unit string) (uint64, error) {
-	if text = strings.TrimSpace(text); text == "" {
+func parseForecastRate(typed, unit string) (uint64, error) {
+	if typed = strings.TrimSpace(typed); typed == "" {
 		return 0, nil
 	}
-	number, err := strconv.ParseFloat(strings.ReplaceAll(text, ",", "."), 64)
+	number, err := text.ParseDecimal(typed)
 	if err != nil || math.IsNaN(number) || number <= 0 {
 		return 0, errors.New("write a number above 0, such as 500 or 2.5")
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/ui/text"
 )
 
 // answerWithin bounds the broker's answer to questions that keep the state fresh. A broker that takes longer counts as unreachable:
@@ -47,9 +48,9 @@ func (s *State) AsOf() string {
 func clock(at time.Time) string {
 	at = at.Local()
 	if now := time.Now(); now.YearDay() == at.YearDay() && now.Year() == at.Year() {
-		return at.Format("15:04:05")
+		return text.Clock(at)
 	}
-	return at.Format("2 January, 15:04:05")
+	return text.DayOfYear(at) + ", " + text.Clock(at)
 }
 
 // Guarded is the administration as the pages have it: while what they show is old, nothing is changed through it.

@@ -174,7 +174,7 @@ var roleWords = map[engine.Role]string{
 }
 
 func compareNames(a, b *member) int {
-	return cmp.Or(strings.Compare(strings.ToLower(a.status.Name), strings.ToLower(b.status.Name)), cmp.Compare(a.status.ID, b.status.ID))
+	return cmp.Or(text.Compare(a.status.Name, b.status.Name), cmp.Compare(a.status.ID, b.status.ID))
 }
 
 func compareBool(a, b bool) int {

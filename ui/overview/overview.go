@@ -108,7 +108,7 @@ func (p *view) Update(state *model.State) {
 		}
 		rate += state.Sessions[i].Traffic.RateToTarget + state.Sessions[i].Traffic.RateToSource
 	}
-	p.live.Set(fmt.Sprint(len(state.Sessions)), fmt.Sprintf("%d sealed, %d plain", sealed, len(state.Sessions)-sealed), theme.ColorNameForeground)
+	p.live.Set(text.Number(len(state.Sessions)), fmt.Sprintf("%s sealed, %s plain", text.Number(sealed), text.Number(len(state.Sessions)-sealed)), theme.ColorNameForeground)
 	p.throughput.Set(text.Rate(rate), "all sessions, both ways", theme.ColorNameForeground)
 	p.showToday(state)
 	p.showLowest(state)

@@ -77,7 +77,7 @@ func RouteOption(r *engine.RouteStatus) kit.Option {
 // SortOptions sorts options by name, whatever the case of its letters.
 func SortOptions(options []kit.Option) []kit.Option {
 	slices.SortFunc(options, func(a, b kit.Option) int {
-		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		return text.Compare(a.Name, b.Name)
 	})
 	return options
 }

@@ -1,7 +1,6 @@
 package providers
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -92,8 +91,8 @@ func providerFacts(p *engine.ProviderStatus) []kit.Detail {
 		{Name: "Limit", Value: limitWords(p.Limit)},
 		{Name: "Used", Value: text.Quota(p.Used, p.Quota)},
 		{Name: "Until", Value: text.Time(p.Until)},
-		{Name: "Components there", Value: fmt.Sprint(p.Components)},
-		{Name: "Live sessions", Value: fmt.Sprint(p.Sessions)},
+		{Name: "Components there", Value: text.Number(int(p.Components))},
+		{Name: "Live sessions", Value: text.Number(int(p.Sessions))},
 		{Name: "Certificate until", Value: text.Time(p.CertificateExpires)},
 		{Name: "Added", Value: text.Time(p.Added)},
 		{Name: "Tenant there", Value: string(p.Tenant), Copied: true},

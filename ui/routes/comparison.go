@@ -63,7 +63,11 @@ func comparedWords(sealed, plain *engine.RouteTransfer) string {
 	}{{"source", sealed.SourceCPU, plain.SourceCPU}, {"target", sealed.TargetCPU, plain.TargetCPU}} {
 		if end.sealed > 0 && end.plain > 0 {
 			more := end.sealed.Seconds()/float64(sealed.Bytes)*1e9 - end.plain.Seconds()/float64(plain.Bytes)*1e9
-			words = append(words, fmt.Sprintf("the %s takes %+.2f CPU seconds per GB", end.name, more))
+			sign := ""
+			if more >= 0 {
+				sign = "+"
+			}
+			words = append(words, fmt.Sprintf("the %s takes %s%s CPU seconds per GB", end.name, sign, text.Decimal(more, 2)))
 		}
 	}
 	if len(words) == 0 {
@@ -73,7 +77,7 @@ func comparedWords(sealed, plain *engine.RouteTransfer) string {
 }
 
 func transferWords(t *engine.RouteTransfer) string {
-	return fmt.Sprintf("%s in %.2f s, %s", text.Size(uint64(t.Bytes)), t.Elapsed.Seconds(), text.Rate(t.BytesPerSecond()))
+	return fmt.Sprintf("%s in %s s, %s", text.Size(uint64(t.Bytes)), text.Decimal(t.Elapsed.Seconds(), 2), text.Rate(t.BytesPerSecond()))
 }
 
 func processorCostWords(t *engine.RouteTransfer) string {
@@ -81,7 +85,7 @@ func processorCostWords(t *engine.RouteTransfer) string {
 		if cpu == 0 {
 			return "not known"
 		}
-		return fmt.Sprintf("%.2f CPU seconds per GB", cpu.Seconds()/float64(t.Bytes)*1e9)
+		return text.Decimal(cpu.Seconds()/float64(t.Bytes)*1e9, 2) + " CPU seconds per GB"
 	}
 	return fmt.Sprintf("source %s, target %s", perGB(t.SourceCPU), perGB(t.TargetCPU))
 }

@@ -130,7 +130,7 @@ func routeFacts(r *engine.RouteStatus, settings *engine.Settings) []kit.Detail {
 		{Name: "Flow", Value: flowWords(r.Direction)},
 		{Name: "Linger", Value: lingerWords(r.LingerSeconds, settings)},
 		{Name: "Upload streams", Value: streamsWords(r.Streams, settings)},
-		{Name: "Live sessions", Value: fmt.Sprint(r.Sessions)},
+		{Name: "Live sessions", Value: text.Number(int(r.Sessions))},
 		{Name: "In the tool", Value: change, Copied: true},
 		{Name: "", Value: note, Importance: widget.LowImportance},
 		{Name: "Id", Value: string(r.ID), Copied: true},

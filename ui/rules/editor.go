@@ -14,6 +14,7 @@ import (
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
 	"lockwire/ui/page"
+	"lockwire/ui/text"
 )
 
 // ruleEditor is the dialog of one rule, its fields in the order that administrators know, beside what saving will change.
@@ -152,10 +153,10 @@ func (e *ruleEditor) build() {
 	if r.Exempt != nil {
 		reason = r.Exempt.Reason
 		if r.Exempt.Until != nil {
-			until = r.Exempt.Until.String()
+			until = text.Date(*r.Exempt.Until)
 		}
 	}
-	e.reason, e.until = words(reason, "why this link needs no encryption"), words(until, "without end; or such as 2027-01-31")
+	e.reason, e.until = words(reason, "why this link needs no encryption"), words(until, "without end; or such as "+text.ExampleDay())
 	e.comment = words(r.Comment, "")
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lockwire/engine"
+	"lockwire/ui/text"
 )
 
 // read makes the rule of what is typed. The problems are by the names of fields.
@@ -28,8 +29,8 @@ func (e *ruleEditor) read() (engine.Rule, map[string]error) {
 	}
 	if e.exempt.Checked {
 		rule.Exempt = &engine.Exemption{Reason: e.reason.Text}
-		if text := strings.TrimSpace(e.until.Text); text != "" {
-			day, err := engine.ParseDate(text)
+		if typed := strings.TrimSpace(e.until.Text); typed != "" {
+			day, err := text.ParseDate(typed)
 			problems["until"] = err
 			rule.Exempt.Until = &day
 		}

@@ -191,7 +191,7 @@ func ruleColumns() []grid.Column[ruleRow] {
 		{ID: "trend", Title: "15 minutes", Width: 92, Yields: 4, Unordered: true, Text: func(ruleRow) string { return "" }, Trend: func(r ruleRow) chart.Trend { return r.trend },
 			TrendColor: func(ruleRow) fyne.ThemeColorName { return kit.ColorSealedFill }},
 		{ID: "period", Title: "Time period", Width: 120, Flexible: true, Yields: 2, Text: periodWords, Color: offMuted},
-		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 3, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return fmt.Sprint(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
+		{ID: "sessions", Title: "Sessions now", Width: 100, Yields: 3, Align: fyne.TextAlignTrailing, Text: func(r ruleRow) string { return text.Number(r.sessions) }, Compare: func(a, b ruleRow) int { return a.sessions - b.sessions }},
 	}
 }
 

@@ -276,7 +276,7 @@ func receiptFacts(r *engine.Receipt) []kit.Detail {
 	}
 	if r.State != engine.SessionRefused {
 		facts = append(facts,
-			kit.Detail{Name: "Flows", Value: fmt.Sprint(r.AllFlows)},
+			kit.Detail{Name: "Flows", Value: text.Number(int(r.AllFlows))},
 			kit.Detail{Name: "To target", Value: text.Size(r.Traffic.ToTarget)},
 			kit.Detail{Name: "To source", Value: text.Size(r.Traffic.ToSource)},
 			kit.Detail{Name: "CPU", Value: cpuFact(r.Traffic)})
@@ -313,11 +313,11 @@ func cpuFact(t engine.Traffic) string {
 		if cpu == 0 {
 			return "not known"
 		}
-		return fmt.Sprintf("%.2f s", cpu.Seconds())
+		return text.Decimal(cpu.Seconds(), 2) + " s"
 	}
 	words := fmt.Sprintf("%s at the source, %s at the target", spent(t.SourceCPU), spent(t.TargetCPU))
 	if cost := text.CPUCost(t); cost > 0 {
-		words += fmt.Sprintf("; %.2f s for each GB", cost)
+		words += "; " + text.Decimal(cost, 2) + " s for each GB"
 	}
 	return words
 }

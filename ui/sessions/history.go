@@ -61,7 +61,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 	cpu := number("CPU s/GB", "cpu", 76, func(x r) string { return text.CPU(x.Traffic) })
 	cpu.Unordered, cpu.Hidden = true, true
 	return []grid.Column[r]{
-		{ID: "began", Title: "Began", Width: 142, Text: func(x r) string { return text.Time(x.Began) }, Descending: true, Tip: func(x r) string { return text.ZonedTime(x.Began) }},
+		{ID: "began", Title: "Began", Width: text.TimeWidth(142), Text: func(x r) string { return text.Time(x.Began) }, Descending: true, Tip: func(x r) string { return text.ZonedTime(x.Began) }},
 		{ID: "protection", Title: "Protection", Width: 96, Text: text.Receipt, Icon: page.ReceiptIcon, Color: page.ReceiptColor},
 		{ID: "source", Title: "Source", Width: 100, Flexible: true, Text: func(x r) string { return x.SourceName }},
 		{ID: "target", Title: "Target", Width: 100, Flexible: true, Text: func(x r) string { return x.TargetName }},
@@ -75,7 +75,7 @@ func historyColumns() []grid.Column[*engine.Receipt] {
 			}
 			return ""
 		}},
-		{ID: "ended", Title: "Ended", Width: 142, Hidden: true, Text: func(x r) string { return text.Time(x.Ended) }, Descending: true},
+		{ID: "ended", Title: "Ended", Width: text.TimeWidth(142), Hidden: true, Text: func(x r) string { return text.Time(x.Ended) }, Descending: true},
 		{ID: "cipher", Title: "Cipher", Width: 98, Hidden: true, Unordered: true, Text: func(x r) string { return text.Cipher(x.Cipher) }},
 		{ID: "group", Title: "Key exchange", Width: 120, Hidden: true, Unordered: true, Text: func(x r) string { return x.Group }},
 		cpu,

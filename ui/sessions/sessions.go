@@ -136,7 +136,7 @@ func (p *view) columns() []grid.Column[*engine.Session] {
 	rate.TrendColor = func(r s) fyne.ThemeColorName {
 		return map[bool]fyne.ThemeColorName{true: kit.ColorSealedFill, false: kit.ColorPlainFill}[r.Decision.Mode == engine.Sealed]
 	}
-	flows := number("Flows", "flows", 54, func(r s) string { return fmt.Sprint(r.Flows) }, func(a, b s) int { return cmp.Compare(a.Flows, b.Flows) })
+	flows := number("Flows", "flows", 54, func(r s) string { return text.Number(int(r.Flows)) }, func(a, b s) int { return cmp.Compare(a.Flows, b.Flows) })
 	flows.Hidden = true
 	return []grid.Column[s]{
 		{ID: "mode", Title: "Protection", Width: 88, Text: text.SessionMode, Icon: func(r s) fyne.Resource { return page.ModeIcon(r.Decision.Mode) }, Color: func(r s) fyne.ThemeColorName { return page.ModeColor(r.Decision.Mode) }},

@@ -116,7 +116,7 @@ func (u *sessionSums) endedFacts() []kit.Detail {
 	return []kit.Detail{
 		{Name: "Protection", Value: u.kinds()},
 		{Name: "Began", Value: u.beganWords()},
-		{Name: "Flows", Value: fmt.Sprint(u.allFlows)},
+		{Name: "Flows", Value: text.Number(int(u.allFlows))},
 		{Name: "To target", Value: text.Size(u.traffic.ToTarget)},
 		{Name: "To source", Value: text.Size(u.traffic.ToSource)},
 		{Name: "CPU", Value: u.cpu()},

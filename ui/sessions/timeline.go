@@ -11,6 +11,7 @@ import (
 
 	"lockwire/engine"
 	"lockwire/ui/kit"
+	"lockwire/ui/text"
 )
 
 // event is one point of a time line. A zero time has not come yet.
@@ -89,7 +90,7 @@ func (r *timelineRenderer) build() {
 		dot := canvas.NewCircle(kit.Color(theme.ColorNameBackground))
 		dot.StrokeWidth, dot.StrokeColor = 2, kit.Color(kit.ColorMuted)
 		if !e.when.IsZero() {
-			mark, word, when = kit.ColorSealed, theme.ColorNameForeground, e.when.Local().Format("15:04:05.000")
+			mark, word, when = kit.ColorSealed, theme.ColorNameForeground, text.ExactClock(e.when)
 			dot.FillColor, dot.StrokeColor = kit.Color(kit.ColorSealed), kit.Color(kit.ColorSealed)
 		} else if e.note != "" {
 			when = "" // the note says why it has no time

@@ -57,7 +57,7 @@ func (d *replaceDialog) change() (engine.Change, bool) {
 	}
 	if day := strings.TrimSpace(d.until.Text); day != "" {
 		var until engine.Date
-		if until, untilError = engine.ParseDate(day); untilError == nil {
+		if until, untilError = text.ParseDate(day); untilError == nil {
 			replacement.Until = &until
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"lockwire/ui/kit"
 	"lockwire/ui/model"
 	"lockwire/ui/page"
+	"lockwire/ui/text"
 )
 
 // view asks what the rules decide for two ends, and shows each step of why.
@@ -56,8 +57,6 @@ func (p *view) Commands() []page.Command {
 	return []page.Command{page.TabCommand("One pair or all pairs", p.tabs)}
 }
 
-const momentLayout = "2006-01-02 15:04"
-
 // Content is the page.
 func (p *view) Content() fyne.CanvasObject { return p.content }
 
@@ -77,7 +76,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.operation.Selected = p.operation.Options[0]
 	p.operation.OnChanged = func(string) { p.changed() }
 	p.at = widget.NewEntry()
-	p.at.SetPlaceHolder("now, or such as " + time.Now().Format(momentLayout))
+	p.at.SetPlaceHolder("now, or such as " + text.Minute(time.Now()))
 	p.at.OnChanged = func(string) { p.changed() }
 	p.at.OnSubmitted = func(string) { p.decide() }
 	p.problem = widget.NewLabel("")
@@ -160,10 +159,10 @@ func (p *view) question() (engine.Question, error) {
 	if p.operation.Selected == p.operation.Options[1] {
 		question.Operation = engine.Restore
 	}
-	if text := strings.TrimSpace(p.at.Text); text != "" {
-		moment, err := time.ParseInLocation(momentLayout, text, time.Local)
+	if typed := strings.TrimSpace(p.at.Text); typed != "" {
+		moment, err := text.ParseMinute(typed, time.Local)
 		if err != nil {
-			return question, fmt.Errorf("when: %q is not a time; write one such as %s", text, time.Now().Format(momentLayout))
+			return question, fmt.Errorf("when: %w", err)
 		}
 		question.At = moment
 	}
@@ -242,9 +241,9 @@ func (p *view) askAfter(pause time.Duration) {
 		return
 	}
 	question, wrong := p.question()
-	moment := "now, " + time.Now().Format(momentLayout)
+	moment := "now, " + text.Minute(time.Now())
 	if !question.At.IsZero() {
-		moment = question.At.Format(momentLayout)
+		moment = text.Minute(question.At)
 	}
 	about := fmt.Sprintf("%s to %s, %s, %s", source, target, p.operation.Selected, moment)
 	p.stop = kit.FetchCancellable(p.console.Background, func(ctx context.Context) (simulated, error) {

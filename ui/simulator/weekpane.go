@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,6 +13,7 @@ import (
 	"lockwire/engine"
 	"lockwire/ui/kit"
 	"lockwire/ui/page"
+	"lockwire/ui/text"
 )
 
 // weekPane shows a pair over the hours of a week: both ways of its data side by side, or one of them.
@@ -101,9 +103,12 @@ func (p *weekPane) describe(way *weekWay, at engine.WeekHour) {
 	p.description.SetText(hourWords(way, at))
 }
 
+// dayWords name a day of a week, in the zone of its hours.
+func dayWords(day time.Time) string { return day.Format("Monday, ") + text.DayOfYear(day) }
+
 // hourWords say what holds at an hour, and why.
 func hourWords(way *weekWay, at engine.WeekHour) string {
-	when := fmt.Sprintf("%s, %02d:00–%02d:00", way.week.From.AddDate(0, 0, at.Day).Format("Monday, 2 January"), at.Hour, at.Hour+1)
+	when := fmt.Sprintf("%s, %02d:00–%02d:00", dayWords(way.week.From.AddDate(0, 0, at.Day)), at.Hour, at.Hour+1)
 	clock, special := way.week.Clock(at)
 	if special && !clock.Twice {
 		return when + ": there is no such hour, the clocks are put forward."
@@ -112,11 +117,11 @@ func hourWords(way *weekWay, at engine.WeekHour) string {
 	if throttle := way.week.Limit(at); throttle != nil {
 		limit = fmt.Sprintf("at most %s, of %s", throttle.Limit(), throttle.Rule)
 	}
-	text := fmt.Sprintf("%s, %s: %s; %s.", when, way.title, phaseWords(way.week.Phase(at)), limit)
+	words := fmt.Sprintf("%s, %s: %s; %s.", when, way.title, phaseWords(way.week.Phase(at)), limit)
 	if special {
-		text += " The clocks are put back, so that the hour, or a part of it, comes twice; this is the first time."
+		words += " The clocks are put back, so that the hour, or a part of it, comes twice; this is the first time."
 	}
-	return text
+	return words
 }
 
 // phaseWords say what decides sealed or plain.
@@ -153,6 +158,6 @@ func (p *weekPane) legend() []fyne.CanvasObject {
 	}
 	return []fyne.CanvasObject{
 		container.New(layout.NewCustomPaddedVBoxLayout(-11), lines...),
-		kit.Muted(fmt.Sprintf("The week from %s, hours in %s.", week.From.Format("2 January 2006"), week.Zone())),
+		kit.Muted(fmt.Sprintf("The week from %s, hours in %s.", text.LongDay(week.From), week.Zone())),
 	}
 }

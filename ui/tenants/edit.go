@@ -100,7 +100,7 @@ func newEdit(c *page.Console, before engine.Tenant, offered []engine.Service, st
 	e.mayField = kit.NewFormField("Services", may, "that it may use: the repositories where its backups go")
 	e.limitField = kit.NewFormField("Limit", kit.Border(nil, nil, nil, e.unit, e.limit), "for all of its sessions together, both ways")
 	e.quotaField = kit.NewFormField("Quota", e.quota, "of what your repositories receive from it, such as 2TB; it is never counted down")
-	e.untilField = kit.NewFormField("Last day", e.until, "such as 2027-12-31, in the time zone of the settings")
+	e.untilField = kit.NewFormField("Last day", e.until, "such as "+text.ExampleDay()+", in the time zone of the settings")
 	e.problem = kit.NewNotice(theme.ErrorIcon(), kit.ColorRefused, "")
 	e.problem.Hide()
 	e.save = widget.NewButton(verb, e.submit)
@@ -156,7 +156,7 @@ func (e *edit) read() (engine.Tenant, map[string]error) {
 		t.Quota, problems["quota"] = engine.ParseSize(words)
 	}
 	if words := strings.TrimSpace(e.until.Text); words != "" {
-		day, err := engine.ParseDate(words)
+		day, err := text.ParseDate(words)
 		t.Until, problems["until"] = &day, err
 	}
 	return t, problems

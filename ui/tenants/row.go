@@ -1,7 +1,6 @@
 package tenants
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -74,7 +73,7 @@ func untilWords(t *engine.TenantStatus) string {
 	if t.Until == nil {
 		return ""
 	}
-	return t.Until.String()
+	return text.Date(*t.Until)
 }
 
 // tenantFacts are the facts of a tenant, in the order in which the pane shows them.
@@ -106,8 +105,8 @@ func tenantFacts(state *model.State, t *engine.TenantStatus, services map[engine
 		{Name: "Certificate until", Value: text.Time(t.CertificateExpires)},
 		{Name: "Its broker connected", Value: connected},
 		{Name: "Gateways", Value: gatewayLines(state)},
-		{Name: "Components", Value: fmt.Sprint(t.Components)},
-		{Name: "Live sessions", Value: fmt.Sprint(t.Sessions)},
+		{Name: "Components", Value: text.Number(int(t.Components))},
+		{Name: "Live sessions", Value: text.Number(int(t.Sessions))},
 		{Name: "To here now", Value: text.Rate(t.Traffic.RateToTarget)},
 		{Name: "From here now", Value: text.Rate(t.Traffic.RateToSource)},
 		{Name: "Id", Value: string(t.ID), Copied: true},

@@ -2,9 +2,7 @@ package text
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"lockwire/engine"
 )
@@ -14,7 +12,7 @@ func Load(c *engine.ComponentStatus) string {
 	if !c.Online || len(c.Load.Cores) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.0f %% of %s, %.2f of a core by the agent", 100*c.Load.Mean(), Count(len(c.Load.Cores), "core", "cores"), c.Load.Agent)
+	return fmt.Sprintf("%.0f %% of %s, %s of a core by the agent", 100*c.Load.Mean(), Count(len(c.Load.Cores), "core", "cores"), Decimal(c.Load.Agent, 2))
 }
 
 // Processor writes a processor and its cores.
@@ -30,7 +28,7 @@ func NumberUnlessNone(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return strconv.Itoa(n)
+	return Number(n)
 }
 
 // AES writes the AES instructions of a component's processor.
@@ -42,12 +40,4 @@ func AES(c *engine.ComponentStatus) string {
 		return "" // it has never reported
 	}
 	return "none: ChaCha20 is used"
-}
-
-// Day writes the day of a time in the local zone; nothing for the zero time.
-func Day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02")
 }

@@ -2,7 +2,6 @@ package text
 
 import (
 	"fmt"
-	"strconv"
 
 	"lockwire/engine"
 )
@@ -17,7 +16,7 @@ func Estimate(best, low, high uint64) string {
 	if float64(best)/size >= 99.95 {
 		digits = 0
 	}
-	figure := func(rate float64) string { return strconv.FormatFloat(rate/size, 'f', digits, 64) }
+	figure := func(rate float64) string { return Decimal(rate/size, digits) }
 	down, up := float64(best)-float64(low), float64(high)-float64(best)
 	switch most := max(down, up); {
 	case best == 0 && figure(most) == figure(0):
@@ -90,9 +89,9 @@ func Cost(c engine.Cost) string {
 		return ""
 	}
 	if c.PerGB < 0.1 {
-		return fmt.Sprintf("%.3f ± %.3f", c.PerGB, c.Error)
+		return Decimal(c.PerGB, 3) + " ± " + Decimal(c.Error, 3)
 	}
-	return fmt.Sprintf("%.2f ± %.2f", c.PerGB, c.Error)
+	return Decimal(c.PerGB, 2) + " ± " + Decimal(c.Error, 2)
 }
 
 // CostSentence is a cost with its unit and origin.
@@ -124,7 +123,7 @@ func Cores(cores float64) string {
 	case cores < 0.005:
 		return "0"
 	case cores < 0.095:
-		return fmt.Sprintf("%.2f", cores)
+		return Decimal(cores, 2)
 	}
-	return fmt.Sprintf("%.1f", cores)
+	return Decimal(cores, 1)
 }

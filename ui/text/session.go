@@ -48,7 +48,7 @@ func CPUCost(t engine.Traffic) float64 {
 // CPU writes a session's CPUCost in a cell.
 func CPU(t engine.Traffic) string {
 	if cost := CPUCost(t); cost > 0 {
-		return fmt.Sprintf("%.2f", cost)
+		return Decimal(cost, 2)
 	}
 	return "–"
 }
@@ -63,18 +63,10 @@ func ShortAge(t, now time.Time) string {
 	case age < time.Hour:
 		return fmt.Sprintf("%d min", int(age.Minutes()))
 	case age < 48*time.Hour:
-		return fmt.Sprintf("%.1f h", age.Hours())
+		return Decimal(age.Hours(), 1) + " h"
 	default:
-		return fmt.Sprintf("%.1f d", age.Hours()/24)
+		return Decimal(age.Hours()/24, 1) + " d"
 	}
-}
-
-// ZonedTime writes a time with its zone.
-func ZonedTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05.000 MST (-07:00)")
 }
 
 // Receipt writes how an ended session was protected, or that it was refused.

@@ -2,28 +2,8 @@ package text
 
 import (
 	"fmt"
-	"strconv"
 	"time"
-
-	"lockwire/engine"
 )
-
-// Count writes a number and the right form of a word.
-func Count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + many
-}
-
-// Number writes a number with its thousands apart.
-func Number(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
 
 // Shown writes how many of all things are shown.
 func Shown(shown, all int, one, many string) string {
@@ -39,20 +19,6 @@ func Selected(selected int) string {
 		return ""
 	}
 	return ", " + Number(selected) + " selected"
-}
-
-// Rate writes bytes per second in bit/s.
-func Rate(bytesPerSecond uint64) string { return engine.RateInWords(bytesPerSecond) }
-
-// Size writes a count of bytes with SI units.
-func Size(bytes uint64) string { return engine.SizeInWords(bytes) }
-
-// Time writes a time in the local zone; nothing for the zero time.
-func Time(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Local().Format("2006-01-02 15:04:05")
 }
 
 // Age writes how long ago a time was.
