@@ -18,11 +18,11 @@ WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
 WINE_PACKAGES = $(WINDOWS_PACKAGES) wine wine64 xvfb libgl1-mesa-dri xdotool
 
 BUILD = build
-# The console without Fyne's check of its goroutine at each repaint, and without a font of emoji.
-CONSOLE_TAGS = migrated_fynedo,no_emoji
+# The console without Fyne's check of its goroutine at each repaint and without a font of emoji; SQLite with its index for searching text.
+TAGS = migrated_fynedo,no_emoji,sqlite_fts5
 # One set of build flags for every target and for what tests build: Go compiles the C code of the console once, and no program
 # holds a path of the machine that built it.
-export GOFLAGS = -trimpath -tags=$(CONSOLE_TAGS)
+export GOFLAGS = -trimpath -tags=$(TAGS)
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
 
@@ -64,13 +64,13 @@ agent: ## build the agent for linux/amd64, linux/arm64 and windows/amd64 into bu
 windows: agent ## build console, broker, command line and agent for Windows (amd64) into build/windows, with agents for other machines
 	@$(call need,$(WINDOWS_PACKAGES))
 	mkdir -p $(BUILD)/windows
-	sh assets/windows/build.sh $(BUILD)/windows '$(CONSOLE_TAGS)' '$(LDFLAGS)'
+	sh assets/windows/build.sh $(BUILD)/windows '$(TAGS)' '$(LDFLAGS)'
 	cp $(BUILD)/windows/lockwire-agent.exe $(BUILD)/lockwire-agent-windows-amd64.exe
 	cp $(BUILD)/lockwire-agent-linux-amd64 $(BUILD)/lockwire-agent-linux-arm64 $(BUILD)/windows/
 
 wine-smoke: windows ## start the programs for Windows under Wine (Debian's is old: no proof for Windows)
 	@$(call need,$(WINE_PACKAGES))
-	sh assets/windows/wine/smoke.sh $(BUILD)/windows '$(CONSOLE_TAGS)'
+	sh assets/windows/wine/smoke.sh $(BUILD)/windows '$(TAGS)'
 
 test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
 	@$(call need,$(TEST_PACKAGES))
@@ -83,7 +83,7 @@ test: ## set up what is missing and run all tests, those on separate network hos
 	GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret ./engine/broker ./engine/component/...
 	GOFIPS140=v1.0.0 GODEBUG=fips140=only go test ./engine/channel ./engine/identity ./engine/session ./engine/secret
 	@# The scan for keys in memory is told of every key, which only a test build does.
-	go test -tags $(CONSOLE_TAGS),keyscan ./engine/secret ./engine/session ./engine/channel
+	go test -tags $(TAGS),keyscan ./engine/secret ./engine/session ./engine/channel
 
 test-hosts: ## only the tests with real backup tools on separate network hosts (root and network namespaces)
 	@$(call need,$(TEST_PACKAGES))
@@ -114,9 +114,9 @@ lint: ## formatting, go vet, staticcheck, generated code up to date
 	@$(call need,$(LINT_PACKAGES))
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not formatted (run gofmt -w): $$unformatted"; exit 1; }
 	go vet ./...
-	go tool staticcheck -tags $(CONSOLE_TAGS) ./...
+	go tool staticcheck -tags $(TAGS) ./...
 	@# The console that tells tests what its window shows.
-	go vet -tags $(CONSOLE_TAGS),windowscan ./app/lockwire
+	go vet -tags $(TAGS),windowscan ./app/lockwire
 	@# For Windows, what needs neither cgo nor SQLite.
 	GOOS=windows CGO_ENABLED=0 go vet ./app/lockwire-agent ./app/host ./app/pipe $$(go list ./engine/... | grep -v -e '/administration$$' -e '/enginetest')
 	sh engine/wire/generate.sh --check

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the three programs for 64-bit Windows, with their resources: build.sh FOLDER CONSOLE_TAGS LDFLAGS, in the module's
+# Builds the three programs for 64-bit Windows, with their resources: build.sh FOLDER TAGS LDFLAGS, in the module's
 # folder. The object file with the resources must lie in the program's folder while it is built, and only then.
 set -eu
 out=$1 tags=$2 flags=$3
