@@ -64,7 +64,7 @@ func NewShell(console *page.Console, pages ...page.Page) *Shell {
 	// A page that needs more room than the window has is scrolled: its least size must not make the window larger than the screen.
 	// Its padding is scrolled with it: what a scroll cuts at its edge is drawn lower than it is. Tab reaches the page before the rail, which
 	// has Ctrl and a number.
-	s.content = container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, s.middle())
+	s.content = kit.WithTips(container.NewBorder(above, container.NewVBox(widget.NewSeparator(), s.status.content), kit.Border(nil, nil, nil, line, side), nil, s.middle()))
 	console.Go = func(shown, thing string) {
 		s.Show(shown)
 		if opener, ok := s.shown.(page.Opener); ok && thing != "" {
@@ -109,6 +109,7 @@ func (s *Shell) Show(name string) {
 		}
 		if s.shown != page && s.console.Window != nil {
 			s.console.Window.Canvas().Unfocus() // a widget of the page before must not get keys meant for this one
+			kit.HideTip(s.console.Window.Canvas())
 		}
 		s.shown = page
 		s.stage.Objects = []fyne.CanvasObject{page.Content()}
@@ -352,6 +353,10 @@ func (b *railButton) choose(chosen bool) {
 		b.Refresh()
 	}
 }
+
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (b *railButton) AccessibilityLabel() string             { return b.title }
+func (b *railButton) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Tapped shows the page.
 func (b *railButton) Tapped(*fyne.PointEvent) { b.tapped() }

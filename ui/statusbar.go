@@ -30,7 +30,7 @@ type statusBar struct {
 
 func newStatusBar(rate *model.SteadyRate, show func(page, thing string)) *statusBar {
 	s := &statusBar{rate: rate, broker: canvas.NewText("connecting…", kit.Color(kit.ColorMuted)), right: canvas.NewText("", kit.Color(kit.ColorMuted)), headroom: canvas.NewText("", kit.Color(kit.ColorMuted))}
-	s.toLowest = kit.NewLink(container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.headroom), func() { show("headroom", string(s.lowest)) })
+	s.toLowest = kit.NewLink("Go to the component with the lowest headroom", container.New(layout.NewCustomPaddedLayout(0, 0, 4, 4), s.headroom), func() { show("headroom", string(s.lowest)) })
 	s.toLowest.Hide()
 	s.broker.TextSize, s.right.TextSize, s.headroom.TextSize = theme.CaptionTextSize(), theme.CaptionTextSize(), theme.CaptionTextSize()
 	back := canvas.NewRectangle(kit.Color(kit.ColorRail))

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -80,6 +81,12 @@ func (n *Network) Resize(size fyne.Size) {
 		n.OnRoom()
 	}
 }
+
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (n *Network) AccessibilityLabel() string {
+	return fmt.Sprintf("Map of %d components and %d links between them", len(n.nodes), len(n.lines))
+}
+func (n *Network) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Tapped opens the node or the line that was clicked.
 func (n *Network) Tapped(e *fyne.PointEvent) {

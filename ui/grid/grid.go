@@ -56,13 +56,13 @@ type Grid[T any] struct {
 	list   *viewport
 	header *header
 	empty  *fyne.Container
-	tip    *tip
+	tip    *Tip
 	ring   *canvas.Rectangle // around the grid that has the keyboard
 }
 
 // New makes an empty grid. Key identifies a row, so that the selection stays with it.
 func New[T any](key func(T) string, columns ...Column[T]) *Grid[T] {
-	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), bare: make([]bool, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: newTip(), held: Modifiers}
+	g := &Grid[T]{columns: columns, key: key, sortedBy: -1, widths: make([]float32, len(columns)), bare: make([]bool, len(columns)), hidden: make([]bool, len(columns)), empty: container.NewStack(), tip: NewTip(), held: Modifiers}
 	for i := range columns {
 		g.hidden[i] = columns[i].Hidden
 	}

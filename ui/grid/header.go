@@ -2,6 +2,7 @@ package grid
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -56,6 +57,18 @@ func (h *header) at(x float32) (column int, edge bool) {
 	}
 	return -1, false
 }
+
+// AccessibilityLabel has the titles of the columns.
+func (h *header) AccessibilityLabel() string {
+	var titles []string
+	for _, t := range h.titles() {
+		titles = append(titles, t.text)
+	}
+	return "Sort by " + strings.Join(titles, ", ")
+}
+
+// AccessibilityRole says that it can be pressed.
+func (h *header) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Tapped sorts by the column.
 func (h *header) Tapped(e *fyne.PointEvent) {

@@ -1,6 +1,8 @@
 package grid
 
 import (
+	"fmt"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 )
@@ -100,6 +102,10 @@ func (g *Grid[T]) moveCursor(key fyne.KeyName, extend, follow bool) {
 	g.list.reveal(to)
 	g.list.update()
 }
+
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (g *Grid[T]) AccessibilityLabel() string             { return fmt.Sprintf("Table, %d rows", len(g.shown)) }
+func (g *Grid[T]) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
 // TypedRune does nothing: letters are for the filter beside the grid.
 func (g *Grid[T]) TypedRune(rune) {}

@@ -3,6 +3,7 @@ package grid
 import (
 	"image/color"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -90,6 +91,20 @@ func (r *row) set(i int, cells []cell, chosen, cursor bool) {
 		r.drawn.update()
 	}
 }
+
+// AccessibilityLabel has the texts of the row's cells, as they stand.
+func (r *row) AccessibilityLabel() string {
+	var texts []string
+	for _, cell := range r.cells {
+		if cell.text != "" {
+			texts = append(texts, cell.text)
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// AccessibilityRole says that it can be pressed.
+func (r *row) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Tapped selects the row. It has to be here, because a row that takes secondary clicks gets the primary ones too.
 func (r *row) Tapped(e *fyne.PointEvent) {

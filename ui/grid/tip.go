@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// tip shows, beside the row under the mouse, the text that did not fit.
-type tip struct {
+// Tip is a text beside what the mouse is on, such as a row whose text did not fit. It lies over everything else of its space.
+type Tip struct {
 	widget.BaseWidget
 	back  *canvas.Rectangle
 	label *widget.Label
@@ -17,8 +17,9 @@ type tip struct {
 // tipWidth is how wide a tip may be; longer texts are wrapped.
 const tipWidth = 460
 
-func newTip() *tip {
-	t := &tip{back: canvas.NewRectangle(nil), label: widget.NewLabel("")}
+// NewTip makes a hidden one.
+func NewTip() *Tip {
+	t := &Tip{back: canvas.NewRectangle(nil), label: widget.NewLabel("")}
 	t.back.StrokeWidth = 1
 	t.back.CornerRadius = 3
 	t.label.Wrapping = fyne.TextWrapWord
@@ -27,8 +28,8 @@ func newTip() *tip {
 	return t
 }
 
-// show shows a text in a space of a size, below a row that begins at a height, or above it.
-func (t *tip) show(text string, x, top float32, space fyne.Size) {
+// ShowAt shows a text in a space of a size, below a thing that begins at a height and is so high, or above it.
+func (t *Tip) ShowAt(text string, x, top, height float32, space fyne.Size) {
 	if t.Visible() && t.label.Text == text {
 		return
 	}
@@ -37,7 +38,7 @@ func (t *tip) show(text string, x, top float32, space fyne.Size) {
 	width := min(fyne.MeasureText(text, theme.TextSize(), fyne.TextStyle{}).Width+padding, tipWidth, space.Width-8)
 	t.label.Resize(fyne.NewSize(width, 1)) // it says how high it is at a width
 	size := fyne.NewSize(width, t.label.MinSize().Height)
-	y := top + rowHeight
+	y := top + height
 	if y+size.Height > space.Height {
 		y = max(top-size.Height, 0)
 	}
@@ -48,9 +49,9 @@ func (t *tip) show(text string, x, top float32, space fyne.Size) {
 }
 
 // CreateRenderer draws it.
-func (t *tip) CreateRenderer() fyne.WidgetRenderer { return &tipRenderer{t} }
+func (t *Tip) CreateRenderer() fyne.WidgetRenderer { return &tipRenderer{t} }
 
-type tipRenderer struct{ tip *tip }
+type tipRenderer struct{ tip *Tip }
 
 func (r *tipRenderer) Destroy()           {}
 func (r *tipRenderer) MinSize() fyne.Size { return r.tip.label.MinSize() }
@@ -94,7 +95,7 @@ func (g *Grid[T]) hovered(i int, x float32, cut func(cell int) bool) {
 		g.tip.Hide()
 		return
 	}
-	g.tip.show(text, left, headerHeight+float32(i)*rowHeight-g.list.scroll.Offset.Y, g.Size())
+	g.tip.ShowAt(text, left, headerHeight+float32(i)*rowHeight-g.list.scroll.Offset.Y, rowHeight, g.Size())
 }
 
 func (g *Grid[T]) left() { g.tip.Hide() }

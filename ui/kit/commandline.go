@@ -9,7 +9,7 @@ import (
 func CommandLine(command string) fyne.CanvasObject {
 	label := Monospaced(command)
 	label.Wrapping = fyne.TextWrapWord // between its words it may be broken, and is still read
-	button := copyButton("Copy", func() string { return command })
+	button := copyButton(func() string { return command })
 	// The button begins where text above it begins, and stays beside the first line where the window is narrow.
 	return container.NewBorder(nil, nil, container.NewVBox(ButtonRow(button)), nil, label)
 }

@@ -62,8 +62,12 @@ func (l *DetailList) Set(details []Detail) {
 		name.Importance = widget.LowImportance
 		var right fyne.CanvasObject = value
 		if d.Copied {
-			button := copyButton("", func() string { return value.Text })
-			button.Importance = widget.LowImportance
+			var button *IconButton
+			button = NewIconButton(theme.ContentCopyIcon(), "Copy", func() {
+				fyne.CurrentApp().Clipboard().SetContent(value.Text)
+				button.SetIcon(theme.ConfirmIcon())
+			})
+			button.About, button.Importance = d.Name, widget.LowImportance
 			right = Border(nil, nil, nil, container.NewVBox(button), value)
 		}
 		l.Content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), name))

@@ -54,7 +54,7 @@ func ShowModal(window fyne.Window, title string, content fyne.CanvasObject, size
 		}
 	}
 	body := Border(heading, container.NewVBox(widget.NewSeparator(), buttons), nil, nil, content)
-	m.popup = widget.NewModalPopUp(container.NewPadded(container.NewPadded(body)), window.Canvas())
+	m.popup = widget.NewModalPopUp(WithTips(container.NewPadded(container.NewPadded(body))), window.Canvas())
 	m.popup.Resize(size.Max(m.popup.MinSize()))
 	m.typed = window.Canvas().OnTypedKey()
 	window.Canvas().SetOnTypedKey(m.key)

@@ -42,7 +42,7 @@ func ShowForm(window fyne.Window, title string, size fyne.Size, closed func()) *
 	d.Heading.Truncation = fyne.TextTruncateEllipsis
 	d.OnEsc = d.Close
 	all := Border(d.Heading, container.NewVBox(d.whole, widget.NewSeparator(), d.footer), nil, nil, d.Body)
-	d.popup = widget.NewModalPopUp(container.NewPadded(container.NewPadded(all)), window.Canvas())
+	d.popup = widget.NewModalPopUp(WithTips(container.NewPadded(container.NewPadded(all))), window.Canvas())
 	most := window.Canvas().Size().SubtractWidthHeight(40, 40)
 	if most.Width > 200 && most.Height > 200 {
 		size = size.Min(most)
@@ -154,28 +154,6 @@ func (d *FormDialog) Entry(text, placeholder string, changed func(string)) *Form
 	return e
 }
 
-// FormEntry is a field of text whose Esc closes the dialog around it.
-type FormEntry struct {
-	widget.Entry
-	Escape func()
-}
-
-// NewFormEntry makes an entry; escape is called for Esc.
-func NewFormEntry(escape func()) *FormEntry {
-	e := &FormEntry{Escape: escape}
-	e.ExtendBaseWidget(e)
-	return e
-}
-
-// TypedKey takes Esc.
-func (e *FormEntry) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape {
-		e.Escape()
-		return
-	}
-	e.Entry.TypedKey(key)
-}
-
 // FormField is an input with its name at the left, and below it a hint, or what is wrong with it.
 type FormField struct {
 	title   *widget.Label
@@ -187,12 +165,14 @@ type FormField struct {
 // NewFormField makes a field with a hint below it; the hint may be empty.
 func NewFormField(title string, input fyne.CanvasObject, hint string) *FormField {
 	f := &FormField{title: widget.NewLabel(title), note: newFieldNote(hint)}
+	nameEntries(input, title)
 	f.right = container.NewVBox(input, container.New(layout.NewCustomPaddedLayout(-8, -3, 0, 0), f.note.content))
 	return f
 }
 
 // NewFormRow makes a field that keeps no room below it: for what cannot be wrong, and for a form that says elsewhere what is wrong.
 func NewFormRow(title string, input fyne.CanvasObject) *FormField {
+	nameEntries(input, title)
 	return &FormField{title: widget.NewLabel(title), right: container.NewVBox(input)}
 }
 

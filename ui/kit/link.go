@@ -14,6 +14,7 @@ import (
 // Link makes its content clickable. Tab reaches it; Space and Enter press it.
 type Link struct {
 	widget.BaseWidget
+	name    string
 	content fyne.CanvasObject
 	tapped  func()
 	back    *canvas.Rectangle
@@ -21,9 +22,9 @@ type Link struct {
 	focused bool
 }
 
-// NewLink makes a link that calls tapped.
-func NewLink(content fyne.CanvasObject, tapped func()) *Link {
-	l := &Link{content: content, tapped: tapped, back: canvas.NewRectangle(color.Transparent)}
+// NewLink makes a link that calls tapped. Its name says to assistive tools where it leads.
+func NewLink(name string, content fyne.CanvasObject, tapped func()) *Link {
+	l := &Link{name: name, content: content, tapped: tapped, back: canvas.NewRectangle(color.Transparent)}
 	l.back.CornerRadius = 5
 	l.ExtendBaseWidget(l)
 	return l
@@ -45,6 +46,10 @@ func (l *Link) paint() {
 	}
 	l.back.Refresh()
 }
+
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (l *Link) AccessibilityLabel() string             { return l.name }
+func (l *Link) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleLink }
 
 // Tapped goes there.
 func (l *Link) Tapped(*fyne.PointEvent) { l.tapped() }

@@ -132,6 +132,10 @@ func (l *optionList) leave() {
 	}
 }
 
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (l *optionList) AccessibilityLabel() string             { return "Close the list" }
+func (l *optionList) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
 // AcceptsTab has Tab come here.
 func (l *optionList) AcceptsTab() bool { return true }
 

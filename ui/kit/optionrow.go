@@ -46,6 +46,10 @@ func (r *optionRow) set(index int, option Option, chosen, marked, taken bool) {
 	r.Refresh()
 }
 
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (r *optionRow) AccessibilityLabel() string             { return r.option.Name }
+func (r *optionRow) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
 // Tapped takes the option. With Ctrl, as in tables, the list stays open for another one.
 func (r *optionRow) Tapped(*fyne.PointEvent) {
 	r.list.cursor = r.index

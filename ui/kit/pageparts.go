@@ -61,14 +61,12 @@ func NewBusy(text string) *Placeholder {
 }
 
 // copyButton copies text and then says "Copied".
-func copyButton(title string, text func() string) *widget.Button {
+func copyButton(text func() string) *widget.Button {
 	var button *widget.Button
-	button = widget.NewButtonWithIcon(title, theme.ContentCopyIcon(), func() {
+	button = widget.NewButtonWithIcon("Copy", theme.ContentCopyIcon(), func() {
 		fyne.CurrentApp().Clipboard().SetContent(text())
 		button.SetIcon(theme.ConfirmIcon())
-		if title != "" {
-			button.SetText("Copied")
-		}
+		button.SetText("Copied")
 	})
 	return button
 }
@@ -83,7 +81,7 @@ func Monospaced(text string) *widget.Label {
 
 // Copyable is a line of monospaced text with a button that copies it.
 func Copyable(label *widget.Label) fyne.CanvasObject {
-	button := copyButton("Copy", func() string { return label.Text })
+	button := copyButton(func() string { return label.Text })
 	return Border(nil, nil, nil, container.NewVBox(button), label)
 }
 

@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"cmp"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -26,7 +28,10 @@ func newPassingNote(notes *PassingNotes, words, button string, do func()) *passi
 	n := &passingNote{notes: notes, icon: widget.NewIcon(theme.NewColoredResource(theme.ConfirmIcon(), ColorSealed)), label: Wrapped(words),
 		back: canvas.NewRectangle(nil), stopClock: func() {}}
 	n.back.CornerRadius, n.back.StrokeWidth = 5, 1
-	n.close = newNoteButton(n, "", func() { notes.remove(n) })
+	n.close = newNoteButton(n, "", func() {
+		hideTip(n.close)
+		notes.remove(n)
+	})
 	n.close.SetIcon(theme.CancelIcon())
 	n.close.Importance = widget.LowImportance
 	if do != nil {
@@ -103,6 +108,10 @@ func (n *passingNote) fit(most float32) fyne.Size {
 	n.label.Resize(fyne.NewSize(width-others, 1)) // it says how high it is at a width
 	return fyne.NewSize(width, max(n.label.MinSize().Height, n.close.MinSize().Height)+2*theme.Padding())
 }
+
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (n *passingNote) AccessibilityLabel() string             { return n.label.Text }
+func (n *passingNote) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
 func (n *passingNote) parts() []fyne.CanvasObject {
 	parts := []fyne.CanvasObject{n.icon, n.label}
@@ -184,22 +193,36 @@ func newNoteButton(note *passingNote, text string, tapped func()) *noteButton {
 func (b *noteButton) MouseIn(e *desktop.MouseEvent) {
 	b.note.hold(true)
 	b.Button.MouseIn(e)
+	b.tip()
 }
 
 func (b *noteButton) MouseOut() {
 	b.note.hold(false)
 	b.Button.MouseOut()
+	hideTip(b)
 }
 
 func (b *noteButton) FocusGained() {
 	b.note.hold(true)
 	b.Button.FocusGained()
+	b.tip()
 }
 
 func (b *noteButton) FocusLost() {
 	b.note.hold(false)
 	b.Button.FocusLost()
+	hideTip(b)
 }
+
+// tip shows the name of a button that is only an icon.
+func (b *noteButton) tip() {
+	if b.Text == "" {
+		showTip(b, b.AccessibilityLabel())
+	}
+}
+
+// AccessibilityLabel is the text, or the name of the cross.
+func (b *noteButton) AccessibilityLabel() string { return cmp.Or(b.Text, "Close this note") }
 
 // TypedKey presses it, and leaves the keyboard where the note puts it; Esc removes the note.
 func (b *noteButton) TypedKey(e *fyne.KeyEvent) {

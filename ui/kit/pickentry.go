@@ -53,7 +53,7 @@ func (d *FormDialog) PickEntry(text, placeholder string, options func() []Option
 // WithPlus makes the field one of a list with commas, and puts a button beside it that adds an entry.
 func (e *PickEntry) WithPlus() fyne.CanvasObject {
 	e.Terms, e.ActionItem = true, nil
-	return Border(nil, nil, nil, widget.NewButtonWithIcon("", theme.ContentAddIcon(), e.Add), e)
+	return Border(nil, nil, nil, NewIconButton(theme.ContentAddIcon(), "Add one of the list", e.Add), e)
 }
 
 // Open shows the list: all options, or those that complete the entry at the cursor.
@@ -303,6 +303,10 @@ func newOpener(open func()) *opener {
 
 // Tapped opens the list.
 func (o *opener) Tapped(*fyne.PointEvent) { o.open() }
+
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (o *opener) AccessibilityLabel() string             { return "Show the list" }
+func (o *opener) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Cursor shows that it can be clicked.
 func (o *opener) Cursor() desktop.Cursor { return desktop.PointerCursor }

@@ -177,7 +177,7 @@ func TestThePlusAddsAnEntry(t *testing.T) {
 	e.SetText("10.0.0.1")
 	plus := func() {
 		screen.Walk(whole, func(o fyne.CanvasObject) {
-			if b, ok := o.(*widget.Button); ok {
+			if b, ok := o.(*IconButton); ok {
 				test.Tap(b)
 			}
 		})

@@ -15,11 +15,7 @@ func Reveal(o fyne.CanvasObject) {
 
 // reveal scrolls every container around an object so that it becomes visible. Fyne does not scroll to the widget that Tab reaches.
 func reveal(canvas fyne.Canvas, o fyne.CanvasObject) {
-	root := canvas.Content()
-	if top := canvas.Overlays().Top(); top != nil {
-		root = top
-	}
-	scrollsOf(root, func(s *container.Scroll) {
+	scrollsOf(topmost(canvas), func(s *container.Scroll) {
 		position := fyne.CurrentApp().Driver().AbsolutePositionForObject
 		within := position(o).Subtract(position(s.Content)) // where it is on the sheet that is scrolled
 		if !inside(within, o.Size(), s.Content.Size()) {

@@ -59,6 +59,28 @@ func TestTabSkipsTextsAndScrollsToWhereItGoes(t *testing.T) {
 	check(fields[0]) // around
 }
 
+func TestTabScrollsInADialogToo(t *testing.T) {
+	window := screen.New(t, Theme{Appearance: Light})
+	dialog := ShowForm(window, "Many", fyne.NewSize(400, 300), nil)
+	rows := container.NewVBox()
+	var fields []*FormEntry
+	for range 30 {
+		fields = append(fields, dialog.Entry("", "", nil))
+		rows.Add(fields[len(fields)-1])
+	}
+	dialog.Set(rows)
+	place := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	for i, field := range fields {
+		tab(window, false)
+		if window.Canvas().Focused() != fyne.Focusable(field) {
+			t.Fatalf("field %d does not have the keyboard", i)
+		}
+		if top := place(dialog.Body).Y; place(field).Y < top || place(field).Y+field.Size().Height > top+dialog.Body.Size().Height {
+			t.Fatalf("field %d is out of sight", i)
+		}
+	}
+}
+
 func TestTabFindsNoEndInADialogOfTextsAlone(t *testing.T) {
 	window := screen.New(t, Theme{Appearance: Light})
 	window.SetContent(widget.NewLabel(""))

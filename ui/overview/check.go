@@ -127,11 +127,11 @@ func noticeOf(f *engine.Finding, words string, explains bool) *kit.Notice {
 
 // row is one finding, with a button that closes the dialog and leads to where it is mended.
 func (l *checkedList) row(f *engine.Finding, explains bool) fyne.CanvasObject {
-	open := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() {
+	open := kit.NewIconButton(theme.NavigateNextIcon(), "Go there", func() {
 		l.dialog.Hide()
 		l.console.Go(model.PlaceOf(f))
 	})
-	open.Importance = widget.LowImportance
+	open.About, open.Importance = f.Text, widget.LowImportance
 	return kit.Border(nil, nil, nil, container.NewCenter(open), noticeOf(f, f.Text, explains))
 }
 

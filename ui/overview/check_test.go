@@ -8,9 +8,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/ui/kit"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
@@ -40,9 +40,9 @@ func TestTheCheckListsAllFindingsAndLeadsToTheirPlaces(t *testing.T) {
 	screen.Press(t, s.Window, "Show")
 	screen.MustContain(t, screen.Text(dialog()), "The rule c3 is covered by the rule all", "Hide")
 	// The first arrow is that of the warning.
-	var arrow *widget.Button
+	var arrow *kit.IconButton
 	screen.Walk(dialog(), func(o fyne.CanvasObject) {
-		if button, is := o.(*widget.Button); is && button.Text == "" && arrow == nil {
+		if button, is := o.(*kit.IconButton); is && arrow == nil {
 			arrow = button
 		}
 	})

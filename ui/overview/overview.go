@@ -37,8 +37,8 @@ type view struct {
 	attention                             *fyne.Container
 	checkButton                           *widget.Button
 	attentionKey                          string
-	leads                                 map[string]*widget.Button // the buttons of the list, by what they lead to
-	opened                                map[string]bool           // the groups of needs whose things are listed
+	leads                                 map[string]lead // the buttons of the list, by what they lead to
+	opened                                map[string]bool // the groups of needs whose things are listed
 	past                                  *page.PastAges
 
 	record  recorded // asked for now and then
@@ -72,7 +72,7 @@ func (p *view) Content() fyne.CanvasObject { return p.awaited.Content }
 func (p *view) build() fyne.CanvasObject {
 	p.live, p.sealedToday = kit.NewFigure("live sessions"), kit.NewFigure("of today's bytes sealed")
 	p.throughput, p.lowest = kit.NewFigure("throughput now"), kit.NewFigure("lowest headroom")
-	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, kit.NewLink(p.lowest, func() { p.console.Go("headroom", string(p.tightest)) }))
+	figures := container.NewGridWithColumns(4, p.live, p.sealedToday, p.throughput, kit.NewLink("Go to the component with the lowest headroom", p.lowest, func() { p.console.Go("headroom", string(p.tightest)) }))
 	p.network = chart.NewNetwork()
 	p.network.OnTapped, p.network.OnLine, p.network.OnRoom = p.openNode, p.openLine, p.showNetwork
 	p.area = chart.NewArea(func(v float64) string { return text.Rate(uint64(v)) }, p.past.Moment,
@@ -227,7 +227,7 @@ func (p *view) showAttention(items []model.Need) {
 	}
 	p.attentionKey = key
 	had := p.marked()
-	p.attention.Objects, p.leads = nil, map[string]*widget.Button{}
+	p.attention.Objects, p.leads = nil, map[string]lead{}
 	for _, item := range items {
 		if item.Group == "" {
 			p.attention.Add(p.needRow(item))
@@ -270,6 +270,12 @@ func (p *view) mark(leads ...string) {
 	canvas.Unfocus()
 }
 
+// lead is a button that can have the keyboard.
+type lead interface {
+	fyne.CanvasObject
+	fyne.Focusable
+}
+
 // leadOf names what the button of a thing or a group leads to, whatever its text is by now.
 func leadOf(item *model.Need) string {
 	if item.Group != "" {
@@ -301,8 +307,8 @@ func (p *view) needRow(item model.Need) fyne.CanvasObject {
 	if item.Page == "" {
 		return row
 	}
-	open := widget.NewButtonWithIcon("", theme.NavigateNextIcon(), func() { p.console.Go(item.Page, item.Thing) })
-	open.Importance = widget.LowImportance
+	open := kit.NewIconButton(theme.NavigateNextIcon(), "Go there", func() { p.console.Go(item.Page, item.Thing) })
+	open.About, open.Importance = item.Text, widget.LowImportance
 	p.leads[leadOf(&item)] = open
 	return kit.Border(nil, nil, nil, container.NewCenter(open), row)
 }

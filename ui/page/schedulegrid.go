@@ -72,6 +72,12 @@ func (g *ScheduleGrid) at(position fyne.Position) (day, hour int) {
 	return min(max(int((position.Y-ScheduleTop)/ScheduleHeight), 0), 6), min(max(int((position.X-ScheduleLeft)/ScheduleCell), 0), 23)
 }
 
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (g *ScheduleGrid) AccessibilityLabel() string {
+	return "The hours of the week in which the rule holds"
+}
+func (g *ScheduleGrid) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
 // Tapped paints one cell, a whole day by its name, or an hour of every day by its number.
 func (g *ScheduleGrid) Tapped(e *fyne.PointEvent) {
 	g.focus()

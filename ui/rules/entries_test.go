@@ -7,9 +7,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"lockwire/engine"
+	"lockwire/ui/kit"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
@@ -59,9 +59,9 @@ func TestEntriesAreCompletedWhileTyping(t *testing.T) {
 func TestThePlusBesideSourceAndTargetOffersAllThatRulesAllow(t *testing.T) {
 	s, e := tagged(t)
 	plus := func(field int) {
-		var found []*widget.Button
+		var found []*kit.IconButton
 		screen.Walk(s.Window.Canvas().Overlays().Top(), func(o fyne.CanvasObject) {
-			if b, ok := o.(*widget.Button); ok && b.Icon == theme.ContentAddIcon() {
+			if b, ok := o.(*kit.IconButton); ok && b.Icon == theme.ContentAddIcon() {
 				found = append(found, b)
 			}
 		})

@@ -39,7 +39,7 @@ func newHistoryPane(c *page.Console) *historyPane {
 	})
 	h.choice = newHistoryChoice(h.list.Restart)
 	h.filter = kit.NewFilter(func(string) { h.list.Typed() })
-	again := widget.NewButtonWithIcon("", theme.ViewRefreshIcon(), h.list.Restart)
+	again := kit.NewIconButton(theme.ViewRefreshIcon(), "Read it again", h.list.Restart)
 	var export *widget.Button
 	export = widget.NewButtonWithIcon("Export", theme.DocumentSaveIcon(), func() {
 		menu := fyne.NewMenu("", fyne.NewMenuItem("As CSV…", func() { h.export(csvExport) }), fyne.NewMenuItem("As JSON…", func() { h.export(jsonExport) }))

@@ -97,6 +97,12 @@ func (m *coverageMatrix) choose(row, column int) {
 	}
 }
 
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (m *coverageMatrix) AccessibilityLabel() string {
+	return "All pairs of components: sources downward, targets across"
+}
+func (m *coverageMatrix) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
 // FocusGained and the three below make the matrix work by keys: arrows, Page Up and Page Down move; Home and End go to the first
 // and the last column, and once there to the first and the last row; Enter chooses.
 func (m *coverageMatrix) FocusGained() { m.focused = true; m.Refresh() }
@@ -172,6 +178,10 @@ type matrixSheet struct {
 func (s *matrixSheet) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.NewWithoutLayout())
 }
+
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (s *matrixSheet) AccessibilityLabel() string             { return s.matrix.AccessibilityLabel() }
+func (s *matrixSheet) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // MinSize is that of all squares.
 func (s *matrixSheet) MinSize() fyne.Size {

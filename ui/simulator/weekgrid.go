@@ -57,6 +57,10 @@ func (g *weekGrid) move(hour engine.WeekHour) {
 	g.Refresh()
 }
 
+// AccessibilityLabel and AccessibilityRole tell assistive tools what it is.
+func (g *weekGrid) AccessibilityLabel() string             { return "The hours of the week and what holds in them" }
+func (g *weekGrid) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
 // Tapped moves the cursor to an hour.
 func (g *weekGrid) Tapped(e *fyne.PointEvent) {
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(g); canvas != nil {
