@@ -11,7 +11,7 @@ CONSOLE_PACKAGES = $(RUN_PACKAGES) pkg-config libgl-dev libegl-dev libx11-dev li
   libxxf86vm-dev libwayland-dev libxkbcommon-dev
 LINT_PACKAGES = $(CONSOLE_PACKAGES) protobuf-compiler
 TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump nftables procps rsync restic rclone postgresql openssl \
-  xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils dbus-daemon
+  xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils dbus-daemon rsyslog rsyslog-openssl
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64

@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"engine/policy":              {"engine"},
 	"engine/exchange":            {"engine"},
 	"engine/throttle":            {"engine"},
+	"engine/alarm":               {"engine"},
 	"engine/tenancy":             {"engine"},
 	"engine/names":               {"engine"},
 	"engine/pump":                {"engine/network", "engine"},

@@ -92,6 +92,13 @@ type Administration interface {
 	Administrators(ctx context.Context) ([]Administrator, error)
 	RevokeAdministrator(ctx context.Context, id ID) error
 
+	// Alarms gives the settings of alarms, and how the receivers fare; never a secret.
+	Alarms(ctx context.Context) (Alarms, error)
+	// PutAlarms replaces the settings of alarms that were read, and the secrets that are given; their revision must be the present one.
+	PutAlarms(ctx context.Context, edit AlarmEdit) (Alarms, error)
+	// TestAlarms sends a test alarm to a receiver, or to all where none is named, and waits for what becomes of it. It needs a running broker.
+	TestAlarms(ctx context.Context, receiver AlarmReceiver) ([]AlarmTestResult, error)
+
 	// Backup writes a consistent copy of the installation, the CA's key sealed under the passphrase.
 	Backup(ctx context.Context, passphrase []byte, to io.Writer) error
 

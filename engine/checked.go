@@ -23,6 +23,8 @@ type Checked struct {
 	AuthorityEnds time.Time `json:"authorityEnds,omitzero"`
 	// Space is that of the broker's data folder; nil where it is not known.
 	Space *Space `json:"space,omitempty"`
+	// Alarms say how the receivers of alarms fare.
+	Alarms []AlarmReceiverStatus `json:"alarms,omitempty"`
 }
 
 // Space is the room that the broker's record has, in bytes.

@@ -26,7 +26,7 @@ func (s *Situation) checkFindings() []Finding {
 	if s.Checked == nil {
 		return nil
 	}
-	findings := slices.Concat(s.ruleFaults(), s.plainRoutes(), s.waysAround(), s.spaceFindings(), s.versionFindings())
+	findings := slices.Concat(s.ruleFaults(), s.plainRoutes(), s.waysAround(), s.spaceFindings(), s.versionFindings(), s.alarmFindings())
 	if ends := s.Checked.AuthorityEnds; !ends.IsZero() && ends.Sub(s.When) < authoritySoon {
 		findings = append(findings, Finding{
 			Kind: AuthorityEnding, Name: "authority", Place: AtBroker, When: ends,
@@ -153,6 +153,20 @@ func (s *Situation) spaceFindings() []Finding {
 		return nil
 	}
 	return []Finding{finding}
+}
+
+// alarmFindings are of receivers that take no alarm.
+func (s *Situation) alarmFindings() []Finding {
+	var findings []Finding
+	for _, r := range s.Checked.Alarms {
+		if !r.Failing.IsZero() {
+			findings = append(findings, Finding{
+				Kind: AlarmsUndelivered, Name: "alarms " + string(r.Receiver), Place: AtSettings, When: r.Failing, Command: "lockwired alarms test " + string(r.Receiver),
+				Text: fmt.Sprintf("No alarm has reached %s since %s: %s.", r.Receiver, momentInWords(r.Failing), strings.TrimSuffix(r.Problem, ".")),
+			})
+		}
+	}
+	return findings
 }
 
 // versionFindings are of components that do not run the broker's version.

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 )
 
 // Effect is what a change does to the decisions of all pairs.
@@ -345,4 +347,29 @@ func ApplyShown(ctx context.Context, a Administration, change Change, cutStale b
 		confirmation = effect.ConfirmWithCut()
 	}
 	return a.Apply(ctx, change, confirmation)
+}
+
+// maximumPairsTold is how many pairs a finding names.
+const maximumPairsTold = 3
+
+// EncryptionOffFinding tells whether an applied change made pairs plain that were sealed, and gives what is to be said of it.
+func EncryptionOffFinding(e *Effect, who Actor, when time.Time) (Finding, bool) {
+	count := e.LosesEncryption()
+	if count == 0 {
+		return Finding{}, false
+	}
+	var pairs []string
+	for i := range e.Links {
+		if l := &e.Links[i]; l.LosesEncryption() && len(pairs) < maximumPairsTold {
+			pairs = append(pairs, l.Source+" to "+l.Target)
+		}
+	}
+	names := strings.Join(pairs, ", ")
+	if count > len(pairs) {
+		names += fmt.Sprintf(" and %d more", count-len(pairs))
+	}
+	return ranked(Finding{
+		Kind: EncryptionOff, Name: "encryption off " + string(e.Change), Place: AtRule, When: when, Command: "lockwired audit --diff",
+		Text: fmt.Sprintf("%s turned encryption off for %s: %s.", who, CountInWords(count, "pair", "pairs"), names),
+	}), true
 }

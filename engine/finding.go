@@ -85,10 +85,15 @@ func GroupFindings(findings []Finding) []FindingGroup {
 // rankFindings gives each finding its severity, and sorts them by their kind, and those of one kind by when they happened, the newest first.
 func rankFindings(findings []Finding) {
 	for i := range findings {
-		f := &findings[i]
-		f.Severity = cmp.Or(f.Severity, f.Kind.Severity())
+		findings[i] = ranked(findings[i])
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Kind.Rank(), b.Kind.Rank()), b.When.Compare(a.When))
 	})
+}
+
+// ranked gives a finding the severity of its kind, unless it has one of its own.
+func ranked(f Finding) Finding {
+	f.Severity = cmp.Or(f.Severity, f.Kind.Severity())
+	return f
 }

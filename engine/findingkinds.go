@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // FindingKind says of what kind a thing is that needs attention.
@@ -20,6 +21,7 @@ const (
 	ConnectionsReset   FindingKind = "connections reset"           // a session takes no more connections
 	PlainOnPublic      FindingKind = "plain on public"             // a plain session touches a public address
 	RoutePlain         FindingKind = "route plain"                 // a route would be plain although an end has a public address
+	EncryptionOff      FindingKind = "encryption off"              // a change made pairs plain that were sealed; it is told when it happens, and no situation has it
 	AuthorityEnding    FindingKind = "authority ending"            // the installation's own authority ends
 	AutomaticOff       FindingKind = "automatic off"               // automatic encryption is turned off
 	AroundLockwire     FindingKind = "around lockwire"             // a backend listens where others than its component reach it
@@ -44,6 +46,7 @@ const (
 	VersionOther       FindingKind = "version other"               // a component runs another version than the broker
 	LegOpen            FindingKind = "leg open"                    // a route is plain outside its channel
 	ComponentNeverCame FindingKind = "component never came"        // it has joined and never attached
+	AlarmsUndelivered  FindingKind = "alarms undelivered"          // a receiver takes no alarm
 	AccessEnding       FindingKind = "access ending"               // an administrator elsewhere did not renew the certificate
 	RecordGrowing      FindingKind = "record growing"              // nothing is removed from the record, and the disk is not endless
 	RuleIdle           FindingKind = "rule idle"                   // a rule can do nothing, whatever components there are
@@ -85,6 +88,8 @@ var findingKinds = []aboutKind{
 		"Whoever is on the way can read and change this backup.", "Open the session to see which rule or setting made it plain."},
 	{RoutePlain, HarmPlain, Critical, "routes are plain although an end has a public address",
 		"The next backup over this route can be read and changed on the way.", "Make a rule that encrypts, or say why it may be plain with a trusted link."},
+	{EncryptionOff, HarmPlain, Critical, "changes made pairs plain that were sealed",
+		"From the next session on, backups between them can be read and changed on the way.", "If nobody meant to: lockwired audit --diff shows the change, and lockwired audit undo takes it back."},
 	{AuthorityEnding, HarmAhead, Critical, "authorities of the installation end soon",
 		"Once it has ended no component and no administrator can attach.", "Set up a new installation and have its machines join it before that day."},
 	{AutomaticOff, HarmPlain, Warning, "settings turn automatic encryption off",
@@ -133,6 +138,8 @@ var findingKinds = []aboutKind{
 		"That part of the way is plain, outside the channel.", "Bind listener and backend to loopback where you can."},
 	{ComponentNeverCame, HarmAhead, Warning, "components have joined and never attached",
 		"No backup can run there yet.", "Start its agent there, or revoke it."},
+	{AlarmsUndelivered, HarmAhead, Warning, "receivers take no alarm",
+		"Nobody who relies on it hears of what goes wrong.", "See that the receiver runs and can be reached from the broker, then send a test alarm."},
 	{AccessEnding, HarmAhead, Warning, "administrators elsewhere did not renew their certificates",
 		"Once it has ended they cannot reach the broker.", "Revoke it where the access is not needed any more."},
 	{RecordGrowing, HarmAhead, Warning, "records fill the disk",
@@ -183,10 +190,40 @@ func (k FindingKind) Harm() Harm { return cmp.Or(k.about().harm, HarmAhead) }
 // Severity is that of findings of the kind.
 func (k FindingKind) Severity() Severity { return cmp.Or(k.about().severity, Warning) }
 
+// alarmedKinds are told as alarms unless somebody turns them off, besides all that are critical: what is about to end, and what says that
+// less is protected than before.
+var alarmedKinds = []FindingKind{AutomaticOff, CertificateEnding, ProviderCertEnding, TenantCertEnding, ExemptionEnding, AlarmsUndelivered, SpaceLow}
+
+// AlarmsByDefault tells whether findings of the kind become alarms where nobody has chosen.
+func (k FindingKind) AlarmsByDefault() bool {
+	return k.Severity() == Critical || slices.Contains(alarmedKinds, k)
+}
+
+// FindingKinds are all kinds, the worst first.
+func FindingKinds() []FindingKind {
+	kinds := make([]FindingKind, len(findingKinds))
+	for i := range findingKinds {
+		kinds[i] = findingKinds[i].kind
+	}
+	return kinds
+}
+
+// ParseFindingKind reads a kind as lists of findings name it.
+func ParseFindingKind(text string) (FindingKind, error) {
+	kind := FindingKind(text)
+	if kind.Rank() >= len(findingKinds) {
+		return "", fmt.Errorf("%q is no kind of finding; see lockwired alarms kinds", abbreviate(text, MaximumNameLength))
+	}
+	return kind, nil
+}
+
+// Many are the words for several findings of the kind, such as "certificates end soon and were not renewed".
+func (k FindingKind) Many() string { return cmp.Or(k.about().many, "things need attention") }
+
 // Means says in a sentence what a finding of the kind means for backups.
 func (k FindingKind) Means() string { return k.about().means }
 
 // counted says how many findings of the kind there are.
 func (k FindingKind) counted(n int) string {
-	return fmt.Sprintf("%d %s.", n, cmp.Or(k.about().many, "things need attention"))
+	return fmt.Sprintf("%d %s.", n, k.Many())
 }

@@ -94,18 +94,51 @@ func (s *Situation) refusalFindings() []Finding {
 		if !routes[at.route] || through[at].After(r.Ended) {
 			continue
 		}
-		how := "was refused"
-		if n := counts[at]; n > 1 {
-			how = fmt.Sprintf("was refused again and again (%d receipts in a day), the last time", n)
-		}
-		findings = append(findings, Finding{
-			Kind: SessionsRefused, Name: fmt.Sprintf("refused %s %s", at.route, at.source), Place: AtReceipt, Thing: r.ID, When: r.Ended,
-			Text:    fmt.Sprintf("%s to %s over %s %s at %s: %s", r.SourceName, r.TargetName, r.RouteName, how, momentInWords(r.Ended), r.Reason),
-			Command: "lockwired receipts show " + string(r.ID),
-		})
+		findings = append(findings, refusalFinding(r, counts[at]))
 	}
 	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(string(a.Thing), string(b.Thing)) })
 	return findings
+}
+
+// RefusalFinding is that of one refusal, at the moment when it happens.
+func RefusalFinding(r *Receipt) Finding { return ranked(refusalFinding(r, 1)) }
+
+// refusalFinding is that of the newest of several refusals.
+func refusalFinding(r *Receipt, count int) Finding {
+	how := "was refused"
+	if count > 1 {
+		how = fmt.Sprintf("was refused again and again (%d receipts in a day), the last time", count)
+	}
+	return Finding{
+		Kind: SessionsRefused, Name: fmt.Sprintf("refused %s %s", r.Route, r.Source), Place: AtReceipt, Thing: r.ID, When: r.Ended,
+		Text:    fmt.Sprintf("%s to %s over %s %s at %s: %s", r.SourceName, r.TargetName, r.RouteName, how, momentInWords(r.Ended), r.Reason),
+		Command: "lockwired receipts show " + string(r.ID),
+	}
+}
+
+// PlainFinding tells whether a session that has just begun is plain and touches a public address, and gives what is to be said of it.
+func PlainFinding(session *Session) (Finding, bool) {
+	finding := plainFinding(session)
+	return ranked(finding), finding.Kind != ""
+}
+
+// plainFinding has no kind where the session is sealed or touches no public address.
+func plainFinding(session *Session) Finding {
+	finding := Finding{Place: AtSession, Thing: session.ID, Name: "session " + string(session.ID)}
+	if session.Decision.Mode != Plain || len(session.Decision.Triggers) == 0 {
+		return finding
+	}
+	finding.Kind, finding.Command = PlainOnPublic, "lockwired sessions show "+string(session.ID)
+	finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address.", session.SourceName, session.TargetName)
+	if exempt := session.Decision.ExemptionsInWords(); session.Decision.By == ByExempt && !session.Stale {
+		finding.Severity = Advice // as somebody decided, with a reason
+		finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address: trusted link %s.", session.SourceName, session.TargetName, exempt)
+	}
+	if session.Stale && session.Now != nil {
+		finding.Text += fmt.Sprintf(" Under today's rules it would be %s.", session.Now.Mode)
+		finding.Command = "lockwired sessions cut " + string(session.ID)
+	}
+	return finding
 }
 
 func (s *Situation) sessionFindings() []Finding {
@@ -119,19 +152,9 @@ func (s *Situation) sessionFindings() []Finding {
 				Command: "lockwired sessions show " + string(session.ID),
 			})
 		}
-		finding := Finding{Place: AtSession, Thing: session.ID, Name: "session " + string(session.ID)}
+		finding := plainFinding(session)
 		switch {
-		case session.Decision.Mode == Plain && len(session.Decision.Triggers) > 0:
-			finding.Kind, finding.Command = PlainOnPublic, "lockwired sessions show "+string(session.ID)
-			finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address.", session.SourceName, session.TargetName)
-			if exempt := session.Decision.ExemptionsInWords(); session.Decision.By == ByExempt && !session.Stale {
-				finding.Severity = Advice // as somebody decided, with a reason
-				finding.Text = fmt.Sprintf("The session %s to %s is plain, and touches a public address: trusted link %s.", session.SourceName, session.TargetName, exempt)
-			}
-			if session.Stale && session.Now != nil {
-				finding.Text += fmt.Sprintf(" Under today's rules it would be %s.", session.Now.Mode)
-				finding.Command = "lockwired sessions cut " + string(session.ID)
-			}
+		case finding.Kind != "":
 		case session.Stale && session.Now != nil:
 			finding.Kind, finding.Command = SessionStale, "lockwired sessions cut "+string(session.ID)
 			finding.Text = fmt.Sprintf("The session %s to %s is %s; under today's rules it would be %s.", session.SourceName, session.TargetName, session.Decision.Mode, session.Now.Mode)

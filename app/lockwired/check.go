@@ -61,7 +61,7 @@ func checkCommand() *cobra.Command {
 			return nil
 		}})
 	check := withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-		situation, err := situationOf(cmd.Context(), a, engine.CheckQuestion{Backends: true})
+		situation, err := engine.SituationOf(cmd.Context(), a, engine.CheckQuestion{Backends: true})
 		if err != nil {
 			return err
 		}

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +14,7 @@ func statusCommand() *cobra.Command {
 			"What is only worth a look is left to check. Headroom counts as it is at this moment; the console waits until it has been low for 15 seconds.",
 		Args: cobra.NoArgs,
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
-			situation, err := situationOf(cmd.Context(), a, engine.CheckQuestion{})
+			situation, err := engine.SituationOf(cmd.Context(), a, engine.CheckQuestion{})
 			if err != nil {
 				return err
 			}
@@ -42,36 +39,4 @@ func statusCommand() *cobra.Command {
 			}
 			return nil
 		})})
-}
-
-// errSeen ends a watch after its first snapshot.
-var errSeen = errors.New("seen")
-
-// situationOf reads what findings are found in.
-func situationOf(ctx context.Context, a engine.Administration, question engine.CheckQuestion) (*engine.Situation, error) {
-	s := &engine.Situation{Low: map[engine.ID]bool{}}
-	err := a.Watch(ctx, time.Second, func(snapshot engine.Snapshot) error {
-		s.Snapshot = snapshot
-		return errSeen
-	})
-	if !errors.Is(err, errSeen) {
-		return nil, err
-	}
-	for i := range s.Components {
-		c := &s.Components[i]
-		s.Low[c.ID] = c.Headroom.IsLow()
-	}
-	if s.Rules, err = a.RuleSet(ctx); err != nil {
-		return nil, err
-	}
-	if s.Administrators, err = a.Administrators(ctx); err != nil {
-		return nil, err
-	}
-	checked, err := a.Check(ctx, question)
-	if err != nil {
-		return nil, err
-	}
-	s.Checked = &checked
-	s.Refusals, err = a.Receipts(ctx, engine.RefusalsQuery(s.When))
-	return s, err
 }

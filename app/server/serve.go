@@ -21,6 +21,7 @@ import (
 	"lockwire/app/prescribed"
 	"lockwire/engine"
 	"lockwire/engine/administration"
+	"lockwire/engine/alarm"
 	"lockwire/engine/broker"
 	"lockwire/engine/broker/front"
 	"lockwire/engine/broker/providers"
@@ -112,18 +113,22 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 	if proxy == nil {
 		proxy = network.ProxyFromEnvironment()
 	}
+	alarms := alarm.New(alarm.Config{Installation: folder.Installation, Logger: log})
 	running, err := broker.New(ctx, broker.Config{
 		Store: folder.Store, Authority: authority, Logger: log, Addresses: addresses, Register: register, Access: administration.Access(),
 		Prescribed: machine.Present, ProvidersFolder: filepath.Join(folder.Path, providersFolder),
-		DialProvider: providers.Tunnel(time.Now, proxy),
+		DialProvider: providers.Tunnel(time.Now, proxy), Tell: alarms.Tell,
 	})
 	if err != nil {
 		return err
 	}
 	local = administration.New(administration.Config{
 		Store: folder.Store, Broker: running, Authority: folder.Authority, Installation: folder.Installation, Version: options.Version,
-		Prescribed: machine.Present, Space: folder.Space,
+		Prescribed: machine.Present, Space: folder.Space, Alarms: alarms,
 	}, engine.Actor(thisUser()))
+	if err := local.ConfigureAlarms(ctx); err != nil { // a broker that serves without alarms is better than none
+		log.Error("no alarms are sent", "error", err)
+	}
 
 	socketPath := filepath.Join(folder.Path, socketFile)
 	group := serviceGroup()
@@ -140,6 +145,8 @@ func Serve(ctx context.Context, options ServeOptions) (err error) {
 		tasks.Go(func() error { return serveMetrics(ctx, metrics, running, options.Version) })
 	}
 	tasks.Go(func() error { return running.Serve(ctx, listener) })
+	tasks.Go(func() error { alarms.Run(ctx); return nil })
+	tasks.Go(func() error { alarm.Follow(ctx, local, alarms); return nil })
 	tasks.Go(func() error {
 		takeUp := func() { takePrescription(ctx, local, machine.Present(), log) }
 		takeUp() // it may have been changed while no broker ran

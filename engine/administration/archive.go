@@ -21,7 +21,7 @@ import (
 // What `lockwired backup` writes is a tar file with four members in this order.
 //
 //   - manifest.json: the Manifest
-//   - lockwire.db: a consistent copy of the database, which holds no key and no token
+//   - lockwire.db: a consistent copy of the database, which holds no token, and of keys only that of a webhook, sealed with the authority's
 //   - authority.pem: the installation's authority, its keys sealed under the backup's passphrase
 //   - signature: the authority's, over the three before it. A backup lies for years where others write, too, and a rule that
 //     were taken out of it would be traffic in plain

@@ -72,6 +72,7 @@ func (l *Local) Apply(ctx context.Context, change engine.Change, confirmation en
 		return effect, err
 	}
 	effect.Change = applied
+	l.tellEncryptionOff(&effect)
 	if confirmation.Cut != "" && l.Broker != nil {
 		for _, stale := range effect.StaleSessions {
 			if err := l.Broker.Cut(ctx, stale.ID, "cut by "+string(l.who)+": the rules changed"); err != nil && !errors.Is(err, engine.ErrNotFound) {

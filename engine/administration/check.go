@@ -35,6 +35,9 @@ func (l *Local) Check(ctx context.Context, question engine.CheckQuestion) (engin
 	if checked.Space, err = l.space(ctx); err != nil {
 		return engine.Checked{}, err
 	}
+	if l.Config.Alarms != nil {
+		checked.Alarms = l.Config.Alarms.Status()
+	}
 	if question.Backends && l.Broker != nil {
 		checked.Around = l.Broker.BackendsAround(ctx)
 	}

@@ -204,6 +204,18 @@ func (c *Client) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.A
 	return ask(ctx, c, callAudit, query)
 }
 
+func (c *Client) Alarms(ctx context.Context) (engine.Alarms, error) {
+	return ask(ctx, c, callAlarms, none{})
+}
+
+func (c *Client) PutAlarms(ctx context.Context, edit engine.AlarmEdit) (engine.Alarms, error) {
+	return ask(ctx, c, callPutAlarms, edit)
+}
+
+func (c *Client) TestAlarms(ctx context.Context, receiver engine.AlarmReceiver) ([]engine.AlarmTestResult, error) {
+	return ask(ctx, c, callTestAlarms, receiver)
+}
+
 func (c *Client) Administrators(ctx context.Context) ([]engine.Administrator, error) {
 	return ask(ctx, c, callAdministrators, none{})
 }

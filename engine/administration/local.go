@@ -69,6 +69,8 @@ type Config struct {
 	Prescribed func() engine.Prescription
 	// Space gives the room that is free for the record, and what the record takes, both in bytes; nil where that cannot be told.
 	Space func() (free, record uint64, err error)
+	// Alarms are kept by a running broker; nil where none does.
+	Alarms Alarms
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }

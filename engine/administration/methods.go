@@ -128,6 +128,14 @@ var (
 	callRevokeAdministrator = change("RevokeAdministrator", "administrators", "revokes an administrator elsewhere", func(ctx context.Context, l *Local, id engine.ID) (none, error) {
 		return none{}, l.RevokeAdministrator(ctx, id)
 	})
+
+	callAlarms    = editable("Alarms", "gives the settings of alarms, and how the receivers fare", func(ctx context.Context, l *Local, _ none) (engine.Alarms, error) { return l.Alarms(ctx) })
+	callPutAlarms = edit("PutAlarms", "settings and secrets of alarms", "replaces the settings of alarms", func(ctx context.Context, l *Local, e engine.AlarmEdit) (engine.Alarms, error) {
+		return l.PutAlarms(ctx, e)
+	})
+	callTestAlarms = change("TestAlarms", "nothing that is kept, but it sends a test alarm", "sends a test alarm to the receivers", func(ctx context.Context, l *Local, r engine.AlarmReceiver) ([]engine.AlarmTestResult, error) {
+		return l.TestAlarms(ctx, r)
+	})
 )
 
 // streams are the methods that answer in many parts, with what they need.

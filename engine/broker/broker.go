@@ -42,6 +42,9 @@ type Config struct {
 	// DialProvider, where it is set, reaches the broker of a provider; nil is the tunnel to one of its gateways, without a proxy.
 	DialProvider providers.Dial
 
+	// Tell, where it is set, takes what somebody is to be alarmed of at the moment when it happens. It never waits.
+	Tell func(engine.Finding)
+
 	// erase waits until no copy is left of what sealed the keys that were minted: secret.Erase.
 	erase func(context.Context) error
 }

@@ -217,6 +217,9 @@ func (s *live) dropOffers() {
 // recordFirst queues a new session for the recorder, beside the target's offer. The source gets its offer after the commit: a session that may carry
 // bytes is always in the record, even if the broker dies. b.mu is held.
 func (b *Broker) recordFirst(s *live) {
+	if f, plain := engine.PlainFinding(&s.shown); plain {
+		b.tell(f)
+	}
 	b.record.Begin(s.shown, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()

@@ -82,7 +82,15 @@ func (b *Broker) writeRepeatedRefusals(now time.Time, all bool) {
 	}
 }
 
+// tell says what somebody is to be alarmed of. It never waits. b.mu may be held.
+func (b *Broker) tell(f engine.Finding) {
+	if b.config.Tell != nil {
+		b.config.Tell(f)
+	}
+}
+
 func (b *Broker) writeRefusal(receipt engine.Receipt, live bool, then func()) {
 	b.log.Warn("session refused", attributes(&receipt)...)
+	b.tell(engine.RefusalFinding(&receipt))
 	b.record.Receipt(receipt, live, then)
 }

@@ -5,7 +5,7 @@
 -- in hexadecimal. Lists and documents are JSON. A name is kept twice: as written, and folded, so that two names which
 -- differ only by their case, in any script, cannot both be taken.
 --
--- No column holds a key, a token or a passphrase: of a join token there is only the hash.
+-- No column holds a key in clear, a token or a passphrase: of a join token there is only the hash.
 
 -- +goose Up
 

@@ -109,6 +109,14 @@ func (g *guarded) RemoveService(ctx context.Context, id engine.ID) error {
 	return g.Administration.RemoveService(ctx, id)
 }
 
+func (g *guarded) PutAlarms(ctx context.Context, edit engine.AlarmEdit) (engine.Alarms, error) {
+	return unless(g, func() (engine.Alarms, error) { return g.Administration.PutAlarms(ctx, edit) })
+}
+
+func (g *guarded) TestAlarms(ctx context.Context, receiver engine.AlarmReceiver) ([]engine.AlarmTestResult, error) {
+	return unless(g, func() ([]engine.AlarmTestResult, error) { return g.Administration.TestAlarms(ctx, receiver) })
+}
+
 func (g *guarded) PutTenant(ctx context.Context, tenant engine.Tenant) (engine.Tenant, error) {
 	return unless(g, func() (engine.Tenant, error) { return g.Administration.PutTenant(ctx, tenant) })
 }
