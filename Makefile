@@ -15,6 +15,7 @@ TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump nftables procps rsync restic r
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
+PACKAGING_PACKAGES = $(CONSOLE_PACKAGES) dpkg-dev binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 WINE_PACKAGES = $(WINDOWS_PACKAGES) wine wine64 xvfb libgl1-mesa-dri xdotool
 
 BUILD = build
@@ -25,8 +26,10 @@ TAGS = migrated_fynedo,no_emoji,sqlite_fts5
 export GOFLAGS = -trimpath -tags=$(TAGS)
 # Linked into every program: no debug tables in a release.
 LDFLAGS = -s -w
+# What packages are built for, this machine's own first.
+ARCHITECTURES = amd64 arm64
 
-.PHONY: help run demo console pictures build agent windows wine-smoke test test-hosts bench bench-rules bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-hosts bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +70,10 @@ windows: agent ## build console, broker, command line and agent for Windows (amd
 	sh assets/windows/build.sh $(BUILD)/windows '$(TAGS)' '$(LDFLAGS)'
 	cp $(BUILD)/windows/lockwire-agent.exe $(BUILD)/lockwire-agent-windows-amd64.exe
 	cp $(BUILD)/lockwire-agent-linux-amd64 $(BUILD)/lockwire-agent-linux-arm64 $(BUILD)/windows/
+
+packages: ## build .deb and .rpm of the commit that is checked out into build/packages
+	@$(call need,$(PACKAGING_PACKAGES))
+	sh assets/packages/build.sh '$(abspath $(BUILD))/packages' '$(ARCHITECTURES)' '$(CONSOLE_TAGS)' '$(LDFLAGS)'
 
 wine-smoke: windows ## start the programs for Windows under Wine (Debian's is old: no proof for Windows)
 	@$(call need,$(WINE_PACKAGES))

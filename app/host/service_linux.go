@@ -1,11 +1,10 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
@@ -19,11 +18,8 @@ import (
 	"lockwire/engine/disk"
 )
 
-const (
-	unitFolder = "/etc/systemd/system"
-	// runningSystemd is there exactly while systemd is the system's init.
-	runningSystemd = "/run/systemd/system"
-)
+// runningSystemd is there exactly while systemd is the system's init.
+const runningSystemd = "/run/systemd/system"
 
 // InstallService makes the service's user and unit, gives the user the data folder, and starts the service now and at each
 // start of the system. An older one of that name is replaced. It returns ErrNoServices or ErrServiceRights.
@@ -46,78 +42,44 @@ func InstallService(ctx context.Context, s Service) error {
 	if err := giveFolder(s.Folder, s.User); err != nil {
 		return err
 	}
-	path := filepath.Join(unitFolder, s.Name+".service")
-	if err := os.Remove(lowPortsFile(unitFolder, s.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("write the unit: %w", err)
-	}
-	if err := disk.Write(path, disk.Options{Mode: 0o644}, func(w io.Writer) error { _, err := io.WriteString(w, s.unit()); return err }); err != nil {
+	if err := systemUnits.write(&s); err != nil {
 		return fmt.Errorf("write the unit: %w", err)
 	}
 	if err := command(ctx, "systemctl", "daemon-reload"); err != nil {
 		return err
 	}
-	if err := command(ctx, "systemctl", "enable", s.Name+".service"); err != nil {
+	// A unit may lie elsewhere than the one that was enabled before.
+	if err := command(ctx, "systemctl", "reenable", s.Name+".service"); err != nil {
 		return err
 	}
 	return command(ctx, "systemctl", "restart", s.Name+".service")
 }
 
-// RemoveService stops the service and removes its unit. Data folder and user stay. It returns ErrNoService where there is none.
+// RemoveService stops the service and removes what InstallService wrote. Data folder and user stay, and a package's unit. It
+// returns ErrNoService where there is none.
 func RemoveService(ctx context.Context, name string) error {
 	if err := mayManageServices(); err != nil {
 		return err
 	}
-	path := filepath.Join(unitFolder, name+".service")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", name, ErrNoService)
+	if there, err := systemUnits.has(name); err != nil || !there {
+		return cmp.Or(err, fmt.Errorf("%s: %w", name, ErrNoService))
 	}
 	if err := command(ctx, "systemctl", "disable", "--now", name+".service"); err != nil {
 		return err
 	}
-	for _, path := range []string{lowPortsFile(unitFolder, name), path} {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove the unit: %w", err)
-		}
+	if err := systemUnits.remove(name); err != nil {
+		return fmt.Errorf("remove the unit: %w", err)
 	}
 	return command(ctx, "systemctl", "daemon-reload")
-}
-
-// lowPortsFile adds to a unit that was installed without the right to listen below port 1024; InstallService makes it needless.
-func lowPortsFile(units, name string) string {
-	return filepath.Join(units, name+".service.d", "low-ports.conf")
 }
 
 // AllowLowPorts gives an installed service the right to listen on ports below 1024, which counts from its next start: what runs
 // is left alone. It tells whether the service did not have it; where there is no service there is nothing to do.
 func AllowLowPorts(ctx context.Context, name string) (given bool, err error) {
-	if given, err = allowLowPorts(unitFolder, name); err != nil || !given {
+	if given, err = systemUnits.allowLowPorts(name); err != nil || !given {
 		return given, err
 	}
 	return true, command(ctx, "systemctl", "daemon-reload")
-}
-
-func allowLowPorts(units, name string) (bool, error) {
-	unit, err := os.ReadFile(filepath.Join(units, name+".service"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	path := lowPortsFile(units, name)
-	if _, err := os.Stat(path); err == nil || strings.Contains(string(unit), lowPortsSettings) {
-		return false, nil
-	}
-	if os.Geteuid() != 0 {
-		return false, ErrServiceRights
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return false, err
-	}
-	return true, disk.Write(path, disk.Options{Mode: 0o644}, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "# Written by %s allow-listen: an entry has a port below 1024.\n[Service]\n%s\n", name, lowPortsSettings)
-		return err
-	})
 }
 
 // LastWords are the last lines that a service wrote since a moment, each on a line of its own, or how to see them.

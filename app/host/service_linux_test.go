@@ -43,40 +43,6 @@ func TestAUserWhoIsNotThereIsAddedToNoGroup(t *testing.T) {
 	}
 }
 
-func TestAnInstalledServiceIsGivenLowPortsOnce(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root changes units")
-	}
-	units := t.TempDir()
-	if given, err := allowLowPorts(units, Agent); given || err != nil {
-		t.Errorf("without a service: %v, %v", given, err)
-	}
-	s := testService(t)
-	unit := filepath.Join(units, Agent+".service")
-	if err := os.WriteFile(unit, []byte(s.unit()), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, first := range []bool{true, false} {
-		if given, err := allowLowPorts(units, Agent); given != first || err != nil {
-			t.Errorf("given %v, %v; want %v", given, err, first)
-		}
-	}
-	text, err := os.ReadFile(lowPortsFile(units, Agent))
-	if err != nil || !strings.Contains(string(text), "[Service]\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n") {
-		t.Errorf("%s, %v", text, err)
-	}
-	if err := os.Remove(lowPortsFile(units, Agent)); err != nil {
-		t.Fatal(err)
-	}
-	s.LowPorts = true
-	if err := os.WriteFile(unit, []byte(s.unit()), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if given, err := allowLowPorts(units, Agent); given || err != nil {
-		t.Errorf("a service that has them: %v, %v", given, err)
-	}
-}
-
 func TestWhatAServiceWroteIsShownLineByLine(t *testing.T) {
 	if got := wordsOf([]byte("one\n\n\x1b[2Jtwo\n")); got != "\n  one\n  [2Jtwo" {
 		t.Errorf("%q", got)

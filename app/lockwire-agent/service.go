@@ -47,6 +47,11 @@ func serviceCommand() *cobra.Command {
 	return cmd
 }
 
+// agentService is the agent as a service on a data folder.
+func agentService(program, data string, arguments []string) host.Service {
+	return host.Service{Name: host.Agent, Description: "Lockwire agent", Program: program, Arguments: arguments, Folder: data, User: host.Agent}
+}
+
 // givenLine is a command of the agent's with the options of a run that were given to another one.
 func givenLine(cmd *cobra.Command, command ...string) string {
 	return host.CommandLine(append(append([]string{"lockwire-agent"}, command...), host.GivenFlags(cmd.Flags(), "token-file", "allow-backend", "service")...)...)
@@ -80,11 +85,9 @@ func installService(cmd *cobra.Command, run *runFlags) error {
 		return err
 	}
 	began := time.Now()
-	err = host.InstallService(cmd.Context(), host.Service{
-		Name: host.Agent, Description: "Lockwire agent", Program: program, Arguments: run.arguments(data), StopWithin: run.drainWithin, Folder: data, User: host.Agent,
-		LowPorts: kept.HasLowPorts() || engine.IsLowPort(run.listen),
-	})
-	if err != nil {
+	service := agentService(program, data, run.arguments(data))
+	service.StopWithin, service.LowPorts = run.drainWithin, kept.HasLowPorts() || engine.IsLowPort(run.listen)
+	if err := host.InstallService(cmd.Context(), service); err != nil {
 		return err
 	}
 	return awaitAgent(cmd.Context(), began, func() (component.Status, error) {

@@ -28,6 +28,11 @@ func serviceCommand() *cobra.Command {
 	return cmd
 }
 
+// brokerService is the broker as a service on a data folder.
+func brokerService(program, data string, arguments []string) host.Service {
+	return host.Service{Name: serviceName, Description: "Lockwire broker", Program: program, Arguments: arguments, Folder: data, User: server.Group}
+}
+
 // installation is how the broker becomes a service.
 type installation struct {
 	serveFlags
@@ -99,11 +104,9 @@ func (i *installation) install(cmd *cobra.Command) error {
 		}
 		fmt.Fprintf(out, "The installation of %s is in %s now; the old folder is kept as %s.\n", i.from, data, kept)
 	}
-	err = host.InstallService(ctx, host.Service{
-		Name: serviceName, Description: "Lockwire broker", Program: program, Arguments: i.arguments(data), Folder: data, User: server.Group,
-		LowPorts: engine.IsLowPort(i.listen) || engine.IsLowPort(i.metrics),
-	})
-	if err != nil {
+	service := brokerService(program, data, i.arguments(data))
+	service.LowPorts = engine.IsLowPort(i.listen) || engine.IsLowPort(i.metrics)
+	if err := host.InstallService(ctx, service); err != nil {
 		return err
 	}
 	if i.allow != "" {
