@@ -73,7 +73,7 @@ windows: agent ## build console, broker, command line and agent for Windows (amd
 
 packages: ## build .deb and .rpm of the commit that is checked out into build/packages
 	@$(call need,$(PACKAGING_PACKAGES))
-	sh assets/packages/build.sh '$(abspath $(BUILD))/packages' '$(ARCHITECTURES)' '$(CONSOLE_TAGS)' '$(LDFLAGS)'
+	sh assets/packages/build.sh '$(abspath $(BUILD))/packages' '$(ARCHITECTURES)' '$(TAGS)' '$(LDFLAGS)'
 
 wine-smoke: windows ## start the programs for Windows under Wine (Debian's is old: no proof for Windows)
 	@$(call need,$(WINE_PACKAGES))

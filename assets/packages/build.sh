@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds all packages of the commit that is checked out: build.sh FOLDER ARCHITECTURES CONSOLE_TAGS LDFLAGS, in the module's folder,
+# Builds all packages of the commit that is checked out: build.sh FOLDER ARCHITECTURES TAGS LDFLAGS, in the module's folder,
 # this machine's architecture first. What was changed and not committed is not in them: they are built in a clone, so that a commit
 # gives the same bytes wherever it is built.
 set -eu

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the programs for Linux and their .deb and .rpm: linux.sh FOLDER ARCHITECTURE CONSOLE_TAGS LDFLAGS, in the module's folder.
+# Builds the programs for Linux and their .deb and .rpm: linux.sh FOLDER ARCHITECTURE TAGS LDFLAGS, in the module's folder.
 # build.sh says version and time.
 set -eu
 out=$1 arch=$2 tags=$3 flags=$4
