@@ -54,6 +54,7 @@ type view struct {
 	installation             *kit.DetailList
 	backup, addAdministrator *widget.Button
 	administrators           *administratorList
+	alarms                   *alarmsPart
 	changing                 []fyne.CanvasObject // absent for who may only view
 }
 
@@ -70,6 +71,7 @@ func New(c *page.Console) page.Page {
 	p.timeZone = newSettingField(p, "Time zone", settingTimeZone, "of schedules that name none, such as Europe/Berlin; empty means that of the broker's system")
 	p.preferred = newPreferredField(p)
 	p.administrators = newAdministratorList(p)
+	p.alarms = newAlarmsPart(p)
 	p.backup = widget.NewButtonWithIcon("Back up now…", theme.DocumentSaveIcon(), func() { showBackup(c, p.state) })
 	p.addAdministrator = widget.NewButtonWithIcon("Add administrator…", theme.ContentAddIcon(), p.add)
 	p.full = container.NewVScroll(container.New(columnWidth(760), p.build()))
@@ -91,6 +93,9 @@ func (p *view) build() fyne.CanvasObject {
 		kit.Wrapped("A source dials its target in one of these networks where both have an address in them, such as networks made for backups. What is encrypted does not depend on it."),
 		kit.FormRows(p.preferred.fields...),
 	)
+	rows.Add(kit.Section("Alarms"))
+	rows.Add(kit.Wrapped("The broker tells a syslog server or a webhook what newly needs attention, also while no console is open. An alarm holds names, addresses and reasons, and never a secret."))
+	rows.Add(p.alarms.content)
 	if p.console.SetAppearance != nil {
 		rows.Add(kit.Section("Appearance"))
 		p.appearance = widget.NewSelect(appearanceChoices(), nil)
@@ -197,6 +202,7 @@ func (p *view) Update(state *model.State) {
 	p.showRights(state.MayChange())
 	p.showAutomatic()
 	p.administrators.update(state)
+	p.alarms.update(state)
 }
 
 // know takes over the settings as they are now.
