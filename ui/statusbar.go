@@ -91,6 +91,9 @@ func brokerWords(state *model.State) string {
 	if !state.MayChange() {
 		words += " · view only"
 	}
+	if state.Resting {
+		words += fmt.Sprintf(" · updated every %d s while another window is in front", int(model.RestInterval.Seconds()))
+	}
 	return words
 }
 

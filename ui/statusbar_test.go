@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +12,19 @@ import (
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
+
+func TestTheStatusBarSaysWhereWhatItSaysIsSecondsOld(t *testing.T) {
+	s := uitest.NewStage(t)
+	state := s.State(t)
+	bar := newStatusBar(&model.SteadyRate{}, func(string, string) {})
+	const words = "updated every 5 s"
+	for _, resting := range []bool{false, true, false} {
+		state.Resting = resting
+		if bar.update(state); strings.Contains(bar.broker.Text, words) != resting {
+			t.Errorf("while it rests is %t it says %q", resting, bar.broker.Text)
+		}
+	}
+}
 
 func TestLookOfTheStatusBar(t *testing.T) {
 	s := uitest.NewStage(t)

@@ -34,8 +34,9 @@ type desk struct {
 	look            look      // that the shell was made in
 	tray            *tray     // nil where the desktop has none
 	hidden, inFront bool
+	rest            model.Rest
 	missed          bool   // the newest state came while nobody could see the window
-	catchUp         func() // shows what was missed
+	catchUp         func() // has the window follow again what goes on, and shows what was missed
 	asked           bool   // what becomes of the broker
 	news            news
 }
@@ -164,6 +165,8 @@ func (d *desk) show(run *running) {
 	}
 	d.build(run, live, page)
 	d.catchUp = func() {
+		d.rest = model.Rest{}
+		live.Rest(false)
 		if state := live.State(); d.missed && state != nil {
 			d.missed = false
 			d.shell.Update(state)
@@ -173,7 +176,9 @@ func (d *desk) show(run *running) {
 	d.work.Go(func() { live.Follow(d.ctx) })
 	d.work.Go(func() {
 		live.Tick(d.ctx, fyne.DoAndWait, func(state *model.State) {
-			if d.missed = d.hidden || !windowSeen(d.window); !d.missed {
+			onScreen := !d.hidden && windowSeen(d.window)
+			live.Rest(d.rest.Look(onScreen, d.inFront, time.Now()))
+			if d.missed = !onScreen; onScreen {
 				d.shell.Update(state)
 			}
 			d.tell(model.StandingOf(state))

@@ -1,6 +1,10 @@
 package model
 
-import "lockwire/engine"
+import (
+	"sync"
+
+	"lockwire/engine"
+)
 
 // NeedKind is the kind of a need. Package page has its colour and icon.
 type NeedKind int
@@ -44,8 +48,20 @@ func Attention(state *State) []Need {
 	return needs
 }
 
-// Findings are what the engine finds in a state.
-func (s *State) Findings() []engine.Finding { return s.FindingsWith(s.Checked) }
+// foundOnce are the findings of one state, which are looked for once whoever asks first: a large installation takes milliseconds.
+type foundOnce struct {
+	sync.Once
+	findings []engine.Finding
+}
+
+// Findings are what the engine finds in a state. They are not to be changed.
+func (s *State) Findings() []engine.Finding {
+	if s.found == nil {
+		return s.FindingsWith(s.Checked)
+	}
+	s.found.Do(func() { s.found.findings = s.FindingsWith(s.Checked) })
+	return s.found.findings
+}
 
 // FindingsWith are those with another check than the state's.
 func (s *State) FindingsWith(checked *engine.Checked) []engine.Finding {

@@ -27,6 +27,7 @@ type Live struct {
 	admin  engine.Administration
 	newest atomic.Pointer[State]
 	again  chan struct{}  // holds a token while a refresh is wanted
+	turned chan struct{}  // holds a token while resting is not what the watch was begun with
 	past   throughputPast // kept by Follow's goroutine; what it hands out is never changed
 	loads  loadPast       // likewise
 	limits limitPast      // likewise
@@ -35,11 +36,12 @@ type Live struct {
 	trails *RateTrails
 	// trailsAt is when trails had a snapshot last.
 	trailsAt time.Time
+	resting  atomic.Bool
 }
 
 // NewLive makes a follower of an administration.
 func NewLive(admin engine.Administration) *Live {
-	return &Live{admin: admin, checks: checking{admin: admin}, trails: newRateTrails(), again: make(chan struct{}, 1)}
+	return &Live{admin: admin, checks: checking{admin: admin}, trails: newRateTrails(), again: make(chan struct{}, 1), turned: make(chan struct{}, 1)}
 }
 
 // State is the newest state; nil before the first.
@@ -89,7 +91,7 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 	l.checks.begin()
 	defer l.checks.wait()
 	defer stop()
-	return l.admin.Watch(ctx, snapshotInterval, func(snapshot engine.Snapshot) error {
+	see := func(snapshot engine.Snapshot) error {
 		wanted := first || snapshot.Revision != revision
 		select {
 		case <-l.again:
@@ -114,16 +116,18 @@ func (l *Live) follow(ctx context.Context, healthy func()) error {
 			refusalsAt = snapshot.When
 		}
 		healthy()
-		if snapshot.When.Sub(l.trailsAt).Abs() >= aSecond { // a change between two seconds has no figures of its own
-			l.trails.add(snapshot.Sessions)
+		if passed := snapshot.When.Sub(l.trailsAt); passed.Abs() >= aSecond { // a change between two seconds has no figures of its own
+			l.trails.add(snapshot.Sessions, stepsIn(passed))
 			l.trailsAt = snapshot.When
 		}
 		l.newest.Store(&State{
 			Snapshot: snapshot, Heard: time.Now(), Refusals: refusals, Checked: l.checks.follow(ctx, &snapshot), Administrators: administrators, Trails: l.trails, Installation: installation, Rules: rules, Past: l.past.add(&snapshot),
 			Loads: l.loads.add(&snapshot), Limits: l.limits.add(&snapshot), Low: l.low.Take(&snapshot),
+			Resting: l.Resting(), found: new(foundOnce),
 		})
 		return nil
-	})
+	}
+	return l.watch(ctx, func(ctx context.Context, interval time.Duration) error { return l.admin.Watch(ctx, interval, see) })
 }
 
 // fail keeps the last state and sets its Problem.
@@ -132,7 +136,7 @@ func (l *Live) fail(err error) {
 	if last := l.newest.Load(); last != nil {
 		state = *last
 	}
-	state.OldSince, state.Problem = state.Heard, "the broker cannot be reached"
+	state.OldSince, state.Problem, state.found = state.Heard, "the broker cannot be reached", new(foundOnce)
 	if err != nil {
 		state.Problem = err.Error()
 	}
@@ -153,6 +157,7 @@ func (l *Live) Tick(ctx context.Context, do func(func()), on func(*State)) {
 		}
 		if newest := l.newest.Load(); newest != nil && newest != shown {
 			shown = newest
+			newest.Findings() // for whom on shows them: not where do runs it
 			do(func() { on(newest) })
 		}
 	}

@@ -24,18 +24,33 @@ type RateTrails struct {
 // newRateTrails makes empty ones.
 func newRateTrails() *RateTrails { return &RateTrails{rates: map[engine.ID][][2]uint32{}} }
 
-// add takes up a snapshot, and forgets the sessions that are gone.
-func (t *RateTrails) add(sessions []engine.Session) {
+// stepsIn is how many steps a trail goes on by in a time.
+func stepsIn(passed time.Duration) int { return max(int((passed+TrailStep/2)/TrailStep), 1) }
+
+// heldFor is for how many steps a rate may stand: as many as there are between two snapshots of a window that rests, and some more.
+const heldFor = 2 * int(RestInterval/TrailStep)
+
+// add takes up a snapshot that stands for so many steps, and forgets the sessions that are gone. After a gap all trails begin anew.
+func (t *RateTrails) add(sessions []engine.Session, steps int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if steps > heldFor {
+		clear(t.rates)
+	}
 	for i := range sessions {
 		s := &sessions[i]
-		trail := t.rates[s.ID]
-		if len(trail) == trailLength {
-			copy(trail, trail[1:])
-			trail = trail[:trailLength-1]
+		trail, known := t.rates[s.ID]
+		if !known {
+			t.rates[s.ID] = [][2]uint32{ratesOf(s)} // how long it has had this rate is not known
+			continue
 		}
-		t.rates[s.ID] = append(trail, [2]uint32{kilobytes(s.Traffic.RateToTarget), kilobytes(s.Traffic.RateToSource)})
+		if over := len(trail) + steps - trailLength; over > 0 {
+			trail = trail[:copy(trail, trail[over:])]
+		}
+		for range steps {
+			trail = append(trail, ratesOf(s))
+		}
+		t.rates[s.ID] = trail
 	}
 	if len(t.rates) > len(sessions) {
 		live := make(map[engine.ID]bool, len(sessions))
@@ -48,6 +63,10 @@ func (t *RateTrails) add(sessions []engine.Session) {
 			}
 		}
 	}
+}
+
+func ratesOf(s *engine.Session) [2]uint32 {
+	return [2]uint32{kilobytes(s.Traffic.RateToTarget), kilobytes(s.Traffic.RateToSource)}
 }
 
 func kilobytes(rate uint64) uint32 { return uint32(min((rate+500)/1000, 1<<32-1)) }

@@ -53,6 +53,10 @@ type State struct {
 	Problem string
 	// OldSince is when the broker was heard last; zero while the state is fresh, and where it was never heard.
 	OldSince time.Time
+	// Resting tells that the state comes each RestInterval only, because nobody works in the window.
+	Resting bool
+
+	found *foundOnce // nil where findings are looked for each time
 }
 
 // MayChange reports whether the user may change things. If not, what changes things is hidden.
