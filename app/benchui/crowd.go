@@ -4,52 +4,80 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/administration"
+	"lockwire/ui/uitest/estate"
 )
 
-// change is how often the rates of all sessions change.
-const change = time.Second / 4
+const (
+	// change is how often the figures of all sessions and components change.
+	change = time.Second / 4
+	// keptReceipts and keptChanges are what the record has of the past.
+	keptReceipts = 50_000
+	keptChanges  = 10_000
+)
 
-// crowd is the administration of a real, empty record without a broker, whose live sessions are made up: as many real ones
-// do not run on the machine that the window is measured on.
+// crowd is the administration of a real record without a broker, whose live part is made up: as many machines and sessions do not run on
+// the machine that the window is measured on.
 type crowd struct {
 	*administration.Local
-	sessions []engine.Session
+	estate *estate.Estate
 }
 
-func newCrowd(local *administration.Local, sessions int) *crowd {
-	c := &crowd{Local: local, sessions: make([]engine.Session, sessions)}
-	sources, target := make([]engine.ID, 100), engine.NewID()
-	for i := range sources {
-		sources[i] = engine.NewID()
+// openCrowd opens the record of an estate of a size.
+func openCrowd(ctx context.Context, folder string, size estate.Size, now time.Time) (*crowd, error) {
+	local, err := newLocal(ctx, folder)
+	if err != nil {
+		return nil, err
 	}
-	for i := range c.sessions {
-		s := &c.sessions[i]
-		*s = engine.Session{
-			ID: engine.NewID(), Route: target, RouteName: fmt.Sprintf("Nightly %d", i%40), Source: sources[i%len(sources)],
-			SourceName: fmt.Sprintf("proxy-%02d", i%len(sources)), Target: target, TargetName: "vault", ServiceName: "repository", Backend: "127.0.0.1:8000",
-			State: engine.SessionLive, Cipher: engine.AES256GCM, Group: "X25519MLKEM768", Endpoint: "192.0.2.1:6171", Began: time.Now(), Flows: 1, AllFlows: 1,
+	return &crowd{Local: local, estate: estate.New(size, now)}, nil
+}
+
+// keepCrowd writes the record of an estate, with its history.
+func keepCrowd(ctx context.Context, folder string, size estate.Size, now time.Time) error {
+	c, err := openCrowd(ctx, folder, size, now)
+	if err != nil || size.Components == 0 {
+		return err
+	}
+	defer c.Store.Close()
+	return c.Store.Write(ctx, func(tx engine.Transaction) error {
+		if err := c.estate.Keep(ctx, tx); err != nil {
+			return err
 		}
-		s.Decision.Mode, s.Decision.By, s.Decision.Rules = engine.Sealed, engine.ByRule, []string{"To the vault"}
-	}
-	return c
+		share := size.Components * keptReceipts / estate.Large.Components
+		return c.estate.KeepHistory(tx, share, share*keptChanges/keptReceipts)
+	})
+}
+
+// Installation says that a broker runs.
+func (c *crowd) Installation(ctx context.Context) (engine.Installation, error) {
+	installation, err := c.Local.Installation(ctx)
+	installation.Running, installation.Role = true, engine.MayChange
+	return installation, err
 }
 
 // Past is empty.
 func (c *crowd) Past(context.Context) (engine.Past, error) { return engine.Past{}, nil }
 
-// Watch gives a snapshot whenever the sessions have changed, or less often where that is asked for.
+// Components, Routes and Sessions are as the broker of the estate knows them.
+func (c *crowd) Components(context.Context) ([]engine.ComponentStatus, error) {
+	snapshot := c.estate.Snapshot(0, time.Now())
+	return snapshot.Components, nil
+}
+
+func (c *crowd) Routes(context.Context) ([]engine.RouteStatus, error) { return c.estate.Routes, nil }
+
+func (c *crowd) Sessions(context.Context) ([]engine.Session, error) { return c.estate.Sessions, nil }
+
+// Watch gives a snapshot whenever the figures have changed, or less often where that is asked for.
 func (c *crowd) Watch(ctx context.Context, interval time.Duration, each func(engine.Snapshot) error) error {
 	ticker := time.NewTicker(max(interval, change))
 	defer ticker.Stop()
 	for began := time.Now(); ; {
 		now := time.Now()
-		if err := each(engine.Snapshot{When: now, Sessions: c.at(uint64(now.Sub(began) / change))}); err != nil {
+		if err := each(c.estate.Snapshot(uint64(now.Sub(began)/change), now)); err != nil {
 			return err
 		}
 		select {
@@ -58,15 +86,4 @@ func (c *crowd) Watch(ctx context.Context, interval time.Duration, each func(eng
 			return ctx.Err()
 		}
 	}
-}
-
-// at gives the sessions as they are after so many changes.
-func (c *crowd) at(changes uint64) []engine.Session {
-	sessions := slices.Clone(c.sessions)
-	for i := range sessions {
-		traffic := &sessions[i].Traffic
-		traffic.RateToTarget = (uint64(i)*7919 + changes*104729) % 250_000_000
-		traffic.ToTarget = changes * 50_000_000
-	}
-	return sessions
 }

@@ -26,7 +26,7 @@ func newLocal(ctx context.Context, folder string) (*administration.Local, error)
 		return nil, err
 	}
 	return administration.New(administration.Config{
-		Store: records, Installation: engine.NewID(), Version: "bench",
+		Store: records, Installation: engine.NewID(), Version: "0.1.0",
 		Authority: func() (*identity.Authority, error) { return nil, errors.New("the measurement has no authority") },
 	}, "bench"), nil
 }

@@ -19,28 +19,39 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
+
+	"lockwire/ui/uitest/estate"
 )
 
-// windowVariable, set to the moment at which the process was started and the number of live sessions, makes this program the console.
+// windowVariable, set to a job, makes this program the console.
 const windowVariable = "LOCKWIRE_BENCHUI_WINDOW"
-
-const manySessions = 10_000
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
-	if started := os.Getenv(windowVariable); started != "" {
-		err = runWindow(ctx, started)
+	if job := os.Getenv(windowVariable); job != "" {
+		err = runWindow(ctx, job)
 	} else {
 		rounds := flag.Int("rounds", 3, "rounds; the medians are printed")
 		still := flag.Bool("still", false, "measure only the real console while nothing goes on, and print that as JSON")
+		pictures := pictures{}
+		flag.StringVar(&pictures.folder, "draw", "", "measure nothing, and draw the pages of a large estate into this folder")
+		flag.StringVar(&pictures.estate, "estate", "large", "large or middle: which one is drawn")
+		flag.StringVar(&pictures.page, "page", "", "the only page that is drawn")
+		flag.StringVar(&pictures.theme, "theme", "light", "light, dark or contrast")
+		flag.StringVar(&pictures.size, "size", "1280x800", "of the window that is drawn")
+		flag.Float64Var(&pictures.scale, "scale", 1, "pixels of a point")
 		flag.Parse()
+		if pictures.folder != "" {
+			exitOn(stop, pictures.draw(ctx))
+			return
+		}
 		err = onDisplay(ctx, func(folder, display string) error {
 			if *still {
 				return runStill(ctx, folder, display, os.Stdout)
@@ -48,6 +59,11 @@ func main() {
 			return run(ctx, folder, display, max(1, *rounds), os.Stdout)
 		})
 	}
+	exitOn(stop, err)
+}
+
+// exitOn ends the program where something went wrong.
+func exitOn(stop func(), err error) {
 	if err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, "benchui:", err)
@@ -72,12 +88,19 @@ func onDisplay(ctx context.Context, measure func(folder, display string) error) 
 
 func run(ctx context.Context, folder, display string, rounds int, out io.Writer) error {
 	var idle, busy []figures
+	made := time.Now()
+	loads := []struct {
+		job
+		all *[]figures
+	}{{job{Folder: filepath.Join(folder, "empty"), Made: made}, &idle}, {job{Folder: filepath.Join(folder, "large"), Made: made, Size: estate.Large}, &busy}}
+	for _, load := range loads {
+		if err := keepCrowd(ctx, load.Folder, load.Size, made); err != nil {
+			return err
+		}
+	}
 	for range rounds {
-		for _, load := range []struct {
-			sessions int
-			all      *[]figures
-		}{{0, &idle}, {manySessions, &busy}} {
-			one, err := measureWindow(ctx, folder, display, load.sessions)
+		for _, load := range loads {
+			one, err := measureWindow(ctx, folder, display, load.job)
 			if err != nil {
 				return err
 			}
@@ -134,20 +157,25 @@ func startDisplay(ctx context.Context) (display string, end func(), err error) {
 }
 
 // measureWindow runs the console once, in a process of its own.
-func measureWindow(ctx context.Context, folder, display string, sessions int) (f figures, err error) {
+func measureWindow(ctx context.Context, folder, display string, j job) (f figures, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return f, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
+	j.Started = time.Now()
+	text, err := json.Marshal(j)
+	if err != nil {
+		return f, err
+	}
 	window := exec.CommandContext(ctx, program)
 	window.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var said, failed bytes.Buffer
 	window.Stdout, window.Stderr = &said, &failed
-	window.Env = append(environment(folder, display), fmt.Sprintf("%s=%d %d", windowVariable, time.Now().UnixNano(), sessions))
+	window.Env = append(environment(folder, display), windowVariable+"="+string(text))
 	if err := window.Run(); err != nil {
-		return f, fmt.Errorf("the console with %d sessions: %w\n%s", sessions, err, &failed)
+		return f, fmt.Errorf("the console with %d sessions: %w\n%s", j.Size.Sessions, err, &failed)
 	}
 	return f, json.Unmarshal(said.Bytes(), &f)
 }
@@ -156,56 +184,6 @@ func measureWindow(ctx context.Context, folder, display string, sessions int) (f
 func environment(folder, display string) []string {
 	return append(os.Environ(), "DISPLAY="+display, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+folder, "XDG_CONFIG_HOME="+folder,
 		"XDG_CACHE_HOME="+folder, "XDG_STATE_HOME="+folder, "XDG_DATA_HOME="+folder, "XDG_RUNTIME_DIR="+folder)
-}
-
-func printTable(out io.Writer, rounds int, idle, busy []figures, program programFigures, effect effectFigures) {
-	fmt.Fprintf(out, "The console's window, 1280x800, Xvfb, OpenGL in software; medians of %d round(s).\n", rounds)
-	fmt.Fprintf(out, "The engine is simulated in the same process: %d sessions whose rates all change 4 times a second; the window takes up\n", manySessions)
-	fmt.Fprint(out, "the newest at its own pace. CPU is of the whole process, drawing in software and the simulation included, of one core.\n")
-	fmt.Fprintf(out, "The real console is lockwire with its own broker and component on an installation without traffic, over %v.\n", programPeriod)
-	fmt.Fprint(out, "Scrolling is 25 notches of the wheel a second. Frames are counted while every chance of a frame is taken, CPU and latency without.\n\n")
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "what\tmeasured\taim\t")
-	row := func(what, unit string, value, aim float64, atLeast bool) {
-		text, sign, verdict := "", "<", "reached"
-		if atLeast {
-			sign = ">="
-		}
-		if aim > 0 {
-			text = fmt.Sprintf("%s %g %s", sign, aim, unit)
-			if atLeast && value < aim || !atLeast && value >= aim {
-				verdict = "missed"
-			}
-		} else {
-			verdict = ""
-		}
-		fmt.Fprintf(table, "%s\t%.1f %s\t%s\t%s\n", what, value, unit, text, verdict)
-	}
-	of := func(all []figures, get func(*figures) float64) float64 {
-		var values []float64
-		for i := range all {
-			values = append(values, get(&all[i]))
-		}
-		return percentile(values, 50)
-	}
-	row("first frame from the process's start, no session", "ms", of(idle, func(f *figures) float64 { return f.FirstFrame }), 1000, false)
-	row("first frame, 10,000 sessions", "ms", of(busy, func(f *figures) float64 { return f.FirstFrame }), 1000, false)
-	row("CPU, Overview, nothing going on", "%", of(idle, func(f *figures) float64 { return f.CPU }), 3, false)
-	row("CPU, Sessions, 10,000 at 4 Hz", "%", of(busy, func(f *figures) float64 { return f.CPU }), 0, false)
-	row("CPU, the same while scrolling", "%", of(busy, func(f *figures) float64 { return f.ScrollCPU }), 0, false)
-	row("frames per second while scrolling", "/s", of(busy, func(f *figures) float64 { return f.Frames }), 30, true)
-	row("time between frames, p50", "ms", of(busy, func(f *figures) float64 { return f.Frame50 }), 0, false)
-	row("time between frames, p99", "ms", of(busy, func(f *figures) float64 { return f.Frame99 }), 0, false)
-	row("latency of the UI while scrolling, p50", "ms", of(busy, func(f *figures) float64 { return f.Latency50 }), 0, false)
-	row("latency of the UI while scrolling, p99", "ms", of(busy, func(f *figures) float64 { return f.Latency99 }), 50, false)
-	row("memory (RSS) after scrolling", "MB", of(busy, func(f *figures) float64 { return f.RSS }), 300, false)
-	row("memory (RSS), nothing going on", "MB", of(idle, func(f *figures) float64 { return f.RSS }), 300, false)
-	row("CPU, the real console, nothing going on", "%", program.CPU, 2, false)
-	row("memory (RSS), the real console", "MB", program.RSS, 300, false)
-	row("effect of a rule, 500 components x 200 rules, p50", "ms", effect.p50, 200, false)
-	row("the same, p99", "ms", effect.p99, 200, false)
-	row("cancelled half-way, returns after, p99", "ms", effect.cancelled, 0, false)
-	table.Flush()
 }
 
 // percentile gives the value that p percent of the values are not above.
