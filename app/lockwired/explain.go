@@ -34,7 +34,7 @@ func explainCommand() *cobra.Command {
 		Short: "Say what the rules decide for two ends, and why",
 		Long: "Say what the rules decide for two ends, and why, in words that can go into a ticket, or in JSON.\n" +
 			"Data flows from the source to the target for a backup, and back for a restore. With --rules the rule set comes from a file\n" +
-			"(Lockwire's own or a Veeam body); otherwise from the installation, and then the ends may be names of components too.",
+			"(any that rules import reads); otherwise from the installation, and then the ends may be names of components too.",
 		Example: `  lockwired explain --rules rules.json --source 192.168.0.7 --target 172.16.0.31,203.0.113.9
   lockwired explain --source fileserver --target vault --operation restore --at 2026-05-01T22:30:00+02:00
   lockwired explain --source fileserver --target vault --why-not`,

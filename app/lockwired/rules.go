@@ -206,8 +206,9 @@ func rulesSwitch(use, short string, on bool) *cobra.Command {
 
 func rulesImport() *cobra.Command {
 	var replace, withSettings bool
-	cmd := &cobra.Command{Use: "import FILE", Short: "Bring in rules from a rule set's file, or from the body of Veeam's GET /api/v1/trafficRules",
-		Long: "Bring in rules from Lockwire's own file or from the body of Veeam's REST GET /api/v1/trafficRules (told apart by their content).\n" +
+	cmd := &cobra.Command{Use: "import FILE", Short: "Bring in rules from a rule set's file, or from Veeam's or Proxmox's",
+		Long: "Bring in rules from Lockwire's own file, from the body of Veeam's REST GET /api/v1/trafficRules, from what Veeam's\n" +
+			"Get-VBRNetworkTrafficRule gives (CSV or JSON), or from Proxmox Backup Server's traffic-control.cfg; the content tells which.\n" +
 			"Rules are added; one whose name is there already is changed. With --replace, rules that the file does not have are removed.\n" +
 			"All of it happens, or nothing. --dry-run shows what would change.",
 		Args: cobra.ExactArgs(1),

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"slices"
@@ -8,43 +10,17 @@ import (
 	"lockwire/engine"
 )
 
-// Format is what a file is, as its content tells.
-type Format string
+// ErrUnknownFormat says that a file is JSON but none of the formats that are.
+var ErrUnknownFormat = errors.New("neither a Lockwire rule set (it has rules), nor the body of Veeam's GET /api/v1/trafficRules (it has trafficRules), " +
+	"nor what Get-VBRNetworkTrafficRule gives (it has SourceIPStart)")
 
-const (
-	OwnJSON   Format = "Lockwire rule set"
-	VeeamREST Format = "Veeam traffic rules"
-)
-
-// ErrUnknownFormat says that a file is JSON but neither of the two formats.
-var ErrUnknownFormat = errors.New("neither a Lockwire rule set (it has rules) nor the body of Veeam's GET /api/v1/trafficRules (it has trafficRules)")
-
-// Detect tells the format of a JSON text by its fields; ErrUnknownFormat where it is neither.
-func Detect(body []byte) (Format, error) {
-	file, err := engine.ReadJSONObject(body)
-	if err != nil {
-		return "", of("rule set", err)
-	}
-	has := func(name string) bool { return slices.Contains(file.Names, name) }
-	switch {
-	// Own files first: what else they have is then refused by name.
-	case has("version"), has("rules"), has("settings"):
-		return OwnJSON, nil
-	case has("trafficRules"):
-		return VeeamREST, nil
-	case has("preferredNetworks") && !has("useMultipleStreamsPerJob"):
-		return OwnJSON, nil
-	}
-	return "", ErrUnknownFormat
-}
-
-// DecodeAny reads a rule set in either format, and tells which it was by its content.
+// DecodeAny reads a rule set in any format that its content tells.
 func DecodeAny(r io.Reader) (engine.RuleSet, Report, error) {
 	read, err := decodeAny(r)
 	return read.set, read.report, err
 }
 
-// DecodeImport reads a file in either format for an import into an installation.
+// DecodeImport reads a file in any of the formats for an import into an installation.
 //
 // An import that adds leaves the predefined rule alone where the file does not have it: only with replace does such a file mean Internet as
 // predefined.
@@ -78,16 +54,61 @@ func (d decoded) settingsNotes(withSettings bool) Report {
 }
 
 func decodeAny(r io.Reader) (decoded, error) {
-	body, err := readBody(r)
+	text, err := readText(r)
+	switch {
+	case err != nil:
+		return decoded{}, err
+	case isProxmox(text):
+		return decodeProxmox(text)
+	case isVeeamCSV(text):
+		return decodeVeeamCSV(text)
+	}
+	body, err := wholeJSON(text)
 	if err != nil {
 		return decoded{}, err
 	}
-	format, err := Detect(body)
+	decode, err := decoderOf(body)
 	if err != nil {
 		return decoded{}, err
 	}
-	if format == VeeamREST {
-		return decodeVeeam(body)
+	return decode(body)
+}
+
+// decoderOf tells the format of a JSON text by its fields; ErrUnknownFormat where it is none that is known.
+func decoderOf(body json.RawMessage) (func(json.RawMessage) (decoded, error), error) {
+	if first, isList := firstElement(body); isList {
+		if rule, err := engine.ReadJSONObject(first); err == nil && isCmdletRule(rule) {
+			return decodeVeeamCmdlet, nil
+		}
+		return nil, ErrUnknownFormat
 	}
-	return decodeOwn(body)
+	file, err := engine.ReadJSONObject(body)
+	if err != nil {
+		return nil, of("rule set", err)
+	}
+	has := func(name string) bool { return slices.Contains(file.Names, name) }
+	switch {
+	// Own files first: what else they have is then refused by name.
+	case has("version"), has("rules"), has("settings"):
+		return decodeOwn, nil
+	case has("trafficRules"):
+		return decodeVeeam, nil
+	case isCmdletRule(file):
+		return decodeVeeamCmdlet, nil
+	case has("preferredNetworks") && !has("useMultipleStreamsPerJob"):
+		return decodeOwn, nil
+	}
+	return nil, ErrUnknownFormat
+}
+
+// firstElement gives the first element of a list; empty where it has none.
+func firstElement(body json.RawMessage) (first json.RawMessage, isList bool) {
+	if len(body) == 0 || body[0] != '[' {
+		return nil, false
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if _, err := decoder.Token(); err == nil && decoder.More() {
+		_ = decoder.Decode(&first) // the whole text has been checked to be JSON
+	}
+	return first, true
 }

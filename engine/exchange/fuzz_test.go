@@ -14,7 +14,7 @@ import (
 
 // addFiles adds the example files of a folder to the seeds.
 func addFiles(f *testing.F, folder string) {
-	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.json"))
+	files, err := filepath.Glob(filepath.Join("testdata", folder, "*"))
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no seeds in %s: %v", folder, err)
 	}
@@ -48,6 +48,19 @@ func FuzzVeeam(f *testing.F) {
 	f.Add([]byte(`{"trafficRules":[{"name":"","sourceIPStart":"Internet","targetIPStart":"::1"},{"name":"\u0000","sourceIPStart":"Any","targetIPStart":"Any"}],"preferredNetworks":{"networks":[{"ipAddress":"1.2.3.4","subnetMask":"255.0.0.0"}]}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		set, _, err := exchange.DecodeVeeam(bytes.NewReader(body))
+		if err != nil {
+			return
+		}
+		roundTrip(t, set)
+	})
+}
+
+// FuzzForeignText: the same of the formats that are no JSON.
+func FuzzForeignText(f *testing.F) {
+	addFiles(f, "veeam")
+	addFiles(f, "proxmox")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		set, _, err := exchange.DecodeAny(bytes.NewReader(body))
 		if err != nil {
 			return
 		}

@@ -14,12 +14,17 @@ import (
 // MaximumFileSize is the most that is read of a file, in bytes.
 const MaximumFileSize = 64 << 20
 
-// readBody reads a whole file, bounded, and checks that it is one JSON value in UTF-8 and nothing after it.
-func readBody(r io.Reader) ([]byte, error) {
-	body, err := engine.ReadText(r, MaximumFileSize)
+// readText reads a whole file of text, bounded.
+func readText(r io.Reader) ([]byte, error) {
+	text, err := engine.ReadText(r, MaximumFileSize)
 	if err != nil {
 		return nil, fmt.Errorf("reading the rule set: %w", err)
 	}
+	return text, nil
+}
+
+// wholeJSON checks that a text is one JSON value and nothing after it, and takes off the space around it.
+func wholeJSON(body []byte) (json.RawMessage, error) {
 	var all json.RawMessage
 	if err := json.Unmarshal(body, &all); err != nil {
 		return nil, fmt.Errorf("the file is not JSON: %w", located(body, err))

@@ -9,11 +9,14 @@ import (
 
 // names makes the names of another product's rules valid here: 1 to 64 printable characters, each name once whatever its case.
 type names struct {
-	taken map[string]bool
-	next  map[string]int // the number to try next for a name that is taken, so that many equal names stay quick
+	product string // whose rules they are, for a rule without a name
+	taken   map[string]bool
+	next    map[string]int // the number to try next for a name that is taken, so that many equal names stay quick
 }
 
-func newNames() names { return names{taken: map[string]bool{}, next: map[string]int{}} }
+func newNames(product string) names {
+	return names{product: product, taken: map[string]bool{}, next: map[string]int{}}
+}
 
 // choose gives the name of a rule and says where it is another than the one given. Only the predefined rule may be named Internet.
 func (n names) choose(index int, given string, predefined bool, notes *notes) string {
@@ -24,7 +27,7 @@ func (n names) choose(index int, given string, predefined bool, notes *notes) st
 	}
 	base := validName(given)
 	if base == "" {
-		base = fmt.Sprintf("Veeam rule %d", index+1)
+		base = fmt.Sprintf("%s rule %d", n.product, index+1)
 	}
 	key := engine.Fold(base)
 	name := base

@@ -12,12 +12,15 @@ import (
 // The fields of Veeam's body that are known, as its REST reference lists them.
 var (
 	veeamFields        = []string{"useMultipleStreamsPerJob", "uploadStreamsCount", "trafficRules", "preferredNetworks"}
-	veeamRuleFields    = []string{"id", "name", "sourceIPStart", "sourceIPEnd", "targetIPStart", "targetIPEnd", "encryptionEnabled", "throttlingEnabled", "throttlingUnit", "throttlingValue", "throttlingWindowEnabled", "throttlingWindowOptions"}
+	veeamRuleFields    = []string{"id", "name", "sourceIPStart", "sourceIPEnd", "targetIPStart", "targetIPEnd", "encryptionEnabled", "throttlingEnabled", restoresThrottled, "throttlingUnit", "throttlingValue", "throttlingWindowEnabled", "throttlingWindowOptions"}
 	veeamWindowFields  = []string{"days"}
 	veeamDayFields     = []string{"day", "hours"}
 	veeamPreferred     = []string{"isEnabled", "networks"}
 	veeamNetworkFields = []string{"ipAddress", "subnetMask", "cidrNotation"}
 )
+
+// restoresThrottled tells that a limit holds for restores, too. PowerShell's rules have it; the REST reference does not list it.
+const restoresThrottled = "restoreThrottlingAllowed"
 
 // veeam collects what is read of the body of Veeam Backup & Replication's GET /api/v1/trafficRules.
 //
@@ -37,7 +40,7 @@ func decodeVeeam(body json.RawMessage) (decoded, error) {
 	if err != nil {
 		return decoded{}, of(whole, err)
 	}
-	v := veeam{names: newNames()}
+	v := veeam{names: newNames("Veeam")}
 	v.noteUnknown("", "", file, veeamFields)
 	v.noteStreams(file)
 	list, found := file.Value("trafficRules")
@@ -47,16 +50,22 @@ func decodeVeeam(body json.RawMessage) (decoded, error) {
 	if err := v.decodeRules(list); err != nil {
 		return decoded{}, of(whole, err)
 	}
-	set := engine.RuleSet{Rules: v.rules}
-	internetAdded := addInternet(&set, &v.notes)
-	if set.PreferredNetworks, err = v.decodePreferred(file); err != nil {
+	preferred, err := v.decodePreferred(file)
+	if err != nil {
 		return decoded{}, of("preferredNetworks", err)
 	}
+	_, hasPreferred := file.Value("preferredNetworks")
+	return v.finish(preferred, hasPreferred)
+}
+
+// finish makes the rule set of the rules that were read.
+func (v *veeam) finish(preferred engine.PreferredNetworks, hasPreferred bool) (decoded, error) {
+	set := engine.RuleSet{Rules: v.rules, PreferredNetworks: preferred}
+	internetAdded := addInternet(&set, &v.notes)
 	v.noteOnce()
 	if err := set.Check(); err != nil {
 		return decoded{}, err
 	}
-	_, hasPreferred := file.Value("preferredNetworks")
 	return decoded{set, v.notes.report(), internetAdded, false, hasPreferred}, nil
 }
 
@@ -82,43 +91,48 @@ func (v *veeam) noteOnce() {
 		v.notes.add("", "id", "the ids are Veeam's own and are not carried over; a rule keeps to its name")
 	}
 	if v.throttles {
-		v.notes.add("", "throttlingEnabled", "restores are not throttled, as Veeam documents it; the body does not tell where restores were included")
+		v.notes.add("", "throttlingEnabled", "restores are not throttled, as Veeam documents it; the file does not tell where restores were included")
 	}
 	if v.decimal {
 		v.notes.add("", "throttlingUnit", "1 KB is read as 1,000 bytes and 1 MB as 1,000,000 bytes")
 	}
 	if v.hours {
-		v.notes.add("", "throttlingWindowOptions", "the hours are read in the broker's time zone; the body does not tell that of the backup server")
+		v.notes.add("", "throttlingWindowOptions", "the hours are read in the broker's time zone; the file does not tell that of the backup server")
 	}
 }
 
 func (v *veeam) decodeRules(list json.RawMessage) error {
-	broken := ""
+	var inRule error
 	err := engine.EachJSON(list, engine.MaximumRules-1, func(index int, element json.RawMessage) error {
-		broken = fmt.Sprintf("rule number %d", index+1)
-		fields, err := engine.ReadJSONObject(element)
-		if err != nil {
-			return inField("trafficRules", err)
-		}
-		name, err := fields.Text("name")
-		if err != nil {
-			return err
-		}
-		if name != "" {
-			broken = ofRule(name)
-		}
-		rule, err := v.decodeRule(index, name, fields)
-		if err != nil {
-			return err
-		}
-		v.rules = append(v.rules, rule)
-		broken = ""
-		return nil
+		inRule = v.decodeNamedRule(index, element)
+		return inRule
 	})
-	if broken == "" {
-		return at("trafficRules", err)
+	if inRule != nil {
+		return inRule
 	}
-	return of(broken, err)
+	return at("trafficRules", err)
+}
+
+// decodeNamedRule reads the rule at an index; its errors name the rule.
+func (v *veeam) decodeNamedRule(index int, element json.RawMessage) error {
+	what := fmt.Sprintf("rule number %d", index+1)
+	fields, err := engine.ReadJSONObject(element)
+	if err != nil {
+		return of(what, inField("trafficRules", err))
+	}
+	name, err := fields.Text("name")
+	if err != nil {
+		return of(what, err)
+	}
+	if name != "" {
+		what = ofRule(name)
+	}
+	rule, err := v.decodeRule(index, name, fields)
+	if err != nil {
+		return of(what, err)
+	}
+	v.rules = append(v.rules, rule)
+	return nil
 }
 
 func (v *veeam) decodeRule(index int, given string, fields engine.JSONObject) (engine.Rule, error) {

@@ -87,8 +87,8 @@ func TestTheBodyOfVeeamIsRead(t *testing.T) {
 uploadStreamsCount: 5 is not carried over: rules have no streams
 rule "Internet": throttlingValue: the limit of 2 Mbit/s is switched off in Veeam and is not carried over
 id: the ids are Veeam's own and are not carried over; a rule keeps to its name
-throttlingEnabled: restores are not throttled, as Veeam documents it; the body does not tell where restores were included
-throttlingWindowOptions: the hours are read in the broker's time zone; the body does not tell that of the backup server
+throttlingEnabled: restores are not throttled, as Veeam documents it; the file does not tell where restores were included
+throttlingWindowOptions: the hours are read in the broker's time zone; the file does not tell that of the backup server
 `
 	if difference := cmp.Diff(wantReport, lines(report)); difference != "" {
 		t.Error(difference)

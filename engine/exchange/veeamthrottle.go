@@ -34,9 +34,15 @@ func (v *veeam) decodeThrottling(rule *engine.Rule, fields engine.JSONObject) er
 	if err != nil {
 		return err
 	}
-	// Veeam's documentation: throttling does not apply to restores (newer versions: unless a rule includes them, which this body does not tell).
-	rule.Throttle = &engine.Throttle{Limit: limit, NeverThrottleRestores: true}
-	v.throttles = true
+	// Veeam's documentation: throttling does not apply to restores; in newer versions it does where a rule says so.
+	restores, err := fields.Flag(restoresThrottled, false)
+	if err != nil {
+		return err
+	}
+	rule.Throttle = &engine.Throttle{Limit: limit, NeverThrottleRestores: !restores}
+	if _, told := fields.Value(restoresThrottled); !told {
+		v.throttles = true
+	}
 	if limit.Unit != engine.MegabitsPerSecond {
 		v.decimal = true
 	}

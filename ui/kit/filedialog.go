@@ -34,10 +34,10 @@ type FileDialog struct {
 // fileAsking is what differs between saving and opening.
 type fileAsking struct {
 	title, hint, verb string
-	begin, last       string // the path at first; last is where the dialog was used before, as long as that is there
-	example           string // the name of a file such as may be written
-	suffix            string // of the files that are listed; empty lists folders only, and a click on one keeps the file's name
-	nameless          error  // the error shown for a path without a file name; nil shows none
+	begin, last       string   // the path at first; last is where the dialog was used before, as long as that is there
+	example           string   // the name of a file such as may be written
+	suffixes          []string // of the files that are listed; none lists folders only, and a click on one keeps the file's name
+	nameless          error    // the error shown for a path without a file name; nil shows none
 	// chosen gets the path and the error of os.Stat. It is never called for a folder.
 	chosen func(d *FileDialog, path string, err error)
 }
@@ -71,10 +71,10 @@ func AskSave(window fyne.Window, background Background, title, name string, chos
 	})
 }
 
-// AskOpen asks which file with a suffix such as .json to open, and calls chosen only for a file that exists.
-func AskOpen(window fyne.Window, background Background, title, suffix string, chosen func(path string)) *FileDialog {
+// AskOpen asks which file with one of the suffixes, such as .json, to open, and calls chosen only for a file that exists.
+func AskOpen(window fyne.Window, background Background, title string, suffixes []string, chosen func(path string)) *FileDialog {
 	return showFileDialog(window, background, fileAsking{
-		title: title, hint: "the whole path of a file *" + suffix, verb: "Open", begin: withSeparator(homeFolder()), last: lastFolder(title, ""), example: "rules" + suffix, suffix: suffix,
+		title: title, hint: "the whole path of a file *" + strings.Join(suffixes, ", *"), verb: "Open", begin: withSeparator(homeFolder()), last: lastFolder(title, ""), example: "rules" + suffixes[0], suffixes: suffixes,
 		chosen: func(d *FileDialog, path string, err error) {
 			if err != nil {
 				d.field.SetError(fmt.Errorf("there is no file %s that can be read", path))
@@ -141,7 +141,7 @@ func (d *FileDialog) pick(entry folderEntry) {
 	path := filepath.Join(folder, entry.name)
 	if entry.folder {
 		path = withSeparator(path)
-		if d.suffix == "" {
+		if len(d.suffixes) == 0 {
 			path += name
 		}
 	}
@@ -155,7 +155,7 @@ func (d *FileDialog) look() {
 	if folder == d.listed || !filepath.IsAbs(d.path.Text) {
 		return
 	}
-	Fetch(d.background, func(context.Context) ([]folderEntry, error) { return entriesIn(folder, d.suffix) }, func(entries []folderEntry, err error) {
+	Fetch(d.background, func(context.Context) ([]folderEntry, error) { return entriesIn(folder, d.suffixes) }, func(entries []folderEntry, err error) {
 		if now, _ := splitPath(d.path.Text); d.dialog.Done || now != folder {
 			return // the path has changed since
 		}
@@ -238,9 +238,9 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// entriesIn lists the folders in a folder by name, the one above it first, and then the files with a suffix, where one is given.
+// entriesIn lists the folders in a folder by name, the one above it first, and then the files with one of the suffixes.
 // Hidden entries are left out.
-func entriesIn(folder, suffix string) ([]folderEntry, error) {
+func entriesIn(folder string, suffixes []string) ([]folderEntry, error) {
 	found, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
@@ -251,7 +251,7 @@ func entriesIn(folder, suffix string) ([]folderEntry, error) {
 		case strings.HasPrefix(name, "."):
 		case isFolder(filepath.Join(folder, name)):
 			folders = append(folders, folderEntry{name, true})
-		case suffix != "" && strings.HasSuffix(strings.ToLower(name), suffix):
+		case slices.ContainsFunc(suffixes, func(suffix string) bool { return strings.HasSuffix(strings.ToLower(name), suffix) }):
 			files = append(files, folderEntry{name, false})
 		}
 	}

@@ -48,7 +48,7 @@ func TestAPathIsChosenOnceItNamesAFile(t *testing.T) {
 			if may := !saving.choose.Disabled(); may != one.save || !strings.Contains(saving.field.Problem(), one.says) || (one.says == "") != (saving.field.Problem() == "") {
 				t.Errorf("saved to: %v, %q", may, saving.field.Problem())
 			}
-			opening := AskOpen(window, screen.AtOnce(t), "Open", ".json", func(string) {})
+			opening := AskOpen(window, screen.AtOnce(t), "Open", []string{".json"}, func(string) {})
 			opening.path.SetText(one.path)
 			if may := !opening.choose.Disabled(); may != one.open {
 				t.Errorf("opened: %v, %q", may, opening.field.Problem())
@@ -70,7 +70,7 @@ func TestAClickGoesIntoAFolderOrTakesAFile(t *testing.T) {
 		t.Errorf("saved to %s, wanted %s", saving.path.Text, want)
 	}
 	opened := ""
-	opening := AskOpen(window, screen.AtOnce(t), "Open", ".json", func(path string) { opened = path })
+	opening := AskOpen(window, screen.AtOnce(t), "Open", []string{".json"}, func(path string) { opened = path })
 	opening.path.SetText(filepath.Join(folder, "below") + string(filepath.Separator))
 	opening.list.Select(0)
 	if !slices.Equal(opening.entries, []folderEntry{{"..", true}, {"below", true}, {"rules.json", false}}) {
@@ -121,10 +121,10 @@ func TestADialogBeginsInTheFolderOfTheLastFile(t *testing.T) {
 		t.Errorf("the next one begins with %s", d.path.Text)
 	}
 	d.dialog.Close()
-	open := AskOpen(window, screen.AtOnce(t), "Import rules", ".json", func(path string) { chosen = append(chosen, path) })
+	open := AskOpen(window, screen.AtOnce(t), "Import rules", []string{".json"}, func(path string) { chosen = append(chosen, path) })
 	open.path.SetText(filepath.Join(folder, "rules.json"))
 	test.Tap(open.choose)
-	if open = AskOpen(window, screen.AtOnce(t), "Import rules", ".json", nil); open.path.Text != folder+string(filepath.Separator) || len(open.entries) == 0 {
+	if open = AskOpen(window, screen.AtOnce(t), "Import rules", []string{".json"}, nil); open.path.Text != folder+string(filepath.Separator) || len(open.entries) == 0 {
 		t.Errorf("the next import begins with %s", open.path.Text)
 	}
 	open.dialog.Close()

@@ -25,6 +25,9 @@ import (
 // maximumImport bounds a file of rules before any of it is read: 20,000 rules with comments need less.
 const maximumImport = 64 << 20
 
+// importSuffixes are those of the files that can be imported: Lockwire's and Veeam's, Veeam's rules of PowerShell, Proxmox's traffic-control.cfg.
+var importSuffixes = []string{".json", ".csv", ".cfg"}
+
 // errNoFiles is returned if this console has no ReadRules or WriteRules.
 var errNoFiles = errors.New("this console cannot read and write files of rules; use lockwired rules import and export")
 
@@ -37,7 +40,7 @@ func (p *view) importFile() {
 		kit.ShowError(p.console.Window, "Nothing was imported", errNoFiles)
 		return
 	}
-	kit.AskOpen(p.console.Window, p.console.Background, "Import rules", ".json", func(path string) {
+	kit.AskOpen(p.console.Window, p.console.Background, "Import rules", importSuffixes, func(path string) {
 		kit.Fetch(p.console.Background, func(context.Context) ([]byte, error) { return readBounded(path) }, func(text []byte, err error) {
 			if err != nil {
 				kit.ShowError(p.console.Window, "The file was not read", err)

@@ -91,7 +91,7 @@ func (p *view) Commands() []page.Command {
 		{Title: "Remove rule…", Run: p.remove, Changes: true},
 		{Title: stepTitle("Undo", p.past.done, longTitle), Shortcut: &fyne.ShortcutUndo{}, Run: p.undo, Changes: true, Finds: findsStep(p.past.done)},
 		{Title: stepTitle("Redo", p.past.undone, longTitle), Shortcut: &fyne.ShortcutRedo{}, Run: p.redo, Changes: true, Finds: findsStep(p.past.undone)},
-		{Title: "Import rules…", Shortcut: shortcut(fyne.KeyO), Run: p.importFile, Changes: true, Finds: "open a file json veeam"},
+		{Title: "Import rules…", Shortcut: shortcut(fyne.KeyO), Run: p.importFile, Changes: true, Finds: "open a file json csv veeam proxmox"},
 		{Title: "Export rules…", Shortcut: shortcut(fyne.KeyS), Run: p.exportFile, Finds: "save to a file json"},
 		{Title: "Copy rows", Shortcut: &fyne.ShortcutCopy{}, Run: p.table.Copy},
 	}
