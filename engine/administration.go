@@ -44,6 +44,11 @@ type Administration interface {
 	Drain(ctx context.Context, order DrainOrder) error
 	// NewToken makes a join token. The token is shown once and kept nowhere.
 	NewToken(ctx context.Context, request TokenRequest) (Token, error)
+	// Tokens gives the join tokens that are kept, the newest first: those that can be used, and others of the last day. Their secrets are
+	// kept nowhere.
+	Tokens(ctx context.Context) ([]TokenStatus, error)
+	// RevokeToken has a join token let nobody in any more; who joined with it stays. One that lets nobody in anyway is no error.
+	RevokeToken(ctx context.Context, id ID) error
 
 	Services(ctx context.Context) ([]Service, error)
 	// PutService adds a service, or edits the one with its id, whose revision must be the present one.
@@ -164,21 +169,4 @@ type QuestionParty struct {
 	Component string    `json:"component,omitempty"`
 	Addresses []Address `json:"addresses,omitempty"`
 	Role      Role      `json:"role,omitempty"`
-}
-
-// TokenRequest asks for a join token.
-type TokenRequest struct {
-	Kind          JoinKind          `json:"kind"`
-	Name          string            `json:"name"`
-	Role          Role              `json:"role,omitempty"`
-	Tags          []string          `json:"tags,omitempty"`
-	Administrator AdministratorRole `json:"administrator,omitempty"`
-	// Addresses are where the joining machine reaches the broker; empty means those that the broker knows.
-	Addresses []string `json:"addresses,omitempty"`
-}
-
-// Token is a join token as it is shown once.
-type Token struct {
-	Secret  string    `json:"token"`
-	Expires time.Time `json:"expires"`
 }

@@ -188,28 +188,6 @@ func (l *Load) Mean() float64 {
 	return l.Busy() / float64(len(l.Cores))
 }
 
-// JoinToken is what the broker keeps of a join token: never the token itself.
-type JoinToken struct {
-	ID   ID
-	Hash [32]byte // of the token's secret
-	Kind JoinKind
-	// Name and Role are what the joining component will have; an administrator's role stands in Administrator.
-	Name          string
-	Role          Role
-	Administrator AdministratorRole
-	Tags          []string
-	Made, Expires time.Time
-	Used          time.Time // zero while it can be used
-}
-
-// JoinKind says whom a join token lets in.
-type JoinKind string
-
-const (
-	JoinComponent     JoinKind = "component"
-	JoinAdministrator JoinKind = "administrator"
-)
-
 // AdministratorRole says what an administrator elsewhere may do.
 type AdministratorRole string
 

@@ -82,7 +82,7 @@ type Transaction interface {
 	RemoveRoute(ID) error
 	PutAdministrator(Administrator) error
 	PutJoinToken(JoinToken) error
-	// RemoveJoinTokens removes those that expired or were used before a moment.
+	// RemoveJoinTokens removes those that expired, were used up or were revoked before a moment.
 	RemoveJoinTokens(before time.Time) error
 	PutSession(Session) error
 	RemoveSession(ID) error

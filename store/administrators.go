@@ -50,7 +50,7 @@ func (t *transaction) PutAdministrator(a engine.Administrator) error {
 		a.ID, a.Name, engine.Fold(a.Name), a.Role, a.Key.String(), a.Joined.UnixMilli(), milliseconds(a.CertificateExpires), milliseconds(a.Revoked))
 }
 
-const joinTokenColumns = `id, hash, kind, name, role, administrator_role, tags, made, expires, used`
+const joinTokenColumns = `id, hash, kind, name, role, administrator_role, tags, made, expires, used, uses, taken, revoked`
 
 func (r records) JoinToken(ctx context.Context, hash [32]byte) (engine.JoinToken, error) {
 	return one(ctx, r, "read a join token", "join token", scanJoinToken, `SELECT `+joinTokenColumns+` FROM join_tokens WHERE hash = ?`, hex.EncodeToString(hash[:]))
@@ -63,12 +63,12 @@ func (r records) JoinTokens(ctx context.Context) ([]engine.JoinToken, error) {
 func scanJoinToken(rows *sql.Rows) (token engine.JoinToken, err error) {
 	var hash, tags string
 	var role, administrator sql.NullString
-	var made, expires, used sql.NullInt64
-	if err := rows.Scan(&token.ID, &hash, &token.Kind, &token.Name, &role, &administrator, &tags, &made, &expires, &used); err != nil {
+	var made, expires, used, revoked sql.NullInt64
+	if err := rows.Scan(&token.ID, &hash, &token.Kind, &token.Name, &role, &administrator, &tags, &made, &expires, &used, &token.Uses, &token.Taken, &revoked); err != nil {
 		return token, err
 	}
 	token.Role, token.Administrator = engine.Role(role.String), engine.AdministratorRole(administrator.String)
-	token.Made, token.Expires, token.Used = moment(made), moment(expires), moment(used)
+	token.Made, token.Expires, token.Used, token.Revoked = moment(made), moment(expires), moment(used), moment(revoked)
 	if token.Hash, err = keyID(hash); err != nil {
 		return token, err
 	}
@@ -87,14 +87,15 @@ func (t *transaction) PutJoinToken(token engine.JoinToken) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return t.execute(doing, `INSERT INTO join_tokens (id, hash, kind, name, role, administrator_role, tags, made, expires, used)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	return t.execute(doing, `INSERT INTO join_tokens (id, hash, kind, name, role, administrator_role, tags, made, expires, used, uses, taken, revoked)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, kind = excluded.kind, name = excluded.name, role = excluded.role,
-			administrator_role = excluded.administrator_role, tags = excluded.tags, made = excluded.made, expires = excluded.expires, used = excluded.used`,
+			administrator_role = excluded.administrator_role, tags = excluded.tags, made = excluded.made, expires = excluded.expires, used = excluded.used,
+			uses = excluded.uses, taken = excluded.taken, revoked = excluded.revoked`,
 		token.ID, hex.EncodeToString(token.Hash[:]), token.Kind, token.Name, optional(string(token.Role)), optional(string(token.Administrator)),
-		tags, token.Made.UnixMilli(), token.Expires.UnixMilli(), milliseconds(token.Used))
+		tags, token.Made.UnixMilli(), token.Expires.UnixMilli(), milliseconds(token.Used), token.Uses, token.Taken, milliseconds(token.Revoked))
 }
 
 func (t *transaction) RemoveJoinTokens(before time.Time) error {
-	return t.execute("remove old join tokens", `DELETE FROM join_tokens WHERE expires < ? OR used < ?`, before.UnixMilli(), before.UnixMilli())
+	return t.execute("remove old join tokens", `DELETE FROM join_tokens WHERE expires < ? OR used < ? OR revoked < ?`, before.UnixMilli(), before.UnixMilli(), before.UnixMilli())
 }

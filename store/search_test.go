@@ -176,6 +176,7 @@ func TestWhatAnOlderVersionWroteIsFoundToo(t *testing.T) {
 		`DROP TABLE tenant_links`, `DROP TABLE tenant_services`, `DROP TABLE tenants`, `DROP TABLE named_keys`, `DROP INDEX components_key`,
 		`ALTER TABLE components DROP COLUMN tenant`, `ALTER TABLE components DROP COLUMN tenant_component`,
 		`DROP TABLE provider_components`, `DROP TABLE route_sources`, `DROP TABLE routes`, `DROP TABLE services`, `DROP TABLE providers`, asFirst("services", "administrators"),
+		`ALTER TABLE join_tokens DROP COLUMN uses`, `ALTER TABLE join_tokens DROP COLUMN taken`, `ALTER TABLE join_tokens DROP COLUMN revoked`,
 		`DELETE FROM goose_db_version WHERE version_id > 1`, `UPDATE receipts SET document = '{' WHERE id = '` + string(broken.ID) + `'`,
 	} {
 		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {

@@ -9,4 +9,5 @@ const (
 	ExitNotFound = 4 // there is no such thing
 	ExitNoBroker = 5 // no broker, or no agent, was reached
 	ExitDenied   = 6 // not allowed, or refused by the other side
+	ExitTaken    = 7 // the name is taken, or the machine has another one there
 )

@@ -37,7 +37,7 @@ func newRoot() *cobra.Command {
 		Long: "lockwire-agent runs on each machine of the backup infrastructure. It joins the machine to a Lockwire installation with a token\n" +
 			"from the broker, and carries the backup tools' connections as the installation's traffic rules say.\n\n" +
 			"Exit codes: 0 done, 1 failed, 2 wrong command line, token or file, 4 not found or not joined, 5 broker or agent not reached,\n" +
-			"6 not allowed or refused by the broker.",
+			"6 not allowed or refused by the broker, 7 the name is taken.",
 		Version:           host.Version(),
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
@@ -106,6 +106,8 @@ func exitCode(err error) int {
 		return host.ExitNotFound
 	case is(control.ErrUnreachable, component.ErrNotRunning, errNotAttached):
 		return host.ExitNoBroker
+	case is(control.ErrNameTaken, errJoinedOtherwise):
+		return host.ExitTaken
 	case is(control.ErrJoinRefused, host.ErrServiceRights):
 		return host.ExitDenied
 	}

@@ -54,7 +54,7 @@ func agentService(program, data string, arguments []string) host.Service {
 
 // givenLine is a command of the agent's with the options of a run that were given to another one.
 func givenLine(cmd *cobra.Command, command ...string) string {
-	return host.CommandLine(append(append([]string{"lockwire-agent"}, command...), host.GivenFlags(cmd.Flags(), "token-file", "allow-backend", "service")...)...)
+	return host.CommandLine(append(append([]string{"lockwire-agent"}, command...), host.GivenFlags(cmd.Flags(), "token-file", "name", "again", "allow-backend", "service")...)...)
 }
 
 // answerWithin is how long an agent may take to write its first status.

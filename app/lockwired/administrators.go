@@ -11,7 +11,7 @@ import (
 
 func administratorsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "administrators", Short: "People who reach the broker over the network"}
-	cmd.AddCommand(administratorsList(), administratorsToken(), administratorsRevoke(), administratorsEnrol())
+	cmd.AddCommand(administratorsList(), administratorsToken(), tokensCommand(engine.JoinAdministrator), revokeTokenCommand(engine.JoinAdministrator), administratorsRevoke(), administratorsEnrol())
 	return cmd
 }
 

@@ -16,7 +16,7 @@ import (
 
 func componentsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "components", Short: "The machines that run the agent"}
-	cmd.AddCommand(componentsList(), componentsShow(), componentsToken(), componentsRename(), componentsTag(), componentsLimit(), componentsDrain(), componentsRevoke())
+	cmd.AddCommand(componentsList(), componentsShow(), componentsToken(), tokensCommand(engine.JoinComponent), revokeTokenCommand(engine.JoinComponent), componentsRename(), componentsTag(), componentsLimit(), componentsDrain(), componentsRevoke())
 	return cmd
 }
 
@@ -153,33 +153,6 @@ func componentsShow() *cobra.Command {
 			field("last seen", lastSeen(&c))
 			return nil
 		})})
-}
-
-func componentsToken() *cobra.Command {
-	request := engine.TokenRequest{Kind: engine.JoinComponent}
-	var role string
-	cmd := addJSON(&cobra.Command{Use: "token NAME --role ROLE", Short: "Make a join token, with which one machine can join within 15 minutes",
-		Long: "Make a join token. It lets one machine join, within 15 minutes, under the name and role given here.\n" +
-			"The token is shown once. On the machine run `lockwire-agent join`, which asks for it.",
-		Args: cobra.ExactArgs(1),
-		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
-			request.Name, request.Role = arguments[0], engine.Role(role)
-			token, err := a.NewToken(cmd.Context(), request)
-			if err != nil {
-				return err
-			}
-			if asJSON(cmd) {
-				return printJSON(cmd.OutOrStdout(), token)
-			}
-			// The token alone goes to standard output, so that it can be piped into the agent.
-			fmt.Fprintf(cmd.ErrOrStderr(), "On the machine run, within 15 minutes (until %s):\n\n  sudo lockwire-agent join --service\n\nand give it this token:\n\n", local(token.Expires))
-			fmt.Fprintln(cmd.OutOrStdout(), token.Secret)
-			return nil
-		})})
-	cmd.Flags().StringVar(&role, "role", string(engine.Agent), fmt.Sprintf("one of %v", engine.Roles))
-	cmd.Flags().StringSliceVar(&request.Tags, "tag", nil, "tags of the component")
-	cmd.Flags().StringSliceVar(&request.Addresses, "broker-address", nil, "where the machine reaches the broker, HOST:PORT (default: what the broker knows of itself)")
-	return cmd
 }
 
 func componentsRename() *cobra.Command {

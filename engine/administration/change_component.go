@@ -156,3 +156,18 @@ func (l *Local) planRevoke(p *plan, ids []engine.ID) error {
 	p.write = inTurn(writes)
 	return nil
 }
+
+func checkTags(tags []string) error {
+	if len(tags) > engine.MaximumTags {
+		return &engine.FieldError{Field: "tags", Err: fmt.Errorf("at most %d tags", engine.MaximumTags)}
+	}
+	for i, tag := range tags {
+		if err := engine.CheckTag(tag); err != nil {
+			return &engine.FieldError{Field: "tags", Err: err}
+		}
+		if slices.Contains(tags[:i], tag) {
+			return &engine.FieldError{Field: "tags", Err: fmt.Errorf("the tag %s is there twice", tag)}
+		}
+	}
+	return nil
+}

@@ -115,6 +115,17 @@ func (c *Client) NewToken(ctx context.Context, request engine.TokenRequest) (eng
 	return ask(ctx, c, callNewToken, request)
 }
 
+// Tokens gives the join tokens that are kept, the newest first.
+func (c *Client) Tokens(ctx context.Context) ([]engine.TokenStatus, error) {
+	return ask(ctx, c, callTokens, none{})
+}
+
+// RevokeToken has a join token let nobody in any more.
+func (c *Client) RevokeToken(ctx context.Context, id engine.ID) error {
+	_, err := ask(ctx, c, callRevokeToken, id)
+	return err
+}
+
 func (c *Client) Services(ctx context.Context) ([]engine.Service, error) {
 	return ask(ctx, c, callServices, none{})
 }

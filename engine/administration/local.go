@@ -2,7 +2,6 @@ package administration
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -140,95 +139,6 @@ func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error
 		statuses[i] = engine.ComponentStatus{Component: component, Problem: "the broker is not running"}
 	}
 	return statuses, nil
-}
-
-// NewToken makes a join token. The name for the joining machine must be free.
-func (l *Local) NewToken(ctx context.Context, request engine.TokenRequest) (engine.Token, error) {
-	authority, err := l.Authority()
-	if err != nil {
-		return engine.Token{}, err
-	}
-	if len(request.Addresses) == 0 && l.Broker != nil {
-		request.Addresses = l.Broker.Addresses()
-	}
-	if len(request.Addresses) == 0 {
-		return engine.Token{}, &engine.FieldError{Field: "addresses", Err: fmt.Errorf("say where the machine reaches the broker, as HOST:PORT")}
-	}
-	if err := l.checkTokenRequest(ctx, request); err != nil {
-		return engine.Token{}, err
-	}
-	token, err := identity.NewToken(authority.Pin(), request.Addresses)
-	if err != nil {
-		return engine.Token{}, err
-	}
-	now := l.Now()
-	kept := engine.JoinToken{
-		ID: engine.NewID(), Hash: token.Hash(), Kind: request.Kind, Name: request.Name, Role: request.Role, Tags: request.Tags,
-		Administrator: request.Administrator, Made: now, Expires: now.Add(identity.TokenLifetime),
-	}
-	err = l.Store.Write(ctx, func(tx engine.Transaction) error {
-		// Old tokens that nobody can use any more are removed.
-		if err := tx.RemoveJoinTokens(now.Add(-24 * time.Hour)); err != nil {
-			return err
-		}
-		if err := tx.PutJoinToken(kept); err != nil {
-			return err
-		}
-		request.Addresses = nil
-		return l.audit(tx, "token.make", request.Name, nil, request)
-	})
-	if err != nil {
-		return engine.Token{}, err
-	}
-	return engine.Token{Secret: token.Reveal(), Expires: kept.Expires}, nil
-}
-
-func (l *Local) checkTokenRequest(ctx context.Context, request engine.TokenRequest) error {
-	checkName := engine.CheckName
-	if request.Kind == engine.JoinComponent {
-		checkName = engine.CheckComponentName
-	}
-	if err := checkName(request.Name); err != nil {
-		return &engine.FieldError{Field: "name", Err: err}
-	}
-	switch request.Kind {
-	case engine.JoinComponent:
-		if _, err := engine.ParseRole(string(request.Role)); err != nil {
-			return &engine.FieldError{Field: "role", Err: err}
-		}
-		if err := checkTags(request.Tags); err != nil {
-			return err
-		}
-		_, err := l.Store.ComponentNamed(ctx, request.Name)
-		if err == nil {
-			return &engine.FieldError{Of: fmt.Sprintf("component %q", request.Name), Field: "name", Err: engine.ErrNameTaken}
-		}
-		if !errors.Is(err, engine.ErrNotFound) {
-			return err
-		}
-	case engine.JoinAdministrator:
-		if request.Administrator != engine.MayView && request.Administrator != engine.MayChange {
-			return &engine.FieldError{Field: "role", Err: fmt.Errorf("use view or change")}
-		}
-	default:
-		return &engine.FieldError{Field: "kind", Err: fmt.Errorf("use component or administrator")}
-	}
-	return nil
-}
-
-func checkTags(tags []string) error {
-	if len(tags) > engine.MaximumTags {
-		return &engine.FieldError{Field: "tags", Err: fmt.Errorf("at most %d tags", engine.MaximumTags)}
-	}
-	for i, tag := range tags {
-		if err := engine.CheckTag(tag); err != nil {
-			return &engine.FieldError{Field: "tags", Err: err}
-		}
-		if slices.Contains(tags[:i], tag) {
-			return &engine.FieldError{Field: "tags", Err: fmt.Errorf("the tag %s is there twice", tag)}
-		}
-	}
-	return nil
 }
 
 // Administrators gives those who reach the broker with a certificate.

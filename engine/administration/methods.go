@@ -65,6 +65,12 @@ var (
 	callNewToken = change("NewToken", "join tokens", "makes a join token", func(ctx context.Context, l *Local, r engine.TokenRequest) (engine.Token, error) {
 		return l.NewToken(ctx, r)
 	})
+	callTokens = view("Tokens", "gives the join tokens that are kept, without their secrets", func(ctx context.Context, l *Local, _ none) ([]engine.TokenStatus, error) {
+		return l.Tokens(ctx)
+	})
+	callRevokeToken = change("RevokeToken", "join tokens", "has a join token let nobody in any more", func(ctx context.Context, l *Local, id engine.ID) (none, error) {
+		return none{}, l.RevokeToken(ctx, id)
+	})
 
 	callServices   = editable("Services", "gives all services", func(ctx context.Context, l *Local, _ none) ([]engine.Service, error) { return l.Services(ctx) })
 	callPutService = edit("PutService", "services", "adds a service, or edits the one with its id", func(ctx context.Context, l *Local, s engine.Service) (engine.Service, error) {

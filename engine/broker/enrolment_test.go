@@ -23,7 +23,11 @@ import (
 func (i *installation) token(t engine.JoinToken) identity.Token {
 	i.t.Helper()
 	token := must(identity.NewToken(i.authority.Pin(), i.config.Addresses))
-	t.ID, t.Hash, t.Made, t.Expires = engine.NewID(), token.Hash(), time.Now(), time.Now().Add(identity.TokenLifetime)
+	t.ID, t.Hash, t.Made = engine.NewID(), token.Hash(), time.Now()
+	t.Expires = t.Made.Add(identity.TokenLifetime)
+	if t.Uses > 0 {
+		t.Expires = t.Made.Add(engine.RolloutLifetime)
+	}
 	i.write(func(tx engine.Transaction) error { return tx.PutJoinToken(t) })
 	return token
 }
@@ -31,10 +35,15 @@ func (i *installation) token(t engine.JoinToken) identity.Token {
 // join joins with a token.
 func (h *holder) join(token identity.Token) (*wire.JoinReply, *ecdsa.PrivateKey, error) {
 	key := must(identity.NewKey())
+	reply, err := h.joinAs(token, "", key)
+	return reply, key, err
+}
+
+// joinAs joins with a token under a name, for a key.
+func (h *holder) joinAs(token identity.Token, name string, key *ecdsa.PrivateKey) (*wire.JoinReply, error) {
 	connection := h.dial()
 	defer connection.Close()
-	reply, err := wire.NewEnrolmentClient(connection).Join(h.i.t.Context(), &wire.JoinRequest{Secret: token.Secret(), CertificateRequest: must(identity.NewRequest(key))})
-	return reply, key, err
+	return wire.NewEnrolmentClient(connection).Join(h.i.t.Context(), &wire.JoinRequest{Secret: token.Secret(), CertificateRequest: must(identity.NewRequest(key)), Name: name})
 }
 
 func TestJoinMakesAComponentThatCanAttach(t *testing.T) {

@@ -38,9 +38,11 @@ var (
 	ErrTokenVersion = errors.New("the join token was made by a newer version of Lockwire: update this machine's agent")
 	// ErrTokenUnknown: the broker has no such token. From [CheckToken].
 	ErrTokenUnknown = errors.New("the join token is not known here: make a new one")
-	// ErrTokenExpired: its 15 minutes are over. From [CheckToken].
+	// ErrTokenRevoked: an administrator took it back. From [CheckToken].
+	ErrTokenRevoked = errors.New("the join token was revoked: make a new one")
+	// ErrTokenExpired: its time is over. From [CheckToken].
 	ErrTokenExpired = errors.New("the join token has expired: make a new one")
-	// ErrTokenUsed: it has let somebody in already. From [CheckToken].
+	// ErrTokenUsed: it has let in as many as it was made for. From [CheckToken].
 	ErrTokenUsed = errors.New("the join token has been used already: make a new one")
 )
 

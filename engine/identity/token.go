@@ -182,16 +182,19 @@ func hashSecret(label string, bytes []byte) (hash [32]byte) {
 }
 
 // CheckToken tells whether a token's record lets in whoever sent the secret with this hash, now. It compares in constant time
-// and returns [ErrTokenUnknown], [ErrTokenUsed] or [ErrTokenExpired]. That a token is used once only is the store's to
-// guarantee: Used is set in the same transaction that adds the component or administrator, after this check within it.
+// and returns [ErrTokenUnknown], [ErrTokenRevoked], [ErrTokenExpired] or, last, [ErrTokenUsed]. That a token lets in no more than
+// it says is the store's to guarantee: it counts the use in the same transaction that adds the component or administrator, after this
+// check within it.
 func CheckToken(record engine.JoinToken, sent [32]byte, now time.Time) error {
 	switch {
 	case subtle.ConstantTimeCompare(record.Hash[:], sent[:]) != 1:
 		return ErrTokenUnknown
-	case !record.Used.IsZero():
-		return ErrTokenUsed
+	case !record.Revoked.IsZero():
+		return ErrTokenRevoked
 	case !now.Before(record.Expires) || now.Before(record.Made.Add(-time.Minute)): // a clock set back must not lengthen its life
 		return ErrTokenExpired
+	case !record.Used.IsZero() || record.Taken >= record.Most():
+		return ErrTokenUsed
 	}
 	return nil
 }

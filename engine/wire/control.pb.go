@@ -237,8 +237,10 @@ type JoinRequest struct {
 	Secret []byte `protobuf:"bytes,1,opt,name=secret,proto3" json:"secret,omitempty"`
 	// PKCS #10 in DER for a P-256 key. Nothing of it counts but the key.
 	CertificateRequest []byte `protobuf:"bytes,2,opt,name=certificate_request,json=certificateRequest,proto3" json:"certificate_request,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// What the machine is to be called, for a token that lets several in; else empty, or the token's own name.
+	Name          string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *JoinRequest) Reset() {
@@ -283,6 +285,13 @@ func (x *JoinRequest) GetCertificateRequest() []byte {
 		return x.CertificateRequest
 	}
 	return nil
+}
+
+func (x *JoinRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 type JoinReply struct {
@@ -5577,10 +5586,11 @@ var File_control_proto protoreflect.FileDescriptor
 
 const file_control_proto_rawDesc = "" +
 	"\n" +
-	"\rcontrol.proto\x12\x10lockwire.wire.v1\"V\n" +
+	"\rcontrol.proto\x12\x10lockwire.wire.v1\"j\n" +
 	"\vJoinRequest\x12\x16\n" +
 	"\x06secret\x18\x01 \x01(\fR\x06secret\x12/\n" +
-	"\x13certificate_request\x18\x02 \x01(\fR\x12certificateRequest\"\xcd\x01\n" +
+	"\x13certificate_request\x18\x02 \x01(\fR\x12certificateRequest\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\xcd\x01\n" +
 	"\tJoinReply\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\fR\x02id\x12\x12\n" +

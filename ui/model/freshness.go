@@ -98,6 +98,13 @@ func (g *guarded) NewToken(ctx context.Context, request engine.TokenRequest) (en
 	return unless(g, func() (engine.Token, error) { return g.Administration.NewToken(ctx, request) })
 }
 
+func (g *guarded) RevokeToken(ctx context.Context, id engine.ID) error {
+	if err := g.refuse(); err != nil {
+		return err
+	}
+	return g.Administration.RevokeToken(ctx, id)
+}
+
 func (g *guarded) PutService(ctx context.Context, service engine.Service) (engine.Service, error) {
 	return unless(g, func() (engine.Service, error) { return g.Administration.PutService(ctx, service) })
 }

@@ -5,8 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"lockwire/engine"
@@ -19,6 +21,8 @@ import (
 type JoinOptions struct {
 	// Token is the text of the join token, as a person pastes it.
 	Token string
+	// Name is what the machine is to be called; empty leaves it to the token, which has to be for one machine then.
+	Name string
 	// Folder is the component's data folder.
 	Folder string
 	// AllowBackends begin the attachment's allow-backend list.
@@ -41,8 +45,11 @@ type Joined struct {
 
 // Errors of Join on which a caller decides; the token's own errors (identity.ErrTokenMalformed and others) come through.
 var (
-	// ErrUnreachable: no address of the broker in the token could be used; the text says why for each.
+	// ErrUnreachable: no address of the broker in the token could be used, or it gave no answer that counts; the text says why for each. To
+	// join again with the same token and name is safe: an answer that was lost takes no second use.
 	ErrUnreachable = errors.New("joining failed")
+	// ErrNameTaken: another machine has the name.
+	ErrNameTaken = errors.New("the broker refused the name")
 	// ErrJoinRefused: the broker does not accept the token.
 	ErrJoinRefused = errors.New("the broker refused to let this machine join")
 	// ErrToken: the text is no join token, or not all of one.
@@ -66,7 +73,12 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if err != nil {
 		return Joined{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
-	key, request, err := identity.NewRequestedKey()
+	kept := machine.AttachmentsFolder(o.Folder)
+	key, err := identity.JoiningKey(kept, token, o.Name)
+	if err != nil {
+		return Joined{}, err
+	}
+	request, err := identity.NewRequest(key)
 	if err != nil {
 		return Joined{}, err
 	}
@@ -75,8 +87,11 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 		return Joined{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	defer connection.Close()
-	reply, err := askToJoin(ctx, connection, token, request)
+	reply, err := askToJoin(ctx, connection, token, o.Name, request)
 	if err != nil {
+		if !errors.Is(err, ErrUnreachable) {
+			err = errors.Join(err, identity.ForgetJoiningKey(kept))
+		}
 		return Joined{}, err
 	}
 	attachment, roots, err := checkJoinReply(reply, token)
@@ -87,8 +102,11 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	if err != nil {
 		return Joined{}, fmt.Errorf("the broker's reply: %w", err)
 	}
-	directory, err := identity.Join(machine.AttachmentsFolder(o.Folder), attachment, roots, key, certificate)
+	directory, err := identity.Join(kept, attachment, roots, key, certificate)
 	if err != nil {
+		return Joined{}, err
+	}
+	if err := identity.ForgetJoiningKey(kept); err != nil {
 		return Joined{}, err
 	}
 	if err := machine.WriteBackends(directory.Path(), backends); err != nil {
@@ -103,16 +121,51 @@ func Join(ctx context.Context, o JoinOptions) (Joined, error) {
 	}, nil
 }
 
-func askToJoin(ctx context.Context, connection grpc.ClientConnInterface, token identity.Token, request []byte) (*wire.JoinReply, error) {
+func askToJoin(ctx context.Context, connection grpc.ClientConnInterface, token identity.Token, name string, request []byte) (*wire.JoinReply, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	secret := token.Secret()
 	defer clear(secret)
-	reply, err := wire.NewEnrolmentClient(connection).Join(ctx, &wire.JoinRequest{Secret: secret, CertificateRequest: request})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrJoinRefused, machine.Sentence(status.Convert(err).Message()))
+	reply, err := wire.NewEnrolmentClient(connection).Join(ctx, &wire.JoinRequest{Secret: secret, CertificateRequest: request, Name: name})
+	if err == nil {
+		return reply, nil
 	}
-	return reply, nil
+	kind := ErrUnreachable
+	switch status.Code(err) {
+	case codes.PermissionDenied, codes.InvalidArgument:
+		kind = ErrJoinRefused
+	case codes.AlreadyExists:
+		kind = ErrNameTaken
+	}
+	return nil, fmt.Errorf("%w: %s", kind, machine.Sentence(status.Convert(err).Message()))
+}
+
+// JoinedAs finds what the machine is called where it has joined and its certificate still counts: at the broker that a token leads to, or
+// without a token anywhere.
+func JoinedAs(folder, token string, now time.Time) (names []string, err error) {
+	var pin engine.KeyID
+	if token != "" {
+		parsed, err := identity.ParseToken(token)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrToken, err)
+		}
+		pin = parsed.Pin()
+	}
+	directories, err := identity.Directories(machine.AttachmentsFolder(folder))
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range directories {
+		certificate, err := d.Certificate()
+		if err != nil {
+			return nil, err
+		}
+		if token != "" && !d.Roots().Has(pin) || !now.Before(certificate.Leaf.NotAfter) {
+			continue
+		}
+		names = append(names, d.Attachment().Name)
+	}
+	return names, nil
 }
 
 // checkJoinReply checks what the broker says of the new component.

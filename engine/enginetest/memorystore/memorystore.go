@@ -473,7 +473,7 @@ func (m *memory) PutJoinToken(t engine.JoinToken) error { m.tokens[t.ID] = t; re
 
 func (m *memory) RemoveJoinTokens(before time.Time) error {
 	maps.DeleteFunc(m.tokens, func(_ engine.ID, t engine.JoinToken) bool {
-		return t.Expires.Before(before) || !t.Used.IsZero() && t.Used.Before(before)
+		return t.Expires.Before(before) || !t.Used.IsZero() && t.Used.Before(before) || !t.Revoked.IsZero() && t.Revoked.Before(before)
 	})
 	return nil
 }
