@@ -29,7 +29,7 @@ LDFLAGS = -s -w
 # What packages are built for, this machine's own first.
 ARCHITECTURES = amd64 arm64
 
-.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-hosts bench bench-rules bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-hosts test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,12 @@ test: ## set up what is missing and run all tests, those on separate network hos
 test-hosts: ## only the tests with real backup tools on separate network hosts (root and network namespaces)
 	@$(call need,$(TEST_PACKAGES))
 	go test -v -count=1 -timeout 14m ./engine/enginetest/hosts
+
+test-monitoring: ## run the alerts and the dashboard's queries of docs/monitoring on Debian's Prometheus, which is not installed
+	@$(call need,$(RUN_PACKAGES) ca-certificates)
+	mkdir -p $(BUILD)/prometheus
+	[ -x $(BUILD)/prometheus/usr/bin/promtool ] || { cd $(BUILD)/prometheus && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb .; }
+	LOCKWIRE_PROMETHEUS=$(CURDIR)/$(BUILD)/prometheus/usr/bin go test -v -count=1 -run AgainstPrometheus ./app/server
 
 bench: console ## measure speed and cost against the tools that Debian offers
 	@$(call need,$(BENCH_PACKAGES) $(BENCH_UI_PACKAGES))

@@ -28,7 +28,7 @@ type serveFlags struct {
 func (f *serveFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.listen, "listen", "", "ADDR:PORT for components and administrators (default: all addresses, port 6170)")
 	cmd.Flags().StringSliceVar(&f.advertise, "advertise", nil, "HOST:PORT where components reach the broker (default: what can be told from --listen)")
-	cmd.Flags().StringVar(&f.metrics, "metrics", "", "[ADDR:]PORT at which Prometheus reads /metrics; without ADDR on loopback (default: off)")
+	cmd.Flags().StringVar(&f.metrics, "metrics", "", "[ADDR:]PORT at which Prometheus reads /metrics, and monitoring /health; without ADDR on loopback (default: off)")
 	f.proxy.Add(cmd.Flags(), "service providers' gateways", "the broker")
 	cmd.Flags().StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.Flags().StringVar(&f.logFormat, "log-format", "text", "text or json")

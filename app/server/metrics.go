@@ -50,6 +50,7 @@ func serveMetrics(ctx context.Context, listener net.Listener, source metricsSour
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), brokerCollector{source, version})
 	mux := http.NewServeMux()
+	mux.Handle("GET /health", healthHandler(source))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: metricsAtOnce, Timeout: metricsWithin}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: metricsHeaderWithin, WriteTimeout: 2 * metricsWithin, IdleTimeout: metricsWithin, MaxHeaderBytes: metricsHeaderBytes}
 	closed := make(chan struct{})
@@ -72,6 +73,8 @@ type metricsSource interface {
 	Metrics() *broker.Metrics
 	Components() []engine.ComponentStatus
 	Sessions() []engine.Session
+	// RecordProblem says why no session can begin; empty while sessions can.
+	RecordProblem() string
 }
 
 // brokerCollector gives a broker's counters to Prometheus as they are at the moment of asking.
@@ -127,11 +130,12 @@ func (c brokerCollector) Collect(to chan<- prometheus.Metric) {
 	const components = "Components that are not revoked, by state."
 	emit(prometheus.GaugeValue, "components", components, online, "state", "online")
 	emit(prometheus.GaugeValue, "components", components, offline, "state", "offline")
-	live := map[engine.Mode]uint64{}
+	live, rates := map[engine.Mode]uint64{}, map[engine.Mode]uint64{}
 	var stale uint64
 	all := c.source.Sessions()
 	for _, session := range all {
 		live[session.Decision.Mode]++
+		rates[session.Decision.Mode] += session.Traffic.RateToTarget + session.Traffic.RateToSource
 		if session.Stale {
 			stale++
 		}
@@ -139,6 +143,9 @@ func (c brokerCollector) Collect(to chan<- prometheus.Metric) {
 	const sessions = "Sessions that go on, by mode."
 	emit(prometheus.GaugeValue, "sessions", sessions, live[engine.Sealed], "mode", engine.Sealed.String())
 	emit(prometheus.GaugeValue, "sessions", sessions, live[engine.Plain], "mode", engine.Plain.String())
+	const throughput = "What live sessions carry both ways together, by mode."
+	emit(prometheus.GaugeValue, "throughput_bytes_per_second", throughput, rates[engine.Sealed], "mode", engine.Sealed.String())
+	emit(prometheus.GaugeValue, "throughput_bytes_per_second", throughput, rates[engine.Plain], "mode", engine.Plain.String())
 	emit(prometheus.GaugeValue, "sessions_stale", "Sessions that would be decided otherwise now.", stale)
 	for _, limit := range limitsForMetrics(all) {
 		labels := []string{"limit", limit.Rule, "of", limit.way()}
@@ -147,5 +154,10 @@ func (c brokerCollector) Collect(to chan<- prometheus.Metric) {
 		emit(prometheus.GaugeValue, "limit_sessions", "Live sessions that draw on a limit.", uint64(limit.Sessions), labels...)
 		emit(prometheus.GaugeValue, "limit_sessions_held_back", "Live sessions that a limit keeps from more.", uint64(limit.HeldBack), labels...)
 	}
+	var writable uint64
+	if c.source.RecordProblem() == "" {
+		writable = 1
+	}
+	emit(prometheus.GaugeValue, "record_writable", "1 while the record can be written, without which no session begins.", writable)
 	emit(prometheus.GaugeValue, "build_info", "The program's version; the value is always 1.", 1, "version", c.version)
 }

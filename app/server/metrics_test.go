@@ -15,9 +15,14 @@ import (
 )
 
 // countedBroker is a broker with given counters.
-type countedBroker struct{ metrics broker.Metrics }
+type countedBroker struct {
+	metrics broker.Metrics
+	problem string
+}
 
 func (b *countedBroker) Metrics() *broker.Metrics { return &b.metrics }
+
+func (b *countedBroker) RecordProblem() string { return b.problem }
 
 func (b *countedBroker) Components() []engine.ComponentStatus {
 	return []engine.ComponentStatus{{Online: true}, {Online: true}, {}, {Component: engine.Component{Revoked: time.Unix(1, 0)}}}
@@ -51,7 +56,7 @@ func TestPrometheusReadsTheBrokersCounters(t *testing.T) {
 	for _, want := range []string{
 		`lockwire_sessions_begun_total{mode="sealed"} 5`, `lockwire_sessions_begun_total{mode="plain"} 2`, "lockwire_joins_refused_total 3",
 		`lockwire_components{state="online"} 2`, `lockwire_components{state="offline"} 1`, `lockwire_sessions{mode="sealed"} 2`, `lockwire_sessions{mode="plain"} 1`,
-		"lockwire_sessions_stale 1",
+		"lockwire_sessions_stale 1", `lockwire_throughput_bytes_per_second{mode="sealed"} 2000`, `lockwire_throughput_bytes_per_second{mode="plain"} 0`, "lockwire_record_writable 1",
 		`lockwire_limit_bytes_per_second{limit="Uplink",of="backups"} 2000`, `lockwire_limit_used_bytes_per_second{limit="Uplink",of="backups"} 2000`,
 		`lockwire_limit_sessions{limit="Uplink",of="backups"} 2`, `lockwire_limit_sessions_held_back{limit="Uplink",of="backups"} 2`, `lockwire_build_info{version="1.2.3"} 1`, "go_goroutines",
 	} {
