@@ -29,7 +29,7 @@ LDFLAGS = -s -w
 # What packages are built for, this machine's own first.
 ARCHITECTURES = amd64 arm64
 
-.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-hosts test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-hosts test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,19 @@ test: ## set up what is missing and run all tests, those on separate network hos
 test-hosts: ## only the tests with real backup tools on separate network hosts (root and network namespaces)
 	@$(call need,$(TEST_PACKAGES))
 	go test -v -count=1 -timeout 14m ./engine/enginetest/hosts
+
+# The commit whose programs stand for the version before this one.
+BEFORE = 8a0f012
+
+test-upgrade: ## upgrade an installation of the version before, machine by machine, and take it back (root, network namespaces, history)
+	@$(call need,$(TEST_PACKAGES))
+	@git cat-file -e $(BEFORE)^{commit} || { echo "The programs of before are built from commit $(BEFORE), which this clone lacks: git fetch --unshallow"; exit 1; }
+	rm -rf $(BUILD)/before && mkdir -p $(BUILD)/before/source
+	git archive $(BEFORE) | tar -x -C $(BUILD)/before/source
+	@# It has stated the version of today.
+	sed -i 's/^\( *Version *= *\).*/\1"0.0.9"/' $(BUILD)/before/source/FyneApp.toml
+	cd $(BUILD)/before/source && go build -o .. ./app/lockwired && CGO_ENABLED=0 go build -o .. ./app/lockwire-agent
+	LOCKWIRE_BEFORE=$(CURDIR)/$(BUILD)/before go test -v -count=1 -timeout 10m -run 'Upgrade' ./engine/enginetest/hosts
 
 test-monitoring: ## run the alerts and the dashboard's queries of docs/monitoring on Debian's Prometheus, which is not installed
 	@$(call need,$(RUN_PACKAGES) ca-certificates)

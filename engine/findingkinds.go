@@ -133,7 +133,7 @@ var findingKinds = []aboutKind{
 	{ClockOff, HarmAhead, Warning, "clocks differ from the broker's",
 		"A certificate may count as ended there, or as not begun, so that the component cannot attach or renew.", "Have that machine keep time, by chrony, systemd-timesyncd or w32time."},
 	{VersionOther, HarmAhead, Warning, "components run another version than the broker",
-		"The older of the two has faults that are mended since, and a session needs both ends to speak one version of the data channel.", "Put the newer version on both; drain the component before its agent starts again."},
+		"The older of the two has faults that are mended since, and a session needs both ends to speak one version of the data channel.", "Install the newer version on the older of the two, the broker first: see Upgrade in the documentation."},
 	{LegOpen, HarmPlain, Warning, "routes have an open leg",
 		"That part of the way is plain, outside the channel.", "Bind listener and backend to loopback where you can."},
 	{ComponentNeverCame, HarmAhead, Warning, "components have joined and never attached",
