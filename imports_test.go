@@ -53,7 +53,8 @@ var arrows = map[string][]string{
 	"ui/kit":                     {"ui/grid", "ui/chart", "ui/text", "assets"},
 	"ui/model":                   {"engine", "engine/record", "ui/text"},
 	"ui/page":                    {"ui/model", "ui/kit", "ui/grid", "ui/chart", "ui/text", "assets", "engine", "engine/record", "engine/disk"},
-	"app/lockwire-agent":         {"app/host", "engine/component", "engine/component/control", "engine/component/machine", "engine/network", "engine"},
+	"app/selftest":               {"app/host", "engine/secret"},
+	"app/lockwire-agent":         {"app/host", "app/selftest", "engine/component", "engine/component/control", "engine/component/machine", "engine/network", "engine"},
 }
 
 // pages are the pages of the console. None imports another: what several of them show stands in ui/page or below.

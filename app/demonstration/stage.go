@@ -3,6 +3,7 @@ package demonstration
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -96,6 +97,9 @@ func (s *stage) build(ctx context.Context) error {
 	return s.makeRule(ctx)
 }
 
+// ErrNoAgent is Run's error where there is no agent to start.
+var ErrNoAgent = errors.New("the program lockwire-agent is needed")
+
 // programs finds this program and the agent beside it, or in the PATH.
 func programs() (program, agent string, err error) {
 	if program, err = os.Executable(); err != nil {
@@ -109,7 +113,7 @@ func programs() (program, agent string, err error) {
 		return program, agent, nil
 	}
 	if agent, err = exec.LookPath("lockwire-agent"); err != nil {
-		return "", "", fmt.Errorf("the demonstration needs the program lockwire-agent beside %s; `make build` makes both", program)
+		return "", "", fmt.Errorf("%w beside %s; `make build` makes both", ErrNoAgent, program)
 	}
 	return program, agent, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockwire/app/host"
+	"lockwire/app/selftest"
 	"lockwire/engine/component"
 	"lockwire/engine/component/control"
 	"lockwire/engine/component/machine"
@@ -46,9 +47,14 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder(host.Agent)+")")
-	root.AddCommand(joinCommand(), runCommand(), statusCommand(), brokerCommand(), allowBackendCommand(), allowListenCommand(), drainCommand(), serviceCommand(), versionCommand())
+	root.AddCommand(joinCommand(), runCommand(), statusCommand(), brokerCommand(), allowBackendCommand(), allowListenCommand(), drainCommand(), serviceCommand(), selftestCommand(), versionCommand())
 	checkArguments(root)
 	return root
+}
+
+func selftestCommand() *cobra.Command {
+	return selftest.Command("Try, one by one: the data folder and who may open it, memory for keys, loopback, a service, a rule of the firewall. Real bytes through two\n"+
+		"agents are what lockwired selftest tries.", append(selftest.Machine(), selftest.ServiceCheck(), selftest.Firewall()))
 }
 
 func versionCommand() *cobra.Command {

@@ -19,12 +19,21 @@ type arena struct {
 	mu   sync.Mutex
 	free []*slot
 	warn sync.Once
+	// notLocked is why memory that was taken is not locked; nil while all of it is.
+	notLocked error
 	// allocate gives size bytes of zeroed memory outside the Go heap, not dumped, and locked unless notLocked says why not.
 	allocate func(size int) (memory []byte, notLocked, err error)
 }
 
 // locked is the one arena of the process.
 var locked = &arena{allocate: allocatePages}
+
+// NotLocked says why memory that keys were given may reach the swap space; nil where all of it is locked.
+func NotLocked() error {
+	locked.mu.Lock()
+	defer locked.mu.Unlock()
+	return locked.notLocked
+}
 
 // take gives a slot full of zeros.
 func (a *arena) take() (*slot, error) {
@@ -49,6 +58,7 @@ func (a *arena) grow() error {
 		return fmt.Errorf("take memory for keys: %w", err)
 	}
 	if notLocked != nil {
+		a.notLocked = notLocked
 		a.warn.Do(func() {
 			slog.Warn("memory that holds keys could not be locked and may reach the swap space; raise the limit of locked memory (LimitMEMLOCK, ulimit -l)",
 				"error", notLocked)
