@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -17,6 +18,7 @@ import (
 	"lockwire/ui/grid"
 	"lockwire/ui/model"
 	"lockwire/ui/page"
+	"lockwire/ui/text"
 	"lockwire/ui/uitest"
 	"lockwire/ui/uitest/screen"
 )
@@ -136,14 +138,15 @@ func TestWhatIsLookedForIsFoundHoweverOldItIs(t *testing.T) {
 func TestAnEntryShowsWhatItChangedFieldByField(t *testing.T) {
 	_, page, audited, state := onAudit(t, 0)
 	audited.add("rule.edit", "Branch uplink")
-	audited.entries[0].Before = json.RawMessage(`{"name":"Branch uplink","encrypt":true,"source":["10.0.0.1","10.0.0.2"],"throttle":null,"revision":1}`)
-	audited.entries[0].After = json.RawMessage(`{"name":"Branch uplink","encrypt":false,"source":["10.0.0.1"],"throttle":{"value":100,"neverThrottleRestores":true},"revision":2}`)
+	audited.entries[0].Before = json.RawMessage(`{"name":"Branch uplink","encrypt":true,"source":["10.0.0.1","10.0.0.2"],"throttle":null,"joined":"2026-06-03T10:00:00Z","revision":1}`)
+	audited.entries[0].After = json.RawMessage(`{"name":"Branch uplink","encrypt":false,"source":["10.0.0.1"],"throttle":{"value":100,"neverThrottleRestores":true},"joined":"2026-06-03T11:00:00.5Z","revision":2}`)
 	changed := *state
 	changed.Revision++
 	page.Update(&changed)
 	page.list.Table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
 	want := []record.Difference{
-		{Field: "encrypt", Before: "yes", After: "no"}, {Field: "source", Before: "10.0.0.1, 10.0.0.2", After: "10.0.0.1"},
+		{Field: "encrypt", Before: "yes", After: "no"},
+		{Field: "joined", Before: text.Time(time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)), After: text.Time(time.Date(2026, 6, 3, 11, 0, 0, 0, time.UTC))}, {Field: "source", Before: "10.0.0.1, 10.0.0.2", After: "10.0.0.1"},
 		{Field: "throttle, never throttle restores", Before: record.Nothing, After: "yes"}, {Field: "throttle, value", Before: record.Nothing, After: "100"},
 	}
 	if got := page.changes.Rows(); !slices.Equal(got, want) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/record"
@@ -86,12 +87,14 @@ func (n names) differences(e *engine.AuditEntry, begins string) []record.Differe
 	return all
 }
 
-// named puts names in the place of the ids in a list.
+// named puts names in the place of the ids in a list, and times as the screen has them in the place of those of a machine.
 func (n names) named(list string) string {
 	words := strings.Split(list, ", ")
 	for i, word := range words {
 		if name := n[engine.ID(word)]; name != "" {
 			words[i] = name
+		} else if at, err := time.Parse(time.RFC3339Nano, word); err == nil {
+			words[i] = text.Time(at)
 		}
 	}
 	return strings.Join(words, ", ")

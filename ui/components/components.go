@@ -91,9 +91,9 @@ func componentColumns() []grid.Column[*componentRow] {
 	cores := number("cores", "Cores", 54, func(r row) string { return text.NumberUnlessNone(r.cores) }, func(a, b row) int { return cmp.Compare(a.cores, b.cores) })
 	cores.Yields = 3
 	return []grid.Column[row]{
-		{ID: "name", Title: "Name", Width: 140, Flexible: true, Text: func(r row) string { return r.name }},
+		{ID: "name", Title: "Name", Width: 172, Flexible: true, Text: func(r row) string { return r.name }},
 		{ID: "role", Title: "Role", Width: 80, Flexible: true, Text: func(r row) string { return r.role }},
-		{ID: "state", Title: "State", Width: 146, Flexible: true, Text: func(r row) string { return r.state }, Color: func(r row) fyne.ThemeColorName { return r.color },
+		{ID: "state", Title: "State", Width: 116, Flexible: true, Text: func(r row) string { return r.state }, Color: func(r row) fyne.ThemeColorName { return r.color },
 			Icon: func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }},
 		addresses,
 		page.HeadroomColumn(205, func(r row) *page.ShownHeadroom { return &r.headroom }),

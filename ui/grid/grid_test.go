@@ -205,3 +205,12 @@ func TestAnEmptyGridSaysWhatItIsFor(t *testing.T) {
 		t.Error("the words are still shown")
 	}
 }
+
+func TestTheFirstRowIsShownFromItsBeginningWhereNotEvenItHasRoom(t *testing.T) {
+	g := newMachines(t, machine{"a", 1}, machine{"b", 2})
+	g.list.Resize(fyne.NewSize(300, rowHeight/2))
+	g.list.reveal(0)
+	if got := g.list.scroll.Offset.Y; got != 0 {
+		t.Errorf("the table begins at %v", got)
+	}
+}

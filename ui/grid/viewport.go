@@ -96,7 +96,7 @@ func (v *viewport) reveal(i int) {
 	case top < offset.Y:
 		offset.Y = top
 	case bottom > offset.Y+height:
-		offset.Y = max(bottom-height, 0)
+		offset.Y = min(max(bottom-height, 0), top) // where not even one row has room, its beginning is shown
 	default:
 		return
 	}

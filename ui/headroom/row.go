@@ -53,7 +53,7 @@ func headroomColumns() []grid.Column[*headroomRow] {
 	cores := number("cores", "Cores", 54, func(r row) float64 { return float64(r.cores) }, func(v float64) string { return text.NumberUnlessNone(int(v)) })
 	cores.Yields = 2
 	return []grid.Column[row]{
-		{ID: "name", Title: "Name", Width: 130, Flexible: true, Text: func(r row) string {
+		{ID: "name", Title: "Name", Width: 176, Flexible: true, Text: func(r row) string {
 			if r.offline {
 				return r.name + " (offline)"
 			}
@@ -64,11 +64,11 @@ func headroomColumns() []grid.Column[*headroomRow] {
 			}
 			return ""
 		}},
-		{ID: "aes", Title: "AES instructions", Width: 150, Flexible: true, Yields: 1, Text: func(r row) string { return r.aes }},
+		{ID: "aes", Title: "AES instructions", Width: 112, Flexible: true, Yields: 1, Text: func(r row) string { return r.aes }},
 		cores,
 		number("load", "Load", 58, func(r row) float64 { return r.load }, func(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }),
 		number("agent", "Agent, cores", 92, func(r row) float64 { return r.agent }, text.Cores),
-		{ID: "cost", Title: "CPU s for each GB", Width: 160, Align: fyne.TextAlignTrailing, Text: func(r row) string { return r.costText }, Compare: func(a, b row) int { return cmp.Compare(a.cost, b.cost) }},
+		{ID: "cost", Title: "CPU s for each GB", Width: 156, Align: fyne.TextAlignTrailing, Text: func(r row) string { return r.costText }, Compare: func(a, b row) int { return cmp.Compare(a.cost, b.cost) }},
 		{ID: "limit", Title: "Limited by", Width: 80, Flexible: true, Yields: 3, Text: func(r row) string { return r.limit }},
 		page.HeadroomColumn(215, func(r row) *page.ShownHeadroom { return &r.headroom }),
 	}

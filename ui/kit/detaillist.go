@@ -23,6 +23,7 @@ type DetailList struct {
 	Content *fyne.Container
 	shown   []Detail
 	values  []*widget.Label
+	beside  []*fyne.Container // of values with a button; nil for others
 }
 
 // NewDetailList makes an empty list.
@@ -46,11 +47,14 @@ func (l *DetailList) Set(details []Detail) {
 			if l.values[i].Text != d.Value || l.values[i].Importance != d.Importance {
 				l.values[i].Importance = d.Importance
 				l.values[i].SetText(d.Value)
+				if l.beside[i] != nil {
+					l.beside[i].Refresh() // its button stands behind the text
+				}
 			}
 		}
 		return
 	}
-	l.values = l.values[:0]
+	l.values, l.beside = l.values[:0], l.beside[:0]
 	l.Content.Objects = nil
 	for _, d := range details {
 		value := widget.NewLabel(d.Value)
@@ -61,6 +65,7 @@ func (l *DetailList) Set(details []Detail) {
 		name := widget.NewLabel(d.Name)
 		name.Importance = widget.LowImportance
 		var right fyne.CanvasObject = value
+		var beside *fyne.Container
 		if d.Copied {
 			var button *IconButton
 			button = NewIconButton(theme.ContentCopyIcon(), "Copy", func() {
@@ -68,8 +73,10 @@ func (l *DetailList) Set(details []Detail) {
 				button.SetIcon(theme.ConfirmIcon())
 			})
 			button.About, button.Importance = d.Name, widget.LowImportance
-			right = Border(nil, nil, nil, container.NewVBox(button), value)
+			beside = withButton(value, button)
+			right = beside
 		}
+		l.beside = append(l.beside, beside)
 		l.Content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), name))
 		l.Content.Add(container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), right))
 	}

@@ -99,12 +99,12 @@ func stepRow(number int, step *firstStep) fyne.CanvasObject {
 	words := kit.Wrapped(fmt.Sprintf("%d. %s", number, step.words))
 	var button fyne.CanvasObject
 	if !step.done && step.action != "" {
-		button = container.NewCenter(widget.NewButton(step.action, step.do))
+		button = container.NewVBox(widget.NewButton(step.action, step.do))
 	}
 	if step.done {
 		words.Importance = widget.LowImportance
 	}
-	return kit.Border(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 6, 0), widget.NewIcon(kit.Tick(step.done))), button, words)
+	return kit.Border(nil, nil, container.NewVBox(container.New(layout.NewCustomPaddedLayout(7, 0, 6, 0), widget.NewIcon(kit.Tick(step.done)))), button, words)
 }
 
 func stepsOf(c *page.Console, state *model.State, backup bool) []firstStep {

@@ -67,10 +67,10 @@ func routeColumns() []grid.Column[*routeRow] {
 	column := func(id, title string, width float32, of func(row) string) grid.Column[row] {
 		return grid.Column[row]{ID: id, Title: title, Width: width, Flexible: true, Text: of}
 	}
-	state := column("state", "State", 92, func(r row) string { return r.state })
+	state := column("state", "State", 94, func(r row) string { return r.state })
 	state.Color = func(r row) fyne.ThemeColorName { return r.color }
 	state.Icon = func(r row) fyne.Resource { return page.ComponentStateIcon(r.color) }
-	protection := column("protection", "Protection", 240, func(r row) string { return r.protection })
+	protection := column("protection", "Protection", 222, func(r row) string { return r.protection })
 	protection.Color = func(r row) fyne.ThemeColorName { return page.ProtectionColor(r.protected) }
 	protection.Icon = func(r row) fyne.Resource { return page.ProtectionIcon(r.protected) }
 	sessions := column("sessions", "Sessions", 72, func(r row) string { return text.NumberUnlessNone(r.sessions) })
@@ -79,7 +79,7 @@ func routeColumns() []grid.Column[*routeRow] {
 	backend.Yields, sessions.Yields, flow.Yields = 1, 2, 3
 	sessions.Compare = func(a, b row) int { return cmp.Compare(a.sessions, b.sessions) }
 	open := column("open", "Open legs", 108, func(r row) string { return r.open })
-	open.Bare = 76 // the title alone: most routes have none
+	open.Bare = 78 // the title alone: most routes have none
 	open.Color = func(r row) fyne.ThemeColorName {
 		if r.open == "" {
 			return ""
@@ -94,12 +94,12 @@ func routeColumns() []grid.Column[*routeRow] {
 	}
 	return []grid.Column[row]{
 		column("on", "On", 36, func(r row) string { return r.on }),
-		column("name", "Name", 92, func(r row) string { return r.name }),
-		column("sources", "Sources", 86, func(r row) string { return r.sources }),
+		column("name", "Name", 126, func(r row) string { return r.name }),
+		column("sources", "Sources", 84, func(r row) string { return r.sources }),
 		protection,
 		state,
 		column("listen", "Listens on", 116, func(r row) string { return r.listen }),
-		column("target", "Target", 100, func(r row) string { return r.target }),
+		column("target", "Target", 96, func(r row) string { return r.target }),
 		backend,
 		flow,
 		sessions,
