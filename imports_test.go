@@ -47,6 +47,7 @@ var arrows = map[string][]string{
 	"engine/component":           {"engine/component/control", "engine/component/gateway", "engine/component/routetest", "engine/component/route", "engine/component/live", "engine/component/machine", "engine/tunnel", "engine/identity", "engine/secret", "engine/channel", "engine/pump", "engine/throttle", "engine/headroom/calibrate", "engine/wire", "engine/disk", "engine/network", "engine"},
 	"engine/administration":      {"engine/record", "engine/policy", "engine/exchange", "engine/headroom", "engine/identity", "engine/wire", "engine/broker", "engine/broker/front", "engine/tenancy", "engine"},
 	"docs":                       {},
+	"ui/softcanvas":              {},
 	"ui/text":                    {"engine"},
 	"ui/chart":                   {},
 	"ui/grid":                    {"ui/chart", "ui/text"},
