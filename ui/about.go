@@ -23,6 +23,9 @@ func showAbout(c *page.Console, state *model.State) {
 	if state != nil {
 		facts = append(facts, kit.Detail{Name: "Broker", Value: state.Installation.Version, Copied: true}, kit.Detail{Name: "Installation", Value: string(state.Installation.ID), Copied: true})
 	}
+	if c.Drawing != "" {
+		facts = append(facts, kit.Detail{Name: "Drawn", Value: c.Drawing})
+	}
 	list.Set(facts)
 	icon := container.NewGridWrap(fyne.NewSquareSize(64), widget.NewIcon(assets.Icon))
 	content := kit.Border(nil, nil, container.NewPadded(container.NewVBox(icon)), nil,

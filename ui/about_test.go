@@ -14,9 +14,10 @@ import (
 func TestAboutSaysTheVersionAndTheLicences(t *testing.T) {
 	s := uitest.NewStage(t)
 	s.Show(t, rules.New(s.Console))
+	s.Console.Drawing = "by software: this display has no OpenGL"
 	showAbout(s.Console, s.State(t))
 	about := s.Window.Canvas().Overlays().Top()
-	for _, want := range []string{"About Lockwire", "Broker", "test", "Apache-2.0"} {
+	for _, want := range []string{"About Lockwire", "Broker", "test", "Apache-2.0", s.Console.Drawing} {
 		if !strings.Contains(screen.Text(about), want) {
 			t.Errorf("About does not say %q:\n%s", want, screen.Text(about))
 		}

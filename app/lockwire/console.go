@@ -12,13 +12,14 @@ import (
 
 	"lockwire"
 	"lockwire/app/host"
+	"lockwire/app/softwindow"
 	"lockwire/assets"
 	"lockwire/ui/kit"
 )
 
 // runConsole opens the window and runs until it is closed.
 func runConsole(ctx context.Context, o options, log *slog.Logger) error {
-	release, err := checkDisplay()
+	release, software, err := checkDisplay(o.drawnBySoftware())
 	if err != nil {
 		return err
 	}
@@ -42,6 +43,11 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	defer stop()
 	app.SetMetadata(fyne.AppMetadata{ID: lockwire.ID, Name: "Lockwire", Version: host.Version(), Icon: assets.Icon})
 	program := app.NewWithID(lockwire.ID)
+	if software {
+		if program, err = softwindow.Use(program); err != nil {
+			return noWindow(err)
+		}
+	}
 	appearance := kit.Appearance(program.Preferences().StringWithFallback("appearance", string(kit.System)))
 	if o.theme != "" {
 		appearance = kit.Appearance(o.theme)
@@ -51,7 +57,7 @@ func runConsole(ctx context.Context, o options, log *slog.Logger) error {
 	window.SetMaster()
 	givePlace(window, program.Preferences(), fyne.NewSize(width, height), o.sizeAsked)
 
-	d := &desk{ctx: ctx, stop: stop, options: o, log: log, program: program, window: window, catchUp: func() {}}
+	d := &desk{ctx: ctx, stop: stop, options: o, log: log, program: program, window: window, drawing: drawingOf(software, o), catchUp: func() {}}
 	window.SetCloseIntercept(d.closing)
 	program.Lifecycle().SetOnEnteredForeground(func() {
 		d.inFront = true

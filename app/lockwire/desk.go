@@ -23,6 +23,7 @@ type desk struct {
 	log     *slog.Logger
 	program fyne.App
 	window  fyne.Window
+	drawing string // how the window is drawn, for About; empty where that is as usual
 
 	starts, work sync.WaitGroup // engines that start; what the pages do beside the window
 

@@ -24,28 +24,39 @@ var errNoDisplay = errors.New("there is no display that a window could be opened
 const instead = "Everything can be done on the command line: lockwired --help. To draw the pages as pictures: lockwire --snapshot DIR"
 
 // checkDisplay looks whether a display answers and a window can be opened on it, before Fyne would panic or run on without a
-// window. Until release is called the display is held: an X server that nobody else uses begins anew when its last client
+// window. It tells whether the window has to be drawn by software: because that was asked for, or there is no OpenGL. Until release is called the display is held: an X server that nobody else uses begins anew when its last client
 // leaves, and turns away whoever comes at that moment.
-func checkDisplay() (release func(), err error) {
+func checkDisplay(softwareAsked bool) (release func(), software bool, err error) {
 	release = func() {}
 	if !waylandAnswers() {
 		if err := xAnswers(); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		xgb.Logger.SetOutput(io.Discard) // it tells of displays without an authority file, which are none of a user's concern
 		if x, err := xgb.NewConn(); err == nil {
 			release = x.Close
 		}
 	}
+	if softwareAsked {
+		return release, true, nil
+	}
 	if err := spareFullDisk(); err != nil {
 		release()
-		return nil, err
+		return nil, false, err
 	}
-	if err := tryWindow(); err != nil {
+	switch err := tryWindow(); {
+	case errors.Is(err, errNoOpenGL) && xAnswers() == nil: // it is drawn through X11 only
+		return release, true, nil
+	case err != nil:
 		release()
-		return nil, fmt.Errorf("no window can be opened on this display: %w.\nThe console needs OpenGL 2.1 (Mesa draws without a graphics card: apt-get install libgl1-mesa-dri), and the right to use the display.\n%s", err, instead)
+		return nil, false, noWindow(err)
 	}
-	return release, nil
+	return release, false, nil
+}
+
+// noWindow says what to do where no window can be opened.
+func noWindow(reason error) error {
+	return fmt.Errorf("no window can be opened on this display: %w.\nThe console needs the right to use the display, and OpenGL 2.1 (Mesa draws without a graphics card: apt-get install libgl1-mesa-dri) or an X display.\n%s", reason, instead)
 }
 
 func waylandAnswers() bool {

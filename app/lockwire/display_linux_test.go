@@ -22,7 +22,7 @@ func TestWithoutADisplayItSaysWhatToDo(t *testing.T) {
 			for key, value := range env {
 				t.Setenv(key, value)
 			}
-			if _, err := checkDisplay(); !errors.Is(err, errNoDisplay) {
+			if _, _, err := checkDisplay(false); !errors.Is(err, errNoDisplay) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -39,18 +39,18 @@ func TestTheProgramEndsWithWordsWhereThereIsNoDisplay(t *testing.T) {
 	}
 }
 
-func TestTheProgramEndsWithWordsWhereTheDisplayGivesNoWindow(t *testing.T) {
+func TestTheProgramEndsWithWordsWhereTheDisplayIsNotForTheUser(t *testing.T) {
 	need(t, "Xvfb")
 	authority := filepath.Join(t.TempDir(), "authority")
 	if err := os.WriteFile(authority, authorityEntry(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, options := range map[string][]string{
-		"no OpenGL":         {"-extension", "GLX"},
-		"not for everybody": {"-auth", authority},
+	for name, arguments := range map[string][]string{
+		"as usual":    {"--try"},
+		"by software": {"--try", "--software"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			command := bareDisplay(t, options...).command(build(t, released), "--try")
+			command := bareDisplay(t, "-auth", authority).command(build(t, released), arguments...)
 			command.Env = append(command.Env, "XAUTHORITY=/nonexistent")
 			out, err := command.CombinedOutput()
 			var exit *exec.ExitError

@@ -17,7 +17,7 @@ import (
 // options are the program's command line.
 type options struct {
 	data, broker, listen, logLevel, snapshot, page, theme, size string
-	tryOut                                                      bool
+	tryOut, software                                            bool
 	sizeAsked                                                   bool    // size is not only the default
 	scale                                                       float32 // pixels for each unit of what is drawn
 }
@@ -69,6 +69,7 @@ func command(terminal *terminal) *cobra.Command {
 	flags.StringVar(&o.broker, "broker", "", "HOST:PORT of a broker elsewhere, or the id of its installation, in which this user is enrolled as an administrator")
 	flags.StringVar(&o.listen, "listen", "", "ADDR:PORT for components and administrators, where the broker runs in this window (default: all addresses, port 6170)")
 	flags.BoolVar(&o.tryOut, "try", false, "try it on this computer: everything in a temporary folder, with real traffic on loopback")
+	flags.BoolVar(&o.software, "software", false, "draw the window without OpenGL, as is done by itself where there is none; "+softwareVariable+"=1 in the environment does so, too")
 	flags.StringVar(&o.snapshot, "snapshot", "", "draw the pages as PNG into this folder, without a display, and end")
 	flags.StringVar(&o.page, "page", "", "the page to open, or the only one to draw")
 	flags.StringVar(&o.theme, "theme", "", "system, light, dark or contrast; only that one is drawn")

@@ -15,30 +15,24 @@ var glfwKeys = map[glfw.Key]fyne.KeyName{
 // watchKeys gives a window that is shown its keys. Fyne has no way to see a key before what has the focus, so they are taken from
 // the library below it; were a later Fyne to hide that, they would work as they do without: while nothing has the focus.
 func watchKeys(window fyne.Window) {
-	shown, ok := window.(interface{ RunWithContext(func()) })
-	if !ok {
+	native := nativeOf(window)
+	if native == nil {
 		return
 	}
-	shown.RunWithContext(func() {
-		native := glfw.GetCurrentContext()
-		if native == nil {
+	var fynes glfw.KeyCallback
+	fynes = native.SetKeyCallback(func(w *glfw.Window, key glfw.Key, scancode int, action glfw.Action, held glfw.ModifierKey) {
+		deliver := func() { fynes(w, key, scancode, action, held) }
+		name, known := glfwKeys[key]
+		pressed := action == glfw.Press || action == glfw.Repeat && key == glfw.KeyTab
+		with := held &^ (glfw.ModCapsLock | glfw.ModNumLock)
+		if pressed && with == glfw.ModControl && (name == fyne.KeyReturn || name == fyne.KeyEnter) {
+			kit.WindowSave(window.Canvas(), deliver)
 			return
 		}
-		var fynes glfw.KeyCallback
-		fynes = native.SetKeyCallback(func(w *glfw.Window, key glfw.Key, scancode int, action glfw.Action, held glfw.ModifierKey) {
-			deliver := func() { fynes(w, key, scancode, action, held) }
-			name, known := glfwKeys[key]
-			pressed := action == glfw.Press || action == glfw.Repeat && key == glfw.KeyTab
-			with := held &^ (glfw.ModCapsLock | glfw.ModNumLock)
-			if pressed && with == glfw.ModControl && (name == fyne.KeyReturn || name == fyne.KeyEnter) {
-				kit.WindowSave(window.Canvas(), deliver)
-				return
-			}
-			if !known || !pressed || with&^glfw.ModShift != 0 {
-				deliver()
-				return
-			}
-			kit.WindowKey(window.Canvas(), name, held&glfw.ModShift != 0, deliver)
-		})
+		if !known || !pressed || with&^glfw.ModShift != 0 {
+			deliver()
+			return
+		}
+		kit.WindowKey(window.Canvas(), name, held&glfw.ModShift != 0, deliver)
 	})
 }

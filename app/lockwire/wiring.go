@@ -35,6 +35,7 @@ func newConsole(d *desk, run *running, live *model.Live) *page.Console {
 		d.program.Settings().SetTheme(kit.Theme{Appearance: appearance})
 	}
 	c.WatchKeys = watchKeys
+	c.Drawing = d.drawing
 	c.DataFolder = run.folder
 	c.Banner = run.banner
 	c.Notifies = mayNotify()

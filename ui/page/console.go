@@ -35,6 +35,8 @@ type Console struct {
 	DataFolder string
 	// OtherBrokers opens windows on brokers elsewhere; nil where none can be opened.
 	OtherBrokers *OtherBrokers
+	// Drawing says how the window is drawn where that is not as usual; empty else.
+	Drawing string
 	// Banner stands above every page; nil where there is nothing to say.
 	Banner *Banner
 	// Notifies reports whether this desktop can show notifications.
