@@ -16,7 +16,7 @@ BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream soca
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
 PACKAGING_PACKAGES = $(CONSOLE_PACKAGES) dpkg-dev binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-WINE_PACKAGES = $(WINDOWS_PACKAGES) wine wine64 xvfb libgl1-mesa-dri xdotool
+WINE_PACKAGES = $(WINDOWS_PACKAGES) wine wine64 xvfb libgl1-mesa-dri xdotool imagemagick
 
 BUILD = build
 # The console without Fyne's check of its goroutine at each repaint and without a font of emoji; SQLite with its index for searching text.
@@ -124,7 +124,7 @@ bench-rules: ## measure limits with real agents on machines of their own (root a
 	@$(call need,iproute2)
 	go run ./app/bench -measure rules $(ARGS)
 
-bench-ui: console ## measure the console's window with 10,000 live sessions, on a display of its own
+bench-ui: console ## measure the console's window with 10,000 live sessions, on a display of its own (ARGS=-software: without OpenGL)
 	@$(call need,$(BENCH_UI_PACKAGES))
 	go build -o $(BUILD)/ ./app/benchui
 	$(BUILD)/benchui $(ARGS)

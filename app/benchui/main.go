@@ -1,6 +1,6 @@
 //go:build linux
 
-// Command benchui measures the speed of the console's real window, under Xvfb with OpenGL in software, against what is
+// Command benchui measures the speed of the console's real window, under Xvfb with OpenGL in software or without OpenGL, against what is
 // aimed at. Run it with make bench-ui.
 //
 // It is a program of its own, and imports fyne/app as app/lockwire does, because a release must not carry what only a
@@ -31,6 +31,11 @@ import (
 // windowVariable, set to a job, makes this program the console.
 const windowVariable = "LOCKWIRE_BENCHUI_WINDOW"
 
+// softwareVariable, set to 1, has this program and the real console draw their windows without OpenGL.
+const softwareVariable = "LOCKWIRE_SOFTWARE"
+
+func drawnBySoftware() bool { return os.Getenv(softwareVariable) != "" }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -39,6 +44,7 @@ func main() {
 		err = runWindow(ctx, job)
 	} else {
 		rounds := flag.Int("rounds", 3, "rounds; the medians are printed")
+		software := flag.Bool("software", false, "measure the window that is drawn without OpenGL, on a display that has none")
 		still := flag.Bool("still", false, "measure only the real console while nothing goes on, and print that as JSON")
 		pictures := pictures{}
 		flag.StringVar(&pictures.folder, "draw", "", "measure nothing, and draw the pages of a large estate into this folder")
@@ -51,6 +57,11 @@ func main() {
 		if pictures.folder != "" {
 			exitOn(stop, pictures.draw(ctx))
 			return
+		}
+		if *software {
+			if err := os.Setenv(softwareVariable, "1"); err != nil {
+				panic(err) // the name is a constant
+			}
 		}
 		err = onDisplay(ctx, func(folder, display string) error {
 			if *still {
@@ -135,7 +146,11 @@ func startDisplay(ctx context.Context) (display string, end func(), err error) {
 		return "", nil, err
 	}
 	defer reader.Close()
-	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	options := []string{"-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"}
+	if drawnBySoftware() {
+		options = append(options, "-extension", "GLX")
+	}
+	xvfb := exec.Command("Xvfb", options...)
 	xvfb.ExtraFiles = []*os.File{writer}
 	xvfb.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	err = xvfb.Start()

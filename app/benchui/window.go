@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
+	"lockwire/app/softwindow"
 	"lockwire/assets"
 	"lockwire/ui"
 	"lockwire/ui/kit"
@@ -62,6 +63,12 @@ func runWindow(ctx context.Context, text string) error {
 	defer stop()
 	app.SetMetadata(fyne.AppMetadata{ID: "lockwire.benchui", Name: "Lockwire", Icon: assets.Icon})
 	program := app.NewWithID("lockwire.benchui")
+	if drawnBySoftware() {
+		var err error
+		if program, err = softwindow.Use(program); err != nil {
+			return err
+		}
+	}
 	program.Settings().SetTheme(kit.Theme{Appearance: kit.Light})
 	w := &window{Window: program.NewWindow("Lockwire")}
 	w.SetMaster()
