@@ -16,7 +16,7 @@ BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream soca
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
 PACKAGING_PACKAGES = $(CONSOLE_PACKAGES) dpkg-dev binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-WINE_PACKAGES = $(WINDOWS_PACKAGES) wine wine64 xvfb libgl1-mesa-dri xdotool imagemagick
+WINE_PACKAGES = $(WINDOWS_PACKAGES) debootstrap wine wine64 xvfb libgl1-mesa-dri xdotool imagemagick
 
 BUILD = build
 # The console without Fyne's check of its goroutine at each repaint and without a font of emoji; SQLite with its index for searching text.
@@ -32,7 +32,7 @@ ARCHITECTURES = amd64 arm64
 .PHONY: help run demo console pictures build agent windows packages wine-smoke test test-hosts test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## set up what is missing and open the console; without a display, run the demonstration of lockwired instead
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -75,9 +75,9 @@ packages: ## build .deb and .rpm of the commit that is checked out into build/pa
 	@$(call need,$(PACKAGING_PACKAGES))
 	sh assets/packages/build.sh '$(abspath $(BUILD))/packages' '$(ARCHITECTURES)' '$(TAGS)' '$(LDFLAGS)'
 
-wine-smoke: windows ## start the programs for Windows under Wine (Debian's is old: no proof for Windows)
+wine-smoke: windows ## start the programs for Windows under the Wine of Debian 13, as root; else under the system's (no proof for Windows)
 	@$(call need,$(WINE_PACKAGES))
-	sh assets/windows/wine/smoke.sh $(BUILD)/windows '$(TAGS)'
+	sh assets/windows/wine/newest.sh $(BUILD)/windows '$(TAGS)'
 
 test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
 	@$(call need,$(TEST_PACKAGES))
