@@ -29,6 +29,8 @@ type Effect struct {
 	EndingSessions []EndingSession `json:"endingSessions,omitempty"`
 	// Rules says what an import does to each rule of the file, and what several edits do to theirs.
 	Rules []RuleChange `json:"rules,omitempty"`
+	// Things says what a change of several things does to each that is no rule.
+	Things []ThingChange `json:"things,omitempty"`
 	// Warnings say in words what else an administrator should know.
 	Warnings []string `json:"warnings,omitempty"`
 	// Names are what the names in the rule of the change stand for now; empty where the change is of no single rule.
@@ -173,6 +175,8 @@ type Change struct {
 	Undo ID `json:"undo,omitempty"`
 	// RemoveRoute removes a route, and the service that was made for it where no other route leads there.
 	RemoveRoute ID `json:"removeRoute,omitempty"`
+	// Declare makes the installation what a file says, as one change.
+	Declare *Declared `json:"declare,omitempty"`
 }
 
 // Switch turns a thing on or off.

@@ -154,6 +154,13 @@ func describeEffect(out io.Writer, effect engine.Effect, cut bool) {
 			fmt.Fprintf(out, "%-6s rule %s\n", rule.What, rule.Name)
 		}
 	}
+	for _, thing := range effect.Things {
+		fmt.Fprintf(out, "%-6s %s", thing.What, strings.TrimSpace(thing.Kind+" "+engine.Printable(thing.Name)))
+		if thing.Words != "" {
+			fmt.Fprintf(out, ": %s", thing.Words)
+		}
+		fmt.Fprintln(out)
+	}
 	for i := range effect.Links {
 		link := &effect.Links[i]
 		marker := ""

@@ -48,7 +48,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return host.Usage(err) })
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	root.PersistentFlags().String("broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
-	root.AddCommand(serveCommand(), statusCommand(), checkCommand(), demoCommand(), selftestCommand(), rulesCommand(), namesCommand(), componentsCommand(), coverageCommand(), headroomCommand(), servicesCommand(), routesCommand(), tenantsCommand(), providersCommand(), sessionsCommand(),
+	root.AddCommand(serveCommand(), statusCommand(), checkCommand(), demoCommand(), selftestCommand(), rulesCommand(), exportCommand(), applyCommand(), namesCommand(), componentsCommand(), coverageCommand(), headroomCommand(), servicesCommand(), routesCommand(), tenantsCommand(), providersCommand(), sessionsCommand(),
 		receiptsCommand(), auditCommand(), settingsCommand(), alarmsCommand(), networksCommand(), overrideCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
 	checkUsage(root)
 	addCompletion(root)

@@ -18,7 +18,10 @@ type plan struct {
 	write func(engine.Transaction) error
 	// matched is the name of the rule that the change edits; empty where it edits several rules or none.
 	matched string
-	changes []engine.RuleChange // of several rules
+	changes []engine.RuleChange  // of several rules
+	things  []engine.ThingChange // that are no rules
+	// opened are what routes open that they did not, each kind by itself, where the change is of several routes.
+	opened []engine.Ask
 	// warnings are of what is no decision.
 	warnings []string
 	ends     []engine.ID // the components whose sessions the change ends
@@ -114,6 +117,7 @@ func asks(before *state, p *plan, ending []engine.EndingSession) []engine.Ask {
 	if p.route != nil {
 		asks = append(asks, routeAsks(before, p)...)
 	}
+	asks = append(asks, p.opened...)
 	if len(ending) > 0 {
 		ids := make([]string, len(ending))
 		for i := range ending {
@@ -176,6 +180,8 @@ func (l *Local) plan(ctx context.Context, before *state, change engine.Change) (
 		err = l.planRename(p, *change.Rename)
 	case change.Limit != nil:
 		err = l.planLimit(p, *change.Limit)
+	case change.Declare != nil:
+		err = l.planDeclare(p, *change.Declare)
 	case len(change.Revoke) > 0:
 		err = l.planRevoke(p, change.Revoke)
 	default:

@@ -25,6 +25,7 @@ func (l *Local) effect(ctx context.Context, before *state, p *plan) (engine.Effe
 	change.SameMachine = sameMachinePairs(change.Live)
 	change.Lacks = lackingNetworks(before, p.after)
 	effect, err := policy.Effect(ctx, was, is, change)
+	effect.Things = p.things
 	effect.Rules, effect.Names = p.changes, p.after.namesOfRule(p.matched)
 	effect.Warnings = append(effect.Warnings, p.warnings...)
 	effect.EndingSessions = l.ending(p)

@@ -40,25 +40,31 @@ func decodeOwn(body json.RawMessage) (decoded, error) {
 	}
 	var notes notes
 	// The version comes first: a newer file may well have fields that this program does not know.
-	if err := checkVersion(file, &notes); err != nil {
+	if err := checkVersion(file, &notes, Version); err != nil {
 		return decoded{}, of("rule set", err)
 	}
-	if names := file.Unknown(fileFields); len(names) > 0 {
+	return decodeSet(file, fileFields, &notes)
+}
+
+// decodeSet reads the rule set of a file that has no other fields than known ones.
+func decodeSet(file engine.JSONObject, known []string, notes *notes) (decoded, error) {
+	if names := file.Unknown(known); len(names) > 0 {
 		return decoded{}, of("rule set", at(short(names[0]), errUnknownField))
 	}
 	var set engine.RuleSet
+	var err error
 	if list, found := file.Value("rules"); found {
-		if set.Rules, err = decodeRules(list, &notes); err != nil {
+		if set.Rules, err = decodeRules(list, notes); err != nil {
 			return decoded{}, of("rule set", err)
 		}
 	} else {
 		notes.add("", "rules", "the file has none")
 	}
-	internetAdded := addInternet(&set, &notes)
+	internetAdded := addInternet(&set, notes)
 	if set.Settings, err = decodeSettings(file); err != nil {
 		return decoded{}, err
 	}
-	if set.PreferredNetworks, err = decodePreferred(file, &notes); err != nil {
+	if set.PreferredNetworks, err = decodePreferred(file, notes); err != nil {
 		return decoded{}, of("preferredNetworks", err)
 	}
 	if err := set.Check(); err != nil {
@@ -69,7 +75,7 @@ func decodeOwn(body json.RawMessage) (decoded, error) {
 	return decoded{set, notes.report(), internetAdded, hasSettings, hasPreferred}, nil
 }
 
-func checkVersion(file engine.JSONObject, notes *notes) error {
+func checkVersion(file engine.JSONObject, notes *notes, newest uint64) error {
 	if _, found := file.Value("version"); !found {
 		notes.add("", "version", "the file has none; read as version %d", Version)
 		return nil
@@ -78,8 +84,10 @@ func checkVersion(file engine.JSONObject, notes *notes) error {
 	switch {
 	case err != nil:
 		return err
-	case version > Version:
-		return at("version", fmt.Errorf("the file has version %d, and this program knows up to %d; use a newer Lockwire", version, Version))
+	case version == DeclaredVersion && newest < DeclaredVersion:
+		return at("version", errors.New("the file has version 2: it holds more than rules; use lockwired apply FILE"))
+	case version > newest:
+		return at("version", fmt.Errorf("the file has version %d, and this program knows up to %d; use a newer Lockwire", version, newest))
 	case version < 1:
 		return at("version", errors.New("versions begin with 1"))
 	}

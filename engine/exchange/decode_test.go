@@ -184,7 +184,8 @@ func TestRefusedByName(t *testing.T) {
 		"a nested field that stands twice":    {rule(`"throttle":{"value":1,"value":2,"unit":"MB/s"}`), branch, "throttle", "value: the field stands twice"},
 		"rules that stand twice":              {`{"rules":[],"rules":[]}`, "rule set", "rules", "twice"},
 
-		"a newer version":       {`{"version":2,"newThing":1}`, "rule set", "version", "use a newer Lockwire"},
+		"a newer version":       {`{"version":3,"newThing":1}`, "rule set", "version", "use a newer Lockwire"},
+		"a file of everything":  {`{"version":2,"newThing":1}`, "rule set", "version", "lockwired apply"},
 		"a version of zero":     {`{"version":0}`, "rule set", "version", "begin with 1"},
 		"a version in words":    {`{"version":"1"}`, "rule set", "version", "a number is needed"},
 		"no name":               {`{"rules":[{"source":["any"],"target":["any"]}]}`, "rule number 1", "name", "needed"},

@@ -34,12 +34,21 @@ type fileRule struct {
 // Encode writes a rule set in the own format: every field, in a fixed order, two spaces deep, so that exports can be kept under version
 // control and compared. A rule set that Decode would not read back is refused before anything is written.
 func Encode(w io.Writer, set engine.RuleSet) error {
-	set.PreferredNetworks = clonePreferred(set.PreferredNetworks)
-	if err := set.Check(); err != nil {
+	out, err := fileOf(set)
+	if err != nil {
 		return err
 	}
+	return writeFile(w, out)
+}
+
+// fileOf is a rule set as a file has it; one that Decode would not read back is refused.
+func fileOf(set engine.RuleSet) (file, error) {
+	set.PreferredNetworks = clonePreferred(set.PreferredNetworks)
+	if err := set.Check(); err != nil {
+		return file{}, err
+	}
 	if err := checkPreferred(set.PreferredNetworks); err != nil {
-		return of("preferredNetworks", err)
+		return file{}, of("preferredNetworks", err)
 	}
 	out := file{Version: Version, Rules: make([]fileRule, len(set.Rules)), Settings: set.Settings, PreferredNetworks: set.PreferredNetworks}
 	for i := range set.Rules {
@@ -49,6 +58,11 @@ func Encode(w io.Writer, set engine.RuleSet) error {
 	if out.PreferredNetworks.Networks == nil {
 		out.PreferredNetworks.Networks = []netip.Prefix{} // written as [], not as null
 	}
+	return out, nil
+}
+
+// writeFile writes a file that is not larger than what is read back.
+func writeFile(w io.Writer, out any) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // a name such as "A & B" is read by people
