@@ -57,9 +57,21 @@ func (l *Local) planDeclare(p *plan, wanted engine.Declared) error {
 	if err := d.checkRoutes(); err != nil {
 		return err
 	}
-	p.write = inTurn(slices.Concat(d.writes, d.last))
+	if len(d.things) == 0 && !slices.ContainsFunc(d.changes, func(c engine.RuleChange) bool { return c.What != keep }) {
+		p.write = func(engine.Transaction) error { return nil }
+		return nil
+	}
+	p.write = inTurn(slices.Concat(d.writes, d.last, []func(engine.Transaction) error{func(tx engine.Transaction) error {
+		return d.audit(tx, declaredEntry, "file", nil, wanted.Sections)
+	}}))
 	return nil
 }
+
+// declaredEntry is the last entry of the change that a file makes, so that the whole group shows as one.
+const declaredEntry = "installation.declare"
+
+// keep is what happens to a rule that is as it should be.
+const keep = "keep"
 
 // checkSections bounds what comes from outside, file or not.
 func checkSections(wanted engine.Declared) error {

@@ -74,7 +74,7 @@ func TestAFileIsAppliedAsOneChangeAndASecondTimeChangesNothing(t *testing.T) {
 		said = append(said, entry.What+" "+entry.Thing)
 	}
 	slices.Sort(said)
-	if want := []string{"component.tag source", "preferred-networks.import preferred networks", "route.add weekly", "rule.add Nightly", "service.add second", "service.add weekly", "service.edit vault", "settings.import settings"}; !slices.Equal(said, want) {
+	if want := []string{"component.tag source", "installation.declare file", "preferred-networks.import preferred networks", "route.add weekly", "rule.add Nightly", "service.add second", "service.add weekly", "service.edit vault", "settings.import settings"}; !slices.Equal(said, want) {
 		t.Errorf("the audit has %q", said)
 	}
 	first := f.file(t)
@@ -161,4 +161,25 @@ func TestRoutesCanSwapTheirPortsInOneFile(t *testing.T) {
 	f := newFixture(t)
 	f.apply(t, declared(t, everything))
 	f.apply(t, declared(t, strings.NewReplacer("127.0.0.1:8000", "127.0.0.1:8001", "127.0.0.1:8001", "127.0.0.1:8000").Replace(everything)))
+}
+
+// Half of it must not be taken back by an undo of one of its entries.
+func TestWhatAFileDidIsTakenBackByTheFileBeforeIt(t *testing.T) {
+	f := newFixture(t)
+	before := f.file(t)
+	effect := f.apply(t, declared(t, everything))
+	entries, err := f.Audit(t.Context(), engine.AuditQuery{Change: effect.Change})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := f.file(t)
+	for _, entry := range entries {
+		if _, err := f.Apply(t.Context(), engine.Change{Undo: entry.ID}, engine.Confirmation{}); err == nil || f.file(t) != after {
+			t.Errorf("%s is undone by itself", entry.What)
+		}
+	}
+	f.apply(t, declared(t, before))
+	if now := f.file(t); now != before {
+		t.Errorf("it was\n%s\nand is\n%s", before, now)
+	}
 }

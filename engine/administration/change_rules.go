@@ -180,7 +180,7 @@ func (l *Local) writeRules(tx engine.Transaction, changes []engine.RuleChange) e
 		change := &changes[i]
 		var err error
 		switch {
-		case change.What == "keep":
+		case change.What == keep:
 			continue
 		case change.After != nil:
 			err = tx.PutRule(*change.After)

@@ -31,6 +31,9 @@ func (l *Local) planUndo(ctx context.Context, p *plan, id engine.ID) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(entries, func(e engine.AuditEntry) bool { return e.What == declaredEntry }) {
+		return errors.New("what a file did is not undone entry by entry: apply the file as it was before")
+	}
 	u := &undoing{Local: l, plan: p}
 	if strings.HasPrefix(entries[0].What, "route.") || strings.HasPrefix(entries[0].What, "service.") {
 		return u.route(entries)

@@ -40,7 +40,7 @@ func OfWhat(e *engine.AuditEntry) string {
 func inWords(what, ending string) string {
 	noun, verb, found := strings.Cut(what, ".")
 	done, known := map[string]string{
-		"add": "added", "edit": "edited", "remove": "removed", "make": "made", "set": "changed", "prescribe": "prescribed", "import": "imported", "tag": "tagged", "revoke": "revoked", "rename": "renamed",
+		"add": "added", "edit": "edited", "remove": "removed", "make": "made", "set": "changed", "prescribe": "prescribed", "import": "imported", "declare": "made what a file says", "tag": "tagged", "revoke": "revoked", "rename": "renamed",
 		"limit": "limited", "join": "joined", "cut": "cut", "found": "set up", "restore": "restored", "backup": "backed up", "drain": "drained", "link": "link made", "relink": "linked again", "redeem": "link redeemed", "confirm": "confirmed", "component": "component added", "drain-undo": "taking sessions again",
 	}[verb]
 	if !found || !known {
