@@ -38,10 +38,13 @@ func openCrowd(ctx context.Context, folder string, size estate.Size, now time.Ti
 // keepCrowd writes the record of an estate, with its history.
 func keepCrowd(ctx context.Context, folder string, size estate.Size, now time.Time) error {
 	c, err := openCrowd(ctx, folder, size, now)
-	if err != nil || size.Components == 0 {
+	if err != nil {
 		return err
 	}
 	defer c.Store.Close()
+	if size.Components == 0 {
+		return nil
+	}
 	return c.Store.Write(ctx, func(tx engine.Transaction) error {
 		if err := c.estate.Keep(ctx, tx); err != nil {
 			return err

@@ -43,3 +43,18 @@ func TestTheRecordOfAnEstateIsThatOfTheEstate(t *testing.T) {
 		return nil
 	})
 }
+
+func TestAnEmptyEstateHasARecord(t *testing.T) {
+	folder := t.TempDir()
+	if err := keepCrowd(t.Context(), folder, estate.Size{}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := openCrowd(t.Context(), folder, estate.Size{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Store.Close()
+	if rules, err := c.RuleSet(t.Context()); err != nil || len(rules.Rules) != 1 {
+		t.Errorf("%d rules, %v", len(rules.Rules), err)
+	}
+}

@@ -9,9 +9,6 @@ import (
 
 // addRules makes rules of every kind; the first is the predefined one.
 func (e *Estate) addRules(count int) {
-	if count == 0 {
-		return
-	}
 	internet := engine.InternetRule()
 	internet.ID, internet.Revision = id(ofRule, 0), 1
 	e.Rules.Rules = append(e.Rules.Rules, internet)
