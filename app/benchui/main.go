@@ -46,6 +46,7 @@ func main() {
 		rounds := flag.Int("rounds", 3, "rounds; the medians are printed")
 		software := flag.Bool("software", false, "measure the window that is drawn without OpenGL, on a display that has none")
 		still := flag.Bool("still", false, "measure only the real console while nothing goes on, and print that as JSON")
+		pages := flag.Bool("pages", false, "measure only the pages of a large estate")
 		pictures := pictures{}
 		flag.StringVar(&pictures.folder, "draw", "", "measure nothing, and draw the pages of a large estate into this folder")
 		flag.StringVar(&pictures.estate, "estate", "large", "large or middle: which one is drawn")
@@ -64,8 +65,11 @@ func main() {
 			}
 		}
 		err = onDisplay(ctx, func(folder, display string) error {
-			if *still {
+			switch {
+			case *still:
 				return runStill(ctx, folder, display, os.Stdout)
+			case *pages:
+				return runPages(ctx, folder, display, os.Stdout)
 			}
 			return run(ctx, folder, display, max(1, *rounds), os.Stdout)
 		})
@@ -127,6 +131,21 @@ func run(ctx context.Context, folder, display string, rounds int, out io.Writer)
 		return err
 	}
 	printTable(out, rounds, idle, busy, program, effect)
+	return nil
+}
+
+// runPages measures one round of a large estate alone.
+func runPages(ctx context.Context, folder, display string, out io.Writer) error {
+	j := job{Folder: filepath.Join(folder, "large"), Made: time.Now(), Size: estate.Large}
+	if err := keepCrowd(ctx, j.Folder, j.Size, j.Made); err != nil {
+		return err
+	}
+	f, err := measureWindow(ctx, folder, display, j)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "CPU on Sessions %.1f %%, at rest %.1f %%, in the tray %.1f %%; memory %.0f MB, of it heap %.0f MB\n", f.CPU, f.Resting, f.Hidden, f.RSS, f.Heap)
+	printPages(out, []figures{f})
 	return nil
 }
 
