@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -244,6 +245,19 @@ func (d *Decision) Deciding() []Verdict {
 		}
 	}
 	return deciding
+}
+
+// namedAtMost is how many rules a heading names of many.
+const namedAtMost = 3
+
+// BecauseInShort is Because with the first few names where many rules decide.
+func (d *Decision) BecauseInShort() string {
+	more := len(d.Rules) - namedAtMost
+	if more <= 1 || d.By != ByRule && d.By != ByExempt {
+		return d.Because()
+	}
+	short := Decision{By: d.By, Rules: d.Rules[:namedAtMost]}
+	return short.Because() + fmt.Sprintf(" and %d more", more)
 }
 
 // Because is the decision's reason in a few words.

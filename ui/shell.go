@@ -107,9 +107,8 @@ func (s *Shell) Show(name string) {
 		if page.Name() != name {
 			continue
 		}
-		if s.shown != page && s.console.Window != nil {
-			s.console.Window.Canvas().Unfocus() // a widget of the page before must not get keys meant for this one
-			kit.HideTip(s.console.Window.Canvas())
+		if s.shown != page {
+			s.leave()
 		}
 		s.shown = page
 		s.stage.Objects = []fyne.CanvasObject{page.Content()}
@@ -126,6 +125,17 @@ func (s *Shell) Show(name string) {
 			s.console.Preferences.SetString("page", name)
 		}
 		return
+	}
+}
+
+// leave takes from the page that is shown what it has of the window: a widget of it must not get keys meant for the next one.
+func (s *Shell) leave() {
+	if s.console.Window != nil {
+		s.console.Window.Canvas().Unfocus()
+		kit.HideTip(s.console.Window.Canvas())
+	}
+	if leaving, ok := s.shown.(page.Leaving); ok {
+		leaving.Leave()
 	}
 }
 

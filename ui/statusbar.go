@@ -110,5 +110,5 @@ func trafficWords(state *model.State) string {
 	if len(state.Sessions) == 0 {
 		return "no live session"
 	}
-	return fmt.Sprintf("%s, %d sealed · %s", text.Count(len(state.Sessions), "live session", "live sessions"), sealed, text.Rate(rate))
+	return fmt.Sprintf("%s, %s sealed · %s", text.Count(len(state.Sessions), "live session", "live sessions"), text.Number(sealed), text.Rate(rate))
 }

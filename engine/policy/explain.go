@@ -288,7 +288,7 @@ func few(names []string) []string {
 	return append(slices.Clone(names[:fewest]), fmt.Sprintf("%d more", len(names)-fewest))
 }
 
-// plural lists names after the wording that fits their number.
+// plural lists the first few names after the wording that fits their number.
 func plural(names []string, one, many string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
@@ -297,5 +297,5 @@ func plural(names []string, one, many string) string {
 	if len(names) == 1 {
 		return one + quoted[0]
 	}
-	return many + strings.Join(quoted, ", ")
+	return many + strings.Join(few(quoted), ", ")
 }

@@ -155,16 +155,16 @@ func (e *explanation) fate(rule *rule, won bool) (lost engine.Loss, text string)
 	case by == engine.BySameMachine:
 		return engine.BeforeRules, "not asked, traffic within one machine is plain before the rules"
 	case rule.Exempt != nil && by == engine.ByRule:
-		return engine.RuleEncrypts, "trusted link, which never beats " + plural(few(e.decision.Rules), "a rule with encrypt: ", "rules with encrypt: ")
+		return engine.RuleEncrypts, "trusted link, which never beats " + plural(e.decision.Rules, "a rule with encrypt: ", "rules with encrypt: ")
 	case rule.Exempt != nil && by == engine.ByAutomatic:
 		lost, text := e.failedExemption(rule)
 		return lost, "trusted link, but " + text
 	case rule.Exempt != nil:
 		return engine.NothingToExempt, "trusted link, but there is no automatic encryption to switch off"
 	case by == engine.ByRule: // Internet
-		return engine.RuleEncrypts, "would encrypt, but " + plural(few(e.decision.Rules), "a rule does so already: ", "rules do so already: ")
+		return engine.RuleEncrypts, "would encrypt, but " + plural(e.decision.Rules, "a rule does so already: ", "rules do so already: ")
 	case by == engine.ByExempt:
-		return engine.TrustedLink, "would encrypt, but " + plural(few(e.decision.Rules), "a trusted link switches that off: ", "trusted links switch that off: ")
+		return engine.TrustedLink, "would encrypt, but " + plural(e.decision.Rules, "a trusted link switches that off: ", "trusted links switch that off: ")
 	}
 	return engine.OverrideSet, "would encrypt, but " + e.rules.overrideWords
 }

@@ -75,7 +75,7 @@ func modeReason(f *engine.Forecast) string {
 		return "nothing requires encryption"
 	}
 	decision := engine.Decision{By: f.By, Rules: f.Rules}
-	return "because of " + decision.Because()
+	return "because of " + decision.BecauseInShort()
 }
 
 // endCoresWords says how many of an end's cores are in use, and how many more would be: by itself, and by the other end where

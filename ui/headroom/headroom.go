@@ -68,6 +68,12 @@ func (p *view) Commands() []page.Command {
 // Open shows a component by its id.
 func (p *view) Open(thing string) { p.Choose(engine.ID(thing)) }
 
+// Leave keeps the state lean, for the forecast too.
+func (p *view) Leave() {
+	p.TableFrame.Leave()
+	p.forecast.state = p.forecast.state.Lean()
+}
+
 // Update shows the newest state.
 func (p *view) Update(state *model.State) {
 	if !state.When.IsZero() {

@@ -59,6 +59,16 @@ type State struct {
 	found *foundOnce // nil where findings are looked for each time
 }
 
+// Lean is the state without its live sessions, for who keeps it and does not show it; nil of nil.
+func (s *State) Lean() *State {
+	if s == nil {
+		return nil
+	}
+	lean := *s
+	lean.Sessions, lean.found = nil, nil
+	return &lean
+}
+
 // MayChange reports whether the user may change things. If not, what changes things is hidden.
 func (s *State) MayChange() bool { return s.Installation.Role == engine.MayChange }
 

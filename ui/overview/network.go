@@ -247,7 +247,7 @@ func (m *netMap) line(p pair[string], labelled bool) chart.Line {
 		line.Color, line.Icon = kit.ColorPlain, theme.NewColoredResource(assets.LockOpen, kit.ColorPlain)
 	}
 	line.Label, line.Width = text.Rate(l.rate), lineWidth(l.rate)
-	line.Words += fmt.Sprintf("%s, %s (%d sealed, %d plain)", line.Label, text.Count(l.sessions(), "session", "sessions"), l.sealed, l.plain)
+	line.Words += fmt.Sprintf("%s, %s (%s sealed, %s plain)", line.Label, text.Count(l.sessions(), "session", "sessions"), text.Number(l.sealed), text.Number(l.plain))
 	return line
 }
 

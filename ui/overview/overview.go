@@ -125,6 +125,13 @@ func (p *view) Update(state *model.State) {
 	p.showAttention(model.Attention(state))
 }
 
+// Leave keeps the state lean, unless a check under way needs all of it for its findings.
+func (p *view) Leave() {
+	if !p.checkButton.Disabled() {
+		p.state = p.state.Lean()
+	}
+}
+
 // showPast draws the throughput until now, where it has grown by a sample since it was drawn.
 func (p *view) showPast(state *model.State) {
 	if len(state.Past) == 0 {

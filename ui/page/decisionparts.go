@@ -20,7 +20,7 @@ func DecisionParts(d *engine.Decision) []fyne.CanvasObject {
 	if d.Mode == engine.Sealed {
 		icon, color, word = assets.LockClosed, kit.ColorSealed, "Sealed"
 	}
-	heading := widget.NewLabelWithStyle(word+", because of "+d.Because(), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	heading := widget.NewLabelWithStyle(word+", because of "+d.BecauseInShort(), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	if d.By == engine.ByNone {
 		heading.SetText(word + ": nothing requires encryption")
 	}

@@ -162,7 +162,7 @@ func linkParts(link *engine.LinkEffect) []fyne.CanvasObject {
 	heading := widget.NewLabelWithStyle(link.Source+" to "+link.Target, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	heading.Truncation = fyne.TextTruncateEllipsis
 	line := func(when string, d *engine.SessionDecision) fyne.CanvasObject {
-		text := kit.Wrapped(when + " " + d.Mode.String() + ", " + d.Because() + limitWords(d))
+		text := kit.Wrapped(when + " " + d.Mode.String() + ", " + d.BecauseInShort() + limitWords(d))
 		sign := widget.NewIcon(theme.NewColoredResource(ModeIcon(d.Mode), ModeColor(d.Mode)))
 		return kit.Border(nil, nil, container.NewVBox(container.NewPadded(sign)), nil, text)
 	}

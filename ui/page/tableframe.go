@@ -145,6 +145,9 @@ func (f *TableFrame[R]) ShowDetails() {
 	f.panes.Fit()
 }
 
+// Leave keeps the state lean.
+func (f *TableFrame[R]) Leave() { f.State = f.State.Lean() }
+
 // Chosen is the row that is selected alone; nil for none.
 func (f *TableFrame[R]) Chosen() *R {
 	row, ok := f.Table.Selected()

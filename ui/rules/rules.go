@@ -315,6 +315,9 @@ func (p *view) Update(state *model.State) {
 	}
 }
 
+// Leave keeps the state lean.
+func (p *view) Leave() { p.state = p.state.Lean() }
+
 // Open selects a rule by its id or name, and clears the filter.
 func (p *view) Open(thing string) {
 	if thing == page.AddThing {

@@ -204,6 +204,7 @@ func (d *sessionDetails) explain(source, target string, decided, now *engine.Dec
 	if pair == d.pair && reflect.DeepEqual(decided, d.decided) && reflect.DeepEqual(now, d.now) {
 		return
 	}
+	decided, now = copyOf(decided), copyOf(now)
 	d.pair, d.decided, d.now = pair, decided, now
 	d.arrange(now != nil)
 	parts := kit.Dense(page.DecisionParts(decided))
@@ -225,8 +226,17 @@ func (d *sessionDetails) moment(i int) string {
 	return fmt.Sprintf("%.0f s ago", (time.Duration(d.trailSize-1-i) * model.TrailStep).Seconds())
 }
 
+// copyOf is a decision by itself: one within a session would keep all sessions of its state.
+func copyOf(d *engine.Decision) *engine.Decision {
+	if d == nil {
+		return nil
+	}
+	copied := *d
+	return &copied
+}
+
 func decidedWords(d *engine.SessionDecision) string {
-	return fmt.Sprintf("%s (%s)", d.Mode, d.Because())
+	return fmt.Sprintf("%s (%s)", d.Mode, d.BecauseInShort())
 }
 
 // sessionFacts are the facts of a live session, in the order in which the pane shows them.

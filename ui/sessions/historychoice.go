@@ -46,7 +46,7 @@ func newHistoryChoice(changed func()) *historyChoice {
 
 // update offers the present components and routes.
 func (c *historyChoice) update(state *model.State) {
-	c.state = state
+	c.state = state.Lean()
 	c.component.update()
 	c.route.update()
 }

@@ -181,6 +181,9 @@ func (p *view) Find(*model.State) []page.Found {
 	return found
 }
 
+// Leave keeps the state lean.
+func (p *view) Leave() { p.state = p.state.Lean() }
+
 // Update shows the newest settings. A field that is being typed in keeps its text.
 func (p *view) Update(state *model.State) {
 	if state.Installation.ID == "" {

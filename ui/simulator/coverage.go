@@ -180,7 +180,7 @@ func (p *coveragePane) point(row, column int) {
 		return p.console.Admin.Explain(ctx, question)
 	}, func(decision engine.Decision, err error) {
 		if err == nil && number == p.named && decision.By == by { // otherwise the next update shows the new decision
-			p.pair.SetText(pair + "because of " + decision.Because())
+			p.pair.SetText(pair + "because of " + decision.BecauseInShort())
 		}
 	})
 }

@@ -135,6 +135,9 @@ func (p *view) Open(thing string) {
 	}
 }
 
+// Leave keeps the state lean.
+func (p *view) Leave() { p.state = p.state.Lean() }
+
 // Update offers the present components. The first time it asks about the pair that talked last; later it asks again where something was
 // changed that may decide.
 func (p *view) Update(state *model.State) {
