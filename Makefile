@@ -15,6 +15,7 @@ TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump nftables procps rsync restic r
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
+ROLLOUT_PACKAGES = $(RUN_PACKAGES) ansible-core python3-yaml iproute2
 PACKAGING_PACKAGES = $(CONSOLE_PACKAGES) dpkg-dev binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 WINE_PACKAGES = $(WINDOWS_PACKAGES) debootstrap wine wine64 xvfb libgl1-mesa-dri xdotool imagemagick
 
@@ -29,7 +30,7 @@ LDFLAGS = -s -w
 # What packages are built for, this machine's own first.
 ARCHITECTURES = amd64 arm64
 
-.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-hosts test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-rollout test-hosts test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +79,13 @@ packages: ## build .deb and .rpm of the commit that is checked out into build/pa
 wine-smoke: windows ## start the programs for Windows under the Wine of Debian 13, as root; else under the system's (no proof for Windows)
 	@$(call need,$(WINE_PACKAGES))
 	sh assets/windows/wine/newest.sh $(BUILD)/windows '$(TAGS)'
+
+test-rollout: ## try the rollout of docs/rollout by Ansible on ten network namespaces (needs root; a minute or two)
+	@$(call need,$(ROLLOUT_PACKAGES))
+	mkdir -p $(BUILD)/rollout
+	go build -ldflags '$(LDFLAGS)' -o $(BUILD)/rollout ./app/lockwired
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(BUILD)/rollout ./app/lockwire-agent
+	sh assets/rollout/test.sh $(BUILD)/rollout
 
 test: ## set up what is missing and run all tests, those on separate network hosts too where this machine allows it
 	@$(call need,$(TEST_PACKAGES))
