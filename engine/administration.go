@@ -92,6 +92,12 @@ type Administration interface {
 	Receipts(ctx context.Context, query ReceiptQuery) ([]Receipt, error)
 	// ReceiptTotals sum up the receipts of sessions that ended in a span.
 	ReceiptTotals(ctx context.Context, span Span) (ReceiptTotals, error)
+	// ReceiptChain gives a page of the chain of receipts, in its order, with what proves it.
+	ReceiptChain(ctx context.Context, query ChainQuery) ([]ChainEntry, error)
+	// ReceiptCheckpoint states, signed, how far the chain goes now. ErrNotFound where it has not begun.
+	ReceiptCheckpoint(ctx context.Context) (Checkpoint, error)
+	// VerifyReceipts looks at the whole chain, which takes a second for each 10,000 receipts. Check tells what the broker found by itself.
+	VerifyReceipts(ctx context.Context) (ReceiptsVerdict, error)
 	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
 
 	Administrators(ctx context.Context) ([]Administrator, error)

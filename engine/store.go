@@ -41,6 +41,11 @@ type Records interface {
 	Receipt(ctx context.Context, id ID) (Receipt, error)
 	// Receipts gives receipts newest first.
 	Receipts(ctx context.Context, query ReceiptQuery) ([]Receipt, error)
+	// ChainHead gives the last entry of the chain of receipts; ErrNotFound where it has not begun. Chain gives a page of it, Unchained the
+	// receipts that are not in it, at most so many.
+	ChainHead(ctx context.Context) (ChainLink, error)
+	Chain(ctx context.Context, query ChainQuery) ([]ChainEntry, error)
+	Unchained(ctx context.Context, most int) ([]ID, error)
 	// ReceiptTotals sum up the receipts of sessions that ended in a span.
 	ReceiptTotals(ctx context.Context, span Span) (ReceiptTotals, error)
 	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)
@@ -88,6 +93,8 @@ type Transaction interface {
 	RemoveSession(ID) error
 	// InsertReceipt writes a receipt once; a second one for the same session is an error.
 	InsertReceipt(Receipt) error
+	// AppendToChain adds the next entry of the chain of receipts. A receipt is added in the transaction that inserts it.
+	AppendToChain(ChainEntry) error
 	// AppendAudit gives the entry its id and adds it.
 	AppendAudit(AuditEntry) error
 	// PutHost keeps what a host stands for, by its name; RemoveHost forgets it, and does nothing where it is not known.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // A process in the middle of edits is killed again and again. Each time the database is sound, no edit that was acknowledged
@@ -37,6 +38,7 @@ func TestKilledInTheMiddleOfEdits(t *testing.T) {
 			inside++
 		}
 		checkEdits(t, s, kept)
+		checkChain(t, s, kept)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -100,6 +102,18 @@ func runAndKill(t *testing.T, folder string, wait int, more time.Duration) (ackn
 	}
 	timer.Stop()
 	return acknowledged
+}
+
+// checkChain checks that each edit has its receipt, and each receipt its link in the chain.
+func checkChain(t *testing.T, s *Store, edits int) {
+	t.Helper()
+	verdict, err := record.VerifyStore(t.Context(), s, editSigner.Public(), time.Now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if edits > 0 && !verdict.Holds() || verdict.Receipts != uint64(edits) {
+		t.Fatalf("after %d edits: %+v", edits, verdict)
+	}
 }
 
 // checkEdits checks that the first n edits are there, each with its audit entry and nothing besides.

@@ -1,6 +1,11 @@
 package store
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"crypto/x509"
 	"bufio"
 	"context"
 	"encoding/json"
@@ -13,6 +18,7 @@ import (
 	"testing"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // The tests start their own binary again as a second process on a data folder.
@@ -65,6 +71,9 @@ func editForEver(s *Store) error {
 	if err != nil {
 		return err
 	}
+	if err := record.BeginChain(ctx, s, editSigner, engine.NewID(), began); err != nil {
+		return err
+	}
 	rules := map[string]engine.Rule{}
 	for _, rule := range set.Rules {
 		rules[rule.Name] = rule
@@ -82,7 +91,14 @@ func editForEver(s *Store) error {
 			return err
 		}
 		if err := s.Write(ctx, func(tx engine.Transaction) error {
+			chain, err := record.ContinueChain(ctx, tx, editSigner)
+			if err != nil {
+				return err
+			}
+			receipt := receiptAt(began, engine.NewID(), engine.NewID(), engine.NewID(), engine.Sealed)
 			return errors.Join(
+				tx.InsertReceipt(receipt),
+				chain.Append(engine.EntryReceipt, receipt.ID, receipt),
 				tx.PutRule(rule),
 				tx.AppendAudit(engine.AuditEntry{When: began, Who: "broker", What: "rule.edit", Thing: name, After: after}),
 				tx.PutValue("edits", []byte(strconv.Itoa(edit))),
@@ -93,6 +109,31 @@ func editForEver(s *Store) error {
 		fmt.Println(edit)
 	}
 }
+
+// editSigner signs for all processes of the test alike: it is no secret.
+var editSigner = func() testSigner {
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), append(make([]byte, 31), 7))
+	if err != nil {
+		panic(err)
+	}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		panic(err)
+	}
+	return testSigner{key, public}
+}()
+
+type testSigner struct {
+	key    *ecdsa.PrivateKey
+	public []byte
+}
+
+func (s testSigner) Sign(message []byte) ([]byte, error) {
+	digest := sha256.Sum256(message)
+	return s.key.Sign(nil, digest[:], crypto.SHA256)
+}
+
+func (s testSigner) Public() []byte { return s.public }
 
 // editsDone is how many edits the store holds.
 func editsDone(s *Store) (int, error) {

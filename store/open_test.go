@@ -342,7 +342,7 @@ func (panics) Helper()                {}
 func (panics) Fatal(arguments ...any) { panic(fmt.Sprint(arguments...)) }
 
 // thisVersion is the version of the program's own tables; the later ones follow it.
-const thisVersion = 14
+const thisVersion = 15
 
 // numbered names a migration so many versions later.
 func numbered(later int, name string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"lockwire/engine"
 	"lockwire/engine/record"
@@ -117,19 +118,26 @@ func (t *transaction) InsertReceipt(receipt engine.Receipt) error {
 	if err := checkID(doing, receipt.ID); err != nil {
 		return err
 	}
-	mode, err := receipt.Decision.Mode.MarshalText()
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
 	whole, err := document(receipt)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	if err := t.execute(doing, `INSERT INTO receipts (id, began, ended, source, target, route, mode, state, bytes_to_target, bytes_to_source, document,
-		source_folded, target_folded, route_folded, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		append([]any{receipt.ID, receipt.Began.UnixMilli(), receipt.Ended.UnixMilli(), receipt.Source, receipt.Target, receipt.Route, string(mode), receipt.State,
-			count(receipt.Traffic.ToTarget), count(receipt.Traffic.ToSource), whole}, receiptOrderValues(&receipt)...)...); err != nil {
+	values := append([]any{receipt.ID, whole}, receiptValuesOf(&receipt)...)
+	if err := t.execute(doing, "INSERT INTO receipts (id, document, "+strings.Join(receiptColumns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(values)-1)+")", values...); err != nil {
 		return err
 	}
 	return t.searchable(doing, receipt.ID, record.ReceiptText(&receipt))
+}
+
+// receiptColumns are what receipts are picked, ordered and summed up by, besides their document; receiptValuesOf gives the values of one.
+var receiptColumns = []string{"began", "ended", "source", "target", "route", "mode", "state", "bytes_to_target", "bytes_to_source",
+	"source_folded", "target_folded", "route_folded", "bytes"}
+
+func receiptValuesOf(r *engine.Receipt) []any {
+	mode := "" // refused before it was decided
+	if r.Decision.Mode != 0 {
+		mode = r.Decision.Mode.String()
+	}
+	return append([]any{r.Began.UnixMilli(), r.Ended.UnixMilli(), string(r.Source), string(r.Target), string(r.Route), mode, string(r.State),
+		count(r.Traffic.ToTarget), count(r.Traffic.ToSource)}, receiptOrderValues(r)...)
 }

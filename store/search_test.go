@@ -177,7 +177,7 @@ func TestWhatAnOlderVersionWroteIsFoundToo(t *testing.T) {
 		`ALTER TABLE components DROP COLUMN tenant`, `ALTER TABLE components DROP COLUMN tenant_component`,
 		`DROP TABLE provider_components`, `DROP TABLE route_sources`, `DROP TABLE routes`, `DROP TABLE services`, `DROP TABLE providers`, asFirst("services", "administrators"),
 		`ALTER TABLE join_tokens DROP COLUMN uses`, `ALTER TABLE join_tokens DROP COLUMN taken`, `ALTER TABLE join_tokens DROP COLUMN revoked`,
-		`DELETE FROM goose_db_version WHERE version_id > 1`, `UPDATE receipts SET document = '{' WHERE id = '` + string(broken.ID) + `'`,
+		`DROP TABLE chain`, `DELETE FROM goose_db_version WHERE version_id > 1`, `UPDATE receipts SET document = '{' WHERE id = '` + string(broken.ID) + `'`,
 	} {
 		if _, err := s.writer.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)

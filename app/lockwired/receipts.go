@@ -17,7 +17,7 @@ import (
 
 func receiptsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "receipts", Short: "The lasting record of sessions"}
-	cmd.AddCommand(receiptsList(), receiptsShow(), receiptsExport(), receiptsTotals(), receiptsMatch())
+	cmd.AddCommand(receiptsList(), receiptsShow(), receiptsExport(), receiptsTotals(), receiptsMatch(), receiptsVerify(), receiptsCheckpoint())
 	return cmd
 }
 
@@ -52,6 +52,16 @@ func (f *receiptFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.refused, "refused", false, "only sessions that were refused")
 	cmd.Flags().StringVar(&f.sort, "sort", sortBegan, "by what: "+strings.Join(receiptSorts(), ", "))
 	cmd.Flags().BoolVar(&f.ascending, "ascending", false, "the oldest, the smallest or the first name first")
+}
+
+// picks tells whether any of the flags was given.
+func (f *receiptFlags) picks(cmd *cobra.Command) bool {
+	for _, name := range []string{"since", "until", "component", "route", "mode", "text", "refused", "sort", "ascending"} {
+		if cmd.Flags().Changed(name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *receiptFlags) query(cmd *cobra.Command, a engine.Administration) (engine.ReceiptQuery, error) {
@@ -191,6 +201,13 @@ func receiptsExport() *cobra.Command {
 			if format != "csv" && format != "json" {
 				return host.Usage(fmt.Errorf("--format %q: use csv or json", format))
 			}
+			if format == "json" && !flags.picks(cmd) {
+				checkpoint, err := a.ReceiptCheckpoint(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return exportChain(cmd, a, checkpoint, cmd.OutOrStdout())
+			}
 			query.Limit = 1000
 			write, finish := receiptWriter(cmd.OutOrStdout(), format)
 			for {
@@ -210,7 +227,7 @@ func receiptsExport() *cobra.Command {
 			}
 		})}
 	flags.add(cmd)
-	cmd.Flags().StringVar(&format, "format", "csv", "csv or json (one object a line)")
+	cmd.Flags().StringVar(&format, "format", "csv", "csv or json (one object a line; with their proof where all are written, so that receipts verify can check the file)")
 	return cmd
 }
 

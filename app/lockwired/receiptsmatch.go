@@ -102,18 +102,21 @@ func decodeReceipts(text []byte) (receipts []engine.Receipt, err error) {
 	}
 	seen := map[engine.ID]bool{}
 	for decoder.More() {
-		var receipt engine.Receipt
+		var receipt chainedReceipt
 		if err := decoder.Decode(&receipt); err != nil {
 			return receipts, fmt.Errorf("it cannot be read: %w", err)
 		}
-		if err := receiptIsWhole(&receipt); err != nil {
+		if receipt.Header != 0 || receipt.Chain != nil && receipt.Chain.Kind != engine.EntryReceipt {
+			continue // of an export of the chain, what is no receipt
+		}
+		if err := receiptIsWhole(&receipt.Receipt); err != nil {
 			return receipts, err
 		}
 		if seen[receipt.ID] {
 			return receipts, fmt.Errorf("session %s is there twice", receipt.ID)
 		}
 		seen[receipt.ID] = true
-		receipts = append(receipts, receipt)
+		receipts = append(receipts, receipt.Receipt)
 	}
 	if array {
 		if _, err := decoder.Token(); err != nil {
@@ -124,6 +127,13 @@ func decodeReceipts(text []byte) (receipts []engine.Receipt, err error) {
 		return receipts, errors.New("something else begins there")
 	}
 	return receipts, nil
+}
+
+// chainedReceipt is a line of an export: a receipt with or without its proof, another entry of the chain, or the header.
+type chainedReceipt struct {
+	engine.Receipt
+	Header int               `json:"lockwireReceipts"`
+	Chain  *engine.ChainLink `json:"chain"`
 }
 
 // receiptIsWhole checks what a comparison needs.

@@ -211,6 +211,18 @@ func (c *Client) ReceiptTotals(ctx context.Context, span engine.Span) (engine.Re
 	return ask(ctx, c, callReceiptTotals, span)
 }
 
+func (c *Client) ReceiptChain(ctx context.Context, query engine.ChainQuery) ([]engine.ChainEntry, error) {
+	return ask(ctx, c, callReceiptChain, query)
+}
+
+func (c *Client) ReceiptCheckpoint(ctx context.Context) (engine.Checkpoint, error) {
+	return ask(ctx, c, callReceiptCheckpoint, none{})
+}
+
+func (c *Client) VerifyReceipts(ctx context.Context) (engine.ReceiptsVerdict, error) {
+	return ask(ctx, c, callVerifyReceipts, none{})
+}
+
 func (c *Client) Audit(ctx context.Context, query engine.AuditQuery) ([]engine.AuditEntry, error) {
 	return ask(ctx, c, callAudit, query)
 }

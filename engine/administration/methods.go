@@ -124,6 +124,15 @@ var (
 	callReceiptTotals = view("ReceiptTotals", "sums up the receipts of a span of time", func(ctx context.Context, l *Local, s engine.Span) (engine.ReceiptTotals, error) {
 		return l.ReceiptTotals(ctx, s)
 	})
+	callReceiptChain = view("ReceiptChain", "gives a page of the chain of receipts with what proves it", func(ctx context.Context, l *Local, q engine.ChainQuery) ([]engine.ChainEntry, error) {
+		return l.ReceiptChain(ctx, q)
+	})
+	callReceiptCheckpoint = view("ReceiptCheckpoint", "states, signed, how far the chain of receipts goes", func(ctx context.Context, l *Local, _ none) (engine.Checkpoint, error) {
+		return l.ReceiptCheckpoint(ctx)
+	})
+	callVerifyReceipts = view("VerifyReceipts", "looks at the whole chain of receipts", func(ctx context.Context, l *Local, _ none) (engine.ReceiptsVerdict, error) {
+		return l.VerifyReceipts(ctx)
+	})
 	callAudit = view("Audit", "gives the entries of the audit that a query names", func(ctx context.Context, l *Local, q engine.AuditQuery) ([]engine.AuditEntry, error) {
 		return l.Audit(ctx, q)
 	})

@@ -17,6 +17,7 @@ import (
 	"lockwire/engine/broker/front"
 	"lockwire/engine/broker/providers"
 	"lockwire/engine/broker/recorder"
+	"lockwire/engine/record"
 	"lockwire/engine/secret"
 	"lockwire/engine/throttle"
 	"lockwire/engine/wire"
@@ -44,7 +45,7 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 		members: map[engine.ID]*member{}, administrators: map[engine.ID]engine.Administrator{}, providers: map[engine.ID]*providerState{}, tenants: map[engine.ID]*tenant{},
 		sessions: map[engine.ID]*live{}, refusals: map[refusalKey]*refusals{}, limited: map[string]int{}, ledger: throttle.NewLedger[sender, engine.CapID](), leaving: map[*attachment]time.Time{},
 	}
-	b.record = recorder.New(config.Store, log, &metrics.Writes, b.endUnrecorded)
+	b.record = recorder.New(config.Store, config.Authority.RecordKey(), log, &metrics.Writes, b.endUnrecorded)
 	if config.DialProvider == nil {
 		config.DialProvider = providers.Tunnel(config.Now, nil)
 	}
@@ -58,6 +59,9 @@ func New(ctx context.Context, config Config) (*Broker, error) {
 	}
 	if err := b.makeFront(ctx); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
+	}
+	if err := record.BeginChain(ctx, config.Store, config.Authority.RecordKey(), b.installation, config.Now()); err != nil {
+		return nil, fmt.Errorf("broker: begin the chain of receipts: %w", err)
 	}
 	kept, err := config.Store.LiveSessions(ctx)
 	if err != nil {

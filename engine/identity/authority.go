@@ -36,6 +36,8 @@ type Authority struct {
 	signing int
 	// bundle is what Roots gives. It is made when the roots change: making one checks the signatures of all.
 	bundle Roots
+	// record signs receipts; nil where the authority's file is older than receipts that are signed.
+	record *RecordKey
 }
 
 // root is one root certificate, with its key where this installation may still sign with it.
@@ -53,8 +55,18 @@ func NewAuthority(installation engine.ID, now time.Time) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make authority: %w", err)
 	}
-	return authorityOf([]root{first})
+	a, err := authorityOf([]root{first})
+	if err != nil {
+		return nil, err
+	}
+	if a.record, err = NewRecordKey(); err != nil {
+		return nil, fmt.Errorf("make authority: %w", err)
+	}
+	return a, nil
 }
+
+// RecordKey is the key that signs receipts.
+func (a *Authority) RecordKey() *RecordKey { return a.record }
 
 // authorityOf makes an authority whose first root signs.
 func authorityOf(roots []root) (*Authority, error) {

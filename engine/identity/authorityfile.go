@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -14,9 +15,12 @@ import (
 
 // The authority's file is a sequence of PEM blocks, the root that signs first: for each root its CERTIFICATE and, unless it
 // is an old root that signs no more, its key: a PRIVATE KEY (PKCS #8) or, with a passphrase, a LOCKWIRE SEALED PRIVATE KEY
-// (sealedkey.go). Either all keys of a file are sealed or none. The certificates are authenticated with each sealed key.
+// (sealedkey.go). The last block is the key that signs receipts, in the same two forms under names of its own. Either all keys of a file are
+// sealed or none. The certificates are authenticated with each sealed key.
 const (
-	pemSealedKey = "LOCKWIRE SEALED PRIVATE KEY"
+	pemSealedKey       = "LOCKWIRE SEALED PRIVATE KEY"
+	pemRecordKey       = "LOCKWIRE RECEIPTS KEY"
+	pemSealedRecordKey = "LOCKWIRE SEALED RECEIPTS KEY"
 	// maxAuthorityFile is far above two roots with their keys.
 	maxAuthorityFile = 32 << 10
 )
@@ -40,25 +44,42 @@ func (a *Authority) Encode(passphrase []byte) ([]byte, error) {
 		if r.key == nil {
 			continue
 		}
-		encoded, err := marshalKey(r.key)
-		if err != nil {
-			return nil, fmt.Errorf("encode authority: %w", err)
+		if err := appendKey(&text, r.key, passphrase, certificatesOf(ordered), pemPrivateKey, pemSealedKey); err != nil {
+			return nil, err
 		}
-		if len(passphrase) > 0 {
-			clear, _ := pem.Decode(encoded)
-			sealed, err := sealKey(clear.Bytes, passphrase, certificatesOf(ordered))
-			wipe(clear.Bytes)
-			wipe(encoded)
-			if err != nil {
-				return nil, fmt.Errorf("encode authority: %w", err)
-			}
-			encoded = pem.EncodeToMemory(&pem.Block{Type: pemSealedKey, Bytes: sealed})
+	}
+	if a.record != nil {
+		if err := appendKey(&text, a.record.key, passphrase, recordBound(ordered), pemRecordKey, pemSealedRecordKey); err != nil {
+			return nil, err
 		}
-		text.Write(encoded)
-		wipe(encoded)
 	}
 	return text.Bytes(), nil
 }
+
+// appendKey writes a key, sealed when passphrase is not empty and then bound to something, as a block of one of two names.
+func appendKey(to *bytes.Buffer, key *ecdsa.PrivateKey, passphrase, bound []byte, inClear, sealed string) error {
+	encoded, err := marshalKey(key)
+	if err != nil {
+		return fmt.Errorf("encode authority: %w", err)
+	}
+	defer wipe(encoded)
+	clear, _ := pem.Decode(encoded)
+	defer wipe(clear.Bytes)
+	block := &pem.Block{Type: inClear, Bytes: clear.Bytes}
+	if len(passphrase) > 0 {
+		block.Type = sealed
+		if block.Bytes, err = sealKey(clear.Bytes, passphrase, bound); err != nil {
+			return fmt.Errorf("encode authority: %w", err)
+		}
+	}
+	if err := pem.Encode(to, block); err != nil {
+		return fmt.Errorf("encode authority: %w", err)
+	}
+	return nil
+}
+
+// recordBound is what the sealed key for receipts is bound to, so that it cannot stand in the place of a root's.
+func recordBound(roots []root) []byte { return append(certificatesOf(roots), pemRecordKey...) }
 
 func wipe(b []byte) { clear(b) }
 
@@ -80,7 +101,7 @@ type parsedRoot struct {
 // ParseAuthority reads what [Authority.Encode] wrote. Passphrase may be nil where the keys are in clear, and is ignored there.
 // It returns [ErrPassphraseNeeded], [ErrPassphrase], [ErrNewerFile], or an error that says what is wrong with the file.
 func ParseAuthority(text, passphrase []byte) (*Authority, error) {
-	parsed, err := splitAuthority(text)
+	parsed, record, err := splitAuthority(text)
 	if err != nil {
 		return nil, fmt.Errorf("read authority: %w", err)
 	}
@@ -97,17 +118,7 @@ func ParseAuthority(text, passphrase []byte) (*Authority, error) {
 		if p.key == nil {
 			continue
 		}
-		der := p.key.Bytes
-		if p.key.Type == pemSealedKey {
-			if len(passphrase) == 0 {
-				return nil, fmt.Errorf("read authority: %w", ErrPassphraseNeeded)
-			}
-			if der, err = openKey(p.key.Bytes, passphrase, bound); err != nil {
-				return nil, fmt.Errorf("read authority: %w", err)
-			}
-		}
-		key, err := parsePKCS8(der)
-		wipe(der)
+		key, err := openBlock(p.key, passphrase, bound, pemSealedKey)
 		if err != nil {
 			return nil, fmt.Errorf("read authority: %w", err)
 		}
@@ -116,48 +127,78 @@ func ParseAuthority(text, passphrase []byte) (*Authority, error) {
 		}
 		authority.roots[i].key = key
 	}
+	if record != nil {
+		key, err := openBlock(record, passphrase, recordBound(authority.roots), pemSealedRecordKey)
+		if err == nil {
+			authority.record, err = recordKeyOf(key)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read authority: %w", err)
+		}
+	}
 	return authority, nil
 }
 
-// splitAuthority takes the file apart without opening a key.
-func splitAuthority(text []byte) ([]parsedRoot, error) {
-	if len(text) > maxAuthorityFile {
-		return nil, fmt.Errorf("%d bytes are too many", len(text))
+// openBlock reads a key of the file, which is sealed where its block has that name.
+func openBlock(block *pem.Block, passphrase, bound []byte, sealed string) (*ecdsa.PrivateKey, error) {
+	der := block.Bytes
+	if block.Type == sealed {
+		if len(passphrase) == 0 {
+			return nil, ErrPassphraseNeeded
+		}
+		var err error
+		if der, err = openKey(block.Bytes, passphrase, bound); err != nil {
+			return nil, err
+		}
 	}
-	var parsed []parsedRoot
+	defer wipe(der)
+	return parsePKCS8(der)
+}
+
+// splitAuthority takes the file apart without opening a key. The record's is nil in the file of an older version.
+func splitAuthority(text []byte) (parsed []parsedRoot, record *pem.Block, err error) {
+	if len(text) > maxAuthorityFile {
+		return nil, nil, fmt.Errorf("%d bytes are too many", len(text))
+	}
 	for rest := text; len(bytes.TrimSpace(rest)) > 0; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
-			return nil, errors.New("the file is damaged")
+			return nil, nil, errors.New("the file is damaged")
 		}
 		switch block.Type {
 		case pemCertificate:
 			certificate, err := x509.ParseCertificate(block.Bytes)
 			if err != nil {
-				return nil, fmt.Errorf("root certificate: %w", err)
+				return nil, nil, fmt.Errorf("root certificate: %w", err)
 			}
 			parsed = append(parsed, parsedRoot{certificate: certificate})
 		case pemPrivateKey, pemSealedKey:
 			if len(parsed) == 0 || parsed[len(parsed)-1].key != nil {
-				return nil, errors.New("a key stands without its certificate")
+				return nil, nil, errors.New("a key stands without its certificate")
 			}
 			parsed[len(parsed)-1].key = block
+		case pemRecordKey, pemSealedRecordKey:
+			if record != nil {
+				return nil, nil, errors.New("it holds two keys for receipts")
+			}
+			record = block
 		default:
-			return nil, errors.New("the file holds something else than certificates and keys")
+			return nil, nil, errors.New("the file holds something else than certificates and keys")
 		}
 	}
 	if len(parsed) == 0 || parsed[0].key == nil {
-		return nil, errors.New("it holds no key that could sign")
+		return nil, nil, errors.New("it holds no key that could sign")
 	}
-	if len(parsed) == maxRoots && parsed[1].key != nil && parsed[1].key.Type != parsed[0].key.Type {
-		return nil, errors.New("one key is sealed and the other is not")
+	sealed := parsed[0].key.Type == pemSealedKey
+	if len(parsed) == maxRoots && parsed[1].key != nil && (parsed[1].key.Type == pemSealedKey) != sealed || record != nil && (record.Type == pemSealedRecordKey) != sealed {
+		return nil, nil, errors.New("one key is sealed and the other is not")
 	}
-	return parsed, nil
+	return parsed, record, nil
 }
 
 // Sealed tells whether the keys of an encoded authority need a passphrase.
 func Sealed(text []byte) (bool, error) {
-	parsed, err := splitAuthority(text)
+	parsed, _, err := splitAuthority(text)
 	if err != nil {
 		return false, fmt.Errorf("read authority: %w", err)
 	}
@@ -199,6 +240,14 @@ func LoadAuthority(path string, passphrase func() ([]byte, error)) (*Authority, 
 	authority, err := ParseAuthority(text, phrase)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if authority.record == nil { // the file is of an older version
+		if authority.record, err = NewRecordKey(); err != nil {
+			return nil, fmt.Errorf("load authority: %w", err)
+		}
+		if err := authority.Save(path, phrase); err != nil {
+			return nil, err
+		}
 	}
 	return authority, nil
 }

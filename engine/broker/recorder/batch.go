@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 // batch is what one transaction writes.
@@ -253,10 +254,10 @@ func (r *Recorder) commit(ctx context.Context, b batch) error {
 			}
 		}
 		gone := slices.Collect(maps.Keys(b.removed))
+		if err := r.insertReceipts(ctx, tx, b.receipts); err != nil {
+			return err
+		}
 		for _, receipt := range b.receipts {
-			if err := tx.InsertReceipt(receipt.Receipt); err != nil {
-				return fmt.Errorf("receipt of session %s: %w", receipt.ID, err)
-			}
 			if receipt.live {
 				gone = append(gone, receipt.ID)
 			}
@@ -277,6 +278,27 @@ func (r *Recorder) commit(ctx context.Context, b batch) error {
 		}
 		return putSightings(tx, b.sightings)
 	})
+}
+
+// insertReceipts writes receipts and their links in the chain, each of which is signed.
+func (r *Recorder) insertReceipts(ctx context.Context, tx engine.Transaction, receipts []pendingReceipt) error {
+	if len(receipts) == 0 {
+		return nil
+	}
+	chain, err := record.ContinueChain(ctx, tx, r.signer)
+	if err != nil {
+		return err
+	}
+	for i := range receipts {
+		receipt := &receipts[i].Receipt
+		if err := tx.InsertReceipt(*receipt); err != nil {
+			return fmt.Errorf("receipt of session %s: %w", receipt.ID, err)
+		}
+		if err := chain.Append(engine.EntryReceipt, receipt.ID, receipt); err != nil {
+			return fmt.Errorf("receipt of session %s: %w", receipt.ID, err)
+		}
+	}
+	return nil
 }
 
 // takeSightings takes as many out of a map as one transaction may hold.

@@ -32,7 +32,7 @@ func TestDatabaseThatAnotherProgramHoldsIsNamed(t *testing.T) {
 	defer s.Close()
 	var log lines
 	reasons := make(chan string, 100)
-	r := recorder.New(s, slog.New(slog.NewTextHandler(&log, nil)), new(recorder.Writes), func(reason string) { reasons <- reason })
+	r := recorder.New(s, nil, slog.New(slog.NewTextHandler(&log, nil)), new(recorder.Writes), func(reason string) { reasons <- reason })
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { r.Run(ctx) })

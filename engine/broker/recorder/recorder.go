@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockwire/engine"
+	"lockwire/engine/record"
 )
 
 const (
@@ -41,6 +42,7 @@ type Writes struct {
 // Recorder writes to a store. It is safe for concurrent use; its own lock is a leaf, under which nothing else is taken.
 type Recorder struct {
 	store   engine.Store
+	signer  record.Signer
 	log     *slog.Logger
 	metrics *Writes
 	wake    chan struct{}
@@ -93,11 +95,11 @@ type pendingReceipt struct {
 	then callbacks
 }
 
-// New makes a recorder for a store. Broken is called, again and again while that lasts, when the record cannot be written; it
+// New makes a recorder for a store. The signer signs receipts; record.BeginChain has begun their chain. Broken is called, again and again while that lasts, when the record cannot be written; it
 // is given the reason in words.
-func New(store engine.Store, log *slog.Logger, metrics *Writes, broken func(reason string)) *Recorder {
+func New(store engine.Store, signer record.Signer, log *slog.Logger, metrics *Writes, broken func(reason string)) *Recorder {
 	return &Recorder{
-		store: store, log: log, metrics: metrics, broken: broken, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
+		store: store, signer: signer, log: log, metrics: metrics, broken: broken, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 		begun: map[engine.ID]pendingSession{}, sessions: map[engine.ID]pendingSession{}, removed: map[engine.ID]callbacks{}, sightings: map[engine.ID]engine.Sighting{}, used: map[engine.ID]uint64{},
 	}
 }

@@ -15,6 +15,8 @@ import (
 
 	"lockwire/engine"
 	"lockwire/engine/enginetest/memorystore"
+	"lockwire/engine/identity"
+	"lockwire/engine/record"
 )
 
 // running is a recorder that runs in a bubble.
@@ -32,11 +34,23 @@ func (r *running) said() []string {
 	return slices.Compact(slices.Clone(r.reasons))
 }
 
+// signer is made outside of the bubbles, in which strict FIPS mode reads no randomness.
+var signer = func() *identity.RecordKey {
+	key, err := identity.NewRecordKey()
+	if err != nil {
+		panic(err)
+	}
+	return key
+}()
+
 func run(t *testing.T, test func(t *testing.T, r *running)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &running{store: memorystore.New()}
-		r.Recorder = New(r.store, slog.New(slog.DiscardHandler), new(Writes), func(reason string) {
+		if err := record.BeginChain(t.Context(), r.store, signer, "", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		r.Recorder = New(r.store, signer, slog.New(slog.DiscardHandler), new(Writes), func(reason string) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.reasons = append(r.reasons, reason)

@@ -156,6 +156,7 @@ type memory struct {
 	tokens            map[engine.ID]engine.JoinToken
 	sessions          map[engine.ID]engine.Session
 	receipts          map[engine.ID]engine.Receipt
+	chain             []engine.ChainEntry
 	audit             []engine.AuditEntry
 	values            map[string][]byte
 	hosts             map[string]engine.HostRecord
