@@ -23,6 +23,8 @@ type Checked struct {
 	AuthorityEnds time.Time `json:"authorityEnds,omitzero"`
 	// Space is that of the broker's data folder; nil where it is not known.
 	Space *Space `json:"space,omitempty"`
+	// Receipts is what the broker found of the chain of receipts by itself; nil where none runs.
+	Receipts *ReceiptsCheck `json:"receipts,omitempty"`
 	// Alarms say how the receivers of alarms fare.
 	Alarms []AlarmReceiverStatus `json:"alarms,omitempty"`
 }

@@ -26,7 +26,7 @@ func (s *Situation) checkFindings() []Finding {
 	if s.Checked == nil {
 		return nil
 	}
-	findings := slices.Concat(s.ruleFaults(), s.plainRoutes(), s.waysAround(), s.spaceFindings(), s.versionFindings(), s.alarmFindings())
+	findings := slices.Concat(s.ruleFaults(), s.plainRoutes(), s.waysAround(), s.spaceFindings(), s.receiptsFindings(), s.versionFindings(), s.alarmFindings())
 	if ends := s.Checked.AuthorityEnds; !ends.IsZero() && ends.Sub(s.When) < authoritySoon {
 		findings = append(findings, Finding{
 			Kind: AuthorityEnding, Name: "authority", Place: AtBroker, When: ends,
@@ -34,6 +34,23 @@ func (s *Situation) checkFindings() []Finding {
 		})
 	}
 	return findings
+}
+
+// receiptsFindings are of a chain of receipts that does not verify, or could not be looked at.
+func (s *Situation) receiptsFindings() []Finding {
+	check := s.Checked.Receipts
+	finding := Finding{Kind: ReceiptsWrong, Name: "receipts", Place: AtBroker, Command: "lockwired receipts verify"}
+	switch {
+	case check == nil:
+		return nil
+	case check.Problem != "":
+		finding.Severity, finding.Text = Warning, fmt.Sprintf("The receipts could not be checked: %s.", check.Problem)
+	case check.Verdict.FaultCount > 0:
+		finding.When, finding.Text = check.Verdict.Checked, check.Verdict.String()
+	default:
+		return nil
+	}
+	return []Finding{finding}
 }
 
 // ruleFaults are of the rules that do less than they seem to.

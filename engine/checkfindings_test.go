@@ -44,6 +44,14 @@ func TestACheckFinds(t *testing.T) {
 		thing    ID
 		command  string
 	}{
+		"receipts that do not verify": {func(s *Situation) {
+			s.Checked = &Checked{Receipts: &ReceiptsCheck{Verdict: ReceiptsVerdict{Checked: findingMoment, FaultCount: 2, Faults: []ReceiptFault{{Text: "Entry 3 is missing."}}}}}
+		}, ReceiptsWrong, Critical, "The receipts do not verify: 2 faults. Entry 3 is missing.", AtBroker, "", "lockwired receipts verify"},
+		"receipts that cannot be checked": {func(s *Situation) { s.Checked = &Checked{Receipts: &ReceiptsCheck{Problem: "the disk fails"}} },
+			ReceiptsWrong, Warning, "could not be checked: the disk fails", AtBroker, "", "lockwired receipts verify"},
+		"receipts that verify": {func(s *Situation) {
+			s.Checked = &Checked{Receipts: &ReceiptsCheck{Verdict: ReceiptsVerdict{Checked: findingMoment}}}
+		}, "", "", "", "", "", ""},
 		"a rule that says nothing": {fault(RuleFault{Kind: RuleSilent}), RuleIdle, Advice, "lab link neither encrypts", AtRule, "rule", "lockwired rules show 'lab link'"},
 		"a rule about loopback":    {fault(RuleFault{Kind: RuleUnreachable, Encrypts: true}), RuleIdle, Warning, "no address in its source or target that any component can have", AtRule, "rule", "lockwired rules edit 'lab link'"},
 		"a limit without hours":    {fault(RuleFault{Kind: RuleHourless}), RuleIdle, Advice, "no hour of its week is on", AtRule, "rule", "lockwired rules show 'lab link'"},

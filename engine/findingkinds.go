@@ -12,6 +12,7 @@ type FindingKind string
 // The kinds, the worst first: this is the order of every list of findings.
 const (
 	RecordUnwritable   FindingKind = "record unwritable"           // the broker cannot write its record, so that no session begins
+	ReceiptsWrong      FindingKind = "receipts do not verify"      // somebody changed, removed or added receipts
 	SessionsRefused    FindingKind = "sessions refused"            // a tool's connection was refused, and none came through since
 	ComponentLost      FindingKind = "component lost"              // a component with a session or a route has lost its broker
 	ProviderAway       FindingKind = "provider away"               // a service provider's broker cannot be reached
@@ -70,6 +71,8 @@ type aboutKind struct {
 var findingKinds = []aboutKind{
 	{RecordUnwritable, HarmNow, Critical, "records cannot be written",
 		"Without its record the broker begins no session: tools that connect now are refused.", "Mend what the text names; sessions begin again by themselves."},
+	{ReceiptsWrong, HarmNow, Critical, "checks of the receipts fail",
+		"What the record says of past backups is not what the broker wrote; backups go on.", "Find out who could write to the broker's data folder, and compare the receipts with an export or a backup that was kept elsewhere."},
 	{SessionsRefused, HarmNow, Critical, "ends of routes are refused",
 		"A backup did not run, and the next one will not either.", "The reason stands in the receipt, with what to do about it."},
 	{ComponentLost, HarmNow, Critical, "components with a session or a route are offline",

@@ -1,13 +1,13 @@
 package store
 
 import (
+	"bufio"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
-	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"

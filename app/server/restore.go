@@ -13,6 +13,7 @@ import (
 	"lockwire/engine/administration"
 	"lockwire/engine/broker"
 	"lockwire/engine/identity"
+	"lockwire/engine/record"
 	"lockwire/store"
 )
 
@@ -47,7 +48,7 @@ func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte
 	if err := store.Restore(ctx, database, path); err != nil {
 		return manifest, err
 	}
-	if err := noteRestored(ctx, path, manifest.Made); err != nil {
+	if err := noteRestored(ctx, path, authority.RecordKey(), manifest.Made); err != nil {
 		return manifest, err
 	}
 	if !keepSealed {
@@ -57,7 +58,8 @@ func Restore(ctx context.Context, from io.Reader, path string, passphrase []byte
 }
 
 // noteRestored keeps the moment of the backup: components that renewed their certificate after it are let in all the same.
-func noteRestored(ctx context.Context, path string, made time.Time) (err error) {
+// The chain of receipts says so, too: it forks there.
+func noteRestored(ctx context.Context, path string, key *identity.RecordKey, made time.Time) (err error) {
 	records, err := store.Open(ctx, path, store.Options{Program: "lockwired restore"})
 	if err != nil {
 		return err
@@ -67,6 +69,21 @@ func noteRestored(ctx context.Context, path string, made time.Time) (err error) 
 		if err := tx.PutValue(broker.RestoredValue, []byte(made.UTC().Format(time.RFC3339))); err != nil {
 			return err
 		}
+		if err := chainRestored(ctx, tx, key, made); err != nil {
+			return err
+		}
 		return tx.AppendAudit(engine.AuditEntry{When: time.Now(), Who: engine.Actor(thisUser()), What: "installation.restore", Thing: "installation"})
 	})
+}
+
+// chainRestored adds the restore to the chain of receipts, where the backup has one.
+func chainRestored(ctx context.Context, tx engine.Transaction, key *identity.RecordKey, made time.Time) error {
+	chain, err := record.ContinueChain(ctx, tx, key)
+	if errors.Is(err, engine.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return chain.Append(engine.EntryRestore, "", record.Restoration{When: time.Now().UTC(), Made: made.UTC(), Who: engine.Actor(thisUser())})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lockwire/engine"
@@ -51,6 +52,11 @@ func TestARestoredInstallationKnowsItsCertificates(t *testing.T) {
 	seen, err := client.Installation(t.Context())
 	if err != nil || seen.ID != installation || seen.Role != engine.MayChange {
 		t.Errorf("%+v, %v", seen, err)
+	}
+	// The chain of receipts goes on behind the restore, and tells of it.
+	verdict, err := running.Administration.VerifyReceipts(t.Context())
+	if err != nil || !verdict.Holds() || len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], "restored on") {
+		t.Errorf("the receipts: %+v, %v", verdict, err)
 	}
 	other := serve(t, newFolder(t))
 	if _, _, err := Elsewhere(t.Context(), enrolments, other.Address.String()); err == nil {

@@ -38,6 +38,10 @@ func (l *Local) Check(ctx context.Context, question engine.CheckQuestion) (engin
 	if l.Config.Alarms != nil {
 		checked.Alarms = l.Config.Alarms.Status()
 	}
+	if l.Broker != nil {
+		receipts := l.Broker.ReceiptsCheck()
+		checked.Receipts = &receipts
+	}
 	if question.Backends && l.Broker != nil {
 		checked.Around = l.Broker.BackendsAround(ctx)
 	}

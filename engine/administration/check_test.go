@@ -43,7 +43,7 @@ func TestACheckLooksAtRulesRoutesAndTheBrokersMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := engine.Checked{
-		Version: "test", AuthorityEnds: authority.Ends(), Space: &engine.Space{Free: 5000, Record: 700, Since: session.Began}, Around: f.broker.around,
+		Version: "test", AuthorityEnds: authority.Ends(), Space: &engine.Space{Free: 5000, Record: 700, Since: session.Began}, Around: f.broker.around, Receipts: &engine.ReceiptsCheck{},
 		Rules:  []engine.RuleFault{{Rule: f.rule(t, "Narrow").ID, Name: "Narrow", Kind: engine.RuleRepeated, Others: []string{"Wide"}, Encrypts: true}},
 		Routes: []engine.RouteFault{{Route: route.ID, Name: "to the web", SourceName: "source", TargetName: "web", Why: "the rule Internet does not encrypt"}},
 	}

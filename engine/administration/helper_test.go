@@ -19,6 +19,7 @@ var moment = time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC)
 type fakeBroker struct {
 	past      engine.Past
 	records   engine.Records
+	receipts  engine.ReceiptsCheck
 	sessions  []engine.Session
 	refreshed int
 	cut       []engine.ID
@@ -56,11 +57,12 @@ func (b *fakeBroker) Session(id engine.ID) (engine.Session, bool) {
 	return engine.Session{}, false
 }
 
-func (b *fakeBroker) RecordProblem() string          { return "" }
-func (b *fakeBroker) Tenants() []engine.TenantStatus { return nil }
-func (b *fakeBroker) Gateways() []string             { return nil }
-func (b *fakeBroker) Today() engine.DayTotals        { return engine.DayTotals{} }
-func (b *fakeBroker) Past() engine.Past              { return b.past }
+func (b *fakeBroker) RecordProblem() string               { return "" }
+func (b *fakeBroker) ReceiptsCheck() engine.ReceiptsCheck { return b.receipts }
+func (b *fakeBroker) Tenants() []engine.TenantStatus      { return nil }
+func (b *fakeBroker) Gateways() []string                  { return nil }
+func (b *fakeBroker) Today() engine.DayTotals             { return engine.DayTotals{} }
+func (b *fakeBroker) Past() engine.Past                   { return b.past }
 
 func (b *fakeBroker) Cut(_ context.Context, id engine.ID, _ string) error {
 	b.cut = append(b.cut, id)

@@ -29,6 +29,8 @@ type Broker interface {
 	RedeemLink(ctx context.Context, link identity.Link) (engine.Provider, error)
 	// RecordProblem says in words why the record cannot be written; empty while it can.
 	RecordProblem() string
+	// ReceiptsCheck says how far the check of the receipts has come that it does by itself, and what it found.
+	ReceiptsCheck() engine.ReceiptsCheck
 	// Today is what was moved today.
 	Today() engine.DayTotals
 	// Past is what it remembers of the last 15 minutes.

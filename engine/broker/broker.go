@@ -57,6 +57,7 @@ type Broker struct {
 	started      time.Time
 	front        *front.Front
 	record       *recorder.Recorder
+	receipts     receiptsCheck
 	keeper       *names.Keeper
 	tenancies    *providers.Keeper
 	metrics      *Metrics

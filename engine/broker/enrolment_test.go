@@ -16,6 +16,7 @@ import (
 	"lockwire/engine"
 	"lockwire/engine/broker/front"
 	"lockwire/engine/identity"
+	"lockwire/engine/record"
 	"lockwire/engine/wire"
 )
 
@@ -103,6 +104,10 @@ func TestWhoHangsUpWhileJoiningIsListedAllTheSame(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		i := newInstallation(t)
 		ctx, leave := context.WithCancel(t.Context())
+		// A broker that starts first begins the chain of receipts, which is a write, too.
+		if err := record.BeginChain(t.Context(), i.store, i.authority.RecordKey(), i.authority.Installation(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
 		i.config.Store = leaving{i.store, leave}
 		i.start()
 		defer func() { i.stop() }()

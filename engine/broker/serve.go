@@ -142,6 +142,7 @@ func (b *Broker) Serve(ctx context.Context, listener net.Listener) error {
 	workers.Go(func() { b.reconsiderWhenWanted(inner) })
 	workers.Go(func() { b.allotWhenWanted(inner, b.allot) })
 	workers.Go(func() { b.eraseWhenWanted(inner) })
+	workers.Go(func() { b.checkReceipts(inner) })
 	workers.Go(func() { b.keeper.Run(inner) })
 	workers.Go(func() { b.tenancies.Run(inner) })
 	workers.Go(func() { b.joinWhenWanted(inner) })

@@ -95,7 +95,7 @@ func (c *Chain) Append(kind engine.EntryKind, session engine.ID, document any) e
 type Beginning struct {
 	Installation engine.ID `json:"installation"`
 	// Key is the public key that signs, a SubjectPublicKeyInfo in DER.
-	Key  []byte    `json:"key"`
+	Key  []byte    `json:"publicKey"`
 	When time.Time `json:"when"`
 }
 

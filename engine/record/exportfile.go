@@ -14,13 +14,13 @@ import (
 
 // An export of the chain is text, one JSON object a line. The first line says how far the chain went and which key signs it:
 //
-//	{"lockwireReceipts":1,"checkpoint":"lockwire-checkpoint 1 …","key":"BASE64"}
+//	{"lockwireReceipts":1,"checkpoint":"lockwire-checkpoint 1 …","publicKey":"BASE64"}
 //
 // Each other line is an entry: what it says, with the member chain that proves it. The line of a receipt reads as the receipt does.
 type exportHeader struct {
 	Version    int    `json:"lockwireReceipts"`
 	Checkpoint string `json:"checkpoint"`
-	Key        []byte `json:"key"`
+	Key        []byte `json:"publicKey"`
 }
 
 const exportVersion = 1
