@@ -18,6 +18,10 @@ import (
 // fewLines is up to how many lines those without a session have a label, too.
 const fewLines = 6
 
+// labelledLines is how many of the lines that carry sessions have a label: those that carry most. The mouse tells of the others; more
+// labels would hide the lines.
+const labelledLines = 12
+
 // pair is where traffic comes from and where it goes: components, or the nodes that stand for them.
 type pair[T comparable] struct{ from, to T }
 
@@ -227,9 +231,29 @@ func (m *netMap) addLines(between []pair[string]) {
 	slices.SortStableFunc(between, func(a, b pair[string]) int {
 		return cmp.Or(cmp.Compare(weight(m.links[a]), weight(m.links[b])), cmp.Compare(lineWidth(m.links[a].rate), lineWidth(m.links[b].rate)))
 	})
+	most := m.thickest(between)
 	for _, p := range between {
-		m.lines = append(m.lines, m.line(p, len(between) <= fewLines))
+		line := m.line(p, len(between) <= fewLines)
+		if m.links[p].sessions() > 0 && !most[p] {
+			line.Label, line.Icon = "", nil
+		}
+		m.lines = append(m.lines, line)
 	}
+}
+
+// thickest are the lines with sessions that have a label, of equal ones first those with something plain. They go by the width of the line, which does not change with each second as the
+// rate does.
+func (m *netMap) thickest(between []pair[string]) map[pair[string]]bool {
+	carrying := slices.DeleteFunc(slices.Clone(between), func(p pair[string]) bool { return m.links[p].sessions() == 0 })
+	slices.SortStableFunc(carrying, func(a, b pair[string]) int {
+		x, y := m.links[a], m.links[b]
+		return cmp.Or(cmp.Compare(lineWidth(y.rate), lineWidth(x.rate)), -compareBool(x.plain > 0, y.plain > 0))
+	})
+	most := map[pair[string]]bool{}
+	for _, p := range carrying[:min(len(carrying), labelledLines)] {
+		most[p] = true
+	}
+	return most
 }
 
 func (m *netMap) line(p pair[string], labelled bool) chart.Line {
