@@ -101,6 +101,17 @@ func TestAnUpgradeIsTakenBack(t *testing.T) {
 	if err := os.Rename(copies[0], filepath.Join(i.folder, "lockwire.db")); err != nil {
 		t.Fatal(err)
 	}
+	// It knows no key for receipts in the authority's file.
+	authority := filepath.Join(i.folder, "authority.pem")
+	text, err := os.ReadFile(authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := strings.Index(string(text), "-----BEGIN LOCKWIRE RECEIPTS KEY"); at >= 0 {
+		if err := os.WriteFile(authority, text[:at], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	i.startBroker(n.broker)
 	i.awaitAttached(attachWithin, i.source, i.target)
 	i.backUpOnce(server, 8001)
