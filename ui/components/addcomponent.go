@@ -28,12 +28,14 @@ type addComponent struct {
 	tags                                              *kit.PickEntry
 	role, system                                      *widget.Select
 	nameField, tagsField, backendsField, brokersField *kit.FormField
+	several                                           severalFields
 	problem                                           *kit.Notice
 	make                                              *widget.Button
 
 	request engine.TokenRequest
 	allow   []string
 	known   map[engine.ID]bool // components that were there before the token was made
+	token   engine.ID
 
 	secret  *widget.Label // empty once the dialog is closed
 	expires time.Time
@@ -95,7 +97,7 @@ func (a *addComponent) askFields() {
 	a.role.Selected = string(engine.Agent)
 	a.system = widget.NewSelect([]string{systemLinux, systemWindows}, changed)
 	a.system.Selected = systemLinux
-	a.nameField = kit.NewFormField("Name", a.name, "what rules, routes and tables call the machine")
+	a.nameField = kit.NewFormField("Name", a.name, "what rules, routes and tables call the machine; for several machines a pattern with one *, such as branch-*")
 	a.tagsField = kit.NewFormField("Tags", a.tags.WithPlus(), "optional; rules and routes can name all machines that carry a tag")
 	a.backendsField = kit.NewFormField("Backends to offer", a.backends, "optional; HOST:PORT or NETWORK:PORTS that routes may reach through this machine, one a line. A machine that only sends backups needs none.")
 	a.brokersField = kit.NewFormField("Broker", a.brokers, "where that machine reaches this broker, as HOST:PORT")
@@ -103,9 +105,10 @@ func (a *addComponent) askFields() {
 	a.problem.Hide()
 	a.make = widget.NewButton("Make the token", a.submit)
 	a.make.Importance = widget.HighImportance
+	forWhom := a.several.ask(d, a.check)
 	d.Set(container.NewVBox(
 		kit.Wrapped("A component is a machine that runs the agent: where backups come from, or where they go."),
-		d.Rows(a.nameField, kit.NewFormField("Role", a.role, "what the machine does in the backup infrastructure"), a.tagsField, a.backendsField,
+		d.Rows(kit.NewFormRow("For", forWhom), a.nameField, a.several.usesField, a.several.validField, kit.NewFormField("Role", a.role, "what the machine does in the backup infrastructure"), a.tagsField, a.backendsField,
 			kit.NewFormRow("System", a.system), a.brokersField),
 		a.problem), widget.NewButton("Cancel", d.Close), a.make)
 	a.check()
@@ -124,6 +127,10 @@ func (a *addComponent) check() {
 		}
 	}
 	a.request = engine.TokenRequest{Kind: engine.JoinComponent, Name: a.name.Text, Role: engine.Role(a.role.Selected), Tags: tags, Addresses: brokers}
+	severalErr := error(nil)
+	if a.several.on() {
+		nameErr, severalErr = a.several.check(&a.request)
+	}
 	a.allow = allow
 	shown := nameErr
 	if a.name.Text == "" {
@@ -133,7 +140,7 @@ func (a *addComponent) check() {
 	a.tagsField.SetError(tagsErr)
 	a.backendsField.SetError(backendsErr)
 	a.brokersField.SetError(brokersErr)
-	if nameErr == nil && tagsErr == nil && backendsErr == nil && brokersErr == nil {
+	if nameErr == nil && severalErr == nil && tagsErr == nil && backendsErr == nil && brokersErr == nil {
 		a.make.Enable()
 	} else {
 		a.make.Disable()
@@ -159,6 +166,8 @@ func (a *addComponent) submit() {
 			}
 			a.problem.SetText("No token was made: " + err.Error())
 			a.problem.Show()
+		case request.Uses > 0:
+			a.showSeveral(token)
 		default:
 			a.showToken(token)
 		}
@@ -234,6 +243,10 @@ func (a *addComponent) saveButtons(windows bool) fyne.CanvasObject {
 func (a *addComponent) update(state *model.State) {
 	a.state = state
 	if a.phase == arrivalNone {
+		return
+	}
+	if a.request.Uses > 0 {
+		a.updateSeveral()
 		return
 	}
 	a.showExpiry(state.When)

@@ -25,6 +25,15 @@ func JoinCommand(windows bool, backends []string) string {
 	return strings.Join(words, " ")
 }
 
+// RolloutCommand is the line to run on each of several machines, which say their names themselves. The token is in a file there.
+func RolloutCommand(windows bool, backends []string) string {
+	name, file := `"$(hostname)"`, "/run/lockwire-token"
+	if windows {
+		name, file = `"%COMPUTERNAME%"`, "lockwire-token.txt"
+	}
+	return JoinCommand(windows, backends) + " --name " + name + " --token-file " + file
+}
+
 // AllowBackendCommand is the line to run on a machine that is to let routes dial a backend.
 func AllowBackendCommand(windows bool, backend string) string {
 	return agentProgram(windows) + " allow-backend add " + quoteWord(windows, backend)

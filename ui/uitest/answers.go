@@ -11,6 +11,7 @@ import (
 type Answers struct {
 	engine.Administration
 	OnToken     func(engine.TokenRequest) (engine.Token, error)
+	OnRevoke    func(engine.ID) error // of a join token
 	OnTestRoute func(context.Context, engine.RouteTest) ([]engine.RouteTestResult, error)
 	OnBackup    func(context.Context, []byte, io.Writer) error
 
@@ -47,6 +48,8 @@ func (a *Answers) Calibrate(ctx context.Context, component engine.ID) error {
 func (a *Answers) NewToken(_ context.Context, request engine.TokenRequest) (engine.Token, error) {
 	return a.OnToken(request)
 }
+
+func (a *Answers) RevokeToken(_ context.Context, id engine.ID) error { return a.OnRevoke(id) }
 
 func (a *Answers) TestRoute(ctx context.Context, test engine.RouteTest) ([]engine.RouteTestResult, error) {
 	return a.OnTestRoute(ctx, test)
