@@ -1,3 +1,7 @@
+//go:build cgo
+
+// A broker keeps its record in SQLite, which needs cgo.
+
 package main
 
 import (

@@ -43,14 +43,16 @@ func (l *DetailList) Set(details []Detail) {
 	}
 	l.shown = details
 	if same {
+		moved := false
 		for i, d := range details {
 			if l.values[i].Text != d.Value || l.values[i].Importance != d.Importance {
 				l.values[i].Importance = d.Importance
 				l.values[i].SetText(d.Value)
-				if l.beside[i] != nil {
-					l.beside[i].Refresh() // its button stands behind the text
-				}
+				moved = moved || l.beside[i] != nil
 			}
+		}
+		if moved {
+			l.Content.Refresh() // a button stands behind its text, which may take more lines now
 		}
 		return
 	}

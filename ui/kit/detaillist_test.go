@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 
 	"lockwire/ui/uitest/screen"
 )
@@ -25,7 +26,7 @@ func TestTheButtonThatCopiesStandsBesideItsText(t *testing.T) {
 		if end := place(button).X + button.Size().Width; end > window.Canvas().Size().Width {
 			t.Errorf("the button ends at %v", end)
 		}
-		width := fyne.MeasureText(list.values[0].Text, 14, fyne.TextStyle{}).Width
+		width := fyne.MeasureText(list.values[0].Text, theme.TextSize(), fyne.TextStyle{}).Width
 		return place(button).X - place(label).X - width
 	}
 	for _, value := range []string{"127.0.0.1:8000", "01a22e9e-49eb-7d9c-8386-d286bbd3748c", "::1"} {
