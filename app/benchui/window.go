@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
+	"lockwire/app/host"
 	"lockwire/app/softwindow"
 	"lockwire/assets"
 	"lockwire/ui"
@@ -59,6 +60,7 @@ func runWindow(ctx context.Context, text string) error {
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
 	}
+	host.SaveMemory()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	app.SetMetadata(fyne.AppMetadata{ID: "lockwire.benchui", Name: "Lockwire", Icon: assets.Icon})

@@ -19,6 +19,7 @@ import (
 
 // runConsole opens the window and runs until it is closed.
 func runConsole(ctx context.Context, o options, log *slog.Logger) error {
+	host.SaveMemory()
 	release, software, err := checkDisplay(o.drawnBySoftware())
 	if err != nil {
 		return err
