@@ -10,12 +10,8 @@ import (
 	"lockwire/engine/record"
 )
 
-const (
-	// checkpointEvery is how often the log says, signed, how far the receipts go. A log that is sent elsewhere is an anchor.
-	checkpointEvery = 24 * time.Hour
-	// checkRest is how long the check of the receipts rests after each page: it takes a fraction of one processor, however many there are.
-	checkRest = 20 * time.Millisecond
-)
+// checkpointEvery is how often the log says, signed, how far the receipts go. A log that is sent elsewhere is an anchor.
+const checkpointEvery = 24 * time.Hour
 
 // receiptsCheck is what the broker found of the chain of receipts.
 type receiptsCheck struct {
@@ -36,15 +32,15 @@ func (b *Broker) ReceiptsCheck() engine.ReceiptsCheck {
 	return b.receipts.state
 }
 
-// checkReceipts looks at the whole chain once, and then has the log say each day how far it goes.
+// checkReceipts looks at the whole chain once, resting after each page as long as that took, so that it never has more than half a processor, and then has the log say each day how far it goes.
 func (b *Broker) checkReceipts(ctx context.Context) {
 	b.receipts.set(func(c *engine.ReceiptsCheck) { c.Running = true })
+	began := time.Now()
 	verdict, err := record.VerifyStore(ctx, b.config.Store, b.config.Authority.RecordKey().Public(), b.config.Now, func(done, total uint64) error {
 		b.receipts.set(func(c *engine.ReceiptsCheck) { c.Done, c.Total = done, total })
-		if done < record.VerifyPage {
-			return ctx.Err()
-		}
-		return engine.Pause(ctx, checkRest)
+		err := engine.Pause(ctx, time.Since(began))
+		began = time.Now()
+		return err
 	})
 	b.receipts.set(func(c *engine.ReceiptsCheck) {
 		if c.Running, c.Verdict = false, verdict; err != nil {

@@ -1,15 +1,14 @@
 package record
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 )
 
 // Canonical writes a JSON object in the one form that is hashed, whatever its spaces, its escapes and the order of its members. Docs/receipts.md
@@ -26,24 +25,14 @@ func Canonical(text []byte, without ...string) ([]byte, error) {
 	if len(text) > maximumDocument {
 		return nil, fmt.Errorf("it has more than %d bytes", maximumDocument)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	first, err := decoder.Token()
-	if err != nil {
-		return nil, err
+	if !json.Valid(text) {
+		return nil, errors.New("it is not one JSON value")
 	}
-	if first != json.Delim('{') {
+	c := canonical{text}
+	if c.skip(); c.rest[0] != '{' {
 		return nil, errors.New("it is not a JSON object")
 	}
-	c := canonical{decoder}
-	whole, err := c.object(1, without)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something stands behind the object")
-	}
-	return whole, nil
+	return c.object(1, without)
 }
 
 // Bounds of what is read from a file. A receipt has some thousand bytes and is five deep.
@@ -55,62 +44,110 @@ const (
 // integer is how a number is written: JSON's other forms of it have no place in the record.
 var integer = regexp.MustCompile(`^(0|-?[1-9][0-9]*)$`)
 
-type canonical struct{ from *json.Decoder }
+// canonical reads what is left of a text that is valid JSON, which json.Decoder does at several times the cost: each receipt is read so before
+// it is written.
+type canonical struct{ rest []byte }
 
-func (c canonical) value(depth int) ([]byte, error) {
+// skip leaves out white space, and the sign that parts or ends members and elements.
+func (c *canonical) skip() {
+	for len(c.rest) > 0 && bytesOf[c.rest[0]] == between {
+		c.rest = c.rest[1:]
+	}
+}
+
+// take gives the next so many bytes.
+func (c *canonical) take(n int) []byte {
+	taken := c.rest[:n]
+	c.rest = c.rest[n:]
+	return taken
+}
+
+const between, ofNumber = 1, 2
+
+// bytesOf says of which kind a byte outside of strings is.
+var bytesOf = func() (kinds [256]byte) {
+	for _, b := range []byte(" \t\r\n,:") {
+		kinds[b] = between
+	}
+	for _, b := range []byte("+-.0123456789eE") {
+		kinds[b] = ofNumber
+	}
+	return kinds
+}()
+
+func (c *canonical) value(depth int) ([]byte, error) {
 	if depth > maximumDepth {
 		return nil, errors.New("it is nested too deep")
 	}
-	token, err := c.from.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch token := token.(type) {
-	case nil:
-		return []byte{'0'}, nil
-	case bool:
-		if token {
-			return []byte{'t'}, nil
-		}
-		return []byte{'f'}, nil
-	case json.Number:
-		if !integer.MatchString(token.String()) {
-			return nil, fmt.Errorf("the number %s is not an integer", token)
-		}
-		return withLength([]byte{'n'}, token.String()), nil
-	case string:
-		return withLength([]byte{'s'}, token), nil
-	case json.Delim:
-		if token == '[' {
-			return c.array(depth + 1)
-		}
+	switch c.skip(); c.rest[0] {
+	case '{':
 		return c.object(depth+1, nil)
+	case '[':
+		return c.array(depth + 1)
+	case '"':
+		text, err := c.text()
+		return withLength([]byte{'s'}, text), err
+	case 't':
+		c.take(len("true"))
+		return []byte{'t'}, nil
+	case 'f':
+		c.take(len("false"))
+		return []byte{'f'}, nil
+	case 'n':
+		c.take(len("null"))
+		return []byte{'0'}, nil
 	}
-	return nil, fmt.Errorf("a value of type %T", token)
+	length := 0
+	for length < len(c.rest) && bytesOf[c.rest[length]] == ofNumber {
+		length++
+	}
+	number := c.take(length)
+	if !integer.Match(number) {
+		return nil, fmt.Errorf("the number %.30s is not an integer", number)
+	}
+	return withLength([]byte{'n'}, string(number)), nil
 }
 
-func (c canonical) array(depth int) ([]byte, error) {
+// text reads a string. One with an escape, or that is not UTF-8, is read as package json does.
+func (c *canonical) text() (text string, err error) {
+	end, plain := 1, true
+	for ; c.rest[end] != '"'; end++ {
+		if c.rest[end] == '\\' {
+			plain = false
+			end++
+		}
+	}
+	quoted := c.take(end + 1)
+	if inside := quoted[1:end]; plain && utf8.Valid(inside) {
+		return string(inside), nil
+	}
+	return text, json.Unmarshal(quoted, &text)
+}
+
+func (c *canonical) array(depth int) ([]byte, error) {
+	c.take(1)
 	var values []byte
 	count := 0
-	for ; c.from.More(); count++ {
+	for c.skip(); c.rest[0] != ']'; c.skip() {
 		value, err := c.value(depth)
 		if err != nil {
 			return nil, err
 		}
 		values = append(values, value...)
+		count++
 	}
-	_, err := c.from.Token()
-	return append(withCount('[', count), values...), err
+	c.take(1)
+	return append(withCount('[', count), values...), nil
 }
 
-func (c canonical) object(depth int, without []string) ([]byte, error) {
+func (c *canonical) object(depth int, without []string) ([]byte, error) {
+	c.take(1)
 	members := map[string][]byte{}
-	for c.from.More() {
-		token, err := c.from.Token()
+	for c.skip(); c.rest[0] != '}'; c.skip() {
+		name, err := c.text()
 		if err != nil {
 			return nil, err
 		}
-		name, _ := token.(string)
 		if _, again := members[name]; again {
 			return nil, fmt.Errorf("the member %q stands twice", name)
 		}
@@ -118,9 +155,7 @@ func (c canonical) object(depth int, without []string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if _, err := c.from.Token(); err != nil {
-		return nil, err
-	}
+	c.take(1)
 	for _, name := range without {
 		delete(members, name)
 	}

@@ -1,10 +1,12 @@
 package record
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -57,4 +59,30 @@ func TestWhatHasNoCanonicalFormIsRefused(t *testing.T) {
 			t.Errorf("%.40q gives %x", text, got)
 		}
 	}
+}
+
+// FuzzCanonical holds the reader against package json: what both read is the same.
+func FuzzCanonical(f *testing.F) {
+	for _, text := range []string{`{}`, `{"a":[1,-2,"\\"\u00fc",{"b":null,"c":[]}],"d":true}`, ` { "x" : "` + "\xff" + `" } `, `{"a":"\\\\"}`, `{"a":[[]],"":0}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		first, err := Canonical(text)
+		if err != nil {
+			return
+		}
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		var members map[string]any
+		if err := decoder.Decode(&members); err != nil {
+			t.Fatalf("%q: package json reads it not: %v", text, err)
+		}
+		again, err := json.Marshal(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := Canonical(again); err != nil || !bytes.Equal(first, second) {
+			t.Errorf("%q is %x, read by package json %x, %v", text, first, second, err)
+		}
+	})
 }
