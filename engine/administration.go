@@ -90,6 +90,9 @@ type Administration interface {
 	Cut(ctx context.Context, id ID) error
 	Receipt(ctx context.Context, id ID) (Receipt, error)
 	Receipts(ctx context.Context, query ReceiptQuery) ([]Receipt, error)
+	// ProtectionReport says for a span what was sealed, what was plain and why, and who changed what. It reads all receipts of the span, which
+	// takes a while where there are very many of them.
+	ProtectionReport(ctx context.Context, span Span) (ProtectionReport, error)
 	// ReceiptTotals sum up the receipts of sessions that ended in a span.
 	ReceiptTotals(ctx context.Context, span Span) (ReceiptTotals, error)
 	// ReceiptChain gives a page of the chain of receipts, in its order, with what proves it.

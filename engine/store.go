@@ -46,6 +46,8 @@ type Records interface {
 	ChainHead(ctx context.Context) (ChainLink, error)
 	Chain(ctx context.Context, query ChainQuery) ([]ChainEntry, error)
 	Unchained(ctx context.Context, most int) ([]ID, error)
+	// EachReceipt calls with each receipt of a session that ended in a span, in the order in which they ended.
+	EachReceipt(ctx context.Context, span Span, each func(*Receipt) error) error
 	// ReceiptTotals sum up the receipts of sessions that ended in a span.
 	ReceiptTotals(ctx context.Context, span Span) (ReceiptTotals, error)
 	Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, error)

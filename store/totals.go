@@ -15,14 +15,7 @@ func (s *Store) ReceiptTotals(ctx context.Context, span engine.Span) (engine.Rec
 }
 
 func (r records) ReceiptTotals(ctx context.Context, span engine.Span) (totals engine.ReceiptTotals, err error) {
-	var conditions []string
-	var arguments []any
-	if !span.From.IsZero() {
-		conditions, arguments = append(conditions, "ended >= ?"), append(arguments, span.From.UnixMilli())
-	}
-	if !span.Until.IsZero() {
-		conditions, arguments = append(conditions, "ended < ?"), append(arguments, span.Until.UnixMilli())
-	}
+	conditions, arguments := endedIn(span)
 	type group struct {
 		mode, state string
 		sessions    int

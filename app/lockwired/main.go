@@ -49,7 +49,7 @@ func rootCommand() *cobra.Command {
 	root.PersistentFlags().String("data", "", "data folder (default "+host.DataFolder("lockwired")+")")
 	root.PersistentFlags().String("broker", "", "HOST:PORT of a broker elsewhere, in which this user is enrolled as an administrator")
 	root.AddCommand(serveCommand(), statusCommand(), checkCommand(), demoCommand(), selftestCommand(), rulesCommand(), exportCommand(), applyCommand(), namesCommand(), componentsCommand(), coverageCommand(), headroomCommand(), servicesCommand(), routesCommand(), tenantsCommand(), providersCommand(), sessionsCommand(),
-		receiptsCommand(), auditCommand(), settingsCommand(), alarmsCommand(), networksCommand(), overrideCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
+		receiptsCommand(), auditCommand(), reportCommand(), settingsCommand(), alarmsCommand(), networksCommand(), overrideCommand(), backupCommand(), restoreCommand(), explainCommand(), administratorsCommand(), authorityCommand(), serviceCommand())
 	checkUsage(root)
 	addCompletion(root)
 	return root

@@ -207,6 +207,10 @@ func (c *Client) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]eng
 	return ask(ctx, c, callReceipts, query)
 }
 
+func (c *Client) ProtectionReport(ctx context.Context, span engine.Span) (engine.ProtectionReport, error) {
+	return ask(ctx, c, callProtectionReport, span)
+}
+
 func (c *Client) ReceiptTotals(ctx context.Context, span engine.Span) (engine.ReceiptTotals, error) {
 	return ask(ctx, c, callReceiptTotals, span)
 }

@@ -121,6 +121,9 @@ var (
 	callReceipts = view("Receipts", "gives receipts that a query names", func(ctx context.Context, l *Local, q engine.ReceiptQuery) ([]engine.Receipt, error) {
 		return l.Receipts(ctx, q)
 	})
+	callProtectionReport = view("ProtectionReport", "says what was sealed and plain in a span of time, and what is not protected now", func(ctx context.Context, l *Local, s engine.Span) (engine.ProtectionReport, error) {
+		return l.ProtectionReport(ctx, s)
+	})
 	callReceiptTotals = view("ReceiptTotals", "sums up the receipts of a span of time", func(ctx context.Context, l *Local, s engine.Span) (engine.ReceiptTotals, error) {
 		return l.ReceiptTotals(ctx, s)
 	})

@@ -82,7 +82,7 @@ func (t *ReceiptTable) Write(r *engine.Receipt) error {
 	for i, column := range receiptColumns {
 		fields[i] = column.value(r)
 	}
-	return t.to.Write(forSpreadsheets(fields))
+	return t.to.Write(ForSpreadsheets(fields))
 }
 
 // End writes what is still held back; it is called once, after the last receipt.

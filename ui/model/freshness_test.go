@@ -144,7 +144,7 @@ func TestABrokerThatWasNeverReachedLeavesNothingToDim(t *testing.T) {
 func TestEveryMethodThatChangesSomethingIsGuarded(t *testing.T) {
 	reads := []string{
 		"Installation", "RuleSet", "Preview", "Explain", "Week", "Coverage", "Check", "Components", "Forecast", "Services", "Routes", "Sessions", "Receipt", "Receipts",
-		"ReceiptTotals", "ReceiptChain", "ReceiptCheckpoint", "VerifyReceipts", "Audit", "Alarms", "Administrators", "Tokens", "Watch", "Backup", "ProbeRoute", "Names", "Tenants", "Providers", "Past",
+		"ReceiptTotals", "ReceiptChain", "ReceiptCheckpoint", "VerifyReceipts", "ProtectionReport", "Audit", "Alarms", "Administrators", "Tokens", "Watch", "Backup", "ProbeRoute", "Names", "Tenants", "Providers", "Past",
 	}
 	live := NewLive(nil) // what is let through panics
 	live.fail(errors.New("connection refused"))

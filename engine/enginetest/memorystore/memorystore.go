@@ -121,6 +121,9 @@ func (s *Store) Receipt(ctx context.Context, id engine.ID) (engine.Receipt, erro
 func (s *Store) Receipts(ctx context.Context, query engine.ReceiptQuery) ([]engine.Receipt, error) {
 	return s.now().Receipts(ctx, query)
 }
+func (s *Store) EachReceipt(ctx context.Context, span engine.Span, each func(*engine.Receipt) error) error {
+	return s.now().EachReceipt(ctx, span, each)
+}
 func (s *Store) ReceiptTotals(ctx context.Context, span engine.Span) (engine.ReceiptTotals, error) {
 	return s.now().ReceiptTotals(ctx, span)
 }
@@ -276,6 +279,24 @@ func (m *memory) Receipts(_ context.Context, q engine.ReceiptQuery) ([]engine.Re
 	}
 	slices.SortFunc(list, func(a, b engine.Receipt) int { return record.CompareReceipts(&q, &a, &b) })
 	return list[:min(len(list), cmp.Or(q.Limit, 100))], nil
+}
+
+func (m *memory) EachReceipt(_ context.Context, span engine.Span, each func(*engine.Receipt) error) error {
+	var ended []engine.Receipt
+	for _, r := range m.receipts {
+		if span.Holds(r.Ended) {
+			ended = append(ended, r)
+		}
+	}
+	slices.SortFunc(ended, func(a, b engine.Receipt) int {
+		return cmp.Or(a.Ended.Compare(b.Ended), strings.Compare(string(a.ID), string(b.ID)))
+	})
+	for i := range ended {
+		if err := each(&ended[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *memory) ReceiptTotals(_ context.Context, span engine.Span) (totals engine.ReceiptTotals, err error) {
