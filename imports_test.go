@@ -64,7 +64,7 @@ var pages = []string{"ui/overview", "ui/rules", "ui/sessions", "ui/components", 
 
 func init() {
 	for _, page := range pages {
-		arrows[page] = append([]string{"ui/page"}, arrows["ui/page"]...)
+		arrows[page] = append([]string{"ui/page", "engine/report"}, arrows["ui/page"]...)
 	}
 	arrows["ui"] = append(append([]string{"ui/page", "docs"}, arrows["ui/page"]...), pages...)
 }

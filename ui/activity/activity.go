@@ -110,7 +110,7 @@ func (p *view) build() fyne.CanvasObject {
 	p.hint = container.NewCenter(kit.Caption("Select an entry to see what it changed, field by field."))
 	p.details = container.NewStack(p.hint)
 	p.panes = kit.NewPanes(p.console.Preferences, "activity", kit.UnderTable(p.list.Table, p.list.Caption), container.NewPadded(p.details))
-	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, container.NewGridWrap(fyne.NewSize(130, p.days.Span.MinSize().Height), p.days.Span), p.undo), p.days.Dates, p.list.Failed), nil, nil, nil, p.panes)
+	return kit.Border(container.NewVBox(kit.NewToolbar(p.filter, container.NewGridWrap(fyne.NewSize(130, p.days.Span.MinSize().Height), p.days.Span), p.newReportButton(), p.undo), p.days.Dates, p.list.Failed), nil, nil, nil, p.panes)
 }
 
 // listing is the audit narrowed by the filter. The engine searches the words, so it also finds entries that are not read yet.
