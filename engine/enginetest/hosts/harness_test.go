@@ -70,7 +70,7 @@ func TestTheCaptureSeesTheUnusedInterface(t *testing.T) {
 // What a run that was killed left behind is removed by the next one, and nothing of a run that lives.
 func TestLeftoversOfDeadRunsAreRemoved(t *testing.T) {
 	needHosts(t)
-	dead := runPrefix + "4194303-1" // whoever has this number now was not started one tick after the boot
+	dead := runPrefix + "-4194303-1" // whoever has this number now was not started one tick after the boot
 	namespace, folder := dead+"-1-source", filepath.Join(os.TempDir(), dead)
 	ip(t, "netns", "add", namespace)
 	if err := os.Mkdir(folder, 0o700); err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"lockwire/engine/enginetest/atonce"
+	"lockwire/engine/enginetest/leftover"
 )
 
 // run is this run of the tests: its name stands in every namespace and folder that it makes, so that what a killed run left
@@ -24,7 +25,7 @@ var run struct {
 	missing error // why the tests cannot run on this machine
 }
 
-const runPrefix = "lwh-"
+const runPrefix = "lwh"
 
 func TestMain(m *testing.M) {
 	atonce.Set(4) // they mostly wait: for programs, and for what takes its time
@@ -61,11 +62,10 @@ func prepare() error {
 	if _, err := postgresFolder(); err != nil {
 		return err
 	}
-	start, err := startOf(os.Getpid())
-	if err != nil {
+	var err error
+	if run.name, err = leftover.Run(runPrefix); err != nil {
 		return err
 	}
-	run.name = fmt.Sprintf("%s%d-%s", runPrefix, os.Getpid(), start)
 	if err := sweep(); err != nil {
 		return fmt.Errorf("remove what earlier runs left behind: %w", err)
 	}
@@ -96,49 +96,20 @@ func sweep() error {
 	}
 	var failed []error
 	for line := range strings.Lines(string(out)) {
-		if words := strings.Fields(line); len(words) > 0 && isOfDeadRun(words[0]) {
+		if words := strings.Fields(line); len(words) > 0 && leftover.IsOfDeadRun(runPrefix, words[0]) {
 			failed = append(failed, removeNamespace(words[0]))
 		}
 	}
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), runPrefix+"*"))
+	folders, err := filepath.Glob(filepath.Join(os.TempDir(), runPrefix+"-*"))
 	if err != nil {
 		return err
 	}
 	for _, folder := range folders {
-		if isOfDeadRun(filepath.Base(folder)) {
+		if leftover.IsOfDeadRun(runPrefix, filepath.Base(folder)) {
 			failed = append(failed, os.RemoveAll(folder))
 		}
 	}
 	return errors.Join(failed...)
-}
-
-// isOfDeadRun tells whether a name is of a run whose process is gone. The time of its start tells it from a process that has
-// got the same number since.
-func isOfDeadRun(name string) bool {
-	parts := strings.Split(name, "-")
-	if !strings.HasPrefix(name, runPrefix) || len(parts) < 3 {
-		return false
-	}
-	pid, err := strconv.Atoi(parts[1])
-	if err != nil {
-		return false
-	}
-	start, err := startOf(pid)
-	return err != nil || start != parts[2]
-}
-
-// startOf gives the start time of a process in clock ticks since the machine booted.
-func startOf(pid int) (string, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return "", err
-	}
-	// The name of the program, in parentheses, may hold anything; field 22 is the 20th after it.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) < 20 {
-		return "", fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
-	}
-	return fields[19], nil
 }
 
 // removeNamespace kills what still runs in a namespace of ours, by its number, and deletes it.

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"lockwire/engine/enginetest/wait"
 )
 
 // process is a program that runs on a host.
@@ -219,44 +221,10 @@ func (l *logBuffer) tail(most int) string {
 	return text
 }
 
-// A condition is looked at again after firstPoll, then less and less often: each look may start a program, and others wait too.
-const (
-	firstPoll = 20 * time.Millisecond
-	lastPoll  = 500 * time.Millisecond
-)
+func hopeless(format string, arguments ...any) error { return wait.Hopeless(format, arguments...) }
 
-// errHopeless: what is missing will never come.
-var errHopeless = errors.New("there is nothing to wait for")
-
-func hopeless(format string, arguments ...any) error {
-	return fmt.Errorf("%w: %s", errHopeless, fmt.Sprintf(format, arguments...))
-}
-
-// eventually waits until look finds nothing missing. When time is up, or it is hopeless, the test fails with what was missing last.
+// eventually waits until look finds nothing missing.
 func eventually(t *testing.T, within time.Duration, what string, look func() error) {
 	t.Helper()
-	began := time.Now()
-	pause := firstPoll
-	again := time.NewTimer(pause)
-	defer again.Stop()
-	deadline := time.NewTimer(within)
-	defer deadline.Stop()
-	for {
-		missing := look()
-		if missing == nil {
-			return
-		}
-		if errors.Is(missing, errHopeless) {
-			t.Fatalf("%s: %v", what, missing)
-		}
-		select {
-		case <-again.C:
-			pause = min(pause*5/4, lastPoll)
-			again.Reset(pause)
-		case <-deadline.C:
-			t.Fatalf("%s: not within %v: %v", what, time.Since(began).Round(time.Millisecond), missing)
-		case <-t.Context().Done():
-			t.Fatalf("%s: the test ended first: %v", what, missing)
-		}
-	}
+	wait.Until(t, within, what, look)
 }
