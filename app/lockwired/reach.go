@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"lockwire/app/host"
 	"lockwire/app/server"
 	"lockwire/engine"
+	"lockwire/engine/network"
 )
 
 // reach connects to the administration for a command: that of the running broker, or of the data folder itself.
@@ -26,7 +29,7 @@ func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
 		}
 		administration, closing, err = server.Elsewhere(cmd.Context(), server.EnrolmentsFolder(), broker)
 	} else {
-		administration, closing, err = server.Reach(cmd.Context(), folderOptions(cmd), host.Version())
+		administration, closing, err = reachHere(cmd.Context(), folderOptions(cmd), cmd.Flags().Changed("data"), host.SystemFolder(host.Broker))
 	}
 	if err != nil {
 		return nil, nil, err
@@ -36,6 +39,24 @@ func reach(cmd *cobra.Command) (engine.Administration, func(), error) {
 			fmt.Fprintln(cmd.ErrOrStderr(), "close:", err)
 		}
 	}, nil
+}
+
+// reachHere connects to the broker of this machine, or to the data folder. Where the folder was not chosen and the user has no
+// installation, that is the system's broker: members of its group need not know where its folder is.
+func reachHere(ctx context.Context, options server.Options, chosen bool, system string) (engine.Administration, func() error, error) {
+	administration, closing, err := server.Reach(ctx, options, host.Version())
+	if chosen || options.Path == system || !errors.Is(err, server.ErrNoInstallation) {
+		return administration, closing, err
+	}
+	administration, closing, attached := server.Attach(ctx, system)
+	switch {
+	case attached == nil:
+		return administration, closing, nil
+	case errors.Is(attached, fs.ErrNotExist), errors.Is(attached, network.ConnectionRefused):
+		return nil, nil, err
+	}
+	options.Path = system // says why this user is not let in
+	return server.Reach(ctx, options, host.Version())
 }
 
 // withAdministration makes a command's function of one that needs an administration.
