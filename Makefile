@@ -12,6 +12,7 @@ CONSOLE_PACKAGES = $(RUN_PACKAGES) pkg-config libgl-dev libegl-dev libx11-dev li
 LINT_PACKAGES = $(CONSOLE_PACKAGES) protobuf-compiler
 TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump nftables procps rsync restic rclone postgresql openssl \
   xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils dbus-daemon rsyslog rsyslog-openssl
+SYSTEMD_PACKAGES = $(RUN_PACKAGES) debootstrap systemd-container iproute2 util-linux
 BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream socat openssh-server openssh-client
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
@@ -30,7 +31,7 @@ LDFLAGS = -s -w
 # What packages are built for, this machine's own first.
 ARCHITECTURES = amd64 arm64
 
-.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-rollout test-hosts test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-rollout test-hosts test-systemd test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,6 +123,11 @@ test-monitoring: ## run the alerts and the dashboard's queries of docs/monitorin
 	mkdir -p $(BUILD)/prometheus
 	[ -x $(BUILD)/prometheus/usr/bin/promtool ] || { cd $(BUILD)/prometheus && apt-get download -q prometheus && dpkg-deb -x prometheus_*.deb .; }
 	LOCKWIRE_PROMETHEUS=$(CURDIR)/$(BUILD)/prometheus/usr/bin go test -v -count=1 -run AgainstPrometheus ./app/server
+
+test-systemd: ## only the tests on Debian systems that they boot, with built packages (root; Debian's archive the first time)
+	@$(call need,$(SYSTEMD_PACKAGES))
+	$(MAKE) --no-print-directory packages ARCHITECTURES="$$(go env GOHOSTARCH)"
+	LOCKWIRE_PACKAGES='$(abspath $(BUILD))/packages' go test -v -count=1 -timeout 20m ./engine/enginetest/systems
 
 bench: console ## measure speed and cost against the tools that Debian offers
 	@$(call need,$(BENCH_PACKAGES) $(BENCH_UI_PACKAGES))

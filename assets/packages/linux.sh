@@ -155,6 +155,7 @@ files lockwire-agent
 service=lockwire-agent
 for format in deb rpm; do scripts lockwire-agent lockwire-agent /var/lib/lockwire-agent $format; done
 tree lockwire-agent lockwire-agent
+for unit in docs/units/*.service; do put 644 "$unit" "/usr/share/doc/lockwire-agent/examples/${unit##*/}"; done
 deb lockwire-agent net "encrypts backup traffic in flight: the agent of a machine" \
 	"The agent runs on each machine that sends or receives backups. It joins the
 machine to a Lockwire installation, and carries the connections of the backup
