@@ -52,6 +52,14 @@ func TestTheResticChapterHoldsWhateverHappensToTheMachines(t *testing.T) {
 		awaitAttached(vault, "vault", "fileserver")
 	})
 	t.Run("an administrator who is not root", func(t *testing.T) { checkAdministrator(t, vault) })
+	t.Run("a passphrase as a credential", func(t *testing.T) {
+		const passphrase = "seven-otters-on-a-ferry"
+		sealAuthority(t, vault, fileserver, passphrase)
+		tokens = append(tokens, passphrase)
+		if key := vault.shell("cat /var/lib/lockwire/authority.pem"); strings.Contains(key, "BEGIN PRIVATE KEY") || strings.Contains(key, "BEGIN EC PRIVATE KEY") {
+			t.Error("the authority's key lies there in clear")
+		}
+	})
 	t.Run("restrictions", func(t *testing.T) {
 		for _, unit := range units {
 			checkExposure(t, vault, unit)
@@ -108,6 +116,9 @@ func checkJournals(t *testing.T, secrets []string, systems ...*system) {
 			if strings.Contains(journal, secret) {
 				t.Errorf("the journal of %s holds a secret", s.name)
 			}
+		}
+		if strings.Contains(journal, "could not be locked") {
+			t.Errorf("on %s, memory that holds keys could not be locked", s.name)
 		}
 	}
 }

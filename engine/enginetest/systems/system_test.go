@@ -80,7 +80,7 @@ echo $$ >"/sys/fs/cgroup/$ID/cgroup.procs"
 mount -t tmpfs tmpfs /run/systemd/nspawn
 mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$FOLDER/upper,workdir=$FOLDER/work" "$FOLDER/root"
 exec systemd-nspawn --quiet --boot --directory="$FOLDER/root" --machine="$ID" --register=no --keep-unit --settings=no --link-journal=no \
-  --console=passive --resolv-conf=off --timezone=off --network-namespace-path="/run/netns/$ID"
+  --console=passive --resolv-conf=off --timezone=off --system-call-filter=@memlock --network-namespace-path="/run/netns/$ID"
 `
 
 // boot turns the system on and waits until it is up.
