@@ -96,9 +96,10 @@ func (s *Store) Unchained(ctx context.Context, most int) ([]engine.ID, error) {
 	return read(ctx, s, func(r records) ([]engine.ID, error) { return r.Unchained(ctx, most) })
 }
 
+// Only a row that the check of the chain reads as that of a receipt counts: others are no proof of one.
 func (r records) Unchained(ctx context.Context, most int) ([]engine.ID, error) {
 	return list(ctx, r, "look for receipts that are not in the chain", func(rows *sql.Rows) (id engine.ID, err error) { return id, rows.Scan(&id) },
-		`SELECT id FROM receipts WHERE NOT EXISTS (SELECT 1 FROM chain WHERE chain.receipt = receipts.id) LIMIT ?`, most)
+		`SELECT id FROM receipts WHERE NOT EXISTS (SELECT 1 FROM chain WHERE chain.receipt = receipts.id AND chain.kind = 'receipt' AND chain.sequence > 0) LIMIT ?`, most)
 }
 
 func (t *transaction) AppendToChain(entry engine.ChainEntry) error {
