@@ -8,9 +8,11 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -76,6 +78,9 @@ func (s *webhookSender) send(ctx context.Context, a *engine.Alarm, dropped uint6
 	request.Header.Set(HeaderDelivery, string(a.ID))
 	request.Header.Set(HeaderSignature, Signature(s.key, timestamp, body))
 	answer, err := s.client.Do(request)
+	if named := new(url.Error); errors.As(err, &named) { // it repeats the address, which can hold a token
+		return named.Err
+	}
 	if err != nil {
 		return err
 	}
