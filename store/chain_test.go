@@ -2,12 +2,17 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"lockwire/engine"
 	"lockwire/engine/record"
 )
+
+// addReceipt adds a receipt that differs from another one in its id alone.
+const addReceipt = `CREATE TEMP TABLE copied AS SELECT * FROM receipts LIMIT 1; UPDATE copied SET id = 'added', document = json_set(document, '$.id', 'added');
+	INSERT INTO receipts SELECT * FROM copied; `
 
 func TestWhatSomebodyDoesToTheDatabaseIsFound(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -21,6 +26,8 @@ func TestWhatSomebodyDoesToTheDatabaseIsFound(t *testing.T) {
 		"a receipt removed":            {`DELETE FROM receipts WHERE id = (SELECT receipt FROM chain WHERE sequence = 3)`, engine.ReceiptRemoved},
 		"a receipt and its link gone":  {`DELETE FROM chain WHERE sequence = 3; DELETE FROM receipts WHERE id NOT IN (SELECT receipt FROM chain WHERE receipt IS NOT NULL)`, engine.ReceiptRemoved},
 		"a receipt taken out of chain": {`DELETE FROM chain WHERE sequence = 5`, engine.ReceiptAdded},
+		"one added before the first":   {addReceipt + `INSERT INTO chain SELECT -1, kind, 'added', previous, link, signature, document FROM chain WHERE sequence = 2`, engine.ReceiptAdded},
+		"one added beside an entry":    {addReceipt + `PRAGMA ignore_check_constraints = ON; UPDATE chain SET receipt = 'added' WHERE sequence = 1`, engine.ReceiptAdded},
 		"a signature made unreadable":  {`UPDATE chain SET signature = '!' WHERE sequence = 3`, engine.ReceiptUnsigned},
 		"a link made unreadable":       {`UPDATE chain SET link = 'no' WHERE sequence = 3`, engine.ReceiptUnsigned},
 	} {
@@ -57,6 +64,9 @@ func TestWhatSomebodyDoesToTheDatabaseIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := slices.ContainsFunc(verdict.Faults, func(f engine.ReceiptFault) bool { return f.Kind == c.want })
+			if len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], "was begun on") {
+				t.Errorf("nothing says that there were receipts before: %q", verdict.Notes)
+			}
 			if c.want == "" && (!verdict.Holds() || verdict.Receipts != 4) || c.want != "" && !found {
 				t.Errorf("%+v", verdict)
 			}

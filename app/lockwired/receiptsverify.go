@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,12 +27,12 @@ func receiptsVerify() *cobra.Command {
 			"Code 0: it holds; 1: it does not; 2: a file is wrong.",
 		Args: cobra.MaximumNArgs(1)})
 	ofRecord := withAdministration(func(cmd *cobra.Command, a engine.Administration, _ []string) error {
+		found, err := a.VerifyReceipts(cmd.Context())
+		if err != nil {
+			return err
+		}
 		if anchorText == "" {
-			verdict, err := a.VerifyReceipts(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return printVerdict(cmd, verdict)
+			return printVerdict(cmd, found)
 		}
 		checkpoint, err := a.ReceiptCheckpoint(cmd.Context())
 		if err != nil {
@@ -45,7 +46,17 @@ func receiptsVerify() *cobra.Command {
 		reader, writer := io.Pipe()
 		go func() { writer.CloseWithError(exportChain(cmd, a, checkpoint, writer)) }()
 		defer reader.Close()
-		return verifyExport(cmd, reader, anchor, nil)
+		verdict, err := verifyExport(reader, anchor, nil)
+		if err != nil {
+			return err
+		}
+		// What stands beside the chain is in no export.
+		for _, fault := range found.Faults {
+			if !slices.ContainsFunc(verdict.Faults, func(f engine.ReceiptFault) bool { return f.Text == fault.Text }) {
+				verdict.Faults, verdict.FaultCount = append(verdict.Faults, fault), verdict.FaultCount+1
+			}
+		}
+		return printVerdict(cmd, verdict)
 	})
 	cmd.RunE = func(cmd *cobra.Command, arguments []string) error {
 		if len(arguments) == 0 {
@@ -74,29 +85,30 @@ func receiptsVerify() *cobra.Command {
 			return host.Usage(err)
 		}
 		defer file.Close()
-		return verifyExport(cmd, file, anchor, key)
+		verdict, err := verifyExport(file, anchor, key)
+		if err != nil {
+			return err
+		}
+		return printVerdict(cmd, verdict)
 	}
 	cmd.Flags().StringVar(&anchorText, "anchor", "", "hold it against this checkpoint, or the one in this file or export")
 	cmd.Flags().StringVar(&keyText, "key", "", "the fingerprint of the key that has to have signed the file")
 	return cmd
 }
 
-func verifyExport(cmd *cobra.Command, from io.Reader, anchor *record.Anchor, key *engine.KeyID) error {
+func verifyExport(from io.Reader, anchor *record.Anchor, key *engine.KeyID) (verdict engine.ReceiptsVerdict, err error) {
 	export, err := record.ReadExport(from)
 	if err != nil {
-		return host.Usage(err)
+		return verdict, host.Usage(err)
 	}
 	if key != nil && export.Checkpoint.Key != *key {
-		return fmt.Errorf("the file is signed with the key %s, not with the one that --key names", export.Checkpoint.Key.Fingerprint())
+		return verdict, fmt.Errorf("the file is signed with the key %s, not with the one that --key names", export.Checkpoint.Key.Fingerprint())
 	}
-	verdict, err := record.VerifyExport(export, anchor, time.Now())
-	if err != nil {
-		return err
-	}
-	if key == nil && anchor == nil {
+	verdict, err = record.VerifyExport(export, anchor, time.Now())
+	if err == nil && key == nil && anchor == nil {
 		verdict.Notes = append(verdict.Notes, "The key is the one that the file names. Compare its fingerprint with what lockwired receipts checkpoint prints at the broker, or give --key.")
 	}
-	return printVerdict(cmd, verdict)
+	return verdict, err
 }
 
 // readAnchor reads the checkpoint in a text, in the last line of a file that has one, or at the head of an export.

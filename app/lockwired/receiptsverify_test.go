@@ -96,4 +96,22 @@ func TestReceiptsAreVerifiedOnTheCommandLine(t *testing.T) {
 	if _, err := os.Stat(nowhere); err == nil {
 		t.Error("a folder was made")
 	}
+	// What somebody put beside the chain shows against an anchor, too.
+	addBesideTheChain(t, path)
+	if got := run(t, "", "receipts", "verify", "--data", path, "--anchor", whole); got.code != 1 || !strings.Contains(got.out, "is in the record and not in the chain") {
+		t.Errorf("one added, and an anchor: %+v", got)
+	}
+}
+
+func addBesideTheChain(t *testing.T, path string) {
+	t.Helper()
+	opened, err := server.OpenFolder(t.Context(), server.Options{Path: path, Program: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	receipt, _ := receiptPair()
+	if err := opened.Store.Write(t.Context(), func(tx engine.Transaction) error { return tx.InsertReceipt(receipt) }); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -97,6 +97,8 @@ type Beginning struct {
 	// Key is the public key that signs, a SubjectPublicKeyInfo in DER.
 	Key  []byte    `json:"publicKey"`
 	When time.Time `json:"when"`
+	// Before tells that receipts were in the record already, which the chain took up as they were.
+	Before bool `json:"before,omitempty"`
 }
 
 // Restoration is what an entry about a restore says.
@@ -107,14 +109,19 @@ type Restoration struct {
 	Who  engine.Actor `json:"who"`
 }
 
-// BeginChain begins the chain where it has not begun: with its first entry, and then the receipts that an older version wrote, in their order.
+// BeginChain begins the chain where it has not begun: with its first entry, and then the receipts that are there, in their order. An older
+// version wrote them, or somebody has taken the chain away: the first entry says that there were any.
 func BeginChain(ctx context.Context, store engine.Store, signer Signer, installation engine.ID, now time.Time) error {
 	if _, err := store.ChainHead(ctx); !errors.Is(err, engine.ErrNotFound) {
 		return err
 	}
 	return store.Write(ctx, func(tx engine.Transaction) error {
 		chain := &Chain{tx: tx, signer: signer}
-		if err := chain.Append(engine.EntryBegin, "", Beginning{installation, signer.Public(), now.UTC()}); err != nil {
+		older, err := tx.Receipts(ctx, engine.ReceiptQuery{Upward: true, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if err := chain.Append(engine.EntryBegin, "", Beginning{installation, signer.Public(), now.UTC(), len(older) > 0}); err != nil {
 			return err
 		}
 		query := engine.ReceiptQuery{Upward: true, Limit: 1000}

@@ -119,8 +119,8 @@ func (x *Export) Next() (e engine.ChainEntry, err error) {
 		return e, lineError{errors.New("it has no proof")}
 	}
 	e.ChainLink = *line.Chain
-	if e.Kind == engine.EntryReceipt {
-		e.Session = line.ID
+	if id, err := engine.ParseID(string(line.ID)); err == nil && e.Kind == engine.EntryReceipt {
+		e.Session = id
 	}
 	if !line.Lost {
 		e.Document = bytes.Clone(text)

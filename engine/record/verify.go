@@ -92,7 +92,7 @@ func (v *Verifier) Add(e *engine.ChainEntry) {
 		return
 	case e.Sequence > v.last.Sequence+1:
 		if first := v.last.Sequence + 1; first != v.strange || first != e.Sequence-1 {
-			v.gaps = append(v.gaps, gap{first, e.Sequence - 1, e.Previous})
+			v.gap(gap{first, e.Sequence - 1, e.Previous})
 		}
 	case intact && e.Previous != v.last.Link:
 		v.fault(engine.ReceiptForked, e, "%s does not follow the entry before it, although both are signed: the broker's key signed two different continuations.", nameOf(e))
@@ -130,6 +130,17 @@ func (v *Verifier) intact(e *engine.ChainEntry) bool {
 	return true
 }
 
+// maximumGaps bounds how many gaps are kept until the end, when it is known whether what is missing there stands elsewhere.
+const maximumGaps = 1000
+
+func (v *Verifier) gap(g gap) {
+	if len(v.gaps) == maximumGaps {
+		v.missing(g)
+		return
+	}
+	v.gaps = append(v.gaps, g)
+}
+
 // moved is about an entry that stands behind one with a higher number.
 func (v *Verifier) moved(e *engine.ChainEntry) {
 	v.fault(engine.ReceiptMoved, e, "%s stands behind entry %d: it was moved, or is there twice.", nameOf(e), v.last.Sequence)
@@ -161,6 +172,9 @@ func (v *Verifier) said(e *engine.ChainEntry) {
 		}
 		if _, id, err := ParseKey(begin.Key); err != nil || id != v.keyID {
 			v.fault(engine.ReceiptsOtherKey, e, "The chain was begun for another key than the one that signs it.")
+		}
+		if begin.Before {
+			v.note("The chain was begun on %s with receipts that were in the record by then: what happened to those before, it cannot tell.", begin.When.Format(time.RFC3339))
 		}
 	case engine.EntryCut:
 		var cut Cut
@@ -223,7 +237,7 @@ func (v *Verifier) Added(session engine.ID) {
 
 // Strange reports a line of an export that is no entry.
 func (v *Verifier) Strange(line int, why error) {
-	v.add(engine.ReceiptFault{Kind: engine.ReceiptUnsigned, Text: fmt.Sprintf("Line %d is no entry that the broker wrote: %v.", line, why)})
+	v.add(engine.ReceiptFault{Kind: engine.ReceiptUnsigned, Text: fmt.Sprintf("Line %d is no entry that the broker wrote: %.200s.", line, why.Error())})
 }
 
 func (v *Verifier) fault(kind engine.ReceiptFaultKind, e *engine.ChainEntry, text string, arguments ...any) {

@@ -66,7 +66,7 @@ func testChain(t *testing.T, signer Signer, receipts int) *chainTransaction {
 	t.Helper()
 	tx := &chainTransaction{}
 	chain := &Chain{tx: tx, signer: signer}
-	if err := chain.Append(engine.EntryBegin, "", Beginning{"0197e7a4-0000-7000-8000-000000000000", signer.Public(), testDay}); err != nil {
+	if err := chain.Append(engine.EntryBegin, "", Beginning{"0197e7a4-0000-7000-8000-000000000000", signer.Public(), testDay, false}); err != nil {
 		t.Fatal(err)
 	}
 	for range receipts {
@@ -183,6 +183,63 @@ func TestWhatWasDoneToTheChainIsFound(t *testing.T) {
 				t.Errorf("%+v, wanted %q", verdict, c.want)
 			}
 		})
+	}
+}
+
+func TestAFileOfGapsCostsNoMoreThanItsLength(t *testing.T) {
+	// One signature of the broker is all that is needed for it: what an entry says is lost.
+	signer := newSigner(t)
+	one := testChain(t, signer, 1).entries[1]
+	one.Document = nil
+	verifier, err := NewVerifier(signer.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const entries = 3 * maximumGaps
+	for i := range entries {
+		one.Sequence = uint64(2*i + 2)
+		verifier.Add(&one)
+	}
+	if len(verifier.gaps) > maximumGaps {
+		t.Errorf("%d gaps are kept", len(verifier.gaps))
+	}
+	if verdict := verifier.End(testDay); verdict.FaultCount != 2*entries {
+		t.Errorf("%d faults", verdict.FaultCount)
+	}
+}
+
+func TestWhatAStrangeLineSaysIsNotRepeatedWhole(t *testing.T) {
+	signer := newSigner(t)
+	begun := testChain(t, signer, 0).entries[0]
+	long := strings.Repeat("9", 1<<20)
+	checkpoint, err := SignCheckpoint(signer, engine.NewID(), begun.ChainLink, testDay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	w, err := NewExportWriter(&file, checkpoint)
+	if err == nil {
+		err = w.Write(&begun)
+	}
+	if err == nil {
+		err = w.End()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.WriteString(`{"chain":{"sequence":` + long + "}}\n" + `{"id":"` + long + `","chain":{"sequence":2,"kind":"receipt"}}` + "\n")
+	export, err := ReadExport(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict, err := VerifyExport(export, nil, testDay)
+	if err != nil || verdict.FaultCount != 2 {
+		t.Fatal(verdict.FaultCount, err)
+	}
+	for _, f := range verdict.Faults {
+		if len(f.Text)+len(f.Session) > 1000 {
+			t.Errorf("%d bytes: %.200s", len(f.Text)+len(f.Session), f.Text)
+		}
 	}
 }
 
