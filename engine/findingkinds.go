@@ -106,7 +106,7 @@ var findingKinds = []aboutKind{
 	{SessionStale, HarmAhead, Warning, "sessions differ from today's rules",
 		"It began under older rules.", "Cut it, or let it finish."},
 	{HeadroomLow, HarmAhead, Warning, "components can hardly carry more",
-		"More backups at the same time make all of them slower there.", "Spread its backups over time or machines."},
+		"More backups at the same time make all of them slower there.", "Spread the backups over time or machines."},
 	{SpaceLow, HarmAhead, Warning, "disks are nearly full",
 		"Once it is full the record cannot be written, and no session begins.", "Free space on the disk of the broker's data folder."},
 	{QuotaEnding, HarmAhead, Warning, "quotas at service providers are nearly used up",

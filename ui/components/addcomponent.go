@@ -166,6 +166,7 @@ func (a *addComponent) submit() {
 			}
 			a.problem.SetText("No token was made: " + err.Error())
 			a.problem.Show()
+			a.dialog.Grow()
 		case request.Uses > 0:
 			a.showSeveral(token)
 		default:

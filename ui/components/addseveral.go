@@ -51,6 +51,7 @@ func (s *severalFields) ask(d *kit.FormDialog, changed func()) fyne.CanvasObject
 	s.kind = widget.NewSelect([]string{oneMachine, severalMachines}, func(string) {
 		s.show()
 		d.Fit()
+		d.Grow()
 		changed()
 	})
 	s.kind.Selected = oneMachine
@@ -157,6 +158,8 @@ func (a *addComponent) revokeToken() {
 			a.phase = arrivalLate
 			a.secret.SetText("")
 			a.arrival.SetText("The token was revoked and lets nobody in any more. Who joined with it stays.")
+			a.closing.Importance = widget.HighImportance
+			a.dialog.Set(container.NewVBox(a.arrival), a.closing) // what it was for holds no longer
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -29,12 +30,16 @@ func TestATokenForSeveralMachinesSaysItsRiskCountsWhoComesAndIsRevoked(t *testin
 	page := New(s.Console).(*view)
 	s.Window.SetContent(page.Content())
 	page.Update(state)
+	s.Window.Resize(fyne.NewSize(1280, 900))
 	screen.Press(t, s.Window, "Add component…")
 	if strings.Contains(uitest.Top(s), "How many") {
 		t.Error("one machine is asked how many it is")
 	}
 	page.adding.several.kind.SetSelected(severalMachines)
 	screen.MustContain(t, uitest.Top(s), "How many", "Counts for", "1 day")
+	if body := page.adding.dialog.Body; body.Content.MinSize().Height > body.Size().Height {
+		t.Errorf("the fields need %v and have %v, in a window that has room", body.Content.MinSize().Height, body.Size().Height)
+	}
 	for _, name := range []string{"branch-1", "*-branch-*", "branch-*"} {
 		page.adding.name.SetText(name)
 		if can := name == "branch-*"; page.adding.make.Disabled() == can {
@@ -66,8 +71,10 @@ func TestATokenForSeveralMachinesSaysItsRiskCountsWhoComesAndIsRevoked(t *testin
 	screen.MustContain(t, uitest.Top(s), "1 of 3 have joined since the token was made, 1 of them are online")
 	screen.Press(t, s.Window, "Revoke this token")
 	screen.MustContain(t, uitest.Top(s), "The token was revoked and lets nobody in any more")
-	if strings.Contains(uitest.Top(s), made.Secret) {
-		t.Error("a token that was revoked still stands there")
+	for _, gone := range []string{made.Secret, "can join as any of", model.RolloutCommand(false, nil)} {
+		if strings.Contains(uitest.Top(s), gone) {
+			t.Errorf("the token was revoked, and %q still stands there", gone)
+		}
 	}
 	if revoked != made.ID {
 		t.Errorf("revoked was %q", revoked)

@@ -66,7 +66,7 @@ func showChecked(console *page.Console, findings []engine.Finding, again func())
 		words = "Nothing was found: rules, routes, certificates, clocks and the broker's disk are as they should be."
 	}
 	size := console.Window.Canvas().Size()
-	l.dialog = kit.ShowModal(console.Window, "Check of the whole", kit.Border(kit.Wrapped(words), nil, nil, nil, container.NewVScroll(l.rows)),
+	l.dialog = kit.ShowModal(console.Window, "Check of the whole", kit.Border(kit.Wrapped(words), nil, nil, nil, container.NewVScroll(besideBar(l.rows))),
 		fyne.NewSize(min(checkSize.Width, size.Width-80), min(checkSize.Height, size.Height-80)), nil,
 		kit.Choice{Text: "Check again", Run: again},
 		kit.Choice{Text: "Close", Importance: widget.HighImportance, Enter: true})
@@ -105,6 +105,11 @@ func (l *checkedList) fill() {
 
 func indented(row fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, indentOfAlike, 0), row)
+}
+
+// besideBar keeps the buttons of rows away from the scroll bar.
+func besideBar(rows fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), rows)
 }
 
 // groupName tells groups apart: one kind can have two severities.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"lockwire/engine"
@@ -39,6 +40,11 @@ func TestTheCheckListsAllFindingsAndLeadsToTheirPlaces(t *testing.T) {
 	screen.MustContain(t, screen.Text(dialog()), "Check of the whole", "Warnings", "component:nobody in the rule nobody stands for nothing", "less than it seems to", "Advice", "5 rules are covered by others", "changes no decision at any hour")
 	screen.Press(t, s.Window, "Show")
 	screen.MustContain(t, screen.Text(dialog()), "The rule c3 is covered by the rule all", "Hide")
+	screen.Walk(dialog(), func(o fyne.CanvasObject) {
+		if scroll, is := o.(*container.Scroll); is && scroll.Content.(*fyne.Container).Objects[0].Size().Width > scroll.Size().Width-10 {
+			t.Error("the scroll bar lies over the buttons of the findings")
+		}
+	})
 	// The first arrow is that of the warning.
 	var arrow *kit.IconButton
 	screen.Walk(dialog(), func(o fyne.CanvasObject) {

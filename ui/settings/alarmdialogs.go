@@ -191,7 +191,7 @@ func showWebhook(a *alarmsPart) *alarmDialog {
 	if a.shown.WebhookKey {
 		hint = "empty leaves the one that is kept; another address needs it anew"
 	}
-	d.fields["url"] = kit.NewFormField("Address", url, "every administrator sees it; a redirect is not followed")
+	d.fields["url"] = kit.NewFormField("Address", url, "every administrator sees it; over http:// alarms can be read on the way; a redirect is not followed")
 	d.fields["key"] = kit.NewFormField("Key", key, hint)
 	d.fields["ca"] = kit.NewFormField("Certificates", ca, "in PEM, that the server's comes from; empty means those of the broker's system")
 	d.read = func() engine.AlarmEdit {

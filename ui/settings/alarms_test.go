@@ -110,6 +110,7 @@ func TestTheKeyOfAWebhookIsTypedHiddenAndForgotten(t *testing.T) {
 	if !key.Password {
 		t.Error("the key is shown while it is typed")
 	}
+	screen.MustContain(t, uitest.Top(s), "over http:// alarms can be read on the way")
 	url.SetText("https://alarms.example")
 	key.SetText("short")
 	screen.MustContain(t, d.fields["key"].Problem(), "16 to 256")
