@@ -88,6 +88,8 @@ type shared struct {
 	Config
 	// edit serialises changes: one at a time is planned, checked and written.
 	edit sync.Mutex
+	// verifying holds a token while somebody has the receipts checked: of several, one after the other, as each check takes a processor for itself.
+	verifying chan struct{}
 	// revision counts changes, for those who watch.
 	revision revision
 	moments  moments
@@ -100,7 +102,7 @@ func New(config Config, who engine.Actor) *Local {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Local{&shared{Config: config, revision: newRevision()}, who, engine.MayChange}
+	return &Local{&shared{Config: config, verifying: make(chan struct{}, 1), revision: newRevision()}, who, engine.MayChange}
 }
 
 // As is the same Administration for somebody else.

@@ -25,11 +25,17 @@ func (l *Local) ReceiptCheckpoint(ctx context.Context) (engine.Checkpoint, error
 	return record.SignCheckpoint(authority.RecordKey(), l.Config.Installation, head, l.Now())
 }
 
-// VerifyReceipts looks at the whole chain.
+// VerifyReceipts looks at the whole chain, once nobody else does.
 func (l *Local) VerifyReceipts(ctx context.Context) (engine.ReceiptsVerdict, error) {
 	authority, err := l.Authority()
 	if err != nil {
 		return engine.ReceiptsVerdict{}, err
+	}
+	select {
+	case l.verifying <- struct{}{}:
+		defer func() { <-l.verifying }()
+	case <-ctx.Done():
+		return engine.ReceiptsVerdict{}, ctx.Err()
 	}
 	return record.VerifyStore(ctx, l.Store, authority.RecordKey().Public(), l.Now, nil)
 }
