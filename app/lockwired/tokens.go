@@ -23,7 +23,7 @@ func componentsToken() *cobra.Command {
 			"letters a-z, digits, -, . and _. Whoever reads such a token can join as a machine that does not exist yet, until it is\n" +
 			"used up, has expired or is revoked: keep it where only the rollout reads it, and make it no larger than that needs.",
 		Example: "  lockwired components token fileserver --role agent\n" +
-			"  lockwired components token --uses 100 --name 'branch-*' --valid 24h --tag branch > token && chmod 600 token\n" +
+			"  (umask 077; lockwired components token --uses 100 --name 'branch-*' --valid 24h --tag branch > token)\n" +
 			"  lockwired components revoke-token 'branch-*'",
 		Args: cobra.MaximumNArgs(1),
 		RunE: withAdministration(func(cmd *cobra.Command, a engine.Administration, arguments []string) error {
