@@ -129,12 +129,12 @@ var settings = []Setting{
 		func(s *Settings, text string) error { s.TimeZone = text; return nil },
 	},
 	{
-		"LingerSeconds", "linger, in seconds", "how long a session without a connection waits for the next one (default 0, which means 15)",
-		func(s *Settings) string { return strconv.Itoa(s.LingerSeconds) },
+		"LingerSeconds", "linger, in seconds", "how long a session without a connection waits for the next one (default 15)",
+		func(s *Settings) string { return strconv.Itoa(int(s.Linger().Seconds())) },
 		func(s *Settings, text string) error { return setNumber(&s.LingerSeconds, text) },
 	},
 	{
-		"MultipleUploadStreams", "multiple upload streams", "how many streams one sealed connection may have at once, 2 to 100, usually 5 (default 0, which means a single one)",
+		"MultipleUploadStreams", "multiple upload streams", "how many streams one sealed connection may have at once, 2 to 100, usually 5; 0 is a single one (default 0)",
 		func(s *Settings) string { return strconv.Itoa(s.MultipleUploadStreams) },
 		func(s *Settings, text string) error { return setNumber(&s.MultipleUploadStreams, text) },
 	},

@@ -181,7 +181,7 @@ func describeEffect(out io.Writer, effect engine.Effect, cut bool) {
 		if cut {
 			becomes = "is cut"
 		}
-		fmt.Fprintf(out, "live session %s (%s -> %s, %s) %s: it would now be %s\n", session.ID, session.Source, session.Target, session.Before.Mode, becomes, session.After.Mode)
+		fmt.Fprintf(out, "live session %s (%s -> %s, %s) %s: under today's rules it would be %s\n", session.ID, session.Source, session.Target, session.Before.Mode, becomes, session.After.Mode)
 	}
 	printEnding(out, "route", effect.EndingSessions)
 	printPairs(out, effect.Exempts, effect.MoreExempt)

@@ -88,7 +88,9 @@ func checkCommand() *cobra.Command {
 		if end, ended := err.(*checkEnd); err == nil || ended && end.err == nil {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "LOCKWIRE %s - %s\n", checkWords[checkUnknown], engine.Printable(err.Error()))
+		if !asJSON(cmd) { // what reads JSON has the exit code, and the reason on standard error
+			fmt.Fprintf(cmd.OutOrStdout(), "LOCKWIRE %s - %s\n", checkWords[checkUnknown], engine.Printable(err.Error()))
+		}
 		return unknown(err)
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return unknown(host.Usage(err)) })

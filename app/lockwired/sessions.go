@@ -22,7 +22,7 @@ const sessionHeader = "ID|STATE|MODE|SOURCE|TARGET|ROUTE|WHY|CIPHER|FLOWS|TO TAR
 func sessionRow(s engine.Session) []any {
 	stale := ""
 	if s.Stale && s.Now != nil {
-		stale = fmt.Sprintf("would now be %s (%s)", s.Now.Mode, because(s.Now))
+		stale = fmt.Sprintf("under today's rules it would be %s (%s)", s.Now.Mode, because(s.Now))
 	}
 	flows := fmt.Sprint(s.Flows)
 	if s.TurnedAway > 0 {

@@ -4,8 +4,8 @@ package selftest
 
 import "context"
 
-// unprivileged is the user that the test's service runs as: one that every system has.
-const unprivileged = "nobody"
+// unprivileged is the user that the test's service runs as: one that every system has, with a group of its name.
+const unprivileged = "daemon"
 
 // Firewall has nothing to try: Lockwire changes no firewall here.
 func Firewall() Check {

@@ -11,6 +11,9 @@ import (
 	"lockwire/engine/identity"
 )
 
+// noBroker is the problem of what only a running broker knows.
+const noBroker = "the broker is not running"
+
 // Broker is what a running broker gives to its administration.
 type Broker interface {
 	// Refresh takes up what was changed in the store: rules, settings, components, services and routes.
@@ -140,7 +143,7 @@ func (l *Local) Components(ctx context.Context) ([]engine.ComponentStatus, error
 	}
 	statuses := make([]engine.ComponentStatus, len(components))
 	for i, component := range components {
-		statuses[i] = engine.ComponentStatus{Component: component, Problem: "the broker is not running"}
+		statuses[i] = engine.ComponentStatus{Component: component, Problem: noBroker}
 	}
 	return statuses, nil
 }

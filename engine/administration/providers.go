@@ -21,7 +21,7 @@ func (l *Local) Providers(ctx context.Context) ([]engine.ProviderStatus, error) 
 	}
 	statuses := make([]engine.ProviderStatus, len(providers))
 	for i, provider := range providers {
-		statuses[i] = engine.ProviderStatus{Provider: provider, Problem: "the broker is not running"}
+		statuses[i] = engine.ProviderStatus{Provider: provider, Problem: noBroker}
 	}
 	return statuses, nil
 }

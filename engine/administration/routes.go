@@ -163,7 +163,7 @@ func (l *Local) Routes(ctx context.Context) ([]engine.RouteStatus, error) {
 			status.Target = ""
 		}
 		for _, source := range engine.SourcesOf(route, state.components) {
-			status.Listeners = append(status.Listeners, engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerOffline, Problem: "the broker is not running", Protection: protection(&source, &target)})
+			status.Listeners = append(status.Listeners, engine.Listener{Component: source.ID, ComponentName: source.Name, State: engine.ListenerOffline, Problem: noBroker, Protection: protection(&source, &target)})
 		}
 		statuses = append(statuses, status)
 	}

@@ -60,6 +60,7 @@ func TestTheResticChapterHoldsWhateverHappensToTheMachines(t *testing.T) {
 			t.Error("the authority's key lies there in clear")
 		}
 	})
+	t.Run("self-test", func(t *testing.T) { selfTest(t, vault) })
 	t.Run("restrictions", func(t *testing.T) {
 		for _, unit := range units {
 			checkExposure(t, vault, unit)
@@ -69,6 +70,22 @@ func TestTheResticChapterHoldsWhateverHappensToTheMachines(t *testing.T) {
 	t.Run("upgrade in mid-backup", func(t *testing.T) { upgradeInMidBackup(t, vault, fileserver) })
 	t.Run("remove and purge", func(t *testing.T) { removeAndPurge(t, vault, fileserver) })
 }
+
+// selfTest has both programs try the machine, as root: the service that they install for it runs, and nothing of it is left.
+func selfTest(t *testing.T, s *system) {
+	t.Helper()
+	for _, program := range units { // they are called as their services are
+		table := s.run(program, "selftest")
+		if !selfTestedService.MatchString(table) || strings.Contains(table, "FAILED") {
+			t.Errorf("%s selftest:\n%s", program, table)
+		}
+	}
+	if left := s.shell("ls /var/lib /etc/systemd/system | grep selftest || true"); left != "" {
+		t.Errorf("the self-test leaves %s", left)
+	}
+}
+
+var selfTestedService = regexp.MustCompile(`(?m)^ok +service +installed, ran as daemon`)
 
 // checkAdministrator has a member of the group administer the broker, without knowing where its data are, and nobody else.
 func checkAdministrator(t *testing.T, vault *system) {
