@@ -40,6 +40,8 @@ func verbOf(c *engine.Change) string {
 		return "Save the limit"
 	case len(c.Revoke) > 0:
 		return "Revoke"
+	case c.Declare != nil:
+		return "Apply the file"
 	case c.Undo != "":
 		return "Undo"
 	}

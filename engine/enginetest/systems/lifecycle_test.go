@@ -64,6 +64,8 @@ func removeAndPurge(t *testing.T, vault, fileserver *system) {
 	vault.shell(quiet + "purge lockwire-server")
 	vault.shell("test -e /var/lib/lockwire/authority.pem") // nobody was asked
 	vault.install(builtPackage(t, serverPackage))
+	// What the administrator of the credential made is the administrator's to remove.
+	vault.shell("rm /etc/lockwire-ca-passphrase /etc/systemd/system/lockwired.service.d/override.conf")
 	vault.shell("echo lockwire-server lockwire-server/purge-data boolean true | debconf-set-selections && " + quiet + "purge lockwire-server lockwire-agent")
 	fileserver.shell(quiet + "purge lockwire-agent")
 	for _, s := range []*system{vault, fileserver} {
