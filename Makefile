@@ -7,8 +7,8 @@ export GOEXPERIMENT = runtimesecret
 export PATH := $(shell GOEXPERIMENT= go env GOROOT)/bin:$(PATH)
 
 RUN_PACKAGES  = gcc libc6-dev
-CONSOLE_PACKAGES = $(RUN_PACKAGES) pkg-config libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev \
-  libxxf86vm-dev libwayland-dev libxkbcommon-dev
+CONSOLE_LIBRARIES = libgl-dev libegl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev
+CONSOLE_PACKAGES = $(RUN_PACKAGES) pkg-config $(CONSOLE_LIBRARIES)
 LINT_PACKAGES = $(CONSOLE_PACKAGES) protobuf-compiler
 TEST_PACKAGES = $(LINT_PACKAGES) iproute2 tcpdump nftables procps rsync restic rclone postgresql openssl \
   xvfb libgl1-mesa-dri xauth xdotool openbox x11-utils dbus-daemon rsyslog rsyslog-openssl
@@ -17,7 +17,8 @@ BENCH_PACKAGES = $(RUN_PACKAGES) stunnel4 haproxy nginx libnginx-mod-stream soca
 BENCH_UI_PACKAGES = $(CONSOLE_PACKAGES) xvfb libgl1-mesa-dri xdotool
 WINDOWS_PACKAGES = $(RUN_PACKAGES) gcc-mingw-w64-x86-64
 ROLLOUT_PACKAGES = $(RUN_PACKAGES) ansible-core python3-yaml iproute2
-PACKAGING_PACKAGES = $(CONSOLE_PACKAGES) dpkg-dev binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+PACKAGING_PACKAGES = $(CONSOLE_PACKAGES) dpkg-dev binutils gcc-aarch64-linux-gnu libc6-dev-arm64-cross debootstrap
+PACKAGES_TEST_PACKAGES = debootstrap rpm lintian binutils qemu-user-static libc6-dev-arm64-cross
 WINE_PACKAGES = $(WINDOWS_PACKAGES) debootstrap wine wine64 xvfb libgl1-mesa-dri xdotool imagemagick
 
 BUILD = build
@@ -31,7 +32,7 @@ LDFLAGS = -s -w
 # What packages are built for, this machine's own first.
 ARCHITECTURES = amd64 arm64
 
-.PHONY: help run demo console pictures build agent windows packages wine-smoke test test-rollout test-hosts test-systemd test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
+.PHONY: help run demo console pictures build agent windows packages test-packages wine-smoke test test-rollout test-hosts test-systemd test-upgrade test-monitoring bench bench-rules bench-ui fuzz lint generate cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,7 +76,13 @@ windows: agent ## build console, broker, command line and agent for Windows (amd
 
 packages: ## build .deb and .rpm of the commit that is checked out into build/packages
 	@$(call need,$(PACKAGING_PACKAGES))
-	sh assets/packages/build.sh '$(abspath $(BUILD))/packages' '$(ARCHITECTURES)' '$(TAGS)' '$(LDFLAGS)'
+	sh assets/packages/build.sh '$(abspath $(BUILD))/packages' '$(ARCHITECTURES)' '$(TAGS)' '$(LDFLAGS)' '$(CONSOLE_LIBRARIES)'
+
+test-packages: ## install and remove the packages of build/packages on systems made anew (root; some minutes)
+	@[ "$$(id -u)" = 0 ] || { echo "Only root can make systems anew: the packages were not tested."; exit 1; }
+	@[ -e $(BUILD)/packages/SHA256SUMS ] || { echo "There are no packages: run make packages."; exit 1; }
+	@$(call need,$(PACKAGES_TEST_PACKAGES))
+	timeout 1200 sh assets/packages/test.sh $(BUILD)/packages
 
 wine-smoke: windows ## start the programs for Windows under the Wine of Debian 13, as root; else under the system's (no proof for Windows)
 	@$(call need,$(WINE_PACKAGES))

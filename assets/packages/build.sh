@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds all packages of the commit that is checked out: build.sh FOLDER ARCHITECTURES TAGS LDFLAGS, in the module's folder,
-# this machine's architecture first. What was changed and not committed is not in them: they are built in a clone, so that a commit
+# Builds all packages of the commit that is checked out: build.sh FOLDER ARCHITECTURES TAGS LDFLAGS LIBRARIES, in the module's
+# folder, this machine's architecture first. What was changed and not committed is not in them: they are built in a clone, so that a commit
 # gives the same bytes wherever it is built.
 set -eu
 out=$1 architectures=$2
@@ -20,4 +20,5 @@ go -C assets/packages/tools build -mod=mod -o "$out/work/tools/" tool
 for architecture in $architectures; do
 	sh assets/packages/linux.sh "$out" $architecture "$@"
 done
+sh assets/packages/release.sh "$out"
 rm -rf "$out/work"

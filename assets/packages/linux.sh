@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the programs for Linux and their .deb and .rpm: linux.sh FOLDER ARCHITECTURE TAGS LDFLAGS, in the module's folder.
-# build.sh says version and time.
+# Builds the programs for Linux and their .deb and .rpm: linux.sh FOLDER ARCHITECTURE TAGS LDFLAGS LIBRARIES, in the module's
+# folder. LIBRARIES are the packages of Debian that the console is built with. build.sh says version and time.
 set -eu
-out=$1 arch=$2 tags=$3 flags=$4
+out=$1 arch=$2 tags=$3 flags=$4 libraries=$5 sysroot=
 work=$out/work
 bin=$work/linux-$arch
 case $arch in
@@ -16,7 +16,7 @@ native=$(go env GOHOSTARCH)
 # program NAME CGO: builds one.
 program() (
 	export GOARCH="$arch" CGO_ENABLED="$2"
-	[ "$arch" = "$native" ] || export CC=$triple-gcc
+	[ "$arch" = "$native" ] || export CC="$triple-gcc${sysroot:+ --sysroot=$sysroot}"
 	go build -buildvcs=true -ldflags "$flags" -o "$bin/" "./app/$1"
 )
 
@@ -92,6 +92,7 @@ meta() {
 		description: |
 		$(echo "$5" | sed 's/^/  /')
 	END
+	[ -z "$recommended" ] || echo "recommends: [$recommended]"
 	[ -z "$service" ] || cat <<-END
 		scripts: {postinstall: "$work/scripts/$service-$1/postinst", preremove: "$work/scripts/$service-$1/prerm", postremove: "$work/scripts/$service-$1/postrm"}
 	END
@@ -150,6 +151,8 @@ libraries() (
 	sed -n 's/^shlibs:Depends=//p' needs >"$work/libraries-$1"
 )
 
+recommended=
+
 program lockwire-agent 0
 files lockwire-agent
 service=lockwire-agent
@@ -176,3 +179,29 @@ administers it, or a broker elsewhere. After the installation, on the machine
 that is to be the broker: lockwired service install" \
 	passwd "debconf (>= 0.5) | debconf-2.0" "$(cat "$work/libraries-lockwired")"
 rpm lockwired /usr/sbin/useradd
+
+# The console loads most libraries when it opens its window, for X11 or for Wayland.
+if [ "$arch" != "$native" ]; then
+	sysroot=$(sh assets/packages/sysroot.sh "$(dirname "$out")" "$arch" libc6-dev $libraries) || exit 0
+	export PKG_CONFIG_LIBDIR="$sysroot/usr/lib/$triple/pkgconfig:$sysroot/usr/share/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$sysroot"
+fi
+program lockwire 1
+files lockwire
+service= recommended=lockwire-server
+tree lockwire lockwire
+put 644 assets/packages/lockwire.desktop /usr/share/applications/io.lockwire.console.desktop
+put 644 assets/packages/lockwire.metainfo.xml /usr/share/metainfo/io.lockwire.console.metainfo.xml
+put 644 assets/icon.svg /usr/share/icons/hicolor/scalable/apps/io.lockwire.console.svg
+libraries lockwire
+deb lockwire admin "encrypts backup traffic in flight: the console" \
+	"The desktop console of Lockwire: traffic rules, live sessions, headroom. It
+attaches to the broker of this machine or of another one, or runs one itself.
+Without a display use lockwired, of the package lockwire-server." \
+	"$(cat "$work/libraries-lockwire")" libegl1 libx11-6 libx11-xcb1 libxcursor1 libxext6 libxi6 libxinerama1 libxrandr2 libxrender1 libxxf86vm1 \
+	libwayland-cursor0 libwayland-egl1 libxkbcommon0
+loaded=
+for library in libEGL.so.1 libX11.so.6 libX11-xcb.so.1 libXcursor.so.1 libXext.so.6 libXi.so.6 libXinerama.so.1 libXrandr.so.2 libXrender.so.1 \
+	libXxf86vm.so.1 libwayland-cursor.so.0 libwayland-egl.so.1 libxkbcommon.so.0; do
+	loaded="$loaded $library()(64bit)"
+done
+rpm lockwire $loaded
