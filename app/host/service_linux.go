@@ -149,7 +149,11 @@ func makeUser(ctx context.Context, s Service) error {
 	case !errors.As(err, &unknown):
 		return fmt.Errorf("look up user %s: %w", s.User, err)
 	}
-	return command(ctx, "useradd", "--system", "--user-group", "--no-create-home", "--home-dir", s.Folder, "--shell", "/usr/sbin/nologin", s.User)
+	group := "--user-group"
+	if _, err := user.LookupGroup(s.User); err == nil {
+		group = "--gid=" + s.User // one that outlasted an earlier user, as it has members
+	}
+	return command(ctx, "useradd", "--system", group, "--no-create-home", "--home-dir", s.Folder, "--shell", "/usr/sbin/nologin", s.User)
 }
 
 // giveFolder gives a folder and all that is in it to a user.

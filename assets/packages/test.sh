@@ -137,6 +137,10 @@ echo "lockwire-server lockwire-server/purge-data boolean true" | inside debconf-
 inside apt-get purge -y -qq lockwire-server >/dev/null 2>&1
 [ ! -e "$root/var/lib/lockwire" ] || fail "somebody said yes, and the broker's data are there"
 inside getent passwd lockwire >/dev/null && fail "purged, and the user is there"
+# A group with members outlasts its user: an administrator's place in it is the system's to keep.
+inside sh -c 'useradd ann; getent group lockwire >/dev/null || groupadd --system lockwire; usermod -aG lockwire ann'
+inside dpkg -i "/tmp/lockwire-server_${version}_amd64.deb" >/dev/null || fail "not installed where the group lockwire is there"
+inside apt-get purge -y -qq lockwire-server >/dev/null 2>&1
 echo "    what was changed, data and the authority's key stay as long as they should, and go when they should"
 
 say "The console"

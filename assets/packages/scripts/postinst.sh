@@ -13,8 +13,12 @@ esac
 #deb-lockwired# . /usr/share/debconf/confmodule
 #deb-lockwired# db_stop
 
-getent passwd @USER@ >/dev/null ||
-	useradd --system --user-group --no-create-home --home-dir @FOLDER@ --shell /usr/sbin/nologin @USER@
+# A group that has members outlasts a purge, and its members are still meant.
+if ! getent passwd @USER@ >/dev/null; then
+	group=--user-group
+	! getent group @USER@ >/dev/null || group=--gid=@USER@
+	useradd --system "$group" --no-create-home --home-dir @FOLDER@ --shell /usr/sbin/nologin @USER@
+fi
 [ -e @FOLDER@ ] || install -d -m 0700 -o @USER@ -g @USER@ @FOLDER@
 
 if [ -d /run/systemd/system ]; then
