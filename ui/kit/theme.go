@@ -36,8 +36,8 @@ const (
 	ColorLoadFill   fyne.ThemeColorName = "lockwire.loadFill" // of what machines do
 )
 
-// palette is one theme's colours. Fyne lays the one for focus over the ground of a focused button: it lets through which button
-// it is, and a red one stays red.
+// palette is one theme's colours. Fyne lays those for focus and hover over the ground of a button that has the keyboard or the mouse:
+// they let through which button it is, and a red one stays red.
 type palette map[fyne.ThemeColorName]color.Color
 
 func rgb(hex uint32) color.NRGBA {
@@ -49,7 +49,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameBackground: rgb(0xffffff), theme.ColorNameForeground: rgb(0x1b1f24), theme.ColorNamePrimary: rgb(0x0b5cad),
 		theme.ColorNameForegroundOnPrimary: rgb(0xffffff), theme.ColorNameButton: rgb(0xeceff3), theme.ColorNameDisabledButton: rgb(0xf3f4f6),
 		theme.ColorNameDisabled: rgb(0x646b78), theme.ColorNamePlaceHolder: rgb(0x616975), theme.ColorNameInputBackground: rgb(0xf6f7f9),
-		theme.ColorNameInputBorder: rgb(0xb9c0ca), theme.ColorNameHover: rgb(0xe6ebf1), theme.ColorNamePressed: rgb(0xd3dbe5),
+		theme.ColorNameInputBorder: rgb(0xb9c0ca), theme.ColorNameHover: color.NRGBA{A: 0x18}, theme.ColorNamePressed: rgb(0xd3dbe5),
 		theme.ColorNameSelection: rgb(0xcfe3f8), theme.ColorNameFocus: color.NRGBA{A: 0x38}, theme.ColorNameSeparator: rgb(0xd9dde3),
 		theme.ColorNameScrollBar: rgb(0x9aa3af), theme.ColorNameShadow: color.NRGBA{A: 0x1c}, theme.ColorNameMenuBackground: rgb(0xffffff),
 		theme.ColorNameOverlayBackground: rgb(0xffffff), theme.ColorNameHeaderBackground: rgb(0xf1f3f6), theme.ColorNameHyperlink: rgb(0x0b5cad),
@@ -62,7 +62,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameBackground: rgb(0x1a1d21), theme.ColorNameForeground: rgb(0xe7eaee), theme.ColorNamePrimary: rgb(0x6cb2f5),
 		theme.ColorNameForegroundOnPrimary: rgb(0x0b1622), theme.ColorNameButton: rgb(0x2c3138), theme.ColorNameDisabledButton: rgb(0x24282d),
 		theme.ColorNameDisabled: rgb(0x8d96a3), theme.ColorNamePlaceHolder: rgb(0x98a1ae), theme.ColorNameInputBackground: rgb(0x22262b),
-		theme.ColorNameInputBorder: rgb(0x4a525d), theme.ColorNameHover: rgb(0x323841), theme.ColorNamePressed: rgb(0x3d4550),
+		theme.ColorNameInputBorder: rgb(0x4a525d), theme.ColorNameHover: color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0x1c}, theme.ColorNamePressed: rgb(0x3d4550),
 		theme.ColorNameSelection: rgb(0x24486b), theme.ColorNameFocus: color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0x38}, theme.ColorNameSeparator: rgb(0x363c45),
 		theme.ColorNameScrollBar: rgb(0x6b7480), theme.ColorNameShadow: color.NRGBA{A: 0x66}, theme.ColorNameMenuBackground: rgb(0x24282d),
 		theme.ColorNameOverlayBackground: rgb(0x24282d), theme.ColorNameHeaderBackground: rgb(0x22262b), theme.ColorNameHyperlink: rgb(0x6cb2f5),
@@ -75,7 +75,7 @@ var palettes = map[Appearance]palette{
 		theme.ColorNameBackground: rgb(0x000000), theme.ColorNameForeground: rgb(0xffffff), theme.ColorNamePrimary: rgb(0xffe14d),
 		theme.ColorNameForegroundOnPrimary: rgb(0x000000), theme.ColorNameButton: rgb(0x3a3a3a), theme.ColorNameDisabledButton: rgb(0x1f1f1f),
 		theme.ColorNameDisabled: rgb(0xb8b8b8), theme.ColorNamePlaceHolder: rgb(0xc8c8c8), theme.ColorNameInputBackground: rgb(0x262626),
-		theme.ColorNameInputBorder: rgb(0xffffff), theme.ColorNameHover: rgb(0x4d4d4d), theme.ColorNamePressed: rgb(0x666666),
+		theme.ColorNameInputBorder: rgb(0xffffff), theme.ColorNameHover: color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0x38}, theme.ColorNamePressed: rgb(0x666666),
 		theme.ColorNameSelection: rgb(0x004a9f), theme.ColorNameFocus: color.NRGBA{R: 0x7f, G: 0x7f, B: 0x7f, A: 0x70}, theme.ColorNameSeparator: rgb(0x8a8a8a),
 		theme.ColorNameScrollBar: rgb(0xe0e0e0), theme.ColorNameShadow: color.NRGBA{R: 0x80, G: 0x80, B: 0x80, A: 0xc0}, theme.ColorNameMenuBackground: rgb(0x000000),
 		theme.ColorNameOverlayBackground: rgb(0x0d0d0d), theme.ColorNameHeaderBackground: rgb(0x1a1a1a), theme.ColorNameHyperlink: rgb(0x8fd0ff),

@@ -82,6 +82,27 @@ func TestAFocusedButtonIsReadAndKeepsItsColour(t *testing.T) {
 	}
 }
 
+// A button under the mouse is read, too: a ground that let nothing through left white words on nearly white.
+func TestAButtonUnderTheMouseIsReadAndKeepsItsColour(t *testing.T) {
+	for appearance, palette := range palettes {
+		for ground, text := range map[fyne.ThemeColorName]fyne.ThemeColorName{
+			theme.ColorNameButton: theme.ColorNameForeground, theme.ColorNameError: theme.ColorNameForegroundOnError, theme.ColorNamePrimary: theme.ColorNameForegroundOnPrimary,
+			ColorRail: theme.ColorNameForeground, theme.ColorNameMenuBackground: theme.ColorNameForeground,
+		} {
+			hovered := blended(palette[theme.ColorNameHover], palette[ground])
+			if got := screen.Contrast(hovered, palette[text]); got < 4.5 {
+				t.Errorf("%s: the text of a %s under the mouse has a contrast of %.2f, wanted 4.5", appearance, ground, got)
+			}
+			if got := screen.Contrast(hovered, palette[ground]); got < 1.04 {
+				t.Errorf("%s: a %s under the mouse has a contrast of %.2f to one that is not, wanted 1.04", appearance, ground, got)
+			}
+		}
+		if r, g, b, _ := blended(palette[theme.ColorNameHover], palette[theme.ColorNameError]).RGBA(); r < g+0x2000 || r < b+0x2000 {
+			t.Errorf("%s: a red button under the mouse is %x %x %x", appearance, r>>8, g>>8, b>>8)
+		}
+	}
+}
+
 // The bar is drawn in the colour of shadows, which on black are none.
 func TestASplitBarIsSeenInHighContrast(t *testing.T) {
 	ground := palettes[Contrast][theme.ColorNameBackground]
