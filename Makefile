@@ -22,8 +22,8 @@ PACKAGES_TEST_PACKAGES = debootstrap rpm lintian binutils qemu-user-static libc6
 WINE_PACKAGES = $(WINDOWS_PACKAGES) debootstrap wine wine64 xvfb libgl1-mesa-dri xdotool imagemagick
 
 BUILD = build
-# The console without Fyne's check of its goroutine at each repaint and without a font of emoji; SQLite with its index for searching text.
-TAGS = migrated_fynedo,no_emoji,sqlite_fts5
+# The console without Fyne's check of its goroutine at each repaint and without a font of emoji.
+TAGS = migrated_fynedo,no_emoji
 # One set of build flags for every target and for what tests build: Go compiles the C code of the console once, and no program
 # holds a path of the machine that built it.
 export GOFLAGS = -trimpath -tags=$(TAGS)

@@ -27,7 +27,7 @@ part() {
 	echo "Lockwire contains the work of others, under these licences."
 	part Go "$(go env GOROOT)"
 	for system in linux windows; do
-		GOOS=$system CGO_ENABLED=1 go list -deps -tags migrated_fynedo,no_emoji,sqlite_fts5 -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' \
+		GOOS=$system CGO_ENABLED=1 go list -deps -tags migrated_fynedo,no_emoji -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' \
 			../app/lockwire ../app/lockwired ../app/lockwire-agent || exit 1
 	done >"$work/listed"
 	LC_ALL=C sort -u "$work/listed" >"$work/modules"

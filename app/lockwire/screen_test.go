@@ -64,8 +64,8 @@ func need(t *testing.T, programs ...string) {
 // The tags that the programs are built with. Both consoles tell where things are in their window, which a release does not;
 // the checked one has Fyne's check of its goroutine, which says so on standard error.
 const (
-	released = "migrated_fynedo,no_emoji,sqlite_fts5,windowscan"
-	checked  = "no_emoji,sqlite_fts5,windowscan"
+	released = "migrated_fynedo,no_emoji,windowscan"
+	checked  = "no_emoji,windowscan"
 )
 
 // built is where the programs are that a test has built; they are built once.
